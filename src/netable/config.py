@@ -1,0 +1,217 @@
+"""Every setting and its default, written once. The terminal, the estimators and the model file read them here.
+
+Nothing here imports torch, so that `netable --help` answers at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from netable.errors import ConfigError, FileError, check_at_least, check_choice, did_you_mean
+
+MODELS = ("auto", "mlp", "linear")
+TASKS = ("auto", "regression", "binary", "multiclass")
+ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "selu", "silu", "gelu", "mish")
+OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
+SCHEDULES = ("constant", "cosine", "coslog4")
+KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")
+
+Auto = Literal["auto"]
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of one training run; `"auto"` is resolved from the data and written back by `fit`.
+
+    Parameters
+    ----------
+    target : str or tuple of str, optional
+        The column to predict; several for multi-output regression.
+    task : {"auto", "regression", "binary", "multiclass"}
+        What the target asks for.
+    kinds : mapping of column name to kind
+        Overrides what was inferred: number, category, flag, date, text, identifier or constant.
+    ignore_columns : tuple of str
+        Columns that are left out.
+    weight_column, group_column, time_column : str, optional
+        The weight of each row; rows of one group are never split between folds; folds follow this order in time.
+    model : {"auto", "mlp", "linear"}
+        The network; `"auto"` is the best one we know.
+    hidden_layer_sizes : tuple of int
+        The width of each hidden layer of an `mlp`.
+    activation : str
+        What follows each hidden layer.
+    dropout : float
+        The share of hidden units that is silenced in a training step.
+    optimizer : {"sgd", "momentum", "rmsprop", "adam", "adamw"}
+        How gradients become steps.
+    lr : float or "auto"
+        The learning rate at its highest; `"auto"` depends on the optimizer.
+    momentum : float
+        Used by the optimizer `momentum`.
+    weight_decay : float
+        How strongly weights (not biases) are pulled towards zero in each step, in units of the learning rate.
+    schedule : {"constant", "cosine", "coslog4"}
+        How the learning rate moves over the run.
+    clip_norm : float, optional
+        Each member's gradient is scaled down to at most this length; None leaves it as it is.
+    batch_size : int or "auto"
+        Rows in a step.
+    max_epochs : int or "auto"
+        Passes over the training rows at most.
+    early_stopping : bool
+        Stop when the validation loss no longer falls, and go back to the best weights.
+    patience : int
+        Epochs without a better validation loss before stopping.
+    folds : int or "auto"
+        Networks trained side by side, each on all but one fold; 1 trains a single network with a hold-out.
+    validation_fraction : float
+        The share of rows held out when `folds` is 1.
+    class_weight : None, "balanced" or a mapping of label to weight
+        Weights in training and stopping, never in published metrics.
+    device : str
+        "auto" (CUDA, then Apple's MPS, then the CPU), "cpu", "cuda", "cuda:1", "mps".
+    seed : int
+        Decides folds, first weights, order of rows and dropout.
+    """
+
+    target: str | tuple[str, ...] | None = None
+    task: str = "auto"
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    ignore_columns: tuple[str, ...] = ()
+    weight_column: str | None = None
+    group_column: str | None = None
+    time_column: str | None = None
+    model: str = "auto"
+    hidden_layer_sizes: tuple[int, ...] = (256, 256)
+    activation: str = "relu"
+    dropout: float = 0.1
+    optimizer: str = "adamw"
+    lr: float | Auto = "auto"
+    momentum: float = 0.9
+    weight_decay: float = 0.01
+    schedule: str = "cosine"
+    clip_norm: float | None = 5.0
+    batch_size: int | Auto = "auto"
+    max_epochs: int | Auto = "auto"
+    early_stopping: bool = True
+    patience: int = 16
+    folds: int | Auto = "auto"
+    validation_fraction: float = 0.2
+    class_weight: str | Mapping[Any, float] | None = None
+    device: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Bring sequences to tuples and refuse what cannot work.
+
+        Raises
+        ------
+        ConfigError
+            If a value is not one that its setting can take.
+        """
+        for name in ("hidden_layer_sizes", "ignore_columns"):
+            object.__setattr__(self, name, _as_tuple(name, getattr(self, name)))
+        if isinstance(self.target, list):
+            object.__setattr__(self, "target", tuple(self.target))
+        _check_choices(self)
+        _check_ranges(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for YAML or JSON."""
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+
+
+def config_from(settings: Mapping[str, Any], *, source: str = "the configuration") -> Config:
+    """A configuration from plain values.
+
+    Raises
+    ------
+    ConfigError
+        If a key is not a setting, or its value cannot be used.
+    """
+    known = [f.name for f in fields(Config)]
+    for key in settings:
+        if key not in known:
+            raise ConfigError(f"{source} has no setting {str(key)!r}. {did_you_mean(str(key), known)}")
+    return replace(DEFAULTS, **settings)
+
+
+def read_config_file(path: str | Path) -> dict[str, Any]:
+    """The settings in a YAML file, unchecked but for their names.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    ConfigError
+        If it is not YAML, not a mapping, or has an unknown key.
+    """
+    import yaml
+
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"The configuration {path} cannot be read: {error}.") from error
+    try:
+        settings = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{path} must map settings to values; it holds a {type(settings).__name__}.")
+    config_from(settings, source=str(path))
+    return settings
+
+
+def _check_choices(config: Config) -> None:
+    check_choice("model", config.model, MODELS)
+    check_choice("task", config.task, TASKS)
+    check_choice("activation", config.activation, ACTIVATIONS)
+    check_choice("optimizer", config.optimizer, OPTIMIZERS)
+    check_choice("schedule", config.schedule, SCHEDULES)
+    if not isinstance(config.kinds, Mapping):
+        raise ConfigError(f"kinds must map column names to kinds; got {config.kinds!r}.")
+    for column, kind in config.kinds.items():
+        check_choice(f"The kind of {column!r}", kind, KINDS)
+    if isinstance(config.class_weight, str) and config.class_weight != "balanced":
+        raise ConfigError(f"class_weight must be 'balanced', a mapping or None; got {config.class_weight!r}.")
+
+
+def _check_ranges(config: Config) -> None:
+    for width in config.hidden_layer_sizes:
+        check_at_least("Each of hidden_layer_sizes", width, 1, integer=True)
+    for name, least in (("batch_size", 1), ("max_epochs", 1), ("folds", 1)):
+        if getattr(config, name) != "auto":
+            check_at_least(name, getattr(config, name), least, integer=True)
+    check_at_least("patience", config.patience, 1, integer=True)
+    check_at_least("seed", config.seed, 0, integer=True)
+    check_at_least("weight_decay", config.weight_decay, 0)
+    if config.lr != "auto":
+        check_at_least("lr", config.lr, 0)
+    if config.clip_norm is not None:
+        check_at_least("clip_norm", config.clip_norm, 0)
+    for name in ("dropout", "momentum", "validation_fraction"):
+        value = getattr(config, name)
+        check_at_least(name, value, 0)
+        if value >= 1:
+            raise ConfigError(f"{name} must be below 1; got {value!r}.")
+
+
+def _as_tuple(name: str, value: Any) -> tuple[Any, ...]:
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        value = (value,)
+    return tuple(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in value.items()}
+    return value.item() if hasattr(value, "item") else value
+
+
+DEFAULTS = Config()

@@ -1,0 +1,88 @@
+"""What a person can get wrong, each said in one line: what was expected, what was found, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from difflib import get_close_matches
+
+
+class UserError(Exception):
+    """The base of every error that a person, not the program, has caused."""
+
+
+class DataError(UserError, ValueError):
+    """A table, or a value in it, that cannot be used as it is."""
+
+
+class DataTypeError(UserError, TypeError):
+    """A value of a type that no table can hold, or that sparse or nested data would need."""
+
+
+class SchemaError(UserError, ValueError):
+    """A table that does not have the columns, or the kinds of columns, that were asked for."""
+
+
+class ConfigError(UserError, ValueError):
+    """An option that does not exist, or a value that it cannot take."""
+
+
+class FileError(UserError, OSError):
+    """A file that is missing, unreadable, in the way, or not what its name says."""
+
+
+class ModelFileError(UserError, ValueError):
+    """A file that is not a model of ours, or not one that this version can read."""
+
+
+class TrainingError(UserError, RuntimeError):
+    """A training run that could not produce a network."""
+
+
+class DataWarning(UserWarning):
+    """Something about the data that was handled, and that its owner should know."""
+
+
+class TrainingWarning(UserWarning):
+    """Something about a training run that its owner should know."""
+
+
+def did_you_mean(name: str, available: Collection[str]) -> str:
+    """A hint that ends an error: the nearest known name, or the list of them.
+
+    >>> did_you_mean("activtion", ["activation", "lr"])
+    "Did you mean 'activation'?"
+    """
+    near = get_close_matches(str(name), [str(a) for a in available], n=1)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    shown = ", ".join(repr(str(a)) for a in list(available)[:12])
+    return f"There are: {shown}{', …' if len(available) > 12 else ''}."
+
+
+def check_choice(name: str, value: object, choices: Collection[str]) -> None:
+    """Refuse a value that is not among the choices.
+
+    Raises
+    ------
+    ConfigError
+        If `value` is not one of `choices`; the nearest one is named.
+    """
+    if value not in choices:
+        raise ConfigError(f"{name} cannot be {value!r}. {did_you_mean(str(value), choices)}")
+
+
+def check_at_least(name: str, value: object, least: float, *, integer: bool = False) -> None:
+    """Refuse a value that is not a number of at least `least`.
+
+    Raises
+    ------
+    ConfigError
+        If `value` is not a number (an integer, where asked), or is below `least`.
+    """
+    kinds: tuple[type, ...] = (int,) if integer else (int, float)
+    is_number = not isinstance(value, bool) and (
+        isinstance(value, kinds) or (hasattr(value, "__index__") if integer else hasattr(value, "__float__"))
+    )
+    if not is_number or not float(value) >= least:  # type: ignore[arg-type]
+        what = "an integer" if integer else "a number"
+        raise ConfigError(f"{name} must be {what} of at least {least}; got {value!r}.")

@@ -1,0 +1,23 @@
+"""Networks as ordinary `torch.nn.Module`s, for one member or a stack of them."""
+
+from netable.nn.inputs import TableInput
+from netable.nn.layers import ACTIVATIONS, Dropout, Linear
+from netable.nn.linear import LinearRegression, LogisticRegression
+from netable.nn.mlp import MLP, NeuralNetwork
+from netable.nn.statistics import InputStatistics, learn_statistics
+from netable.nn.tabular import TableNet, set_generator
+
+__all__ = [
+    "ACTIVATIONS",
+    "MLP",
+    "Dropout",
+    "InputStatistics",
+    "Linear",
+    "LinearRegression",
+    "LogisticRegression",
+    "NeuralNetwork",
+    "TableInput",
+    "TableNet",
+    "learn_statistics",
+    "set_generator",
+]

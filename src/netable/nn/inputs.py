@@ -1,0 +1,162 @@
+"""The first layer: raw numbers and codes in, features out, by each member's own statistics."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN, InputStatistics
+
+# Categories of at most this many levels enter as one column a level; those of more, as a learned vector.
+ONE_HOT_LEVELS = 9
+EMBEDDING_SIZE = 8
+# The share of cells that is hidden in training, so that "missing" and "never seen" are learned in every column.
+HIDDEN_SHARE = 0.01
+# Scaled numbers beyond this are cut, so that neither squares nor sums overflow.
+FARTHEST = 1e6
+
+
+class TableInput(nn.Module):
+    """Scaling, missing values, known levels and embeddings, learned by each member on its own rows.
+
+    A number is centred and scaled; a missing one becomes the centre, and its flag is raised. With `smooth_clip`
+    a scaled number x becomes x / sqrt(1 + (x/3)²), which leaves the middle as it is and bounds the tails
+    (RealMLP, arXiv:2407.04491). A level that the member has never seen in training counts as unseen.
+
+    Parameters
+    ----------
+    statistics : InputStatistics
+        What each member learned.
+    smooth_clip : bool
+        Bound the scaled numbers.
+    hidden_share : float
+        The share of cells hidden at random in training.
+    generator : torch.Generator, optional
+        Where the first embeddings come from.
+
+    Attributes
+    ----------
+    d_out : int
+        Features out.
+    rare : (d_out,) bool tensor
+        The features that are zero in almost every row: flags and special levels.
+
+    Shape
+    -----
+    numbers : (batch, d_num) or (\\*members, batch, d_num), NaN for missing
+    codes : (batch, d_cat) or (\\*members, batch, d_cat), integers
+    returns : (\\*members, batch, d_out)
+    """
+
+    center: Tensor
+    scale: Tensor
+    position: Tensor
+    starts: Tensor
+
+    def __init__(
+        self,
+        statistics: InputStatistics,
+        *,
+        smooth_clip: bool,
+        hidden_share: float = HIDDEN_SHARE,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        cards = statistics.cardinalities
+        self.smooth_clip = smooth_clip
+        self.hidden_share = hidden_share
+        self.generator: torch.Generator | None = None  # the stream of hidden cells, set by whoever trains
+        self.narrow = [i for i, c in enumerate(cards) if c <= ONE_HOT_LEVELS + FIRST_LEVEL]
+        self.wide = [i for i, c in enumerate(cards) if c > ONE_HOT_LEVELS + FIRST_LEVEL]
+        self.d_hot = sum(cards[i] for i in self.narrow)
+        self.register_buffer("center", statistics.center)
+        self.register_buffer("scale", statistics.scale)
+        self.register_buffer("starts", _running_starts(cards))
+        position = torch.zeros(sum(cards), dtype=torch.int64)
+        for group in (self.narrow, self.wide):
+            start = 0
+            for i in group:
+                begin = int(self.starts[i])
+                position[begin : begin + cards[i]] = torch.arange(start, start + cards[i])
+                start += cards[i]
+        self.register_buffer("position", self._known_only(position, statistics.known, cards))
+        members = statistics.known.shape[:-1]
+        if self.wide:
+            noise = torch.randn(*members, sum(cards[i] for i in self.wide), EMBEDDING_SIZE, generator=generator)
+            self.embedding = nn.Parameter(0.3 * noise)
+            with torch.no_grad():  # as good as absent until training says otherwise
+                for i in self.wide:
+                    first = int(position[int(self.starts[i])])
+                    self.embedding[..., first : first + FIRST_LEVEL, :] = 0
+        d_num = statistics.center.shape[-1]
+        self.d_out = 2 * d_num + self.d_hot + len(self.wide) * EMBEDDING_SIZE
+        self.rare = torch.zeros(self.d_out, dtype=torch.bool)
+        self.rare[d_num : 2 * d_num] = True
+        for start in _running_starts([cards[i] for i in self.narrow]).tolist():
+            self.rare[2 * d_num + start : 2 * d_num + start + FIRST_LEVEL] = True
+
+    def _known_only(self, position: Tensor, known: Tensor, cards: tuple[int, ...]) -> Tensor:
+        unseen = position[self.starts + UNSEEN] if cards else position
+        unseen = unseen.repeat_interleave(torch.tensor(cards, dtype=torch.int64))
+        return torch.where(known, position, unseen)
+
+    def forward(self, numbers: Tensor, codes: Tensor) -> Tensor:
+        """Features for the first linear layer; see the class for shapes."""
+        if self.training and self.hidden_share > 0:
+            numbers, codes = self._hide(numbers, codes)
+        missing = numbers.isnan()
+        x = ((numbers - self._for_rows(self.center)) / self._for_rows(self.scale)).masked_fill(missing, 0.0)
+        x = x.clamp(-FARTHEST, FARTHEST)
+        if self.smooth_clip:
+            x = x * (1 + (x / 3).square()).rsqrt()
+        x = x.expand(*self.center.shape[:-1], *x.shape[-2:])
+        features = [x, missing.to(x.dtype).expand_as(x)]
+        if len(self.starts):
+            features += self._levels(codes, x.dtype)
+        return torch.cat(features, -1)
+
+    def _levels(self, codes: Tensor, dtype: torch.dtype) -> list[Tensor]:
+        members = self.position.shape[:-1]
+        positions = codes + self.starts
+        positions = positions.expand(*members, *positions.shape[-2:])
+        rows = self.position.gather(-1, positions.flatten(-2)).view(positions.shape)
+        features = []
+        if self.narrow:
+            hot = torch.zeros(*positions.shape[:-1], self.d_hot, dtype=dtype, device=codes.device)
+            features.append(hot.scatter_(-1, rows[..., self.narrow], 1.0))
+        if self.wide:
+            rows = rows[..., self.wide]
+            if members:  # one table for all members, one after the other
+                size = self.embedding.shape[-2]
+                rows = rows + size * torch.arange(members[0], device=rows.device).view(-1, 1, 1)
+            features.append(F.embedding(rows, self.embedding.flatten(0, -2)).flatten(-2))
+        return features
+
+    def _hide(self, numbers: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
+        if numbers.shape[-1]:
+            flat = numbers.flatten(-2)
+            numbers = flat.scatter(-1, self._some_cells(flat), torch.nan).view_as(numbers)
+        if codes.shape[-1]:
+            flat = codes.flatten(-2)
+            cells = self._some_cells(flat)
+            special = torch.randint(
+                MISSING, UNSEEN + 1, cells.shape, generator=self.generator, device=codes.device, dtype=codes.dtype
+            )
+            codes = flat.scatter(-1, cells, special).view_as(codes)
+        return numbers, codes
+
+    def _some_cells(self, flat: Tensor) -> Tensor:
+        n_cells = flat.shape[-1]
+        count = max(1, round(self.hidden_share * n_cells))
+        return torch.randint(0, n_cells, (*flat.shape[:-1], count), generator=self.generator, device=flat.device)
+
+    def _for_rows(self, statistic: Tensor) -> Tensor:
+        return statistic.unsqueeze(-2)
+
+
+def _running_starts(sizes: tuple[int, ...] | list[int]) -> Tensor:
+    starts = [0]
+    for size in sizes[:-1]:
+        starts.append(starts[-1] + size)
+    return torch.tensor(starts[: len(sizes)], dtype=torch.int64)

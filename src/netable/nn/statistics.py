@@ -1,0 +1,109 @@
+"""What each member learns about its own training rows before the first step: centres, scales, known levels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+# Codes 0 and 1 of every category column; the levels follow.
+MISSING, UNSEEN, FIRST_LEVEL = 0, 1, 2
+
+
+class InputStatistics(NamedTuple):
+    """One member's view of the columns, stacked.
+
+    Shape
+    -----
+    center, scale : (*members, d_num)
+    known : (*members, sum of cardinalities), whether a level occurs in the member's training rows
+    cardinalities : levels of each category column, the two special ones included
+    """
+
+    center: Tensor
+    scale: Tensor
+    known: Tensor
+    cardinalities: tuple[int, ...]
+
+
+def learn_statistics(
+    numbers: Tensor, codes: Tensor, weights: Tensor, cardinalities: Sequence[int], *, robust: bool
+) -> InputStatistics:
+    """The statistics of each member.
+
+    Parameters
+    ----------
+    numbers : (rows, d_num)
+        NaN for missing.
+    codes : (rows, d_cat)
+        0 missing, 1 never seen, then levels.
+    weights : (*members, rows), float64
+        The weight of each row for each member, 0 for rows that it must not learn from. A weight of 2 is worth
+        the same row twice, exactly.
+    robust : bool
+        Median and interquartile range if true, else mean and standard deviation.
+    """
+    members = weights.shape[:-1]
+    stacked = weights.reshape(-1, weights.shape[-1])
+    measure = _robust if robust else _standard
+    measured = [measure(column.double(), stacked) for column in numbers.T]
+    empty = numbers.new_zeros(stacked.shape[0], 0)
+    center, scale = (
+        (torch.stack([m[i] for m in measured], -1) if measured else empty).reshape(*members, -1).to(numbers.dtype)
+        for i in (0, 1)
+    )
+    known = _known_levels(codes, stacked, cardinalities).reshape(*members, -1)
+    return InputStatistics(center, scale, known, tuple(cardinalities))
+
+
+def weighted_quantiles(values: Tensor, weights: Tensor, levels: Sequence[float]) -> Tensor:
+    """Quantiles by the inverted distribution function: the least value that at least a share `level` does not exceed.
+
+    NaN is left out; where nothing is left the result is NaN.
+
+    Shape
+    -----
+    values : (rows,), float64
+    weights : (members, rows), float64
+    returns : (members, len(levels))
+    """
+    order = values.argsort()
+    weights = weights[:, order] * ~values[order].isnan()
+    cumulative = weights.cumsum(-1)
+    total = cumulative[:, -1:]
+    wanted = total * torch.tensor(levels, dtype=values.dtype, device=values.device)
+    # A share of zero must not pick a row of no weight, hence the least positive number.
+    position = torch.searchsorted(cumulative, wanted.clamp(min=torch.finfo(values.dtype).tiny))
+    found = values[order][position.clamp(max=len(values) - 1)]
+    return found.where(total > 0, torch.nan)
+
+
+def _robust(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    low, first, median, third, high = weighted_quantiles(values, weights, (0, 0.25, 0.5, 0.75, 1)).unbind(-1)
+    # A column that is mostly one value has no interquartile range: half its whole range takes the place.
+    scale = (third - first).where(third > first, (high - low) / 2)
+    return median.nan_to_num(0.0), scale.where(scale > 0, 1.0)
+
+
+def _standard(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    weights = weights * ~values.isnan()
+    shares = weights / weights.sum(-1, keepdim=True).clamp(min=torch.finfo(values.dtype).tiny)
+    values = values.nan_to_num(0.0)
+    mean = (shares * values).sum(-1)
+    deviation = (shares * (values - mean[:, None]).square()).sum(-1).sqrt()
+    # What is left of a constant column after rounding is noise, not spread.
+    return mean, deviation.where(deviation > 1e-12 * mean.abs(), 1.0)
+
+
+def _known_levels(codes: Tensor, weights: Tensor, cardinalities: Sequence[int]) -> Tensor:
+    known = torch.zeros(weights.shape[0], sum(cardinalities), dtype=torch.bool, device=codes.device)
+    present = weights > 0
+    start = 0
+    for column, cardinality in zip(codes.T, cardinalities, strict=True):
+        for member, rows in enumerate(present):
+            known[member, start + column[rows]] = True
+        known[:, start : start + FIRST_LEVEL] = True
+        start += cardinality
+    return known

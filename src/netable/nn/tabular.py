@@ -1,0 +1,42 @@
+"""Networks that take a table's raw numbers and codes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from netable.nn.inputs import TableInput
+from netable.nn.mlp import MLP
+
+
+class TableNet(nn.Module):
+    """A body over an input layer that holds the members' statistics: raw numbers in, logits out.
+
+    The first weights of features that are almost always zero (flags of missing values, special levels) start at
+    zero: what training has hardly seen does nothing, instead of adding noise.
+
+    Shape
+    -----
+    numbers : (batch, d_num) or (\\*members, batch, d_num), NaN for missing
+    codes : (batch, d_cat) or (\\*members, batch, d_cat), integers
+    returns : (\\*members, batch, d_out), logits or standardized targets
+    """
+
+    def __init__(self, inputs: TableInput, body: MLP) -> None:
+        super().__init__()
+        self.inputs = inputs
+        self.body = body
+        with torch.no_grad():
+            body.first.weight[..., inputs.rare, :] = 0
+
+    def forward(self, numbers: Tensor, codes: Tensor) -> Tensor:
+        """Logits or standardized targets; see the class for shapes."""
+        output: Tensor = self.body(self.inputs(numbers, codes))
+        return output
+
+
+def set_generator(module: nn.Module, generator: torch.Generator | None) -> None:
+    """Give the random parts of a network (dropout, hidden cells) their stream; None takes it away again."""
+    for part in module.modules():
+        if hasattr(part, "generator"):
+            part.generator = generator

@@ -1,0 +1,53 @@
+"""How a table is read, where its owner knows better than what can be found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netable.errors import ConfigError, check_choice
+
+MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "#N/A", "?", "<NA>", "NaT")
+# These are words of their own in a column of text ("None" is a kind of garage), but not between numbers.
+MISSING_AMONG_NUMBERS = ("None", "none", "-", "--", ".", "missing", "unknown")
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What `read` is told rather than finds out.
+
+    Parameters
+    ----------
+    delimiter : str, optional
+        The one character between the fields of a text file.
+    decimal : {".", ","}, optional
+        The decimal mark of numbers in text.
+    encoding : str, optional
+        The encoding of a text file, kept strictly.
+    bad_rows : {"error", "skip"}
+        What happens to rows with too few or too many fields.
+    na_values : tuple of str, optional
+        The spellings of "missing", in place of the usual ones. Empty cells are missing in any case.
+    """
+
+    delimiter: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+    bad_rows: str = "error"
+    na_values: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_choice("bad_rows", self.bad_rows, ("error", "skip"))
+        if self.decimal is not None:
+            check_choice("decimal", self.decimal, (".", ","))
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
+            raise ConfigError(f"delimiter must be one character, such as ';'; got {self.delimiter!r}.")
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The texts that mean "missing" in every column."""
+        return ("", *(MISSING if self.na_values is None else self.na_values))
+
+    @property
+    def missing_among_numbers(self) -> tuple[str, ...]:
+        """The further texts that mean "missing" in a column of numbers, dates or booleans."""
+        return MISSING_AMONG_NUMBERS if self.na_values is None else ()

@@ -1,0 +1,197 @@
+"""What texts mean: numbers, booleans and timestamps, read from the distinct texts of a column.
+
+Every `parse_…` function takes texts and returns as many values, null where a text is missing or is not such a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
+INFINITY = r"[+-]?(?i:inf|infinity)"
+TRAILING_ZEROS = r"^(-?[1-9][0-9]*|0)\.0+$"
+LEADING_ZERO = r"^[+-]?0[0-9]+$"
+LONG_INTEGER = r"^[+-]?[0-9]{16,}$"
+ISO_DATE = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?P<zone> ?Z| ?UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$"
+)
+DAY_AND_MONTH = r"^[0-9]{1,2}([/.-])[0-9]{1,2}[/.-][0-9]{4}(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?$"
+LARGEST_EXACT_INTEGER = 2.0**53
+
+
+class Spellings(NamedTuple):
+    """A column of text as its distinct texts and the places where they stand, so that each is judged once."""
+
+    texts: pa.Array
+    places: pa.Array
+
+    def spread(self, values: pa.Array) -> pa.Array:
+        """The column in which each text is replaced by its value."""
+        return values.take(self.places)
+
+    def counts(self) -> np.ndarray:
+        """How often each text stands in the column."""
+        return np.bincount(self.places.drop_null().to_numpy(), minlength=len(self.texts))
+
+    def first_rows(self, chosen: pa.Array, most: int) -> list[tuple[int, str]]:
+        """The first rows, counted from 1, whose text is among the chosen ones, and those texts."""
+        rows = pc.indices_nonzero(self.spread(chosen))[:most].to_pylist()
+        return [(row + 1, self.texts[self.places[row].as_py()].as_py()) for row in rows]
+
+
+def spell(column: pa.ChunkedArray) -> Spellings:
+    """Take a column of text, or of text categories, apart into its spellings, without surrounding blanks."""
+    if not pa.types.is_dictionary(column.type):
+        column = column.cast(pa.large_string()).dictionary_encode()
+    whole = column.unify_dictionaries().combine_chunks()
+    # Line breaks are written in one way, because those between quotes depend on the system that wrote the file.
+    texts = pc.replace_substring_regex(whole.dictionary.cast(pa.string()), r"\r\n?", "\n")
+    return Spellings(pc.utf8_trim_whitespace(texts), whole.indices.cast(pa.int32()))
+
+
+def without(texts: pa.Array, spellings: Sequence[str]) -> pa.Array:
+    """The texts, null where one of these spellings stands."""
+    return _where(pc.invert(pc.is_in(texts, pa.array(spellings, pa.string()))), texts)
+
+
+def all_parsed(values: pa.Array, texts: pa.Array) -> bool:
+    """Whether every text has become a value."""
+    return bool(values.null_count == texts.null_count)
+
+
+class NumberForm(NamedTuple):
+    """One way to write numbers: how to recognise it, and what to take out or replace to get the plain way."""
+
+    pattern: str
+    replacements: tuple[tuple[str, str], ...] = ()
+
+    def parse(self, texts: pa.Array) -> pa.Array:
+        """The numbers that are written in this form."""
+        plain = pc.utf8_ltrim(self.matching(texts), "+")
+        for old, new in self.replacements:
+            plain = pc.replace_substring(plain, old, new)
+        return plain.cast(pa.float64())
+
+    def matching(self, texts: pa.Array) -> pa.Array:
+        """The texts that are written in this form."""
+        return _where(pc.match_substring_regex(texts, self.pattern), texts)
+
+
+PLAIN = NumberForm(rf"^(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){EXPONENT}|{INFINITY})$")
+COMMA = NumberForm(
+    rf"^(?:[+-]?(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+)(?:,[0-9]*)?|,[0-9]+){EXPONENT}|{INFINITY})$",
+    ((".", ""), (",", ".")),
+)
+GROUPED = NumberForm(
+    rf"^(?:[+-]?(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+)(?:\.[0-9]*)?|\.[0-9]+){EXPONENT}|{INFINITY})$",
+    ((",", ""),),
+)
+
+
+def number_forms(texts: pa.Array, decimal: str | None) -> list[NumberForm]:
+    """The forms in which all these texts are numbers; more than one if the texts leave it open.
+
+    Plain numbers are never in doubt, unless the decimal mark is said to be a comma.
+    """
+    if decimal == ",":
+        return [COMMA] if _all_match(COMMA, texts) else []
+    if _all_match(PLAIN, texts):
+        return [PLAIN]
+    return [form for form in ((GROUPED,) if decimal else (COMMA, GROUPED)) if _all_match(form, texts)]
+
+
+def _all_match(form: NumberForm, texts: pa.Array) -> bool:
+    return all_parsed(form.matching(texts), texts)
+
+
+def parse_booleans(texts: pa.Array, *, digits: bool = False) -> pa.Array:
+    """The booleans: true and false in any case; with `digits`, 1 and 0 too."""
+    lower = pc.utf8_lower(texts)
+    true = pa.array(["true", "1", "1.0"] if digits else ["true"])
+    false = pa.array(["false", "0", "0.0"] if digits else ["false"])
+    is_true = pc.is_in(lower, true)
+    return _where(pc.or_(is_true, pc.is_in(lower, false)), is_true)
+
+
+def parse_timestamps(texts: pa.Array) -> pa.Array:
+    """The dates and timestamps in ISO 8601 form, in UTC."""
+    iso = _where(pc.match_substring_regex(texts, ISO_DATE), texts)
+    iso = pc.replace_substring_regex(iso, r"(\.[0-9]{6})[0-9]+", r"\1")
+    iso = pc.replace_substring_regex(iso, r" ?(?:UTC|Z)$", "Z")
+    iso = pc.replace_substring_regex(iso, r"^([0-9-]{10})$", r"\1 00:00Z")
+    iso = pc.replace_substring_regex(iso, r"^(.{11}[0-9:.]+)$", r"\1Z")
+    try:
+        moments = iso.cast(pa.timestamp("us", "UTC"))
+    except pa.ArrowInvalid:  # a 30th of February: only then is each text tried alone
+        moments = pc.if_else(pa.array([_is_moment(text) for text in iso.to_pylist()]), iso, None)
+        moments = moments.cast(pa.timestamp("us", "UTC"))
+    return moments.cast(pa.timestamp("us"))
+
+
+def _is_moment(text: str | None) -> bool:
+    try:
+        datetime.fromisoformat(text or "")
+    except ValueError:
+        return False
+    return True
+
+
+def zones(texts: pa.Array) -> list[str]:
+    """The time zones that timestamps are written with; "" for those without."""
+    found = pc.struct_field(pc.extract_regex(texts, ISO_DATE), "zone").drop_null()
+    found = pc.replace_substring_regex(found, r"^ ?(?:Z|UTC)$", "+00")
+    found = pc.replace_substring_regex(pc.replace_substring(found, ":", ""), r"^(.[0-9]{2})00$", r"\1")
+    return sorted(found.unique().to_pylist())
+
+
+def day_month_orders(texts: pa.Array) -> set[str]:
+    """The orders of day and month in which all texts are dates: "d/m", "m/d", both, or neither."""
+    if not bool(pc.all(pc.match_substring_regex(texts, DAY_AND_MONTH)).as_py()):
+        return set()
+    first_is_day = pc.any(pc.match_substring_regex(texts, r"^(?:1[3-9]|[23][0-9])")).as_py()
+    second_is_day = pc.any(pc.match_substring_regex(texts, r"^[0-9]+[/.-](?:1[3-9]|[23][0-9])")).as_py()
+    return {order for order, ruled_out in (("d/m", second_is_day), ("m/d", first_is_day)) if not ruled_out}
+
+
+def to_iso(texts: pa.Array, order: str) -> pa.Array:
+    """Dates with the day and the month in a known order, written in ISO 8601 form."""
+    padded = pc.replace_substring_regex(texts, r"\b([0-9])\b", r"0\1")
+    day, month = ("1", "2") if order == "d/m" else ("2", "1")
+    return pc.replace_substring_regex(
+        padded, r"^([0-9]{2})[/.-]([0-9]{2})[/.-]([0-9]{4})", rf"\3-\{month}-\{day}"
+    )
+
+
+def parse_dates(texts: pa.Array) -> pa.Array:
+    """The timestamps in ISO 8601 form, or else in the one order of day and month that all texts allow."""
+    orders = day_month_orders(texts)
+    return parse_timestamps(to_iso(texts, orders.pop()) if len(orders) == 1 else texts)
+
+
+def tidy(texts: pa.Array) -> pa.Array:
+    """The texts as they name categories: 1.0 is the 1 that a column of floats has made of it."""
+    return pc.replace_substring_regex(texts, TRAILING_ZEROS, r"\1")
+
+
+def number_texts(numbers: pa.Array) -> pa.Array:
+    """The shortest texts that name these numbers: 123 and 0.1, never 123.0."""
+    distinct = numbers.dictionary_encode()
+    texts = [None if number is None else number_text(number) for number in distinct.dictionary.to_pylist()]
+    return pa.array(texts, pa.string()).take(distinct.indices)
+
+
+def number_text(number: float) -> str:
+    """The shortest text that names a number."""
+    exact = number.is_integer() and abs(number) < LARGEST_EXACT_INTEGER
+    return str(int(number)) if exact else repr(number)
+
+
+def _where(condition: pa.Array, values: pa.Array) -> pa.Array:
+    return pc.if_else(pc.fill_null(condition, False), values, pa.scalar(None, values.type))

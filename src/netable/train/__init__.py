@@ -1,0 +1,29 @@
+"""Training: objective, optimizers, batches, the loop. It knows neither tables nor any particular network."""
+
+from netable.train.batches import Batches
+from netable.train.history import Epoch, History
+from netable.train.loop import train, train_epoch
+from netable.train.metrics import METRICS, metrics
+from netable.train.objective import Objective, TargetScale
+from netable.train.optim import Schedule, make_optimizer, schedule_factor
+from netable.train.probe import gradient_norms
+from netable.train.stopping import Candidate, EarlyStopping, HeldOut
+
+__all__ = [
+    "METRICS",
+    "Batches",
+    "Candidate",
+    "EarlyStopping",
+    "Epoch",
+    "HeldOut",
+    "History",
+    "Objective",
+    "Schedule",
+    "TargetScale",
+    "gradient_norms",
+    "make_optimizer",
+    "metrics",
+    "schedule_factor",
+    "train",
+    "train_epoch",
+]

@@ -1,0 +1,89 @@
+"""Shuffled minibatches as whole slices of tensors that are where they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from netable.errors import DataError, check_at_least
+
+Inputs = Tensor | tuple[Tensor, ...]
+
+
+class Batches:
+    """Minibatches of each member's own rows, in a new random order every epoch.
+
+    All batches of an epoch have one size, the largest up to `batch_size` that divides the epoch evenly: 569 rows at
+    256 become three batches of 190, never a straggler of 57 (or of one row). Where that leaves places to fill, and
+    for members with fewer rows than the others, a member's order starts over from its beginning.
+
+    Parameters
+    ----------
+    inputs : tensor or tuple of tensors
+        What the network takes, rows first.
+    *targets : tensor
+        What the criterion takes beside the output (targets, weights), rows first.
+    batch_size : int
+        Rows in a batch at most.
+    rows : sequence of (n,) integer tensors, optional
+        The rows of each member. None: one network without a member dimension, on all rows.
+    shuffle : bool
+        A new order every epoch, or the rows as they stand.
+    generator : torch.Generator, optional
+        Where the order comes from.
+
+    Shape
+    -----
+    a batch : (inputs, *targets), each (\\*members, batch, …)
+    """
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        *targets: Tensor,
+        batch_size: int,
+        rows: Sequence[Tensor] | None = None,
+        shuffle: bool = True,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        check_at_least("batch_size", batch_size, 1, integer=True)
+        self.inputs = inputs
+        self.targets = targets
+        self.rows = rows
+        self.shuffle = shuffle
+        self.generator = generator
+        tensors = (*(inputs if isinstance(inputs, tuple) else (inputs,)), *targets)
+        n_rows = len(tensors[0])
+        if any(len(t) != n_rows for t in tensors):
+            raise DataError(f"All tensors need the same number of rows; got {[len(t) for t in tensors]}.")
+        counts = [n_rows] if rows is None else [len(r) for r in rows]
+        if min(counts, default=0) < 1:
+            raise DataError("There are no rows to learn from.")
+        self.device = tensors[0].device
+        self.steps = -(-max(counts) // batch_size)
+        self.size = -(-max(counts) // self.steps)
+        self._own_rows = [torch.arange(n_rows)] if rows is None else list(rows)
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return self.steps
+
+    def __iter__(self) -> Iterator[tuple[Inputs, *tuple[Tensor, ...]]]:
+        """One epoch."""
+        order = torch.stack([self._epoch_order(rows) for rows in self._own_rows])
+        order = (order[0] if self.rows is None else order).to(self.device)
+        for step in range(self.steps):
+            index = order[..., step * self.size : (step + 1) * self.size]
+            if isinstance(self.inputs, tuple):
+                inputs: Inputs = tuple(t[index] for t in self.inputs)
+            else:
+                inputs = self.inputs[index]
+            yield inputs, *(t[index] for t in self.targets)
+
+    def _epoch_order(self, rows: Tensor) -> Tensor:
+        if self.shuffle:
+            rows = rows[torch.randperm(len(rows), generator=self.generator)]
+        places = self.steps * self.size
+        return rows.repeat(-(-places // len(rows)))[:places]

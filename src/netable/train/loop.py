@@ -1,0 +1,164 @@
+"""The training loop. It knows neither tables nor any particular network."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from time import perf_counter
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from netable.errors import DataError, TrainingError, TrainingWarning
+from netable.train.history import Epoch, History
+from netable.train.optim import Schedule
+from netable.train.stopping import EarlyStopping
+
+Criterion = Callable[..., Tensor]
+
+
+class BatchSource(Protocol):
+    """`Batches`, a `DataLoader`, or anything that hands out `(inputs, *targets)` and knows how many a pass has."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """One epoch."""
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+
+
+def train(
+    net: nn.Module,
+    criterion: Criterion,
+    optimizer: Optimizer,
+    batches: BatchSource,
+    *,
+    max_epochs: int,
+    schedule: str = "constant",
+    clip_norm: float | None = None,
+    early_stopping: EarlyStopping | None = None,
+    on_epoch: Callable[[Epoch], None] | None = None,
+) -> History:
+    """Train any network in place; with `early_stopping`, the caller restores the best weights from it.
+
+    A loss that is not finite ends the run, and so does Ctrl-C; the best weights so far stay available.
+
+    Parameters
+    ----------
+    net : nn.Module
+        Called with each batch's inputs.
+    criterion : callable
+        `criterion(output, *targets)`: a scalar, or one loss for each member of a stack.
+    optimizer : torch.optim.Optimizer
+        Its learning rates are the highest of the schedule.
+    batches : iterable
+        Yields `(inputs, *targets)`; inputs a tensor or a tuple of them.
+    max_epochs : int
+    schedule : {"constant", "cosine", "coslog4"}
+    clip_norm : float, optional
+        The greatest length of a member's gradient.
+    on_epoch : callable, optional
+        Told of every epoch when it ends.
+
+    Raises
+    ------
+    TrainingError
+        If the loss is not finite before there are weights worth keeping.
+    KeyboardInterrupt
+        If it comes before there are weights worth keeping.
+    """
+    history = History()
+    pace = Schedule(optimizer, schedule, n_steps=max_epochs * len(batches))
+    try:
+        for epoch in range(1, max_epochs + 1):
+            started = perf_counter()
+            net.train()
+            step_losses = []
+            for batch in batches:
+                pace.step()
+                step_losses.append(train_step(net, criterion, optimizer, batch, clip_norm))
+            losses = torch.stack(step_losses)  # (steps, *members)
+            if not bool(losses.isfinite().all()):
+                history.ending = "diverged"
+                _explain_divergence(losses, epoch, pace.lr, early_stopping)
+                break
+            valid = early_stopping.update(epoch) if early_stopping else []
+            mean_losses = losses.mean(0).reshape(-1).tolist()
+            history.epochs.append(Epoch(epoch, mean_losses, valid, pace.lr, perf_counter() - started))
+            if on_epoch:
+                on_epoch(history.epochs[-1])
+            if early_stopping and early_stopping.exhausted:
+                history.ending = "stopped early"
+                break
+    except KeyboardInterrupt:
+        if not history.epochs:
+            raise
+        history.ending = "interrupted"
+    if early_stopping:
+        history.best_epochs = early_stopping.best_epochs.tolist()
+    return history
+
+
+def train_step(
+    net: nn.Module, criterion: Criterion, optimizer: Optimizer, batch: Any, clip_norm: float | None = None
+) -> Tensor:
+    """Forward, backward, step. Members' losses are added up, so that each gets the gradient of its own."""
+    inputs, *targets = batch
+    output = net(*inputs) if isinstance(inputs, (tuple, list)) else net(inputs)
+    _check_shapes(output, targets)
+    loss = criterion(output, *targets)
+    optimizer.zero_grad()
+    loss.sum().backward()
+    if clip_norm is not None:
+        clip_gradients(net, clip_norm, members=loss.shape)
+    optimizer.step()
+    return loss.detach()
+
+
+def train_epoch(
+    net: nn.Module, criterion: Criterion, optimizer: Optimizer, batches: Iterable[Any]
+) -> float:
+    """One pass over the batches; the plain mean of their losses."""
+    net.train()
+    losses = [train_step(net, criterion, optimizer, batch) for batch in batches]
+    return float(torch.stack(losses).mean())
+
+
+@torch.no_grad()
+def clip_gradients(net: nn.Module, clip_norm: float, members: tuple[int, ...] = ()) -> None:
+    """Scale each member's gradient, over all its parameters, down to a length of at most `clip_norm`."""
+    gradients = [p.grad for p in net.parameters() if p.grad is not None]
+    squares = sum(g.reshape(*members, -1).square().sum(-1) for g in gradients)
+    assert isinstance(squares, Tensor)
+    factor = (clip_norm / (squares.sqrt() + 1e-12)).clamp(max=1.0)
+    for gradient in gradients:
+        gradient.mul_(factor.view(*members, *[1] * (gradient.dim() - len(members))))
+
+
+def _check_shapes(output: Tensor, targets: list[Tensor]) -> None:
+    # (n, 1) against (n,) broadcasts to (n, n) and trains the wrong thing without a word.
+    if not targets or not targets[0].is_floating_point():
+        return
+    y = targets[0]
+    if output.shape != y.shape and output.shape[-1] == 1 and output.shape[:-1] == y.shape:
+        raise DataError(
+            f"The network returns {tuple(output.shape)} but the target is {tuple(y.shape)}; give the target a last "
+            "dimension with y.unsqueeze(-1)."
+        )
+
+
+def _explain_divergence(
+    losses: Tensor, epoch: int, lr: float, early_stopping: EarlyStopping | None
+) -> None:
+    bad = ~losses.reshape(len(losses), -1).isfinite()
+    step = int(bad.any(1).nonzero()[0])
+    members = bad[step].nonzero().flatten().tolist()
+    what = (
+        f"The loss of member {', '.join(map(str, members))} is not finite at step {step + 1} of epoch {epoch}, "
+        f"at a learning rate of {lr:.3g}: the steps are too large."
+    )
+    if early_stopping is None or not early_stopping.has_best:
+        raise TrainingError(f"{what} Try a lower lr, or clip_norm=1.")
+    warnings.warn(f"{what} The best weights before it are kept.", TrainingWarning, stacklevel=3)

@@ -1,0 +1,71 @@
+"""How good predictions are, by scikit-learn's definitions, with row weights."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import metrics as sk
+
+# The figure that speaks for the task, and the ones beside it.
+METRICS = {
+    "regression": ("rmse", "mae", "r2"),
+    "binary": ("log_loss", "roc_auc", "accuracy", "balanced_accuracy"),
+    "multiclass": ("log_loss", "roc_auc", "accuracy", "balanced_accuracy"),
+}
+
+
+def metrics(
+    task: str, y: NDArray[np.generic], prediction: NDArray[np.floating], weight: NDArray[np.floating] | None = None
+) -> dict[str, float | None]:
+    """The task's metrics, by name; None where one is not defined (one class among the rows, say).
+
+    Parameters
+    ----------
+    task : {"regression", "binary", "multiclass"}
+    y : (rows, d_out) targets or (rows,) codes
+    prediction : (rows, d_out) targets or (rows, classes) probabilities
+    weight : (rows,), optional
+    """
+    if task == "regression":
+        return _regression(y, prediction, weight)
+    return _classes(y, prediction, weight)
+
+
+def _regression(y: NDArray, prediction: NDArray, weight: NDArray | None) -> dict[str, float | None]:
+    prediction = prediction.reshape(y.shape)
+    varies = len(y) >= 2 and np.ptp(y, axis=0).min() > 0
+    return {
+        "rmse": float(sk.root_mean_squared_error(y, prediction, sample_weight=weight)),
+        "mae": float(sk.mean_absolute_error(y, prediction, sample_weight=weight)),
+        "r2": float(sk.r2_score(y, prediction, sample_weight=weight)) if varies else None,
+    }
+
+
+def _classes(y: NDArray, probability: NDArray, weight: NDArray | None) -> dict[str, float | None]:
+    n_classes = probability.shape[1]
+    codes = np.arange(n_classes)
+    picked = probability.argmax(1)
+    with warnings.catch_warnings():
+        # A class that is predicted but not there counts for nothing in balanced accuracy, as it should.
+        warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
+        balanced = float(sk.balanced_accuracy_score(y, picked, sample_weight=weight))
+    # Rounding can leave sums a little off 1, which log_loss would complain of.
+    probability = probability.astype(np.float64)
+    probability /= probability.sum(1, keepdims=True)
+    return {
+        "log_loss": float(sk.log_loss(y, probability, labels=codes, sample_weight=weight)),
+        "roc_auc": _roc_auc(y, probability, weight),
+        "accuracy": float(sk.accuracy_score(y, picked, sample_weight=weight)),
+        "balanced_accuracy": balanced,
+    }
+
+
+def _roc_auc(y: NDArray, probability: NDArray, weight: NDArray | None) -> float | None:
+    present = y if weight is None else y[weight > 0]
+    if len(np.unique(present)) < probability.shape[1]:
+        return None
+    if probability.shape[1] == 2:
+        return float(sk.roc_auc_score(y, probability[:, 1], sample_weight=weight))
+    return float(sk.roc_auc_score(y, probability, sample_weight=weight, multi_class="ovr"))
