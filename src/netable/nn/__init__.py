@@ -5,7 +5,7 @@ from netable.nn.layers import ACTIVATIONS, Dropout, Linear
 from netable.nn.linear import LinearRegression, LogisticRegression
 from netable.nn.mlp import MLP, NeuralNetwork
 from netable.nn.statistics import InputStatistics, learn_statistics
-from netable.nn.tabular import TableNet, set_generator
+from netable.nn.tabular import TableNet, seed_noise
 
 __all__ = [
     "ACTIVATIONS",
@@ -19,5 +19,5 @@ __all__ = [
     "TableInput",
     "TableNet",
     "learn_statistics",
-    "set_generator",
+    "seed_noise",
 ]

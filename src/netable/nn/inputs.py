@@ -72,7 +72,7 @@ class TableInput(nn.Module):
         self.d_hot = sum(cards[i] for i in self.narrow)
         self.register_buffer("center", statistics.center)
         self.register_buffer("scale", statistics.scale)
-        self.register_buffer("starts", _running_starts(cards))
+        self.register_buffer("starts", _running_starts(cards), persistent=False)
         position = torch.zeros(sum(cards), dtype=torch.int64)
         for group in (self.narrow, self.wide):
             start = 0

@@ -27,6 +27,16 @@ class InputStatistics(NamedTuple):
     known: Tensor
     cardinalities: tuple[int, ...]
 
+    def take(self, members: Sequence[int]) -> InputStatistics:
+        """The statistics of some of the members."""
+        return InputStatistics(*(tensor[list(members)] for tensor in self[:3]), self.cardinalities)
+
+    @classmethod
+    def blank(cls, d_num: int, cardinalities: Sequence[int], members: tuple[int, ...]) -> InputStatistics:
+        """Statistics of nothing, for a network whose state is loaded from elsewhere."""
+        zeros = torch.zeros(*members, d_num)
+        return cls(zeros, zeros + 1, torch.ones(*members, sum(cardinalities), dtype=torch.bool), tuple(cardinalities))
+
 
 def learn_statistics(
     numbers: Tensor, codes: Tensor, weights: Tensor, cardinalities: Sequence[int], *, robust: bool

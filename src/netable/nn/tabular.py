@@ -35,8 +35,7 @@ class TableNet(nn.Module):
         return output
 
 
-def set_generator(module: nn.Module, generator: torch.Generator | None) -> None:
-    """Give the random parts of a network (dropout, hidden cells) their stream; None takes it away again."""
-    for part in module.modules():
-        if hasattr(part, "generator"):
-            part.generator = generator
+def seed_noise(module: nn.Module, seed: int | None, device: torch.device | str = "cpu") -> None:
+    """Give every random part of a network (dropout, hidden cells) a stream of its own; None takes them away again."""
+    for i, part in enumerate(part for part in module.modules() if hasattr(part, "generator")):
+        part.generator = None if seed is None else torch.Generator(device).manual_seed(seed + i)

@@ -1,10 +1,11 @@
 """What texts mean: numbers, booleans and timestamps, read from the distinct texts of a column.
 
-Every `parse_…` function takes texts and returns as many values, null where a text is missing or is not such a value.
+Every `parse_…` function turns texts into as many values, null where a text is missing or not such a value.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -36,6 +37,11 @@ class Spellings(NamedTuple):
         """The column in which each text is replaced by its value."""
         return values.take(self.places)
 
+    def categories(self, texts: pa.Array) -> pa.Array:
+        """The column as a dictionary of the texts that the spellings stand for."""
+        levels = texts.unique().drop_null()
+        return pa.DictionaryArray.from_arrays(self.spread(pc.index_in(texts, levels)), levels)
+
     def counts(self) -> np.ndarray:
         """How often each text stands in the column."""
         return np.bincount(self.places.drop_null().to_numpy(), minlength=len(self.texts))
@@ -51,7 +57,7 @@ def spell(column: pa.ChunkedArray) -> Spellings:
     if not pa.types.is_dictionary(column.type):
         column = column.cast(pa.large_string()).dictionary_encode()
     whole = column.unify_dictionaries().combine_chunks()
-    # Line breaks are written in one way, because those between quotes depend on the system that wrote the file.
+    # Line breaks between quotes depend on the system that wrote the file.
     texts = pc.replace_substring_regex(whole.dictionary.cast(pa.string()), r"\r\n?", "\n")
     return Spellings(pc.utf8_trim_whitespace(texts), whole.indices.cast(pa.int32()))
 
@@ -86,7 +92,7 @@ class NumberForm(NamedTuple):
 
 PLAIN = NumberForm(rf"^(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){EXPONENT}|{INFINITY})$")
 COMMA = NumberForm(
-    rf"^(?:[+-]?(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+)(?:,[0-9]*)?|,[0-9]+){EXPONENT}|{INFINITY})$",
+    rf"^(?:[+-]?(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+)(?:,[0-9]+)?|,[0-9]+){EXPONENT}|{INFINITY})$",
     ((".", ""), (",", ".")),
 )
 GROUPED = NumberForm(
@@ -109,6 +115,11 @@ def number_forms(texts: pa.Array, decimal: str | None) -> list[NumberForm]:
 
 def _all_match(form: NumberForm, texts: pa.Array) -> bool:
     return all_parsed(form.matching(texts), texts)
+
+
+def usual_form(decimal: str | None) -> NumberForm:
+    """The form that numbers are expected in, where not all texts are numbers."""
+    return COMMA if decimal == "," else PLAIN
 
 
 def parse_booleans(texts: pa.Array, *, digits: bool = False) -> pa.Array:
@@ -180,18 +191,10 @@ def tidy(texts: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(texts, TRAILING_ZEROS, r"\1")
 
 
-def number_texts(numbers: pa.Array) -> pa.Array:
-    """The shortest texts that name these numbers: 123 and 0.1, never 123.0."""
-    distinct = numbers.dictionary_encode()
-    texts = [None if number is None else number_text(number) for number in distinct.dictionary.to_pylist()]
-    return pa.array(texts, pa.string()).take(distinct.indices)
-
-
-def number_text(number: float) -> str:
-    """The shortest text that names a number."""
-    exact = number.is_integer() and abs(number) < LARGEST_EXACT_INTEGER
-    return str(int(number)) if exact else repr(number)
-
-
 def _where(condition: pa.Array, values: pa.Array) -> pa.Array:
     return pc.if_else(pc.fill_null(condition, False), values, pa.scalar(None, values.type))
+
+
+def is_number(text: str) -> bool:
+    """Whether a single text is a number as in a column of numbers."""
+    return re.match(PLAIN.pattern, text.strip()) is not None

@@ -6,8 +6,9 @@ from netable.train.loop import train, train_epoch
 from netable.train.metrics import METRICS, metrics
 from netable.train.objective import Objective, TargetScale
 from netable.train.optim import Schedule, make_optimizer, schedule_factor
+from netable.train.plan import Candidate, HeldOut, TrainingPlan
 from netable.train.probe import gradient_norms
-from netable.train.stopping import Candidate, EarlyStopping, HeldOut
+from netable.train.stopping import EarlyStopping
 
 __all__ = [
     "METRICS",
@@ -20,6 +21,7 @@ __all__ = [
     "Objective",
     "Schedule",
     "TargetScale",
+    "TrainingPlan",
     "gradient_norms",
     "make_optimizer",
     "metrics",

@@ -97,7 +97,7 @@ def train(
             raise
         history.ending = "interrupted"
     if early_stopping:
-        history.best_epochs = early_stopping.best_epochs.tolist()
+        history.best_epochs = early_stopping.best_epochs
     return history
 
 

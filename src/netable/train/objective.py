@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -47,6 +48,18 @@ class Objective:
     def __post_init__(self) -> None:
         """Refuse a task that does not exist."""
         check_choice("task", self.task, TASKS)
+
+    def to(self, device: torch.device) -> Objective:
+        """The same on another device."""
+        return self._map(lambda tensor: tensor.to(device))
+
+    def take(self, members: Sequence[int]) -> Objective:
+        """The same for some of the members."""
+        return self._map(lambda tensor: tensor[list(members)])
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> Objective:
+        scale = self.scale and TargetScale(*map(change, self.scale))
+        return Objective(self.task, scale, None if self.mean_weight is None else change(self.mean_weight))
 
     def row_losses(self, output: Tensor, y: Tensor) -> Tensor:
         """The loss of every row.

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from netable.train.objective import Objective
+from netable.train.plan import TrainingPlan
 
 # Rows evaluated at once, over all members: enough to be efficient, small enough for any memory.
 CHUNK_ROWS = 16384
-
-
-class HeldOut(NamedTuple):
-    """Rows that one member has not learned from."""
-
-    member: int
-    rows: Tensor
-
-
-class Candidate(NamedTuple):
-    """A claim to a member's best weights: taken where the mean validation loss of these held-out parts is lowest."""
-
-    member: int
-    judged_by: Sequence[int]
 
 
 class EarlyStopping:
@@ -37,8 +23,8 @@ class EarlyStopping:
         A stack of members: every parameter's first dimension counts members.
     objective : Objective
     inputs, y, weight : tensors over all rows
-    held_out : sequence of HeldOut
-    candidates : sequence of Candidate
+    plan : TrainingPlan
+        The held-out parts, and the candidates that they judge.
     patience : int
         Epochs that no candidate improves in before the run is over.
     """
@@ -50,23 +36,23 @@ class EarlyStopping:
         inputs: tuple[Tensor, ...],
         y: Tensor,
         weight: Tensor,
-        held_out: Sequence[HeldOut],
-        candidates: Sequence[Candidate],
+        plan: TrainingPlan,
         patience: int,
     ) -> None:
         self.net = net
         self.objective = objective
         self.inputs, self.y, self.weight = inputs, y, weight
-        self.held_out = held_out
         self.patience = patience
-        self.members = torch.tensor([c.member for c in candidates], device=y.device)
-        judges = torch.zeros(len(candidates), len(held_out), device=y.device)
-        for row, candidate in zip(judges, candidates, strict=True):
-            row[list(candidate.judged_by)] = 1 / len(candidate.judged_by)
-        self._judges = judges
-        self.best_losses = torch.full((len(candidates),), torch.inf, device=y.device)
-        self.best_epochs = torch.zeros(len(candidates), dtype=torch.int64)
-        self._best = [p.detach()[self.members].clone() for p in net.parameters()]
+        self._parts = [(held.member, torch.from_numpy(held.rows).to(y.device)) for held in plan.held_out]
+        self._own_rows = own_rows(self._parts, len(plan)).to(y.device)
+        self._members = torch.tensor([c.member for c in plan.candidates])
+        # Judging is done on the CPU, in float64, which some devices do not have.
+        self._judges = torch.zeros(len(plan.candidates), len(plan.held_out), dtype=torch.float64)
+        for row, candidate in zip(self._judges, plan.candidates, strict=True):
+            row[list(candidate.judged_by)] = 1
+        self._best_loss = torch.full((len(plan.candidates),), torch.inf, dtype=torch.float64)
+        self._best_weights = [p.detach()[self._members].clone() for p in net.parameters()]
+        self.best_epochs = [0] * len(plan.candidates)
         self._waited = 0
 
     @property
@@ -76,51 +62,64 @@ class EarlyStopping:
 
     @property
     def has_best(self) -> bool:
-        """Whether every candidate has weights that were measured and finite."""
-        return bool((self.best_epochs > 0).all())
+        """Whether every candidate has weights that were measured, and finite."""
+        return all(self.best_epochs)
 
     def update(self, epoch: int) -> list[float]:
-        """Measure every held-out part, keep what is best so far; the losses, one a part."""
-        losses = self.losses()
-        judged = self._judges @ losses.to(self._judges.dtype)
-        better = judged < self.best_losses  # never true for NaN
+        """Measure every held-out part and keep what is best so far; the parts' mean losses."""
+        loss_sums, weight_sums = self._measure()
+        judged = (self._judges @ loss_sums) / (self._judges @ weight_sums)
+        better = judged < self._best_loss  # never true for NaN
+        self._waited += 1
         if bool(better.any()):
-            self.best_losses = torch.where(better, judged, self.best_losses)
-            self.best_epochs[better.cpu()] = epoch
-            for best, parameter in zip(self._best, self.net.parameters(), strict=True):
-                best[better] = parameter.detach()[self.members[better]]
+            self._best_loss = torch.where(better, judged, self._best_loss)
+            for best, parameter in zip(self._best_weights, self.net.parameters(), strict=True):
+                best[better] = parameter.detach()[self._members[better]]
+            for candidate in better.nonzero().flatten().tolist():
+                self.best_epochs[candidate] = epoch
             self._waited = 0
-        else:
-            self._waited += 1
-        return losses.tolist()
-
-    @torch.no_grad()
-    def losses(self) -> Tensor:
-        """The weighted mean loss of each held-out part."""
-        per_member: dict[int, list[int]] = {}
-        for part, held in enumerate(self.held_out):
-            per_member.setdefault(held.member, []).append(part)
-        n_members = next(self.net.parameters()).shape[0]
-        sizes = [sum(len(self.held_out[p].rows) for p in per_member.get(m, [])) for m in range(n_members)]
-        rows = torch.zeros(n_members, max(sizes), dtype=torch.int64, device=self.y.device)
-        for member, parts in per_member.items():
-            rows[member, : sizes[member]] = torch.cat([self.held_out[p].rows for p in parts])
-        losses = torch.cat([self._row_losses(index) for index in rows.split(max(1, CHUNK_ROWS // n_members), 1)], 1)
-        means = losses.new_zeros(len(self.held_out))
-        for member, parts in per_member.items():
-            own = losses[member, : sizes[member]].split([len(self.held_out[p].rows) for p in parts])
-            for part, values in zip(parts, own, strict=True):
-                weight = self.weight[self.held_out[part].rows]
-                means[part] = (weight * values).sum() / weight.sum()
+        means: list[float] = (loss_sums / weight_sums).tolist()
         return means
-
-    def _row_losses(self, index: Tensor) -> Tensor:
-        self.net.eval()
-        output = self.net(*(t[index] for t in self.inputs))
-        return self.objective.row_losses(output, self.y[index])
 
     @torch.no_grad()
     def restore(self, candidates: Sequence[int]) -> None:
         """Give the network's members, in order, the best weights of these candidates."""
-        for best, parameter in zip(self._best, self.net.parameters(), strict=True):
+        for best, parameter in zip(self._best_weights, self.net.parameters(), strict=True):
             parameter.copy_(best[list(candidates)])
+
+    def _measure(self) -> tuple[Tensor, Tensor]:
+        output = outputs_for(self.net, self.inputs, self._own_rows)
+        losses = self.objective.row_losses(output, self.y[self._own_rows])
+        weights = self.weight[self._own_rows]
+        loss_sums, weight_sums = [], []
+        filled = [0] * len(losses)
+        for member, rows in self._parts:
+            own = slice(filled[member], filled[member] + len(rows))
+            loss_sums.append((losses[member, own] * weights[member, own]).sum())
+            weight_sums.append(weights[member, own].sum())
+            filled[member] += len(rows)
+        return torch.stack(loss_sums).cpu().double(), torch.stack(weight_sums).cpu().double()
+
+
+def own_rows(parts: Sequence[tuple[int, Tensor]], n_members: int) -> Tensor:
+    """Each member's rows, part after part, filled up with row 0 to a common length: (members, longest)."""
+    by_member = [
+        torch.cat([torch.empty(0, dtype=torch.int64), *(rows.cpu() for m, rows in parts if m == member)])
+        for member in range(n_members)
+    ]
+    return nn.utils.rnn.pad_sequence(by_member, batch_first=True)
+
+
+@torch.no_grad()
+def outputs_for(net: nn.Module, inputs: tuple[Tensor, ...], rows: Tensor) -> Tensor:
+    """What each member returns for its own rows.
+
+    Shape
+    -----
+    inputs : (all rows, …)
+    rows : (members, n)
+    returns : (members, n, d_out)
+    """
+    net.eval()
+    chunks = rows.split(max(1, CHUNK_ROWS // len(rows)), dim=1)
+    return torch.cat([net(*(t[chunk] for t in inputs)) for chunk in chunks], 1)

@@ -1,0 +1,135 @@
+"""The one way from a table to a model: prepare, train the members side by side, measure them honestly."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netable.config import Config
+from netable.members import train_members
+from netable.model import Model, prediction_columns
+from netable.overlap import RowSketch
+from netable.prepare import Prepared, prepare
+from netable.train import METRICS, Epoch, metrics
+
+Weights = NDArray[np.floating]
+
+
+def fit(
+    table: pa.Table,
+    config: Config,
+    *,
+    valid_table: pa.Table | None = None,
+    weight: Weights | None = None,
+    valid_weight: Weights | None = None,
+    on_epoch: Callable[[Epoch], None] | None = None,
+) -> Model:
+    """Train the network that a configuration asks for, and measure it on rows that it did not learn from.
+
+    Ctrl-C ends training but not the fit: the best weights so far make the model, and its `history.ending` is
+    "interrupted"; whoever called decides what follows.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Canonical, as `netable.table.read` gives it.
+    config : Config
+        `target` names the columns to predict.
+    valid_table : pyarrow.Table, optional
+        Rows to validate on, in place of folds.
+    weight, valid_weight : (rows,), optional
+        The weight of each row; overrides `config.weight_column`.
+    on_epoch : callable, optional
+        Told of every epoch when it ends.
+
+    Raises
+    ------
+    UserError
+        If the table, the configuration or the training run cannot lead to a model.
+    KeyboardInterrupt
+        If Ctrl-C comes before the first epoch is over.
+    """
+    started = perf_counter()
+    prepared = prepare(table, config, valid_table, weight, valid_weight)
+    trained = train_members(prepared, on_epoch)
+    results = _results(prepared, trained.outcome)
+    results["epochs"] = len(trained.history.epochs)
+    results["ending"] = trained.history.ending
+    results["fit_seconds"] = round(perf_counter() - started, 3)
+    return Model(
+        config=prepared.config,
+        target=prepared.target,
+        schema=prepared.schema,
+        encoder=prepared.encoder,
+        net=trained.net,
+        objective=trained.objective,
+        sketch=RowSketch.of(prepared.own_rows.encoded),
+        results=results,
+        history=trained.history,
+        out_of_fold=_out_of_fold_table(prepared, trained.outcome),
+    )
+
+
+def _results(prepared: Prepared, outcome: NDArray[np.float64]) -> dict[str, Any]:
+    target, schema = prepared.target, prepared.schema
+    return {
+        "task": target.task,
+        "target": target.names[0] if len(target.names) == 1 else list(target.names),
+        "rows": prepared.n_rows,
+        "columns": len(schema.used),
+        "used": {column.name: column.kind for column in schema.used},
+        "left_out": {column.name: column.reason for column in schema.left_out},
+        "folds": prepared.config.folds,
+        "metric": METRICS[target.task][0],
+        "valid": _score(prepared, outcome),
+        "baseline": _score(prepared, _constant_outcome(prepared)),
+        "seed": prepared.config.seed,
+        "versions": _versions(),
+    } | ({"classes": list(target.labels)} if target.labels else {})
+
+
+def _score(prepared: Prepared, outcome: NDArray[np.float64]) -> dict[str, float | None]:
+    """The metrics over the rows that a member has not seen; nothing if there are none that count."""
+    rows = prepared.rows
+    judged = ~np.isnan(outcome[:, 0])
+    if not rows.weight[judged].any():
+        return {}
+    return metrics(prepared.target.task, rows.y[judged], outcome[judged], rows.weight[judged])
+
+
+def _constant_outcome(prepared: Prepared) -> NDArray[np.float64]:
+    """What the best constant, learned from each member's training rows, says of its held-out rows."""
+    rows, target = prepared.rows, prepared.target
+    y = rows.y if target.task == "regression" else np.eye(len(target.labels))[rows.y]
+    outcome = np.full(y.shape, np.nan)
+    for held in prepared.plan.held_out:
+        learned = prepared.plan.train_rows[held.member]
+        outcome[held.rows] = np.average(y[learned], axis=0, weights=rows.weight[learned])
+    return outcome
+
+
+def _out_of_fold_table(prepared: Prepared, outcome: NDArray[np.float64]) -> pa.Table:
+    """Predictions of the table's rows, or of the validation table's, if there is one, with the fold of each."""
+    fold = np.full(len(outcome), -1)
+    for held in prepared.plan.held_out:
+        fold[held.rows] = held.member
+    has_valid_table = len(prepared.rows) > prepared.n_rows
+    shown = slice(prepared.n_rows if has_valid_table else 0, None)
+    fold, outcome = fold[shown], outcome[shown]
+    unjudged = np.isnan(outcome[:, 0])
+    columns = {"fold": pa.array(fold, mask=unjudged)}
+    for name, column in prediction_columns(prepared.target, np.nan_to_num(outcome)).items():
+        columns[name] = pa.array(column.to_numpy(zero_copy_only=False), mask=unjudged)
+    return pa.table(columns)
+
+
+def _versions() -> dict[str, str]:
+    packages = ("netable", "torch", "numpy", "scikit-learn", "pyarrow", "duckdb")
+    return {"python": platform.python_version()} | {name: version(name) for name in packages}

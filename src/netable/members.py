@@ -1,0 +1,210 @@
+"""The members of a plan, trained side by side as one stack of networks, and what each says of rows it has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from netable.config import Config
+from netable.model import build_net
+from netable.nn import InputStatistics, TableNet, learn_statistics, seed_noise
+from netable.prepare import Prepared
+from netable.table.weights import class_weights
+from netable.train import (
+    Batches,
+    EarlyStopping,
+    Epoch,
+    History,
+    Objective,
+    TargetScale,
+    TrainingPlan,
+    make_optimizer,
+    train,
+)
+from netable.train.device import find_device
+from netable.train.stopping import outputs_for, own_rows
+
+# No class is taken to be rarer than this before training has said so.
+_RAREST = 1e-4
+
+
+class Trained(NamedTuple):
+    """The members that make the model, and the outcome of every row by members that did not learn from it.
+
+    Attributes
+    ----------
+    outcome : (rows, d_out or classes), NaN where no member has not seen the row
+    """
+
+    net: TableNet
+    objective: Objective
+    history: History
+    outcome: NDArray[np.float64]
+
+
+def train_members(prepared: Prepared, on_epoch: Callable[[Epoch], None] | None = None) -> Trained:
+    """Train every member of the plan in one run; see `netable.train.train` for what it raises."""
+    config, plan = prepared.config, prepared.plan
+    device = torch.device("cpu") if prepared.tiny else find_device(config.device)
+    init, order, noise = (int(s) for s in np.random.SeedSequence(config.seed).generate_state(3))
+    data = _Data.of(prepared)
+    statistics = learn_statistics(
+        *data.inputs, data.share(data.row_weight), prepared.encoder.cardinalities, robust=config.model != "linear"
+    )
+    net = _first_net(prepared, data, statistics, init).to(device)
+    objective = _objective(prepared, data).to(device)
+    data = data.to(device)
+    early_stopping = _early_stopping(net, objective, data, plan, config)
+    seed_noise(net, noise, device)
+    history = train(
+        net,
+        objective,
+        _optimizer(net, config),
+        _batches(data, plan, config, order),
+        max_epochs=int(config.max_epochs),
+        schedule=config.schedule,
+        clip_norm=config.clip_norm,
+        early_stopping=early_stopping,
+        on_epoch=on_epoch,
+    )
+    seed_noise(net, None)
+    keeper = early_stopping if plan.stops_early else None
+    outcome = _out_of_fold(net, objective, data, plan, keeper)
+    if keeper:
+        keeper.restore(plan.final)
+    return Trained(*_final_members(net, objective, statistics, prepared), history, outcome)
+
+
+class _Data(NamedTuple):
+    """All rows as tensors; `taught` is (members, rows), whether the member learns from the row."""
+
+    inputs: tuple[Tensor, Tensor]
+    y: Tensor
+    row_weight: Tensor
+    training_weight: Tensor
+    taught: Tensor
+
+    @classmethod
+    def of(cls, prepared: Prepared) -> _Data:
+        rows, target = prepared.rows, prepared.target
+        numbers, codes = torch.from_numpy(rows.encoded.numbers), torch.from_numpy(rows.encoded.codes)
+        weight = rows.weight
+        if target.task != "regression":
+            own = slice(prepared.n_rows)
+            by_class = class_weights(
+                target.labels, rows.y[own], prepared.config.class_weight, rows.weight[own]
+            )
+            weight = weight * by_class[rows.y]
+        taught = torch.zeros(len(prepared.plan), len(rows), dtype=torch.bool)
+        for member, own_rows_ in zip(taught, prepared.plan.train_rows, strict=True):
+            member[torch.from_numpy(own_rows_)] = True
+        return cls((numbers, codes), torch.from_numpy(rows.y), torch.from_numpy(rows.weight), torch.from_numpy(weight), taught)
+
+    def share(self, weight: Tensor) -> Tensor:
+        """The weight of each row for each member: (members, rows)."""
+        return self.taught * weight
+
+    def to(self, device: torch.device) -> _Data:
+        """On the device and in the precision of the numbers."""
+        dtype = self.inputs[0].dtype
+        y = self.y.to(dtype) if self.y.is_floating_point() else self.y
+        return _Data(
+            (self.inputs[0].to(device), self.inputs[1].to(device)),
+            y.to(device),
+            self.row_weight,
+            self.training_weight.to(dtype).to(device),
+            self.taught,
+        )
+
+
+def _first_net(prepared: Prepared, data: _Data, statistics: InputStatistics, seed: int) -> TableNet:
+    d_out = prepared.target.d_out
+    net = build_net(prepared.config, statistics, d_out, torch.Generator().manual_seed(seed))
+    if prepared.tiny:
+        net.inputs.hidden_share = 0.0
+    if prepared.target.task != "regression":
+        # The first guess is each class's share of the training rows; the head's weights are still zero.
+        n_classes = len(prepared.target.labels)
+        counts = data.share(data.training_weight) @ torch.nn.functional.one_hot(data.y, n_classes).double()
+        shares = (counts / counts.sum(-1, keepdim=True)).clamp(min=_RAREST)
+        logits = shares.log() if d_out > 1 else (shares[:, 1:] / shares[:, :1]).log()
+        with torch.no_grad():
+            net.body.head.bias.copy_(logits.unsqueeze(-2))
+    return net
+
+
+def _objective(prepared: Prepared, data: _Data) -> Objective:
+    weight = data.share(data.training_weight)
+    mean_weight = weight.sum(-1) / data.taught.sum(-1)
+    dtype = data.inputs[0].dtype
+    scale = None
+    if prepared.target.task == "regression":
+        shares = (weight / weight.sum(-1, keepdim=True)).unsqueeze(-1)  # (members, rows, 1)
+        mean = (shares * data.y).sum(-2, keepdim=True)
+        deviation = (shares * (data.y - mean).square()).sum(-2, keepdim=True).sqrt()
+        # What is left of a constant target after rounding is noise, not spread.
+        deviation = deviation.where(deviation > 1e-12 * mean.abs(), 1.0)
+        scale = TargetScale(mean.to(dtype), deviation.to(dtype))
+    return Objective(prepared.target.task, scale, mean_weight.to(dtype))
+
+
+def _optimizer(net: TableNet, config: Config) -> torch.optim.Optimizer:
+    return make_optimizer(
+        config.optimizer,
+        net.named_parameters(),
+        lr=float(config.lr),
+        momentum=config.momentum,
+        weight_decay=config.weight_decay,
+    )
+
+
+def _batches(data: _Data, plan: TrainingPlan, config: Config, seed: int) -> Batches:
+    return Batches(
+        data.inputs,
+        data.y,
+        data.training_weight,
+        batch_size=int(config.batch_size),
+        rows=[torch.from_numpy(rows) for rows in plan.train_rows],
+        generator=torch.Generator().manual_seed(seed),
+    )
+
+
+def _early_stopping(
+    net: TableNet, objective: Objective, data: _Data, plan: TrainingPlan, config: Config
+) -> EarlyStopping | None:
+    if not plan.held_out:
+        return None
+    # Where nothing is to be stopped, it still records the validation losses.
+    patience = config.patience if plan.stops_early else int(config.max_epochs)
+    return EarlyStopping(net, objective, data.inputs, data.y, data.training_weight, plan, patience)
+
+
+def _out_of_fold(
+    net: TableNet, objective: Objective, data: _Data, plan: TrainingPlan, keeper: EarlyStopping | None
+) -> NDArray[np.float64]:
+    outcome = None
+    for parts in plan.rounds():
+        if keeper:
+            keeper.restore(plan.weights_for(parts))
+        rows = own_rows([(held.member, torch.from_numpy(held.rows)) for held in parts], len(plan))
+        predicted = objective.predict(outputs_for(net, data.inputs, rows.to(data.y.device))).cpu().double().numpy()
+        if outcome is None:
+            outcome = np.full((len(data.y), predicted.shape[-1]), np.nan)
+        for held in parts:
+            outcome[held.rows] = predicted[held.member, : len(held.rows)]
+    return np.full((len(data.y), 1), np.nan) if outcome is None else outcome
+
+
+def _final_members(
+    net: TableNet, objective: Objective, statistics: InputStatistics, prepared: Prepared
+) -> tuple[TableNet, Objective]:
+    plan = prepared.plan
+    members = [plan.candidates[i].member for i in plan.final]
+    final = build_net(prepared.config, statistics.take(members), prepared.target.d_out)
+    final.load_state_dict({name: tensor[members].cpu() for name, tensor in net.state_dict().items()})
+    return final.eval().requires_grad_(False), objective.take(members)

@@ -1,0 +1,199 @@
+"""A fitted model: what the columns are, how they become numbers, the networks, and what they have shown."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+from numpy.typing import NDArray
+
+from netable.config import Config
+from netable.errors import ConfigError, DataWarning
+from netable.nn import MLP, InputStatistics, TableInput, TableNet
+from netable.overlap import RowSketch
+from netable.table.encode import Encoded, Encoder
+from netable.table.read import ReadOptions, read
+from netable.table.schema import Schema
+from netable.table.target import Target
+from netable.table.weights import check_weights
+from netable.train import History, Objective, metrics
+from netable.train.device import find_device
+
+# Rows predicted at once; more gain nothing and cost memory.
+CHUNK_ROWS = 8192
+
+
+@dataclass
+class Model:
+    """Everything that a prediction needs, and the record of how it came about.
+
+    Attributes
+    ----------
+    config : Config
+        The settings, with every "auto" resolved.
+    target, schema, encoder
+        What is predicted, from which columns, and how they become numbers.
+    net : TableNet
+        The members that predict together, in evaluation mode.
+    objective : Objective
+    sketch : RowSketch
+        Tells whether rows were among those that the model learned from.
+    results : dict
+        What `metrics.json` holds.
+    history : History
+    out_of_fold : pyarrow.Table or None
+        Predictions of the training rows by members that did not see them; not kept in the model file.
+    """
+
+    config: Config
+    target: Target
+    schema: Schema
+    encoder: Encoder
+    net: TableNet
+    objective: Objective
+    sketch: RowSketch
+    results: dict[str, Any]
+    history: History = field(default_factory=History)
+    out_of_fold: pa.Table | None = None
+
+    @property
+    def task(self) -> str:
+        """regression, binary or multiclass."""
+        return self.target.task
+
+    @property
+    def labels(self) -> NDArray[Any]:
+        """The classes, in the order of the probabilities."""
+        return self.target.decode(np.arange(len(self.target.labels)))
+
+    def read(self, source: object, *, options: ReadOptions | None = None) -> pa.Table:
+        """A table with the columns cast as they were in training."""
+        return read(source, options=options or ReadOptions(), storage=self.schema.storage)
+
+    def predict(self, source: object) -> NDArray[Any]:
+        """Labels, or numbers: (rows,), for several targets (rows, d_out).
+
+        Raises
+        ------
+        UserError
+            If the source cannot be read, or lacks a column.
+        """
+        outcome = self.outcome(source)
+        if self.task != "regression":
+            return self.target.decode(outcome.argmax(1))
+        return outcome[:, 0] if outcome.shape[1] == 1 else outcome
+
+    def predict_proba(self, source: object) -> NDArray[np.float64]:
+        """The probability of each class: (rows, classes).
+
+        Raises
+        ------
+        ConfigError
+            If the model is a regression.
+        """
+        if self.task == "regression":
+            raise ConfigError("A regression has no class probabilities; use predict.")
+        return self.outcome(source)
+
+    def outcome(self, source: object) -> NDArray[np.float64]:
+        """Target values or class probabilities, the members' mean: (rows, d_out or classes)."""
+        table = source if isinstance(source, pa.Table) else self.read(source)
+        return self.outcome_of(self.encode(table))
+
+    def encode(self, table: pa.Table) -> Encoded:
+        """Numbers and codes, in the network's precision; warns of columns that are new."""
+        known = {c.name for c in self.schema.left_out} | set(self.target.names) | self._row_columns()
+        dtype = np.float64 if self.net.inputs.center.dtype == torch.float64 else np.float32
+        return self.encoder.encode(self.schema.select(table, known_extra=known), dtype)
+
+    def _row_columns(self) -> set[str]:
+        c = self.config
+        return {n for n in (c.weight_column, c.group_column, c.time_column, *c.ignore_columns) if n}
+
+    @torch.no_grad()
+    def outcome_of(self, encoded: Encoded) -> NDArray[np.float64]:
+        """As `outcome`, from encoded rows."""
+        device = self.net.inputs.center.device
+        self.net.eval()
+        parts = [np.empty((0, self.width))]
+        for start in range(0, len(encoded.numbers), CHUNK_ROWS):
+            rows = slice(start, start + CHUNK_ROWS)
+            numbers = torch.from_numpy(encoded.numbers[rows]).to(device)
+            codes = torch.from_numpy(encoded.codes[rows]).to(device)
+            outcome = self.objective.predict(self.net(numbers, codes))
+            parts.append(outcome.cpu().double().mean(0).numpy())
+        return np.concatenate(parts)
+
+    @property
+    def width(self) -> int:
+        """Columns of an outcome."""
+        return self.target.d_out if self.task == "regression" else len(self.target.labels)
+
+    def predict_table(self, table: pa.Table, keep: Sequence[str] = ()) -> pa.Table:
+        """Predictions beside the columns to keep, in the rows' order."""
+        columns = {name: table.column(name) for name in keep}
+        columns |= prediction_columns(self.target, self.outcome(table))
+        return pa.table(columns)
+
+    def evaluate(self, source: object, *, weight: NDArray[np.floating] | None = None) -> dict[str, Any]:
+        """The metrics on labelled rows; weights come from the model's weight column, if the rows have it.
+
+        Warns when a good part of the rows is known from training, because then the figures flatter.
+        """
+        table = source if isinstance(source, pa.Table) else self.read(source)
+        y = self.target.encode(table)
+        name = self.config.weight_column
+        if weight is None and name and name in table.column_names:
+            weight = table.column(name).to_numpy().astype(np.float64)
+        if weight is not None:
+            weight = check_weights(weight, len(y))
+        encoded = self.encode(table)
+        seen = self.sketch.share_seen(encoded)
+        if seen > 0.05:
+            warnings.warn(
+                f"About {seen:.0%} of these rows were among those that the model learned from; the figures flatter.",
+                DataWarning,
+                stacklevel=2,
+            )
+        values = metrics(self.task, y, self.outcome_of(encoded), weight)
+        return {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}
+
+
+def prediction_columns(target: Target, outcome: NDArray[np.float64]) -> dict[str, pa.Array]:
+    """`prediction`, and `proba_<class>` for classes; for several targets `prediction_<name>`."""
+    if target.task != "regression":
+        labels = target.decode(outcome.argmax(1))
+        columns = {"prediction": pa.array(labels)}
+        return columns | {f"proba_{label}": pa.array(p) for label, p in zip(target.labels, outcome.T, strict=True)}
+    if len(target.names) == 1:
+        return {"prediction": pa.array(outcome[:, 0])}
+    return {f"prediction_{name}": pa.array(y) for name, y in zip(target.names, outcome.T, strict=True)}
+
+
+def build_net(
+    config: Config, statistics: InputStatistics, d_out: int, generator: torch.Generator | None = None
+) -> TableNet:
+    """The network that a resolved configuration asks for, one member for each of the statistics."""
+    linear = config.model == "linear"
+    inputs = TableInput(statistics, smooth_clip=not linear, generator=generator)
+    body = MLP(
+        inputs.d_out,
+        d_out,
+        hidden_layer_sizes=() if linear else config.hidden_layer_sizes,
+        activation=config.activation,
+        dropout=0.0 if linear else config.dropout,
+        members=tuple(statistics.center.shape[:-1]),
+        generator=generator,
+    )
+    return TableNet(inputs, body).to(statistics.center.dtype)
+
+
+def move(model: Model, device: str) -> Model:
+    """The model with its network on another device."""
+    where = find_device(device)
+    return replace(model, net=model.net.to(where), objective=model.objective.to(where))

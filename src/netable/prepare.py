@@ -1,0 +1,202 @@
+"""Everything before the first step: what a table and a configuration ask for, brought to arrays, settings and a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netable.config import Config
+from netable.errors import ConfigError
+from netable.table.encode import Encoded, Encoder
+from netable.table.phrases import check_columns
+from netable.table.schema import Schema
+from netable.table.split import fold_parts, holdout_part
+from netable.table.target import Target
+from netable.table.weights import check_weights
+from netable.train import TrainingPlan
+from netable.train.optim import LEARNING_RATES
+
+# Below this, folds only score: one more member learns from all rows, in float64, in full batches, for a fixed number
+# of steps. There is too little to choose an epoch by.
+TINY_ROWS = 100
+TINY_FOLDS = 5
+TINY_EPOCHS = 200
+FOLDS = 8
+# What a run may take, in steps; small tables pass their rows more often, large ones less.
+STEPS = 1500
+MIN_EPOCHS, MAX_EPOCHS = 6, 150
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Encoded rows with what they are to teach, and how much each counts."""
+
+    encoded: Encoded
+    y: NDArray[Any]
+    weight: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """Rows."""
+        return len(self.y)
+
+    def then(self, others: Rows) -> Rows:
+        """These rows, and others below them."""
+        numbers, codes = (np.concatenate(pair) for pair in zip(self.encoded[:2], others.encoded[:2], strict=True))
+        y = np.concatenate([self.y, others.y])
+        return Rows(Encoded(numbers, codes, {}), y, np.concatenate([self.weight, others.weight]))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What training needs.
+
+    Attributes
+    ----------
+    config : Config
+        With every "auto" resolved.
+    rows : Rows
+        The table's rows; below them those of a validation table, if there is one.
+    n_rows : int
+        How many of them are the table's own.
+    """
+
+    config: Config
+    target: Target
+    schema: Schema
+    encoder: Encoder
+    rows: Rows
+    n_rows: int
+    plan: TrainingPlan
+
+    @property
+    def tiny(self) -> bool:
+        """Whether the table is trained on as decision 4 of the architecture has it."""
+        return self.n_rows < TINY_ROWS
+
+    @property
+    def own_rows(self) -> Rows:
+        """The table's own rows."""
+        n = slice(self.n_rows)
+        return Rows(Encoded(self.rows.encoded.numbers[n], self.rows.encoded.codes[n], {}), self.rows.y[n], self.rows.weight[n])
+
+
+def prepare(
+    table: pa.Table,
+    config: Config,
+    valid_table: pa.Table | None,
+    weight: NDArray[np.floating] | None,
+    valid_weight: NDArray[np.floating] | None,
+) -> Prepared:
+    """Infer, encode, resolve and split; see `netable.fit.fit` for the arguments.
+
+    Raises
+    ------
+    UserError
+        If the table and the configuration do not fit together.
+    """
+    if not config.target:
+        raise ConfigError("target is not set: name the column to predict.")
+    target = Target.infer(table, config.target, config.task)
+    no_features = [*target.names, *(n for n in (config.weight_column, config.group_column) if n)]
+    check_columns(no_features, table.column_names, "A column that the configuration names,")
+    schema = Schema.infer(table, exclude=no_features, kinds=config.kinds, ignore=config.ignore_columns)
+    encoder = Encoder.learn(schema, schema.select(table, known_extra=table.column_names))
+    n_rows = table.num_rows
+    dtype = np.float64 if n_rows < TINY_ROWS else np.float32
+    rows = _rows(table, target, encoder, config.weight_column, weight, dtype)
+    config = _resolve(config, table, target, schema, one_network=valid_table is not None)
+    if valid_table is None:
+        plan = _plan(table, target, rows, config)
+    else:
+        judged = _rows(valid_table, target, encoder, config.weight_column, valid_weight, dtype)
+        plan = TrainingPlan.holdout(np.arange(n_rows), n_rows + np.arange(len(judged)), seed=config.seed)
+        rows = rows.then(judged)
+    return Prepared(config, target, schema, encoder, rows, n_rows, plan)
+
+
+def _rows(
+    table: pa.Table,
+    target: Target,
+    encoder: Encoder,
+    weight_column: str | None,
+    weight: NDArray[np.floating] | None,
+    dtype: type[np.floating],
+) -> Rows:
+    y = target.encode(table)
+    if weight is None and weight_column:
+        check_columns([weight_column], table.column_names, "The weight column")
+        weight = table.column(weight_column).to_numpy()
+    weights = np.ones(len(y)) if weight is None else check_weights(weight, len(y))
+    selected = encoder.schema.select(table, known_extra=table.column_names)
+    return Rows(encoder.encode(selected, dtype), y, weights)
+
+
+def _resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *, one_network: bool) -> Config:
+    n_rows, tiny = table.num_rows, table.num_rows < TINY_ROWS
+    folds = 1 if one_network else _folds(config, table, tiny)
+    n_learned = n_rows if one_network else max(1, n_rows - n_rows // max(folds, 2))
+    batch_size = config.batch_size
+    if batch_size == "auto":
+        batch_size = n_rows if tiny else _batch_size(n_learned)
+    max_epochs = config.max_epochs
+    if max_epochs == "auto":
+        per_epoch = -(-n_learned // batch_size)
+        max_epochs = TINY_EPOCHS if tiny else min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS // per_epoch))
+    return replace(
+        config,
+        target=target.names[0] if len(target.names) == 1 else target.names,
+        task=target.task,
+        kinds={column.name: column.kind for column in schema.columns},
+        model="mlp" if config.model == "auto" else config.model,
+        lr=LEARNING_RATES[config.optimizer] if config.lr == "auto" else config.lr,
+        dropout=0.0 if tiny else config.dropout,
+        folds=folds,
+        batch_size=batch_size,
+        max_epochs=max_epochs,
+    )
+
+
+def _folds(config: Config, table: pa.Table, tiny: bool) -> int:
+    if config.folds != "auto":
+        return config.folds
+    folds = min(TINY_FOLDS if tiny else FOLDS, table.num_rows)
+    if config.group_column:
+        folds = min(folds, len(table.column(config.group_column).unique()))
+    if config.time_column:
+        folds = min(folds, len(table.column(config.time_column).unique()) - 1)
+    return max(2, folds)
+
+
+def _batch_size(n_rows: int) -> int:
+    for size, rows in ((128, 2_000), (256, 10_000), (512, 100_000)):
+        if n_rows < rows:
+            return size
+    return 1024
+
+
+def _plan(table: pa.Table, target: Target, rows: Rows, config: Config) -> TrainingPlan:
+    n_rows, folds = len(rows), config.folds
+    if n_rows < 2:
+        raise ConfigError(f"The table has {n_rows} row; two are needed to learn from one and judge by the other.")
+    check_columns([n for n in (config.time_column,) if n], table.column_names, "The time column")
+    split: Mapping[str, Any] = {
+        "seed": config.seed,
+        "codes": None if target.task == "regression" else rows.y,
+        "groups": table.column(config.group_column) if config.group_column else None,
+        "times": table.column(config.time_column) if config.time_column else None,
+    }
+    if folds == 1:
+        if not config.early_stopping:
+            return TrainingPlan.all_rows(n_rows)
+        part = holdout_part(n_rows, config.validation_fraction, **split)
+        return TrainingPlan.holdout(*part, seed=config.seed)
+    assert isinstance(folds, int)
+    parts = fold_parts(n_rows, folds, **split)
+    if n_rows < TINY_ROWS:
+        return TrainingPlan.tiny(parts, n_rows)
+    return TrainingPlan.folds(parts, stops_early=config.early_stopping)

@@ -1,0 +1,164 @@
+"""Tables of five types of columns, decided by the values: the same table, whatever it was stored in."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as types
+
+from netable.errors import SchemaError
+from netable.table import values
+from netable.table.arrow import LONG_INTEGERS, is_text, plain_column
+from netable.table.casts import cast_column, check_one_zone, the_form
+from netable.table.notes import Notes
+from netable.table.options import ReadOptions
+from netable.table.values import Spellings
+
+MOSTLY = 0.9
+PANDAS_INDEX = re.compile(r"__index_level_\d+__")
+
+MISSING = "read as missing: {}"
+UNNAMED = "columns without a name are called {}"
+MIXED = "mostly numbers, but kept as text for the rest: {}"
+CODES = "kept as text, because whole numbers with leading zeros are codes: {}"
+DECIMAL_COMMA = "the comma is read as the decimal mark in {}; --decimal . says otherwise"
+THOUSANDS = "commas between thousands are taken out of the numbers in {}"
+DAY_OR_MONTH = "kept as text, because day and month cannot be told apart; write 2011-02-01: {}"
+
+
+def canonical_table(
+    table: pa.Table,
+    *,
+    notes: Notes,
+    options: ReadOptions,
+    storage: Mapping[str, str] | None,
+    columns: Collection[str] | None = None,
+) -> pa.Table:
+    """Type every column by its values, or cast it to the storage that is asked for.
+
+    Raises
+    ------
+    SchemaError
+        If a name stands over two columns.
+    DataError
+        If a text can be read in two ways, or a value does not fit its storage.
+    DataTypeError
+        If a column is of a type that no table of ours can hold.
+    """
+    kept = [i for i, name in enumerate(table.column_names) if not PANDAS_INDEX.fullmatch(name)]
+    names = tidy_names([table.column_names[i] for i in kept], notes)
+    chosen = {n: table.column(i) for n, i in zip(names, kept, strict=True) if columns is None or n in columns}
+    typed = {}
+    for name, column in chosen.items():
+        plain = plain_column(column, name, notes)
+        wanted = (storage or {}).get(name)
+        if wanted is None:
+            typed[name] = _by_value(plain, name, options, notes)
+        else:
+            typed[name] = cast_column(plain, wanted, name, notes.source, options)
+    # A table without columns would forget how many rows it has.
+    return pa.table(typed) if typed else table.select([])
+
+
+def tidy_names(names: Sequence[str], notes: Notes) -> list[str]:
+    """The names of columns without surrounding blanks, each there once; the nameless ones are numbered.
+
+    Raises
+    ------
+    SchemaError
+        If a name stands over two columns.
+    """
+    tidied = [name.strip() or f"column_{number}" for number, name in enumerate(names, 1)]
+    double = [name for name, count in Counter(tidied).items() if count > 1]
+    if double:
+        raise SchemaError(
+            f"{notes.source}: every column needs a name of its own, but these stand over several: "
+            f"{', '.join(map(repr, double))}. Rename them."
+        )
+    for name, tidy in zip(names, tidied, strict=True):
+        if not name.strip():
+            notes.add(UNNAMED, repr(tidy))
+    return tidied
+
+
+def _by_value(column: pa.ChunkedArray, name: str, options: ReadOptions, notes: Notes) -> pa.ChunkedArray:
+    is_category = types.is_dictionary(column.type)
+    if not is_category and not is_text(column.type):
+        return column
+    spellings = values.spell(column)
+    texts = values.without(spellings.texts, options.missing)
+    typed = None if is_category else _typed(spellings, texts, name, options, notes)
+    words = options.missing if typed is None else options.missing + options.missing_among_numbers
+    _note_missing(spellings, words, name, notes)
+    if is_category:
+        return pa.chunked_array([spellings.categories(values.tidy(texts))])
+    return pa.chunked_array([spellings.spread(values.tidy(texts) if typed is None else typed)])
+
+
+def _typed(
+    spellings: Spellings, texts: pa.Array, name: str, options: ReadOptions, notes: Notes
+) -> pa.Array | None:
+    """The values that the texts stand for, or None if they are just texts."""
+    if texts.null_count == len(texts):
+        return pa.nulls(len(texts), pa.float64())
+    texts = values.without(texts, options.missing_among_numbers)
+    if texts.null_count == len(texts):
+        return None
+    booleans = values.parse_booleans(texts)
+    if values.all_parsed(booleans, texts):
+        return booleans
+    numbers = _numbers(texts, name, options, notes)
+    if numbers is not None:
+        return numbers
+    timestamps = values.parse_dates(texts)
+    if values.all_parsed(timestamps, texts):
+        check_one_zone(texts, name, notes.source)
+        return timestamps
+    if len(values.day_month_orders(texts)) > 1:
+        notes.add(DAY_OR_MONTH, repr(name))
+    _note_mixture(spellings, texts, name, options, notes)
+    return None
+
+
+def _numbers(texts: pa.Array, name: str, options: ReadOptions, notes: Notes) -> pa.Array | None:
+    forms = values.number_forms(texts, options.decimal)
+    if not forms:
+        return None
+    if pc.any(pc.match_substring_regex(texts, values.LEADING_ZERO)).as_py():
+        notes.add(CODES, repr(name))
+        return None
+    form = the_form(forms, texts, name, notes.source)
+    numbers = form.parse(texts)
+    if form is values.GROUPED:
+        notes.add(THOUSANDS, repr(name))
+    elif form is values.COMMA and options.decimal is None:
+        notes.add(DECIMAL_COMMA, repr(name))
+    is_long = pc.match_substring_regex(texts, values.LONG_INTEGER)
+    if pc.any(pc.and_(is_long, pc.greater(pc.abs(numbers), values.LARGEST_EXACT_INTEGER))).as_py():
+        notes.add(LONG_INTEGERS, repr(name))
+    return numbers
+
+
+def _note_missing(spellings: Spellings, words: Sequence[str], name: str, notes: Notes) -> None:
+    found = pc.is_in(spellings.texts, pa.array([word for word in words if word], pa.string()))
+    if pc.any(found).as_py():
+        counts = zip(spellings.texts.filter(found).to_pylist(), spellings.counts()[found], strict=True)
+        listed = ", ".join(f"{count:,} × {text!r}" for text, count in counts if count)
+        if listed:
+            notes.add(MISSING, f"{name!r} {listed}")
+
+
+def _note_mixture(
+    spellings: Spellings, texts: pa.Array, name: str, options: ReadOptions, notes: Notes
+) -> None:
+    is_other = pc.and_(pc.is_valid(texts), pc.is_null(values.usual_form(options.decimal).parse(texts)))
+    counts = spellings.counts()
+    others = int(counts[is_other].sum())
+    total = int(counts[pc.is_valid(texts)].sum())
+    if 0 < others <= (1 - MOSTLY) * total:
+        shown = ", ".join(f"{text!r} in row {row:,}" for row, text in spellings.first_rows(is_other, 3))
+        notes.add(MIXED, f"{name!r} ({others:,} of {total:,}, such as {shown})")

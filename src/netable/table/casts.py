@@ -1,0 +1,118 @@
+"""Columns as the model that is to read them has stored them, whatever their own values would make of them."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as types
+
+from netable.errors import DataError, check_choice
+from netable.table import values
+from netable.table.arrow import is_text
+from netable.table.options import ReadOptions
+from netable.table.values import NumberForm
+
+STORAGES = {
+    "number": (pa.float64(), "a number"),
+    "boolean": (pa.bool_(), "true or false"),
+    "timestamp": (pa.timestamp("us"), "a date such as 2011-02-01"),
+    "text": (pa.string(), "a text"),
+    "category": (pa.dictionary(pa.int32(), pa.string()), "a text"),
+}
+
+
+def cast_column(
+    column: pa.ChunkedArray, storage: str, name: str, source: str, options: ReadOptions
+) -> pa.ChunkedArray:
+    """Cast a column to a storage: number, boolean, timestamp, text or category.
+
+    Raises
+    ------
+    DataError
+        If a value does not fit; the first such row is named.
+    """
+    check_choice("storage", storage, STORAGES)
+    kind, expected = STORAGES[storage]
+    if column.type == kind and storage in ("number", "boolean", "timestamp"):
+        return column
+    spellings = values.spell(text_column(column))
+    texts = values.without(spellings.texts, options.missing)
+    if storage == "category":
+        return pa.chunked_array([spellings.categories(values.tidy(texts))])
+    if storage == "text":
+        return pa.chunked_array([spellings.spread(values.tidy(texts))])
+    texts = values.without(texts, options.missing_among_numbers)
+    parsed = _parsed(texts, storage, name, source, options)
+    misfits = pc.and_(pc.is_valid(texts), pc.is_null(parsed))
+    for row, text in spellings.first_rows(misfits, 1):
+        raise DataError(f"{source}, row {row:,}, column {name!r}: expected {expected}, got {text!r}.")
+    return pa.chunked_array([spellings.spread(parsed)])
+
+
+def _parsed(texts: pa.Array, storage: str, name: str, source: str, options: ReadOptions) -> pa.Array:
+    if storage == "boolean":
+        return values.parse_booleans(texts, digits=True)
+    if storage == "timestamp":
+        check_one_zone(texts, name, source)
+        return values.parse_dates(texts)
+    forms = values.number_forms(texts, options.decimal)
+    if forms:
+        return the_form(forms, texts, name, source).parse(texts)
+    booleans = values.parse_booleans(texts)
+    if values.all_parsed(booleans, texts):
+        return booleans.cast(pa.float64())
+    return values.usual_form(options.decimal).parse(texts)
+
+
+def the_form(forms: list[NumberForm], texts: pa.Array, name: str, source: str) -> NumberForm:
+    """The one form of these numbers.
+
+    Raises
+    ------
+    DataError
+        If the comma in them may be a decimal mark, or may stand between thousands.
+    """
+    if len(forms) > 1:
+        example = texts.filter(pc.match_substring(texts, ","))[0].as_py()
+        raise DataError(
+            f"{source}, column {name!r}: {example!r} is {values.COMMA.parse(pa.array([example]))[0]} or "
+            f"{values.GROUPED.parse(pa.array([example]))[0]}. Say which: use --decimal , or --decimal ."
+        )
+    return forms[0]
+
+
+def check_one_zone(texts: pa.Array, name: str, source: str) -> None:
+    """Refuse timestamps of several time zones.
+
+    Raises
+    ------
+    DataError
+        If the offsets differ, or only some timestamps have one.
+    """
+    zones = values.zones(texts)
+    if len(zones) > 1:
+        found = ", ".join(repr(zone) if zone else "none" for zone in zones)
+        raise DataError(
+            f"{source}, column {name!r}: expected timestamps of one time zone, got the offsets {found}. "
+            "Write them all in UTC."
+        )
+
+
+def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A plain column as the texts, or the text categories, that name its values."""
+    kind = column.type
+    if types.is_dictionary(kind) or is_text(kind):
+        return column
+    if types.is_boolean(kind):
+        return pc.if_else(column, "True", "False")
+    if types.is_timestamp(kind):
+        return pc.replace_substring_regex(column.cast(pa.string()), r"(?: 00:00:00)?\.?0*$", "")
+    distinct = column.combine_chunks().dictionary_encode()
+    texts = pa.array([number_text(number) for number in distinct.dictionary.to_pylist()], pa.string())
+    return pa.chunked_array([texts.take(distinct.indices)])
+
+
+def number_text(number: float) -> str:
+    """The shortest text that names a number: 123 and 0.1, never 123.0."""
+    is_exact = number.is_integer() and abs(number) < values.LARGEST_EXACT_INTEGER
+    return str(int(number)) if is_exact else repr(number)

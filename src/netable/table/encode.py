@@ -1,0 +1,170 @@
+"""Rows to arrays, each row by itself: numbers with NaN for missing, and codes into a dictionary of levels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import DTypeLike
+
+from netable.table.column import Column
+from netable.table.dates import date_names, date_parts
+from netable.table.schema import Schema
+
+# An offset is taken off only where it saves at least three of a float32's 24 bits.
+_WORTH_AN_OFFSET = 8
+
+
+class Encoded(NamedTuple):
+    """A table as arrays.
+
+    Parameters
+    ----------
+    numbers : float (rows, d_num), C-contiguous
+        NaN where missing.
+    codes : int64 (rows, d_cat)
+        0 where missing, 1 for a level never seen, from 2 the levels.
+    unseen : dict of column name to int
+        How many cells of a category or flag hold a text never seen, where there are any.
+    """
+
+    numbers: np.ndarray
+    codes: np.ndarray
+    unseen: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """What is needed to encode a row: the schema, the levels of each category, and an offset for each number.
+
+    Parameters
+    ----------
+    schema : Schema
+        The columns.
+    offsets : tuple of float
+        What is taken off each of `number_names` in 64 bits, so that 32 bits are enough for the rest.
+    levels : mapping of column name to tuple of str
+        The sorted levels of each of `category_names`.
+    """
+
+    schema: Schema
+    offsets: tuple[float, ...]
+    levels: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def learn(cls, schema: Schema, table: pa.Table) -> Encoder:
+        """The dictionary and the offsets of a table as `schema.select` gives it.
+
+        Neither depends on the order of the rows, nor on how often a row is there.
+        """
+        offsets: list[float] = []
+        levels: dict[str, tuple[str, ...]] = {}
+        for column in schema.used:
+            data = table.column(column.name)
+            if column.kind == "category":
+                levels[column.name] = tuple(sorted(pc.unique(data).drop_null().to_pylist()))
+            else:
+                offsets += map(_offset, _numbers(column, data))
+        return cls(schema, tuple(offsets), levels)
+
+    @property
+    def number_names(self) -> tuple[str, ...]:
+        """The name of each column of `Encoded.numbers`; a date has several."""
+        return tuple(name for column in self.schema.used for name in _number_names(column))
+
+    @property
+    def category_names(self) -> tuple[str, ...]:
+        """The name of each column of `Encoded.codes`."""
+        return tuple(column.name for column in self.schema.used if column.kind == "category")
+
+    @property
+    def d_num(self) -> int:
+        """How many numbers a row has."""
+        return len(self.offsets)
+
+    @property
+    def d_cat(self) -> int:
+        """How many codes a row has."""
+        return len(self.levels)
+
+    @property
+    def cardinalities(self) -> tuple[int, ...]:
+        """How many codes there are for each of `category_names`: missing, never seen, and the levels."""
+        return tuple(2 + len(self.levels[name]) for name in self.category_names)
+
+    def encode(self, table: pa.Table, dtype: DTypeLike = np.float32) -> Encoded:
+        """The arrays of a table as `schema.select` gives it; each row's depend on that row alone."""
+        numbers = np.empty((table.num_rows, self.d_num), dtype=dtype)
+        codes = np.empty((table.num_rows, self.d_cat), dtype=np.int64)
+        unseen: dict[str, int] = {}
+        offsets = iter(zip(numbers.T, self.offsets, strict=True))
+        code_columns = iter(codes.T)
+        for column in self.schema.used:
+            data = table.column(column.name)
+            if column.kind == "category":
+                code = _codes(data, self.levels[column.name])
+                next(code_columns)[:] = code
+                never = int(np.count_nonzero(code == 1))
+            else:
+                parts = _numbers(column, data)
+                never = int(np.isnan(parts[0]).sum()) - data.null_count if column.levels else 0
+                for part in parts:
+                    out, offset = next(offsets)
+                    _put(out, part, offset)
+            if never:
+                unseen[column.name] = never
+        return Encoded(numbers, codes, unseen)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        levels = {name: list(known) for name, known in self.levels.items()}
+        return {"schema": self.schema.to_dict(), "offsets": list(self.offsets), "levels": levels}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Encoder:
+        """The encoder that `to_dict` wrote."""
+        levels = {name: tuple(known) for name, known in plain["levels"].items()}
+        return cls(Schema.from_dict(plain["schema"]), tuple(plain["offsets"]), levels)
+
+
+def _number_names(column: Column) -> list[str]:
+    if column.kind == "category":
+        return []
+    return date_names(column.name, column.has_time) if column.kind == "date" else [column.name]
+
+
+def _numbers(column: Column, data: pa.ChunkedArray) -> list[np.ndarray]:
+    """A number, flag or date as one or several float64 (rows,)."""
+    if column.kind == "date":
+        return date_parts(data, column.has_time)
+    if column.levels:
+        data = pc.index_in(pc.utf8_lower(data), value_set=pa.array(column.levels)).cast(pa.float64())
+    return [data.to_numpy()]
+
+
+def _codes(data: pa.ChunkedArray, levels: tuple[str, ...]) -> np.ndarray:
+    found = pc.index_in(data, value_set=pa.array(levels, pa.string()))
+    codes: np.ndarray = found.fill_null(-1).to_numpy() + np.int64(2)
+    codes[data.is_null().to_numpy()] = 0
+    return codes
+
+
+def _offset(values: np.ndarray) -> float:
+    """The middle of the values if it is large against their spread, else 0."""
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return 0.0
+    low, high = float(values.min()), float(values.max())
+    middle = low / 2 + high / 2
+    return middle if abs(middle) > _WORTH_AN_OFFSET * (high - low) else 0.0
+
+
+def _put(out: np.ndarray, values: np.ndarray, offset: float) -> None:
+    # Infinity would spoil every sum, so what the type cannot hold becomes its largest, with room to add some.
+    limit = float(np.finfo(out.dtype).max) / 8
+    with np.errstate(over="ignore"):
+        np.clip(values - offset, -limit, limit, out=out, casting="same_kind")

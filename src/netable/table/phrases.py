@@ -1,0 +1,65 @@
+"""How rows and columns are listed in a message of one line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+from itertools import islice
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from netable.errors import SchemaError, did_you_mean
+
+_NAMES_SHOWN = 12
+_ROWS_SHOWN = 5
+
+
+def name_list(names: Collection[object]) -> str:
+    """Quoted names, the first dozen of them.
+
+    >>> name_list(["age", "city"])
+    "'age', 'city'"
+    """
+    shown = ", ".join(repr(name) for name in islice(names, _NAMES_SHOWN))
+    return shown + _more(len(names) - _NAMES_SHOWN)
+
+
+def row_list(rows: ArrayLike) -> str:
+    """Row numbers as people count, the first few of them, from a mask or from positions.
+
+    >>> row_list([False, True, True])
+    'rows 2, 3 (counted from 1)'
+    """
+    rows = np.asarray(rows)
+    if rows.dtype == np.bool_:
+        rows = np.flatnonzero(rows)
+    shown = ", ".join(str(int(row) + 1) for row in rows[:_ROWS_SHOWN])
+    return f"row{'s' if len(rows) > 1 else ''} {shown}{_more(len(rows) - _ROWS_SHOWN)} (counted from 1)"
+
+
+def check_columns(names: Iterable[str], available: Collection[str], what: str) -> None:
+    """Refuse names that are not among the columns at hand.
+
+    Raises
+    ------
+    SchemaError
+        If some are missing; each is listed with the nearest column.
+    """
+    known = set(available)
+    missing = [name for name in names if name not in known]
+    if len(missing) == 1:
+        raise SchemaError(f"{what} {missing[0]!r} is not in the table. {did_you_mean(missing[0], available)}")
+    if missing:
+        listed = ", ".join(_with_nearest(name, available) for name in missing[:_NAMES_SHOWN])
+        more = _more(len(missing) - _NAMES_SHOWN)
+        raise SchemaError(f"The table lacks {len(missing)} columns that are needed: {listed}{more}.")
+
+
+def _with_nearest(name: str, available: Collection[str]) -> str:
+    near = get_close_matches(name, available, n=1)
+    return f"{name!r} (nearest: {near[0]!r})" if near else repr(name)
+
+
+def _more(count: int) -> str:
+    return f" and {count} more" if count > 0 else ""

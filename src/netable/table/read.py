@@ -1,0 +1,119 @@
+"""A path, a query or a frame in, a canonical Arrow table out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from netable.errors import DataError
+from netable.table.canonical import canonical_table
+from netable.table.delimited import DUCKDB_CONFIG
+from netable.table.frames import is_sparse, read_array, read_frame
+from netable.table.notes import Notes
+from netable.table.options import ReadOptions
+from netable.table.sources import read_path
+
+__all__ = ["ReadOptions", "from_array", "read", "read_sql"]
+
+DEFAULTS = ReadOptions()
+
+
+def read(
+    source: Any,
+    *,
+    options: ReadOptions = DEFAULTS,
+    storage: Mapping[str, str] | None = None,
+    columns: Collection[str] | None = None,
+) -> pa.Table:
+    """Read a table, whatever it is stored in, so that equal values make equal tables.
+
+    Parameters
+    ----------
+    source : path, frame or array
+        A CSV or other delimited file, also gzipped; JSON lines; Parquet; a folder or a pattern of such files;
+        a frame of pandas, polars, Arrow or DuckDB; a NumPy or SciPy sparse array.
+    options : ReadOptions
+        What is known about a file better than can be found out.
+    storage : mapping of column name to storage, optional
+        Columns that are to be number, boolean, timestamp, text or category, whatever they hold.
+    columns : collection of str, optional
+        The only columns to read, as far as they are there.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns of float64, bool, timestamp[us], string, or dictionary of strings; missing values are null.
+
+    Raises
+    ------
+    FileError
+        If a file is missing, damaged, or not the table that it seems to be.
+    DataError, DataTypeError, SchemaError
+        If values or names cannot be used as they are.
+
+    Warns
+    -----
+    DataWarning
+        About what was handled, and should be known.
+    """
+    if isinstance(source, str | os.PathLike):
+        notes = Notes(os.fspath(source))
+        table = read_path(notes.source, options, notes, columns)
+    else:
+        notes = Notes("the table")
+        is_array = isinstance(source, np.ndarray) or is_sparse(source)
+        table = read_array(source) if is_array else read_frame(source, notes.source, columns)
+    table = canonical_table(table, notes=notes, options=options, storage=storage, columns=columns)
+    notes.warn(stacklevel=2)
+    return table
+
+
+def read_sql(query: str, *, storage: Mapping[str, str] | None = None) -> pa.Table:
+    """Read the result of one SELECT, such as `SELECT * FROM 'houses.parquet' WHERE year > 2000`.
+
+    Raises
+    ------
+    DataError
+        If the query is not exactly one SELECT, or DuckDB cannot run it.
+    """
+    with duckdb.connect(config=DUCKDB_CONFIG) as connection:
+        try:
+            statements = connection.extract_statements(query)
+            kinds = [statement.type.name for statement in statements]
+            if kinds != ["SELECT"]:
+                raise DataError(f"expected one SELECT statement; got {', '.join(kinds) or 'nothing'}.")
+            table = connection.sql(query).to_arrow_table()
+        except duckdb.Error as error:
+            raise DataError(f"the query cannot be run: {str(error).splitlines()[0]}") from error
+    notes = Notes("the query")
+    table = canonical_table(table, notes=notes, options=DEFAULTS, storage=storage)
+    notes.warn(stacklevel=2)
+    return table
+
+
+def from_array(X: Any, names: Sequence[str] | None = None) -> pa.Table:
+    """A NumPy array or a SciPy sparse array of numbers as a table.
+
+    Parameters
+    ----------
+    X : array of shape (rows, columns)
+        Numbers or booleans; NaN is a missing value.
+    names : sequence of str, optional
+        The names of the columns; x0, x1, … if left out.
+
+    Raises
+    ------
+    DataTypeError
+        If the array holds something other than numbers.
+    DataError
+        If it does not have two dimensions, or is sparse and too large to be filled in.
+    SchemaError
+        If there are not as many names as columns.
+    """
+    notes = Notes("the array")
+    return canonical_table(read_array(X, names), notes=notes, options=DEFAULTS, storage=None)

@@ -1,0 +1,196 @@
+"""Tables in files: which ones a path means, and what each of them holds."""
+
+from __future__ import annotations
+
+import glob
+import json
+from collections.abc import Collection
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from netable.errors import DataError, FileError, SchemaError
+from netable.table.arrow import plain_column, python_column
+from netable.table.casts import text_column
+from netable.table.delimited import read_delimited
+from netable.table.encoding import decode, read_bytes
+from netable.table.notes import Notes
+from netable.table.options import ReadOptions
+
+PARQUET = b"PAR1"
+PARQUET_NAMES = (".parquet", ".pq")
+JSON_NAMES = (".json", ".jsonl", ".ndjson")
+TABLE_NAMES = (".csv", ".tsv", ".txt", ".tab", *PARQUET_NAMES, *JSON_NAMES)
+# What else is often taken for a table, by its first bytes.
+OTHERS = {
+    b"PK\x03\x04": "a zip file or a spreadsheet",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet or document",
+    **{bytes([0x80, protocol]): "a pickle" for protocol in range(2, 6)},
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"%PDF": "a PDF document",
+    b"ARROW1": "an Arrow file",
+    b"SQLite format 3": "a database",
+    b"\x89HDF": "an HDF5 file",
+    b"BZh": "a bzip2 file",
+    b"\xfd7zXZ": "an xz file",
+    b"\x28\xb5\x2f\xfd": "a zstd file",
+}
+
+
+def read_path(path: str, options: ReadOptions, notes: Notes, columns: Collection[str] | None) -> pa.Table:
+    """The table in a file, or those in a folder or in all files that match a pattern, one below the other.
+
+    Raises
+    ------
+    FileError
+        If there is no such file, or it is not a table.
+    SchemaError
+        If the files do not have the same columns.
+    """
+    try:
+        paths = find_files(path)
+    except PermissionError as error:
+        raise FileError(f"{path}: cannot be read ({error.strerror}).") from error
+    tables = [_read_file(each, options, notes, columns) for each in paths]
+    first = tables[0]
+    for each, table in zip(paths[1:], tables[1:], strict=True):
+        differing = sorted(set(first.column_names) ^ set(table.column_names))
+        if differing:
+            raise SchemaError(
+                f"{each}: expected the columns of {paths[0]}; got a difference in "
+                f"{', '.join(map(repr, differing))}."
+            )
+    return first if len(tables) == 1 else _stacked(tables, path)
+
+
+def find_files(path: str) -> list[Path]:
+    """The files that a path, a folder or a pattern means, in the order of their names.
+
+    Raises
+    ------
+    FileError
+        If there are none.
+    """
+    place = Path(path)
+    if place.is_dir():
+        files = sorted(each for each in place.iterdir() if each.is_file() and _is_table_name(each))
+        if not files:
+            raise FileError(f"{path}: a folder without a table ({', '.join(TABLE_NAMES)}) in it.")
+        return files
+    if place.exists():
+        return [place]
+    files = sorted(Path(each) for each in glob.glob(path) if Path(each).is_file())
+    if not files:
+        raise FileError(f"{path}: there is no such file.")
+    return files
+
+
+def _is_table_name(path: Path) -> bool:
+    return not path.name.startswith((".", "_")) and _ending(path) in TABLE_NAMES
+
+
+def _ending(path: Path) -> str:
+    return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collection[str] | None) -> pa.Table:
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(PARQUET))
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read ({error.strerror or error}).") from error
+    if start == PARQUET:
+        return _read_parquet(path, columns)
+    if _ending(path) in PARQUET_NAMES:
+        raise FileError(f"{path}: expected a Parquet file, as it is called, but it does not start like one.")
+    data = read_bytes(path)
+    for magic, what in {PARQUET: "a gzipped Parquet file; unpack it", **OTHERS}.items():
+        if data.startswith(magic):
+            raise FileError(f"{path}: not a table, but {what}. Give a CSV, JSON lines or Parquet file.")
+    text = decode(data, options.encoding, path, notes)
+    if _is_json(text, path):
+        return _read_json(text, str(path), columns)
+    return read_delimited(text, str(path), options, notes, columns)
+
+
+def _read_parquet(path: Path, columns: Collection[str] | None) -> pa.Table:
+    try:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            if columns is None or len(set(names)) < len(names):
+                return file.read()
+            wanted = [i for i, name in enumerate(names) if name.strip() in columns]
+            # By name, Parquet would read all columns called `a.…` for a nested column `a`.
+            return file.read(columns=[names[i] for i in wanted]).select([names[i] for i in wanted])
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise FileError(f"{path}: a damaged or cut-off Parquet file ({reason:.120}).") from error
+
+
+def _is_json(text: str, path: Path) -> bool:
+    start = text.lstrip()[:1]
+    if _ending(path) in JSON_NAMES:
+        if start not in ("{", "[", ""):
+            raise FileError(f"{path}: expected JSON lines, as it is called, but it starts with {start!r}.")
+        return True
+    if start != "{":
+        return False
+    try:
+        return isinstance(json.loads(text.lstrip().split("\n", 1)[0]), dict)
+    except ValueError:
+        return False
+
+
+def _read_json(text: str, source: str, chosen: Collection[str] | None) -> pa.Table:
+    """Read JSON lines, or one JSON array, of objects; a key that an object lacks is a missing value."""
+    columns: dict[str, list[object]] = {}
+    row = 0
+    for row, record in enumerate(_records(text, source), 1):
+        if not isinstance(record, dict):
+            raise FileError(f"{source}, row {row:,}: expected a JSON object, got {str(record)!r:.40}.")
+        for name, value in record.items():
+            column = columns.setdefault(name, [])
+            column.extend([None] * (row - 1 - len(column)))
+            column.append(value)
+    if not row:
+        raise DataError(f"{source}: no data; the file is empty.")
+    return pa.table(
+        {
+            name: python_column(column + [None] * (row - len(column)), name, source)
+            for name, column in columns.items()
+            if chosen is None or name.strip() in chosen
+        }
+    )
+
+
+def _records(text: str, source: str) -> list[object]:
+    if text.lstrip().startswith("["):
+        lines = [(1, text)]
+    else:
+        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    records = []
+    for number, line in lines:
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise FileError(f"{source}, line {number:,}: not valid JSON ({error}).") from error
+        records.append(record)
+    return records[0] if text.lstrip().startswith("[") else records
+
+
+def _stacked(tables: list[pa.Table], source: str) -> pa.Table:
+    names = tables[0].column_names
+    stacked = {}
+    for name in names:
+        pieces = [table.column(name) for table in tables]
+        if any(piece.type != pieces[0].type for piece in pieces):
+            # As texts, as they would be in a CSV, they are typed by their values in the end.
+            pieces = [text_column(plain_column(piece, name, Notes(source))) for piece in pieces]
+            pieces = [piece.cast(pa.large_string()) for piece in pieces]
+        stacked[name] = pa.chunked_array(
+            [chunk for piece in pieces for chunk in piece.chunks], pieces[0].type
+        )
+    return pa.table(stacked)

@@ -1,0 +1,242 @@
+"""Which rows are learned from and which judge: stratified by class, by whole groups, or in order of time."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from netable.errors import ConfigError, DataError, check_at_least
+from netable.table.phrases import name_list, row_list
+
+
+class Part(NamedTuple):
+    """Row numbers, int64 and rising: those learned from and those that judge."""
+
+    train: np.ndarray
+    valid: np.ndarray
+
+
+def fold_parts(
+    n_rows: int,
+    folds: int,
+    *,
+    seed: int,
+    codes: np.ndarray | None = None,
+    groups: Any = None,
+    times: Any = None,
+) -> list[Part]:
+    """Split the rows once for each fold: every row judges in one part and is learned from in the others.
+
+    The only row of a class never judges. In order of time, part `i` learns from the first `i + 1` of
+    `folds + 1` blocks and is judged by the next; rows of one time are never divided.
+
+    Parameters
+    ----------
+    codes : int (rows,), optional
+        The class of each row: each class is spread over the folds as evenly as can be.
+    groups : array (rows,), optional
+        Rows of one group stay in one fold.
+    times : array (rows,), optional
+        Anything that sorts.
+
+    Raises
+    ------
+    DataError
+        If there are fewer rows, groups or times than the folds need, or groups and times are both given.
+    """
+    check_at_least("folds", folds, 2, integer=True)
+    _check(n_rows, folds, codes, groups, times)
+    if times is not None:
+        block = _blocks(_ranks(times, "time", n_rows), np.arange(1, folds + 1) / (folds + 1))
+        return [_part(block <= i, block == i + 1, codes) for i in range(folds)]
+    rng = np.random.default_rng(seed)
+    if groups is None:
+        fold = _deal_rows(n_rows, folds, codes, rng)
+    else:
+        fold = _deal_groups(_ranks(groups, "group", n_rows), np.full(folds, 1 / folds), codes, rng)
+    return [_part(fold != i, fold == i, codes) for i in range(folds)]
+
+
+def holdout_part(
+    n_rows: int,
+    fraction: float,
+    *,
+    seed: int,
+    codes: np.ndarray | None = None,
+    groups: Any = None,
+    times: Any = None,
+) -> Part:
+    """Hold out about a `fraction` of the rows: at random, by whole groups, or the latest in time.
+
+    The parameters are those of `fold_parts`. Only in groups or by time can a class lose all its rows.
+
+    Raises
+    ------
+    ConfigError
+        If `fraction` is not between 0 and 1.
+    DataError
+        If the rows, groups or times are too few for one on each side, or groups and times are both given.
+    """
+    if not 0 < fraction < 1:
+        raise ConfigError(f"The fraction to hold out must be between 0 and 1; got {fraction!r}.")
+    _check(n_rows, 2, codes, groups, times)
+    rng = np.random.default_rng(seed)
+    if times is not None:
+        held = _blocks(_ranks(times, "time", n_rows), np.array([1 - fraction])) == 1
+    elif groups is not None:
+        held = (
+            _deal_groups(_ranks(groups, "group", n_rows), np.array([1 - fraction, fraction]), codes, rng) == 1
+        )
+    else:
+        held = _draw_rows(n_rows, fraction, codes, rng)
+    return _part(~held, held, codes)
+
+
+def check_groups_apart(train: Any, valid: Any) -> None:
+    """Refuse a split made elsewhere of which a group is on both sides.
+
+    Raises
+    ------
+    DataError
+        If a group is both learned from and judged by.
+    """
+    both = set(_arrow(train).unique().to_pylist()) & set(_arrow(valid).unique().to_pylist()) - {None}
+    if both:
+        shared = sorted(both, key=str)
+        raise DataError(f"Groups are in both the training and the validation rows: {name_list(shared)}.")
+
+
+def _check(n_rows: int, needed: int, codes: Any, groups: Any, times: Any) -> None:
+    if groups is not None and times is not None:
+        raise DataError(
+            "Rows are split by groups or in order of time, not both; give one of the two columns."
+        )
+    for what, values in (("codes", codes), ("groups", groups), ("times", times)):
+        if values is not None and len(values) != n_rows:
+            raise DataError(f"There must be one of the {what} for each of {n_rows} rows; got {len(values)}.")
+    if n_rows == 1:
+        raise DataError("One row cannot be split into rows to learn from and rows to judge by.")
+    if n_rows < needed:
+        raise DataError(f"{n_rows} rows cannot be split into {needed} parts; use fewer folds or more rows.")
+
+
+def _part(train: np.ndarray, valid: np.ndarray, codes: np.ndarray | None) -> Part:
+    rows = np.flatnonzero(valid & ~_alone(codes, len(valid)))
+    if not len(rows):
+        raise DataError(
+            "No row is left to judge by, as a class's only row never does; use fewer folds or more rows."
+        )
+    return Part(np.flatnonzero(train), rows)
+
+
+def _alone(codes: np.ndarray | None, n_rows: int) -> np.ndarray:
+    """Which rows are the only one of their class."""
+    if codes is None:
+        return np.zeros(n_rows, dtype=bool)
+    alone: np.ndarray = np.bincount(codes)[codes] == 1
+    return alone
+
+
+def _shuffled_by_class(codes: np.ndarray | None, n_rows: int, rng: np.random.Generator) -> np.ndarray:
+    """The rows of classes with more than one, class after class, in random order within each."""
+    random = rng.random(n_rows)
+    order: np.ndarray = np.argsort(random) if codes is None else np.lexsort((random, codes))
+    keep: np.ndarray = order[~_alone(codes, n_rows)[order]]
+    return keep
+
+
+def _deal_rows(n_rows: int, folds: int, codes: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
+    """The fold of each row, dealt like cards; -1 for the only row of a class.
+
+    Dealt in the order of their classes, the rows of each class with at least two lie in two folds or more,
+    also where they are fewer than the folds (which scikit-learn's StratifiedKFold refuses or warns of).
+    """
+    order = _shuffled_by_class(codes, n_rows, rng)
+    fold = np.full(n_rows, -1)
+    fold[order] = np.arange(len(order)) % folds
+    return fold
+
+
+def _draw_rows(
+    n_rows: int, fraction: float, codes: np.ndarray | None, rng: np.random.Generator
+) -> np.ndarray:
+    """A mask of rows, at even steps through the classes; each class keeps at least one."""
+    order = _shuffled_by_class(codes, n_rows, rng)
+    held = np.zeros(n_rows, dtype=bool)
+    count = min(max(round(n_rows * fraction), 1), n_rows - 1, len(order))
+    held[order[((np.arange(count) + rng.random()) * (len(order) / max(count, 1))).astype(np.int64)]] = True
+    if codes is not None:
+        for lost in np.setdiff1d(codes, codes[~held]):
+            held[np.argmax(codes == lost)] = False
+    return held
+
+
+def _deal_groups(
+    groups: np.ndarray, shares: np.ndarray, codes: np.ndarray | None, rng: np.random.Generator
+) -> np.ndarray:
+    """The bin of each row: whole groups, the largest first, to where rows and classes are most wanting.
+
+    The sum of squares of what each bin holds, over its share, is made to grow least: it is least when each
+    bin has its share of the rows and of every class. No bin stays empty.
+    """
+    sizes = np.bincount(groups)
+    if len(sizes) < len(shares):
+        raise DataError(f"{len(sizes)} groups cannot be split into {len(shares)} parts; use fewer folds.")
+    content = sizes[:, None]  # (groups, 1 + classes)
+    if codes is not None:
+        n_classes = int(codes.max()) + 1
+        classes = np.bincount(groups * n_classes + codes, minlength=len(sizes) * n_classes)
+        content = np.hstack([content, classes.reshape(len(sizes), n_classes)])
+    content = content / np.maximum(content.sum(axis=0), 1)
+    held = np.zeros((len(shares), content.shape[1]))
+    bins = np.empty(len(sizes), dtype=np.int64)
+    for dealt, group in enumerate(np.lexsort((rng.random(len(sizes)), -sizes))):
+        cost = (2 * held + content[group]) @ content[group] / shares
+        empty = held[:, 0] == 0
+        if empty.sum() == len(sizes) - dealt:
+            cost[~empty] = np.inf
+        bins[group] = cost.argmin()
+        held[bins[group]] += content[group]
+    dealt_rows: np.ndarray = bins[groups]
+    return dealt_rows
+
+
+def _blocks(ranks: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """The block of each row, with cuts at the times nearest to the rising `shares`; no block is empty."""
+    ends = np.cumsum(np.bincount(ranks))[:-1]  # rows up to and with each time but the last
+    if len(ends) < len(shares):
+        raise DataError(
+            f"{len(ends) + 1} different times cannot be cut into {len(shares) + 1} blocks; use fewer folds."
+        )
+    cuts = np.empty(len(shares), dtype=np.int64)
+    first = 0
+    for i, share in enumerate(shares):
+        last = len(ends) - (len(shares) - i) + 1
+        cuts[i] = first + np.abs(ends[first:last] - share * len(ranks)).argmin()
+        first = cuts[i] + 1
+    return np.searchsorted(cuts, ranks)
+
+
+def _ranks(values: Any, what: str, n_rows: int) -> np.ndarray:
+    """The place of each value among the different ones, from 0."""
+    array = _arrow(values)
+    missing = array.is_null().to_numpy(zero_copy_only=False)
+    if missing.any():
+        raise DataError(f"The {what} is missing in {row_list(missing)}; rows without one cannot be split.")
+    ranks: np.ndarray = pc.rank(array, tiebreaker="dense").to_numpy().astype(np.int64) - 1
+    return ranks
+
+
+def _arrow(values: Any) -> pa.Array:
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    try:
+        array = values if isinstance(values, pa.Array) else pa.array(values, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise DataError(f"Groups and times must be one column of one type: {error}.") from error
+    if pa.types.is_dictionary(array.type):
+        return array.cast(pa.string())
+    return array.cast(pa.int8()) if pa.types.is_boolean(array.type) else array

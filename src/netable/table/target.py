@@ -1,0 +1,249 @@
+"""The column to predict: the task it implies, labels to codes, and codes back to labels."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from netable.config import TASKS
+from netable.errors import DataError, DataWarning, check_choice, did_you_mean
+from netable.table.convert import convert, storage_of
+from netable.table.phrases import check_columns, name_list, row_list
+
+Label = str | int | bool
+
+# Whole numbers with more values than this measure something; with fewer they name classes.
+_CLASSES_AT_MOST = 20
+# More labels than this, most of them seen once, are no classes.
+_LABELS_AT_MOST = 100
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a network predicts.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The target's columns; several for multi-output regression.
+    task : {"regression", "binary", "multiclass"}
+        Two classes are always binary.
+    labels : tuple of str, int or bool
+        The classes in the order of their codes; empty for regression.
+    label_dtype : {"float64", "int64", "bool", "object"}
+        The NumPy dtype of what `decode` returns.
+    note : str
+        What was decided on the owner's behalf, to be shown to them; often empty.
+    """
+
+    names: tuple[str, ...]
+    task: str
+    labels: tuple[Label, ...] = ()
+    label_dtype: str = "float64"
+    note: str = ""
+
+    @classmethod
+    def infer(cls, table: pa.Table, names: str | Sequence[str], task: str = "auto") -> Target:
+        """Find out the task and the classes.
+
+        Raises
+        ------
+        SchemaError
+            If a target column is not in the table.
+        ConfigError
+            If `task` does not exist.
+        DataError
+            If a value is missing or infinite, or the values do not suit the task.
+        """
+        check_choice("task", task, TASKS)
+        names = (names,) if isinstance(names, str) else tuple(names)
+        check_columns(names, table.column_names, "The target column")
+        if not table.num_rows:
+            raise DataError("The table has 0 rows; there is nothing to learn from.")
+        for name in names:
+            _check_complete(table.column(name), name)
+        if len(names) > 1 and task in ("binary", "multiclass"):
+            raise DataError(f"task={task!r} takes one target; got {len(names)}: {name_list(names)}.")
+        whole = _few_whole_numbers(table.column(names[0]), names[0])
+        if task == "regression" or len(names) > 1 or (task == "auto" and whole == 0):
+            return cls._regression(table, names)
+        note = ""
+        if task == "auto" and whole:
+            note = f"{names[0]!r} holds {whole} whole numbers: taken as classes; task='regression' otherwise."
+        return cls._classes(table.column(names[0]), names[0], task, note)
+
+    @property
+    def d_out(self) -> int:
+        """The width of the network's output: one logit for two classes."""
+        if self.task == "regression":
+            return len(self.names)
+        return 1 if self.task == "binary" else len(self.labels)
+
+    @property
+    def storage(self) -> dict[str, str]:
+        """How the target columns are to be read from a later file."""
+        held = {"object": "text", "bool": "boolean"}.get(self.label_dtype, "number")
+        return dict.fromkeys(self.names, held)
+
+    def encode(self, table: pa.Table) -> np.ndarray:
+        """The target of each row: float64 (rows, d_out) for regression, int64 codes (rows,) for classes.
+
+        Raises
+        ------
+        SchemaError
+            If a target column is not in the table.
+        DataError
+            If a value is missing, infinite, not a number where one is needed, or a class never learned.
+        """
+        check_columns(self.names, table.column_names, "The target column")
+        for name in self.names:
+            _check_complete(table.column(name), name)
+        if self.task == "regression":
+            return np.column_stack([_finite(table.column(name), name) for name in self.names])
+        return self._codes(table.column(self.names[0]))
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        """The labels of class codes, with their own dtype; what a regression predicts stays as it is."""
+        if self.task == "regression":
+            return np.asarray(codes, dtype=np.float64)
+        decoded: np.ndarray = np.array(self.labels, dtype=self.label_dtype)[np.asarray(codes)]
+        return decoded
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {**asdict(self), "names": list(self.names), "labels": list(self.labels)}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Target:
+        """The target that `to_dict` wrote."""
+        return cls(**{**plain, "names": tuple(plain["names"]), "labels": tuple(plain["labels"])})
+
+    @classmethod
+    def _regression(cls, table: pa.Table, names: tuple[str, ...]) -> Target:
+        target = cls(names, "regression")
+        values = target.encode(table)
+        constant = [name for name, y in zip(names, values.T, strict=True) if y.min() == y.max()]
+        if constant:
+            _warn(f"Constant target; the mean will be predicted: {name_list(constant)}.")
+        return target
+
+    @classmethod
+    def _classes(cls, data: pa.ChunkedArray, name: str, task: str, note: str) -> Target:
+        labels, counts, dtype = _labels(data, name)
+        if len(labels) == 1:
+            raise DataError(
+                f"The target {name!r} holds one class only, {labels[0]!r}; a classifier needs at least two."
+            )
+        if task == "binary" and len(labels) != 2:
+            raise DataError(
+                f"task='binary' needs two classes; {name!r} holds {len(labels)}: {name_list(labels)}."
+            )
+        if len(labels) > max(_LABELS_AT_MOST, len(data) / 2):
+            raise DataError(
+                f"The target {name!r} holds {len(labels)} classes in {len(data)} rows, {labels[0]!r} first; "
+                "choose another target, or task='regression' if it is a number."
+            )
+        single = [label for label, count in zip(labels, counts, strict=True) if count == 1]
+        if single:
+            _warn(f"Classes of {name!r} with a single row are learned but not judged: {name_list(single)}.")
+        return cls((name,), "binary" if len(labels) == 2 else "multiclass", labels, dtype, note)
+
+    def _codes(self, data: pa.ChunkedArray) -> np.ndarray:
+        name = self.names[0]
+        if self.label_dtype == "object":
+            keys, known = convert(data, "text", name), pa.array(self.labels, pa.string())
+        else:
+            keys, known = convert(data, "number", name), pa.array(map(float, self.labels), pa.float64())
+            keys = pc.add(keys, 0.0)  # -0.0 is 0.0
+        found = pc.index_in(keys, value_set=known)
+        unseen = found.is_null().to_numpy()
+        if unseen.any():
+            value = data[int(unseen.argmax())].as_py()
+            raise DataError(
+                f"The target {name!r} holds {value!r} in {row_list(unseen.nonzero()[0][:1])}, "
+                f"a class that was not in training. {did_you_mean(str(value), [str(k) for k in self.labels])}"
+            )
+        codes: np.ndarray = found.cast(pa.int64()).to_numpy()
+        return codes
+
+
+def _check_complete(data: pa.ChunkedArray, name: str) -> None:
+    if storage_of(data, name) == "timestamp":
+        raise DataError(f"The target {name!r} holds dates; a target is a number or a class.")
+    missing = data.is_null().to_numpy()
+    if missing.any():
+        raise DataError(
+            f"The target {name!r} is missing in {missing.sum()} of {len(missing)} rows: {row_list(missing)}; "
+            "fill them in or remove these rows."
+        )
+
+
+def _finite(data: pa.ChunkedArray, name: str) -> np.ndarray:
+    values: np.ndarray = convert(data, "number", name).to_numpy()
+    infinite = ~np.isfinite(values)
+    if infinite.any():
+        raise DataError(f"The target {name!r} is infinite in {row_list(infinite)}; correct these rows.")
+    return values
+
+
+def _few_whole_numbers(data: pa.ChunkedArray, name: str) -> int | None:
+    """How many whole numbers a column of classes has; 0 if it measures, None if it holds no numbers."""
+    if storage_of(data, name) != "number":
+        return None
+    values = np.unique(data.to_numpy())
+    return len(values) if len(values) <= _CLASSES_AT_MOST and _are_whole(values).all() else 0
+
+
+def _are_whole(values: np.ndarray) -> np.ndarray:
+    whole: np.ndarray = (values == np.floor(values)) & (np.abs(values) < 2**63)
+    return whole
+
+
+def _labels(data: pa.ChunkedArray, name: str) -> tuple[tuple[Label, ...], np.ndarray, str]:
+    storage = storage_of(data, name)
+    if storage == "number":
+        values, counts = np.unique(_finite(data, name), return_counts=True)
+        whole = _are_whole(values)
+        if not whole.all():
+            value = values[~whole][0]
+            row = row_list(np.flatnonzero(data.to_numpy() == value)[:1])
+            raise DataError(
+                f"The target {name!r} holds {float(value)!r} in {row}; classes are text or whole numbers. "
+                "Use task='regression', or name the classes."
+            )
+        return tuple(int(value) for value in values), counts, "int64"
+    counted = {c["values"]: c["counts"] for c in data.cast(pa.string()).value_counts().to_pylist()}
+    if storage == "boolean":
+        texts = [text for text in ("false", "true") if text in counted]
+        labels: tuple[Label, ...] = tuple(text == "true" for text in texts)
+    else:
+        texts = _sorted_labels(counted)
+        labels = tuple(texts)
+    dtype = "bool" if storage == "boolean" else "object"
+    return labels, np.array([counted[text] for text in texts]), dtype
+
+
+def _sorted_labels(labels: Mapping[str, int]) -> list[str]:
+    """In the order of the numbers if every label is one, so that '10' follows '9'; else of the text."""
+    try:
+        return sorted(labels, key=lambda label: (_number(label), label))
+    except ValueError:
+        return sorted(labels)
+
+
+def _number(label: str) -> float:
+    value = float(label)
+    if math.isnan(value):
+        raise ValueError(label)  # it would be neither before nor after another
+    return value
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, DataWarning, stacklevel=4)

@@ -1,0 +1,98 @@
+"""The weight of each row, as given, and of each class, as asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from netable.errors import ConfigError, DataError, check_at_least, did_you_mean
+from netable.table.phrases import row_list
+from netable.table.target import Label
+
+
+def check_weights(weight: ArrayLike, n_rows: int) -> np.ndarray:
+    """The weights of the rows as float64 (rows,).
+
+    Raises
+    ------
+    DataError
+        If there is not one number for each row, or one is missing, infinite or negative, or all are zero.
+    """
+    try:
+        weights = np.array(weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"The weights must be numbers: {error}.") from error
+    if weights.shape != (n_rows,):
+        found = f"{len(weights)}" if weights.ndim == 1 else f"shape {weights.shape}"
+        raise DataError(f"There must be one weight for each of {n_rows} rows; got {found}.")
+    for what, wrong in (
+        ("missing", np.isnan(weights)),
+        ("infinite", np.isinf(weights)),
+        ("negative", weights < 0),
+    ):
+        if wrong.any():
+            raise DataError(f"The weight is {what} in {row_list(wrong)}; weights are zero or more.")
+    if n_rows and not weights.any():
+        raise DataError(f"All {n_rows} weights are zero; at least one row must count.")
+    return weights
+
+
+def class_weights(
+    labels: Sequence[Label],
+    codes: np.ndarray,
+    class_weight: str | Mapping[Any, float] | None,
+    weight: np.ndarray | None = None,
+) -> np.ndarray:
+    """The weight of each class, in the order of `labels`.
+
+    Parameters
+    ----------
+    labels : sequence of label
+        The classes.
+    codes : int64 (rows,)
+        The class of each row.
+    class_weight : None, "balanced" or a mapping of label to weight
+        None is 1 for each; "balanced" gives each class the same sum over the rows; a mapping may name a label
+        by its text, and what it does not name weighs 1.
+    weight : float64 (rows,), optional
+        The weight of each row, by which "balanced" counts.
+
+    Raises
+    ------
+    ConfigError
+        If `class_weight` names no label, or a weight is not a number of zero or more.
+    """
+    if class_weight is None:
+        return np.ones(len(labels))
+    if isinstance(class_weight, Mapping):
+        return _mapped(labels, class_weight)
+    if class_weight != "balanced":
+        raise ConfigError(f"class_weight must be 'balanced', a mapping or None; got {class_weight!r}.")
+    counts = np.bincount(codes, weights=weight, minlength=len(labels)).astype(np.float64)
+    weights = np.zeros(len(labels))
+    present = counts > 0
+    weights[present] = counts.sum() / (len(labels) * counts[present])
+    return weights
+
+
+def _mapped(labels: Sequence[Label], class_weight: Mapping[Any, float]) -> np.ndarray:
+    weights = np.ones(len(labels))
+    position = {str(label): i for i, label in enumerate(labels)}
+    position |= {label: i for i, label in enumerate(labels)}  # type: ignore[misc]
+    for key, value in class_weight.items():
+        code = position.get(key, position.get(str(key)))
+        if code is None:
+            raise ConfigError(
+                f"class_weight names {key!r}, which is no class. "
+                f"{did_you_mean(str(key), [str(label) for label in labels])}"
+            )
+        check_at_least(f"class_weight of {key!r}", value, 0)
+        if value == np.inf:
+            raise ConfigError(f"class_weight of {key!r} must be finite; got {value!r}.")
+        weights[code] = value
+    if not weights.any():
+        raise ConfigError("class_weight is zero for every class; at least one must count.")
+    return weights

@@ -1,0 +1,33 @@
+"""Which device a run is on."""
+
+from __future__ import annotations
+
+import torch
+
+from netable.errors import ConfigError
+
+
+def find_device(name: str) -> torch.device:
+    """The device of this name; for "auto" CUDA, then Apple's MPS, then the CPU.
+
+    Raises
+    ------
+    ConfigError
+        If the device does not exist here.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"device cannot be {name!r}: use auto, cpu, cuda, cuda:1 or mps.") from error
+    here = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not here.get(device.type, False):
+        raise ConfigError(f"device {name!r} is not available on this machine; device='auto' takes what there is.")
+    return device

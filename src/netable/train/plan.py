@@ -1,0 +1,116 @@
+"""Who learns from which rows, who is judged on which, and whose weights make the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Rows that a member has not learned from, and the candidate whose weights predict them out of fold."""
+
+    member: int
+    rows: Rows
+    predicted_by: int
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A claim to a member's best weights: those with the lowest mean validation loss over some held-out parts."""
+
+    member: int
+    judged_by: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """The members of a run.
+
+    Parameters
+    ----------
+    train_rows : the rows that each member learns from
+    held_out : parts of the table that members are measured on
+    candidates : the weights that are kept; with `stops_early` false, each member's last
+    final : the candidates that make the model
+    stops_early : bool
+    """
+
+    train_rows: tuple[Rows, ...]
+    held_out: tuple[HeldOut, ...]
+    candidates: tuple[Candidate, ...]
+    final: tuple[int, ...]
+    stops_early: bool
+
+    @classmethod
+    def folds(cls, parts: Sequence[tuple[Rows, Rows]], *, stops_early: bool) -> TrainingPlan:
+        """A member a fold; each stops where the *others'* mean validation loss is lowest, and all make the model."""
+        k = range(len(parts))
+        return cls(
+            train_rows=tuple(train for train, _ in parts),
+            held_out=tuple(HeldOut(i, valid, predicted_by=i) for i, (_, valid) in enumerate(parts)),
+            candidates=tuple(Candidate(i, tuple(j for j in k if j != i)) for i in k),
+            final=tuple(k),
+            stops_early=stops_early,
+        )
+
+    @classmethod
+    def tiny(cls, parts: Sequence[tuple[Rows, Rows]], n_rows: int) -> TrainingPlan:
+        """Members of folds that only score, and one more, trained on all rows, that makes the model."""
+        k = len(parts)
+        plan = cls.folds(parts, stops_early=False)
+        everything = np.arange(n_rows)
+        return cls(
+            train_rows=(*plan.train_rows, everything),
+            held_out=plan.held_out,
+            candidates=(*plan.candidates, Candidate(k, ())),
+            final=(k,),
+            stops_early=False,
+        )
+
+    @classmethod
+    def holdout(cls, train: Rows, valid: Rows, *, seed: int) -> TrainingPlan:
+        """One member and rows held out. Each half of them is predicted with the weights that the other half chose."""
+        shuffled = np.random.default_rng(seed).permutation(valid)
+        halves = (np.sort(shuffled[: len(valid) // 2]), np.sort(shuffled[len(valid) // 2 :]))
+        if not len(halves[0]):  # a single row cannot be halved: it judges, and is not scored
+            return cls((train,), (HeldOut(0, halves[1], predicted_by=0),), (Candidate(0, (0,)),), (0,), True)
+        return cls(
+            train_rows=(train,),
+            held_out=(HeldOut(0, halves[0], predicted_by=1), HeldOut(0, halves[1], predicted_by=2)),
+            candidates=(Candidate(0, (0, 1)), Candidate(0, (1,)), Candidate(0, (0,))),
+            final=(0,),
+            stops_early=True,
+        )
+
+    @classmethod
+    def all_rows(cls, n_rows: int) -> TrainingPlan:
+        """One member that learns from everything, and is judged on nothing."""
+        return cls((np.arange(n_rows),), (), (Candidate(0, ()),), (0,), False)
+
+    def rounds(self) -> list[list[HeldOut]]:
+        """The held-out parts, so that no member has two in one round."""
+        rounds: list[list[HeldOut]] = []
+        for held in self.held_out:
+            for parts in rounds:
+                if all(held.member != other.member for other in parts):
+                    parts.append(held)
+                    break
+            else:
+                rounds.append([held])
+        return rounds
+
+    def weights_for(self, parts: Sequence[HeldOut]) -> list[int]:
+        """The candidate for each member in a round; a member without a part in it keeps its own first candidate."""
+        chosen = {held.member: held.predicted_by for held in parts}
+        first = {c.member: i for i, c in reversed(list(enumerate(self.candidates)))}
+        return [chosen.get(member, first[member]) for member in range(len(self))]
+
+    def __len__(self) -> int:
+        """Members."""
+        return len(self.train_rows)
