@@ -29,6 +29,7 @@ def fit(
     valid_table: pa.Table | None = None,
     weight: Weights | None = None,
     valid_weight: Weights | None = None,
+    start: Model | None = None,
     on_epoch: Callable[[Epoch], None] | None = None,
 ) -> Model:
     """Train the network that a configuration asks for, and measure it on rows that it did not learn from.
@@ -46,6 +47,8 @@ def fit(
         Rows to validate on, in place of folds.
     weight, valid_weight : (rows,), optional
         The weight of each row; overrides `config.weight_column`.
+    start : Model, optional
+        A model of the same columns whose weights the members begin with.
     on_epoch : callable, optional
         Told of every epoch when it ends.
 
@@ -58,7 +61,7 @@ def fit(
     """
     started = perf_counter()
     prepared = prepare(table, config, valid_table, weight, valid_weight)
-    trained = train_members(prepared, on_epoch)
+    trained = train_members(prepared, on_epoch, start.net if start else None)
     results = _results(prepared, trained.outcome)
     results["epochs"] = len(trained.history.epochs)
     results["ending"] = trained.history.ending

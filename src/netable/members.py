@@ -13,7 +13,9 @@ from torch import Tensor
 from netable.config import Config
 from netable.model import build_net
 from netable.nn import InputStatistics, TableNet, learn_statistics, seed_noise
+from netable.errors import ConfigError
 from netable.prepare import Prepared
+from netable.table.target import Target
 from netable.table.weights import class_weights
 from netable.train import (
     Batches,
@@ -47,24 +49,27 @@ class Trained(NamedTuple):
     outcome: NDArray[np.float64]
 
 
-def train_members(prepared: Prepared, on_epoch: Callable[[Epoch], None] | None = None) -> Trained:
-    """Train every member of the plan in one run; see `netable.train.train` for what it raises."""
+def train_members(
+    prepared: Prepared, on_epoch: Callable[[Epoch], None] | None = None, start: TableNet | None = None
+) -> Trained:
+    """Train every member of the plan in one run; see `netable.train.train` for what it raises.
+
+    `start` is a trained network for the same columns, whose weights the members begin with.
+    """
     config, plan = prepared.config, prepared.plan
     device = torch.device("cpu") if prepared.tiny else find_device(config.device)
-    init, order, noise = (int(s) for s in np.random.SeedSequence(config.seed).generate_state(3))
-    data = _Data.of(prepared)
-    statistics = learn_statistics(
-        *data.inputs, data.share(data.row_weight), prepared.encoder.cardinalities, robust=config.model != "linear"
-    )
-    net = _first_net(prepared, data, statistics, init).to(device)
-    objective = _objective(prepared, data).to(device)
-    data = data.to(device)
+    _, order, noise = seeds(config)
+    data = MemberData.of(prepared)
+    net, objective = first_members(prepared, data)
+    if start:
+        _start_from(net, start)
+    net, objective, data = net.to(device), objective.to(device), data.to(device)
     early_stopping = _early_stopping(net, objective, data, plan, config)
     seed_noise(net, noise, device)
     history = train(
         net,
         objective,
-        _optimizer(net, config),
+        optimizer_for(net, config),
         _batches(data, plan, config, order),
         max_epochs=int(config.max_epochs),
         schedule=config.schedule,
@@ -77,10 +82,16 @@ def train_members(prepared: Prepared, on_epoch: Callable[[Epoch], None] | None =
     outcome = _out_of_fold(net, objective, data, plan, keeper)
     if keeper:
         keeper.restore(plan.final)
-    return Trained(*_final_members(net, objective, statistics, prepared), history, outcome)
+    return Trained(*_final_members(net, objective, prepared), history, outcome)
 
 
-class _Data(NamedTuple):
+def seeds(config: Config) -> tuple[int, int, int]:
+    """Seeds of the first weights, the order of rows, and the noise of training, none of which tells of another."""
+    init, order, noise = (int(seed) for seed in np.random.SeedSequence(config.seed).generate_state(3))
+    return init, order, noise
+
+
+class MemberData(NamedTuple):
     """All rows as tensors; `taught` is (members, rows), whether the member learns from the row."""
 
     inputs: tuple[Tensor, Tensor]
@@ -90,7 +101,7 @@ class _Data(NamedTuple):
     taught: Tensor
 
     @classmethod
-    def of(cls, prepared: Prepared) -> _Data:
+    def of(cls, prepared: Prepared) -> MemberData:
         rows, target = prepared.rows, prepared.target
         numbers, codes = torch.from_numpy(rows.encoded.numbers), torch.from_numpy(rows.encoded.codes)
         weight = rows.weight
@@ -103,17 +114,23 @@ class _Data(NamedTuple):
         taught = torch.zeros(len(prepared.plan), len(rows), dtype=torch.bool)
         for member, own_rows_ in zip(taught, prepared.plan.train_rows, strict=True):
             member[torch.from_numpy(own_rows_)] = True
-        return cls((numbers, codes), torch.from_numpy(rows.y), torch.from_numpy(rows.weight), torch.from_numpy(weight), taught)
+        return cls(
+            (numbers, codes),
+            torch.from_numpy(rows.y),
+            torch.from_numpy(rows.weight),
+            torch.from_numpy(weight),
+            taught,
+        )
 
     def share(self, weight: Tensor) -> Tensor:
         """The weight of each row for each member: (members, rows)."""
         return self.taught * weight
 
-    def to(self, device: torch.device) -> _Data:
+    def to(self, device: torch.device) -> MemberData:
         """On the device and in the precision of the numbers."""
         dtype = self.inputs[0].dtype
         y = self.y.to(dtype) if self.y.is_floating_point() else self.y
-        return _Data(
+        return MemberData(
             (self.inputs[0].to(device), self.inputs[1].to(device)),
             y.to(device),
             self.row_weight,
@@ -122,23 +139,31 @@ class _Data(NamedTuple):
         )
 
 
-def _first_net(prepared: Prepared, data: _Data, statistics: InputStatistics, seed: int) -> TableNet:
-    d_out = prepared.target.d_out
-    net = build_net(prepared.config, statistics, d_out, torch.Generator().manual_seed(seed))
+def first_members(prepared: Prepared, data: MemberData) -> tuple[TableNet, Objective]:
+    """The members before their first step, with their own statistics, and the objective in their units."""
+    robust = prepared.config.model != "linear"
+    cardinalities = prepared.encoder.cardinalities
+    statistics = learn_statistics(*data.inputs, data.share(data.row_weight), cardinalities, robust=robust)
+    generator = torch.Generator().manual_seed(seeds(prepared.config)[0])
+    net = build_net(prepared.config, statistics, prepared.target.d_out, generator)
     if prepared.tiny:
         net.inputs.hidden_share = 0.0
     if prepared.target.task != "regression":
-        # The first guess is each class's share of the training rows; the head's weights are still zero.
-        n_classes = len(prepared.target.labels)
-        counts = data.share(data.training_weight) @ torch.nn.functional.one_hot(data.y, n_classes).double()
-        shares = (counts / counts.sum(-1, keepdim=True)).clamp(min=_RAREST)
-        logits = shares.log() if d_out > 1 else (shares[:, 1:] / shares[:, :1]).log()
         with torch.no_grad():
-            net.body.head.bias.copy_(logits.unsqueeze(-2))
-    return net
+            net.body.head.bias.copy_(_first_guess(prepared.target, data))
+    return net, _objective(prepared, data)
 
 
-def _objective(prepared: Prepared, data: _Data) -> Objective:
+def _first_guess(target: Target, data: MemberData) -> Tensor:
+    """Each class's share of a member's training rows, as logits: (members, 1, d_out)."""
+    hot = torch.nn.functional.one_hot(data.y, len(target.labels)).double()
+    counts = data.share(data.training_weight) @ hot
+    shares = (counts / counts.sum(-1, keepdim=True)).clamp(min=_RAREST)
+    logits = shares.log() if target.d_out > 1 else (shares[:, 1:] / shares[:, :1]).log()
+    return logits.unsqueeze(-2)
+
+
+def _objective(prepared: Prepared, data: MemberData) -> Objective:
     weight = data.share(data.training_weight)
     mean_weight = weight.sum(-1) / data.taught.sum(-1)
     dtype = data.inputs[0].dtype
@@ -153,7 +178,21 @@ def _objective(prepared: Prepared, data: _Data) -> Objective:
     return Objective(prepared.target.task, scale, mean_weight.to(dtype))
 
 
-def _optimizer(net: TableNet, config: Config) -> torch.optim.Optimizer:
+def _start_from(net: TableNet, start: TableNet) -> None:
+    """Copy a trained network's weights; where it has fewer members, they are taken in turn."""
+    trained = dict(start.named_parameters())
+    with torch.no_grad():
+        for name, parameter in net.named_parameters():
+            source = trained.get(name)
+            if source is None or source.shape[1:] != parameter.shape[1:]:
+                raise ConfigError(
+                    "warm_start needs the same columns, levels, classes and layers as the last fit."
+                )
+            parameter.copy_(source[torch.arange(len(parameter)) % len(source)])
+
+
+def optimizer_for(net: TableNet, config: Config) -> torch.optim.Optimizer:
+    """The optimizer that a resolved configuration asks for."""
     return make_optimizer(
         config.optimizer,
         net.named_parameters(),
@@ -163,7 +202,7 @@ def _optimizer(net: TableNet, config: Config) -> torch.optim.Optimizer:
     )
 
 
-def _batches(data: _Data, plan: TrainingPlan, config: Config, seed: int) -> Batches:
+def _batches(data: MemberData, plan: TrainingPlan, config: Config, seed: int) -> Batches:
     return Batches(
         data.inputs,
         data.y,
@@ -175,7 +214,7 @@ def _batches(data: _Data, plan: TrainingPlan, config: Config, seed: int) -> Batc
 
 
 def _early_stopping(
-    net: TableNet, objective: Objective, data: _Data, plan: TrainingPlan, config: Config
+    net: TableNet, objective: Objective, data: MemberData, plan: TrainingPlan, config: Config
 ) -> EarlyStopping | None:
     if not plan.held_out:
         return None
@@ -185,14 +224,16 @@ def _early_stopping(
 
 
 def _out_of_fold(
-    net: TableNet, objective: Objective, data: _Data, plan: TrainingPlan, keeper: EarlyStopping | None
+    net: TableNet, objective: Objective, data: MemberData, plan: TrainingPlan, keeper: EarlyStopping | None
 ) -> NDArray[np.float64]:
     outcome = None
     for parts in plan.rounds():
         if keeper:
             keeper.restore(plan.weights_for(parts))
         rows = own_rows([(held.member, torch.from_numpy(held.rows)) for held in parts], len(plan))
-        predicted = objective.predict(outputs_for(net, data.inputs, rows.to(data.y.device))).cpu().double().numpy()
+        predicted = (
+            objective.predict(outputs_for(net, data.inputs, rows.to(data.y.device))).cpu().double().numpy()
+        )
         if outcome is None:
             outcome = np.full((len(data.y), predicted.shape[-1]), np.nan)
         for held in parts:
@@ -200,11 +241,10 @@ def _out_of_fold(
     return np.full((len(data.y), 1), np.nan) if outcome is None else outcome
 
 
-def _final_members(
-    net: TableNet, objective: Objective, statistics: InputStatistics, prepared: Prepared
-) -> tuple[TableNet, Objective]:
-    plan = prepared.plan
+def _final_members(net: TableNet, objective: Objective, prepared: Prepared) -> tuple[TableNet, Objective]:
+    plan, encoder = prepared.plan, prepared.encoder
     members = [plan.candidates[i].member for i in plan.final]
-    final = build_net(prepared.config, statistics.take(members), prepared.target.d_out)
+    blank = InputStatistics.blank(encoder.d_num, encoder.cardinalities, (len(members),))
+    final = build_net(prepared.config, blank, prepared.target.d_out).to(net.inputs.center.dtype)
     final.load_state_dict({name: tensor[members].cpu() for name, tensor in net.state_dict().items()})
-    return final.eval().requires_grad_(False), objective.take(members)
+    return final.eval().requires_grad_(False), objective.take(members).to(torch.device("cpu"))

@@ -169,7 +169,9 @@ def prediction_columns(target: Target, outcome: NDArray[np.float64]) -> dict[str
     if target.task != "regression":
         labels = target.decode(outcome.argmax(1))
         columns = {"prediction": pa.array(labels)}
-        return columns | {f"proba_{label}": pa.array(p) for label, p in zip(target.labels, outcome.T, strict=True)}
+        return columns | {
+            f"proba_{label}": pa.array(p) for label, p in zip(target.labels, outcome.T, strict=True)
+        }
     if len(target.names) == 1:
         return {"prediction": pa.array(outcome[:, 0])}
     return {f"prediction_{name}": pa.array(y) for name, y in zip(target.names, outcome.T, strict=True)}

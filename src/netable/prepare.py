@@ -46,7 +46,9 @@ class Rows:
 
     def then(self, others: Rows) -> Rows:
         """These rows, and others below them."""
-        numbers, codes = (np.concatenate(pair) for pair in zip(self.encoded[:2], others.encoded[:2], strict=True))
+        numbers, codes = (
+            np.concatenate(pair) for pair in zip(self.encoded[:2], others.encoded[:2], strict=True)
+        )
         y = np.concatenate([self.y, others.y])
         return Rows(Encoded(numbers, codes, {}), y, np.concatenate([self.weight, others.weight]))
 
@@ -82,7 +84,11 @@ class Prepared:
     def own_rows(self) -> Rows:
         """The table's own rows."""
         n = slice(self.n_rows)
-        return Rows(Encoded(self.rows.encoded.numbers[n], self.rows.encoded.codes[n], {}), self.rows.y[n], self.rows.weight[n])
+        return Rows(
+            Encoded(self.rows.encoded.numbers[n], self.rows.encoded.codes[n], {}),
+            self.rows.y[n],
+            self.rows.weight[n],
+        )
 
 
 def prepare(
@@ -91,8 +97,11 @@ def prepare(
     valid_table: pa.Table | None,
     weight: NDArray[np.floating] | None,
     valid_weight: NDArray[np.floating] | None,
+    target: Target | None = None,
 ) -> Prepared:
     """Infer, encode, resolve and split; see `netable.fit.fit` for the arguments.
+
+    A `target` that is given is not inferred: the rows need not hold all of its classes.
 
     Raises
     ------
@@ -101,7 +110,7 @@ def prepare(
     """
     if not config.target:
         raise ConfigError("target is not set: name the column to predict.")
-    target = Target.infer(table, config.target, config.task)
+    target = target or Target.infer(table, config.target, config.task)
     no_features = [*target.names, *(n for n in (config.weight_column, config.group_column) if n)]
     check_columns(no_features, table.column_names, "A column that the configuration names,")
     schema = Schema.infer(table, exclude=no_features, kinds=config.kinds, ignore=config.ignore_columns)
@@ -182,7 +191,9 @@ def _batch_size(n_rows: int) -> int:
 def _plan(table: pa.Table, target: Target, rows: Rows, config: Config) -> TrainingPlan:
     n_rows, folds = len(rows), config.folds
     if n_rows < 2:
-        raise ConfigError(f"The table has {n_rows} row; two are needed to learn from one and judge by the other.")
+        raise ConfigError(
+            f"The table has {n_rows} row; two are needed to learn from one and judge by the other."
+        )
     check_columns([n for n in (config.time_column,) if n], table.column_names, "The time column")
     split: Mapping[str, Any] = {
         "seed": config.seed,

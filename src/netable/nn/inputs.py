@@ -83,7 +83,9 @@ class TableInput(nn.Module):
         self.register_buffer("position", self._known_only(position, statistics.known, cards))
         members = statistics.known.shape[:-1]
         if self.wide:
-            noise = torch.randn(*members, sum(cards[i] for i in self.wide), EMBEDDING_SIZE, generator=generator)
+            noise = torch.randn(
+                *members, sum(cards[i] for i in self.wide), EMBEDDING_SIZE, generator=generator
+            )
             self.embedding = nn.Parameter(0.3 * noise)
             with torch.no_grad():  # as good as absent until training says otherwise
                 for i in self.wide:
@@ -141,7 +143,12 @@ class TableInput(nn.Module):
             flat = codes.flatten(-2)
             cells = self._some_cells(flat)
             special = torch.randint(
-                MISSING, UNSEEN + 1, cells.shape, generator=self.generator, device=codes.device, dtype=codes.dtype
+                MISSING,
+                UNSEEN + 1,
+                cells.shape,
+                generator=self.generator,
+                device=codes.device,
+                dtype=codes.dtype,
             )
             codes = flat.scatter(-1, cells, special).view_as(codes)
         return numbers, codes
@@ -149,7 +156,9 @@ class TableInput(nn.Module):
     def _some_cells(self, flat: Tensor) -> Tensor:
         n_cells = flat.shape[-1]
         count = max(1, round(self.hidden_share * n_cells))
-        return torch.randint(0, n_cells, (*flat.shape[:-1], count), generator=self.generator, device=flat.device)
+        return torch.randint(
+            0, n_cells, (*flat.shape[:-1], count), generator=self.generator, device=flat.device
+        )
 
     def _for_rows(self, statistic: Tensor) -> Tensor:
         return statistic.unsqueeze(-2)

@@ -112,7 +112,7 @@ class Dropout(nn.Module):
 
     def __init__(self, p: float) -> None:
         super().__init__()
-        self.threshold = round(256 * p)
+        self.threshold = min(255, round(256 * p))
         self.generator: torch.Generator | None = None
 
     def forward(self, x: Tensor) -> Tensor:

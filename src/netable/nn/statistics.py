@@ -35,7 +35,9 @@ class InputStatistics(NamedTuple):
     def blank(cls, d_num: int, cardinalities: Sequence[int], members: tuple[int, ...]) -> InputStatistics:
         """Statistics of nothing, for a network whose state is loaded from elsewhere."""
         zeros = torch.zeros(*members, d_num)
-        return cls(zeros, zeros + 1, torch.ones(*members, sum(cardinalities), dtype=torch.bool), tuple(cardinalities))
+        return cls(
+            zeros, zeros + 1, torch.ones(*members, sum(cardinalities), dtype=torch.bool), tuple(cardinalities)
+        )
 
 
 def learn_statistics(
@@ -61,7 +63,9 @@ def learn_statistics(
     measured = [measure(column.double(), stacked) for column in numbers.T]
     empty = numbers.new_zeros(stacked.shape[0], 0)
     center, scale = (
-        (torch.stack([m[i] for m in measured], -1) if measured else empty).reshape(*members, -1).to(numbers.dtype)
+        (torch.stack([m[i] for m in measured], -1) if measured else empty)
+        .reshape(*members, -1)
+        .to(numbers.dtype)
         for i in (0, 1)
     )
     known = _known_levels(codes, stacked, cardinalities).reshape(*members, -1)

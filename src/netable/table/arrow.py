@@ -10,11 +10,10 @@ import pyarrow.types as types
 
 from netable.errors import DataTypeError
 from netable.table.notes import Notes
-from netable.table.values import LARGEST_EXACT_INTEGER
+from netable.table.values import TOO_LONG_INTEGER
 
 LONG_INTEGERS = (
-    "whole numbers beyond 2^53 lose their last digits as numbers in {columns}; "
-    "if they are codes, make them text"
+    "whole numbers beyond 2^53 lose their last digits as numbers in {}; if they are codes, make them text"
 )
 TIMESTAMP = pa.timestamp("us")
 
@@ -69,10 +68,12 @@ def _numbers(column: pa.ChunkedArray, name: str, notes: Notes) -> pa.ChunkedArra
         column = pa.chunked_array([pa.array(shortest, pa.string(), mask=column.is_null().to_numpy())])
     elif types.is_float32(kind) or types.is_decimal(kind):
         # Through its shortest text, 0.1 stays 0.1 and not 0.10000000149, as in an export of the table.
-        column = column.cast(pa.string())
+        distinct = column.combine_chunks().dictionary_encode()
+        exact = distinct.dictionary.cast(pa.string()).cast(pa.float64())
+        column = pa.chunked_array([exact.take(distinct.indices)])
     elif types.is_integer(kind):
         bounds = pc.min_max(column).as_py()
-        if max(abs(bounds["min"] or 0), abs(bounds["max"] or 0)) > LARGEST_EXACT_INTEGER:
+        if max(abs(bounds["min"] or 0), abs(bounds["max"] or 0)) >= TOO_LONG_INTEGER:
             notes.add(LONG_INTEGERS, repr(name))
     numbers = column.cast(pa.float64(), safe=False)
     is_nan = pc.is_nan(numbers)

@@ -138,7 +138,7 @@ def _numbers(texts: pa.Array, name: str, options: ReadOptions, notes: Notes) -> 
     elif form is values.COMMA and options.decimal is None:
         notes.add(DECIMAL_COMMA, repr(name))
     is_long = pc.match_substring_regex(texts, values.LONG_INTEGER)
-    if pc.any(pc.and_(is_long, pc.greater(pc.abs(numbers), values.LARGEST_EXACT_INTEGER))).as_py():
+    if pc.any(pc.and_(is_long, pc.greater_equal(pc.abs(numbers), values.TOO_LONG_INTEGER))).as_py():
         notes.add(LONG_INTEGERS, repr(name))
     return numbers
 

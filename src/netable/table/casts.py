@@ -114,5 +114,5 @@ def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def number_text(number: float) -> str:
     """The shortest text that names a number: 123 and 0.1, never 123.0."""
-    is_exact = number.is_integer() and abs(number) < values.LARGEST_EXACT_INTEGER
+    is_exact = number.is_integer() and abs(number) < values.TOO_LONG_INTEGER
     return str(int(number)) if is_exact else repr(number)

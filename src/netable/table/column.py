@@ -130,13 +130,10 @@ def _infer_number(name: str, data: pa.ChunkedArray) -> Column:
 def _is_identifier(name: str, data: pa.ChunkedArray, span: float) -> bool:
     if data.null_count or len(data) < _ROWS_TO_JUDGE:
         return False
-    if span != len(data) and not _IDENTIFIER_NAME.fullmatch(name) and not _lower_match(name):
+    named_so = _IDENTIFIER_NAME.fullmatch(name) or _IDENTIFIER_NAME.fullmatch(name.lower())
+    if span != len(data) and not named_so:
         return False
     return bool(pc.all(pc.equal(pc.floor(data), data)).as_py()) and len(pc.unique(data)) == len(data)
-
-
-def _lower_match(name: str) -> bool:
-    return _IDENTIFIER_NAME.fullmatch(name.lower()) is not None
 
 
 def _infer_text(name: str, data: pa.ChunkedArray, storage: str) -> Column:
@@ -149,7 +146,7 @@ def _infer_text(name: str, data: pa.ChunkedArray, storage: str) -> Column:
         if present >= _ROWS_TO_JUDGE and len(levels) == present:
             return Column(name, "identifier", storage, IDENTIFIER)
         return Column(name, "category", storage)
-    pair = _PAIRS.get(frozenset(_lower(levels))) if len(levels) <= 8 else None
+    pair = _PAIRS.get(frozenset(_lower(levels)))
     if pair:
         return Column(name, "flag", storage, levels=pair)
     wordy = pc.mean(pc.count_substring_regex(levels, r"\S+")).as_py() >= _WORDS_OF_TEXT
@@ -172,8 +169,9 @@ def _flag_levels(name: str, data: pa.ChunkedArray, storage: str) -> tuple[str, .
     return _PAIRS.get(frozenset(found), (found[0], found[1]))
 
 
-def _lower(levels: pa.Array) -> set[str]:
-    return set(pc.utf8_lower(levels).to_pylist())
+def _lower(levels: pa.Array) -> list[str]:
+    lowered: list[str] = pc.unique(pc.utf8_lower(levels)).to_pylist()
+    return lowered
 
 
 def _is_zero_one(data: pa.ChunkedArray) -> bool:

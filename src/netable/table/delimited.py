@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 import tempfile
 from collections.abc import Collection
@@ -14,14 +13,14 @@ import duckdb
 import pyarrow as pa
 
 from netable.errors import DataError, FileError
-from netable.table.dialect import check_header, find_delimiter
+from netable.table.dialect import check_header, find_delimiter, split_rows
 from netable.table.notes import Notes
 from netable.table.options import ReadOptions
 
-DUCKDB_CONFIG = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "python_enable_replacements": "false",
+DUCKDB_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "python_enable_replacements": False,
 }
 
 
@@ -106,19 +105,17 @@ def _check_bad_rows(
     if bad_rows:
         lines = ", ".join(f"{row.line:,}" for row in bad_rows[:SHOWN]) + ", …" * (len(bad_rows) > SHOWN)
         what = " and ".join(sorted({row.error.lower() for row in bad_rows}))
-        found = (
-            f"{len(bad_rows):,} row(s) do not fit the {width} columns of the header ({what}): {lines}"
-        )
+        found = f"{len(bad_rows):,} row(s) do not fit the header's {width} columns ({what}), lines {lines}"
         if options.bad_rows == "error":
             raise FileError(f"{source}: {found}. Mend them, or leave them out with --bad-rows skip.")
-        notes.add(LEFT_OUT, found)
+        notes.add(LEFT_OUT, f"{found} of {Path(source).name}")
 
 
 def _check_count(n_read: int, n_bad: int, n_expected: int, source: str) -> None:
     if n_read + n_bad != n_expected:
         raise FileError(
-            f"{source}: expected {n_expected:,} rows, got {n_read + n_bad:,}; its quotes are not those of a CSV "
-            "file. Write it again, or convert it to Parquet."
+            f"{source}: expected {n_expected:,} rows, got {n_read + n_bad:,}; its quotes are not those of a "
+            "CSV file. Write it again, or convert it to Parquet."
         )
     if n_read == 0:
         raise DataError(f"{source}: 0 rows; there is a header, and no row that fits it.")
@@ -128,8 +125,7 @@ def _count_rows(body: str, delimiter: str, width: int, source: str) -> int:
     """Count the rows by other means than DuckDB's."""
     if '"' in body:
         try:
-            rows = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
-            return sum(1 for row in rows if row or width == 1) - 1
+            return sum(1 for row in split_rows(body, delimiter) if row or width == 1) - 1
         except csv.Error as error:
             raise FileError(f"{source}: cannot be read ({error}).") from error
     blank = 0 if width == 1 else sum(len(run) - 1 for run in re.findall(r"\n\n+", body))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterator
 from itertools import islice
 
 from netable.errors import FileError
@@ -42,9 +43,15 @@ def _evenness(rows: list[list[str]]) -> tuple[bool, float, int]:
     return (is_split and len(rows[0]) == width, share if is_split else 0.0, width if is_split else 1)
 
 
+def split_rows(body: str, delimiter: str) -> Iterator[list[str]]:
+    """The fields of each row, as Python reads them; a blank line is a row without fields."""
+    # As in DuckDB, a quote may follow blanks.
+    return csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, skipinitialspace=delimiter != " ")
+
+
 def first_rows(body: str, delimiter: str) -> list[list[str]]:
     """The fields of the first rows, blank lines left out."""
-    reader = csv.reader(io.StringIO(body[:SAMPLE_CHARACTERS], newline=""), delimiter=delimiter)
+    reader = split_rows(body[:SAMPLE_CHARACTERS], delimiter)
     try:
         rows = [row for row in islice(reader, SAMPLE_ROWS) if row]
     except csv.Error:  # a field that never ends: the full read will say where it starts

@@ -69,9 +69,7 @@ def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
     try:
         text = data.decode(encoding or marked or "utf-8")
     except LookupError as error:
-        raise FileError(
-            f"{path}: there is no encoding {encoding!r}; known are utf-8, cp949 and more."
-        ) from error
+        raise FileError(f"{path}: there is no encoding {encoding!r}; try utf-8 or cp949.") from error
     except UnicodeDecodeError as error:
         if encoding or marked or _is_mostly_utf8(data):
             raise FileError(_undecodable(path, encoding or marked or "utf-8", data, error.start)) from error

@@ -33,7 +33,8 @@ def read_frame(frame: Any, source: str, columns: Collection[str] | None) -> pa.T
         return _read_pandas(frame, source, columns)
     if not hasattr(frame, "__arrow_c_stream__"):
         raise DataTypeError(
-            f"expected a path, an array, or a pandas, polars, Arrow or DuckDB frame; got a {type(frame).__name__}."
+            f"expected a path, an array, or a pandas, polars, Arrow or DuckDB frame; "
+            f"got a {type(frame).__name__}."
         )
     try:
         return pa.table(frame)
@@ -117,6 +118,6 @@ def _number_column(column: np.ndarray[Any, Any], name: str) -> pa.Array:
         except (pa.ArrowException, TypeError, ValueError):
             pass
     raise DataTypeError(
-        f"column {name!r}: expected an array of numbers, got the type {kind}. For texts, dates and mixtures, use "
-        "a frame with named columns."
+        f"column {name!r}: expected an array of numbers, got the type {kind}. For texts, dates and mixtures, "
+        "use a frame with named columns."
     )

@@ -153,8 +153,8 @@ def _select(column: Column, data: pa.ChunkedArray) -> pa.ChunkedArray:
         infinite = pc.is_inf(data).fill_null(False).to_numpy()
         if infinite.any():
             raise DataError(
-                f"Column {column.name!r} holds {infinite.sum()} infinite values in {row_list(infinite)}; "
-                "leave the cells empty or give finite numbers."
+                f"Column {column.name!r} is infinite in {infinite.sum()} of {len(infinite)} rows: "
+                f"{row_list(infinite)}; leave the cells empty or give finite numbers."
             )
     return data
 

@@ -50,13 +50,13 @@ def fold_parts(
     check_at_least("folds", folds, 2, integer=True)
     _check(n_rows, folds, codes, groups, times)
     if times is not None:
-        block = _blocks(_ranks(times, "time", n_rows), np.arange(1, folds + 1) / (folds + 1))
+        block = _blocks(_ranks(times, "time"), np.arange(1, folds + 1) / (folds + 1))
         return [_part(block <= i, block == i + 1, codes) for i in range(folds)]
     rng = np.random.default_rng(seed)
     if groups is None:
         fold = _deal_rows(n_rows, folds, codes, rng)
     else:
-        fold = _deal_groups(_ranks(groups, "group", n_rows), np.full(folds, 1 / folds), codes, rng)
+        fold = _deal_groups(_ranks(groups, "group"), np.full(folds, 1 / folds), codes, rng)
     return [_part(fold != i, fold == i, codes) for i in range(folds)]
 
 
@@ -85,11 +85,10 @@ def holdout_part(
     _check(n_rows, 2, codes, groups, times)
     rng = np.random.default_rng(seed)
     if times is not None:
-        held = _blocks(_ranks(times, "time", n_rows), np.array([1 - fraction])) == 1
+        held = _blocks(_ranks(times, "time"), np.array([1 - fraction])) == 1
     elif groups is not None:
-        held = (
-            _deal_groups(_ranks(groups, "group", n_rows), np.array([1 - fraction, fraction]), codes, rng) == 1
-        )
+        shares = np.array([1 - fraction, fraction])
+        held = _deal_groups(_ranks(groups, "group"), shares, codes, rng) == 1
     else:
         held = _draw_rows(n_rows, fraction, codes, rng)
     return _part(~held, held, codes)
@@ -166,8 +165,10 @@ def _draw_rows(
     """A mask of rows, at even steps through the classes; each class keeps at least one."""
     order = _shuffled_by_class(codes, n_rows, rng)
     held = np.zeros(n_rows, dtype=bool)
+    if not len(order):
+        return held
     count = min(max(round(n_rows * fraction), 1), n_rows - 1, len(order))
-    held[order[((np.arange(count) + rng.random()) * (len(order) / max(count, 1))).astype(np.int64)]] = True
+    held[order[(np.arange(count) * len(order) + rng.integers(len(order))) // count]] = True
     if codes is not None:
         for lost in np.setdiff1d(codes, codes[~held]):
             held[np.argmax(codes == lost)] = False
@@ -200,8 +201,8 @@ def _deal_groups(
             cost[~empty] = np.inf
         bins[group] = cost.argmin()
         held[bins[group]] += content[group]
-    dealt_rows: np.ndarray = bins[groups]
-    return dealt_rows
+    by_row: np.ndarray = bins[groups]
+    return by_row
 
 
 def _blocks(ranks: np.ndarray, shares: np.ndarray) -> np.ndarray:
@@ -220,7 +221,7 @@ def _blocks(ranks: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return np.searchsorted(cuts, ranks)
 
 
-def _ranks(values: Any, what: str, n_rows: int) -> np.ndarray:
+def _ranks(values: Any, what: str) -> np.ndarray:
     """The place of each value among the different ones, from 0."""
     array = _arrow(values)
     missing = array.is_null().to_numpy(zero_copy_only=False)

@@ -24,7 +24,7 @@ ISO_DATE = (
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?P<zone> ?Z| ?UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$"
 )
 DAY_AND_MONTH = r"^[0-9]{1,2}([/.-])[0-9]{1,2}[/.-][0-9]{4}(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?$"
-LARGEST_EXACT_INTEGER = 2.0**53
+TOO_LONG_INTEGER = 2.0**53  # what 2**53 + 1 becomes
 
 
 class Spellings(NamedTuple):

@@ -29,5 +29,7 @@ def find_device(name: str) -> torch.device:
         "mps": torch.backends.mps.is_available(),
     }
     if not here.get(device.type, False):
-        raise ConfigError(f"device {name!r} is not available on this machine; device='auto' takes what there is.")
+        raise ConfigError(
+            f"device {name!r} is not available on this machine; device='auto' takes what there is."
+        )
     return device

@@ -117,9 +117,7 @@ def train_step(
     return loss.detach()
 
 
-def train_epoch(
-    net: nn.Module, criterion: Criterion, optimizer: Optimizer, batches: Iterable[Any]
-) -> float:
+def train_epoch(net: nn.Module, criterion: Criterion, optimizer: Optimizer, batches: Iterable[Any]) -> float:
     """One pass over the batches; the plain mean of their losses."""
     net.train()
     losses = [train_step(net, criterion, optimizer, batch) for batch in batches]
@@ -142,16 +140,16 @@ def _check_shapes(output: Tensor, targets: list[Tensor]) -> None:
     if not targets or not targets[0].is_floating_point():
         return
     y = targets[0]
-    if output.shape != y.shape and output.shape[-1] == 1 and output.shape[:-1] == y.shape:
-        raise DataError(
-            f"The network returns {tuple(output.shape)} but the target is {tuple(y.shape)}; give the target a last "
-            "dimension with y.unsqueeze(-1)."
-        )
+    if output.shape == (*y.shape, 1):
+        hint = "give the target a last dimension with y.unsqueeze(-1)"
+    elif y.shape == (*output.shape, 1):
+        hint = "take the target's last dimension away with y.squeeze(-1)"
+    else:
+        return
+    raise DataError(f"The network returns {tuple(output.shape)} but the target is {tuple(y.shape)}; {hint}.")
 
 
-def _explain_divergence(
-    losses: Tensor, epoch: int, lr: float, early_stopping: EarlyStopping | None
-) -> None:
+def _explain_divergence(losses: Tensor, epoch: int, lr: float, early_stopping: EarlyStopping | None) -> None:
     bad = ~losses.reshape(len(losses), -1).isfinite()
     step = int(bad.any(1).nonzero()[0])
     members = bad[step].nonzero().flatten().tolist()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics as sk
@@ -17,7 +15,10 @@ METRICS = {
 
 
 def metrics(
-    task: str, y: NDArray[np.generic], prediction: NDArray[np.floating], weight: NDArray[np.floating] | None = None
+    task: str,
+    y: NDArray[np.generic],
+    prediction: NDArray[np.floating],
+    weight: NDArray[np.floating] | None = None,
 ) -> dict[str, float | None]:
     """The task's metrics, by name; None where one is not defined (one class among the rows, say).
 
@@ -28,6 +29,9 @@ def metrics(
     prediction : (rows, d_out) targets or (rows, classes) probabilities
     weight : (rows,), optional
     """
+    if weight is not None:  # rows that count for nothing must not make a class present, or a target vary
+        counts = weight > 0
+        y, prediction, weight = y[counts], prediction[counts], weight[counts]
     if task == "regression":
         return _regression(y, prediction, weight)
     return _classes(y, prediction, weight)
@@ -47,10 +51,8 @@ def _classes(y: NDArray, probability: NDArray, weight: NDArray | None) -> dict[s
     n_classes = probability.shape[1]
     codes = np.arange(n_classes)
     picked = probability.argmax(1)
-    with warnings.catch_warnings():
-        # A class that is predicted but not there counts for nothing in balanced accuracy, as it should.
-        warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
-        balanced = float(sk.balanced_accuracy_score(y, picked, sample_weight=weight))
+    # Balanced accuracy is the mean recall of the classes that are there; scikit-learn's own warns of those that are not.
+    balanced = sk.recall_score(y, picked, labels=np.unique(y), average="macro", sample_weight=weight)
     # Rounding can leave sums a little off 1, which log_loss would complain of.
     probability = probability.astype(np.float64)
     probability /= probability.sum(1, keepdims=True)
@@ -58,13 +60,12 @@ def _classes(y: NDArray, probability: NDArray, weight: NDArray | None) -> dict[s
         "log_loss": float(sk.log_loss(y, probability, labels=codes, sample_weight=weight)),
         "roc_auc": _roc_auc(y, probability, weight),
         "accuracy": float(sk.accuracy_score(y, picked, sample_weight=weight)),
-        "balanced_accuracy": balanced,
+        "balanced_accuracy": float(balanced),
     }
 
 
 def _roc_auc(y: NDArray, probability: NDArray, weight: NDArray | None) -> float | None:
-    present = y if weight is None else y[weight > 0]
-    if len(np.unique(present)) < probability.shape[1]:
+    if len(np.unique(y)) < probability.shape[1]:
         return None
     if probability.shape[1] == 2:
         return float(sk.roc_auc_score(y, probability[:, 1], sample_weight=weight))

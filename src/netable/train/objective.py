@@ -74,7 +74,9 @@ class Objective:
         if self.task == "regression":
             return (output - self.standardize(y)).square().mean(-1)
         if self.task == "binary":
-            return F.binary_cross_entropy_with_logits(output.squeeze(-1), y.to(output.dtype), reduction="none")
+            return F.binary_cross_entropy_with_logits(
+                output.squeeze(-1), y.to(output.dtype), reduction="none"
+            )
         losses = F.cross_entropy(output.flatten(0, -2), y.flatten(), reduction="none")
         return losses.view(y.shape)
 

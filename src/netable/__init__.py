@@ -1,0 +1,37 @@
+"""Neural networks for tables.
+
+>>> from netable import NetClassifier
+>>> NetClassifier().fit(X, y).predict(X_new)  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from netable.errors import DataWarning, TrainingWarning, UserError
+
+if TYPE_CHECKING:
+    from netable.estimators import NetClassifier, NetRegressor
+    from netable.model_file import load
+
+__all__ = ["DataWarning", "NetClassifier", "NetRegressor", "TrainingWarning", "UserError", "load"]
+
+# Imported when first asked for: `import netable` must load neither torch nor scikit-learn.
+_LAZY = {
+    "NetClassifier": "netable.estimators",
+    "NetRegressor": "netable.estimators",
+    "load": "netable.model_file",
+    "nn": "",
+    "train": "",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'netable' has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name) if _LAZY[name] else import_module(f"netable.{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

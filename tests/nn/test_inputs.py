@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from netable.nn import TableInput, learn_statistics
+from netable.nn.inputs import EMBEDDING_SIZE, FARTHEST, ONE_HOT_LEVELS
+from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN
+
+NAN = float("nan")
+WIDE = ONE_HOT_LEVELS + FIRST_LEVEL + 1
+NO_CODES = torch.zeros(5, 0, dtype=torch.int64)
+
+
+def make_input(
+    numbers: Tensor,
+    codes: Tensor,
+    cardinalities: tuple[int, ...] = (),
+    weights: Tensor | None = None,
+    *,
+    smooth_clip: bool = False,
+    hidden_share: float = 0.0,
+) -> TableInput:
+    weights = torch.ones(len(numbers)) if weights is None else weights
+    statistics = learn_statistics(numbers, codes, weights.double(), cardinalities, robust=True)
+    generator = torch.Generator().manual_seed(0)
+    return TableInput(statistics, smooth_clip=smooth_clip, hidden_share=hidden_share, generator=generator)
+
+
+def table(n: int, seed: int = 0) -> tuple[Tensor, Tensor, tuple[int, ...]]:
+    """Two numbers with holes; a category of three levels, one of twenty, a flag."""
+    generator = torch.Generator().manual_seed(seed)
+    numbers = torch.randn(n, 2, generator=generator)
+    numbers[torch.rand(n, 2, generator=generator) < 0.2] = NAN
+    cardinalities = (5, 22, 4)
+    codes = torch.stack([torch.randint(0, c, (n,), generator=generator) for c in cardinalities], 1)
+    return numbers, codes, cardinalities
+
+
+def test_input__numbers__are_centred_scaled_and_flagged() -> None:
+    numbers = torch.tensor([[1.0], [2.0], [3.0], [9.0], [NAN]])  # quartiles 1, 2 and 3
+
+    features = make_input(numbers, NO_CODES)(numbers, NO_CODES)
+
+    assert features.tolist() == [[-0.5, 0.0], [0.0, 0.0], [0.5, 0.0], [3.5, 0.0], [0.0, 1.0]]
+
+
+def test_input__missing_number__is_the_median_and_its_flag() -> None:
+    layer = make_input(torch.tensor([[1.0], [2.0], [3.0], [9.0], [NAN]]), NO_CODES)
+
+    missing, median = layer(torch.tensor([[NAN], [2.0]]), NO_CODES[:2])
+
+    assert missing[0] == median[0]
+    assert (missing[1], median[1]) == (1, 0)
+
+
+def test_input__smooth_clip__bends_the_tails_and_bounds_them() -> None:
+    numbers = torch.tensor([[1.0], [2.0], [3.0], [9.0], [1e30]])
+    layer = make_input(numbers[:4], NO_CODES[:4], smooth_clip=True)
+
+    features = layer(numbers, NO_CODES)[:, 0]
+
+    x = torch.tensor([-0.5, 0.0, 0.5, 3.5])
+    torch.testing.assert_close(features[:4], x / (1 + (x / 3) ** 2).sqrt())
+    assert features[4].item() == pytest.approx(3)
+
+
+def test_input__number_beyond_all_others__is_cut() -> None:
+    layer = make_input(torch.tensor([[1.0], [2.0], [3.0], [4.0], [5.0]]), NO_CODES)
+
+    assert layer(torch.tensor([[3e38], [-3e38]]), NO_CODES[:2])[:, 0].tolist() == [FARTHEST, -FARTHEST]
+
+
+def test_input__few_levels__take_one_column_each() -> None:
+    codes = torch.tensor([[2], [3], [4], [3]])
+    layer = make_input(torch.zeros(4, 0), codes, (5,))
+
+    features = layer(torch.zeros(5, 0), torch.arange(5)[:, None])
+
+    assert torch.equal(features, torch.eye(5))
+    assert layer.rare.tolist() == [True, True, False, False, False]
+
+
+def test_input__levels_not_seen_in_training__are_unseen_to_each_member() -> None:
+    codes = torch.tensor([[2], [3]])
+    weights = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    layer = make_input(torch.zeros(2, 0), codes, (4,), weights)
+
+    features = layer(torch.zeros(4, 0), torch.arange(4)[:, None]).argmax(-1)
+
+    assert features.tolist() == [[MISSING, UNSEEN, 2, UNSEEN], [MISSING, UNSEEN, UNSEEN, 3]]
+
+
+def test_input__many_levels__become_learned_vectors() -> None:
+    codes = torch.tensor([[2], [3], [4]])
+    layer = make_input(torch.zeros(3, 0), codes, (WIDE,))
+
+    features = layer(torch.zeros(6, 0), torch.arange(6)[:, None])
+
+    assert layer.d_out == EMBEDDING_SIZE
+    assert torch.equal(features[2:5], layer.embedding[2:5])
+    # Missing and unseen start as nothing, and a level that training does not have is unseen.
+    assert not features[[MISSING, UNSEEN, 5]].any()
+    assert features[2:5].any(1).all()
+
+
+def test_input__one_level_fewer__takes_one_column_each() -> None:
+    layer = make_input(torch.zeros(1, 0), torch.tensor([[2]]), (WIDE - 1,))
+
+    assert layer.d_out == WIDE - 1
+    assert not list(layer.parameters())
+
+
+def test_input__whole_table__knows_its_rare_features() -> None:
+    numbers, codes, cardinalities = table(20)
+    layer = make_input(numbers, codes, cardinalities)
+
+    features = layer(numbers, codes)
+
+    # Two numbers, two flags, 5 and 4 columns of levels, one vector.
+    assert features.shape == (20, layer.d_out) == (20, 2 + 2 + 5 + 4 + EMBEDDING_SIZE)
+    assert layer.rare.nonzero().flatten().tolist() == [2, 3, 4, 5, 9, 10]
+
+
+@given(members=st.integers(1, 4), seed=st.integers(0, 99), own_rows=st.booleans())
+def test_input__stack__is_each_member_alone(members: int, seed: int, own_rows: bool) -> None:
+    numbers, codes, cardinalities = table(30, seed)
+    generator = torch.Generator().manual_seed(seed)
+    weights = torch.randint(0, 2, (members, 30), generator=generator)
+    weights[:, 0] = 1
+    stack = make_input(numbers, codes, cardinalities, weights, smooth_clip=True)
+    rows = torch.randint(0, 30, (members, 7) if own_rows else (7,), generator=generator)
+
+    features = stack(numbers[rows], codes[rows])
+
+    assert features.shape == (members, 7, stack.d_out)
+    for i in range(members):
+        alone = make_input(numbers, codes, cardinalities, weights[i], smooth_clip=True)
+        with torch.no_grad():
+            alone.embedding.copy_(stack.embedding[i])
+        own = rows[i] if own_rows else rows
+        torch.testing.assert_close(features[i], alone(numbers[own], codes[own]))
+
+
+@given(seed=st.integers(0, 99), cut=st.integers(1, 19))
+def test_input__batch__does_not_change_a_row(seed: int, cut: int) -> None:
+    numbers, codes, cardinalities = table(20, seed)
+    layer = make_input(numbers, codes, cardinalities).eval()
+
+    parts = [layer(numbers[part], codes[part]) for part in (slice(cut), slice(cut, None))]
+
+    assert torch.equal(torch.cat(parts), layer(numbers, codes))
+
+
+def test_input__evaluation__hides_nothing() -> None:
+    numbers, codes, cardinalities = table(50)
+    hiding = make_input(numbers, codes, cardinalities, hidden_share=0.5).eval()
+
+    assert torch.equal(hiding(numbers, codes), make_input(numbers, codes, cardinalities)(numbers, codes))
+
+
+def test_input__training__hides_about_the_share_and_spares_the_callers_tensors() -> None:
+    numbers = torch.ones(1000, 4)
+    codes = torch.full((1000, 3), 2)
+    layer = make_input(numbers, codes, (3, 3, 3), hidden_share=0.02)
+    layer.generator = torch.Generator().manual_seed(0)
+
+    features = layer(numbers, codes)
+
+    flags, levels = features[:, 4:8], features[:, 8:].view(1000, 3, 3)
+    assert 70 <= flags.sum() <= 80  # 80 draws, some twice
+    hidden = levels[..., MISSING] + levels[..., UNSEEN]
+    assert 52 <= hidden.sum() <= 60
+    assert levels[..., MISSING].any()
+    assert levels[..., UNSEEN].any()
+    assert not numbers.isnan().any()
+    assert (codes == 2).all()
+
+
+def test_input__training__hides_other_cells_for_each_member() -> None:
+    numbers = torch.ones(2, 100, 4)
+    layer = make_input(numbers[0], NO_CODES[:1].expand(100, 0), (), torch.ones(2, 100), hidden_share=0.1)
+
+    flags = layer(numbers, torch.zeros(2, 100, 0, dtype=torch.int64))[..., 4:]
+
+    assert not torch.equal(flags[0], flags[1])
+
+
+def test_input__own_generator__leaves_the_global_one_alone() -> None:
+    numbers, codes, cardinalities = table(20)
+    before = torch.get_rng_state()
+    layer = make_input(numbers, codes, cardinalities, hidden_share=0.5)
+    layer.generator = torch.Generator().manual_seed(0)
+    layer(numbers, codes)
+
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_input__state__loads_into_a_layer_with_blank_statistics() -> None:
+    numbers, codes, cardinalities = table(20)
+    weights = torch.ones(3, 20)
+    layer = make_input(numbers, codes, cardinalities, weights)
+    statistics = learn_statistics(numbers, codes, weights.double(), cardinalities, robust=True)
+    again = TableInput(statistics.blank(2, cardinalities, (3,)), smooth_clip=False, hidden_share=0.0)
+    again.load_state_dict(layer.state_dict())
+
+    assert torch.equal(again(numbers, codes), layer(numbers, codes))

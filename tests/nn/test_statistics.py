@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from netable.nn.statistics import InputStatistics, learn_statistics, weighted_quantiles
+
+numbers = st.one_of(st.just(float("nan")), st.integers(-5, 5).map(float), st.floats(-1e6, 1e6))
+weighted_rows = st.lists(st.tuples(numbers, st.integers(0, 4)), min_size=1, max_size=30)
+
+
+def columns(*values: list[float]) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64).T
+
+
+def statistics_of(values: Tensor, weights: Tensor, *, robust: bool) -> InputStatistics:
+    codes = torch.zeros(len(values), 0, dtype=torch.int64)
+    return learn_statistics(values, codes, weights.double(), (), robust=robust)
+
+
+@given(rows=weighted_rows)
+def test_weighted_quantiles__integer_weights__are_numpys_of_repeated_rows(
+    rows: list[tuple[float, int]],
+) -> None:
+    values, weights = map(np.array, zip(*rows, strict=True))
+    repeated = np.repeat(values, weights)
+    repeated = repeated[~np.isnan(repeated)]
+    levels = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+    found = weighted_quantiles(
+        torch.tensor(values), torch.tensor(weights, dtype=torch.float64)[None], levels
+    )[0]
+
+    if len(repeated):
+        assert found.tolist() == np.quantile(repeated, levels, method="inverted_cdf").tolist()
+    else:
+        assert found.isnan().all()
+
+
+def test_weighted_quantiles__two_members__look_at_their_own_rows() -> None:
+    values = torch.tensor([4.0, 1.0, 3.0, 2.0], dtype=torch.float64)
+    weights = torch.tensor([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 3.0]], dtype=torch.float64)
+
+    found = weighted_quantiles(values, weights, (0.0, 0.5, 0.8, 1.0))
+
+    assert found.tolist() == [[1.0, 1.0, 4.0, 4.0], [2.0, 2.0, 3.0, 3.0]]
+
+
+@given(
+    rows=st.lists(st.tuples(numbers, numbers, st.integers(0, 4)), min_size=1, max_size=20),
+    robust=st.booleans(),
+)
+def test_statistics__weights__are_worth_as_many_rows(
+    rows: list[tuple[float, float, int]], robust: bool
+) -> None:
+    table = torch.tensor(rows, dtype=torch.float64)
+    values, weights = table[:, :2], table[:, 2]
+    repeated = values.repeat_interleave(weights.long(), 0)
+    if not len(repeated):
+        return
+
+    weighted = statistics_of(values, weights, robust=robust)
+    plain = statistics_of(repeated, torch.ones(len(repeated)), robust=robust)
+
+    exactly = {"rtol": 0, "atol": 0} if robust else {"rtol": 1e-9, "atol": 1e-6}
+    torch.testing.assert_close(weighted.center, plain.center, **exactly)
+    if robust:
+        torch.testing.assert_close(weighted.scale, plain.scale, **exactly)
+
+
+def test_statistics__robust__are_median_and_interquartile_range() -> None:
+    values = columns([float(i) for i in range(1, 102)])
+
+    statistics = statistics_of(values, torch.ones(101), robust=True)
+
+    assert (statistics.center.item(), statistics.scale.item()) == (51.0, 50.0)
+
+
+def test_statistics__standard__are_mean_and_deviation() -> None:
+    values = columns([1.0, 2.0, 6.0], [5.0, float("nan"), 9.0])
+
+    statistics = statistics_of(values, torch.tensor([1.0, 2.0, 1.0]), robust=False)
+
+    assert statistics.center.tolist() == pytest.approx([2.75, 7.0])
+    assert statistics.scale.tolist() == pytest.approx([np.std([1, 2, 2, 6]), 2.0])
+
+
+@pytest.mark.parametrize("robust", [True, False])
+@pytest.mark.parametrize("value", [0.0, 0.1, -1e9, 3e-12])
+def test_statistics__constant_column__has_scale_one(value: float, robust: bool) -> None:
+    statistics = statistics_of(columns([value] * 7), torch.full((7,), 0.3), robust=robust)
+
+    assert statistics.center.item() == pytest.approx(value)
+    assert statistics.scale.item() == 1.0
+
+
+@pytest.mark.parametrize("robust", [True, False])
+def test_statistics__nothing_but_missing__are_zero_and_one(robust: bool) -> None:
+    statistics = statistics_of(columns([float("nan")] * 3), torch.ones(3), robust=robust)
+
+    assert (statistics.center.item(), statistics.scale.item()) == (0.0, 1.0)
+
+
+def test_statistics__mostly_one_value__scale_by_half_the_range() -> None:
+    statistics = statistics_of(columns([0.0] * 20 + [-2.0, 8.0]), torch.ones(22), robust=True)
+
+    assert (statistics.center.item(), statistics.scale.item()) == (0.0, 5.0)
+
+
+@pytest.mark.parametrize("robust", [True, False])
+def test_statistics__rows_of_no_weight__are_not_looked_at(robust: bool) -> None:
+    inside = columns([1.0, 2.0, 4.0, 7.0])
+    outside = torch.cat([inside, columns([1e12, -1e12])])
+
+    alone = statistics_of(inside, torch.ones(4), robust=robust)
+    beside = statistics_of(outside, torch.tensor([1.0, 1.0, 1.0, 1.0, 0.0, 0.0]), robust=robust)
+
+    assert torch.equal(alone.center, beside.center)
+    assert torch.equal(alone.scale, beside.scale)
+
+
+@pytest.mark.parametrize("robust", [True, False])
+def test_statistics__stack__is_each_member_alone(robust: bool) -> None:
+    generator = torch.Generator().manual_seed(0)
+    values = torch.randn(30, 3, generator=generator, dtype=torch.float64)
+    codes = torch.randint(0, 5, (30, 1), generator=generator)
+    weights = torch.randint(0, 3, (4, 30), generator=generator).double()
+
+    stack = learn_statistics(values, codes, weights, (5,), robust=robust)
+
+    for i, own in enumerate(weights):
+        alone = learn_statistics(values, codes, own, (5,), robust=robust)
+        assert torch.equal(stack.center[i], alone.center)
+        assert torch.equal(stack.scale[i], alone.scale)
+        assert torch.equal(stack.known[i], alone.known)
+
+
+def test_statistics__levels__are_known_where_they_occur_with_weight() -> None:
+    codes = torch.tensor([[2, 3], [3, 2], [4, 2]])
+    weights = torch.tensor([[1.0, 0.0, 2.0], [0.0, 1.0, 0.0]], dtype=torch.float64)
+
+    known = learn_statistics(torch.zeros(3, 0), codes, weights, (5, 4), robust=True).known
+
+    # Missing and unseen are always known; then the levels of the first column and of the second.
+    assert known.long().tolist() == [[1, 1, 1, 0, 1, 1, 1, 1, 1], [1, 1, 0, 1, 0, 1, 1, 1, 0]]
+
+
+@pytest.mark.parametrize("members", [(), (3,)])
+def test_statistics__no_columns__keep_their_shape(members: tuple[int, ...]) -> None:
+    statistics = learn_statistics(
+        torch.zeros(2, 0),
+        torch.zeros(2, 0, dtype=torch.int64),
+        torch.ones(*members, 2).double(),
+        (),
+        robust=True,
+    )
+
+    assert statistics.center.shape == statistics.scale.shape == statistics.known.shape == (*members, 0)
+
+
+def test_statistics__precision__is_that_of_the_numbers() -> None:
+    values = torch.tensor([[1.0], [2.0]])
+
+    statistics = statistics_of(values, torch.ones(2), robust=False)
+
+    assert statistics.center.dtype == statistics.scale.dtype == torch.float32

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from netable.nn import MLP, TableInput, TableNet, learn_statistics, seed_noise
+
+
+def make_net(members: tuple[int, ...] = ()) -> tuple[TableNet, Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    numbers = torch.randn(40, 2, generator=generator)
+    codes = torch.randint(2, 5, (40, 1), generator=generator)
+    statistics = learn_statistics(numbers, codes, torch.ones(*members, 40).double(), (5,), robust=True)
+    inputs = TableInput(statistics, smooth_clip=True, hidden_share=0.3)
+    body = MLP(inputs.d_out, 1, hidden_layer_sizes=(8, 8), dropout=0.5, members=members, generator=generator)
+    torch.nn.init.normal_(body.head.weight, generator=generator)
+    return TableNet(inputs, body), numbers, codes
+
+
+def test_table_net__new__ignores_what_is_almost_never_there() -> None:
+    net, numbers, codes = make_net()
+    net.eval()
+
+    rare = net.inputs.rare
+    assert not net.body.first.weight[rare].any()
+    assert net.body.first.weight[~rare].all()
+    # A missing number is the median, a missing level none: the flags do nothing yet.
+    numbers[0, 0], numbers[1, 0] = torch.nan, net.inputs.center[0]
+    numbers[1, 1], codes[1] = numbers[0, 1], codes[0]
+    output = net(numbers[:2], codes[:2])
+    assert torch.equal(output[0], output[1])
+
+
+def test_table_net__stack__answers_for_every_member() -> None:
+    net, numbers, codes = make_net((3,))
+
+    assert net(numbers, codes).shape == (3, 40, 1)
+    assert net(numbers.expand(3, 40, 2), codes.expand(3, 40, 1)).shape == (3, 40, 1)
+
+
+def test_seed_noise__same_seed__gives_the_same_training_output() -> None:
+    net, numbers, codes = make_net()
+    before = torch.get_rng_state()
+    outputs = []
+    for seed in (1, 1, 2):
+        seed_noise(net, seed)
+        outputs.append(net(numbers, codes))
+
+    assert torch.equal(outputs[0], outputs[1])
+    assert not torch.equal(outputs[0], outputs[2])
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_seed_noise__every_part__has_a_stream_of_its_own() -> None:
+    net, _, _ = make_net()
+    seed_noise(net, 5)
+
+    seeds = [part.generator.initial_seed() for part in net.modules() if hasattr(part, "generator")]
+
+    assert seeds == [5, 6, 7]
+
+
+def test_seed_noise__none__takes_the_streams_away() -> None:
+    net, _, _ = make_net()
+    seed_noise(net, 5)
+    seed_noise(net, None)
+
+    assert all(getattr(part, "generator", None) is None for part in net.modules())

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import json
+import warnings
+from datetime import datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netable.config import KINDS
+from netable.errors import DataWarning, UserError
+from netable.table.encode import Encoded, Encoder
+from netable.table.schema import Column, Schema
+
+SCHEMA = Schema(
+    (
+        Column("size", "number", "number"),
+        Column("city", "category", "text"),
+        Column("open", "flag", "boolean"),
+        Column("id", "identifier", "number", "looks like an identifier"),
+        Column("paid", "flag", "text", levels=("no", "yes")),
+        Column("sold", "date", "timestamp", has_time=True),
+    )
+)
+
+
+def table(**changes: pa.Array) -> pa.Table:
+    rows = {
+        "size": pa.array([1.5, None, 3.0]),
+        "city": pa.array(["b", "a", None]),
+        "open": pa.array([True, None, False]),
+        "paid": pa.array(["Yes", "no", None]),
+        "sold": pa.array([datetime(1970, 1, 1), datetime(1971, 1, 2, 6), None], pa.timestamp("us")),
+    }
+    return pa.table(rows | changes)
+
+
+def learned(rows: pa.Table, schema: Schema = SCHEMA) -> Encoder:
+    return Encoder.learn(schema, schema.select(rows))
+
+
+def encoded(encoder: Encoder, rows: pa.Table, dtype: type = np.float32) -> Encoded:
+    return encoder.encode(encoder.schema.select(rows), dtype)
+
+
+def test_encode__known_rows__gives_numbers_and_codes() -> None:
+    encoder = learned(table())
+    numbers, codes, unseen = encoded(encoder, table())
+
+    assert encoder.number_names[:3] == ("size", "open", "paid")
+    np.testing.assert_array_equal(numbers[:, :3], [[1.5, 1, 1], [np.nan, np.nan, 0], [3, 0, np.nan]])
+    np.testing.assert_array_equal(codes, [[3], [2], [0]])
+    assert unseen == {}
+    assert (numbers.dtype, codes.dtype, numbers.flags.c_contiguous) == (np.float32, np.int64, True)
+    assert encoder.levels == {"city": ("a", "b")}
+    assert encoder.category_names == ("city",)
+    assert encoder.cardinalities == (4,)
+    assert (encoder.d_num, encoder.d_cat) == numbers.shape[1:] + codes.shape[1:] == (11, 1)
+    assert len(encoder.number_names) == encoder.d_num
+
+
+@pytest.mark.bad_input(29)
+def test_encode__dates__are_parts_worked_by_hand() -> None:
+    encoder = learned(table())
+    parts = dict(zip(encoder.number_names, encoded(encoder, table(), np.float64).numbers.T, strict=True))
+
+    # 1 January 1970 was a Thursday; 2 January 1971, 6 o'clock, was a Saturday, a day into the year.
+    year = 2 * np.pi / 365.25
+    week = 2 * np.pi / 7
+    expected = {
+        "sold (days)": [0, 366.25],
+        "sold (year)": [1970, 1971],
+        "sold (season sine)": [0, np.sin(year)],
+        "sold (season cosine)": [1, np.cos(year)],
+        "sold (weekday sine)": [np.sin(3 * week), np.sin(5 * week)],
+        "sold (weekday cosine)": [np.cos(3 * week), np.cos(5 * week)],
+        "sold (time sine)": [0, 1],
+        "sold (time cosine)": [1, 0],
+    }
+    assert list(parts)[3:] == list(expected)
+    offsets = dict(zip(encoder.number_names, encoder.offsets, strict=True))
+    assert offsets["sold (year)"] == 1970.5
+    for name, values in expected.items():
+        np.testing.assert_allclose(parts[name] + offsets[name], [*values, np.nan], atol=1e-12)
+
+
+def test_encode__date_without_time__counts_whole_days_also_before_1970() -> None:
+    schema = Schema((Column("sold", "date", "timestamp"),))
+    rows = pa.table(
+        {"sold": pa.array([datetime(1969, 12, 31, 18), datetime(1970, 1, 3)], pa.timestamp("us"))}
+    )
+    numbers = encoded(learned(rows, schema), rows).numbers
+
+    assert numbers.shape == (2, 6)
+    assert numbers[:, 0].tolist() == [-1, 2]
+
+
+@pytest.mark.bad_input(68)
+def test_encode__never_seen_values__are_coded_and_counted() -> None:
+    later = table(city=pa.array(["z", "b", "y"]), paid=pa.array(["perhaps", "YES", None]))
+    numbers, codes, unseen = encoded(learned(table()), later)
+
+    assert codes.ravel().tolist() == [1, 3, 1]
+    np.testing.assert_array_equal(numbers[:, 2], [np.nan, 1, np.nan])
+    assert unseen == {"city": 2, "paid": 1}
+
+
+@pytest.mark.bad_input(71)
+def test_encode__no_rows__keeps_the_columns() -> None:
+    numbers, codes, unseen = encoded(learned(table()), table().slice(0, 0))
+
+    assert (numbers.shape, codes.shape, unseen) == ((0, 11), (0, 1), {})
+
+
+def test_encode__nothing_but_missing__is_all_missing() -> None:
+    schema = Schema(SCHEMA.columns[:2])
+    rows = pa.table({"size": pa.array([None], pa.float64()), "city": pa.array([None], pa.string())})
+    encoder = learned(rows, schema)
+
+    assert (encoder.offsets, encoder.levels) == ((0.0,), {"city": ()})
+    assert np.isnan(encoded(encoder, rows).numbers).all()
+    assert encoded(encoder, pa.table({"size": pa.array([1.0]), "city": pa.array(["a"])})).codes.tolist() == [
+        [1]
+    ]
+
+
+def test_learn__numbers_far_from_zero__keep_their_differences_in_float32() -> None:
+    schema = Schema(SCHEMA.columns[:1])
+    values = 1.7e9 + np.arange(100) / 4
+    encoder = learned(pa.table({"size": values}), schema)
+    numbers = encoded(encoder, pa.table({"size": values})).numbers[:, 0]
+
+    np.testing.assert_array_equal(np.diff(numbers), 0.25)
+    assert len(np.unique(values.astype(np.float32))) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "offset"), [([1.0, 2.0], 0.0), ([-100.0, -90.0], -95.0), ([0.0, 0.0], 0.0), ([5.0], 5.0)]
+)
+def test_learn__offset__is_the_middle_where_the_spread_is_small(values: list[float], offset: float) -> None:
+    assert learned(pa.table({"size": values}), Schema(SCHEMA.columns[:1])).offsets == (offset,)
+
+
+@pytest.mark.bad_input(47)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_encode__beyond_what_the_type_holds__stays_finite(dtype: type) -> None:
+    schema = Schema(SCHEMA.columns[:1])
+    encoder = learned(pa.table({"size": [1.7e308, 1.7e308]}), schema)
+    numbers = encoded(encoder, pa.table({"size": [1e308, -1.7e308, 1.0]}), dtype).numbers
+
+    assert np.isfinite(numbers).all()
+    assert np.isfinite(numbers - numbers.max()).all()
+
+
+def test_learn__rows_repeated_or_reordered__makes_no_difference() -> None:
+    rows = table()
+
+    assert learned(pa.concat_tables([rows, rows.slice(1), rows]).take([4, 0, 2, 1, 3, 5, 6, 7])) == learned(
+        rows
+    )
+
+
+moments = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1))
+tables = st.lists(
+    st.tuples(
+        st.none() | st.floats(allow_nan=False, allow_infinity=False),
+        st.none() | st.sampled_from(["a", "b", "é", ""]),
+        st.none() | st.booleans(),
+        st.none() | st.sampled_from(["yes", "No", "what"]),
+        st.none() | moments,
+    ),
+    min_size=1,
+    max_size=40,
+).map(
+    lambda rows: pa.table(
+        [
+            pa.array(column, dtype)
+            for column, dtype in zip(
+                zip(*rows, strict=True),
+                [pa.float64(), pa.string(), pa.bool_(), pa.string(), pa.timestamp("us")],
+                strict=True,
+            )
+        ],
+        names=["size", "city", "open", "paid", "sold"],
+    )
+)
+
+
+@given(tables, st.data())
+def test_encode__some_rows_in_any_order__are_those_rows_bit_for_bit(
+    rows: pa.Table, data: st.DataObject
+) -> None:
+    encoder = learned(rows)
+    whole = encoded(encoder, rows)
+    picked = data.draw(st.lists(st.integers(0, rows.num_rows - 1), max_size=60))
+    some = encoded(encoder, rows.take(pa.array(picked, pa.int64())))
+
+    assert some.numbers.tobytes() == whole.numbers[picked].tobytes()
+    assert some.codes.tobytes() == whole.codes[picked].tobytes()
+
+
+@given(tables)
+def test_encoder__through_json__is_the_same(rows: pa.Table) -> None:
+    encoder = learned(rows)
+    again = Encoder.from_dict(json.loads(json.dumps(encoder.to_dict())))
+
+    assert again == encoder
+    assert encoded(again, rows).numbers.tobytes() == encoded(encoder, rows).numbers.tobytes()
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.lists(st.none() | st.floats(allow_nan=False), min_size=3, max_size=3).map(
+                lambda v: pa.array(v, pa.float64())
+            ),
+            st.lists(st.none() | st.text(max_size=3), min_size=3, max_size=3).map(
+                lambda v: pa.array(v, pa.string())
+            ),
+            st.lists(st.none() | st.text(max_size=3), min_size=3, max_size=3).map(
+                lambda v: pa.array(v, pa.string()).dictionary_encode()
+            ),
+            st.lists(st.none() | st.booleans(), min_size=3, max_size=3).map(
+                lambda v: pa.array(v, pa.bool_())
+            ),
+            st.lists(st.none() | st.datetimes(), min_size=3, max_size=3).map(
+                lambda v: pa.array(v, pa.timestamp("us"))
+            ),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.dictionaries(st.sampled_from("0123"), st.sampled_from(KINDS)),
+)
+def test_way_of_a_table__any_canonical_columns_and_kinds__ends_in_arrays_or_one_line(
+    columns: list[pa.Array], kinds: dict[str, str]
+) -> None:
+    rows = pa.table(columns, names=[str(i) for i in range(len(columns))])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        try:
+            encoder = learned(rows, Schema.infer(rows, kinds=kinds))
+        except UserError as error:
+            assert "\n" not in str(error)  # noqa: PT017
+            return
+    numbers, codes, unseen = encoded(encoder, rows)
+
+    assert np.isfinite(numbers[~np.isnan(numbers)]).all()
+    assert not (codes == 1).any()
+    assert unseen == {}
+    assert codes.max(initial=0) < max(encoder.cardinalities, default=1)
+
+
+def test_encode__columns_in_chunks__are_as_in_one() -> None:
+    whole = pa.table({"sold": pa.array([datetime(2000, 1, 1) + timedelta(hours=7 * i) for i in range(99)])})
+    chunks = pa.concat_tables([whole.slice(0, 13), whole.slice(13, 40), whole.slice(53)])
+    encoder = learned(whole, Schema(SCHEMA.columns[-1:]))
+
+    assert encoded(encoder, chunks).numbers.tobytes() == encoded(encoder, whole).numbers.tobytes()

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netable.errors import ConfigError, DataError
+from netable.table.weights import check_weights, class_weights
+
+CODES = np.array([0, 0, 0, 1])
+
+
+def test_check_weights__some_zero__are_kept_as_float64() -> None:
+    given = np.array([0, 2, 1])
+    weights = check_weights(given, 3)
+
+    assert weights.dtype == np.float64
+    assert weights.tolist() == [0, 2, 1]
+    assert weights is not given
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        pytest.param(
+            [1, 2], r"There must be one weight for each of 3 rows; got 2\.", marks=pytest.mark.bad_input(59)
+        ),
+        pytest.param(
+            [[1, 2, 3]], r"There must be one weight .*; got shape \(1, 3\)\.", marks=pytest.mark.bad_input(59)
+        ),
+        pytest.param(
+            [1, -2, -3],
+            r"The weight is negative in rows 2, 3 \(counted from 1\); weights are zero or more\.",
+            marks=pytest.mark.bad_input(60),
+        ),
+        pytest.param(
+            [0, 0, 0],
+            r"All 3 weights are zero; at least one row must count\.",
+            marks=pytest.mark.bad_input(61),
+        ),
+        pytest.param([1, np.nan, 1], r"The weight is missing in row 2 \(.*", marks=pytest.mark.bad_input(62)),
+        pytest.param(
+            [np.inf, 1, 1], r"The weight is infinite in row 1 \(.*", marks=pytest.mark.bad_input(62)
+        ),
+        (["a", 1, 1], r"The weights must be numbers: could not convert .*"),
+    ],
+)
+def test_check_weights__cannot_be_used__is_refused_with_the_rows(weight: Any, message: str) -> None:
+    with pytest.raises(DataError, match=f"^{message}$"):
+        check_weights(weight, 3)
+
+
+@pytest.mark.bad_input(71)
+def test_check_weights__no_rows__gives_none() -> None:
+    assert check_weights([], 0).shape == (0,)
+
+
+def test_class_weights__none__is_one_for_each() -> None:
+    assert class_weights(("a", "b"), CODES, None).tolist() == [1, 1]
+
+
+def test_class_weights__balanced__gives_each_class_the_same_sum() -> None:
+    assert class_weights(("a", "b"), CODES, "balanced").tolist() == [4 / (2 * 3), 4 / (2 * 1)]
+
+
+def test_class_weights__balanced_with_weights__counts_by_weight() -> None:
+    weighted = class_weights(("a", "b"), CODES, "balanced", np.array([1.0, 0.0, 0.0, 3.0]))
+
+    assert weighted.tolist() == [4 / (2 * 1), 4 / (2 * 3)]
+
+
+def test_class_weights__balanced_without_rows_of_a_class__does_not_divide_by_zero() -> None:
+    assert class_weights(("a", "b", "c"), CODES, "balanced")[2] == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "mapping"),
+    [
+        (("a", "b"), {"b": 3}),
+        ((0, 1), {1: 3}),
+        ((0, 1), {"1": 3.0}),
+        ((False, True), {True: 3}),
+        ((False, True), {"True": 3}),
+        (("0", "1"), {1: np.float32(3)}),
+    ],
+)
+def test_class_weights__mapping__is_by_label_or_its_text(labels: Any, mapping: Any) -> None:
+    assert class_weights(labels, CODES, mapping).tolist() == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "message"),
+    [
+        ({"bb": 3}, r"class_weight names 'bb', which is no class\. Did you mean 'b'\?"),
+        ({"b": -1}, r"class_weight of 'b' must be a number of at least 0; got -1\."),
+        ({"b": "x"}, r"class_weight of 'b' must be a number of at least 0; got 'x'\."),
+        ({"b": float("nan")}, r"class_weight of 'b' must be a number of at least 0; got nan\."),
+        ({"b": float("inf")}, r"class_weight of 'b' must be finite; got inf\."),
+        ({"a": 0, "b": 0}, r"class_weight is zero for every class; at least one must count\."),
+        ("balance", r"class_weight must be 'balanced', a mapping or None; got 'balance'\."),
+    ],
+)
+def test_class_weights__cannot_be_used__is_refused(class_weight: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{message}$"):
+        class_weights(("a", "b"), CODES, class_weight)

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn import metrics as sk
+
+from netable.train import METRICS, metrics
+
+TASKS = {"regression": 1, "binary": 2, "multiclass": 4}
+
+
+def example(task: str, n: int = 60) -> tuple[NDArray, NDArray]:
+    rng = np.random.default_rng(0)
+    if task == "regression":
+        y = rng.normal(size=(n, 2))
+        return y, y + rng.normal(size=(n, 2))
+    classes = TASKS[task]
+    return rng.integers(0, classes, n), rng.dirichlet(np.ones(classes), n)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("weighted", [True, False])
+def test_metrics__random_predictions__are_scikit_learns(task: str, weighted: bool) -> None:
+    y, prediction = example(task)
+    weight = np.random.default_rng(1).uniform(size=len(y)) if weighted else None
+
+    found = metrics(task, y, prediction, weight)
+
+    picked = prediction.argmax(1)
+    score = prediction[:, 1] if task == "binary" else prediction
+    expected = {
+        "rmse": lambda: sk.root_mean_squared_error(y, prediction, sample_weight=weight),
+        "mae": lambda: sk.mean_absolute_error(y, prediction, sample_weight=weight),
+        "r2": lambda: sk.r2_score(y, prediction, sample_weight=weight),
+        "log_loss": lambda: sk.log_loss(y, prediction, sample_weight=weight),
+        "roc_auc": lambda: sk.roc_auc_score(y, score, sample_weight=weight, multi_class="ovr"),
+        "accuracy": lambda: sk.accuracy_score(y, picked, sample_weight=weight),
+        "balanced_accuracy": lambda: sk.balanced_accuracy_score(y, picked, sample_weight=weight),
+    }
+    assert found == {name: pytest.approx(expected[name]()) for name in METRICS[task]}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_metrics__integer_weights__are_worth_as_many_rows(task: str) -> None:
+    y, prediction = example(task)
+    weight = np.random.default_rng(1).integers(0, 4, len(y))
+
+    weighted = metrics(task, y, prediction, weight)
+    repeated = metrics(task, np.repeat(y, weight, 0), np.repeat(prediction, weight, 0))
+
+    assert weighted == pytest.approx(repeated)
+
+
+def test_regression__a_few_rows__is_worked_by_hand() -> None:
+    found = metrics("regression", np.array([[1.0], [2.0], [6.0]]), np.array([[1.0], [4.0], [5.0]]))
+
+    assert found == pytest.approx({"rmse": math.sqrt(5 / 3), "mae": 1.0, "r2": 1 - 5 / 14})
+
+
+def test_binary__a_few_rows__is_worked_by_hand() -> None:
+    proba = np.array([[0.5, 0.5], [0.75, 0.25], [0.2, 0.8], [0.1, 0.9]])
+
+    found = metrics("binary", np.array([0, 0, 0, 1]), proba)
+
+    # A tie goes to the first class. Two of three zeros and the one are right; all three zeros rank below the one.
+    log_loss = -(math.log(0.5) + math.log(0.75) + math.log(0.2) + math.log(0.9)) / 4
+    expected = {"log_loss": log_loss, "roc_auc": 1.0, "accuracy": 0.75, "balanced_accuracy": (2 / 3 + 1) / 2}
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("picked", [0, 1], ids=["all right", "all wrong"])
+def test_binary__one_class_among_the_rows__has_no_auc(picked: int) -> None:
+    found = metrics("binary", np.zeros(5, int), np.eye(2)[np.full(5, picked)] * 0.8 + 0.1)
+
+    assert found["roc_auc"] is None
+    assert found["accuracy"] == found["balanced_accuracy"] == 1 - picked
+
+
+def test_multiclass__a_class_not_among_the_rows__has_no_auc() -> None:
+    assert metrics("multiclass", np.array([0, 1, 1]), np.full((3, 3), 1 / 3))["roc_auc"] is None
+
+
+def test_binary__a_class_without_weight__has_no_auc() -> None:
+    found = metrics("binary", np.array([0, 1, 1]), np.array([[0.4, 0.6]] * 3), np.array([0.0, 1.0, 2.0]))
+
+    assert found == {
+        "log_loss": pytest.approx(-math.log(0.6)),
+        "roc_auc": None,
+        "accuracy": 1.0,
+        "balanced_accuracy": 1.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("y", "weight"),
+    [([3.0], None), ([3.0, 3.0, 3.0], None), ([3.0, 3.0, 7.0], [1.0, 2.0, 0.0])],
+    ids=["one row", "constant", "constant where it counts"],
+)
+def test_regression__target_that_does_not_vary__has_no_r2(y: list[float], weight: list[float] | None) -> None:
+    found = metrics(
+        "regression", np.array(y)[:, None], np.full((len(y), 1), 2.0), weight and np.array(weight)
+    )
+
+    assert found == {"rmse": 1.0, "mae": 1.0, "r2": None}
+
+
+def test_multiclass__single_precision__is_not_complained_of() -> None:
+    exact = np.random.default_rng(0).dirichlet(np.ones(7), 50)
+    y = np.arange(50) % 7
+
+    found = metrics("multiclass", y, exact.astype(np.float32))
+
+    assert found["log_loss"] == pytest.approx(sk.log_loss(y, exact), rel=1e-5)

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from netable.errors import ConfigError
+from netable.train import Objective, TargetScale
+
+GENERATOR = torch.Generator()
+
+
+@pytest.fixture
+def logits() -> Tensor:
+    return torch.randn(4, 6, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+
+
+@pytest.fixture
+def weight() -> Tensor:
+    return torch.tensor([1.0, 2.0, 0.0, 0.5, 3.0, 1.0], dtype=torch.float64)
+
+
+def test_regression__row_losses__are_mean_squares_over_the_targets() -> None:
+    output, y = torch.tensor([[1.0, 2.0], [0.0, 4.0]]), torch.tensor([[1.0, 5.0], [1.0, 1.0]])
+
+    assert Objective("regression").row_losses(output, y).tolist() == [4.5, 5.0]
+
+
+def test_binary__row_losses__are_minus_the_log_of_the_right_probability() -> None:
+    losses = Objective("binary").row_losses(torch.tensor([[0.0], [math.log(3)]]), torch.tensor([1, 0]))
+
+    assert losses.tolist() == pytest.approx([math.log(2), math.log(4)])
+
+
+def test_multiclass__row_losses__are_minus_the_log_of_the_right_probability() -> None:
+    output = torch.tensor([[0.0, 0.0, 0.0], [math.log(2), 0.0, 0.0]])
+
+    losses = Objective("multiclass").row_losses(output, torch.tensor([2, 0]))
+
+    assert losses.tolist() == pytest.approx([math.log(3), math.log(2)])
+
+
+def test_losses__unit_weights__are_pytorchs(logits: Tensor) -> None:
+    output, ones = logits[0], torch.ones(6)
+    codes = torch.tensor([0, 1, 2, 2, 1, 0])
+    y = output.flip(0)
+
+    assert torch.equal(Objective("regression")(output, y, ones), nn.MSELoss()(output, y))
+    torch.testing.assert_close(
+        Objective("multiclass")(output, codes, ones), nn.CrossEntropyLoss()(output, codes)
+    )
+    flags = (codes > 0).double()
+    torch.testing.assert_close(
+        Objective("binary")(output[:, :1], flags.long(), ones), nn.BCEWithLogitsLoss()(output[:, 0], flags)
+    )
+
+
+@pytest.mark.parametrize("task", ["regression", "binary", "multiclass"])
+@pytest.mark.parametrize("own_targets", [True, False], ids=["targets each", "shared targets"])
+def test_losses__stack__are_those_of_each_member(
+    task: str, own_targets: bool, logits: Tensor, weight: Tensor
+) -> None:
+    output = logits[..., :1] if task == "binary" else logits
+    y = (
+        logits.flip(0)
+        if task == "regression"
+        else torch.randint(0, 2, (4, 6), generator=GENERATOR.manual_seed(1))
+    )
+    y = y if own_targets else y[0]
+    mean_weight = torch.tensor([1.0, 1.5, 2.0, 0.5], dtype=torch.float64)
+
+    losses = Objective(task, mean_weight=mean_weight)(output, y, weight)
+
+    assert losses.shape == (4,)
+    for i in range(4):
+        alone = Objective(task, mean_weight=mean_weight[i])(output[i], y[i] if own_targets else y, weight)
+        torch.testing.assert_close(losses[i], alone)
+
+
+@pytest.mark.parametrize("task", ["regression", "binary", "multiclass"])
+def test_loss__weight_of_two__is_the_row_twice(task: str, logits: Tensor) -> None:
+    rows = torch.tensor([0, 1, 1, 2, 3, 3])  # rows 1 and 3 twice
+    weight = torch.tensor([1.0, 2.0, 1.0, 2.0], dtype=torch.float64)
+    output = (logits[0, :4, :1] if task == "binary" else logits[0, :4]).clone().requires_grad_()
+    y = logits[1, :4] if task == "regression" else torch.tensor([0, 1, 1, 0])
+
+    weighted = Objective(task, mean_weight=weight.mean())(output, y, weight)
+    repeated = Objective(task)(output[rows], y[rows], torch.ones(6))
+
+    torch.testing.assert_close(weighted, repeated)
+    torch.testing.assert_close(torch.autograd.grad(weighted, output), torch.autograd.grad(repeated, output))
+
+
+def test_loss__batch_of_heavy_rows__stays_heavy() -> None:
+    objective = Objective("regression", mean_weight=torch.tensor(2.0))
+    output, y = torch.ones(3, 1), torch.zeros(3, 1)
+
+    assert objective(output, y, torch.full((3,), 4.0)).item() == 2.0
+    assert objective(output, y, torch.full((3,), 1.0)).item() == 0.5
+
+
+def test_regression__scale__is_taken_off_in_the_loss_and_put_back_in_predictions() -> None:
+    scale = TargetScale(torch.tensor([[[10.0]], [[20.0]]]), torch.tensor([[[2.0]], [[5.0]]]))
+    objective = Objective("regression", scale)
+    output = torch.tensor([[[1.0]], [[-1.0]]])
+
+    assert objective.predict(output).flatten().tolist() == [12.0, 15.0]
+    assert objective.row_losses(output, torch.tensor([[16.0]])).tolist() == [[4.0], [pytest.approx(0.04)]]
+
+
+def test_binary__predictions__keep_both_small_probabilities() -> None:
+    proba = Objective("binary").predict(torch.tensor([[0.0], [50.0], [-50.0]]))
+
+    torch.testing.assert_close(proba, torch.tensor([[0.5, 0.5], [math.exp(-50), 1.0], [1.0, math.exp(-50)]]))
+
+
+def test_multiclass__predictions__are_shares_that_sum_to_one(logits: Tensor) -> None:
+    proba = Objective("multiclass").predict(logits)
+
+    torch.testing.assert_close(proba, logits.exp() / logits.exp().sum(-1, keepdim=True))
+
+
+def test_take__members__keep_their_own_scale_and_weight() -> None:
+    scale = TargetScale(torch.arange(3.0).view(3, 1, 1), torch.ones(3, 1, 1))
+    taken = Objective("regression", scale, torch.tensor([1.0, 2.0, 3.0])).take([2, 0])
+
+    assert taken.scale is not None
+    assert taken.scale.mean.flatten().tolist() == [2.0, 0.0]
+    assert taken.mean_weight is not None
+    assert taken.mean_weight.tolist() == [3.0, 1.0]
+    assert Objective("binary").take([0]) == Objective("binary")
+
+
+def test_objective__unknown_task__names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match=r"^task cannot be 'multi'\. Did you mean 'multiclass'\?$"):
+        Objective("multi")
