@@ -86,7 +86,7 @@ class Config:
     group_column: str | None = None
     time_column: str | None = None
     model: str = "auto"
-    hidden_layer_sizes: tuple[int, ...] = (256, 256)
+    hidden_layer_sizes: tuple[int, ...] = (128, 128)
     activation: str = "relu"
     dropout: float = 0.1
     optimizer: str = "adamw"
@@ -94,7 +94,7 @@ class Config:
     momentum: float = 0.9
     weight_decay: float = 0.01
     schedule: str = "cosine"
-    clip_norm: float | None = 5.0
+    clip_norm: float | None = None
     batch_size: int | Auto = "auto"
     max_epochs: int | Auto = "auto"
     early_stopping: bool = True

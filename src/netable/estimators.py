@@ -196,9 +196,7 @@ class _NetEstimator(BaseEstimator):
             name = type(self).__name__
             raise ValueError(f"This {name} estimator requires y to be passed, but the target y is None.")
         check_consistent_length(X, y)
-        if reset:
-            self._learn_target(y, classes)
-        for name, column in self._target_columns(y).items():
+        for name, column in self._target_columns(y, reset=reset, classes=classes).items():
             table = table.append_column(name, column)
         return table
 
@@ -275,19 +273,17 @@ class NetClassifier(ClassifierMixin, _NetEstimator):
         outcome = self._outcome(X)
         return outcome[:, self._order]
 
-    def _learn_target(self, y: Any, classes: Any = None) -> None:
-        labels = column_or_1d(y, warn=True)
-        check_classification_targets(labels)
-        self.classes_ = np.unique(labels if classes is None else classes)
-
     def _target(self, names: tuple[str, ...]) -> Target:
         labels = plain_labels(self.classes_)
         return Target(names, self._task, tuple(labels), LABEL_DTYPES[type(labels[0])])
 
-    def _target_columns(self, y: Any) -> dict[str, pa.Array]:
-        labels = check_array(
-            column_or_1d(y), ensure_2d=False, dtype=None, input_name="y", estimator=self
-        ).tolist()
+    def _target_columns(self, y: Any, *, reset: bool, classes: Any) -> dict[str, pa.Array]:
+        y = check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=self)
+        labels = column_or_1d(y, warn=True)
+        check_classification_targets(labels)
+        if reset:
+            self.classes_ = np.unique(labels if classes is None else classes)
+        labels = labels.tolist()
         plain = dict(zip(self.classes_.tolist(), plain_labels(self.classes_), strict=True))
         unknown = set(labels) - set(plain)
         if unknown:
@@ -332,15 +328,14 @@ class NetRegressor(RegressorMixin, _NetEstimator):
         outcome = self._outcome(X)
         return outcome[:, 0] if outcome.shape[1] == 1 else outcome
 
-    def _learn_target(self, y: Any, classes: Any = None) -> None:
-        self.n_outputs_ = 1 if np.ndim(y) < 2 else np.shape(y)[1]
-
     def _target(self, names: tuple[str, ...]) -> Target:
         return Target(names, "regression")
 
-    def _target_columns(self, y: Any) -> dict[str, pa.Array]:
+    def _target_columns(self, y: Any, *, reset: bool, classes: Any) -> dict[str, pa.Array]:
         values = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
         columns = values.reshape(len(values), -1).T
+        if reset:
+            self.n_outputs_ = len(columns)
         names = [f"{_TARGET}{i}" for i in range(len(columns))]
         return {name: pa.array(column) for name, column in zip(names, columns, strict=True)}
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.config import Config
-from netable.errors import ConfigError
+from netable.errors import ConfigError, DataError
 from netable.table.encode import Encoded, Encoder
 from netable.table.phrases import check_columns
 from netable.table.schema import Schema
@@ -136,7 +136,9 @@ def _rows(
     weight: NDArray[np.floating] | None,
     dtype: type[np.floating],
 ) -> Rows:
-    y = target.encode(table)
+    y = np.require(
+        target.encode(table), requirements="W"
+    )  # Arrow's own memory is read-only; torch warns of it
     if weight is None and weight_column:
         check_columns([weight_column], table.column_names, "The weight column")
         weight = table.column(weight_column).to_numpy()

@@ -65,7 +65,7 @@ def test_binary__a_few_rows__is_worked_by_hand() -> None:
 
     found = metrics("binary", np.array([0, 0, 0, 1]), proba)
 
-    # A tie goes to the first class. Two of three zeros and the one are right; all three zeros rank below the one.
+    # A tie goes to the first class: two of three zeros and the one are right. All zeros rank below the one.
     log_loss = -(math.log(0.5) + math.log(0.75) + math.log(0.2) + math.log(0.9)) / 4
     expected = {"log_loss": log_loss, "roc_auc": 1.0, "accuracy": 0.75, "balanced_accuracy": (2 / 3 + 1) / 2}
     assert found == pytest.approx(expected)

@@ -51,7 +51,7 @@ def _classes(y: NDArray, probability: NDArray, weight: NDArray | None) -> dict[s
     n_classes = probability.shape[1]
     codes = np.arange(n_classes)
     picked = probability.argmax(1)
-    # Balanced accuracy is the mean recall of the classes that are there; scikit-learn's own warns of those that are not.
+    # The balanced accuracy, without scikit-learn's warning that a predicted class is not among the rows.
     balanced = sk.recall_score(y, picked, labels=np.unique(y), average="macro", sample_weight=weight)
     # Rounding can leave sums a little off 1, which log_loss would complain of.
     probability = probability.astype(np.float64)

@@ -1,0 +1,46 @@
+"""The chapter's models through the front door: a table in, a checked model out, one file to keep it in."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow.parquet as pq
+from sklearn.datasets import load_breast_cancer
+from sklearn.model_selection import train_test_split
+
+from netable import NetClassifier, NetRegressor
+
+
+def main() -> dict[str, Any]:
+    """Fit, score on rows held out, save, load, and predict the same again."""
+    boston = pq.read_table(Path(__file__).parent / "boston.parquet").to_pandas()
+    breast_cancer = load_breast_cancer(as_frame=True).frame
+    sgd = {"optimizer": "sgd", "lr": 0.1, "random_state": 0}
+    runs = {
+        "linear regression, R²": (NetRegressor(model="linear", **sgd), boston, "MEDV"),
+        "logistic regression, accuracy": (NetClassifier(model="linear", **sgd), breast_cancer, "target"),
+        "four hidden units, accuracy": (
+            NetClassifier(model="mlp", hidden_layer_sizes=(4,), dropout=0.0, **sgd),
+            breast_cancer,
+            "target",
+        ),
+    }
+    result = {}
+    print(f"{'':30}  rows learned from   held out   same after loading")
+    for name, (estimator, table, target) in runs.items():
+        x, x_test, y, y_test = train_test_split(
+            table.drop(columns=target), table[target], test_size=0.2, random_state=0
+        )
+        estimator.fit(x, y)
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "model.netable"
+            estimator.save(path)
+            loaded = type(estimator).load(path)
+        same = bool((loaded.predict(x_test) == estimator.predict(x_test)).all())
+        result[name] = (estimator.score(x, y), estimator.score(x_test, y_test), same)
+        print(f"{name:30} {result[name][0]:18.3f} {result[name][1]:10.3f} {same!s:>20}")
+    return result
+
+
+if __name__ == "__main__":
+    main()
