@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
 
-from netable import NetClassifier, NetRegressor
+from netable import NetClassifier, NetRegressor, load
 
 
 def main() -> dict[str, Any]:
@@ -35,8 +35,7 @@ def main() -> dict[str, Any]:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "model.netable"
             estimator.save(path)
-            loaded = type(estimator).load(path)
-        same = bool((loaded.predict(x_test) == estimator.predict(x_test)).all())
+            same = bool((load(path).predict(x_test) == estimator.predict(x_test)).all())
         result[name] = (estimator.score(x, y), estimator.score(x_test, y_test), same)
         print(f"{name:30} {result[name][0]:18.3f} {result[name][1]:10.3f} {same!s:>20}")
     return result

@@ -35,7 +35,9 @@ def norms(activation: type[nn.Module]) -> list[float]:
 
 def plot(curves: dict[str, list[float]], path: Path) -> None:
     """The lengths on a logarithmic scale: a straight fall is a constant factor a layer."""
-    plt.rcParams["svg.hashsalt"] = "netable"
+    plt.rcParams.update(
+        {"svg.hashsalt": "netable", "svg.fonttype": "none"}
+    )  # a small file, the same every time
     figure, axes = plt.subplots(figsize=(6, 3.5), layout="constrained")
     for name, values in curves.items():
         axes.semilogy(range(1, LAYERS + 1), values, marker="o", label=f"{LAYERS} {name} layers")
@@ -47,14 +49,14 @@ def plot(curves: dict[str, list[float]], path: Path) -> None:
     plt.close(figure)
 
 
-def main(path: Path = Path("vanishing_gradients.svg")) -> dict[str, list[float]]:
+def main(path: Path = Path(__file__).with_suffix(".svg")) -> dict[str, list[float]]:
     """Print and plot both curves."""
     curves = {"ReLU": norms(nn.ReLU), "sigmoid": norms(nn.Sigmoid)}
     print("hidden layer   ReLU      sigmoid")
     for layer, (relu, sigmoid) in enumerate(zip(*curves.values(), strict=True), start=1):
         print(f"{layer:12}   {relu:.1e}   {sigmoid:.1e}")
     plot(curves, path)
-    print(f"plotted in {path}")
+    print(f"plotted in {path.name}")
     return curves
 
 

@@ -266,7 +266,9 @@ def test_train__loss_not_finite_at_first__names_member_step_and_epoch() -> None:
     objective, _ = diverge_at(epoch=1)
 
     message = r"^The loss of member 1 is not finite at step 2 of epoch 1, at a learning rate of 0\.05: "
-    with pytest.raises(TrainingError, match=message + r"the steps are too large\. Try a lower lr, or clip_norm=1\.$"):
+    with pytest.raises(
+        TrainingError, match=message + r"the steps are too large\. Try a lower lr, or clip_norm=1\.$"
+    ):
         train(net, objective, optimizer, batches, max_epochs=5, early_stopping=stopping)
 
 

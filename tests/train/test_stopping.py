@@ -14,7 +14,7 @@ from netable.train.stopping import outputs_for, own_rows
 
 
 class Constants(nn.Module):
-    """Members that answer one number each, whatever they are asked; where the target is 0 its square is the loss."""
+    """Members that answer one number each, to any question; its square is the loss where the target is 0."""
 
     def __init__(self, *answers: float) -> None:
         super().__init__()

@@ -16,7 +16,7 @@ from netable.table.delimited import DUCKDB_CONFIG
 from netable.table.frames import is_sparse, read_array, read_frame
 from netable.table.notes import Notes
 from netable.table.options import ReadOptions
-from netable.table.sources import read_path
+from netable.table.sources import read_paths
 
 __all__ = ["ReadOptions", "from_array", "read", "read_sql"]
 
@@ -34,7 +34,7 @@ def read(
 
     Parameters
     ----------
-    source : path, frame or array
+    source : path or list of paths, frame or array
         A CSV or other delimited file, also gzipped; JSON lines; Parquet; a folder or a pattern of such files;
         a frame of pandas, polars, Arrow or DuckDB; a NumPy or SciPy sparse array.
     options : ReadOptions
@@ -62,8 +62,11 @@ def read(
         About what was handled, and should be known.
     """
     if isinstance(source, str | os.PathLike):
-        notes = Notes(os.fspath(source))
-        table = read_path(notes.source, options, notes, columns)
+        source = [source]
+    if isinstance(source, list | tuple) and all(isinstance(path, str | os.PathLike) for path in source):
+        paths = [os.fspath(path) for path in source]
+        notes = Notes(", ".join(paths[:3]))
+        table = read_paths(paths, options, notes, columns)
     else:
         notes = Notes("the table")
         is_array = isinstance(source, np.ndarray) or is_sparse(source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -40,8 +40,10 @@ OTHERS = {
 }
 
 
-def read_path(path: str, options: ReadOptions, notes: Notes, columns: Collection[str] | None) -> pa.Table:
-    """The table in a file, or those in a folder or in all files that match a pattern, one below the other.
+def read_paths(
+    given: Sequence[str], options: ReadOptions, notes: Notes, columns: Collection[str] | None
+) -> pa.Table:
+    """The tables in files, in folders, or in all files that match patterns, one below the other.
 
     Raises
     ------
@@ -50,10 +52,7 @@ def read_path(path: str, options: ReadOptions, notes: Notes, columns: Collection
     SchemaError
         If the files do not have the same columns.
     """
-    try:
-        paths = find_files(path)
-    except PermissionError as error:
-        raise FileError(f"{path}: cannot be read ({error.strerror}).") from error
+    paths = [file for path in given for file in find_files(path)]
     tables = [_read_file(each, options, notes, columns) for each in paths]
     first = tables[0]
     for each, table in zip(paths[1:], tables[1:], strict=True):
@@ -63,7 +62,7 @@ def read_path(path: str, options: ReadOptions, notes: Notes, columns: Collection
                 f"{each}: expected the columns of {paths[0]}; got a difference in "
                 f"{', '.join(map(repr, differing))}."
             )
-    return first if len(tables) == 1 else _stacked(tables, path)
+    return first if len(tables) == 1 else _stacked(tables, notes.source)
 
 
 def find_files(path: str) -> list[Path]:
@@ -74,6 +73,13 @@ def find_files(path: str) -> list[Path]:
     FileError
         If there are none.
     """
+    try:
+        return _find_files(path)
+    except PermissionError as error:
+        raise FileError(f"{path}: cannot be read ({error.strerror}).") from error
+
+
+def _find_files(path: str) -> list[Path]:
     place = Path(path)
     if place.is_dir():
         files = sorted(each for each in place.iterdir() if each.is_file() and _is_table_name(each))

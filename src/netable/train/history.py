@@ -9,13 +9,29 @@ Ending = Literal["finished", "stopped early", "interrupted", "diverged"]
 
 
 class Epoch(NamedTuple):
-    """One pass over the training rows: losses by member, the highest learning rate in use, seconds taken."""
+    """One pass over the training rows.
+
+    Attributes
+    ----------
+    epoch : int
+        From 1.
+    train_loss : list of float
+        The mean over the steps, one a member.
+    valid_loss : list of float
+        One for each held-out part.
+    lr : float
+        The highest learning rate in the last step.
+    seconds : float
+    max_epochs : int
+        Epochs that the run may take.
+    """
 
     epoch: int
     train_loss: list[float]
     valid_loss: list[float]
     lr: float
     seconds: float
+    max_epochs: int
 
 
 @dataclass

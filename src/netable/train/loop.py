@@ -86,7 +86,9 @@ def train(
                 break
             valid = early_stopping.update(epoch) if early_stopping else []
             mean_losses = losses.mean(0).reshape(-1).tolist()
-            history.epochs.append(Epoch(epoch, mean_losses, valid, pace.lr, perf_counter() - started))
+            history.epochs.append(
+                Epoch(epoch, mean_losses, valid, pace.lr, perf_counter() - started, max_epochs)
+            )
             if on_epoch:
                 on_epoch(history.epochs[-1])
             if early_stopping and early_stopping.exhausted:

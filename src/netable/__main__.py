@@ -1,0 +1,6 @@
+"""`python -m netable` is `netable`."""
+
+from netable.cli import main
+
+if __name__ == "__main__":
+    main()

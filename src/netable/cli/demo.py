@@ -1,0 +1,68 @@
+"""`netable demo`: the whole way on a table that comes along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from netable.cli import options as opt
+from netable.cli.output import progress, say, say_json, say_table
+from netable.cli.run_folder import MODEL, claim_folder, write_run
+from netable.cli.train import report
+
+_SHOWN = 5  # predictions
+
+
+def demo(
+    output: Annotated[Path, typer.Option("-o", "--output", help="The run folder.")] = Path("netable-demo"),
+    as_json: opt.Json = False,
+) -> None:
+    """Train on breast cancer diagnoses (569 rows, no download), check, save, reload and predict.
+
+    Example:
+
+        netable demo
+    """
+    from netable import model_file
+    from netable.config import config_from
+    from netable.fit import fit
+
+    table = demo_table()
+    known, new = table.slice(0, table.num_rows - _SHOWN), table.slice(table.num_rows - _SHOWN)
+    if not as_json:
+        say("569 tumours, 30 measurements of each; the diagnosis is to be predicted.")
+        say()
+    # A second demonstration replaces the first, but nothing else.
+    with claim_folder(output, force=(output / MODEL).exists()):
+        with progress() as show:
+            model = fit(known, config_from({"target": "diagnosis"}), on_epoch=show)
+        write_run(model, output)
+    predicted = model_file.load(output / MODEL).predict_table(new)
+    if as_json:
+        say_json(model.results | {"model": str(output / MODEL), "predictions": predicted.to_pylist()})
+        return
+    report(model, output)
+    say()
+    say(f"Loaded again from {output / MODEL}; {_SHOWN} rows that were kept aside:")
+    names = ["prediction", "proba_malignant"]
+    rows = zip(
+        *(predicted.column(n).to_pylist() for n in names), new.column("diagnosis").to_pylist(), strict=True
+    )
+    say_table([*names, "truth"], rows)
+
+
+def demo_table():  # type: ignore[no-untyped-def]  # an Arrow table; annotating it would import pyarrow for --help
+    """The Wisconsin diagnostic table (Street, Wolberg & Mangasarian 1993), as scikit-learn carries it."""
+    import numpy as np
+    from sklearn.datasets import load_breast_cancer
+
+    from netable.table.read import from_array
+
+    data = load_breast_cancer()
+    order = np.random.default_rng(0).permutation(len(data.target))
+    table = from_array(data.data[order], list(data.feature_names))
+    import pyarrow as pa
+
+    return table.append_column("diagnosis", pa.array(data.target_names[data.target[order]].tolist()))

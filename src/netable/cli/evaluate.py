@@ -1,0 +1,43 @@
+"""`netable evaluate`: how good a model is on rows whose answer is known."""
+
+from __future__ import annotations
+
+from netable.cli import options as opt
+from netable.cli.output import say, say_json, say_table
+
+
+def evaluate(
+    model: opt.ModelPath,
+    tables: opt.Tables = None,
+    sql: opt.Sql = None,
+    device: opt.Device = None,
+    delimiter: opt.Delimiter = None,
+    decimal: opt.Decimal = None,
+    encoding: opt.Encoding = None,
+    bad_rows: opt.BadRows = "error",
+    na_values: opt.NaValues = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Measure a model on a table that has the target column.
+
+    Says so if the model has learned from a good part of the rows.
+
+    Examples:
+
+        netable evaluate runs/houses/model.netable sold_this_year.csv
+        netable evaluate runs/houses/model.netable sold_this_year.csv --json
+    """
+    from netable import model_file
+    from netable.model import move
+
+    fitted = move(model_file.load(model), device or "auto")
+    how = opt.read_options(delimiter, decimal, encoding, bad_rows, na_values)
+    table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
+    found = fitted.evaluate(table)
+    if as_json:
+        say_json(found)
+        return
+    say(f"{found['rows']} rows")
+    valid = fitted.results.get("valid", {})
+    rows = [(name, value, valid.get(name)) for name, value in found["metrics"].items()]
+    say_table(["", "here", "in training, out of fold"], rows)

@@ -1,0 +1,119 @@
+"""Options that several verbs share, and how their texts become values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from netable.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from netable.table.read import ReadOptions
+
+_FILE, _OUT = "How to read a file", "Output"
+
+ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that `netable train` wrote.")]
+Tables = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="TABLE",
+        help="CSV or TSV (any delimiter, gzip too), JSON lines, Parquet; a folder or a glob of them.",
+        show_default=False,
+    ),
+]
+Sql = Annotated[
+    str | None,
+    typer.Option(
+        help="One SELECT in place of TABLE, such as \"select * from 'houses.parquet' where year > 2000\"."
+    ),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(help="The character between fields; found out if left out.", rich_help_panel=_FILE),
+]
+Decimal = Annotated[str | None, typer.Option(help="The decimal mark, `.` or `,`.", rich_help_panel=_FILE)]
+Encoding = Annotated[
+    str | None, typer.Option(help="The encoding of a text file, such as cp949.", rich_help_panel=_FILE)
+]
+BadRows = Annotated[
+    str, typer.Option(help="Rows with too few or many fields: `error` or `skip`.", rich_help_panel=_FILE)
+]
+NaValues = Annotated[
+    str | None,
+    typer.Option(
+        help='Spellings of "missing", by commas, in place of the usual ones.', rich_help_panel=_FILE
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Results as JSON, for machines.", rich_help_panel=_OUT)]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.", rich_help_panel=_OUT)]
+Device = Annotated[str | None, typer.Option(help="auto (CUDA, then MPS, then CPU), cpu, cuda, cuda:1, mps.")]
+
+
+def read_options(
+    delimiter: str | None, decimal: str | None, encoding: str | None, bad_rows: str, na_values: str | None
+) -> ReadOptions:
+    """What the options say about reading a file."""
+    from netable.table.read import ReadOptions
+
+    return ReadOptions(
+        delimiter="\t" if delimiter in ("\\t", "tab") else delimiter,
+        decimal=decimal,
+        encoding=encoding,
+        bad_rows=bad_rows,
+        na_values=None if na_values is None else tuple(names(na_values)),
+    )
+
+
+def read_table(tables: list[str] | None, sql: str | None, options: ReadOptions, **how: Any) -> pa.Table:
+    """The table that the arguments name.
+
+    Raises
+    ------
+    ConfigError
+        If there is none, or both a path and a query.
+    """
+    from netable.table.read import read, read_sql
+
+    if bool(tables) == bool(sql):
+        raise ConfigError("Name one table: a path, or a query with --sql.")
+    return read_sql(sql, **how) if sql else read(tables, options=options, **how)
+
+
+def names(text: str) -> list[str]:
+    """The parts of a comma-separated text."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def pairs(option: str, text: str, separator: str = "=") -> dict[str, str]:
+    """`a=1,b=2` as a mapping.
+
+    Raises
+    ------
+    ConfigError
+        If a part has no separator.
+    """
+    found = {}
+    for part in names(text):
+        name, middle, value = part.rpartition(separator)
+        if not middle:
+            raise ConfigError(f"{option} takes NAME{separator}VALUE, by commas; got {part!r}.")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def number(option: str, text: str) -> float:
+    """A number from the command line.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ConfigError(f"{option} takes a number; got {text!r}.") from error

@@ -1,0 +1,120 @@
+"""What the terminal shows: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from netable.errors import DataWarning, TrainingWarning
+
+if TYPE_CHECKING:
+    from netable.train import Epoch
+
+
+def plain(text: object) -> str:
+    """Text that is safe to show: names and values from files may hold codes that command a terminal."""
+    return "".join(c if c == "\n" or unicodedata.category(c) != "Cc" else "�" for c in str(text))
+
+
+def say(text: str = "") -> None:
+    """A line of results."""
+    typer.echo(plain(text))
+
+
+def say_json(value: Any) -> None:
+    """A result for machines: one JSON document; what is not a number is null."""
+    typer.echo(json.dumps(without_nan(value), ensure_ascii=False, indent=2, default=str))
+
+
+def without_nan(value: Any) -> Any:
+    """The same with None for NaN and infinities, which JSON does not have."""
+    if isinstance(value, dict):
+        return {str(k): without_nan(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(v) for v in value]
+    return None if isinstance(value, float) and not abs(value) < float("inf") else value
+
+
+def say_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Rows in columns, numbers to the right; letters of Korean and the like are two cells wide."""
+    from rich.cells import cell_len
+
+    cells = [[str(cell) for cell in header]] + [[number(cell) for cell in row] for row in rows]
+    shown = [[plain(cell).replace("\n", " ") for cell in row] for row in cells]
+    widths = [max(map(cell_len, column)) for column in zip(*shown, strict=True)]
+    numeric = [all(_is_number(row[i]) for row in shown[1:]) for i in range(len(widths))]
+    for row in shown:
+        gaps = [" " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
+        parts = (
+            gap + cell if right else cell + gap for cell, gap, right in zip(row, gaps, numeric, strict=True)
+        )
+        typer.echo(("  " + "  ".join(parts)).rstrip())
+
+
+def number(value: object) -> str:
+    """A figure in few digits; a dash where there is none."""
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text == "-"
+    return True
+
+
+@contextmanager
+def show_notes() -> Iterator[None]:
+    """Show our own warnings as lines on standard error, each once, and nobody else's."""
+    seen: set[str] = set()
+
+    def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        text = plain(message)
+        if issubclass(category, DataWarning | TrainingWarning) and text not in seen:
+            seen.add(text)
+            typer.echo(f"note: {text}", err=True)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[Epoch], None] | None]:
+    """A bar of epochs, losses and time left on standard error; nothing if that is not a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("training"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("epochs   {task.fields[losses]}  "),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = bar.add_task("", total=None, losses="")
+
+    def show(epoch: Epoch) -> None:
+        losses = f"train {sum(epoch.train_loss) / len(epoch.train_loss):.4f}"
+        if epoch.valid_loss:
+            losses += f"  valid {sum(epoch.valid_loss) / len(epoch.valid_loss):.4f}"
+        bar.update(task, completed=epoch.epoch, total=epoch.max_epochs, losses=losses)
+
+    with bar:
+        yield show

@@ -1,0 +1,80 @@
+"""The folder that a training run leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from netable.cli.output import without_nan
+from netable.errors import FileError
+from netable.files import write_atomically
+
+if TYPE_CHECKING:
+    from netable.model import Model
+
+MODEL = "model.netable"
+
+
+def default_folder(name: str) -> Path:
+    """`runs/NAME`, or the next number after it that is free."""
+    stem = Path(name).name.split(".")[0] or "table"
+    folder, n = Path("runs") / stem, 1
+    while folder.exists():
+        n += 1
+        folder = Path("runs") / f"{stem}-{n}"
+    return folder
+
+
+@contextmanager
+def claim_folder(folder: Path, *, force: bool) -> Iterator[Path]:
+    """Make the folder before the work begins; if the work fails, a folder that is still empty goes away.
+
+    Raises
+    ------
+    FileError
+        If it is there already and not to be overwritten, or cannot be made or written to.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise FileError(f"{folder} is a file; name a folder.")
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise FileError(
+            f"{folder} exists already. Name another folder with -o, or overwrite it with --force."
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{folder} cannot be made: {error.strerror}.") from error
+    if not os.access(folder, os.W_OK):
+        raise FileError(f"{folder} cannot be written to.")
+    try:
+        yield folder
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def write_run(model: Model, folder: Path) -> None:
+    """Write the model, its figures, history, resolved configuration and out-of-fold predictions."""
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    from netable import model_file
+
+    model_file.save(model, folder / MODEL)
+    with write_atomically(folder / "metrics.json") as file:
+        text = json.dumps(without_nan(model.results), ensure_ascii=False, indent=2, default=str)
+        file.write(text.encode() + b"\n")
+    with write_atomically(folder / "config.yaml") as file:
+        yaml.safe_dump(model.config.to_dict(), file, sort_keys=False, allow_unicode=True, encoding="utf-8")
+    with write_atomically(folder / "history.csv") as file:
+        pyarrow.csv.write_csv(pa.Table.from_pylist(model.history.rows()), file)
+    if model.out_of_fold is not None:
+        with write_atomically(folder / "predictions.parquet") as file:
+            pyarrow.parquet.write_table(model.out_of_fold, file)

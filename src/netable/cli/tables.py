@@ -1,0 +1,63 @@
+"""Tables as files that a person opens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from netable.errors import FileError
+from netable.files import write_atomically
+
+# A spreadsheet takes a text cell that starts so for a formula, which may call programs.
+_FORMULA = r"^[=+\-@\t\r]"
+
+
+def check_output(output: Path, inputs: Sequence[str], *, force: bool) -> None:
+    """Refuse an output that would overwrite something, or that is of no known kind.
+
+    Raises
+    ------
+    FileError
+    """
+    if output.suffix.lower() not in (".csv", ".parquet"):
+        raise FileError(f"{output} must end in .csv or .parquet.")
+    for name in inputs:
+        if output.exists() and Path(name).exists() and os.path.samefile(name, output):
+            raise FileError(f"{output} is also an input; name another output.")
+    if output.exists() and not force:
+        raise FileError(f"{output} exists already. Name another file, or overwrite it with --force.")
+    if not output.parent.is_dir():
+        raise FileError(f"The folder {output.parent} does not exist.")
+
+
+def write_table(table: pa.Table, output: Path) -> None:
+    """Write CSV or Parquet, by the name's ending, whole or not at all."""
+    with write_atomically(output) as file:
+        if output.suffix.lower() == ".parquet":
+            pyarrow.parquet.write_table(table, file)
+        else:
+            write_csv(table, file)
+
+
+def write_csv(table: pa.Table, file: IO[bytes]) -> None:
+    """Write CSV in which no text cell can be taken for a formula: a quote is put before it."""
+    columns = [_harmless(table.column(name)) for name in table.column_names]
+    names = _harmless(pa.chunked_array([pa.array(table.column_names, pa.string())])).to_pylist()
+    pyarrow.csv.write_csv(pa.table(columns, names=names), file)
+
+
+def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(pa.string())
+    if not pa.types.is_string(column.type):
+        return column
+    return pc.if_else(
+        pc.match_substring_regex(column, _FORMULA), pc.binary_join_element_wise("'", column, ""), column
+    )

@@ -1,0 +1,204 @@
+"""`netable train`: from a table to a run folder."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from netable.cli import options as opt
+from netable.cli.output import progress, say, say_json, say_table
+from netable.cli.run_folder import MODEL, claim_folder, default_folder, write_run
+from netable.config import (
+    ACTIVATIONS,
+    DEFAULTS,
+    MODELS,
+    OPTIMIZERS,
+    SCHEDULES,
+    TASKS,
+    config_from,
+    read_config_file,
+)
+from netable.errors import ConfigError
+
+if TYPE_CHECKING:
+    from netable.config import Config
+    from netable.model import Model
+
+# What a shell expects of a program that Ctrl-C has ended.
+INTERRUPTED = 130
+
+_COLUMNS, _NET, _RUN, _CHECK = "Columns", "Network", "Training", "Checking"
+
+
+def _option(help_text: str, panel: str, setting: str | None = None, **more: Any) -> Any:
+    """An option whose default, if it is a setting, is written in `netable.config` and only shown here."""
+    if setting:
+        default = getattr(DEFAULTS, setting)
+        shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
+        help_text += f" [default: {'none' if shown in (None, '') else shown}]"
+    return typer.Option(help=help_text, rich_help_panel=panel, show_default=False, **more)
+
+
+def _choices(names: tuple[str, ...]) -> str:
+    return ", ".join(names) + "."
+
+
+def train(
+    context: typer.Context,
+    tables: opt.Tables = None,
+    target: Annotated[
+        list[str] | None, _option("The column to predict; repeat it for several numbers at once.", _COLUMNS)
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="The run folder. [default: runs/NAME]", show_default=False),
+    ] = None,
+    sql: opt.Sql = None,
+    config: Annotated[
+        Path | None, _option("Settings from a YAML file; options here override it.", _RUN)
+    ] = None,
+    task: Annotated[str | None, _option(_choices(TASKS), _COLUMNS, "task")] = None,
+    weight_column: Annotated[str | None, _option("How much each row counts.", _COLUMNS)] = None,
+    ignore_columns: Annotated[list[str] | None, _option("Columns to leave out, by commas.", _COLUMNS)] = None,
+    kind: Annotated[
+        list[str] | None,
+        _option("COLUMN=KIND: number, category, flag, date, text, identifier, constant.", _COLUMNS),
+    ] = None,
+    group_column: Annotated[
+        str | None, _option("Rows of one group are never split between folds.", _CHECK)
+    ] = None,
+    time_column: Annotated[str | None, _option("Folds follow this order in time.", _CHECK)] = None,
+    folds: Annotated[
+        str | None, _option("Networks, each on all but one fold; 1 holds a fraction out.", _CHECK, "folds")
+    ] = None,
+    validation: Annotated[
+        list[str] | None, _option("A table to validate on, in place of folds.", _CHECK)
+    ] = None,
+    validation_fraction: Annotated[
+        float | None, _option("Held out with --folds 1.", _CHECK, "validation_fraction")
+    ] = None,
+    model: Annotated[str | None, _option(_choices(MODELS), _NET, "model")] = None,
+    hidden_layer_sizes: Annotated[
+        str | None, _option("Widths, such as 256,128.", _NET, "hidden_layer_sizes")
+    ] = None,
+    activation: Annotated[str | None, _option(_choices(ACTIVATIONS), _NET, "activation")] = None,
+    dropout: Annotated[float | None, _option("Share of units silenced in a step.", _NET, "dropout")] = None,
+    optimizer: Annotated[str | None, _option(_choices(OPTIMIZERS), _RUN, "optimizer")] = None,
+    lr: Annotated[str | None, _option("The highest learning rate.", _RUN, "lr")] = None,
+    momentum: Annotated[float | None, _option("For --optimizer momentum.", _RUN, "momentum")] = None,
+    weight_decay: Annotated[float | None, _option("Pull of weights to zero.", _RUN, "weight_decay")] = None,
+    schedule: Annotated[str | None, _option(_choices(SCHEDULES), _RUN, "schedule")] = None,
+    clip_norm: Annotated[float | None, _option("Greatest length of a gradient.", _RUN, "clip_norm")] = None,
+    batch_size: Annotated[str | None, _option("Rows in a step.", _RUN, "batch_size")] = None,
+    max_epochs: Annotated[str | None, _option("Passes over the rows at most.", _RUN, "max_epochs")] = None,
+    patience: Annotated[int | None, _option("Epochs to wait for better.", _RUN, "patience")] = None,
+    early_stopping: Annotated[
+        bool | None, _option("Stop when validation no longer improves. [default: on]", _RUN)
+    ] = None,
+    class_weight: Annotated[
+        str | None, _option("`balanced`, or LABEL=WEIGHT by commas.", _RUN, "class_weight")
+    ] = None,
+    device: opt.Device = None,
+    seed: Annotated[int | None, _option("Decides everything random.", _RUN, "seed")] = None,
+    delimiter: opt.Delimiter = None,
+    decimal: opt.Decimal = None,
+    encoding: opt.Encoding = None,
+    bad_rows: opt.BadRows = "error",
+    na_values: opt.NaValues = None,
+    force: opt.Force = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Train networks on a table and write a run folder.
+
+    The folder holds model.netable, metrics.json, history.csv, config.yaml (reusable as --config) and
+    predictions.parquet (of every row, by networks that have not seen it).
+
+    Examples:
+
+        netable train houses.csv --target price
+        netable train loans.parquet --target default --weight-column exposure -o runs/loans
+        netable train 'logs/*.csv.gz' --target seconds --time-column day --ignore-columns host,pid
+        netable train --sql "select * from 'houses.parquet' where year > 2000" --target price
+        netable train iris.csv --target species --model linear --json
+    """
+    chosen = _settings(context.params, config)
+    how = opt.read_options(delimiter, decimal, encoding, bad_rows, na_values)
+    folder = output or default_folder(tables[0] if tables else "query")
+    with claim_folder(folder, force=force):
+        with progress() as show:
+            from netable.fit import fit
+
+            table = opt.read_table(tables, sql, how)
+            valid = opt.read_table(validation, None, how) if validation else None
+            fitted = fit(table, chosen, valid_table=valid, on_epoch=show)
+        write_run(fitted, folder)
+    if as_json:
+        say_json(fitted.results | {"folder": str(folder), "model": str(folder / MODEL)})
+    else:
+        report(fitted, folder)
+    if fitted.history.ending == "interrupted":
+        raise typer.Exit(INTERRUPTED)
+
+
+def _settings(params: dict[str, Any], config_file: Path | None) -> Config:
+    """Defaults, then the file, then what was typed."""
+    typed = {f.name: params[f.name] for f in fields(DEFAULTS) if params.get(f.name) not in (None, [], ())}
+    if params.get("kind"):
+        typed["kinds"] = {k: v for text in params["kind"] for k, v in opt.pairs("--kind", text).items()}
+    settings = (read_config_file(config_file) if config_file else {}) | typed
+    if "target" in typed:
+        settings["target"] = typed["target"][0] if len(typed["target"]) == 1 else tuple(typed["target"])
+    if not settings.get("target"):
+        raise ConfigError("Name the column to predict with --target.")
+    if "ignore_columns" in typed:
+        settings["ignore_columns"] = [name for text in typed["ignore_columns"] for name in opt.names(text)]
+    if "hidden_layer_sizes" in typed:
+        widths = opt.names(typed["hidden_layer_sizes"])
+        settings["hidden_layer_sizes"] = [_whole("--hidden-layer-sizes", width) for width in widths]
+    for name in ("folds", "batch_size", "max_epochs"):
+        if typed.get(name, "auto") != "auto":
+            settings[name] = _whole(f"--{name.replace('_', '-')}", typed[name])
+    if typed.get("lr", "auto") != "auto":
+        settings["lr"] = opt.number("--lr", typed["lr"])
+    if typed.get("class_weight", "balanced") != "balanced":
+        weights = opt.pairs("--class-weight", typed["class_weight"])
+        settings["class_weight"] = {k: opt.number("--class-weight", v) for k, v in weights.items()}
+    return config_from(settings)
+
+
+def _whole(option: str, text: str) -> int:
+    value = opt.number(option, text)
+    if value != int(value):
+        raise ConfigError(f"{option} takes whole numbers; got {text!r}.")
+    return int(value)
+
+
+def report(model: Model, folder: Path) -> None:
+    """What was trained, how good it is beside a constant, and where it lies."""
+    results = model.results
+    kinds = list(results["used"].values())
+    counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    say(f"{results['task']}: {_names(results['target'])} from {results['columns']} columns ({counts})")
+    if model.target.note:
+        say(f"note: {model.target.note}")
+    for name, reason in results["left_out"].items():
+        say(f"left out: {name}, {reason}")
+    members = len(model.history.epochs[0].train_loss) if model.history.epochs else 0
+    say(
+        f"{results['rows']} rows, {members} networks ({model.config.model}), {results['epochs']} epochs, "
+        f"{results['ending']} after {results['fit_seconds']:.1f} s"
+    )
+    if results["valid"]:
+        say()
+        say("On rows that the networks had not seen, beside a constant prediction:")
+        rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
+        say_table(["", "netable", "constant"], rows)
+    say()
+    say(f"Everything is in {folder}. To predict: netable predict {folder / MODEL} NEW.csv -o OUT.csv")
+
+
+def _names(target: str | list[str]) -> str:
+    return target if isinstance(target, str) else ", ".join(target)
