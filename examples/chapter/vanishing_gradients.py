@@ -13,6 +13,7 @@ from netable.train import gradient_norms
 
 LAYERS = 10
 WIDTH = 32
+PLOT = Path(__file__).with_suffix(".svg")
 
 
 def norms(activation: type[nn.Module]) -> list[float]:
@@ -49,7 +50,7 @@ def plot(curves: dict[str, list[float]], path: Path) -> None:
     plt.close(figure)
 
 
-def main(path: Path = Path(__file__).with_suffix(".svg")) -> dict[str, list[float]]:
+def main(path: Path = PLOT) -> dict[str, list[float]]:
     """Print and plot both curves."""
     curves = {"ReLU": norms(nn.ReLU), "sigmoid": norms(nn.Sigmoid)}
     print("hidden layer   ReLU      sigmoid")

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from netable.errors import DataError, DataTypeError, UserError
 from netable.train import Epoch
 
-
 # The dtype of labels of these types; see `netable.table.target.Target`.
 LABEL_DTYPES = {bool: "bool", int: "int64", str: "object"}
 

@@ -17,7 +17,6 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d, validate_data
 
 from netable import model_file
-from netable.config import DEFAULTS, Auto, Config
 from netable.arguments import (
     LABEL_DTYPES,
     as_user_errors,
@@ -27,6 +26,7 @@ from netable.arguments import (
     seed_from,
     weights_from,
 )
+from netable.config import DEFAULTS, Auto, Config
 from netable.errors import ConfigError, DataError, UserError
 from netable.fit import fit
 from netable.model import Model
@@ -88,7 +88,8 @@ class _NetEstimator(BaseEstimator):
         Parameters
         ----------
         X : frame, or array or sparse matrix of shape (rows, columns)
-            Frames of pandas, polars or Arrow may hold text, categories, dates and missing values; arrays numbers and NaN.
+            Frames of pandas, polars or Arrow may hold text, categories, dates and missing values;
+            arrays hold numbers and NaN.
         y : array-like of shape (rows,), for regression also (rows, targets)
         sample_weight : array-like of shape (rows,), optional
         X_val, y_val, sample_weight_val : as X, y and sample_weight, optional
@@ -115,7 +116,7 @@ class _NetEstimator(BaseEstimator):
             start=self.model_ if self.warm_start and hasattr(self, "model_") else None,
             on_epoch=print_epoch if self.verbose else None,
         )
-        self._online = None
+        self._online: OnlineTraining | None = None
         self._set_model(model)
         if model.history.ending == "interrupted":
             raise KeyboardInterrupt
@@ -129,9 +130,9 @@ class _NetEstimator(BaseEstimator):
         if first:
             names = self._target_names(table)
             self._set_model(untrained_model(table, self._config(names), self._target(names), weight))
-        if getattr(self, "_online", None) is None:
-            self._online = OnlineTraining(self.model_)
-        self._online.learn(table, weight)
+        online = getattr(self, "_online", None) or OnlineTraining(self.model_)
+        online.learn(table, weight)
+        self._online = online
         self._set_model(self.model_)
         return self
 
@@ -203,7 +204,8 @@ class _NetEstimator(BaseEstimator):
     def _features(self, X: Any, *, reset: bool, model: Model | None = None) -> pa.Table:
         if is_frame(X):
             validate_data(self, X, reset=reset, skip_check_array=True)
-            self._kinds = dict(self.kinds or {}) if reset else self._kinds
+            if reset:
+                self._kinds = dict(self.kinds or {})
             return model.read(X) if model else read(X)
         array = validate_data(
             self,
@@ -266,7 +268,8 @@ class NetClassifier(ClassifierMixin, _NetEstimator):
     def predict(self, X: Any) -> NDArray[Any]:
         """The most probable class of each row: (rows,)."""
         probability = self.predict_proba(X)
-        return self.classes_[probability.argmax(1)]
+        labels: NDArray[Any] = self.classes_[probability.argmax(1)]
+        return labels
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """The probability of each of `classes_`: (rows, classes)."""

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from netable.config import Config
+from netable.errors import ConfigError
 from netable.model import build_net
 from netable.nn import InputStatistics, TableNet, learn_statistics, seed_noise
-from netable.errors import ConfigError
 from netable.prepare import Prepared
 from netable.table.target import Target
 from netable.table.weights import class_weights
@@ -102,6 +102,7 @@ class MemberData(NamedTuple):
 
     @classmethod
     def of(cls, prepared: Prepared) -> MemberData:
+        """The rows of a plan, on the CPU, weights in float64."""
         rows, target = prepared.rows, prepared.target
         numbers, codes = torch.from_numpy(rows.encoded.numbers), torch.from_numpy(rows.encoded.codes)
         weight = rows.weight

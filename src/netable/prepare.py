@@ -1,4 +1,4 @@
-"""Everything before the first step: what a table and a configuration ask for, brought to arrays, settings and a plan."""
+"""Everything before the first step: a table and a configuration become arrays, settings and a plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.config import Config
-from netable.errors import ConfigError, DataError
+from netable.errors import ConfigError
 from netable.table.encode import Encoded, Encoder
 from netable.table.phrases import check_columns
 from netable.table.schema import Schema
@@ -174,13 +174,13 @@ def _resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *,
 
 def _folds(config: Config, table: pa.Table, tiny: bool) -> int:
     if config.folds != "auto":
-        return config.folds
-    folds = min(TINY_FOLDS if tiny else FOLDS, table.num_rows)
+        return int(config.folds)
+    limits = [TINY_FOLDS if tiny else FOLDS, table.num_rows]
     if config.group_column:
-        folds = min(folds, len(table.column(config.group_column).unique()))
+        limits.append(len(table.column(config.group_column).unique()))
     if config.time_column:
-        folds = min(folds, len(table.column(config.time_column).unique()) - 1)
-    return max(2, folds)
+        limits.append(len(table.column(config.time_column).unique()) - 1)
+    return max(2, min(limits))
 
 
 def _batch_size(n_rows: int) -> int:

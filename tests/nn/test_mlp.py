@@ -27,7 +27,7 @@ def test_mlp__without_hidden_layers__is_a_linear_model() -> None:
     x = torch.randn(5, 3, generator=generator)
 
     torch.testing.assert_close(net(x), x @ net.head.weight + net.head.bias)
-    assert net.first is net.head
+    assert net.linears[0] is net.head
 
 
 def test_mlp__weights_of_a_plain_sequence__gives_the_same_output() -> None:
@@ -40,7 +40,7 @@ def test_mlp__weights_of_a_plain_sequence__gives_the_same_output() -> None:
     x = torch.randn(7, 3, generator=torch.Generator().manual_seed(0))
 
     torch.testing.assert_close(net(x), plain(x))
-    assert net.first is net.blocks[0][0]
+    assert net.linears[0] is net.blocks[0][0]
 
 
 def test_mlp__new__answers_zero() -> None:
@@ -78,7 +78,7 @@ def test_mlp__same_generator__gives_the_same_bits_and_leaves_the_global_one_alon
 
     nets = [MLP(3, 1, hidden_layer_sizes=(8,), generator=torch.Generator().manual_seed(7)) for _ in range(2)]
 
-    assert torch.equal(nets[0].first.weight, nets[1].first.weight)
+    assert torch.equal(nets[0].linears[0].weight, nets[1].linears[0].weight)
     assert torch.equal(torch.get_rng_state(), before)
 
 

@@ -22,8 +22,8 @@ def test_table_net__new__ignores_what_is_almost_never_there() -> None:
     net.eval()
 
     rare = net.inputs.rare
-    assert not net.body.first.weight[rare].any()
-    assert net.body.first.weight[~rare].all()
+    assert not net.body.linears[0].weight[rare].any()
+    assert net.body.linears[0].weight[~rare].all()
     # A missing number is the median, a missing level none: the flags do nothing yet.
     numbers[0, 0], numbers[1, 0] = torch.nan, net.inputs.center[0]
     numbers[1, 1], codes[1] = numbers[0, 1], codes[0]

@@ -198,7 +198,7 @@ def test_train__seeded__gives_the_same_bits_and_leaves_global_streams_alone() ->
         train(
             net, nn.MSELoss(), optimizer, Batches(*line(), batch_size=16, generator=generator), max_epochs=5
         )
-        outcomes.append(net.first.weight)
+        outcomes.append(net.linears[0].weight)
 
     assert torch.equal(*outcomes)
     assert torch.equal(torch.get_rng_state(), torch_before)
@@ -387,8 +387,8 @@ def test_backward__two_layers__are_the_derivatives_worked_by_hand() -> None:
     # One row: x = 2, hidden ReLU(0.5·2 + 1, -1·2 + 1) = (2, 0), logit 1·2 + 3·0 - 1 = 1, target 0.
     net = MLP(1, 1, hidden_layer_sizes=(2,))
     with torch.no_grad():
-        net.first.weight.copy_(torch.tensor([[0.5, -1.0]]))
-        net.first.bias.copy_(torch.tensor([[1.0, 1.0]]))
+        net.linears[0].weight.copy_(torch.tensor([[0.5, -1.0]]))
+        net.linears[0].bias.copy_(torch.tensor([[1.0, 1.0]]))
         net.head.weight.copy_(torch.tensor([[1.0], [3.0]]))
         net.head.bias.fill_(-1.0)
 

@@ -21,18 +21,20 @@ app = typer.Typer(
     name="netable",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help="""
-Neural networks for tables.
+Neural networks for tables: train on a file, check honestly, predict.
 
-    netable demo                                            see it work, in a minute
-    netable train houses.csv --target price -o runs/houses  train; everything goes into that folder
-    netable inspect runs/houses/model.netable               what the model is and how good
+Examples:
+
+    netable demo
+    netable train houses.csv --target price -o runs/houses
+    netable inspect runs/houses/model.netable
     netable predict runs/houses/model.netable new.csv -o out.csv
     netable evaluate runs/houses/model.netable sold.csv
 
-`netable VERB --help` shows a verb's options, with examples.
+netable VERB --help shows a verb's options, with examples.
 """,
 )
 for verb in (train, predict, evaluate, inspect, demo):

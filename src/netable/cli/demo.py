@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from netable.cli import options as opt
 from netable.cli.output import progress, say, say_json, say_table
 from netable.cli.run_folder import MODEL, claim_folder, write_run
 from netable.cli.train import report
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _SHOWN = 5  # predictions
 
@@ -53,9 +56,10 @@ def demo(
     say_table([*names, "truth"], rows)
 
 
-def demo_table():  # type: ignore[no-untyped-def]  # an Arrow table; annotating it would import pyarrow for --help
+def demo_table() -> pa.Table:
     """The Wisconsin diagnostic table (Street, Wolberg & Mangasarian 1993), as scikit-learn carries it."""
     import numpy as np
+    import pyarrow as pa
     from sklearn.datasets import load_breast_cancer
 
     from netable.table.read import from_array
@@ -63,6 +67,4 @@ def demo_table():  # type: ignore[no-untyped-def]  # an Arrow table; annotating 
     data = load_breast_cancer()
     order = np.random.default_rng(0).permutation(len(data.target))
     table = from_array(data.data[order], list(data.feature_names))
-    import pyarrow as pa
-
     return table.append_column("diagnosis", pa.array(data.target_names[data.target[order]].tolist()))

@@ -62,12 +62,12 @@ def layers(model: Model) -> list[tuple[int, str, str]]:
     """The network's layers; the input counts as the first, as textbooks have it."""
     body = model.net.body
     found = [(1, "input", f"{len(model.schema.used)} columns → {model.net.inputs.d_out} features")]
-    for block in body.blocks:
-        d_in, d_out = block[0].weight.shape[-2:]
-        found.append((len(found) + 1, f"hidden, {model.config.activation}", f"{d_in} → {d_out}"))
-    d_in, d_out = body.head.weight.shape[-2:]
     end = {"regression": "output", "binary": "output, sigmoid", "multiclass": "output, softmax"}[model.task]
-    return [*found, (len(found) + 1, end, f"{d_in} → {d_out}")]
+    for linear in body.linears:
+        what = end if linear is body.head else f"hidden, {model.config.activation}"
+        d_in, d_out = linear.weight.shape[-2:]
+        found.append((len(found) + 1, what, f"{d_in} → {d_out}"))
+    return found
 
 
 def _parameters(model: Model) -> int:

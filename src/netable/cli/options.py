@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _FILE, _OUT = "How to read a file", "Output"
 
-ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that `netable train` wrote.")]
+ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that netable train wrote.")]
 Tables = Annotated[
     list[str] | None,
     typer.Argument(
@@ -35,12 +35,14 @@ Delimiter = Annotated[
     str | None,
     typer.Option(help="The character between fields; found out if left out.", rich_help_panel=_FILE),
 ]
-Decimal = Annotated[str | None, typer.Option(help="The decimal mark, `.` or `,`.", rich_help_panel=_FILE)]
+Decimal = Annotated[
+    str | None, typer.Option(help="The decimal mark, a point or a comma.", rich_help_panel=_FILE)
+]
 Encoding = Annotated[
     str | None, typer.Option(help="The encoding of a text file, such as cp949.", rich_help_panel=_FILE)
 ]
 BadRows = Annotated[
-    str, typer.Option(help="Rows with too few or many fields: `error` or `skip`.", rich_help_panel=_FILE)
+    str, typer.Option(help="Rows with too few or many fields: error or skip.", rich_help_panel=_FILE)
 ]
 NaValues = Annotated[
     str | None,

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from netable.cli import options as opt
 from netable.cli.output import say_json
-from netable.errors import FileError
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 def predict(
@@ -36,7 +32,7 @@ def predict(
     force: opt.Force = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Predict every row of a table, in its order: `prediction`, and `proba_CLASS` for classes.
+    """Predict every row of a table, in its order: prediction, and for classes proba_CLASS.
 
     Examples:
 

@@ -38,7 +38,7 @@ def _option(help_text: str, panel: str, setting: str | None = None, **more: Any)
     if setting:
         default = getattr(DEFAULTS, setting)
         shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
-        help_text += f" [default: {'none' if shown in (None, '') else shown}]"
+        help_text += f" (default: {'none' if shown is None else shown})"
     return typer.Option(help=help_text, rich_help_panel=panel, show_default=False, **more)
 
 
@@ -54,7 +54,7 @@ def train(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="The run folder. [default: runs/NAME]", show_default=False),
+        typer.Option("-o", "--output", help="The run folder. (default: runs/NAME)", show_default=False),
     ] = None,
     sql: opt.Sql = None,
     config: Annotated[
@@ -96,10 +96,10 @@ def train(
     max_epochs: Annotated[str | None, _option("Passes over the rows at most.", _RUN, "max_epochs")] = None,
     patience: Annotated[int | None, _option("Epochs to wait for better.", _RUN, "patience")] = None,
     early_stopping: Annotated[
-        bool | None, _option("Stop when validation no longer improves. [default: on]", _RUN)
+        bool | None, _option("Stop when validation no longer improves. (default: on)", _RUN)
     ] = None,
     class_weight: Annotated[
-        str | None, _option("`balanced`, or LABEL=WEIGHT by commas.", _RUN, "class_weight")
+        str | None, _option("balanced, or LABEL=WEIGHT by commas.", _RUN, "class_weight")
     ] = None,
     device: opt.Device = None,
     seed: Annotated[int | None, _option("Decides everything random.", _RUN, "seed")] = None,

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from netable.nn.layers import Noisy
 from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN, InputStatistics
 
 # Categories of at most this many levels enter as one column a level; those of more, as a learned vector.
@@ -17,7 +18,7 @@ HIDDEN_SHARE = 0.01
 FARTHEST = 1e6
 
 
-class TableInput(nn.Module):
+class TableInput(Noisy):
     """Scaling, missing values, known levels and embeddings, learned by each member on its own rows.
 
     A number is centred and scaled; a missing one becomes the centre, and its flag is raised. With `smooth_clip`
@@ -66,7 +67,6 @@ class TableInput(nn.Module):
         cards = statistics.cardinalities
         self.smooth_clip = smooth_clip
         self.hidden_share = hidden_share
-        self.generator: torch.Generator | None = None  # the stream of hidden cells, set by whoever trains
         self.narrow = [i for i, c in enumerate(cards) if c <= ONE_HOT_LEVELS + FIRST_LEVEL]
         self.wide = [i for i, c in enumerate(cards) if c > ONE_HOT_LEVELS + FIRST_LEVEL]
         self.d_hot = sum(cards[i] for i in self.narrow)

@@ -93,7 +93,19 @@ class Linear(nn.Module):
         return f"{d_in}, {d_out}" + (f", members={tuple(members)}" if members else "")
 
 
-class Dropout(nn.Module):
+class Noisy(nn.Module):
+    """A part that draws random numbers in training.
+
+    Attributes
+    ----------
+    generator : torch.Generator or None
+        Where they come from, set by whoever trains; torch's global generator if None.
+    """
+
+    generator: torch.Generator | None = None
+
+
+class Dropout(Noisy):
     """Silences units at random in training and scales up the others (Srivastava et al. 2014, JMLR 15).
 
     The share is rounded to 1/256: masks are drawn as random bytes, eight at a time, which is about ten times as
@@ -103,17 +115,11 @@ class Dropout(nn.Module):
     ----------
     p : float
         The share to silence, below 1.
-
-    Attributes
-    ----------
-    generator : torch.Generator or None
-        The stream of masks, set by whoever trains; torch's global generator if None.
     """
 
     def __init__(self, p: float) -> None:
         super().__init__()
         self.threshold = min(255, round(256 * p))
-        self.generator: torch.Generator | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Mask `x` in training mode; hand it on as it is otherwise."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -58,17 +59,15 @@ class MLP(nn.Module):
                     make_activation(activation),
                     Dropout(dropout),
                 )
-                for before, after in zip(widths, widths[1:], strict=False)
+                for before, after in pairwise(widths)
             )
         )
         self.head = Linear(widths[-1], d_out, members, gain=0.0, generator=generator)
 
     @property
-    def first(self) -> Linear:
-        """The layer that the inputs enter."""
-        layer = self.blocks[0][0] if len(self.blocks) else self.head  # type: ignore[index]
-        assert isinstance(layer, Linear)
-        return layer
+    def linears(self) -> list[Linear]:
+        """The linear maps, from the inputs to the head."""
+        return [module for module in self.modules() if isinstance(module, Linear)]
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits or standardized targets; see the class for shapes."""

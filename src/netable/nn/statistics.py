@@ -29,7 +29,8 @@ class InputStatistics(NamedTuple):
 
     def take(self, members: Sequence[int]) -> InputStatistics:
         """The statistics of some of the members."""
-        return InputStatistics(*(tensor[list(members)] for tensor in self[:3]), self.cardinalities)
+        rows = list(members)
+        return InputStatistics(self.center[rows], self.scale[rows], self.known[rows], self.cardinalities)
 
     @classmethod
     def blank(cls, d_num: int, cardinalities: Sequence[int], members: tuple[int, ...]) -> InputStatistics:

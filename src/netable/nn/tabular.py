@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from netable.nn.inputs import TableInput
+from netable.nn.layers import Noisy
 from netable.nn.mlp import MLP
 
 
@@ -27,7 +28,7 @@ class TableNet(nn.Module):
         self.inputs = inputs
         self.body = body
         with torch.no_grad():
-            body.first.weight[..., inputs.rare, :] = 0
+            body.linears[0].weight[..., inputs.rare, :] = 0
 
     def forward(self, numbers: Tensor, codes: Tensor) -> Tensor:
         """Logits or standardized targets; see the class for shapes."""
@@ -37,5 +38,5 @@ class TableNet(nn.Module):
 
 def seed_noise(module: nn.Module, seed: int | None, device: torch.device | str = "cpu") -> None:
     """Give every random part of a network (dropout, hidden cells) a stream of its own; None takes them away again."""
-    for i, part in enumerate(part for part in module.modules() if hasattr(part, "generator")):
+    for i, part in enumerate(part for part in module.modules() if isinstance(part, Noisy)):
         part.generator = None if seed is None else torch.Generator(device).manual_seed(seed + i)

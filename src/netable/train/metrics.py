@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics as sk
@@ -37,7 +39,9 @@ def metrics(
     return _classes(y, prediction, weight)
 
 
-def _regression(y: NDArray, prediction: NDArray, weight: NDArray | None) -> dict[str, float | None]:
+def _regression(
+    y: NDArray[Any], prediction: NDArray[Any], weight: NDArray[Any] | None
+) -> dict[str, float | None]:
     prediction = prediction.reshape(y.shape)
     varies = len(y) >= 2 and np.ptp(y, axis=0).min() > 0
     return {
@@ -47,7 +51,9 @@ def _regression(y: NDArray, prediction: NDArray, weight: NDArray | None) -> dict
     }
 
 
-def _classes(y: NDArray, probability: NDArray, weight: NDArray | None) -> dict[str, float | None]:
+def _classes(
+    y: NDArray[Any], probability: NDArray[Any], weight: NDArray[Any] | None
+) -> dict[str, float | None]:
     n_classes = probability.shape[1]
     codes = np.arange(n_classes)
     picked = probability.argmax(1)
@@ -64,7 +70,7 @@ def _classes(y: NDArray, probability: NDArray, weight: NDArray | None) -> dict[s
     }
 
 
-def _roc_auc(y: NDArray, probability: NDArray, weight: NDArray | None) -> float | None:
+def _roc_auc(y: NDArray[Any], probability: NDArray[Any], weight: NDArray[Any] | None) -> float | None:
     if len(np.unique(y)) < probability.shape[1]:
         return None
     if probability.shape[1] == 2:
