@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import index
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netable.errors import DataError, DataTypeError, UserError
+from netable.errors import ConfigError, DataError, DataTypeError, UserError
 from netable.train import Epoch
 
 # The dtype of labels of these types; see `netable.table.target.Target`.
@@ -27,26 +28,48 @@ def plain_labels(classes: NDArray[Any]) -> list[str | int | bool]:
 
 
 def is_frame(X: Any) -> bool:
-    """Whether it has named columns; a pandas frame of unnamed ones is an array."""
+    """Whether it has named columns; a pandas frame of numbered ones is an array."""
+    if not hasattr(X, "columns"):
+        return False
     if hasattr(X, "iloc"):
-        return bool(len(X.columns)) and any(isinstance(name, str) for name in X.columns)
+        return X.columns.nlevels > 1 or any(isinstance(name, str) for name in X.columns)
     return hasattr(X, "__arrow_c_stream__")
 
 
 def weights_from(sample_weight: Any) -> NDArray[np.float64] | None:
-    """Row weights as an array."""
-    return None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    """Row weights as an array.
+
+    Raises
+    ------
+    DataError
+        If they are not numbers.
+    """
+    try:
+        return None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"sample_weight must hold numbers: {error}.") from error
 
 
 def seed_from(random_state: Any) -> int:
-    """A seed: the number itself, one drawn from a generator, or a new one for None."""
+    """A seed: the number itself, one drawn from a generator, or a new one for None.
+
+    Raises
+    ------
+    ConfigError
+        If it is none of these.
+    """
     if random_state is None:
         return int(np.random.SeedSequence().generate_state(1)[0])
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(2**31))
     if isinstance(random_state, np.random.Generator):
         return int(random_state.integers(2**31))
-    return int(random_state)
+    try:
+        return index(random_state)
+    except TypeError:
+        raise ConfigError(
+            f"random_state must be an integer, a NumPy generator or None; got {random_state!r}."
+        ) from None
 
 
 def print_epoch(epoch: Epoch) -> None:

@@ -5,6 +5,7 @@ Nothing here imports torch, so that `netable --help` answers at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -52,8 +53,9 @@ class Config:
         The learning rate at its highest; `"auto"` depends on the optimizer.
     momentum : float
         Used by the optimizer `momentum`.
-    weight_decay : float
-        How strongly weights (not biases) are pulled towards zero in each step, in units of the learning rate.
+    weight_decay : float or "auto"
+        How strongly weights (not biases) are pulled towards zero in each step, in units of the learning rate;
+        `"auto"` depends on the optimizer.
     schedule : {"constant", "cosine", "coslog4"}
         How the learning rate moves over the run.
     clip_norm : float, optional
@@ -92,7 +94,7 @@ class Config:
     optimizer: str = "adamw"
     lr: float | Auto = "auto"
     momentum: float = 0.9
-    weight_decay: float = 0.01
+    weight_decay: float | Auto = "auto"
     schedule: str = "cosine"
     clip_norm: float | None = None
     batch_size: int | Auto = "auto"
@@ -157,7 +159,7 @@ def read_config_file(path: str | Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"The configuration {path} cannot be read: {error}.") from error
     try:
-        settings = yaml.safe_load(text) or {}
+        settings = yaml.load(text, _yaml_loader()) or {}
     except yaml.YAMLError as error:
         raise ConfigError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
     if not isinstance(settings, dict):
@@ -166,9 +168,28 @@ def read_config_file(path: str | Path) -> dict[str, Any]:
     return settings
 
 
+def _yaml_loader() -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Plain values only, as `yaml.safe_load`."""
+
+    # YAML 1.1 takes a number such as 1e-3, without a point, for text.
+    number = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+$")
+    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+0123456789"))
+    return Loader
+
+
 def _check_choices(config: Config) -> None:
     check_choice("model", config.model, MODELS)
     check_choice("task", config.task, TASKS)
+    targets = config.target if isinstance(config.target, tuple) else (config.target or "",)
+    if not all(isinstance(name, str) for name in targets):
+        raise ConfigError(f"target must be the name of a column, or several; got {config.target!r}.")
+    if not isinstance(config.device, str):
+        raise ConfigError(f"device must be text, such as 'auto' or 'cpu'; got {config.device!r}.")
+    if config.early_stopping not in (True, False):
+        raise ConfigError(f"early_stopping must be true or false; got {config.early_stopping!r}.")
     check_choice("activation", config.activation, ACTIVATIONS)
     check_choice("optimizer", config.optimizer, OPTIMIZERS)
     check_choice("schedule", config.schedule, SCHEDULES)
@@ -188,9 +209,9 @@ def _check_ranges(config: Config) -> None:
             check_at_least(name, getattr(config, name), least, integer=True)
     check_at_least("patience", config.patience, 1, integer=True)
     check_at_least("seed", config.seed, 0, integer=True)
-    check_at_least("weight_decay", config.weight_decay, 0)
-    if config.lr != "auto":
-        check_at_least("lr", config.lr, 0)
+    for name in ("lr", "weight_decay"):
+        if getattr(config, name) != "auto":
+            check_at_least(name, getattr(config, name), 0)
     if config.clip_norm is not None:
         check_at_least("clip_norm", config.clip_norm, 0)
     for name in ("dropout", "momentum", "validation_fraction"):
@@ -210,8 +231,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
     if isinstance(value, Mapping):
-        return {k: _plain(v) for k, v in value.items()}
+        return {_key(k): _plain(v) for k, v in value.items()}
     return value.item() if hasattr(value, "item") else value
+
+
+def _key(key: Any) -> str:
+    """A label as JSON and YAML can name it: by its text, of which `class_weight` knows the label too."""
+    key = _plain(key)
+    return str(int(key) if isinstance(key, float) and key.is_integer() else key)
 
 
 DEFAULTS = Config()

@@ -61,7 +61,7 @@ def fit(
     """
     started = perf_counter()
     prepared = prepare(table, config, valid_table, weight, valid_weight)
-    trained = train_members(prepared, on_epoch, start.net if start else None)
+    trained = train_members(prepared, on_epoch, start)
     results = _results(prepared, trained.outcome)
     results["epochs"] = len(trained.history.epochs)
     results["ending"] = trained.history.ending

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from netable.config import Config
 from netable.errors import ConfigError
-from netable.model import build_net
+from netable.model import Model, build_net
 from netable.nn import InputStatistics, TableNet, learn_statistics, seed_noise
 from netable.prepare import Prepared
 from netable.table.target import Target
@@ -50,19 +50,21 @@ class Trained(NamedTuple):
 
 
 def train_members(
-    prepared: Prepared, on_epoch: Callable[[Epoch], None] | None = None, start: TableNet | None = None
+    prepared: Prepared, on_epoch: Callable[[Epoch], None] | None = None, start: Model | None = None
 ) -> Trained:
     """Train every member of the plan in one run; see `netable.train.train` for what it raises.
 
-    `start` is a trained network for the same columns, whose weights the members begin with.
+    `start` is a model of the same columns, whose weights the members begin with.
     """
     config, plan = prepared.config, prepared.plan
-    device = torch.device("cpu") if prepared.tiny else find_device(config.device)
+    device = find_device(config.device)
+    if prepared.tiny:  # float64, which some devices do not have
+        device = torch.device("cpu")
     _, order, noise = seeds(config)
     data = MemberData.of(prepared)
     net, objective = first_members(prepared, data)
     if start:
-        _start_from(net, start)
+        _start_from(net, prepared, start)
     net, objective, data = net.to(device), objective.to(device), data.to(device)
     early_stopping = _early_stopping(net, objective, data, plan, config)
     seed_noise(net, noise, device)
@@ -78,8 +80,9 @@ def train_members(
         on_epoch=on_epoch,
     )
     seed_noise(net, None)
-    keeper = early_stopping if plan.stops_early else None
-    outcome = _out_of_fold(net, objective, data, plan, keeper)
+    keeper = early_stopping if plan.stops_early or history.ending == "diverged" else None
+    width = max(prepared.target.d_out, len(prepared.target.labels))
+    outcome = _out_of_fold(net, objective, data, plan, keeper, width)
     if keeper:
         keeper.restore(plan.final)
     return Trained(*_final_members(net, objective, prepared), history, outcome)
@@ -179,17 +182,21 @@ def _objective(prepared: Prepared, data: MemberData) -> Objective:
     return Objective(prepared.target.task, scale, mean_weight.to(dtype))
 
 
-def _start_from(net: TableNet, start: TableNet) -> None:
+def _start_from(net: TableNet, prepared: Prepared, start: Model) -> None:
     """Copy a trained network's weights; where it has fewer members, they are taken in turn."""
-    trained = dict(start.named_parameters())
+    trained = dict(start.net.named_parameters())
+    shapes = {name: parameter.shape[1:] for name, parameter in net.named_parameters()}
+    if _meaning(start) != _meaning(prepared) or shapes != {n: p.shape[1:] for n, p in trained.items()}:
+        raise ConfigError("warm_start needs the same columns, levels, classes and layers as the last fit.")
     with torch.no_grad():
         for name, parameter in net.named_parameters():
-            source = trained.get(name)
-            if source is None or source.shape[1:] != parameter.shape[1:]:
-                raise ConfigError(
-                    "warm_start needs the same columns, levels, classes and layers as the last fit."
-                )
-            parameter.copy_(source[torch.arange(len(parameter)) % len(source)])
+            parameter.copy_(trained[name][torch.arange(len(parameter)) % len(trained[name])])
+
+
+def _meaning(fitted: Model | Prepared) -> tuple[object, ...]:
+    """What the inputs and outputs of a network stand for."""
+    encoder, target = fitted.encoder, fitted.target
+    return encoder.number_names, dict(encoder.levels), target.task, target.labels, len(target.names)
 
 
 def optimizer_for(net: TableNet, config: Config) -> torch.optim.Optimizer:
@@ -199,7 +206,7 @@ def optimizer_for(net: TableNet, config: Config) -> torch.optim.Optimizer:
         net.named_parameters(),
         lr=float(config.lr),
         momentum=config.momentum,
-        weight_decay=config.weight_decay,
+        weight_decay=float(config.weight_decay),
     )
 
 
@@ -225,9 +232,14 @@ def _early_stopping(
 
 
 def _out_of_fold(
-    net: TableNet, objective: Objective, data: MemberData, plan: TrainingPlan, keeper: EarlyStopping | None
+    net: TableNet,
+    objective: Objective,
+    data: MemberData,
+    plan: TrainingPlan,
+    keeper: EarlyStopping | None,
+    width: int,
 ) -> NDArray[np.float64]:
-    outcome = None
+    outcome = np.full((len(data.y), width), np.nan)
     for parts in plan.rounds():
         if keeper:
             keeper.restore(plan.weights_for(parts))
@@ -235,11 +247,9 @@ def _out_of_fold(
         predicted = (
             objective.predict(outputs_for(net, data.inputs, rows.to(data.y.device))).cpu().double().numpy()
         )
-        if outcome is None:
-            outcome = np.full((len(data.y), predicted.shape[-1]), np.nan)
         for held in parts:
             outcome[held.rows] = predicted[held.member, : len(held.rows)]
-    return np.full((len(data.y), 1), np.nan) if outcome is None else outcome
+    return outcome
 
 
 def _final_members(net: TableNet, objective: Objective, prepared: Prepared) -> tuple[TableNet, Objective]:

@@ -149,7 +149,7 @@ class Model:
         y = self.target.encode(table)
         name = self.config.weight_column
         if weight is None and name and name in table.column_names:
-            weight = table.column(name).to_numpy().astype(np.float64)
+            weight = table.column(name).to_numpy()
         if weight is not None:
             weight = check_weights(weight, len(y))
         encoded = self.encode(table)
@@ -182,6 +182,8 @@ def build_net(
 ) -> TableNet:
     """The network that a resolved configuration asks for, one member for each of the statistics."""
     linear = config.model == "linear"
+    # Without a generator the first weights are about to be overwritten; torch's global stream must not move for them.
+    generator = generator or torch.Generator()
     inputs = TableInput(statistics, smooth_clip=not linear, generator=generator)
     body = MLP(
         inputs.d_out,

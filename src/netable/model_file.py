@@ -18,13 +18,14 @@ from typing import Any, NoReturn
 import numpy as np
 import safetensors.torch
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
-from netable.config import config_from
+from netable.config import Config, config_from
 from netable.errors import FileError, ModelFileError, UserError
 from netable.files import write_atomically
 from netable.model import Model, build_net
-from netable.nn import InputStatistics, TableNet
+from netable.nn import InputStatistics, TableInput, TableNet
 from netable.overlap import RowSketch
 from netable.table.encode import Encoder
 from netable.table.target import Target
@@ -33,6 +34,17 @@ from netable.train import Epoch, History, Objective, TargetScale
 FORMAT_VERSION = 1
 # A model's header names some tens of tensors; a megabyte is far more than any needs.
 MAX_HEADER_BYTES = 1_000_000
+# What reading something incomplete, or made up, raises here and in the libraries below.
+_BROKEN = (
+    UserError,
+    SafetensorError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RuntimeError,
+    OverflowError,
+)
 _HASH, _HASH_BYTES = "~sha256", 32
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive, perhaps a .pt file of PyTorch",
@@ -73,10 +85,9 @@ def load(path: str | os.PathLike[str]) -> Model:
     except OSError as error:
         raise FileError(f"The model {path} cannot be read: {error.strerror}.") from error
     _check_header(path, content)
-    tensors = safetensors.torch.load(content)
     try:
-        return _model(tensors)
-    except (UserError, KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
+        return _model(safetensors.torch.load(content))
+    except _BROKEN as error:
         raise ModelFileError(
             f"{path} does not hold a complete model: {' '.join(str(error).split())}."
         ) from error
@@ -127,16 +138,22 @@ def _check_header(path: str | os.PathLike[str], content: bytes) -> None:
         header = json.loads(content[8 : 8 + length])
         found = (header.pop("__metadata__", None) or {}).get("netable")
         end = 8 + length + max((int(entry["data_offsets"][1]) for entry in header.values()), default=0)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+    except _BROKEN:
         refuse("is not a netable model: its header cannot be read.")
     if found is None:
         refuse("is a safetensors file, but not a netable model.")
-    if not str(found).isdigit() or int(found) > FORMAT_VERSION:
-        refuse(f"has format {found}; this netable reads up to {FORMAT_VERSION}. Upgrade netable to load it.")
+    if not _is_readable(str(found)):
+        refuse(
+            f"has format {str(found)[:20]!r}; this netable reads up to {FORMAT_VERSION}. Upgrade netable to load it."
+        )
     if len(content) < end:
         refuse(f"is cut short: {len(content)} of {end} bytes are there.")
     if hashlib.sha256(content[:-_HASH_BYTES]).digest() != content[-_HASH_BYTES:]:
         refuse("is damaged or was altered: its checksum does not match.")
+
+
+def _is_readable(version: str) -> bool:
+    return version.isdecimal() and len(version) < 10 and int(version) <= FORMAT_VERSION
 
 
 def _model(tensors: dict[str, Tensor]) -> Model:
@@ -145,17 +162,17 @@ def _model(tensors: dict[str, Tensor]) -> Model:
     target = Target.from_dict(about["target"])
     config = config_from(about["config"])
     history = about["history"]
-    scale = (
-        TargetScale(tensors["scale.mean"], tensors["scale.deviation"]) if "scale.mean" in tensors else None
-    )
+    if len(target.labels) != {"regression": 0, "binary": 2}.get(target.task, len(target.labels)):
+        raise ValueError(f"{target.task} with {len(target.labels)} classes")
     state = {name.removeprefix("net."): tensor for name, tensor in tensors.items() if name.startswith("net.")}
+    net = _net(state, encoder, target, config)
     return Model(
         config=config,
         target=target,
         schema=encoder.schema,
         encoder=encoder,
-        net=_net(state, config.hidden_layer_sizes if config.model == "mlp" else (), encoder, target, config),
-        objective=Objective(target.task, scale),
+        net=net,
+        objective=Objective(target.task, _scale(tensors, len(net.inputs.center), target)),
         sketch=RowSketch(tensors["sketch"].numpy().view(np.uint64)),
         results=about["results"],
         history=History(
@@ -164,16 +181,45 @@ def _model(tensors: dict[str, Tensor]) -> Model:
     )
 
 
-def _net(
-    state: dict[str, Tensor], widths: tuple[int, ...], encoder: Encoder, target: Target, config: Any
-) -> TableNet:
-    center = state["inputs.center"]
-    for i, width in enumerate(widths):  # before the network is built: a lie about sizes must not cost memory
-        if state[f"body.blocks.{i}.0.weight"].shape[-1] != width:
-            raise ValueError(f"hidden layer {i + 1} is not {width} wide")
-    if center.shape[-1] != encoder.d_num or state["inputs.position"].shape[-1] != sum(encoder.cardinalities):
-        raise ValueError("its columns do not fit its network")
-    blank = InputStatistics.blank(encoder.d_num, encoder.cardinalities, tuple(center.shape[:-1]))
-    net = build_net(config, blank, target.d_out).to(center.dtype)
+def _scale(tensors: dict[str, Tensor], members: int, target: Target) -> TargetScale | None:
+    if target.task != "regression":
+        return None
+    for name in ("scale.mean", "scale.deviation"):
+        _check_shape(tensors, name, (members, 1, target.d_out))
+    return TargetScale(tensors["scale.mean"], tensors["scale.deviation"])
+
+
+def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Config) -> TableNet:
+    """The network, built only after every size it is said to have was found in the file's own tensors."""
+    widths = () if config.model == "linear" else config.hidden_layer_sizes
+    members, cardinalities = len(state["body.head.weight"]), encoder.cardinalities
+    _check_shape(state, "body.head.weight", (members, *state["body.head.weight"].shape[1:2], target.d_out))
+    _check_shape(state, "inputs.center", (members, encoder.d_num), may_be_empty=True)
+    _check_shape(state, "inputs.position", (members, sum(cardinalities)), may_be_empty=True)
+    blank = InputStatistics.blank(encoder.d_num, cardinalities, (members,))
+    sizes = (_check_positions(state["inputs.position"], blank), *widths, target.d_out)
+    names = (*(f"body.blocks.{i}.0.weight" for i in range(len(widths))), "body.head.weight")
+    for name, d_in, d_out in zip(names, sizes[:-1], sizes[1:], strict=True):
+        _check_shape(state, name, (members, d_in, d_out))
+    net = build_net(config, blank, target.d_out).to(state["inputs.center"].dtype)
     net.load_state_dict(state)
     return net.eval().requires_grad_(False)
+
+
+def _check_shape(
+    tensors: dict[str, Tensor], name: str, shape: tuple[int, ...], *, may_be_empty: bool = False
+) -> None:
+    found = tensors[name]
+    if tuple(found.shape) != shape or not (found.numel() or may_be_empty):
+        raise ValueError(f"{name} has the shape {tuple(found.shape)}, not {shape}")
+
+
+def _check_positions(position: Tensor, blank: InputStatistics) -> int:
+    """Refuse levels that point anywhere but to their own place or to that of unseen ones; the features that result."""
+    inputs, unseen = (
+        TableInput(blank._replace(known=known), smooth_clip=True, generator=torch.Generator())
+        for known in (blank.known, torch.zeros_like(blank.known))
+    )
+    if not bool(((position == inputs.position) | (position == unseen.position)).all()):
+        raise ValueError("a level has no place in the network")
+    return inputs.d_out

@@ -11,15 +11,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.config import Config
-from netable.errors import ConfigError
+from netable.errors import ConfigError, DataError
 from netable.table.encode import Encoded, Encoder
 from netable.table.phrases import check_columns
 from netable.table.schema import Schema
-from netable.table.split import fold_parts, holdout_part
+from netable.table.split import check_groups_apart, fold_parts, holdout_part
 from netable.table.target import Target
 from netable.table.weights import check_weights
 from netable.train import TrainingPlan
-from netable.train.optim import LEARNING_RATES
+from netable.train.optim import LEARNING_RATES, LINEAR_LEARNING_RATES, WEIGHT_DECAYS
 
 # Below this, folds only score: one more member learns from all rows, in float64, in full batches, for a fixed number
 # of steps. There is too little to choose an epoch by.
@@ -112,7 +112,8 @@ def prepare(
         raise ConfigError("target is not set: name the column to predict.")
     target = target or Target.infer(table, config.target, config.task)
     no_features = [*target.names, *(n for n in (config.weight_column, config.group_column) if n)]
-    check_columns(no_features, table.column_names, "A column that the configuration names,")
+    named = [*no_features, *(n for n in (config.time_column,) if n)]
+    check_columns(named, table.column_names, "A column that the configuration names,")
     schema = Schema.infer(table, exclude=no_features, kinds=config.kinds, ignore=config.ignore_columns)
     encoder = Encoder.learn(schema, schema.select(table, known_extra=table.column_names))
     n_rows = table.num_rows
@@ -122,10 +123,29 @@ def prepare(
     if valid_table is None:
         plan = _plan(table, target, rows, config)
     else:
+        _check_valid_table(table, valid_table, config.group_column)
         judged = _rows(valid_table, target, encoder, config.weight_column, valid_weight, dtype)
         plan = TrainingPlan.holdout(np.arange(n_rows), n_rows + np.arange(len(judged)), seed=config.seed)
+        plan = replace(plan, stops_early=config.early_stopping)
         rows = rows.then(judged)
+    _check_learners(plan, rows.weight)
     return Prepared(config, target, schema, encoder, rows, n_rows, plan)
+
+
+def _check_valid_table(table: pa.Table, valid_table: pa.Table, group_column: str | None) -> None:
+    if not valid_table.num_rows:
+        raise DataError("The validation table has 0 rows; there is nothing to judge by.")
+    if group_column:
+        check_columns([group_column], valid_table.column_names, "In the validation table, the group column")
+        check_groups_apart(table.column(group_column), valid_table.column(group_column))
+
+
+def _check_learners(plan: TrainingPlan, weight: NDArray[np.float64]) -> None:
+    for member, learned in enumerate(plan.train_rows):
+        if not weight[learned].any():
+            raise DataError(
+                f"All {len(learned)} rows that member {member} learns from have a weight of zero."
+            )
 
 
 def _rows(
@@ -136,9 +156,7 @@ def _rows(
     weight: NDArray[np.floating] | None,
     dtype: type[np.floating],
 ) -> Rows:
-    y = np.require(
-        target.encode(table), requirements="W"
-    )  # Arrow's own memory is read-only; torch warns of it
+    y = target.encode(table)
     if weight is None and weight_column:
         check_columns([weight_column], table.column_names, "The weight column")
         weight = table.column(weight_column).to_numpy()
@@ -158,13 +176,17 @@ def _resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *,
     if max_epochs == "auto":
         per_epoch = -(-n_learned // batch_size)
         max_epochs = TINY_EPOCHS if tiny else min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS // per_epoch))
+    linear = config.model == "linear"
+    rates = LINEAR_LEARNING_RATES if linear else LEARNING_RATES
+    decay = 0.0 if linear else WEIGHT_DECAYS[config.optimizer]
     return replace(
         config,
         target=target.names[0] if len(target.names) == 1 else target.names,
         task=target.task,
         kinds={column.name: column.kind for column in schema.columns},
         model="mlp" if config.model == "auto" else config.model,
-        lr=LEARNING_RATES[config.optimizer] if config.lr == "auto" else config.lr,
+        lr=rates[config.optimizer] if config.lr == "auto" else config.lr,
+        weight_decay=decay if config.weight_decay == "auto" else config.weight_decay,
         dropout=0.0 if tiny else config.dropout,
         folds=folds,
         batch_size=batch_size,
@@ -175,7 +197,7 @@ def _resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *,
 def _folds(config: Config, table: pa.Table, tiny: bool) -> int:
     if config.folds != "auto":
         return int(config.folds)
-    limits = [TINY_FOLDS if tiny else FOLDS, table.num_rows]
+    limits: list[int] = [TINY_FOLDS if tiny else FOLDS, table.num_rows]
     if config.group_column:
         limits.append(len(table.column(config.group_column).unique()))
     if config.time_column:
@@ -193,10 +215,9 @@ def _batch_size(n_rows: int) -> int:
 def _plan(table: pa.Table, target: Target, rows: Rows, config: Config) -> TrainingPlan:
     n_rows, folds = len(rows), config.folds
     if n_rows < 2:
-        raise ConfigError(
-            f"The table has {n_rows} row; two are needed to learn from one and judge by the other."
+        raise DataError(
+            "There is only one sample; two rows are needed: one to learn from and one to judge by."
         )
-    check_columns([n for n in (config.time_column,) if n], table.column_names, "The time column")
     split: Mapping[str, Any] = {
         "seed": config.seed,
         "codes": None if target.task == "regression" else rows.y,

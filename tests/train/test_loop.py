@@ -205,6 +205,19 @@ def test_train__seeded__gives_the_same_bits_and_leaves_global_streams_alone() ->
     assert all(np.array_equal(a, b) for a, b in zip(np.random.get_state(), numpy_before, strict=True))  # noqa: NPY002
 
 
+def test_train__losses__are_the_plain_mean_over_an_epochs_steps() -> None:
+    x, y = line()
+    nets = [LinearRegression(3).double() for _ in range(2)]
+    nets[1].load_state_dict(nets[0].state_dict())
+    optimizers = [make_optimizer("sgd", net.named_parameters(), lr=0.1) for net in nets]
+    batches = Batches(x, y, batch_size=10, shuffle=False)
+
+    history = train(nets[0], nn.MSELoss(), optimizers[0], batches, max_epochs=3)
+
+    expected = [train_epoch(nets[1], nn.MSELoss(), optimizers[1], batches) for _ in range(3)]
+    assert [e.train_loss for e in history.epochs] == [[loss] for loss in expected]
+
+
 def test_train__schedule__moves_at_every_step() -> None:
     net = nn.Linear(3, 1).double()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Annotated, cast
 
 import typer
 
@@ -16,10 +17,11 @@ from netable.cli.train import train
 from netable.errors import UserError
 
 USER_ERROR, INTERNAL_ERROR = 2, 1
+# What every misspelt option or missing argument is; Typer itself names only its child.
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     name="netable",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -37,8 +39,23 @@ Examples:
 netable VERB --help shows a verb's options, with examples.
 """,
 )
-for verb in (train, predict, evaluate, inspect, demo):
+_VERBS = {verb.__name__: verb for verb in (train, predict, evaluate, inspect, demo)}
+for verb in _VERBS.values():
     app.command()(verb)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"netable {version_of('netable')}")
+    elif not context.invoked_subcommand:
+        context.get_help()  # Typer prints it
+        raise typer.Exit(USER_ERROR)
 
 
 def main() -> None:
@@ -50,11 +67,16 @@ def run(arguments: list[str]) -> int:
     """The exit code of a command."""
     try:
         with show_notes():
-            app(arguments, prog_name="netable")
-    except SystemExit as end:  # how Typer always ends, with 2 after a misspelt option and 130 after Ctrl-C
+            return app(arguments, prog_name="netable", standalone_mode=False) or 0  # Ctrl-C: 130
+    except SystemExit as end:  # whoever read our output has gone
         return int(end.code or 0)
     except UserError as error:
         _complain(f"netable: {error}")
+        return USER_ERROR
+    except _USAGE_ERROR as error:
+        said = cast(typer.BadParameter, error).format_message().rstrip(".")
+        command = " ".join(["netable", *(a for a in arguments[:1] if a in _VERBS)])
+        _complain(f"netable: {said}. Try '{command} --help'.")
         return USER_ERROR
     except Exception as error:
         if os.environ.get("NETABLE_TRACEBACK"):
@@ -62,7 +84,6 @@ def run(arguments: list[str]) -> int:
         what = " ".join(f"{type(error).__name__}: {error}".split())
         _complain(f"netable: our mistake, not yours: {what} (NETABLE_TRACEBACK=1 shows where)")
         return INTERNAL_ERROR
-    return 0
 
 
 def _complain(text: str) -> None:

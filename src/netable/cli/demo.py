@@ -22,7 +22,9 @@ def demo(
     output: Annotated[Path, typer.Option("-o", "--output", help="The run folder.")] = Path("netable-demo"),
     as_json: opt.Json = False,
 ) -> None:
-    """Train on breast cancer diagnoses (569 rows, no download), check, save, reload and predict.
+    """Train, check, save, reload and predict, on a table that comes along.
+
+    The table is the Wisconsin breast cancer data: 569 rows, no download.
 
     Example:
 
@@ -49,11 +51,13 @@ def demo(
     report(model, output)
     say()
     say(f"Loaded again from {output / MODEL}; {_SHOWN} rows that were kept aside:")
-    names = ["prediction", "proba_malignant"]
     rows = zip(
-        *(predicted.column(n).to_pylist() for n in names), new.column("diagnosis").to_pylist(), strict=True
+        predicted.column("prediction").to_pylist(),
+        (f"{p:.3f}" for p in predicted.column("proba_malignant").to_pylist()),
+        new.column("diagnosis").to_pylist(),
+        strict=True,
     )
-    say_table([*names, "truth"], rows)
+    say_table(["prediction", "proba_malignant", "truth"], rows)
 
 
 def demo_table() -> pa.Table:

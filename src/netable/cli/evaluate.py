@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netable.cli import options as opt
-from netable.cli.output import say, say_json, say_table
+from netable.cli.output import count, say, say_json, say_table
 
 
 def evaluate(
@@ -27,17 +27,14 @@ def evaluate(
         netable evaluate runs/houses/model.netable sold_this_year.csv
         netable evaluate runs/houses/model.netable sold_this_year.csv --json
     """
-    from netable import model_file
-    from netable.model import move
-
-    fitted = move(model_file.load(model), device or "auto")
+    fitted = opt.load_model(model, device)
     how = opt.read_options(delimiter, decimal, encoding, bad_rows, na_values)
     table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
     found = fitted.evaluate(table)
     if as_json:
         say_json(found)
         return
-    say(f"{found['rows']} rows")
+    say(count(found["rows"], "row"))
     valid = fitted.results.get("valid", {})
     rows = [(name, value, valid.get(name)) for name, value in found["metrics"].items()]
     say_table(["", "here", "in training, out of fold"], rows)

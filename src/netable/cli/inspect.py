@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netable.cli import options as opt
-from netable.cli.output import say, say_json, say_table
+from netable.cli.output import count, say, say_json, say_table
 
 if TYPE_CHECKING:
     from netable.model import Model
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
     """Show a model: columns, network, figures, versions.
 
+    What was left out in training is listed with its reason.
+
     Example:
 
         netable inspect runs/houses/model.netable
     """
-    from netable import model_file
-
-    fitted = model_file.load(model)
+    fitted = opt.load_model(model, "cpu")
     if as_json:
         say_json(describe(fitted))
         return
@@ -35,13 +35,14 @@ def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
     say()
     say_table(["layer", "", "shape"], layers(fitted))
     members = len(fitted.net.inputs.center)
-    say(f"{members} networks with {_parameters(fitted) // members} parameters each")
+    say(f"{count(members, 'network')}, {count(_parameters(fitted) // members, 'parameter')} each")
     if results.get("valid"):
         say()
         rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
         say_table(["out of fold", "netable", "constant"], rows)
     say()
-    say(f"{results['rows']} rows, {len(fitted.history.epochs)} epochs, seed {fitted.config.seed}")
+    epochs = count(len(fitted.history.epochs), "epoch")
+    say(f"{count(results['rows'], 'row')}, {epochs}, seed {fitted.config.seed}")
     say(", ".join(f"{name} {version}" for name, version in results.get("versions", {}).items()))
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netable.errors import ConfigError
+from netable.errors import ConfigError, FileError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from netable.model import Model
     from netable.table.read import ReadOptions
 
 _FILE, _OUT = "How to read a file", "Output"
@@ -83,6 +84,35 @@ def read_table(tables: list[str] | None, sql: str | None, options: ReadOptions, 
     if bool(tables) == bool(sql):
         raise ConfigError("Name one table: a path, or a query with --sql.")
     return read_sql(sql, **how) if sql else read(tables, options=options, **how)
+
+
+def files(tables: list[str]) -> list[Path]:
+    """The files that paths, folders and patterns mean.
+
+    Raises
+    ------
+    FileError
+        If one means none.
+    """
+    from netable.table.sources import find_files
+
+    return [file for path in tables for file in find_files(path)]
+
+
+def load_model(path: Path, device: str | None = None) -> Model:
+    """The model in a file, on a device.
+
+    Raises
+    ------
+    UserError
+        If there is none, or the device is not there.
+    """
+    from netable import model_file
+    from netable.model import move
+
+    if path.is_dir():
+        raise FileError(f"{path} is a folder; name the model in it, such as {path / 'model.netable'}.")
+    return move(model_file.load(path), device or "auto")
 
 
 def names(text: str) -> list[str]:

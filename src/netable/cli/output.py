@@ -20,7 +20,20 @@ if TYPE_CHECKING:
 
 def plain(text: object) -> str:
     """Text that is safe to show: names and values from files may hold codes that command a terminal."""
-    return "".join(c if c == "\n" or unicodedata.category(c) != "Cc" else "�" for c in str(text))
+    return "".join("�" if c != "\n" and _commands(c) else c for c in str(text))
+
+
+def _commands(character: str) -> bool:
+    # Control characters; those that turn the direction of what follows; halves of a character.
+    return (
+        unicodedata.category(character) in ("Cc", "Cs")
+        or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    )
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things: 1 network, 8 networks."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def say(text: str = "") -> None:

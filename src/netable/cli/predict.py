@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import say_json
+from netable.cli.output import count, plain, say_json
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from netable.model import Model
 
 
 def predict(
@@ -32,38 +36,46 @@ def predict(
     force: opt.Force = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Predict every row of a table, in its order: prediction, and for classes proba_CLASS.
+    """Predict every row of a table, in its order.
+
+    The output has a column prediction, for classes also proba_CLASS for each.
+    Columns of TABLE are matched by name; the target need not be there.
 
     Examples:
 
-        netable predict runs/houses/model.netable new.csv -o out.csv --keep id
-        netable predict runs/houses/model.netable 'new/*.parquet' -o out.parquet
-        netable predict runs/houses/model.netable new.csv --json
+        netable predict runs/houses/model.netable new.csv -o out.csv
+        netable predict runs/houses/model.netable new.csv --keep id,street
+        netable predict runs/houses/model.netable 'new/*.parquet' --json
     """
-    from netable import model_file
-    from netable.cli.tables import check_output, write_csv, write_table
-    from netable.errors import SchemaError, did_you_mean
-    from netable.model import move
+    from netable.cli.tables import check_output, show_csv, write_table
 
     if output:
-        check_output(output, [*(tables or []), str(model)], force=force)
-    fitted = move(model_file.load(model), device or "auto")
+        check_output(output, tables or [], model, force=force)
+    fitted = opt.load_model(model, device)
     how = opt.read_options(delimiter, decimal, encoding, bad_rows, na_values)
     table = opt.read_table(tables, sql, how, storage=fitted.schema.storage)
-    kept = opt.names(keep) if keep else []
-    for name in kept:
-        if name not in table.column_names:
-            raise SchemaError(
-                f"The column to keep, {name!r}, is not there. {did_you_mean(name, table.column_names)}"
-            )
-    predicted = fitted.predict_table(table, kept)
+    predicted = _predict(fitted, table, opt.names(keep) if keep else [])
     if output:
         write_table(predicted, output)
         if as_json:
             say_json({"rows": predicted.num_rows, "output": str(output)})
         else:
-            typer.echo(f"{predicted.num_rows} predictions in {output}", err=True)
+            typer.echo(plain(f"{count(predicted.num_rows, 'prediction')} in {output}"), err=True)
     elif as_json:
         say_json(predicted.to_pylist())
     else:
-        write_csv(predicted, sys.stdout.buffer)
+        show_csv(predicted)
+
+
+def _predict(model: Model, table: pa.Table, kept: list[str]) -> pa.Table:
+    from netable.errors import SchemaError
+    from netable.table.phrases import check_columns
+
+    check_columns(kept, table.column_names, "The column to keep,")
+    predicted = model.predict_table(table)
+    taken = [name for name in kept if name in predicted.column_names]
+    if taken:
+        raise SchemaError(f"The column {taken[0]!r} cannot be kept: a column of predictions has this name.")
+    for place, name in enumerate(kept):
+        predicted = predicted.add_column(place, name, table.column(name))
+    return predicted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,8 @@ MODEL = "model.netable"
 
 def default_folder(name: str) -> Path:
     """`runs/NAME`, or the next number after it that is free."""
-    stem = Path(name).name.split(".")[0] or "table"
+    plain = [part for part in Path(name).parts if not set(part) & set("*?[]/")]
+    stem = (plain or ["table"])[-1].split(".")[0] or "table"
     folder, n = Path("runs") / stem, 1
     while folder.exists():
         n += 1
@@ -32,13 +33,13 @@ def default_folder(name: str) -> Path:
 
 
 @contextmanager
-def claim_folder(folder: Path, *, force: bool) -> Iterator[Path]:
-    """Make the folder before the work begins; if the work fails, a folder that is still empty goes away.
+def claim_folder(folder: Path, inputs: Sequence[Path] = (), *, force: bool) -> Iterator[Path]:
+    """Make the folder before the work begins; if the work fails, folders made and still empty go away.
 
     Raises
     ------
     FileError
-        If it is there already and not to be overwritten, or cannot be made or written to.
+        If it is there already and not to be overwritten, holds an input, or cannot be made or written to.
     """
     if folder.exists() and not folder.is_dir():
         raise FileError(f"{folder} is a file; name a folder.")
@@ -46,6 +47,9 @@ def claim_folder(folder: Path, *, force: bool) -> Iterator[Path]:
         raise FileError(
             f"{folder} exists already. Name another folder with -o, or overwrite it with --force."
         )
+    if any(file.resolve().parent == folder.resolve() for file in inputs):
+        raise FileError(f"{folder} holds a table that is read here; name another folder with -o.")
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -56,7 +60,8 @@ def claim_folder(folder: Path, *, force: bool) -> Iterator[Path]:
         yield folder
     finally:
         with suppress(OSError):
-            folder.rmdir()
+            for place in made:
+                place.rmdir()
 
 
 def write_run(model: Model, folder: Path) -> None:

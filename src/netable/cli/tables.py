@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
@@ -12,14 +14,16 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from netable.cli.output import plain
 from netable.errors import FileError
 from netable.files import write_atomically
+from netable.table.sources import find_files
 
 # A spreadsheet takes a text cell that starts so for a formula, which may call programs.
 _FORMULA = r"^[=+\-@\t\r]"
 
 
-def check_output(output: Path, inputs: Sequence[str], *, force: bool) -> None:
+def check_output(output: Path, tables: Sequence[str], model: Path, *, force: bool) -> None:
     """Refuse an output that would overwrite something, or that is of no known kind.
 
     Raises
@@ -28,8 +32,8 @@ def check_output(output: Path, inputs: Sequence[str], *, force: bool) -> None:
     """
     if output.suffix.lower() not in (".csv", ".parquet"):
         raise FileError(f"{output} must end in .csv or .parquet.")
-    for name in inputs:
-        if output.exists() and Path(name).exists() and os.path.samefile(name, output):
+    for file in [model, *(file for path in tables for file in find_files(path))]:
+        if output.exists() and file.exists() and os.path.samefile(file, output):
             raise FileError(f"{output} is also an input; name another output.")
     if output.exists() and not force:
         raise FileError(f"{output} exists already. Name another file, or overwrite it with --force.")
@@ -44,6 +48,16 @@ def write_table(table: pa.Table, output: Path) -> None:
             pyarrow.parquet.write_table(table, file)
         else:
             write_csv(table, file)
+
+
+def show_csv(table: pa.Table) -> None:
+    """Write CSV to standard output; what would command a terminal is taken out if that is one."""
+    if not sys.stdout.isatty():
+        write_csv(table, sys.stdout.buffer)
+        return
+    file = io.BytesIO()
+    write_csv(table, file)
+    sys.stdout.write(plain(file.getvalue().decode()))
 
 
 def write_csv(table: pa.Table, file: IO[bytes]) -> None:

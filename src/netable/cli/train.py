@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import progress, say, say_json, say_table
+from netable.cli.output import count, progress, say, say_json, say_table
 from netable.cli.run_folder import MODEL, claim_folder, default_folder, write_run
 from netable.config import (
     ACTIVATIONS,
@@ -24,12 +24,18 @@ from netable.config import (
 from netable.errors import ConfigError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from netable.config import Config
     from netable.model import Model
+    from netable.table.read import ReadOptions
 
 # What a shell expects of a program that Ctrl-C has ended.
 INTERRUPTED = 130
 
+# Settings that are typed as numbers; some of them may be "auto".
+_WHOLE = ("folds", "batch_size", "max_epochs", "patience", "seed")
+_NUMBERS = ("lr", "dropout", "momentum", "weight_decay", "clip_norm", "validation_fraction")
 _COLUMNS, _NET, _RUN, _CHECK = "Columns", "Network", "Training", "Checking"
 
 
@@ -39,6 +45,7 @@ def _option(help_text: str, panel: str, setting: str | None = None, **more: Any)
         default = getattr(DEFAULTS, setting)
         shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
         help_text += f" (default: {'none' if shown is None else shown})"
+        more |= {"metavar": "<number>"} if setting in (*_WHOLE, *_NUMBERS) else {}
     return typer.Option(help=help_text, rich_help_panel=panel, show_default=False, **more)
 
 
@@ -78,23 +85,23 @@ def train(
         list[str] | None, _option("A table to validate on, in place of folds.", _CHECK)
     ] = None,
     validation_fraction: Annotated[
-        float | None, _option("Held out with --folds 1.", _CHECK, "validation_fraction")
+        str | None, _option("Held out with --folds 1.", _CHECK, "validation_fraction")
     ] = None,
     model: Annotated[str | None, _option(_choices(MODELS), _NET, "model")] = None,
     hidden_layer_sizes: Annotated[
         str | None, _option("Widths, such as 256,128.", _NET, "hidden_layer_sizes")
     ] = None,
     activation: Annotated[str | None, _option(_choices(ACTIVATIONS), _NET, "activation")] = None,
-    dropout: Annotated[float | None, _option("Share of units silenced in a step.", _NET, "dropout")] = None,
+    dropout: Annotated[str | None, _option("Share of units silenced in a step.", _NET, "dropout")] = None,
     optimizer: Annotated[str | None, _option(_choices(OPTIMIZERS), _RUN, "optimizer")] = None,
     lr: Annotated[str | None, _option("The highest learning rate.", _RUN, "lr")] = None,
-    momentum: Annotated[float | None, _option("For --optimizer momentum.", _RUN, "momentum")] = None,
-    weight_decay: Annotated[float | None, _option("Pull of weights to zero.", _RUN, "weight_decay")] = None,
+    momentum: Annotated[str | None, _option("For --optimizer momentum.", _RUN, "momentum")] = None,
+    weight_decay: Annotated[str | None, _option("Pull of weights to zero.", _RUN, "weight_decay")] = None,
     schedule: Annotated[str | None, _option(_choices(SCHEDULES), _RUN, "schedule")] = None,
-    clip_norm: Annotated[float | None, _option("Greatest length of a gradient.", _RUN, "clip_norm")] = None,
+    clip_norm: Annotated[str | None, _option("Greatest length of a gradient.", _RUN, "clip_norm")] = None,
     batch_size: Annotated[str | None, _option("Rows in a step.", _RUN, "batch_size")] = None,
     max_epochs: Annotated[str | None, _option("Passes over the rows at most.", _RUN, "max_epochs")] = None,
-    patience: Annotated[int | None, _option("Epochs to wait for better.", _RUN, "patience")] = None,
+    patience: Annotated[str | None, _option("Epochs to wait for better.", _RUN, "patience")] = None,
     early_stopping: Annotated[
         bool | None, _option("Stop when validation no longer improves. (default: on)", _RUN)
     ] = None,
@@ -102,7 +109,7 @@ def train(
         str | None, _option("balanced, or LABEL=WEIGHT by commas.", _RUN, "class_weight")
     ] = None,
     device: opt.Device = None,
-    seed: Annotated[int | None, _option("Decides everything random.", _RUN, "seed")] = None,
+    seed: Annotated[str | None, _option("Decides everything random.", _RUN, "seed")] = None,
     delimiter: opt.Delimiter = None,
     decimal: opt.Decimal = None,
     encoding: opt.Encoding = None,
@@ -113,26 +120,26 @@ def train(
 ) -> None:
     """Train networks on a table and write a run folder.
 
-    The folder holds model.netable, metrics.json, history.csv, config.yaml (reusable as --config) and
-    predictions.parquet (of every row, by networks that have not seen it).
+    The folder holds model.netable, metrics.json, history.csv, config.yaml
+    (reusable as --config) and predictions.parquet (of each row, by networks
+    that have not seen it).
 
     Examples:
 
-        netable train houses.csv --target price
-        netable train loans.parquet --target default --weight-column exposure -o runs/loans
-        netable train 'logs/*.csv.gz' --target seconds --time-column day --ignore-columns host,pid
-        netable train --sql "select * from 'houses.parquet' where year > 2000" --target price
+        netable train houses.csv --target price -o runs/houses
+        netable train loans.parquet --target default --weight-column amount
+        netable train 'logs/*.csv.gz' --target seconds --time-column day
+        netable train --sql "select * from 'new.parquet'" --target price
         netable train iris.csv --target species --model linear --json
     """
     chosen = _settings(context.params, config)
     how = opt.read_options(delimiter, decimal, encoding, bad_rows, na_values)
     folder = output or default_folder(tables[0] if tables else "query")
-    with claim_folder(folder, force=force):
+    with claim_folder(folder, opt.files([*(tables or []), *(validation or [])]), force=force):
         with progress() as show:
             from netable.fit import fit
 
-            table = opt.read_table(tables, sql, how)
-            valid = opt.read_table(validation, None, how) if validation else None
+            table, valid = _tables(tables, sql, validation, how)
             fitted = fit(table, chosen, valid_table=valid, on_epoch=show)
         write_run(fitted, folder)
     if as_json:
@@ -141,6 +148,19 @@ def train(
         report(fitted, folder)
     if fitted.history.ending == "interrupted":
         raise typer.Exit(INTERRUPTED)
+
+
+def _tables(
+    tables: list[str] | None, sql: str | None, validation: list[str] | None, how: ReadOptions
+) -> tuple[pa.Table, pa.Table | None]:
+    """The table to learn from, and the one to validate on, whose columns are read as the first one's are."""
+    from netable.table.convert import storage_of
+
+    table = opt.read_table(tables, sql, how)
+    if not validation:
+        return table, None
+    storage = {name: storage_of(table.column(name), name) for name in table.column_names}
+    return table, opt.read_table(validation, None, how, storage=storage)
 
 
 def _settings(params: dict[str, Any], config_file: Path | None) -> Config:
@@ -158,11 +178,10 @@ def _settings(params: dict[str, Any], config_file: Path | None) -> Config:
     if "hidden_layer_sizes" in typed:
         widths = opt.names(typed["hidden_layer_sizes"])
         settings["hidden_layer_sizes"] = [_whole("--hidden-layer-sizes", width) for width in widths]
-    for name in ("folds", "batch_size", "max_epochs"):
-        if typed.get(name, "auto") != "auto":
-            settings[name] = _whole(f"--{name.replace('_', '-')}", typed[name])
-    if typed.get("lr", "auto") != "auto":
-        settings["lr"] = opt.number("--lr", typed["lr"])
+    for name in typed.keys() & {*_WHOLE, *_NUMBERS}:
+        if typed[name] != "auto":
+            read = _whole if name in _WHOLE else opt.number
+            settings[name] = read(f"--{name.replace('_', '-')}", typed[name])
     if typed.get("class_weight", "balanced") != "balanced":
         weights = opt.pairs("--class-weight", typed["class_weight"])
         settings["class_weight"] = {k: opt.number("--class-weight", v) for k, v in weights.items()}
@@ -170,8 +189,11 @@ def _settings(params: dict[str, Any], config_file: Path | None) -> Config:
 
 
 def _whole(option: str, text: str) -> int:
-    value = opt.number(option, text)
-    if value != int(value):
+    try:
+        return int(text)
+    except ValueError:
+        value = opt.number(option, text)  # 1e3 is whole too
+    if not value.is_integer():
         raise ConfigError(f"{option} takes whole numbers; got {text!r}.")
     return int(value)
 
@@ -181,15 +203,16 @@ def report(model: Model, folder: Path) -> None:
     results = model.results
     kinds = list(results["used"].values())
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    say(f"{results['task']}: {_names(results['target'])} from {results['columns']} columns ({counts})")
+    columns = count(results["columns"], "column")
+    say(f"{results['task']}: {_names(results['target'])} from {columns} ({counts})")
     if model.target.note:
         say(f"note: {model.target.note}")
     for name, reason in results["left_out"].items():
         say(f"left out: {name}, {reason}")
     members = len(model.history.epochs[0].train_loss) if model.history.epochs else 0
     say(
-        f"{results['rows']} rows, {members} networks ({model.config.model}), {results['epochs']} epochs, "
-        f"{results['ending']} after {results['fit_seconds']:.1f} s"
+        f"{count(results['rows'], 'row')}, {count(members, 'network')} ({model.config.model}), "
+        f"{count(results['epochs'], 'epoch')}, {results['ending']} after {results['fit_seconds']:.1f} s"
     )
     if results["valid"]:
         say()
@@ -197,7 +220,8 @@ def report(model: Model, folder: Path) -> None:
         rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
         say_table(["", "netable", "constant"], rows)
     say()
-    say(f"Everything is in {folder}. To predict: netable predict {folder / MODEL} NEW.csv -o OUT.csv")
+    say(f"Everything is in {folder}. To predict:")
+    say(f"  netable predict {folder / MODEL} NEW.csv -o OUT.csv")
 
 
 def _names(target: str | list[str]) -> str:

@@ -142,10 +142,6 @@ def _infer_text(name: str, data: pa.ChunkedArray, storage: str) -> Column:
     present = len(text) - text.null_count
     if len(levels) == 1 and not text.null_count:
         return Column(name, "constant", storage, CONSTANT)
-    if storage == "category":
-        if present >= _ROWS_TO_JUDGE and len(levels) == present:
-            return Column(name, "identifier", storage, IDENTIFIER)
-        return Column(name, "category", storage)
     pair = _PAIRS.get(frozenset(_lower(levels)))
     if pair:
         return Column(name, "flag", storage, levels=pair)

@@ -170,7 +170,7 @@ class Target:
                 f"The target {name!r} holds {value!r} in {row_list(unseen.nonzero()[0][:1])}, "
                 f"a class that was not in training. {did_you_mean(str(value), [str(k) for k in self.labels])}"
             )
-        codes: np.ndarray = found.cast(pa.int64()).to_numpy()
+        codes: np.ndarray = found.cast(pa.int64()).to_numpy().copy()  # Arrow's own memory is read-only
         return codes
 
 
@@ -226,8 +226,15 @@ def _labels(data: pa.ChunkedArray, name: str) -> tuple[tuple[Label, ...], np.nda
     else:
         texts = _sorted_labels(counted)
         labels = tuple(texts)
+        if storage == "category" and all(_is_whole_text(text) for text in texts):
+            # As a column of whole numbers would have them: a CSV of the same table holds just these.
+            return tuple(map(int, texts)), np.array([counted[text] for text in texts]), "int64"
     dtype = "bool" if storage == "boolean" else "object"
     return labels, np.array([counted[text] for text in texts]), dtype
+
+
+def _is_whole_text(text: str) -> bool:
+    return text.lstrip("-").isdecimal() and str(int(text)) == text
 
 
 def _sorted_labels(labels: Mapping[str, int]) -> list[str]:

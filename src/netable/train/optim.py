@@ -15,6 +15,10 @@ from netable.errors import check_choice
 
 # Found on the training parts of real tables; sgd takes large steps because nothing scales its gradients up.
 LEARNING_RATES = {"sgd": 0.1, "momentum": 0.03, "rmsprop": 0.001, "adam": 0.003, "adamw": 0.003}
+# A linear model has no valleys to fall into, and far to go.
+LINEAR_LEARNING_RATES = {"sgd": 0.03, "momentum": 0.01, "rmsprop": 0.01, "adam": 0.03, "adamw": 0.03}
+# Where the decay is added to the gradient, the same figure pulls far harder.
+WEIGHT_DECAYS = {"sgd": 0.0, "momentum": 0.0, "rmsprop": 0.0, "adam": 0.0, "adamw": 0.1}
 # Less than the usual .999: a run of a thousand steps must forget its first gradients (RealMLP, arXiv:2407.04491).
 BETAS = (0.9, 0.95)
 

@@ -63,21 +63,22 @@ class EarlyStopping:
     @property
     def has_best(self) -> bool:
         """Whether every candidate has weights that were measured, and finite."""
-        return all(self.best_epochs)
+        return bool(self._best_loss.isfinite().all())
 
     def update(self, epoch: int) -> list[float]:
         """Measure every held-out part and keep what is best so far; the parts' mean losses."""
         loss_sums, weight_sums = self._measure()
-        judged = (self._judges @ loss_sums) / (self._judges @ weight_sums)
+        judging = self._judges @ weight_sums
+        judged = (self._judges @ loss_sums) / judging
         better = judged < self._best_loss  # never true for NaN
-        self._waited += 1
+        self._waited = 0 if bool(better.any()) else self._waited + 1
+        better |= judging == 0  # what no row of any weight judges keeps its latest weights
         if bool(better.any()):
             self._best_loss = torch.where(better, judged, self._best_loss)
             for best, parameter in zip(self._best_weights, self.net.parameters(), strict=True):
                 best[better] = parameter.detach()[self._members[better]]
             for candidate in better.nonzero().flatten().tolist():
                 self.best_epochs[candidate] = epoch
-            self._waited = 0
         means: list[float] = (loss_sums / weight_sums).tolist()
         return means
 

@@ -1,0 +1,225 @@
+"""What the estimators at the scikit-learn door share: parameters, fitting, saving, and how data come in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_consistent_length, validate_data
+
+from netable import model_file
+from netable.arguments import as_user_errors, is_frame, print_epoch, seed_from, weights_from
+from netable.config import DEFAULTS, Auto, Config
+from netable.errors import ModelFileError, UserError
+from netable.fit import fit
+from netable.model import Model
+from netable.online import OnlineTraining, untrained_model
+from netable.table.read import from_array, read
+
+# How target columns are called inside; features of a frame keep their names, so this one must not be likely.
+TARGET = "~target"
+
+
+class NotFitted(UserError, NotFittedError):
+    """The estimator is asked for something that only `fit` gives it."""
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class NetEstimator(BaseEstimator):
+    """What both estimators share; the parameters are those of `netable.config.Config`, under scikit-learn's names.
+
+    `fit` and `partial_fit` set `model_` (everything, as `save` writes it), `module_` (the network), `history_` (a
+    dict for each epoch and member), `results_` (figures, out of fold), `n_iter_` (epochs), `n_features_in_`, and
+    `feature_names_in_` for frames.
+    """
+
+    model: str = DEFAULTS.model
+    hidden_layer_sizes: tuple[int, ...] = DEFAULTS.hidden_layer_sizes
+    activation: str = DEFAULTS.activation
+    dropout: float = DEFAULTS.dropout
+    optimizer: str = DEFAULTS.optimizer
+    lr: float | Auto = DEFAULTS.lr
+    momentum: float = DEFAULTS.momentum
+    weight_decay: float | Auto = DEFAULTS.weight_decay
+    schedule: str = DEFAULTS.schedule
+    clip_norm: float | None = DEFAULTS.clip_norm
+    batch_size: int | Auto = DEFAULTS.batch_size
+    max_epochs: int | Auto = DEFAULTS.max_epochs
+    early_stopping: bool = DEFAULTS.early_stopping
+    patience: int = DEFAULTS.patience
+    folds: int | Auto = DEFAULTS.folds
+    validation_fraction: float = DEFAULTS.validation_fraction
+    kinds: Mapping[str, str] | None = None
+    device: str = DEFAULTS.device
+    random_state: int | np.random.RandomState | np.random.Generator | None = DEFAULTS.seed
+    warm_start: bool = False
+    verbose: int = 0
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
+        """Train on rows that are held out in turn, or, with `X_val`, on all of them.
+
+        Parameters
+        ----------
+        X : frame, or array or sparse matrix of shape (rows, columns)
+            Frames of pandas, polars or Arrow may hold text, categories, dates and missing values;
+            arrays hold numbers and NaN.
+        y : array-like of shape (rows,), for regression also (rows, targets)
+        sample_weight : array-like of shape (rows,), optional
+        X_val, y_val, sample_weight_val : as X, y and sample_weight, optional
+            Rows to validate on, in place of folds.
+
+        Raises
+        ------
+        UserError
+            If the data or the parameters cannot be used.
+        KeyboardInterrupt
+            On Ctrl-C; the estimator is then fitted with the best weights so far.
+        """
+        with as_user_errors():
+            table = self._training_table(X, y, reset=True)
+            valid_table = None
+            if X_val is not None or y_val is not None:
+                valid_table = self._training_table(X_val, y_val, reset=False)
+        model = fit(
+            table,
+            self._config(self._target_names(table)),
+            valid_table=valid_table,
+            weight=weights_from(sample_weight),
+            valid_weight=weights_from(sample_weight_val),
+            start=self.model_ if self.warm_start and hasattr(self, "model_") else None,
+            on_epoch=print_epoch if self.verbose else None,
+        )
+        self._online: OnlineTraining | None = None
+        self._set_model(model)
+        if model.history.ending == "interrupted":
+            raise KeyboardInterrupt
+        return self
+
+    def _learn(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Self:
+        first = not hasattr(self, "model_")
+        with as_user_errors():
+            table = self._training_table(X, y, reset=first, classes=classes)
+        weight = weights_from(sample_weight)
+        if first:
+            names = self._target_names(table)
+            self._set_model(untrained_model(table, self._config(names), self._target(names), weight))
+        online = getattr(self, "_online", None) or OnlineTraining(self.model_)
+        online.learn(table, weight)
+        self._online = online
+        self._set_model(self.model_)
+        return self
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to one file, for `netable.load` and the terminal.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be written.
+        """
+        model_file.save(self._fitted(), path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """A fitted estimator from a model file.
+
+        Raises
+        ------
+        ModelFileError
+            If the file is no model, or one for the other estimator.
+        """
+        model = model_file.load(path)
+        if (model.task == "regression") != issubclass(cls, RegressorMixin):
+            raise ModelFileError(
+                f"{path} holds a model for {model.task}; {cls.__name__} is for something else."
+            )
+        known = {f.name for f in fields(cls)}
+        estimator = cls(
+            **{k: v for k, v in vars(model.config).items() if k in known}, random_state=model.config.seed
+        )
+        names = [column.name for column in model.schema.columns]
+        estimator.n_features_in_ = len(names)
+        numbers_only = all(column.kind == "number" for column in model.schema.columns)
+        if not numbers_only or names != [f"x{i}" for i in range(len(names))]:  # else from an array
+            estimator.feature_names_in_ = np.array(names, dtype=object)
+        estimator._set_model(model)
+        return estimator
+
+    def _outcome(self, X: Any) -> NDArray[np.float64]:
+        model = self._fitted()
+        with as_user_errors():
+            return model.outcome(self._features(X, reset=False, model=model))
+
+    def _fitted(self) -> Model:
+        if not hasattr(self, "model_"):
+            raise NotFitted(f"This {type(self).__name__} instance is not fitted yet; call 'fit' first.")
+        return self.model_
+
+    def _config(self, target: tuple[str, ...]) -> Config:
+        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name in vars(DEFAULTS)}
+        own["kinds"] = self._kinds
+        return replace(DEFAULTS, **own, target=target, task=self._task, seed=seed_from(self.random_state))
+
+    def _set_model(self, model: Model) -> None:
+        self.model_ = model
+        self.module_ = model.net
+        self.history_ = model.history.rows()
+        self.results_ = model.results
+        self.n_iter_ = len(model.history.epochs)
+
+    def _training_table(self, X: Any, y: Any, *, reset: bool, classes: Any = None) -> pa.Table:
+        table = self._features(X, reset=reset)
+        if y is None:
+            name = type(self).__name__
+            raise ValueError(f"This {name} estimator requires y to be passed, but the target y is None.")
+        check_consistent_length(X, y)
+        for name, column in self._target_columns(y, reset=reset, classes=classes).items():
+            table = table.append_column(name, column)
+        return table
+
+    def _features(self, X: Any, *, reset: bool, model: Model | None = None) -> pa.Table:
+        has_names = hasattr(self, "feature_names_in_")
+        if is_frame(X) and (reset or has_names):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+            if reset:
+                self._kinds = dict(self.kinds or {})
+            return model.read(X) if model else read(X)
+        array = validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=[np.float64, np.float32],
+            accept_sparse="csr",
+            ensure_all_finite="allow-nan",
+        )
+        table = from_array(array, None if reset or not has_names else list(self.feature_names_in_))
+        if reset:
+            self._kinds = dict.fromkeys(table.column_names, "number") | dict(self.kinds or {})
+        return table
+
+    def _target_names(self, table: pa.Table) -> tuple[str, ...]:
+        return tuple(name for name in table.column_names if name.startswith(TARGET))
+
+    def __sklearn_tags__(self) -> Tags:
+        """Missing values and sparse matrices are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
+        return tags

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import io
+import json
+import math
+
+import pytest
+
+from netable.cli.output import count, number, plain, progress, say_json, say_table, without_nan
+from netable.train import Epoch
+
+EPOCH = Epoch(3, [0.5, 0.25], [0.75], 0.001, 0.1, 20)
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.bad_input(76)
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b]0;title\x07", "�[31mred�]0;title�"),
+        ("\x9b2J", "�2J"),  # the one-byte form of ESC [
+        ("a\rb\tc\x00", "a�b�c�"),
+        ("\u202egnp.exe", "�gnp.exe"),  # shown from right to left
+        ("\udc80", "�"),  # half a character cannot be written at all
+        ("two\nlines, 면적 ½", "two\nlines, 면적 ½"),
+    ],
+)
+def test_plain__what_commands_a_terminal__is_taken_out(text, shown):
+    assert plain(text) == shown
+
+
+def test_without_nan__numbers_that_json_lacks__are_none():
+    value = {1: [math.nan, math.inf, (1.5, -math.inf)], "a": {"b": math.nan}, "c": True}
+
+    assert without_nan(value) == {"1": [None, None, [1.5, None]], "a": {"b": None}, "c": True}
+
+
+def test_say_json__any_value__is_one_document(capsys):
+    say_json({"면적": math.nan, "escape": "\x1b"})
+    out = capsys.readouterr().out
+
+    assert json.loads(out) == {"면적": None, "escape": "\x1b"}
+    assert "면적" in out
+    assert "\x1b" not in out
+
+
+@pytest.mark.bad_input(10)
+def test_say_table__wide_letters__columns_stay_in_line(capsys):
+    say_table(["column", "kind", "levels"], [("면적", "number", 3), ("city", "category", None)])
+
+    assert capsys.readouterr().out.splitlines() == [
+        "  column  kind      levels",
+        "  면적    number         3",
+        "  city    category       -",
+    ]
+
+
+@pytest.mark.bad_input(76)
+def test_say_table__line_break_in_a_name__stays_in_its_row(capsys):
+    say_table(["column"], [("a\nb\x1b",)])
+
+    assert capsys.readouterr().out.splitlines() == ["  column", "  a b�"]
+
+
+def test_say_table__no_rows__is_its_header(capsys):
+    say_table(["column", "kind"], [])
+
+    assert capsys.readouterr().out == "  column  kind\n"
+
+
+def test_number__figures__have_four_digits():
+    assert [number(x) for x in (0.123456, 12345.678, 3, None, "a")] == ["0.1235", "1.235e+04", "3", "-", "a"]
+
+
+def test_count__one__is_singular():
+    assert [count(n, "epoch") for n in (0, 1, 2)] == ["0 epochs", "1 epoch", "2 epochs"]
+
+
+def test_progress__no_terminal__shows_nothing(monkeypatch):
+    stderr = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stderr)
+
+    with progress() as show:
+        assert show is None
+
+    assert stderr.getvalue() == ""
+
+
+def test_progress__terminal__shows_epochs_and_losses(monkeypatch):
+    stderr = Terminal()
+    monkeypatch.setattr("sys.stderr", stderr)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+
+    with progress() as show:
+        assert show is not None
+        show(EPOCH)
+
+    for part in ("training", "3/20", "epochs", "train 0.3750", "valid 0.7500"):
+        assert part in stderr.getvalue()
+
+
+def test_progress__no_validation__shows_the_training_loss_alone(monkeypatch):
+    stderr = Terminal()
+    monkeypatch.setattr("sys.stderr", stderr)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+
+    with progress() as show:
+        assert show is not None
+        show(EPOCH._replace(valid_loss=[]))
+
+    assert "train 0.3750" in stderr.getvalue()
+    assert "valid" not in stderr.getvalue()

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import csv
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+import yaml
+
+from netable import load
+from netable.cli.run_folder import claim_folder, default_folder
+from netable.config import config_from
+from netable.errors import FileError
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("table", "folder"),
+    [
+        ("houses.csv", "runs/houses"),
+        ("data/houses.csv.gz", "runs/houses"),
+        ("data/", "runs/data"),
+        ("logs/*.csv", "runs/logs"),
+        ("*.csv", "runs/table"),
+        ("/", "runs/table"),
+        ("집값.csv", "runs/집값"),
+    ],
+)
+def test_default_folder__of_a_table__has_its_name(table, folder):
+    assert default_folder(table) == Path(folder)
+
+
+def test_default_folder__taken__is_numbered():
+    Path("runs/houses").mkdir(parents=True)
+    Path("runs/houses-2").mkdir()
+
+    assert default_folder("houses.csv") == Path("runs/houses-3")
+
+
+def test_claim_folder__work_that_fails__leaves_nothing_empty_behind():
+    Path("runs").mkdir()
+
+    with suppress(ZeroDivisionError), claim_folder(Path("runs/a/b"), force=False):
+        assert Path("runs/a/b").is_dir()
+        raise ZeroDivisionError
+
+    assert list(Path("runs").iterdir()) == []
+
+
+def test_claim_folder__work_that_fails_after_a_file_is_written__keeps_it():
+    with suppress(ZeroDivisionError), claim_folder(Path("a/b"), force=False) as folder:
+        (folder / "kept").touch()
+        raise ZeroDivisionError
+
+    assert Path("a/b/kept").exists()
+
+
+@pytest.mark.bad_input(77)
+def test_claim_folder__with_something_in_it__needs_force():
+    Path("run").mkdir()
+    with claim_folder(Path("run"), force=False) as folder:
+        (folder / "a").touch()
+
+    with (
+        pytest.raises(FileError, match=r"^run exists already\. .* --force\.$"),
+        claim_folder(folder, force=False),
+    ):
+        pass
+    with claim_folder(folder, force=True):
+        pass
+
+
+@pytest.mark.bad_input(77)
+def test_claim_folder__a_file__is_refused():
+    Path("run").touch()
+
+    with (
+        pytest.raises(FileError, match=r"^run is a file; name a folder\.$"),
+        claim_folder(Path("run"), force=True),
+    ):
+        pass
+
+
+@pytest.mark.bad_input(78)
+def test_claim_folder__of_an_input__is_refused_even_with_force():
+    Path("run").mkdir()
+    table = Path("run/../run/predictions.parquet")
+    table.touch()
+
+    with (
+        pytest.raises(
+            FileError, match=r"^run holds a table that is read here; name another folder with -o\.$"
+        ),
+        claim_folder(Path("run"), [table], force=True),
+    ):
+        pass
+
+
+def test_claim_folder__no_right_to_make_it__is_refused():
+    Path("file").touch()
+
+    with (
+        pytest.raises(FileError, match=r"^file/run cannot be made: Not a directory\.$"),
+        claim_folder(Path("file/run"), force=False),
+    ):
+        pass
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_claim_folder__read_only__is_refused():
+    Path("run").mkdir(mode=0o555)
+
+    with (
+        pytest.raises(FileError, match=r"^run cannot be written to\.$"),
+        claim_folder(Path("run"), force=False),
+    ):
+        pass
+
+
+def test_run_folder__metrics__have_the_keys_that_others_read(classifier_run):
+    metrics = json.loads((classifier_run / "metrics.json").read_text())
+
+    assert {
+        "task",
+        "target",
+        "rows",
+        "columns",
+        "folds",
+        "metric",
+        "valid",
+        "baseline",
+        "epochs",
+        "fit_seconds",
+        "seed",
+        "versions",
+    } <= set(metrics)
+    assert set(metrics["valid"]) == {"log_loss", "roc_auc", "accuracy", "balanced_accuracy"}
+    assert set(metrics["baseline"]) == set(metrics["valid"])
+    assert (metrics["task"], metrics["target"], metrics["rows"], metrics["folds"]) == (
+        "binary",
+        "dear",
+        120,
+        2,
+    )
+    assert metrics["columns"] == len(metrics["used"]) == 5
+    assert metrics["left_out"] == {"price": "ignored, as asked", "id": "looks like an identifier"}
+
+
+def test_run_folder__metrics_of_a_regression__are_its_own(regression_run):
+    metrics = json.loads((regression_run / "metrics.json").read_text())
+
+    assert set(metrics["valid"]) == set(metrics["baseline"]) == {"rmse", "mae", "r2"}
+    assert (metrics["task"], metrics["metric"]) == ("regression", "rmse")
+
+
+def test_run_folder__predictions__are_out_of_fold_in_row_order(classifier_run, houses):
+    predictions = pyarrow.parquet.read_table(classifier_run / "predictions.parquet")
+    metrics = json.loads((classifier_run / "metrics.json").read_text())
+
+    assert predictions.column_names == ["fold", "prediction", "proba_no", "proba_yes"]
+    assert sorted(set(predictions["fold"].to_pylist())) == [0, 1]
+    right = [
+        a == b for a, b in zip(predictions["prediction"].to_pylist(), houses["dear"].to_pylist(), strict=True)
+    ]
+    assert sum(right) / len(right) == pytest.approx(metrics["valid"]["accuracy"])
+
+
+def test_run_folder__history__has_a_row_for_each_epoch_and_member(classifier_run):
+    with (classifier_run / "history.csv").open() as file:
+        rows = list(csv.DictReader(file))
+
+    assert [(row["epoch"], row["member"]) for row in rows] == [("1", "0"), ("1", "1"), ("2", "0"), ("2", "1")]
+    assert set(rows[0]) == {"epoch", "member", "train_loss", "valid_loss", "lr", "seconds"}
+
+
+def test_run_folder__config__is_resolved_and_is_a_configuration(classifier_run):
+    settings = yaml.safe_load((classifier_run / "config.yaml").read_text())
+
+    assert config_from(settings) == load(classifier_run / "model.netable").config
+    assert "auto" not in [
+        settings[name] for name in ("task", "model", "lr", "batch_size", "max_epochs", "folds")
+    ]
+
+
+def test_run_folder__files__are_readable_as_any_new_file(classifier_run, tmp_path):
+    (tmp_path / "new").touch()
+    usual = (tmp_path / "new").stat().st_mode
+
+    assert {file.stat().st_mode for file in classifier_run.iterdir()} == {usual}

@@ -1,0 +1,52 @@
+"""What tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# scikit-learn's array API checks run only with this, which SciPy reads when it is imported.
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import settings
+from small import QUICK, make_table
+
+from netable.config import Config
+from netable.fit import fit
+from netable.model import Model
+
+settings.register_profile("netable", deadline=None)
+settings.load_profile("netable")
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def small_table() -> pa.Table:
+    return make_table()
+
+
+@pytest.fixture(scope="session")
+def regression_model() -> Model:
+    table = make_table().drop_columns(["rooms", "dear", "third"])
+    return fit(table, Config(target="price", **QUICK))
+
+
+@pytest.fixture(scope="session")
+def classifier_model() -> Model:
+    table = make_table().drop_columns(["rooms", "price", "third"])
+    return fit(table, Config(target="dear", **QUICK))
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    folder = Path(__file__).parents[2] / "shared" / "datasets"
+    if not folder.is_dir():
+        pytest.skip(f"the real tables are not at {folder}")
+    return folder

@@ -1,0 +1,31 @@
+"""A small table with every kind of column, and settings for a quick run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+QUICK = {"max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
+
+
+def make_table(n_rows: int = 120) -> pa.Table:
+    """Numbers with gaps, a category with a gap, a flag, a date, and four targets that depend on them."""
+    rng = np.random.default_rng(7)
+    size, age = rng.normal(size=n_rows), rng.uniform(20, 60, n_rows)
+    city = rng.choice(["Busan", "Seoul", "서귀포"], n_rows)
+    flag = rng.random(n_rows) < 0.4
+    days = rng.integers(0, 3000, n_rows).astype("datetime64[D]").astype("datetime64[us]")
+    price = 3 * size + (city == "Seoul") + 0.05 * age + rng.normal(size=n_rows) * 0.1
+    return pa.table(
+        {
+            "size": pa.array(size, mask=rng.random(n_rows) < 0.1),
+            "age": age,
+            "도시": pa.array(city, mask=rng.random(n_rows) < 0.1),
+            "garden": flag,
+            "sold": pa.array(days),
+            "price": price,
+            "rooms": 2 * age - size,
+            "dear": np.where(price > np.median(price), "yes", "no"),
+            "third": np.array(["a", "b", "c"])[np.digitize(size, [-0.4, 0.4])],
+        }
+    )

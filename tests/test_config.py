@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netable.config import DEFAULTS, Config, config_from, read_config_file
+from netable.errors import ConfigError, FileError, UserError
+
+
+def test_config__defaults__are_a_configuration() -> None:
+    assert Config() == DEFAULTS
+    assert config_from({}) == DEFAULTS
+    with pytest.raises(FrozenInstanceError):
+        DEFAULTS.seed = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("model", "mpl", "model cannot be 'mpl'. Did you mean 'mlp'?"),
+        ("task", "class", "task cannot be 'class'. Did you mean 'multiclass'?"),
+        ("activation", "rellu", "activation cannot be 'rellu'. Did you mean 'relu'?"),
+        ("optimizer", "adamww", "optimizer cannot be 'adamww'. Did you mean 'adamw'?"),
+        ("schedule", "cosin", "schedule cannot be 'cosin'. Did you mean 'cosine'?"),
+        ("kinds", {"a": "nummer"}, "The kind of 'a' cannot be 'nummer'. Did you mean 'number'?"),
+        ("kinds", ["a"], "kinds must map column names to kinds; got ['a']."),
+        ("hidden_layer_sizes", (8, 0), "Each of hidden_layer_sizes must be an integer of at least 1; got 0."),
+        (
+            "hidden_layer_sizes",
+            None,
+            "Each of hidden_layer_sizes must be an integer of at least 1; got None.",
+        ),
+        ("batch_size", 0, "batch_size must be an integer of at least 1; got 0."),
+        ("batch_size", "big", "batch_size must be an integer of at least 1; got 'big'."),
+        ("max_epochs", 1.5, "max_epochs must be an integer of at least 1; got 1.5."),
+        ("folds", 0, "folds must be an integer of at least 1; got 0."),
+        ("patience", 0, "patience must be an integer of at least 1; got 0."),
+        ("seed", -1, "seed must be an integer of at least 0; got -1."),
+        ("lr", -0.1, "lr must be a number of at least 0; got -0.1."),
+        ("lr", float("nan"), "lr must be a number of at least 0; got nan."),
+        ("lr", None, "lr must be a number of at least 0; got None."),
+        ("weight_decay", "much", "weight_decay must be a number of at least 0; got 'much'."),
+        ("clip_norm", -1, "clip_norm must be a number of at least 0; got -1."),
+        ("dropout", 1, "dropout must be below 1; got 1."),
+        ("momentum", 1.5, "momentum must be below 1; got 1.5."),
+        ("validation_fraction", 1.0, "validation_fraction must be below 1; got 1.0."),
+        ("class_weight", "even", "class_weight must be 'balanced', a mapping or None; got 'even'."),
+        ("target", 2020, "target must be the name of a column, or several; got 2020."),
+        ("target", ("a", 1), "target must be the name of a column, or several; got ('a', 1)."),
+        ("device", None, "device must be text, such as 'auto' or 'cpu'; got None."),
+        ("early_stopping", "no", "early_stopping must be true or false; got 'no'."),
+    ],
+)
+def test_config__value_that_cannot_be__is_refused_with_the_value(
+    setting: str, value: Any, message: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config_from({setting: value})
+    assert str(caught.value) == message
+
+
+def test_config__sequences__become_tuples() -> None:
+    config = Config(target=["a", "b"], hidden_layer_sizes=[8, 4], ignore_columns="id")  # type: ignore[arg-type]
+
+    assert config.target == ("a", "b")
+    assert config.hidden_layer_sizes == (8, 4)
+    assert config.ignore_columns == ("id",)
+    assert replace(config, hidden_layer_sizes=16).hidden_layer_sizes == (16,)  # type: ignore[arg-type]
+
+
+def test_config_from__unknown_key__names_the_nearest() -> None:
+    message = r"^the configuration has no setting 'optimiser'\. Did you mean 'optimizer'\?$"
+    with pytest.raises(ConfigError, match=message):
+        config_from({"optimiser": "sgd"})
+
+
+def test_to_dict__numpy_values_and_labels__are_plain_for_json_and_yaml() -> None:
+    config = Config(
+        target="y",
+        seed=np.int64(3),
+        lr=np.float64(0.1),
+        hidden_layer_sizes=(np.int32(4),),
+        class_weight={np.int64(0): np.float32(2.0), True: 1.0, 2.0: 3, "a": 4},
+    )
+    plain = config.to_dict()
+
+    assert json.loads(json.dumps(plain)) == plain
+    assert yaml.safe_load(yaml.safe_dump(plain)) == plain
+    assert plain["class_weight"] == {"0": 2.0, "True": 1.0, "2": 3, "a": 4}
+    assert config_from(plain) == replace(config, class_weight=plain["class_weight"])
+
+
+@given(
+    st.builds(
+        Config,
+        target=st.none() | st.text() | st.lists(st.text(), min_size=1, max_size=3).map(tuple),
+        kinds=st.dictionaries(st.text(), st.sampled_from(["number", "category", "date"]), max_size=3),
+        hidden_layer_sizes=st.lists(st.integers(1, 9), max_size=3).map(tuple),
+        lr=st.just("auto") | st.floats(0, 10),
+        folds=st.just("auto") | st.integers(1, 20),
+        clip_norm=st.none() | st.floats(0, 10),
+        class_weight=st.none()
+        | st.just("balanced")
+        | st.dictionaries(st.text(), st.floats(0, 10), max_size=2),
+        seed=st.integers(0, 2**63),
+    )
+)
+def test_to_dict__any_configuration__comes_back_through_json(config: Config) -> None:
+    assert config_from(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_read_config_file__yaml__gives_its_settings(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "target: 집값\nlr: 1e-3\nweight_decay: 1.0e-2\nhidden_layer_sizes: [8, 4]\nseed: 10\n", "utf-8"
+    )
+
+    assert read_config_file(path) == {
+        "target": "집값",
+        "lr": 0.001,
+        "weight_decay": 0.01,
+        "hidden_layer_sizes": [8, 4],
+        "seed": 10,
+    }
+
+
+def test_read_config_file__empty__is_all_defaults(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("# nothing\n")
+
+    assert read_config_file(tmp_path / "c.yaml") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- a\n- b\n", "must map settings to values; it holds a list."),
+        ("a: [1\n", "is not YAML: while parsing"),
+        ("optimiser: sgd\n", "has no setting 'optimiser'. Did you mean 'optimizer'?"),
+        ("5: sgd\n", "has no setting '5'. There are: 'target'"),
+        (
+            "x: !!python/object/apply:os.system ['echo hi']\n",
+            "is not YAML: could not determine a constructor",
+        ),
+        ("lr: fast\n", "lr must be a number of at least 0; got 'fast'."),
+    ],
+)
+def test_read_config_file__what_is_no_configuration__is_one_line(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "c.yaml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        read_config_file(tmp_path / "c.yaml")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.bad_input(20)
+def test_read_config_file__unreadable__is_a_file_error(tmp_path: Path) -> None:
+    (tmp_path / "latin.yaml").write_bytes(b"target: caf\xe9\n")
+    for path in (tmp_path / "no.yaml", tmp_path, tmp_path / "latin.yaml"):
+        with pytest.raises(FileError, match=r"^The configuration .* cannot be read: "):
+            read_config_file(path)
+
+
+def test_config__every_setting__is_described() -> None:
+    described = Config.__doc__ or ""
+    for f in fields(Config):
+        assert f.name in described, f"{f.name} is not in the docstring"
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([f.name for f in fields(Config)]),
+        st.none() | st.text() | st.integers() | st.lists(st.integers()),
+    )
+)
+def test_config_from__anything__is_a_configuration_or_a_user_error(settings: dict[str, Any]) -> None:
+    try:
+        config_from(settings)
+    except UserError as error:
+        assert "\n" not in str(error)

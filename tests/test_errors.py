@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netable.errors import (
+    ConfigError,
+    DataError,
+    DataTypeError,
+    FileError,
+    ModelFileError,
+    SchemaError,
+    TrainingError,
+    UserError,
+    check_at_least,
+    check_choice,
+    did_you_mean,
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "builtin"),
+    [
+        (DataError, ValueError),
+        (DataTypeError, TypeError),
+        (SchemaError, ValueError),
+        (ConfigError, ValueError),
+        (FileError, OSError),
+        (ModelFileError, ValueError),
+        (TrainingError, RuntimeError),
+    ],
+)
+def test_user_error__each_kind__is_also_the_builtin_that_others_expect(
+    kind: type[Exception], builtin: type[Exception]
+) -> None:
+    error = kind("what is wrong")
+
+    assert isinstance(error, UserError)
+    assert isinstance(error, builtin)
+    assert str(error) == "what is wrong"
+
+
+def test_did_you_mean__near_name__is_named() -> None:
+    assert did_you_mean("activtion", ["activation", "lr"]) == "Did you mean 'activation'?"
+
+
+def test_did_you_mean__no_near_name__lists_what_there_is() -> None:
+    assert did_you_mean("zebra", ["activation", "lr"]) == "There are: 'activation', 'lr'."
+
+
+def test_did_you_mean__many_names__shows_the_first_dozen() -> None:
+    hint = did_you_mean("zzz", [f"column {i}" for i in range(13)])
+
+    assert hint.endswith("'column 11', ….")
+    assert "column 12" not in hint
+
+
+def test_did_you_mean__names_that_are_no_text__are_shown_as_text() -> None:
+    assert did_you_mean("zz", [2020, 2021]) == "There are: '2020', '2021'."
+
+
+def test_check_choice__unknown_value__names_the_nearest() -> None:
+    check_choice("model", "mlp", ("mlp", "linear"))
+    with pytest.raises(ConfigError, match=r"^model cannot be 'mpl'\. Did you mean 'mlp'\?$"):
+        check_choice("model", "mpl", ("mlp", "linear"))
+
+
+@pytest.mark.parametrize("value", [1, 2.5, np.int64(3), np.float32(1.5), math.inf])
+def test_check_at_least__a_number__passes(value: Any) -> None:
+    check_at_least("x", value, 1)
+
+
+@pytest.mark.parametrize("value", [0, -1, math.nan, "5", None, True, [5], 1 + 1j])
+def test_check_at_least__anything_else__is_refused(value: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_at_least("x", value, 1)
+    assert str(caught.value) == f"x must be a number of at least 1; got {value!r}."
+
+
+@pytest.mark.parametrize("value", [1.0, 1.5, "1", np.float64(2)])
+def test_check_at_least__no_integer_where_one_is_needed__is_refused(value: Any) -> None:
+    check_at_least("x", np.int32(2), 1, integer=True)
+    with pytest.raises(ConfigError) as caught:
+        check_at_least("x", value, 1, integer=True)
+    assert str(caught.value) == f"x must be an integer of at least 1; got {value!r}."

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from small import make_table
+
+from netable.config import Config
+from netable.errors import DataError, TrainingError
+from netable.fit import fit
+from netable.model import Model
+from netable.online import OnlineTraining, untrained_model
+from netable.table.target import Target
+
+CONFIG = Config(target="y", hidden_layer_sizes=(8,), lr=0.01, batch_size=32)
+
+
+def table_of(seed: int, n_rows: int = 128) -> pa.Table:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n_rows)
+    return pa.table({"x": x, "c": rng.choice(["a", "b"], n_rows), "y": 2 * x + 0.1 * rng.normal(size=n_rows)})
+
+
+def untrained(seed: int = 0, config: Config = CONFIG) -> Model:
+    return untrained_model(table_of(seed), config, Target(("y",), "regression"))
+
+
+def rmse(model: Model) -> float:
+    value = model.evaluate(table_of(99))["metrics"]["rmse"]
+    assert isinstance(value, float)
+    return value
+
+
+def test_learn__many_calls__learns() -> None:
+    model = untrained()
+    training, before = OnlineTraining(model), rmse(model)
+    for seed in range(20):
+        training.learn(table_of(seed))
+
+    assert rmse(model) < before / 3
+    assert model.results["rows"] == 20 * 128
+    assert [epoch.epoch for epoch in model.history.epochs] == list(range(1, 21))
+
+
+def test_learn__other_rows__leave_the_statistics() -> None:
+    model = untrained()
+    before = {name: value.clone() for name, value in model.net.named_buffers()}
+    shifted = table_of(1).set_column(0, "x", pa.array(np.full(128, 50.0)))
+    OnlineTraining(model).learn(shifted)
+
+    for name, value in model.net.named_buffers():
+        assert torch.equal(value, before[name])
+
+
+def test_learn__same_seed__same_bits_and_no_global_generator_moves() -> None:
+    state, models = torch.get_rng_state(), []
+    for _ in range(2):
+        model = untrained()
+        training = OnlineTraining(model)
+        for seed in range(3):
+            training.learn(table_of(seed))
+        models.append(model.outcome(table_of(9)))
+
+    assert (models[0] == models[1]).all()
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_learn__weights__count() -> None:
+    outcomes = []
+    high = table_of(1).set_column(2, "y", pa.array(np.full(128, 9.0)))
+    both = pa.concat_tables([table_of(0), high])
+    for weight in (np.repeat([1.0, 0.0], 128), np.repeat([0.0, 1.0], 128)):
+        model = untrained()
+        training = OnlineTraining(model)
+        for _ in range(10):
+            training.learn(both, weight)
+        outcomes.append(model.predict(table_of(2)).mean())
+
+    assert outcomes[0] + 3 < outcomes[1]
+
+
+def test_learn__class_weights__count() -> None:
+    table = make_table().select(["size", "third"])
+    outcomes = []
+    for class_weight in (None, {"a": 50.0}):
+        config = Config(target="third", hidden_layer_sizes=(8,), lr=0.02, class_weight=class_weight)
+        model = untrained_model(table, config, Target(("third",), "multiclass", ("a", "b", "c"), "object"))
+        training = OnlineTraining(model)
+        for _ in range(20):
+            training.learn(table)
+        outcomes.append(model.predict_proba(table)[:, 0].mean())
+
+    assert outcomes[0] + 0.2 < outcomes[1]
+
+
+def test_learn__without_class_in_the_rows__is_fine() -> None:
+    table = make_table().select(["size", "third"])
+    target = Target(("third",), "multiclass", ("a", "b", "c", "d"), "object")
+    for class_weight in (None, "balanced"):
+        model = untrained_model(
+            table, Config(target="third", hidden_layer_sizes=(4,), class_weight=class_weight), target
+        )
+        OnlineTraining(model).learn(table.slice(0, 10))
+        assert np.isfinite(model.predict_proba(table)).all()
+        assert model.predict_proba(table).shape == (120, 4)
+
+
+@pytest.mark.bad_input(56)
+def test_learn__class_that_was_not_named__is_refused() -> None:
+    table = make_table().select(["size", "third"])
+    model = untrained_model(
+        table, Config(target="third"), Target(("third",), "multiclass", ("a", "b", "c"), "object")
+    )
+    other = table.set_column(1, "third", pa.array(["d"] * 120))
+    with pytest.raises(DataError, match=r"^The target 'third' holds 'd' in row 1 \(counted from 1\)"):
+        OnlineTraining(model).learn(other)
+
+
+@pytest.mark.bad_input(60)
+def test_learn__weights_that_cannot_be__are_refused() -> None:
+    with pytest.raises(DataError, match=r"^The weight is negative in rows 1, 2, "):
+        OnlineTraining(untrained()).learn(table_of(0), np.repeat([-1.0, 1.0], 64))
+
+
+@pytest.mark.bad_input(93)
+def test_learn__steps_too_large__is_a_training_error() -> None:
+    training = OnlineTraining(untrained(config=Config(target="y", lr=1e30, optimizer="sgd", batch_size=8)))
+    with pytest.raises(TrainingError, match=r"Try a lower lr, or clip_norm=1\.$"):
+        training.learn(table_of(0))
+
+
+def test_learn__a_model_that_was_fitted__goes_on_with_all_its_members() -> None:
+    model = fit(table_of(0), Config(target="y", folds=3, max_epochs=2, hidden_layer_sizes=(4,)))
+    before = rmse(model)
+    training = OnlineTraining(model)
+    for seed in range(10):
+        training.learn(table_of(seed))
+
+    assert rmse(model) < before
+    assert len(model.history.epochs[-1].train_loss) == 3
+    assert not model.net.training
+
+
+def test_learn__rows_seen__are_known_as_those_of_the_first_call() -> None:
+    model = untrained()
+    OnlineTraining(model).learn(table_of(0))
+    with pytest.warns(UserWarning, match="^About 100% of these rows"):
+        assert model.evaluate(table_of(0))["share_of_rows_seen_in_training"] == 1
