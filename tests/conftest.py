@@ -12,11 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import settings
-from small import QUICK, make_table
 
 from netable.config import Config
 from netable.fit import fit
 from netable.model import Model
+from small import QUICK, make_table
 
 settings.register_profile("netable", deadline=None)
 settings.load_profile("netable")

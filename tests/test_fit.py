@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 import pytest
 import torch
 from sklearn import metrics as sk
-from small import QUICK, make_table
 
 from netable import model_file
 from netable.config import Config
@@ -21,6 +20,7 @@ from netable.fit import fit
 from netable.model import Model
 from netable.table.read import read
 from netable.train import Epoch
+from small import QUICK, make_table
 
 TINY = {"hidden_layer_sizes": (8,), "max_epochs": 40, "lr": 0.02}
 

@@ -6,13 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from small import QUICK, make_table
 
 from netable.config import Config
 from netable.errors import ConfigError, TrainingError, TrainingWarning
 from netable.fit import fit
 from netable.members import MemberData, first_members, seeds, train_members
 from netable.prepare import Prepared, prepare
+from small import QUICK, make_table
 
 
 def prepared(table: pa.Table, **settings: Any) -> Prepared:

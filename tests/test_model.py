@@ -9,13 +9,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from small import QUICK, make_table
 
 from netable.config import Config
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.fit import fit
 from netable.model import CHUNK_ROWS, Model, build_net, move
 from netable.nn import InputStatistics
+from small import QUICK, make_table
 
 FEATURES = ["size", "age", "도시", "garden", "sold"]
 

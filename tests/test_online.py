@@ -4,7 +4,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from small import make_table
 
 from netable.config import Config
 from netable.errors import DataError, TrainingError
@@ -12,6 +11,7 @@ from netable.fit import fit
 from netable.model import Model
 from netable.online import OnlineTraining, untrained_model
 from netable.table.target import Target
+from small import make_table
 
 CONFIG = Config(target="y", hidden_layer_sizes=(8,), lr=0.01, batch_size=32)
 

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from small import make_table
 
 from netable.config import Config
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.prepare import MAX_EPOCHS, MIN_EPOCHS, TINY_EPOCHS, Prepared, prepare
 from netable.train.optim import LEARNING_RATES
+from small import make_table
 
 
 def prepared(table: pa.Table, config: Config | None = None, **given: Any) -> Prepared:
@@ -225,11 +225,10 @@ def test_prepare__seed__decides_the_folds() -> None:
 def test_prepare__weights_that_cannot_be__are_refused(bad: float, message: str, as_column: bool) -> None:
     weight = np.ones(20)
     weight[0] = bad
+    table = numbers(20, w=weight) if as_column else numbers(20)
+    config = Config(target="price", weight_column="w" if as_column else None)
     with pytest.raises(DataError) as caught:
-        if as_column:
-            prepared(numbers(20, w=weight), Config(target="price", weight_column="w"))
-        else:
-            prepared(numbers(20), weight=weight)
+        prepared(table, config, weight=None if as_column else weight)
     assert str(caught.value) == message
 
 

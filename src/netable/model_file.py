@@ -99,11 +99,7 @@ def _tensors(model: Model) -> dict[str, Tensor]:
         "target": model.target.to_dict(),
         "encoder": model.encoder.to_dict(),
         "results": model.results,
-        "history": {
-            "epochs": [list(epoch) for epoch in model.history.epochs],
-            "ending": model.history.ending,
-            "best_epochs": model.history.best_epochs,
-        },
+        "history": vars(model.history) | {"epochs": [list(epoch) for epoch in model.history.epochs]},
     }
     text = json.dumps(about, ensure_ascii=False, allow_nan=True)
     tensors = {f"net.{name}": tensor for name, tensor in model.net.state_dict().items()}
@@ -125,7 +121,8 @@ def _check_header(path: str | os.PathLike[str], content: bytes) -> None:
     for magic, what in _FOREIGN.items():
         if content.startswith(magic):
             refuse(f"is {what}, not a netable model.")
-    if content[:1] == b"\x80":
+    # A header's length may begin with the byte that every pickle does.
+    if content[:1] == b"\x80" and content[8:9] != b"{":
         refuse("is a pickle. It could run any code; netable never loads one.")
     length = int.from_bytes(content[:8], "little")
     if len(content) < 10 or content[8:9] != b"{":
@@ -147,7 +144,7 @@ def _check_header(path: str | os.PathLike[str], content: bytes) -> None:
             f"has format {str(found)[:20]!r}; this netable reads up to {FORMAT_VERSION}. Upgrade netable to load it."
         )
     if len(content) < end:
-        refuse(f"is cut short: {len(content)} of {end} bytes are there.")
+        refuse(f"is cut short: {len(content)} of {str(end)[:20]} bytes are there.")
     if hashlib.sha256(content[:-_HASH_BYTES]).digest() != content[-_HASH_BYTES:]:
         refuse("is damaged or was altered: its checksum does not match.")
 
@@ -175,9 +172,7 @@ def _model(tensors: dict[str, Tensor]) -> Model:
         objective=Objective(target.task, _scale(tensors, len(net.inputs.center), target)),
         sketch=RowSketch(tensors["sketch"].numpy().view(np.uint64)),
         results=about["results"],
-        history=History(
-            [Epoch(*epoch) for epoch in history["epochs"]], history["ending"], history["best_epochs"]
-        ),
+        history=History(**history | {"epochs": [Epoch(*epoch) for epoch in history["epochs"]]}),
     )
 
 

@@ -36,11 +36,23 @@ class Epoch(NamedTuple):
 
 @dataclass
 class History:
-    """The epochs of a run, how it ended, and which epoch each candidate for the best weights was taken from."""
+    """The epochs of a run.
+
+    Attributes
+    ----------
+    epochs : list of Epoch
+    ending : str
+        How the run came to its end.
+    best_epochs : list of int
+        The epoch that each candidate for the best weights was taken from.
+    judged_members : list of int
+        The member that each held-out part measures.
+    """
 
     epochs: list[Epoch] = field(default_factory=list)
     ending: Ending = "finished"
     best_epochs: list[int] = field(default_factory=list)
+    judged_members: list[int] = field(default_factory=list)
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each epoch and member, for a table."""
@@ -49,10 +61,15 @@ class History:
                 "epoch": e.epoch,
                 "member": member,
                 "train_loss": loss,
-                "valid_loss": e.valid_loss[member] if member < len(e.valid_loss) else None,
+                "valid_loss": self._valid_loss(e, member),
                 "lr": e.lr,
                 "seconds": e.seconds,
             }
             for e in self.epochs
             for member, loss in enumerate(e.train_loss)
         ]
+
+    def _valid_loss(self, epoch: Epoch, member: int) -> float | None:
+        parts = zip(epoch.valid_loss, self.judged_members, strict=False)
+        losses = [loss for loss, judged in parts if judged == member]
+        return sum(losses) / len(losses) if losses else None

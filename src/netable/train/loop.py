@@ -100,6 +100,7 @@ def train(
         history.ending = "interrupted"
     if early_stopping:
         history.best_epochs = early_stopping.best_epochs
+        history.judged_members = early_stopping.judged_members
     return history
 
 

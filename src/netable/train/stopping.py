@@ -61,6 +61,11 @@ class EarlyStopping:
         return self._waited >= self.patience
 
     @property
+    def judged_members(self) -> list[int]:
+        """The member that each held-out part measures."""
+        return [member for member, _ in self._parts]
+
+    @property
     def has_best(self) -> bool:
         """Whether every candidate has weights that were measured, and finite."""
         return bool(self._best_loss.isfinite().all())

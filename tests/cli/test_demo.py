@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from netable.config import config_from
+
+
+@pytest.fixture
+def quick(monkeypatch) -> None:
+    """The demonstration's own settings take seconds."""
+    short = {"max_epochs": 2, "folds": 2, "hidden_layer_sizes": (8,)}
+    monkeypatch.setattr("netable.config.config_from", lambda settings: config_from(settings | short))
+
+
+@pytest.mark.usefixtures("quick")
+def test_demo__shows_the_whole_way(cli):
+    ended = cli("demo")
+
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("569 tumours, 30 measurements of each; the diagnosis is to be predicted.\n")
+    for text in (
+        "binary: diagnosis from 30 columns (30 number)",
+        "564 rows, 2 networks",
+        "netable  constant",
+        "Loaded again from netable-demo/model.netable; 5 rows that were kept aside:",
+        "prediction  proba_malignant  truth",
+    ):
+        assert text in ended.out
+    assert max(map(len, ended.out.splitlines())) < 80
+    assert Path("netable-demo/model.netable").exists()
+
+
+@pytest.mark.usefixtures("quick")
+def test_demo__again__replaces_the_first_but_nothing_else(cli):
+    assert cli("demo").code == 0
+    assert cli("demo").code == 0
+    Path("mine").mkdir()
+    Path("mine/thesis.txt").touch()
+
+    ended = cli("demo", "-o", "mine")
+
+    assert ended.code == 2
+    assert "mine exists already." in ended.err
+
+
+@pytest.mark.usefixtures("quick")
+def test_demo__json__has_the_figures_and_five_predictions(cli):
+    found = json.loads(cli("demo", "--json", "-o", "here").out)
+
+    assert found["model"] == "here/model.netable"
+    assert len(found["predictions"]) == 5
+    assert {"valid", "baseline", "rows"} <= set(found)
+
+
+def test_demo__as_it_is__is_far_better_than_a_constant(cli):
+    found = json.loads(cli("demo", "--json").out)
+
+    assert found["valid"]["roc_auc"] > 0.97
+    assert found["valid"]["log_loss"] < 0.5 * found["baseline"]["log_loss"]

@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+import torch
+
+from netable import load
+
+
+@pytest.fixture
+def model(classifier_run: Path) -> Path:
+    return classifier_run / "model.netable"
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_predict__to_standard_output__is_csv_in_row_order(cli, model, houses, houses_csv):
+    ended = cli("predict", model, houses_csv)
+    rows = rows_of(ended.out)
+
+    assert (ended.code, ended.err) == (0, "")
+    assert list(rows[0]) == ["prediction", "proba_no", "proba_yes"]
+    assert [row["prediction"] for row in rows] == load(model).predict(houses).tolist()
+    np.testing.assert_array_equal(
+        [[float(row["proba_no"]), float(row["proba_yes"])] for row in rows], load(model).predict_proba(houses)
+    )
+
+
+def test_predict__regression__has_numbers_alone(cli, regression_run, houses_csv):
+    rows = rows_of(cli("predict", regression_run / "model.netable", houses_csv).out)
+
+    assert {tuple(row) for row in rows} == {("prediction",)}
+    assert len({float(row["prediction"]) for row in rows}) > 100
+
+
+def test_predict__rows_the_other_way_round__are_answered_in_their_own_order(cli, model, houses, houses_csv):
+    pyarrow.csv.write_csv(houses.take(np.arange(len(houses))[::-1]), "back.csv")
+
+    header, *lines = cli("predict", model, houses_csv, "--keep", "id").out.splitlines()
+
+    assert cli("predict", model, "back.csv", "--keep", "id").out.splitlines() == [header, *lines[::-1]]
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_predict__to_a_file__says_so_on_standard_error(cli, model, houses_csv, name):
+    ended = cli("predict", model, houses_csv, "-o", name, "--keep", "id, 도시")
+    found = pyarrow.csv.read_csv(name) if name.endswith("csv") else pyarrow.parquet.read_table(name)
+
+    assert ended == (0, "", f"120 predictions in {name}\n")
+    assert found.column_names == ["id", "도시", "prediction", "proba_no", "proba_yes"]
+    assert found["id"][:2].to_pylist() == ["h000", "h001"]
+
+
+def test_predict__json__is_a_list_of_rows(cli, model, houses, houses_csv):
+    found = json.loads(cli("predict", model, houses_csv, "--json", "--keep", "size,sold").out)
+
+    assert list(found[0]) == ["size", "sold", "prediction", "proba_no", "proba_yes"]
+    assert [row["size"] for row in found] == houses["size"].to_pylist()
+
+
+def test_predict__json_with_a_file__says_where_it_is(cli, model, houses_csv):
+    ended = cli("predict", model, houses_csv, "-o", "out.csv", "--json")
+
+    assert json.loads(ended.out) == {"rows": 120, "output": "out.csv"}
+    assert ended.err == ""
+
+
+@pytest.mark.bad_input(70)
+@pytest.mark.bad_input(67)
+@pytest.mark.bad_input(66)
+def test_predict__other_columns_in_another_order__are_matched_by_name(cli, model, houses, houses_csv):
+    names = ["sold", "도시", "garden", "age", "size"]
+    pyarrow.csv.write_csv(houses.select(names).append_column("extra", houses["id"]), "new.csv")
+
+    ended = cli("predict", model, "new.csv")
+
+    assert ended.err == "note: Columns that the model does not know are ignored: 'extra'.\n"
+    assert ended.out == cli("predict", model, houses_csv).out
+
+
+@pytest.mark.bad_input(65)
+def test_predict__missing_columns__are_listed(cli, model, houses):
+    pyarrow.csv.write_csv(houses.select(["size", "sold"]).rename_columns(["sizes", "sold"]), "new.csv")
+
+    ended = cli("predict", model, "new.csv")
+
+    assert ended.code == 2
+    assert ended.err == (
+        "netable: The table lacks 4 columns that are needed: "
+        "'size' (nearest: 'sizes'), 'age', '도시', 'garden'.\n"
+    )
+
+
+@pytest.mark.bad_input(68)
+def test_predict__category_never_seen__is_answered(cli, model):
+    Path("new.csv").write_text("size,age,도시,garden,sold\n1,30,Jeju,true,2001-01-01\n")
+
+    assert len(rows_of(cli("predict", model, "new.csv").out)) == 1
+
+
+@pytest.mark.bad_input(69)
+def test_predict__text_where_numbers_were__names_the_value_and_row(cli, model):
+    Path("new.csv").write_text("size,age,도시,garden,sold\n1,30,Seoul,true,2001-01-01\nbig,,,,\n")
+
+    ended = cli("predict", model, "new.csv")
+
+    assert ended.code == 2
+    assert "'size'" in ended.err
+    assert "'big'" in ended.err
+    assert ended.err.count("\n") == 1
+
+
+@pytest.mark.bad_input(71)
+@pytest.mark.parametrize("how", [[], ["--json"], ["-o", "out.csv"]])
+def test_predict__no_rows__is_no_predictions(cli, model, houses, how):
+    pyarrow.parquet.write_table(houses.slice(0, 0), "new.parquet")
+
+    ended = cli("predict", model, "new.parquet", *how)
+
+    assert ended.code == 0
+    if how == ["--json"]:
+        assert json.loads(ended.out) == []
+    else:
+        text = Path("out.csv").read_text() if how else ended.out
+        assert text == '"prediction","proba_no","proba_yes"\n'
+
+
+def test_predict__query__takes_the_place_of_the_table(cli, model, houses, houses_csv):
+    pyarrow.parquet.write_table(houses, "t.parquet")
+
+    ended = cli("predict", model, "--sql", "select * from 't.parquet' limit 3")
+
+    assert ended.out.splitlines() == cli("predict", model, houses_csv).out.splitlines()[:4]
+
+
+@pytest.mark.parametrize("table", [[], ["a.csv", "--sql", "select 1"]])
+def test_predict__no_table_or_two__is_one_line(cli, model, table):
+    Path("a.csv").write_text("a\n1\n")
+
+    assert cli("predict", model, *table) == (
+        2,
+        "",
+        "netable: Name one table: a path, or a query with --sql.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("keep", "complaint"),
+    [
+        ("idd", "netable: The column to keep, 'idd' is not in the table. Did you mean 'id'?\n"),
+        (
+            "prediction",
+            "netable: The column 'prediction' cannot be kept: a column of predictions has this name.\n",
+        ),
+    ],
+)
+def test_predict__column_that_cannot_be_kept__is_one_line(cli, model, houses, keep, complaint):
+    pyarrow.csv.write_csv(houses.append_column("prediction", houses["id"]), "t.csv")
+
+    ended = cli("predict", model, "t.csv", "--keep", keep)
+
+    assert ended.code == 2
+    assert ended.out == ""
+    assert ended.err.endswith(complaint)
+
+
+@pytest.mark.bad_input(77)
+def test_predict__existing_output__needs_force(cli, model, houses_csv):
+    Path("out.csv").write_text("precious")
+
+    ended = cli("predict", model, houses_csv, "-o", "out.csv")
+    assert ended == (
+        2,
+        "",
+        "netable: out.csv exists already. Name another file, or overwrite it with --force.\n",
+    )
+    assert Path("out.csv").read_text() == "precious"
+
+    assert cli("predict", model, houses_csv, "-o", "out.csv", "--force").code == 0
+    assert Path("out.csv").read_text().startswith('"prediction"')
+
+
+@pytest.mark.bad_input(78)
+def test_predict__onto_its_input__is_refused_even_with_force(cli, model, houses):
+    pyarrow.csv.write_csv(houses, "t.csv")
+    before = Path("t.csv").read_bytes()
+
+    ended = cli("predict", model, "t.csv", "-o", "./t.csv", "--force")
+
+    assert ended == (2, "", "netable: t.csv is also an input; name another output.\n")
+    assert Path("t.csv").read_bytes() == before
+
+
+@pytest.mark.bad_input(75)
+def test_predict__class_that_a_spreadsheet_would_run__gets_a_quote(cli, train):
+    Path("t.csv").write_text("a,y\n" + "".join(f"{n % 7}.5,{'=A1' if n % 2 else '@b'}\n" for n in range(60)))
+    folder = train("t.csv", "--target", "y")
+
+    cli("predict", folder / "model.netable", "t.csv", "-o", "out.csv")
+    cli("predict", folder / "model.netable", "t.csv", "-o", "out.parquet")
+
+    assert {row["prediction"] for row in rows_of(Path("out.csv").read_text())} <= {"'=A1", "'@b"}
+    assert set(pyarrow.parquet.read_table("out.parquet")["prediction"].to_pylist()) <= {"=A1", "@b"}
+
+
+class _Harmful:
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (Path("harm"),)
+
+
+@pytest.mark.bad_input(88)
+@pytest.mark.parametrize("verb", ["predict", "evaluate", "inspect"])
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("m.pkl", "m.pkl is a pickle. It could run any code; netable never loads one."),
+        ("m.pt", "m.pt is a zip archive, perhaps a .pt file of PyTorch, not a netable model."),
+        ("m.png", "m.png is a picture, not a netable model."),
+        ("m.txt", "m.txt is not a netable model."),
+        ("m.parquet", "m.parquet is a Parquet table, not a netable model."),
+    ],
+)
+def test_model__that_is_none__is_refused_and_never_run(cli, houses_csv, verb, name, complaint):
+    Path("m.pkl").write_bytes(pickle.dumps(_Harmful()))
+    torch.save({"a": _Harmful()}, "m.pt")
+    Path("m.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    Path("m.txt").write_text("a model, perhaps")
+    pyarrow.parquet.write_table(pa.table({"a": [1]}), "m.parquet")
+
+    ended = cli(verb, name, *([] if verb == "inspect" else [houses_csv]))
+
+    assert ended == (2, "", f"netable: {complaint}\n")
+    assert not Path("harm").exists()
+
+
+@pytest.mark.parametrize("verb", ["predict", "evaluate", "inspect"])
+def test_model__that_is_a_folder_or_missing__is_one_line(cli, classifier_run, houses_csv, verb):
+    table = [] if verb == "inspect" else [houses_csv]
+
+    assert cli(verb, classifier_run, *table) == (
+        2,
+        "",
+        f"netable: {classifier_run} is a folder; name the model in it, such as {classifier_run}/model.netable.\n",
+    )
+    assert cli(verb, "no.netable", *table).err.startswith("netable: The model no.netable cannot be read: ")
+
+
+@pytest.mark.bad_input(91)
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.parametrize("verb", ["predict", "evaluate"])
+def test_device__cuda_without_a_gpu__is_an_error(cli, model, houses_csv, verb):
+    ended = cli(verb, model, houses_csv, "--device", "cuda")
+
+    assert ended.code == 2
+    assert ended.err.startswith("netable: device 'cuda' is not available on this machine")
+    assert cli(verb, model, houses_csv, "--device", "cpu").code == 0
