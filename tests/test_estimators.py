@@ -140,8 +140,8 @@ def test_parameters__positional__are_refused() -> None:
         ({"random_state": -1}, "seed must be an integer of at least 0; got -1."),
         ({"kinds": {"x0": "nummer"}}, "The kind of 'x0' cannot be 'nummer'. Did you mean 'number'?"),
         (
-            {"kinds": {"x9": "number"}},
-            "The column with a kind set, 'x9' is not in the table. Did you mean 'x2'?",
+            {"kinds": {"x": "number"}},
+            "The column with a kind set, 'x' is not in the table. Did you mean 'x2'?",
         ),
         ({"device": "tpu"}, "device cannot be 'tpu': use auto, cpu, cuda, cuda:1 or mps."),
         ({"lr": -1}, "lr must be a number of at least 0; got -1."),

@@ -29,6 +29,7 @@ from netable.train import (
     train,
 )
 from netable.train.device import find_device
+from netable.train.objective import to_device
 from netable.train.stopping import outputs_for, own_rows
 
 # No class is taken to be rarer than this before training has said so.
@@ -131,14 +132,12 @@ class MemberData(NamedTuple):
         return self.taught * weight
 
     def to(self, device: torch.device) -> MemberData:
-        """On the device and in the precision of the numbers."""
-        dtype = self.inputs[0].dtype
-        y = self.y.to(dtype) if self.y.is_floating_point() else self.y
+        """On the device, the weights in the precision of the numbers."""
         return MemberData(
             (self.inputs[0].to(device), self.inputs[1].to(device)),
-            y.to(device),
+            to_device(self.y, device),
             self.row_weight,
-            self.training_weight.to(dtype).to(device),
+            self.training_weight.to(self.inputs[0].dtype).to(device),
             self.taught,
         )
 
@@ -178,7 +177,7 @@ def _objective(prepared: Prepared, data: MemberData) -> Objective:
         deviation = (shares * (data.y - mean).square()).sum(-2, keepdim=True).sqrt()
         # What is left of a constant target after rounding is noise, not spread.
         deviation = deviation.where(deviation > 1e-12 * mean.abs(), 1.0)
-        scale = TargetScale(mean.to(dtype), deviation.to(dtype))
+        scale = TargetScale(mean, deviation)
     return Objective(prepared.target.task, scale, mean_weight.to(dtype))
 
 

@@ -80,7 +80,7 @@ class OnlineTraining:
         _, order, noise = seeds(replace(model.config, seed=model.config.seed + self._calls))
         batches = Batches(
             (torch.from_numpy(numbers), torch.from_numpy(codes)),
-            torch.from_numpy(y).to(dtype if model.task == "regression" else torch.int64),
+            torch.from_numpy(y),
             torch.from_numpy(weights).to(dtype),
             batch_size=int(model.config.batch_size),
             rows=[torch.arange(len(y))] * members,

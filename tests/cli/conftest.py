@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.csv
 import pytest
+from cli_runs import ON_DEAR, ON_PRICE, QUICK, Ended, trained
 
 from netable.cli.app import run
 from small import make_table
-
-# Options that make a training run short.
-QUICK = ("--max-epochs", "2", "--hidden-layer-sizes", "8", "--folds", "2")
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture
@@ -70,32 +59,13 @@ def houses_csv(houses: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return path
 
 
-def _trained(folder: Path, *arguments: object) -> Path:
-    assert run(["train", *QUICK, "-o", str(folder), *map(str, arguments)]) == 0
-    return folder
-
-
 @pytest.fixture(scope="session")
 def classifier_run(houses_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder: is a house dear, yes or no?"""
-    return _trained(
-        tmp_path_factory.mktemp("runs") / "dear",
-        houses_csv,
-        "--target",
-        "dear",
-        "--ignore-columns",
-        "price",
-    )
+    return trained(tmp_path_factory.mktemp("runs") / "dear", houses_csv, *ON_DEAR)
 
 
 @pytest.fixture(scope="session")
 def regression_run(houses_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder: what does a house cost?"""
-    return _trained(
-        tmp_path_factory.mktemp("runs") / "price",
-        houses_csv,
-        "--target",
-        "price",
-        "--ignore-columns",
-        "dear",
-    )
+    return trained(tmp_path_factory.mktemp("runs") / "price", houses_csv, *ON_PRICE)

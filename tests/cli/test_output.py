@@ -5,18 +5,12 @@ import json
 import math
 
 import pytest
+from cli_runs import Terminal
 
 from netable.cli.output import count, number, plain, progress, say_json, say_table, without_nan
 from netable.train import Epoch
 
 EPOCH = Epoch(3, [0.5, 0.25], [0.75], 0.001, 0.1, 20)
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.mark.bad_input(76)

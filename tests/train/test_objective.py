@@ -136,3 +136,14 @@ def test_take__members__keep_their_own_scale_and_weight() -> None:
 def test_objective__unknown_task__names_the_nearest() -> None:
     with pytest.raises(ConfigError, match=r"^task cannot be 'multi'\. Did you mean 'multiclass'\?$"):
         Objective("multi")
+
+
+def test_objective__target_large_against_its_spread__is_not_blurred() -> None:
+    y = torch.tensor([[1e9], [1e9 + 1], [1e9 + 2]], dtype=torch.float64)
+    scale = TargetScale(y.mean(0, keepdim=True), torch.ones(1, 1, dtype=torch.float64))
+    objective = Objective("regression", scale)
+
+    losses = objective.row_losses(torch.tensor([[-1.0], [0.0], [1.0]]), y)
+
+    torch.testing.assert_close(losses, torch.zeros(3))
+    torch.testing.assert_close(objective.predict(torch.tensor([[-1.0], [0.0], [1.0]])), y)

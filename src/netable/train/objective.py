@@ -16,10 +16,19 @@ TASKS = ("regression", "binary", "multiclass")
 
 
 class TargetScale(NamedTuple):
-    """Mean and deviation of the target in each member's training rows, both (\\*members, 1, d_out)."""
+    """Mean and deviation of the target in each member's training rows, both (\\*members, 1, d_out), float64.
+
+    A target such as a year is large against its spread; float32 would blur it before it is standardized.
+    """
 
     mean: Tensor
     deviation: Tensor
+
+
+def to_device(tensor: Tensor, device: torch.device) -> Tensor:
+    """The tensor there; Apple's MPS has no float64."""
+    narrow = device.type == "mps" and tensor.dtype == torch.float64
+    return (tensor.float() if narrow else tensor).to(device)
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,7 @@ class Objective:
 
     def to(self, device: torch.device) -> Objective:
         """The same on another device."""
-        return self._map(lambda tensor: tensor.to(device))
+        return self._map(lambda tensor: to_device(tensor, device))
 
     def take(self, members: Sequence[int]) -> Objective:
         """The same for some of the members."""
@@ -72,7 +81,7 @@ class Objective:
         """
         y = y.expand(*output.shape[:-2], *y.shape[-2 if self.task == "regression" else -1 :])
         if self.task == "regression":
-            return (output - self.standardize(y)).square().mean(-1)
+            return (output - self.standardize(y).to(output.dtype)).square().mean(-1)
         if self.task == "binary":
             return F.binary_cross_entropy_with_logits(
                 output.squeeze(-1), y.to(output.dtype), reduction="none"

@@ -1,0 +1,87 @@
+"""What README.md shows works: its Python blocks, its commands at the terminal, its links."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pytest
+
+from netable.cli.app import run
+from small import make_table
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+
+
+COMMANDS = [line.removeprefix("$ ") for block in blocks("console") for line in block.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tables that README.md names."""
+    folder = tmp_path_factory.mktemp("readme")
+    table = make_table().drop_columns(["rooms", "dear", "third"])
+    table = table.append_column("id", pa.array([f"h{row}" for row in range(len(table))]))
+    pyarrow.csv.write_csv(table, folder / "houses.csv")
+    pyarrow.csv.write_csv(table, folder / "sold.csv")
+    pyarrow.csv.write_csv(table.drop_columns(["price"]), folder / "new.csv")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def codes(folder: Path) -> dict[str, int]:
+    """How each command ended, typed one after the other in that folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        return {command: run(shlex.split(command)[1:]) for command in COMMANDS}
+
+
+@pytest.fixture(autouse=True)
+def _there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+
+
+def test_commands__are_of_netable():
+    assert len(COMMANDS) == 6
+    assert all(command.startswith("netable ") for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands__as_typed__work(command, codes):
+    assert codes[command] == 0
+
+
+@pytest.mark.usefixtures("codes")
+def test_commands__leave_what_they_say():
+    assert {file.name for file in Path("runs/houses").iterdir()} == {
+        "model.netable",
+        "metrics.json",
+        "history.csv",
+        "predictions.parquet",
+        "config.yaml",
+    }
+    assert pyarrow.csv.read_csv("out.csv").column_names == ["id", "prediction"]
+
+
+@pytest.mark.usefixtures("codes")
+@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.splitlines()[0])
+def test_python__of_a_block__runs(block):
+    exec(compile(block, "README.md", "exec"), {})
+
+
+@pytest.mark.parametrize("target", re.findall(r"make ([a-z-]+)", "\n".join(blocks("sh"))))
+def test_make__targets__are_there(target):
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)]+)\)", README))))
+def test_links__lead_to_files(link):
+    assert (ROOT / link).exists()
