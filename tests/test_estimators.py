@@ -88,13 +88,10 @@ def test_parameters__defaults__are_those_of_the_configuration(estimator: Any) ->
 
 
 def test_parameters__settings_of_the_configuration__are_all_there() -> None:
-    # What a table's columns are called is said by X and y here, and the task by the class.
-    by_columns = {"target", "task", "ignore_columns", "weight_column", "group_column", "time_column"}
-    settings = {f.name for f in fields(Config)} - by_columns - {"seed"} | {
-        "random_state",
-        "warm_start",
-        "verbose",
-    }
+    # What a table's columns are called is said by X and y here, and the task by the class; no file is read.
+    others = {"target", "task", "ignore_columns", "weight_column", "group_column", "time_column", "na_values"}
+    settings = {f.name for f in fields(Config)} - others - {"seed"}
+    settings |= {"random_state", "warm_start", "verbose"}
 
     assert set(NetClassifier().get_params()) == settings
     assert set(NetRegressor().get_params()) == settings - {"class_weight"}
@@ -422,7 +419,8 @@ def test_fit__kinds__decide_what_columns_are(y: np.ndarray, rng: np.random.Gener
 
     assert estimator.results_["used"] == {"code": "category", "x": "number"}
     assert by_array.results_["used"] == {"x0": "category", "x1": "number"}
-    assert np.isfinite(estimator.predict_proba(frame.assign(code=77))).all()
+    with pytest.warns(DataWarning, match=r"^Levels never seen in training, in cells: 'code' \(160\)\.$"):
+        assert np.isfinite(estimator.predict_proba(frame.assign(code=77))).all()
 
 
 # Prediction
@@ -464,7 +462,8 @@ def test_predict__array_after_a_frame__goes_by_position_with_a_warning(X: np.nda
 def test_predict__category_never_seen__is_finite(frame: pd.DataFrame, y: np.ndarray) -> None:
     estimator = NetClassifier(**QUICK).fit(frame, y)
 
-    assert np.isfinite(estimator.predict_proba(frame.assign(city="Jeju"))).all()
+    with pytest.warns(DataWarning, match=r"^Levels never seen in training, in cells: 'city' \(160\)\.$"):
+        assert np.isfinite(estimator.predict_proba(frame.assign(city="Jeju"))).all()
     assert np.isfinite(estimator.predict_proba(frame.assign(city=None))).all()
 
 

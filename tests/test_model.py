@@ -73,13 +73,12 @@ def test_predict_proba__regression__is_refused(regression_model: Model, features
         regression_model.predict_proba(features)
 
 
-def test_predict_table__columns_to_keep__stand_beside_the_predictions(
+def test_predict_table__classes_or_numbers__has_their_columns(
     classifier_model: Model, regression_model: Model, features: pa.Table
 ) -> None:
-    told = classifier_model.predict_table(features, keep=["도시"])
+    told = classifier_model.predict_table(features)
 
-    assert told.column_names == ["도시", "prediction", "proba_no", "proba_yes"]
-    assert told.column("도시") == features.column("도시")
+    assert told.column_names == ["prediction", "proba_no", "proba_yes"]
     assert regression_model.predict_table(features).column_names == ["prediction"]
 
 
@@ -158,12 +157,29 @@ def test_predict__columns_of_the_rows__are_known_and_not_needed() -> None:
 
 
 @pytest.mark.bad_input(68)
-def test_predict__category_never_seen__is_finite(regression_model: Model, features: pa.Table) -> None:
+def test_predict__category_never_seen__is_finite_and_counted(
+    regression_model: Model, features: pa.Table
+) -> None:
     place = FEATURES.index("도시")
     new = features.set_column(place, "도시", pa.array(["Atlantis"] * 120))
 
-    assert np.isfinite(regression_model.predict(new)).all()
-    assert regression_model.encode(new).unseen == {"도시": 120}
+    with pytest.warns(DataWarning, match=r"^Levels never seen in training, in cells: '도시' \(120\)\.$"):
+        assert np.isfinite(regression_model.predict(new)).all()
+
+
+@pytest.mark.bad_input(73)
+def test_predict__number_far_outside_the_training_range__warns(
+    regression_model: Model, features: pa.Table
+) -> None:
+    sizes = features.column("size").to_numpy().copy()
+    width = np.nanmax(sizes) - np.nanmin(sizes)
+    place = FEATURES.index("size")
+
+    sizes[0] = np.nanmax(sizes) + 0.9 * width
+    regression_model.predict(features.set_column(place, "size", pa.array(sizes, from_pandas=True)))
+    sizes[:2] = np.nanmin(sizes) - 1.1 * width - 10 * abs(sizes[0])
+    with pytest.warns(DataWarning, match=r"^Farther outside the range of .*: 'size' \(2\)\.$"):
+        regression_model.predict(features.set_column(place, "size", pa.array(sizes, from_pandas=True)))
 
 
 @pytest.mark.bad_input(69)
@@ -173,14 +189,18 @@ def test_predict__category_never_seen__is_finite(regression_model: Model, featur
         (
             "size",
             ["big"] * 120,
-            r"^Column 'size' holds 'big' in row 1 \(counted from 1\); a number is expected\.$",
+            r"^the table, row 1, column 'size': expected a number, got 'big'\.$",
         ),
         (
             "sold",
             ["soon"] * 120,
-            r"^Column 'sold' holds 'soon' in row 1 \(counted from 1\); a date is expected\.$",
+            r"^the table, row 1, column 'sold': expected a date such as 2011-02-01, got 'soon'\.$",
         ),
-        ("sold", np.arange(120.0), r"^Column 'sold' holds numbers; dates are expected\.$"),
+        (
+            "sold",
+            np.arange(120.0),
+            r"^the table, row 1, column 'sold': expected a date such as 2011-02-01, got '0'\.$",
+        ),
     ],
 )
 def test_predict__values_of_another_kind__are_refused(

@@ -397,7 +397,7 @@ HOSTILE_ABOUT: dict[str, tuple[str, Any]] = {
     "unknown task": ("target.task", "os.system"),
     "target that is missing": ("target", None),
     "unknown part of the target": ("target.evil", 1),
-    "many numbers": ("encoder.offsets", [0.0] * 1_000_000),
+    "many numbers": ("encoder.ranges", [[0.0, 1.0]] * 1_000_000),
     "many levels": ("encoder.levels.도시", [str(i) for i in range(1_000_000)]),
     "levels that are a number": ("encoder.levels", 5),
     "columns that are text": ("encoder.schema.columns", "abc"),

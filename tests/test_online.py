@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
 import torch
 
 from netable.config import Config
-from netable.errors import DataError, TrainingError
+from netable.errors import DataError, DataWarning, TrainingError
 from netable.fit import fit
 from netable.model import Model
 from netable.online import OnlineTraining, untrained_model
@@ -47,7 +49,8 @@ def test_learn__other_rows__leave_the_statistics() -> None:
     model = untrained()
     before = {name: value.clone() for name, value in model.net.named_buffers()}
     shifted = table_of(1).set_column(0, "x", pa.array(np.full(128, 50.0)))
-    OnlineTraining(model).learn(shifted)
+    with pytest.warns(DataWarning, match="Farther outside the range"):
+        OnlineTraining(model).learn(shifted)
 
     for name, value in model.net.named_buffers():
         assert torch.equal(value, before[name])
@@ -84,8 +87,12 @@ def test_learn__class_weights__count() -> None:
     table = make_table().select(["size", "third"])
     outcomes = []
     for class_weight in (None, {"a": 50.0}):
-        config = Config(target="third", hidden_layer_sizes=(8,), lr=0.02, class_weight=class_weight)
-        model = untrained_model(table, config, Target(("third",), "multiclass", ("a", "b", "c"), "object"))
+        model = untrained_model(
+            table,
+            Config(target="third", hidden_layer_sizes=(8,), lr=0.02),
+            Target(("third",), "multiclass", ("a", "b", "c"), "object"),
+        )
+        model.config = replace(model.config, class_weight=class_weight)
         training = OnlineTraining(model)
         for _ in range(20):
             training.learn(table)

@@ -37,6 +37,8 @@ class Config:
         Overrides what was inferred: number, category, flag, date, text, identifier or constant.
     ignore_columns : tuple of str
         Columns that are left out.
+    na_values : tuple of str, optional
+        What is written for a missing value in files, in place of the usual spellings.
     weight_column, group_column, time_column : str, optional
         The weight of each row; rows of one group are never split between folds; folds follow this order in time.
     model : {"auto", "mlp", "linear"}
@@ -84,6 +86,7 @@ class Config:
     task: str = "auto"
     kinds: Mapping[str, str] = field(default_factory=dict)
     ignore_columns: tuple[str, ...] = ()
+    na_values: tuple[str, ...] | None = None
     weight_column: str | None = None
     group_column: str | None = None
     time_column: str | None = None
@@ -116,7 +119,9 @@ class Config:
             If a value is not one that its setting can take.
         """
         for name in ("hidden_layer_sizes", "ignore_columns"):
-            object.__setattr__(self, name, _as_tuple(name, getattr(self, name)))
+            object.__setattr__(self, name, _as_tuple(getattr(self, name)))
+        if self.na_values is not None:
+            object.__setattr__(self, "na_values", _as_tuple(self.na_values))
         if isinstance(self.target, list):
             object.__setattr__(self, "target", tuple(self.target))
         _check_choices(self)
@@ -221,7 +226,7 @@ def _check_ranges(config: Config) -> None:
             raise ConfigError(f"{name} must be below 1; got {value!r}.")
 
 
-def _as_tuple(name: str, value: Any) -> tuple[Any, ...]:
+def _as_tuple(value: Any) -> tuple[Any, ...]:
     if isinstance(value, str) or not hasattr(value, "__iter__"):
         value = (value,)
     return tuple(value)

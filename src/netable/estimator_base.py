@@ -165,7 +165,7 @@ class NetEstimator(BaseEstimator):
     def _outcome(self, X: Any) -> NDArray[np.float64]:
         model = self._fitted()
         with as_user_errors():
-            return model.outcome(self._features(X, reset=False, model=model))
+            return model.outcome_of(model.encode(self._features(X, reset=False, model=model)))
 
     def _fitted(self) -> Model:
         if not hasattr(self, "model_"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -71,9 +70,10 @@ class Model:
         """The classes, in the order of the probabilities."""
         return self.target.decode(np.arange(len(self.target.labels)))
 
-    def read(self, source: object, *, options: ReadOptions | None = None) -> pa.Table:
-        """A table with the columns cast as they were in training."""
-        return read(source, options=options or ReadOptions(), storage=self.schema.storage)
+    def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
+        """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
+        storage = self.schema.storage | (self.target.storage if labelled else {})
+        return read(source, options=options or ReadOptions(na_values=self.config.na_values), storage=storage)
 
     def predict(self, source: object) -> NDArray[Any]:
         """Labels, or numbers: (rows,), for several targets (rows, d_out).
@@ -102,14 +102,21 @@ class Model:
 
     def outcome(self, source: object) -> NDArray[np.float64]:
         """Target values or class probabilities, the members' mean: (rows, d_out or classes)."""
-        table = source if isinstance(source, pa.Table) else self.read(source)
-        return self.outcome_of(self.encode(table))
+        return self.outcome_of(self.encode(self.read(source)))
 
     def encode(self, table: pa.Table) -> Encoded:
-        """Numbers and codes, in the network's precision; warns of columns that are new."""
+        """A canonical table as numbers and codes; warns of columns, levels and ranges that training did not have."""
         known = {c.name for c in self.schema.left_out} | set(self.target.names) | self._row_columns()
         dtype = np.float64 if self.net.inputs.center.dtype == torch.float64 else np.float32
-        return self.encoder.encode(self.schema.select(table, known_extra=known), dtype)
+        encoded = self.encoder.encode(self.schema.select(table, known_extra=known), dtype)
+        for what, counts in (
+            ("Levels never seen in training", encoded.unseen),
+            ("Farther outside the range of training than that is wide", encoded.far_out),
+        ):
+            if counts:
+                cells = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
+                warnings.warn(f"{what}, in cells: {cells}.", DataWarning, stacklevel=3)
+        return encoded
 
     def _row_columns(self) -> set[str]:
         c = self.config
@@ -134,18 +141,26 @@ class Model:
         """Columns of an outcome."""
         return self.target.d_out if self.task == "regression" else len(self.target.labels)
 
-    def predict_table(self, table: pa.Table, keep: Sequence[str] = ()) -> pa.Table:
-        """Predictions beside the columns to keep, in the rows' order."""
-        columns = {name: table.column(name) for name in keep}
-        columns |= prediction_columns(self.target, self.outcome(table))
-        return pa.table(columns)
+    def predict_table(self, table: pa.Table) -> pa.Table:
+        """The predictions for a canonical table: `prediction`, and for classes `proba_<class>`."""
+        return pa.table(prediction_columns(self.target, self.outcome_of(self.encode(table))))
 
     def evaluate(self, source: object, *, weight: NDArray[np.floating] | None = None) -> dict[str, Any]:
         """The metrics on labelled rows; weights come from the model's weight column, if the rows have it.
 
         Warns when a good part of the rows is known from training, because then the figures flatter.
+
+        Raises
+        ------
+        UserError
+            If the source cannot be read, or lacks a column, or its target holds a class never learned.
         """
-        table = source if isinstance(source, pa.Table) else self.read(source)
+        return self.evaluate_table(self.read(source, labelled=True), weight=weight)
+
+    def evaluate_table(
+        self, table: pa.Table, *, weight: NDArray[np.floating] | None = None
+    ) -> dict[str, Any]:
+        """As `evaluate`, for a canonical table."""
         y = self.target.encode(table)
         name = self.config.weight_column
         if weight is None and name and name in table.column_names:

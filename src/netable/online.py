@@ -73,7 +73,7 @@ class OnlineTraining:
         weights = np.ones(len(y)) if weight is None else check_weights(weight, len(y))
         if model.task != "regression":
             weights = weights * class_weights(model.target.labels, y, model.config.class_weight, weights)[y]
-        numbers, codes, _ = model.encode(table)
+        numbers, codes, *_ = model.encode(table)
         dtype = model.net.inputs.center.dtype
         members = len(model.net.inputs.center)
         self._calls += 1

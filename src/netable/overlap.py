@@ -39,8 +39,9 @@ class RowSketch:
 
 
 def _hash_rows(encoded: Encoded) -> NDArray[np.uint64]:
-    numbers = np.ascontiguousarray(encoded.numbers, dtype=np.float64) + 0.0  # of the two zeros, the positive one
-    numbers[np.isnan(numbers)] = np.nan  # of the many, one
+    # Of the two zeros the positive one, and of the many NaNs one.
+    numbers = np.ascontiguousarray(encoded.numbers, dtype=np.float64) + 0.0
+    numbers[np.isnan(numbers)] = np.nan
     cells = np.concatenate([numbers.view(np.uint64), encoded.codes.astype(np.uint64)], 1)
     hashes = np.zeros(len(cells), np.uint64)
     for column in cells.T:

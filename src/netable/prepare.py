@@ -50,7 +50,7 @@ class Rows:
             np.concatenate(pair) for pair in zip(self.encoded[:2], others.encoded[:2], strict=True)
         )
         y = np.concatenate([self.y, others.y])
-        return Rows(Encoded(numbers, codes, {}), y, np.concatenate([self.weight, others.weight]))
+        return Rows(Encoded(numbers, codes), y, np.concatenate([self.weight, others.weight]))
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Prepared:
         """The table's own rows."""
         n = slice(self.n_rows)
         return Rows(
-            Encoded(self.rows.encoded.numbers[n], self.rows.encoded.codes[n], {}),
+            Encoded(self.rows.encoded.numbers[n], self.rows.encoded.codes[n]),
             self.rows.y[n],
             self.rows.weight[n],
         )

@@ -265,3 +265,31 @@ def test_device__cuda_without_a_gpu__is_an_error(cli, model, houses_csv, verb):
     assert ended.code == 2
     assert ended.err.startswith("netable: device 'cuda' is not available on this machine")
     assert cli(verb, model, houses_csv, "--device", "cpu").code == 0
+
+
+@pytest.mark.bad_input(23)
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_predict__codes_to_keep__lose_no_digit_and_no_zero(cli, model, houses, ending):
+    codes = pa.array([673265518589308905 + i for i in range(len(houses))])
+    zips = pa.array([f"{i:05d}" for i in range(len(houses))])
+    table = houses.append_column("code", codes).append_column("zip", zips)
+    write = pyarrow.csv.write_csv if ending == "csv" else pyarrow.parquet.write_table
+    write(table, f"in.{ending}")
+
+    assert cli("predict", model, f"in.{ending}", "--keep", "code,zip", "-o", "out.parquet").code == 0
+    kept = pyarrow.parquet.read_table("out.parquet")
+    assert kept.column("code").to_pylist() == codes.to_pylist()
+    assert kept.column("zip").to_pylist() == zips.to_pylist()
+
+
+def test_predict__na_values_of_training__are_used_again(cli, tmp_path):
+    lines = [f"{('NA', 'FR', '')[i % 3]},{i % 7},{i % 3}" for i in range(120)]
+    Path("in.csv").write_text("\n".join(["country,x,y", *lines]))
+    run = ("--na-values", "", "-o", "run", "--task", "regression", "--max-epochs", "3", "--folds", "2")
+    assert cli("train", "in.csv", "--target", "y", *run).code == 0
+    fitted = load("run/model.netable")
+
+    assert fitted.encoder.levels["country"] == ("FR", "NA")
+    told = rows_of(cli("predict", "run/model.netable", "in.csv").out)
+    assert [float(row["prediction"]) for row in told] == fitted.predict("in.csv").tolist()
+    assert told[0] != told[14]  # NA and nothing are two things

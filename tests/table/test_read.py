@@ -486,3 +486,26 @@ def test_sql__anything_else__is_refused_in_one_line(query: str, message: str) ->
 @pytest.mark.bad_input(24)
 def test_infinity__24_in_any_source__is_kept_for_the_schema_to_report() -> None:
     assert read(pa.table({"a": [math.inf]})).equals(read(pa.table({"a": ["inf"]})))
+
+
+@pytest.mark.bad_input(23)
+def test_read__long_whole_numbers_asked_for_as_text__keep_every_digit() -> None:
+    table = pa.table({"id": pa.array([673265518589308905, None, 7])})
+
+    assert read(table, storage={"id": "text"}).column("id").to_pylist() == ["673265518589308905", None, "7"]
+
+
+def test_read_sql__text_file__is_read_with_a_word_of_warning(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a;b\n1;x\n")
+
+    with pytest.warns(DataWarning, match=r"^the query: text files in it are read by DuckDB's own rules"):
+        assert read_sql(f"SELECT * FROM '{tmp_path}/a.csv'").to_pylist() == [{"a": 1.0, "b": "x"}]
+
+
+def test_read_sql__own_spelling_of_missing__is_kept() -> None:
+    query = "SELECT unnest(['NA', 'FR', '-9']) AS country"
+
+    with pytest.warns(DataWarning, match="read as missing: 'country' 1 × '-9'"):
+        table = read_sql(query, options=ReadOptions(na_values=("-9",)))
+
+    assert table.column("country").to_pylist() == ["NA", "FR", None]

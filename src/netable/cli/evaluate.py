@@ -28,9 +28,10 @@ def evaluate(
         netable evaluate runs/houses/model.netable sold_this_year.csv --json
     """
     fitted = opt.load_model(model, device)
-    how = opt.read_options(delimiter, decimal, encoding, bad_rows, na_values)
+    missing = fitted.config.na_values if na_values is None else opt.names(na_values)
+    how = opt.read_options(delimiter, decimal, encoding, bad_rows, missing)
     table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
-    found = fitted.evaluate(table)
+    found = fitted.evaluate_table(table)
     if as_json:
         say_json(found)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,7 +58,11 @@ Device = Annotated[str | None, typer.Option(help="auto (CUDA, then MPS, then CPU
 
 
 def read_options(
-    delimiter: str | None, decimal: str | None, encoding: str | None, bad_rows: str, na_values: str | None
+    delimiter: str | None,
+    decimal: str | None,
+    encoding: str | None,
+    bad_rows: str,
+    na_values: Sequence[str] | None,
 ) -> ReadOptions:
     """What the options say about reading a file."""
     from netable.table.read import ReadOptions
@@ -67,7 +72,7 @@ def read_options(
         decimal=decimal,
         encoding=encoding,
         bad_rows=bad_rows,
-        na_values=None if na_values is None else tuple(names(na_values)),
+        na_values=None if na_values is None else tuple(na_values),
     )
 
 
@@ -83,7 +88,7 @@ def read_table(tables: list[str] | None, sql: str | None, options: ReadOptions, 
 
     if bool(tables) == bool(sql):
         raise ConfigError("Name one table: a path, or a query with --sql.")
-    return read_sql(sql, **how) if sql else read(tables, options=options, **how)
+    return read_sql(sql, options=options, **how) if sql else read(tables, options=options, **how)
 
 
 def files(tables: list[str]) -> list[Path]:

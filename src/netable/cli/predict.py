@@ -52,9 +52,13 @@ def predict(
     if output:
         check_output(output, tables or [], model, force=force)
     fitted = opt.load_model(model, device)
-    how = opt.read_options(delimiter, decimal, encoding, bad_rows, na_values)
-    table = opt.read_table(tables, sql, how, storage=fitted.schema.storage)
-    predicted = _predict(fitted, table, opt.names(keep) if keep else [])
+    missing = fitted.config.na_values if na_values is None else opt.names(na_values)
+    how = opt.read_options(delimiter, decimal, encoding, bad_rows, missing)
+    kept = opt.names(keep) if keep else []
+    # What is only carried over is read as text: as a float64, a long number would lose its last digits.
+    storage = dict.fromkeys(kept, "text") | fitted.schema.storage
+    table = opt.read_table(tables, sql, how, storage=storage)
+    predicted = _predict(fitted, table, kept)
     if output:
         write_table(predicted, output)
         if as_json:
@@ -77,5 +81,17 @@ def _predict(model: Model, table: pa.Table, kept: list[str]) -> pa.Table:
     if taken:
         raise SchemaError(f"The column {taken[0]!r} cannot be kept: a column of predictions has this name.")
     for place, name in enumerate(kept):
-        predicted = predicted.add_column(place, name, table.column(name))
+        predicted = predicted.add_column(place, name, _whole_if_exact(table.column(name)))
     return predicted
+
+
+def _whole_if_exact(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    if not pa.types.is_string(column.type):
+        return column
+    try:
+        whole = column.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return column
+    return whole if whole.cast(pa.string()).equals(column) else column

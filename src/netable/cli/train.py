@@ -133,7 +133,7 @@ def train(
         netable train iris.csv --target species --model linear --json
     """
     chosen = _settings(context.params, config)
-    how = opt.read_options(delimiter, decimal, encoding, bad_rows, na_values)
+    how = opt.read_options(delimiter, decimal, encoding, bad_rows, chosen.na_values)
     folder = output or default_folder(tables[0] if tables else "query")
     with claim_folder(folder, opt.files([*(tables or []), *(validation or [])]), force=force):
         with progress() as show:
@@ -175,6 +175,8 @@ def _settings(params: dict[str, Any], config_file: Path | None) -> Config:
         raise ConfigError("Name the column to predict with --target.")
     if "ignore_columns" in typed:
         settings["ignore_columns"] = [name for text in typed["ignore_columns"] for name in opt.names(text)]
+    if "na_values" in typed:
+        settings["na_values"] = opt.names(typed["na_values"])
     if "hidden_layer_sizes" in typed:
         widths = opt.names(typed["hidden_layer_sizes"])
         settings["hidden_layer_sizes"] = [_whole("--hidden-layer-sizes", width) for width in widths]

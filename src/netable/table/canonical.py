@@ -54,8 +54,10 @@ def canonical_table(
     chosen = {n: table.column(i) for n, i in zip(names, kept, strict=True) if columns is None or n in columns}
     typed = {}
     for name, column in chosen.items():
-        plain = plain_column(column, name, notes)
         wanted = (storage or {}).get(name)
+        if wanted in ("text", "category") and types.is_integer(column.type):
+            column = column.cast(pa.string())  # as numbers, long ones would lose their last digits
+        plain = plain_column(column, name, notes)
         if wanted is None:
             typed[name] = _by_value(plain, name, options, notes)
         else:

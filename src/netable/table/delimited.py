@@ -43,7 +43,7 @@ def read_delimited(
     Raises
     ------
     DataError
-        If there are no rows.
+        If the file is empty.
     FileError
         If the header, the delimiter, the quotes or the length of a row is in doubt.
     """
@@ -117,8 +117,6 @@ def _check_count(n_read: int, n_bad: int, n_expected: int, source: str) -> None:
             f"{source}: expected {n_expected:,} rows, got {n_read + n_bad:,}; its quotes are not those of a "
             "CSV file. Write it again, or convert it to Parquet."
         )
-    if n_read == 0:
-        raise DataError(f"{source}: 0 rows; there is a header, and no row that fits it.")
 
 
 def _count_rows(body: str, delimiter: str, width: int, source: str) -> int:

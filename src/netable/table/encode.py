@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,48 +29,56 @@ class Encoded(NamedTuple):
         NaN where missing.
     codes : int64 (rows, d_cat)
         0 where missing, 1 for a level never seen, from 2 the levels.
-    unseen : dict of column name to int
+    unseen : mapping of column name to int
         How many cells of a category or flag hold a text never seen, where there are any.
+    far_out : mapping of number name to int
+        How many numbers lie farther outside the range of training than that range is wide, where there are any.
     """
 
     numbers: np.ndarray
     codes: np.ndarray
-    unseen: dict[str, int]
+    unseen: Mapping[str, int] = MappingProxyType({})
+    far_out: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """What is needed to encode a row: the schema, the levels of each category, and an offset for each number.
+    """What is needed to encode a row: the schema, the levels of each category, and the range of each number.
 
     Parameters
     ----------
     schema : Schema
         The columns.
-    offsets : tuple of float
-        What is taken off each of `number_names` in 64 bits, so that 32 bits are enough for the rest.
+    ranges : tuple of (float, float)
+        The least and the greatest of each of `number_names`.
     levels : mapping of column name to tuple of str
         The sorted levels of each of `category_names`.
     """
 
     schema: Schema
-    offsets: tuple[float, ...]
+    ranges: tuple[tuple[float, float], ...]
     levels: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def learn(cls, schema: Schema, table: pa.Table) -> Encoder:
-        """The dictionary and the offsets of a table as `schema.select` gives it.
+        """The dictionary and the ranges of a table as `schema.select` gives it.
 
         Neither depends on the order of the rows, nor on how often a row is there.
         """
-        offsets: list[float] = []
+        ranges: list[tuple[float, float]] = []
         levels: dict[str, tuple[str, ...]] = {}
         for column in schema.used:
             data = table.column(column.name)
             if column.kind == "category":
                 levels[column.name] = tuple(sorted(pc.unique(data).drop_null().to_pylist()))
             else:
-                offsets += map(_offset, _numbers(column, data))
-        return cls(schema, tuple(offsets), levels)
+                ranges += map(_range, _numbers(column, data))
+        return cls(schema, tuple(ranges), levels)
+
+    @property
+    def offsets(self) -> tuple[float, ...]:
+        """What is taken off each of `number_names` in 64 bits, so that 32 bits are enough for the rest."""
+        return tuple(_offset(low, high) for low, high in self.ranges)
 
     @property
     def number_names(self) -> tuple[str, ...]:
@@ -84,7 +93,7 @@ class Encoder:
     @property
     def d_num(self) -> int:
         """How many numbers a row has."""
-        return len(self.offsets)
+        return len(self.ranges)
 
     @property
     def d_cat(self) -> int:
@@ -101,7 +110,8 @@ class Encoder:
         numbers = np.empty((table.num_rows, self.d_num), dtype=dtype)
         codes = np.empty((table.num_rows, self.d_cat), dtype=np.int64)
         unseen: dict[str, int] = {}
-        offsets = iter(zip(numbers.T, self.offsets, strict=True))
+        far_out: dict[str, int] = {}
+        outputs = iter(zip(numbers.T, self.number_names, self.ranges, strict=True))
         code_columns = iter(codes.T)
         for column in self.schema.used:
             data = table.column(column.name)
@@ -113,22 +123,25 @@ class Encoder:
                 parts = _numbers(column, data)
                 never = int(np.isnan(parts[0]).sum()) - data.null_count if column.levels else 0
                 for part in parts:
-                    out, offset = next(offsets)
-                    _put(out, part, offset)
+                    out, name, (low, high) = next(outputs)
+                    _put(out, part, _offset(low, high))
+                    if far := _count_far_out(part, low, high):
+                        far_out[name] = far
             if never:
                 unseen[column.name] = never
-        return Encoded(numbers, codes, unseen)
+        return Encoded(numbers, codes, unseen, far_out)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         levels = {name: list(known) for name, known in self.levels.items()}
-        return {"schema": self.schema.to_dict(), "offsets": list(self.offsets), "levels": levels}
+        return {"schema": self.schema.to_dict(), "ranges": list(map(list, self.ranges)), "levels": levels}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Encoder:
         """The encoder that `to_dict` wrote."""
         levels = {name: tuple(known) for name, known in plain["levels"].items()}
-        return cls(Schema.from_dict(plain["schema"]), tuple(plain["offsets"]), levels)
+        ranges = tuple((float(low), float(high)) for low, high in plain["ranges"])
+        return cls(Schema.from_dict(plain["schema"]), ranges, levels)
 
 
 def _number_names(column: Column) -> list[str]:
@@ -153,12 +166,18 @@ def _codes(data: pa.ChunkedArray, levels: tuple[str, ...]) -> np.ndarray:
     return codes
 
 
-def _offset(values: np.ndarray) -> float:
-    """The middle of the values if it is large against their spread, else 0."""
+def _range(values: np.ndarray) -> tuple[float, float]:
     values = values[~np.isnan(values)]
-    if not len(values):
-        return 0.0
-    low, high = float(values.min()), float(values.max())
+    return (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
+
+
+def _count_far_out(values: np.ndarray, low: float, high: float) -> int:
+    width = high - low
+    return int(np.count_nonzero((values < low - width) | (values > high + width)))
+
+
+def _offset(low: float, high: float) -> float:
+    """The middle of a range if it is large against its width, else 0."""
     middle = low / 2 + high / 2
     return middle if abs(middle) > _WORTH_AN_OFFSET * (high - low) else 0.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from netable.table.sources import read_paths
 __all__ = ["ReadOptions", "from_array", "read", "read_sql"]
 
 DEFAULTS = ReadOptions()
+_TEXT_FILE = re.compile(r"read_(csv|json|text)|\.(csv|tsv|txt|tab|json|jsonl|ndjson)(\.gz)?\b", re.IGNORECASE)
 
 
 def read(
@@ -67,6 +69,9 @@ def read(
         paths = [os.fspath(path) for path in source]
         notes = Notes(", ".join(paths[:3]))
         table = read_paths(paths, options, notes, columns)
+        # There may be nothing to predict, but not nothing to learn from.
+        if not table.num_rows and storage is None:
+            raise DataError(f"{notes.source}: 0 rows; there is a header, and no row that fits it.")
     else:
         notes = Notes("the table")
         is_array = isinstance(source, np.ndarray) or is_sparse(source)
@@ -76,8 +81,12 @@ def read(
     return table
 
 
-def read_sql(query: str, *, storage: Mapping[str, str] | None = None) -> pa.Table:
+def read_sql(
+    query: str, *, options: ReadOptions = DEFAULTS, storage: Mapping[str, str] | None = None
+) -> pa.Table:
     """Read the result of one SELECT, such as `SELECT * FROM 'houses.parquet' WHERE year > 2000`.
+
+    DuckDB reads the files; of the options, those about values count.
 
     Raises
     ------
@@ -94,7 +103,13 @@ def read_sql(query: str, *, storage: Mapping[str, str] | None = None) -> pa.Tabl
         except duckdb.Error as error:
             raise DataError(f"the query cannot be run: {str(error).splitlines()[0]}") from error
     notes = Notes("the query")
-    table = canonical_table(table, notes=notes, options=DEFAULTS, storage=storage)
+    if _TEXT_FILE.search(query):
+        notes.add(
+            "text files in it are read by DuckDB's own rules, not by ours, and may be taken for something else; "
+            "Parquet is safe: {}",
+            query,
+        )
+    table = canonical_table(table, notes=notes, options=options, storage=storage)
     notes.warn(stacklevel=2)
     return table
 
