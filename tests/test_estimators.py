@@ -41,24 +41,11 @@ from netable.errors import (
 from netable.model import Model
 
 QUICK = {"max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
-# Fewer networks, narrower, for a shorter time: the checks ask hundreds of them.
-LIGHT = {"hidden_layer_sizes": (16,), "folds": 2}
 
 
-@pytest.mark.filterwarnings("ignore::netable.DataWarning")
-@parametrize_with_checks(
-    [NetClassifier(max_epochs=50, **LIGHT), NetRegressor(max_epochs=100, lr=0.02, **LIGHT)]
-)
-def test_estimator__scikit_learns_checks__pass(estimator: Any, check: Callable[[Any], None]) -> None:
-    check(estimator)
-
-
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::netable.DataWarning")
 @parametrize_with_checks([NetClassifier(), NetRegressor()])
-def test_estimator__scikit_learns_checks_with_all_defaults__pass(
-    estimator: Any, check: Callable[[Any], None]
-) -> None:
+def test_estimator__scikit_learns_checks__pass(estimator: Any, check: Callable[[Any], None]) -> None:
     check(estimator)
 
 

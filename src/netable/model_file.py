@@ -82,8 +82,9 @@ def load(path: str | os.PathLike[str]) -> Model:
     """
     try:
         content = Path(path).read_bytes()
-    except OSError as error:
-        raise FileError(f"The model {path} cannot be read: {error.strerror}.") from error
+    except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        raise FileError(f"The model {path} cannot be read: {reason}.") from error
     _check_header(path, content)
     try:
         return _model(safetensors.torch.load(content))

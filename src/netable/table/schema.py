@@ -69,6 +69,7 @@ class Schema:
         for name, kind in kinds.items():
             check_choice(f"The kind of {name!r}", kind, KINDS)
         features = [name for name in table.column_names if name not in set(exclude)]
+        check_columns(kinds, features, "A column with a kind set,")
         schema = cls(tuple(_column(name, table, kinds, ignore) for name in features))
         schema._check_usable(table.num_rows)
         selected = schema.select(table, known_extra=table.column_names)
