@@ -64,12 +64,11 @@ class Schema:
         DataError
             If a number is infinite, a value is not of the kind set, or no column is left to learn from.
         """
-        check_columns(kinds, table.column_names, "The column with a kind set,")
         check_columns(ignore, table.column_names, "The column to ignore,")
         for name, kind in kinds.items():
             check_choice(f"The kind of {name!r}", kind, KINDS)
         features = [name for name in table.column_names if name not in set(exclude)]
-        check_columns(kinds, features, "A column with a kind set,")
+        check_columns(kinds, features, "The column with a kind set,")
         schema = cls(tuple(_column(name, table, kinds, ignore) for name in features))
         schema._check_usable(table.num_rows)
         selected = schema.select(table, known_extra=table.column_names)

@@ -55,8 +55,9 @@ class Spellings(NamedTuple):
 def spell(column: pa.ChunkedArray) -> Spellings:
     """Take a column of text, or of text categories, apart into its spellings, without surrounding blanks."""
     if not pa.types.is_dictionary(column.type):
-        column = column.cast(pa.large_string()).dictionary_encode()
-    whole = column.unify_dictionaries().combine_chunks()
+        whole = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
+    else:
+        whole = column.unify_dictionaries().combine_chunks()
     # Line breaks between quotes depend on the system that wrote the file.
     texts = pc.replace_substring_regex(whole.dictionary.cast(pa.string()), r"\r\n?", "\n")
     return Spellings(pc.utf8_trim_whitespace(texts), whole.indices.cast(pa.int32()))
