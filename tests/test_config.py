@@ -50,6 +50,11 @@ def test_config__defaults__are_a_configuration() -> None:
         ("lr", None, "lr must be a number of at least 0; got None."),
         ("weight_decay", "much", "weight_decay must be a number of at least 0; got 'much'."),
         ("clip_norm", -1, "clip_norm must be a number of at least 0; got -1."),
+        (
+            "clip_norm",
+            0.0,
+            "clip_norm must be above 0, or nothing is learned; None leaves gradients as they are.",
+        ),
         ("dropout", 1, "dropout must be below 1; got 1."),
         ("momentum", 1.5, "momentum must be below 1; got 1.5."),
         ("validation_fraction", 1.0, "validation_fraction must be below 1; got 1.0."),
@@ -107,7 +112,7 @@ def test_to_dict__numpy_values_and_labels__are_plain_for_json_and_yaml() -> None
         hidden_layer_sizes=st.lists(st.integers(1, 9), max_size=3).map(tuple),
         lr=st.just("auto") | st.floats(0, 10),
         folds=st.just("auto") | st.integers(1, 20),
-        clip_norm=st.none() | st.floats(0, 10),
+        clip_norm=st.none() | st.floats(0, 10, exclude_min=True),
         class_weight=st.none()
         | st.just("balanced")
         | st.dictionaries(st.text(), st.floats(0, 10), max_size=2),

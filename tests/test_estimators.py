@@ -765,3 +765,34 @@ def test_fit__quiet__prints_nothing_and_verbose_to_standard_error_only(
     lines = err.splitlines()
     assert len(lines) == 2
     assert all(line.startswith("epoch ") and "valid" in line for line in lines)
+
+
+def test_fit__validation_frame_with_fewer_values__is_read_as_the_training_frame() -> None:
+    words = np.array(["True", "False", "Maybe"])[np.arange(300) % 3]
+    frame = pd.DataFrame({"word": words, "x": np.linspace(0, 1, 300)})
+    y = (words == "True") * 10.0
+    some = words != "Maybe"  # alone, these would be booleans
+
+    net = NetRegressor(max_epochs=40, hidden_layer_sizes=(16,)).fit(
+        frame, y, X_val=frame[some], y_val=y[some]
+    )
+
+    assert net.results_["valid"]["rmse"] < 3
+
+
+def test_fit__failing_again__leaves_no_model_of_other_classes(X: np.ndarray) -> None:
+    net = NetClassifier(**QUICK).fit(X, np.arange(len(X)) % 2)
+
+    with pytest.raises(ConfigError):
+        net.set_params(activation="nonsense").fit(X, np.array(["dog", "cat"])[np.arange(len(X)) % 2])
+    with pytest.raises(NotFittedError):
+        net.predict(X)
+
+
+def test_fit__column_with_the_name_for_y__is_refused() -> None:
+    frame = pd.DataFrame({"~target0": np.arange(120) % 7 * 1.5, "x": np.linspace(0, 1, 120)})
+
+    with pytest.raises(
+        DataError, match=r"^A column cannot be called '~target0', which stands for y; rename it\.$"
+    ):
+        NetRegressor(**QUICK).fit(frame, np.linspace(0, 1, 120))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from contextlib import nullcontext as _no_warning
 from pathlib import Path
@@ -15,9 +16,10 @@ from sklearn import metrics as sk
 
 from netable import model_file
 from netable.config import Config
-from netable.errors import DataError, DataWarning
+from netable.errors import ConfigError, DataError, DataWarning
 from netable.fit import fit
 from netable.model import Model
+from netable.prepare import TIME_MEMBERS
 from netable.table.read import read
 from netable.train import Epoch
 from small import QUICK, make_table
@@ -572,3 +574,87 @@ def test_fit__every_real_table__is_learned_saved_and_loaded(datasets: Path, tmp_
         model_file.save(model, tmp_path / "m.netable")
         first = table.slice(0, 1000)
         assert (model_file.load(tmp_path / "m.netable").outcome(first) == model.outcome(first)).all()
+
+
+# What a review proved
+
+
+def test_fit__weights_that_come_from_elsewhere__are_not_scored(rng: np.random.Generator) -> None:
+    table = pa.table({"x": rng.normal(size=90), "y": rng.choice(["a", "b"], 90)})
+    config = Config(target="y", **QUICK)
+    first = fit(table, config)
+
+    again = fit(table, config, start=first)
+
+    assert first.results["valid"]
+    assert again.results["valid"] == {}
+    assert again.out_of_fold.column("prediction").null_count == 90
+
+
+def test_fit__folds_in_time__predict_with_networks_that_know_the_latest_rows(
+    rng: np.random.Generator,
+) -> None:
+    n = 900
+    t = np.arange(n)
+    x = rng.normal(size=n)
+    drifting = np.where(t < n / 2, 1.0, -1.0) * x
+    table = pa.table({"t": t.astype(float) + 0.5, "x": x, "y": drifting + 0.1 * rng.normal(size=n)})
+    settings = QUICK | {"folds": 4, "max_epochs": 30, "hidden_layer_sizes": (16,)}
+
+    model = fit(table, Config(target="y", time_column="t", ignore_columns=("t",), **settings))
+
+    assert len(model.net.inputs.center) == TIME_MEMBERS
+    assert model.out_of_fold.column("prediction").null_count == n // 5
+    # Every final member learned from all rows: their medians are those of the whole table.
+    middle = np.quantile(x, 0.5, method="inverted_cdf")
+    np.testing.assert_allclose(model.net.inputs.center[:, 0].numpy(), middle, rtol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [1e-40, 1e38])
+def test_fit__weights_of_any_size__count_in_proportion(rng: np.random.Generator, scale: float) -> None:
+    table = pa.table({"x": rng.normal(size=200), "y": rng.normal(size=200)})
+    weight = rng.uniform(1, 2, 200)
+
+    one, other = (fit(table, Config(target="y", **QUICK), weight=w) for w in (weight, weight * scale))
+
+    np.testing.assert_allclose(one.predict(table), other.predict(table), rtol=1e-3, atol=1e-5)
+
+
+def test_fit__baseline__does_not_rule_out_a_class_that_its_rows_lack(rng: np.random.Generator) -> None:
+    groups = np.repeat(np.arange(6), 30)
+    labels = np.array(["a", "b", "c", "a", "b", "c"])[groups]  # a whole group, perhaps a fold, has one class
+    table = pa.table({"g": pa.array([f"g{g}" for g in groups]), "x": rng.normal(size=180), "y": labels})
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        model = fit(table, Config(target="y", group_column="g", **QUICK | {"folds": 6}))
+
+    assert model.results["baseline"]["log_loss"] < 10
+
+
+def test_fit__time_column_of_text__is_refused(rng: np.random.Generator) -> None:
+    weeks = [f"{i}. week" for i in range(120)]
+    table = pa.table({"week": weeks, "x": rng.normal(size=120), "y": rng.normal(size=120)})
+
+    with pytest.raises(
+        DataError, match=r"^The time column 'week' holds text, whose order is that of the alphabet"
+    ):
+        fit(table, Config(target="y", time_column="week", **QUICK))
+
+
+def test_fit__kinds_of_a_column_with_another_role__are_left_aside(rng: np.random.Generator) -> None:
+    table = pa.table(
+        {"g": [f"g{i % 9}" for i in range(180)], "x": rng.normal(size=180), "y": rng.normal(size=180)}
+    )
+    kinds = {"g": "category", "x": "number"}
+
+    model = fit(table, Config(target="y", group_column="g", kinds=kinds, **QUICK))
+
+    assert model.config.kinds == {"x": "number"}
+
+
+def test_fit__class_weight_for_numbers__is_refused(rng: np.random.Generator) -> None:
+    table = pa.table({"x": rng.normal(size=120), "y": rng.normal(size=120)})
+
+    with pytest.raises(ConfigError, match=r"^class_weight is for classes; this is a regression"):
+        fit(table, Config(target="y", class_weight="balanced", **QUICK))

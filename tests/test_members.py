@@ -104,7 +104,7 @@ def test_member_data__class_weights__weigh_in_training_only(rng: np.random.Gener
     rare = table.column("y").to_numpy(zero_copy_only=False) == "rare"
 
     assert data.row_weight.tolist() == [1.0] * 120
-    assert data.training_weight.tolist() == np.where(rare, 5.0, 1.0).tolist()
+    assert data.training_weight.tolist() == np.where(rare, 1.0, 0.2).tolist()  # in proportion
 
 
 def test_member_data__taught__is_who_learns_from_what(rng: np.random.Generator) -> None:

@@ -154,3 +154,28 @@ def test_learn__rows_seen__are_known_as_those_of_the_first_call() -> None:
     OnlineTraining(model).learn(table_of(0))
     with pytest.warns(UserWarning, match="^About 100% of these rows"):
         assert model.evaluate(table_of(0))["share_of_rows_seen_in_training"] == 1
+
+
+def test_learn__failing__leaves_the_model_as_it_was() -> None:
+    model = untrained()
+    training = OnlineTraining(model)
+    training.learn(table_of(0))
+    before = model.predict(table_of(1))
+    y = table_of(1).column("y").to_numpy() * 1e30
+
+    with pytest.raises(TrainingError):
+        training.learn(table_of(1).set_column(table_of(1).column_names.index("y"), "y", pa.array(y)))
+
+    assert (model.predict(table_of(1)) == before).all()
+
+
+def test_learn__further_rows__are_known_and_end_older_figures() -> None:
+    model = untrained()
+    model.results |= {"valid": {"rmse": 0.1}, "baseline": {"rmse": 1.0}}
+    training = OnlineTraining(model)
+    for seed in (0, 1):
+        training.learn(table_of(seed))
+
+    assert model.results["valid"] == model.results["baseline"] == {}
+    assert model.sketch.share_seen(model.encode(table_of(0))) == 1
+    assert model.sketch.share_seen(model.encode(table_of(1))) == 1

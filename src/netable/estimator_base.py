@@ -18,10 +18,11 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 from netable import model_file
 from netable.arguments import as_user_errors, is_frame, print_epoch, seed_from, weights_from
 from netable.config import DEFAULTS, Auto, Config
-from netable.errors import ModelFileError, UserError
+from netable.errors import DataError, ModelFileError, UserError
 from netable.fit import fit
 from netable.model import Model
 from netable.online import OnlineTraining, untrained_model
+from netable.table.convert import storage_of
 from netable.table.read import from_array, read
 
 # How target columns are called inside; features of a frame keep their names, so this one must not be likely.
@@ -92,6 +93,8 @@ class NetEstimator(BaseEstimator):
         KeyboardInterrupt
             On Ctrl-C; the estimator is then fitted with the best weights so far.
         """
+        # A fit that fails leaves no model of other columns or classes behind.
+        start = self.__dict__.pop("model_", None)
         with as_user_errors():
             table = self._training_table(X, y, reset=True)
             valid_table = None
@@ -99,11 +102,11 @@ class NetEstimator(BaseEstimator):
                 valid_table = self._training_table(X_val, y_val, reset=False)
         model = fit(
             table,
-            self._config(self._target_names(table)),
+            self._config(self._targets),
             valid_table=valid_table,
             weight=weights_from(sample_weight),
             valid_weight=weights_from(sample_weight_val),
-            start=self.model_ if self.warm_start and hasattr(self, "model_") else None,
+            start=start if self.warm_start else None,
             on_epoch=print_epoch if self.verbose else None,
         )
         self._online: OnlineTraining | None = None
@@ -118,8 +121,8 @@ class NetEstimator(BaseEstimator):
             table = self._training_table(X, y, reset=first, classes=classes)
         weight = weights_from(sample_weight)
         if first:
-            names = self._target_names(table)
-            self._set_model(untrained_model(table, self._config(names), self._target(names), weight))
+            config, target = self._config(self._targets), self._target(self._targets)
+            self._set_model(untrained_model(table, config, target, weight))
         online = getattr(self, "_online", None) or OnlineTraining(self.model_)
         online.learn(table, weight)
         self._online = online
@@ -159,6 +162,7 @@ class NetEstimator(BaseEstimator):
         numbers_only = all(column.kind == "number" for column in model.schema.columns)
         if not numbers_only or names != [f"x{i}" for i in range(len(names))]:  # else from an array
             estimator.feature_names_in_ = np.array(names, dtype=object)
+        estimator._targets, estimator._storage = model.target.names, model.schema.storage
         estimator._set_model(model)
         return estimator
 
@@ -190,7 +194,14 @@ class NetEstimator(BaseEstimator):
             name = type(self).__name__
             raise ValueError(f"This {name} estimator requires y to be passed, but the target y is None.")
         check_consistent_length(X, y)
-        for name, column in self._target_columns(y, reset=reset, classes=classes).items():
+        columns = self._target_columns(y, reset=reset, classes=classes)
+        if reset:
+            self._targets = tuple(columns)
+            # Rows that come later are read as these were, whatever they happen to hold.
+            self._storage = {name: storage_of(table.column(name), name) for name in table.column_names}
+        for name, column in zip(self._targets, columns.values(), strict=True):
+            if name in table.column_names:
+                raise DataError(f"A column cannot be called {name!r}, which stands for y; rename it.")
             table = table.append_column(name, column)
         return table
 
@@ -200,7 +211,7 @@ class NetEstimator(BaseEstimator):
             validate_data(self, X, reset=reset, skip_check_array=True)
             if reset:
                 self._kinds = dict(self.kinds or {})
-            return model.read(X) if model else read(X)
+            return model.read(X) if model else read(X, storage=None if reset else self._storage)
         array = validate_data(
             self,
             X,
@@ -213,9 +224,6 @@ class NetEstimator(BaseEstimator):
         if reset:
             self._kinds = dict.fromkeys(table.column_names, "number") | dict(self.kinds or {})
         return table
-
-    def _target_names(self, table: pa.Table) -> tuple[str, ...]:
-        return tuple(name for name in table.column_names if name.startswith(TARGET))
 
     def __sklearn_tags__(self) -> Tags:
         """Missing values and sparse matrices are welcome."""

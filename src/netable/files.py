@@ -1,13 +1,14 @@
-"""The one way in which a file is written: whole or not at all."""
+"""How files are written: whole or not at all, and JSON without what JSON does not have."""
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from netable.errors import FileError
 
@@ -42,6 +43,15 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     except OSError as error:
         raise FileError(f"{target} cannot be written: {error.strerror or error}.") from error
     _flush_folder(target.parent)
+
+
+def without_nan(value: Any) -> Any:
+    """The same with None for NaN and infinities, which JSON does not have."""
+    if isinstance(value, Mapping):
+        return {str(k): without_nan(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _flush_folder(folder: Path) -> None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.config import Config
-from netable.members import train_members
+from netable.members import RAREST, train_members
 from netable.model import Model, prediction_columns
 from netable.overlap import RowSketch
 from netable.prepare import Prepared, prepare
@@ -48,7 +48,8 @@ def fit(
     weight, valid_weight : (rows,), optional
         The weight of each row; overrides `config.weight_column`.
     start : Model, optional
-        A model of the same columns whose weights the members begin with.
+        A model of the same columns whose weights the members begin with. What they learned from is not known here,
+        so nothing is scored.
     on_epoch : callable, optional
         Told of every epoch when it ends.
 
@@ -62,7 +63,9 @@ def fit(
     started = perf_counter()
     prepared = prepare(table, config, valid_table, weight, valid_weight)
     trained = train_members(prepared, on_epoch, start)
-    results = _results(prepared, trained.outcome)
+    # Weights that come from elsewhere may have learned from any row: then no figure would be honest.
+    outcome = np.full_like(trained.outcome, np.nan) if start else trained.outcome
+    results = _results(prepared, outcome)
     results["epochs"] = len(trained.history.epochs)
     results["ending"] = trained.history.ending
     results["fit_seconds"] = round(perf_counter() - started, 3)
@@ -76,7 +79,7 @@ def fit(
         sketch=RowSketch.of(prepared.own_rows.encoded),
         results=results,
         history=trained.history,
-        out_of_fold=_out_of_fold_table(prepared, trained.outcome),
+        out_of_fold=_out_of_fold_table(prepared, outcome),
     )
 
 
@@ -114,7 +117,8 @@ def _constant_outcome(prepared: Prepared) -> NDArray[np.float64]:
     outcome = np.full(y.shape, np.nan)
     for held in prepared.plan.held_out:
         learned = prepared.plan.train_rows[held.member]
-        outcome[held.rows] = np.average(y[learned], axis=0, weights=rows.weight[learned])
+        mean = np.average(y[learned], axis=0, weights=rows.weight[learned])
+        outcome[held.rows] = mean if target.task == "regression" else mean.clip(RAREST)
     return outcome
 
 

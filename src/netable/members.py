@@ -33,7 +33,7 @@ from netable.train.objective import to_device
 from netable.train.stopping import outputs_for, own_rows
 
 # No class is taken to be rarer than this before training has said so.
-_RAREST = 1e-4
+RAREST = 1e-4
 
 
 class Trained(NamedTuple):
@@ -58,11 +58,9 @@ def train_members(
     `start` is a model of the same columns, whose weights the members begin with.
     """
     config, plan = prepared.config, prepared.plan
-    device = find_device(config.device)
-    if prepared.tiny:  # float64, which some devices do not have
-        device = torch.device("cpu")
     _, order, noise = seeds(config)
     data = MemberData.of(prepared)
+    device = find_device(config.device, data.inputs[0].dtype)
     net, objective = first_members(prepared, data)
     if start:
         _start_from(net, prepared, start)
@@ -85,7 +83,7 @@ def train_members(
     width = max(prepared.target.d_out, len(prepared.target.labels))
     outcome = _out_of_fold(net, objective, data, plan, keeper, width)
     if keeper:
-        keeper.restore(plan.final)
+        keeper.restore(plan.weights_for_model())
     return Trained(*_final_members(net, objective, prepared), history, outcome)
 
 
@@ -116,6 +114,8 @@ class MemberData(NamedTuple):
                 target.labels, rows.y[own], prepared.config.class_weight, rows.weight[own]
             )
             weight = weight * by_class[rows.y]
+        # The loss depends on their proportions alone; float32 could not hold very large or small ones.
+        weight = weight / (weight.max() or 1.0)
         taught = torch.zeros(len(prepared.plan), len(rows), dtype=torch.bool)
         for member, own_rows_ in zip(taught, prepared.plan.train_rows, strict=True):
             member[torch.from_numpy(own_rows_)] = True
@@ -149,8 +149,6 @@ def first_members(prepared: Prepared, data: MemberData) -> tuple[TableNet, Objec
     statistics = learn_statistics(*data.inputs, data.share(data.row_weight), cardinalities, robust=robust)
     generator = torch.Generator().manual_seed(seeds(prepared.config)[0])
     net = build_net(prepared.config, statistics, prepared.target.d_out, generator)
-    if prepared.tiny:
-        net.inputs.hidden_share = 0.0
     if prepared.target.task != "regression":
         with torch.no_grad():
             net.body.head.bias.copy_(_first_guess(prepared.target, data))
@@ -161,7 +159,7 @@ def _first_guess(target: Target, data: MemberData) -> Tensor:
     """Each class's share of a member's training rows, as logits: (members, 1, d_out)."""
     hot = torch.nn.functional.one_hot(data.y, len(target.labels)).double()
     counts = data.share(data.training_weight) @ hot
-    shares = (counts / counts.sum(-1, keepdim=True)).clamp(min=_RAREST)
+    shares = (counts / counts.sum(-1, keepdim=True)).clamp(min=RAREST)
     logits = shares.log() if target.d_out > 1 else (shares[:, 1:] / shares[:, :1]).log()
     return logits.unsqueeze(-2)
 
@@ -241,7 +239,7 @@ def _out_of_fold(
     outcome = np.full((len(data.y), width), np.nan)
     for parts in plan.rounds():
         if keeper:
-            keeper.restore(plan.weights_for(parts))
+            keeper.restore(plan.weights_for_round(parts))
         rows = own_rows([(held.member, torch.from_numpy(held.rows)) for held in parts], len(plan))
         predicted = (
             objective.predict(outputs_for(net, data.inputs, rows.to(data.y.device))).cpu().double().numpy()
@@ -254,7 +252,8 @@ def _out_of_fold(
 def _final_members(net: TableNet, objective: Objective, prepared: Prepared) -> tuple[TableNet, Objective]:
     plan, encoder = prepared.plan, prepared.encoder
     members = [plan.candidates[i].member for i in plan.final]
-    blank = InputStatistics.blank(encoder.d_num, encoder.cardinalities, (len(members),))
-    final = build_net(prepared.config, blank, prepared.target.d_out).to(net.inputs.center.dtype)
+    dtype = net.inputs.center.dtype
+    blank = InputStatistics.blank(encoder.d_num, encoder.cardinalities, (len(members),), dtype)
+    final = build_net(prepared.config, blank, prepared.target.d_out)
     final.load_state_dict({name: tensor[members].cpu() for name, tensor in net.state_dict().items()})
     return final.eval().requires_grad_(False), objective.take(members).to(torch.device("cpu"))

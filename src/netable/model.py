@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from netable.config import Config
 from netable.errors import ConfigError, DataWarning
 from netable.nn import MLP, InputStatistics, TableInput, TableNet
+from netable.nn.inputs import HIDDEN_SHARE
 from netable.overlap import RowSketch
 from netable.table.encode import Encoded, Encoder
 from netable.table.read import ReadOptions, read
@@ -165,13 +166,18 @@ class Model:
         name = self.config.weight_column
         if weight is None and name and name in table.column_names:
             weight = table.column(name).to_numpy()
+        elif weight is None and name:
+            warnings.warn(
+                f"Without the weight column {name!r}, all rows count the same.", DataWarning, stacklevel=3
+            )
         if weight is not None:
             weight = check_weights(weight, len(y))
         encoded = self.encode(table)
         seen = self.sketch.share_seen(encoded)
         if seen > 0.05:
             warnings.warn(
-                f"About {seen:.0%} of these rows were among those that the model learned from; the figures flatter.",
+                f"About {seen:.0%} of these rows equal rows that the model learned from; "
+                "if they are the same ones, the figures flatter.",
                 DataWarning,
                 stacklevel=2,
             )
@@ -197,9 +203,12 @@ def build_net(
 ) -> TableNet:
     """The network that a resolved configuration asks for, one member for each of the statistics."""
     linear = config.model == "linear"
+    dtype = statistics.center.dtype
     # Without a generator the first weights are about to be overwritten; torch's global stream must not move for them.
     generator = generator or torch.Generator()
-    inputs = TableInput(statistics, smooth_clip=not linear, generator=generator)
+    # Networks in float64 are those of tiny tables, from which nothing is hidden.
+    hidden_share = 0.0 if dtype == torch.float64 else HIDDEN_SHARE
+    inputs = TableInput(statistics, smooth_clip=not linear, hidden_share=hidden_share, generator=generator)
     body = MLP(
         inputs.d_out,
         d_out,
@@ -209,10 +218,10 @@ def build_net(
         members=tuple(statistics.center.shape[:-1]),
         generator=generator,
     )
-    return TableNet(inputs, body).to(statistics.center.dtype)
+    return TableNet(inputs, body).to(dtype)
 
 
 def move(model: Model, device: str) -> Model:
     """The model with its network on another device."""
-    where = find_device(device)
+    where = find_device(device, model.net.inputs.center.dtype)
     return replace(model, net=model.net.to(where), objective=model.objective.to(where))

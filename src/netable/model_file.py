@@ -23,7 +23,7 @@ from torch import Tensor
 
 from netable.config import Config, config_from
 from netable.errors import FileError, ModelFileError, UserError
-from netable.files import write_atomically
+from netable.files import without_nan, write_atomically
 from netable.model import Model, build_net
 from netable.nn import InputStatistics, TableInput, TableNet
 from netable.overlap import RowSketch
@@ -102,7 +102,7 @@ def _tensors(model: Model) -> dict[str, Tensor]:
         "results": model.results,
         "history": vars(model.history) | {"epochs": [list(epoch) for epoch in model.history.epochs]},
     }
-    text = json.dumps(about, ensure_ascii=False, allow_nan=True)
+    text = json.dumps(without_nan(about), ensure_ascii=False, allow_nan=False)
     tensors = {f"net.{name}": tensor for name, tensor in model.net.state_dict().items()}
     if model.objective.scale is not None:
         tensors |= {
@@ -190,14 +190,17 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Con
     widths = () if config.model == "linear" else config.hidden_layer_sizes
     members, cardinalities = len(state["body.head.weight"]), encoder.cardinalities
     _check_shape(state, "body.head.weight", (members, *state["body.head.weight"].shape[1:2], target.d_out))
+    dtype = state["inputs.center"].dtype
+    if dtype not in (torch.float32, torch.float64):
+        raise ValueError(f"its network is in {dtype}")
     _check_shape(state, "inputs.center", (members, encoder.d_num), may_be_empty=True)
     _check_shape(state, "inputs.position", (members, sum(cardinalities)), may_be_empty=True)
-    blank = InputStatistics.blank(encoder.d_num, cardinalities, (members,))
+    blank = InputStatistics.blank(encoder.d_num, cardinalities, (members,), dtype)
     sizes = (_check_positions(state["inputs.position"], blank), *widths, target.d_out)
     names = (*(f"body.blocks.{i}.0.weight" for i in range(len(widths))), "body.head.weight")
     for name, d_in, d_out in zip(names, sizes[:-1], sizes[1:], strict=True):
         _check_shape(state, name, (members, d_in, d_out))
-    net = build_net(config, blank, target.d_out).to(state["inputs.center"].dtype)
+    net = build_net(config, blank, target.d_out)
     net.load_state_dict(state)
     return net.eval().requires_grad_(False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -10,14 +11,18 @@ import torch
 from numpy.typing import NDArray
 
 from netable.config import Config
+from netable.errors import TrainingError
 from netable.members import MemberData, first_members, optimizer_for, seeds
 from netable.model import Model
 from netable.nn import seed_noise
 from netable.overlap import RowSketch
 from netable.prepare import prepare
+from netable.table.encode import Encoded
 from netable.table.target import Target
 from netable.table.weights import check_weights, class_weights
-from netable.train import Batches, train
+from netable.train import Batches, History, train
+from netable.train.device import find_device
+from netable.train.objective import to_device
 
 
 def untrained_model(
@@ -55,44 +60,72 @@ class OnlineTraining:
     """
 
     def __init__(self, model: Model) -> None:
-        model.net.requires_grad_(True)
+        self._device = find_device(model.config.device, model.net.inputs.center.dtype)
+        model.net.to(self._device).requires_grad_(True)
+        model.objective = replace(model.objective.to(self._device), mean_weight=None)
         self.model = model
         self._optimizer = optimizer_for(model.net, model.config)
         self._calls = 0
 
     def learn(self, table: pa.Table, weight: NDArray[np.floating] | None = None) -> None:
-        """Take one pass over these rows.
+        """Take one pass over these rows; if it fails, the model stays as it was.
 
         Raises
         ------
         UserError
-            If the rows do not fit the model.
+            If the rows do not fit the model, or the pass leaves it without finite weights.
         """
+        model = self.model
+        encoded = model.encode(table)
+        batches = self._batches(encoded, table, weight)
+        before = deepcopy((model.net.state_dict(), self._optimizer.state_dict()))
+        seed_noise(model.net, self._seeds()[2], self._device)
+        try:
+            history = train(
+                model.net,
+                model.objective,
+                self._optimizer,
+                batches,
+                max_epochs=1,
+                clip_norm=model.config.clip_norm,
+            )
+            if not all(bool(p.isfinite().all()) for p in model.net.parameters()):
+                raise TrainingError(
+                    "The last step left weights that are not finite. Try a lower lr, or clip_norm=1."
+                )
+        except BaseException:
+            model.net.load_state_dict(before[0])
+            self._optimizer.load_state_dict(before[1])
+            raise
+        finally:
+            seed_noise(model.net, None)
+            model.net.eval()
+        self._record(history, encoded)
+
+    def _seeds(self) -> tuple[int, int, int]:
+        return seeds(replace(self.model.config, seed=self.model.config.seed + self._calls + 1))
+
+    def _batches(self, encoded: Encoded, table: pa.Table, weight: NDArray[np.floating] | None) -> Batches:
         model = self.model
         y = model.target.encode(table)
         weights = np.ones(len(y)) if weight is None else check_weights(weight, len(y))
         if model.task != "regression":
             weights = weights * class_weights(model.target.labels, y, model.config.class_weight, weights)[y]
-        numbers, codes, *_ = model.encode(table)
-        dtype = model.net.inputs.center.dtype
-        members = len(model.net.inputs.center)
-        self._calls += 1
-        _, order, noise = seeds(replace(model.config, seed=model.config.seed + self._calls))
-        batches = Batches(
-            (torch.from_numpy(numbers), torch.from_numpy(codes)),
-            torch.from_numpy(y),
-            torch.from_numpy(weights).to(dtype),
+        numbers, codes = (torch.from_numpy(part).to(self._device) for part in encoded[:2])
+        return Batches(
+            (numbers, codes),
+            to_device(torch.from_numpy(y), self._device),
+            torch.from_numpy(weights).to(numbers.dtype).to(self._device),
             batch_size=int(model.config.batch_size),
-            rows=[torch.arange(len(y))] * members,
-            generator=torch.Generator().manual_seed(order),
+            rows=[torch.arange(len(y))] * len(model.net.inputs.center),
+            generator=torch.Generator().manual_seed(self._seeds()[1]),
         )
-        objective = replace(model.objective, mean_weight=torch.tensor(weights.mean(), dtype=dtype))
-        seed_noise(model.net, noise)
-        history = train(
-            model.net, objective, self._optimizer, batches, max_epochs=1, clip_norm=model.config.clip_norm
-        )
-        seed_noise(model.net, None)
-        model.net.eval()
+
+    def _record(self, history: History, encoded: Encoded) -> None:
+        model = self.model
+        self._calls += 1
         for epoch in history.epochs:
             model.history.epochs.append(epoch._replace(epoch=len(model.history.epochs) + 1))
-        model.results["rows"] += len(y)
+        model.sketch = model.sketch.union(RowSketch.of(encoded))
+        # What was measured before this call no longer speaks of these weights.
+        model.results |= {"rows": model.results["rows"] + len(encoded.codes), "valid": {}, "baseline": {}}

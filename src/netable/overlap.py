@@ -28,6 +28,10 @@ class RowSketch:
         """The sketch of encoded rows."""
         return cls(np.unique(_hash_rows(encoded))[:SKETCH_SIZE])
 
+    def union(self, other: RowSketch) -> RowSketch:
+        """The sketch of two tables together."""
+        return RowSketch(np.union1d(self.hashes, other.hashes)[:SKETCH_SIZE])
+
     def share_seen(self, encoded: Encoded) -> float:
         """About which share of these rows is in the sketched table."""
         if not len(self.hashes) or not len(encoded.codes):

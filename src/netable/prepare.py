@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from netable.config import Config
 from netable.errors import ConfigError, DataError
+from netable.table.convert import storage_of
 from netable.table.encode import Encoded, Encoder
 from netable.table.phrases import check_columns
 from netable.table.schema import Schema
@@ -27,6 +28,8 @@ TINY_ROWS = 100
 TINY_FOLDS = 5
 TINY_EPOCHS = 200
 FOLDS = 8
+# In order of time, the networks that predict learn from all rows, also from the latest.
+TIME_MEMBERS = 4
 # What a run may take, in steps; small tables pass their rows more often, large ones less.
 STEPS = 1500
 MIN_EPOCHS, MAX_EPOCHS = 6, 150
@@ -111,10 +114,15 @@ def prepare(
     if not config.target:
         raise ConfigError("target is not set: name the column to predict.")
     target = target or Target.infer(table, config.target, config.task)
+    if config.class_weight is not None and target.task == "regression":
+        raise ConfigError("class_weight is for classes; this is a regression. A weight column weighs rows.")
     no_features = [*target.names, *(n for n in (config.weight_column, config.group_column) if n)]
     named = [*no_features, *(n for n in (config.time_column,) if n)]
     check_columns(named, table.column_names, "A column that the configuration names,")
-    schema = Schema.infer(table, exclude=no_features, kinds=config.kinds, ignore=config.ignore_columns)
+    _check_times(table, config.time_column)
+    # A configuration that is used again may have another target, weight or group than the one that it was written by.
+    kinds = {name: kind for name, kind in config.kinds.items() if name not in no_features}
+    schema = Schema.infer(table, exclude=no_features, kinds=kinds, ignore=config.ignore_columns)
     encoder = Encoder.learn(schema, schema.select(table, known_extra=table.column_names))
     n_rows = table.num_rows
     dtype = np.float64 if n_rows < TINY_ROWS else np.float32
@@ -130,6 +138,15 @@ def prepare(
         rows = rows.then(judged)
     _check_learners(plan, rows.weight)
     return Prepared(config, target, schema, encoder, rows, n_rows, plan)
+
+
+def _check_times(table: pa.Table, time_column: str | None) -> None:
+    storage = storage_of(table.column(time_column), time_column) if time_column else "timestamp"
+    if storage not in ("timestamp", "number"):
+        raise DataError(
+            f"The time column {time_column!r} holds {storage}, whose order is that of the alphabet; "
+            "give dates such as 2011-02-01, or numbers."
+        )
 
 
 def _check_valid_table(table: pa.Table, valid_table: pa.Table, group_column: str | None) -> None:
@@ -168,7 +185,8 @@ def _rows(
 def _resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *, one_network: bool) -> Config:
     n_rows, tiny = table.num_rows, table.num_rows < TINY_ROWS
     folds = 1 if one_network else _folds(config, table, tiny)
-    n_learned = n_rows if one_network else max(1, n_rows - n_rows // max(folds, 2))
+    held_out = 0.0 if one_network else config.validation_fraction if folds == 1 else 1 / folds
+    n_learned = max(1, round(n_rows * (1 - held_out)))
     batch_size = config.batch_size
     if batch_size == "auto":
         batch_size = n_rows if tiny else _batch_size(n_learned)
@@ -232,5 +250,9 @@ def _plan(table: pa.Table, target: Target, rows: Rows, config: Config) -> Traini
     assert isinstance(folds, int)
     parts = fold_parts(n_rows, folds, **split)
     if n_rows < TINY_ROWS:
-        return TrainingPlan.tiny(parts, n_rows)
+        return TrainingPlan.scoring_folds(parts, n_rows, n_final=1, stops_early=False)
+    if config.time_column:
+        return TrainingPlan.scoring_folds(
+            parts, n_rows, n_final=TIME_MEMBERS, stops_early=config.early_stopping
+        )
     return TrainingPlan.folds(parts, stops_early=config.early_stopping)

@@ -7,7 +7,8 @@ import math
 import pytest
 from cli_runs import Terminal
 
-from netable.cli.output import count, number, plain, progress, say_json, say_table, without_nan
+from netable.cli.output import count, number, plain, progress, say_json, say_table
+from netable.files import without_nan
 from netable.train import Epoch
 
 EPOCH = Epoch(3, [0.5, 0.25], [0.75], 0.001, 0.1, 20)

@@ -204,7 +204,21 @@ def test_input__state__loads_into_a_layer_with_blank_statistics() -> None:
     weights = torch.ones(3, 20)
     layer = make_input(numbers, codes, cardinalities, weights)
     statistics = learn_statistics(numbers, codes, weights.double(), cardinalities, robust=True)
-    again = TableInput(statistics.blank(2, cardinalities, (3,)), smooth_clip=False, hidden_share=0.0)
+    again = TableInput(
+        statistics.blank(2, cardinalities, (3,), torch.float32), smooth_clip=False, hidden_share=0.0
+    )
     again.load_state_dict(layer.state_dict())
 
     assert torch.equal(again(numbers, codes), layer(numbers, codes))
+
+
+@pytest.mark.parametrize("batch", [1, 4, 400])
+def test_input__cells_hidden_in_training__are_one_in_a_hundred_in_any_batch(batch: int) -> None:
+    numbers, codes = torch.randn(batch, 1), torch.zeros(batch, 0, dtype=torch.int64)
+    statistics = learn_statistics(numbers, codes, torch.ones(batch, dtype=torch.float64), [], robust=True)
+    inputs = TableInput(statistics, smooth_clip=True)
+    inputs.generator = torch.Generator().manual_seed(0)
+
+    hidden = torch.stack([inputs(numbers, codes)[:, 1].mean() for _ in range(8000 // batch)]).mean()
+
+    assert 0.005 < hidden < 0.015

@@ -260,3 +260,16 @@ def test_encode__columns_in_chunks__are_as_in_one() -> None:
     encoder = learned(whole, Schema(SCHEMA.columns[-1:]))
 
     assert encoded(encoder, chunks).numbers.tobytes() == encoded(encoder, whole).numbers.tobytes()
+
+
+def test_encode__one_slip_among_large_numbers__does_not_blur_the_rest() -> None:
+    seconds = 1.7e9 + np.arange(200.0)
+    seconds[0] = 0
+    table = pa.table({"t": seconds, "x": np.arange(200) % 7 * 1.5})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        encoder = learned(table)
+
+    numbers = encoded(encoder, table).numbers[1:, 0].astype(np.float64) + encoder.offsets[0]
+
+    np.testing.assert_allclose(numbers, seconds[1:], rtol=0, atol=1e-3)

@@ -30,14 +30,14 @@ def test_folds__any_held_out_row__is_not_learned_from() -> None:
         assert not np.intersect1d(held.rows, plan.train_rows[held.member]).size
 
 
-def test_tiny__last_member__learns_from_all_and_makes_the_model() -> None:
-    plan = TrainingPlan.tiny(PARTS, n_rows=6)
+def test_scoring_folds__further_members__learn_from_all_and_make_the_model() -> None:
+    plan = TrainingPlan.scoring_folds(PARTS, n_rows=6, n_final=2, stops_early=True)
 
-    assert len(plan) == 4
-    assert plan.train_rows[3].tolist() == [0, 1, 2, 3, 4, 5]
-    assert plan.candidates[3] == Candidate(3, ())
-    assert plan.final == (3,)
-    assert not plan.stops_early
+    assert len(plan) == 5
+    assert [rows.tolist() for rows in plan.train_rows[3:]] == [[0, 1, 2, 3, 4, 5]] * 2
+    assert plan.candidates[3:] == (Candidate(3, (0, 1, 2)), Candidate(4, (0, 1, 2)))
+    assert plan.final == (3, 4)
+    assert plan.weights_for_model() == [0, 1, 2, 3, 4]
     assert [held.member for held in plan.held_out] == [0, 1, 2]
 
 
@@ -85,9 +85,9 @@ def test_rounds__two_parts_of_a_member__are_apart() -> None:
 
 
 def test_weights_for__member_without_a_part__keeps_its_first_candidate() -> None:
-    plan = TrainingPlan.tiny(PARTS, n_rows=6)
+    plan = TrainingPlan.scoring_folds(PARTS, n_rows=6, n_final=1, stops_early=False)
 
-    assert plan.weights_for([HeldOut(1, np.array([2, 3]), predicted_by=1)]) == [0, 1, 2, 3]
+    assert plan.weights_for_round([HeldOut(1, np.array([2, 3]), predicted_by=1)]) == [0, 1, 2, 3]
     holdout = TrainingPlan.holdout(np.arange(3), np.arange(3, 9), seed=0)
-    assert [holdout.weights_for(parts) for parts in holdout.rounds()] == [[1], [2]]
-    assert holdout.weights_for([]) == [0]
+    assert [holdout.weights_for_round(parts) for parts in holdout.rounds()] == [[1], [2]]
+    assert holdout.weights_for_model() == [0]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from netable.errors import DataWarning, TrainingWarning
+from netable.files import without_nan
 
 if TYPE_CHECKING:
     from netable.train import Epoch
@@ -44,15 +45,6 @@ def say(text: str = "") -> None:
 def say_json(value: Any) -> None:
     """A result for machines: one JSON document; what is not a number is null."""
     typer.echo(json.dumps(without_nan(value), ensure_ascii=False, indent=2, default=str))
-
-
-def without_nan(value: Any) -> Any:
-    """The same with None for NaN and infinities, which JSON does not have."""
-    if isinstance(value, dict):
-        return {str(k): without_nan(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(v) for v in value]
-    return None if isinstance(value, float) and not abs(value) < float("inf") else value
 
 
 def say_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
@@ -125,8 +117,8 @@ def progress() -> Iterator[Callable[[Epoch], None] | None]:
 
     def show(epoch: Epoch) -> None:
         losses = f"train {sum(epoch.train_loss) / len(epoch.train_loss):.4f}"
-        if epoch.valid_loss:
-            losses += f"  valid {sum(epoch.valid_loss) / len(epoch.valid_loss):.4f}"
+        if epoch.mean_valid_loss is not None:
+            losses += f"  valid {epoch.mean_valid_loss:.4f}"
         bar.update(task, completed=epoch.epoch, total=epoch.max_epochs, losses=losses)
 
     with bar:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from netable.cli.output import without_nan
 from netable.errors import FileError
-from netable.files import write_atomically
+from netable.files import without_nan, write_atomically
 
 if TYPE_CHECKING:
     from netable.model import Model
@@ -72,6 +71,9 @@ def write_run(model: Model, folder: Path) -> None:
 
     from netable import model_file
 
+    # Whatever happens from here on, files of two runs never lie side by side.
+    for name in ("metrics.json", "config.yaml", "history.csv", "predictions.parquet"):
+        (folder / name).unlink(missing_ok=True)
     model_file.save(model, folder / MODEL)
     with write_atomically(folder / "metrics.json") as file:
         text = json.dumps(without_nan(model.results), ensure_ascii=False, indent=2, default=str)

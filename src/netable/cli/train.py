@@ -168,7 +168,10 @@ def _settings(params: dict[str, Any], config_file: Path | None) -> Config:
     typed = {f.name: params[f.name] for f in fields(DEFAULTS) if params.get(f.name) not in (None, [], ())}
     if params.get("kind"):
         typed["kinds"] = {k: v for text in params["kind"] for k, v in opt.pairs("--kind", text).items()}
-    settings = (read_config_file(config_file) if config_file else {}) | typed
+    from_file = read_config_file(config_file) if config_file else {}
+    settings = from_file | typed
+    if "kinds" in typed:
+        settings["kinds"] = dict(from_file.get("kinds") or {}) | typed["kinds"]
     if "target" in typed:
         settings["target"] = typed["target"][0] if len(typed["target"]) == 1 else tuple(typed["target"])
     if not settings.get("target"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -137,28 +139,27 @@ class TableInput(Noisy):
 
     def _hide(self, numbers: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
         if numbers.shape[-1]:
-            flat = numbers.flatten(-2)
-            numbers = flat.scatter(-1, self._some_cells(flat), torch.nan).view_as(numbers)
+            cells, hidden = self._some_cells(flat := numbers.flatten(-2))
+            left = torch.where(hidden, torch.nan, flat.gather(-1, cells))
+            numbers = flat.scatter(-1, cells, left).view_as(numbers)
         if codes.shape[-1]:
-            flat = codes.flatten(-2)
-            cells = self._some_cells(flat)
-            special = torch.randint(
-                MISSING,
-                UNSEEN + 1,
-                cells.shape,
-                generator=self.generator,
-                device=codes.device,
-                dtype=codes.dtype,
-            )
-            codes = flat.scatter(-1, cells, special).view_as(codes)
+            cells, hidden = self._some_cells(flat := codes.flatten(-2))
+            special = torch.where(self._uniform(cells) < 0.5, MISSING, UNSEEN).to(codes.dtype)
+            left = torch.where(hidden, special, flat.gather(-1, cells))
+            codes = flat.scatter(-1, cells, left).view_as(codes)
         return numbers, codes
 
-    def _some_cells(self, flat: Tensor) -> Tensor:
+    def _some_cells(self, flat: Tensor) -> tuple[Tensor, Tensor]:
+        """Cells drawn at random, and which of them to hide: the share in the mean, in small batches too."""
         n_cells = flat.shape[-1]
-        count = max(1, round(self.hidden_share * n_cells))
-        return torch.randint(
-            0, n_cells, (*flat.shape[:-1], count), generator=self.generator, device=flat.device
-        )
+        expected = self.hidden_share * n_cells
+        count = math.ceil(expected)
+        shape = (*flat.shape[:-1], count)
+        cells = torch.randint(0, n_cells, shape, generator=self.generator, device=flat.device)
+        return cells, self._uniform(cells) < expected / count
+
+    def _uniform(self, like: Tensor) -> Tensor:
+        return torch.rand(like.shape, generator=self.generator, device=like.device)
 
     def _for_rows(self, statistic: Tensor) -> Tensor:
         return statistic.unsqueeze(-2)

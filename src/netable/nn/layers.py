@@ -125,8 +125,12 @@ class Dropout(Noisy):
         """Mask `x` in training mode; hand it on as it is otherwise."""
         if not self.training or self.threshold == 0:
             return x
-        words = torch.empty((x.numel() + 7) // 8, dtype=torch.int64, device=x.device)
-        words.random_(-(2**63), None, generator=self.generator)  # the whole range: every byte is uniform
+        if x.device.type == "mps":  # it draws no more than 32 bits at a time
+            words = torch.empty((x.numel() + 3) // 4, dtype=torch.int32, device=x.device)
+            words.random_(-(2**31), 2**31, generator=self.generator)
+        else:
+            words = torch.empty((x.numel() + 7) // 8, dtype=torch.int64, device=x.device)
+            words.random_(-(2**63), None, generator=self.generator)  # the whole range: every byte is uniform
         keep = words.view(torch.uint8)[: x.numel()].view(x.shape) >= self.threshold
         return x * (keep.to(x.dtype) * (256 / (256 - self.threshold)))
 

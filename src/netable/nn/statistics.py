@@ -27,15 +27,12 @@ class InputStatistics(NamedTuple):
     known: Tensor
     cardinalities: tuple[int, ...]
 
-    def take(self, members: Sequence[int]) -> InputStatistics:
-        """The statistics of some of the members."""
-        rows = list(members)
-        return InputStatistics(self.center[rows], self.scale[rows], self.known[rows], self.cardinalities)
-
     @classmethod
-    def blank(cls, d_num: int, cardinalities: Sequence[int], members: tuple[int, ...]) -> InputStatistics:
+    def blank(
+        cls, d_num: int, cardinalities: Sequence[int], members: tuple[int, ...], dtype: torch.dtype
+    ) -> InputStatistics:
         """Statistics of nothing, for a network whose state is loaded from elsewhere."""
-        zeros = torch.zeros(*members, d_num)
+        zeros = torch.zeros(*members, d_num, dtype=dtype)
         return cls(
             zeros, zeros + 1, torch.ones(*members, sum(cardinalities), dtype=torch.bool), tuple(cardinalities)
         )

@@ -51,12 +51,15 @@ class Encoder:
         The columns.
     ranges : tuple of (float, float)
         The least and the greatest of each of `number_names`.
+    offsets : tuple of float
+        What is taken off each in 64 bits, so that 32 bits are enough for the rest.
     levels : mapping of column name to tuple of str
         The sorted levels of each of `category_names`.
     """
 
     schema: Schema
     ranges: tuple[tuple[float, float], ...]
+    offsets: tuple[float, ...]
     levels: Mapping[str, tuple[str, ...]]
 
     @classmethod
@@ -65,20 +68,15 @@ class Encoder:
 
         Neither depends on the order of the rows, nor on how often a row is there.
         """
-        ranges: list[tuple[float, float]] = []
+        distinct: list[np.ndarray] = []
         levels: dict[str, tuple[str, ...]] = {}
         for column in schema.used:
             data = table.column(column.name)
             if column.kind == "category":
                 levels[column.name] = tuple(sorted(pc.unique(data).drop_null().to_pylist()))
             else:
-                ranges += map(_range, _numbers(column, data))
-        return cls(schema, tuple(ranges), levels)
-
-    @property
-    def offsets(self) -> tuple[float, ...]:
-        """What is taken off each of `number_names` in 64 bits, so that 32 bits are enough for the rest."""
-        return tuple(_offset(low, high) for low, high in self.ranges)
+                distinct += map(_distinct, _numbers(column, data))
+        return cls(schema, tuple(map(_range, distinct)), tuple(map(_offset, distinct)), levels)
 
     @property
     def number_names(self) -> tuple[str, ...]:
@@ -111,7 +109,7 @@ class Encoder:
         codes = np.empty((table.num_rows, self.d_cat), dtype=np.int64)
         unseen: dict[str, int] = {}
         far_out: dict[str, int] = {}
-        outputs = iter(zip(numbers.T, self.number_names, self.ranges, strict=True))
+        outputs = iter(zip(numbers.T, self.number_names, self.ranges, self.offsets, strict=True))
         code_columns = iter(codes.T)
         for column in self.schema.used:
             data = table.column(column.name)
@@ -123,8 +121,8 @@ class Encoder:
                 parts = _numbers(column, data)
                 never = int(np.isnan(parts[0]).sum()) - data.null_count if column.levels else 0
                 for part in parts:
-                    out, name, (low, high) = next(outputs)
-                    _put(out, part, _offset(low, high))
+                    out, name, (low, high), offset = next(outputs)
+                    _put(out, part, offset)
                     if far := _count_far_out(part, low, high):
                         far_out[name] = far
             if never:
@@ -134,14 +132,17 @@ class Encoder:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         levels = {name: list(known) for name, known in self.levels.items()}
-        return {"schema": self.schema.to_dict(), "ranges": list(map(list, self.ranges)), "levels": levels}
+        ranges = [list(span) for span in self.ranges]
+        plain = {"schema": self.schema.to_dict(), "ranges": ranges, "offsets": list(self.offsets)}
+        return plain | {"levels": levels}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Encoder:
         """The encoder that `to_dict` wrote."""
         levels = {name: tuple(known) for name, known in plain["levels"].items()}
         ranges = tuple((float(low), float(high)) for low, high in plain["ranges"])
-        return cls(Schema.from_dict(plain["schema"]), ranges, levels)
+        offsets = tuple(map(float, plain["offsets"]))
+        return cls(Schema.from_dict(plain["schema"]), ranges, offsets, levels)
 
 
 def _number_names(column: Column) -> list[str]:
@@ -166,9 +167,13 @@ def _codes(data: pa.ChunkedArray, levels: tuple[str, ...]) -> np.ndarray:
     return codes
 
 
-def _range(values: np.ndarray) -> tuple[float, float]:
-    values = values[~np.isnan(values)]
-    return (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
+def _distinct(values: np.ndarray) -> np.ndarray:
+    distinct: np.ndarray = np.unique(values[~np.isnan(values)])
+    return distinct
+
+
+def _range(distinct: np.ndarray) -> tuple[float, float]:
+    return (float(distinct[0]), float(distinct[-1])) if len(distinct) else (0.0, 0.0)
 
 
 def _count_far_out(values: np.ndarray, low: float, high: float) -> int:
@@ -176,10 +181,12 @@ def _count_far_out(values: np.ndarray, low: float, high: float) -> int:
     return int(np.count_nonzero((values < low - width) | (values > high + width)))
 
 
-def _offset(low: float, high: float) -> float:
-    """The middle of a range if it is large against its width, else 0."""
-    middle = low / 2 + high / 2
-    return middle if abs(middle) > _WORTH_AN_OFFSET * (high - low) else 0.0
+def _offset(distinct: np.ndarray) -> float:
+    """The middle of the distinct values if it is large against the spread of most, else 0; one slip moves neither."""
+    if not len(distinct):
+        return 0.0
+    first, middle, third = np.quantile(distinct, (0.25, 0.5, 0.75), method="inverted_cdf")
+    return float(middle) if abs(middle) > _WORTH_AN_OFFSET * (third - first) else 0.0
 
 
 def _put(out: np.ndarray, values: np.ndarray, offset: float) -> None:

@@ -7,8 +7,10 @@ import torch
 from netable.errors import ConfigError
 
 
-def find_device(name: str) -> torch.device:
-    """The device of this name; for "auto" CUDA, then Apple's MPS, then the CPU.
+def find_device(name: str, dtype: torch.dtype = torch.float32) -> torch.device:
+    """The device of this name; for "auto" CUDA, then Apple's MPS, then the CPU; for float64 always the CPU.
+
+    Networks in float64 are those of tiny tables, which gain nothing elsewhere, and MPS has no float64.
 
     Raises
     ------
@@ -16,6 +18,8 @@ def find_device(name: str) -> torch.device:
         If the device does not exist here.
     """
     if name == "auto":
+        if dtype == torch.float64:
+            return torch.device("cpu")
         if torch.cuda.is_available():
             return torch.device("cuda")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
@@ -32,4 +36,4 @@ def find_device(name: str) -> torch.device:
         raise ConfigError(
             f"device {name!r} is not available on this machine; device='auto' takes what there is."
         )
-    return device
+    return torch.device("cpu") if dtype == torch.float64 else device

@@ -17,8 +17,8 @@ class Epoch(NamedTuple):
         From 1.
     train_loss : list of float
         The mean over the steps, one a member.
-    valid_loss : list of float
-        One for each held-out part.
+    valid_loss : list of float or None
+        One for each held-out part; None where no row of any weight judges.
     lr : float
         The highest learning rate in the last step.
     seconds : float
@@ -28,10 +28,16 @@ class Epoch(NamedTuple):
 
     epoch: int
     train_loss: list[float]
-    valid_loss: list[float]
+    valid_loss: list[float | None]
     lr: float
     seconds: float
     max_epochs: int
+
+    @property
+    def mean_valid_loss(self) -> float | None:
+        """The mean over the held-out parts; None if there are none that count."""
+        losses = [loss for loss in self.valid_loss if loss is not None]
+        return sum(losses) / len(losses) if losses else None
 
 
 @dataclass
@@ -71,5 +77,5 @@ class History:
 
     def _valid_loss(self, epoch: Epoch, member: int) -> float | None:
         parts = zip(epoch.valid_loss, self.judged_members, strict=False)
-        losses = [loss for loss, judged in parts if judged == member]
+        losses = [loss for loss, judged in parts if judged == member and loss is not None]
         return sum(losses) / len(losses) if losses else None

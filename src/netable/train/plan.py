@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,17 +60,25 @@ class TrainingPlan:
         )
 
     @classmethod
-    def tiny(cls, parts: Sequence[tuple[Rows, Rows]], n_rows: int) -> TrainingPlan:
-        """Members of folds that only score, and one more, trained on all rows, that makes the model."""
-        k = len(parts)
-        plan = cls.folds(parts, stops_early=False)
-        everything = np.arange(n_rows)
+    def scoring_folds(
+        cls, parts: Sequence[tuple[Rows, Rows]], n_rows: int, *, n_final: int, stops_early: bool
+    ) -> TrainingPlan:
+        """Members of folds that only score, and others, trained on all rows, that make the model.
+
+        For tables where a member of a fold has seen too little to predict with: tiny ones, and those in order of
+        time, whose first members know the first rows only and none knows the last.
+        """
+        folds = cls.folds(parts, stops_early=stops_early)
+        final = tuple(range(len(parts), len(parts) + n_final))
         return cls(
-            train_rows=(*plan.train_rows, everything),
-            held_out=plan.held_out,
-            candidates=(*plan.candidates, Candidate(k, ())),
-            final=(k,),
-            stops_early=False,
+            train_rows=(*folds.train_rows, *[np.arange(n_rows)] * n_final),
+            held_out=folds.held_out,
+            candidates=(
+                *folds.candidates,
+                *(Candidate(member, tuple(range(len(parts)))) for member in final),
+            ),
+            final=final,
+            stops_early=stops_early,
         )
 
     @classmethod
@@ -105,9 +113,16 @@ class TrainingPlan:
                 rounds.append([held])
         return rounds
 
-    def weights_for(self, parts: Sequence[HeldOut]) -> list[int]:
-        """The candidate for each member in a round; a member without a part in it keeps its own first candidate."""
-        chosen = {held.member: held.predicted_by for held in parts}
+    def weights_for_round(self, parts: Sequence[HeldOut]) -> list[int]:
+        """The candidate whose weights each member takes to predict its part of a round."""
+        return self._weights({held.member: held.predicted_by for held in parts})
+
+    def weights_for_model(self) -> list[int]:
+        """The candidate whose weights each member takes in the end."""
+        return self._weights({self.candidates[i].member: i for i in self.final})
+
+    def _weights(self, chosen: Mapping[int, int]) -> list[int]:
+        # A member that was not chosen takes any of its own.
         first = {c.member: i for i, c in reversed(list(enumerate(self.candidates)))}
         return [chosen.get(member, first[member]) for member in range(len(self))]
 

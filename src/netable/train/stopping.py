@@ -70,7 +70,7 @@ class EarlyStopping:
         """Whether every candidate has weights that were measured, and finite."""
         return bool(self._best_loss.isfinite().all())
 
-    def update(self, epoch: int) -> list[float]:
+    def update(self, epoch: int) -> list[float | None]:
         """Measure every held-out part and keep what is best so far; the parts' mean losses."""
         loss_sums, weight_sums = self._measure()
         judging = self._judges @ weight_sums
@@ -84,8 +84,8 @@ class EarlyStopping:
                 best[better] = parameter.detach()[self._members[better]]
             for candidate in better.nonzero().flatten().tolist():
                 self.best_epochs[candidate] = epoch
-        means: list[float] = (loss_sums / weight_sums).tolist()
-        return means
+        sums = zip(loss_sums.tolist(), weight_sums.tolist(), strict=True)
+        return [loss / weight if weight else None for loss, weight in sums]
 
     @torch.no_grad()
     def restore(self, candidates: Sequence[int]) -> None:
