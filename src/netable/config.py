@@ -220,7 +220,9 @@ def _check_ranges(config: Config) -> None:
     if config.clip_norm is not None:
         check_at_least("clip_norm", config.clip_norm, 0)
         if not config.clip_norm:
-            raise ConfigError("clip_norm must be above 0, or nothing is learned; None leaves gradients as they are.")
+            raise ConfigError(
+                "clip_norm must be above 0, or nothing is learned; None leaves gradients as they are."
+            )
     for name in ("dropout", "momentum", "validation_fraction"):
         value = getattr(config, name)
         check_at_least(name, value, 0)

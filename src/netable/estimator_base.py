@@ -22,7 +22,7 @@ from netable.errors import DataError, ModelFileError, UserError
 from netable.fit import fit
 from netable.model import Model
 from netable.online import OnlineTraining, untrained_model
-from netable.table.convert import storage_of
+from netable.table.forms import storages
 from netable.table.read import from_array, read
 
 # How target columns are called inside; features of a frame keep their names, so this one must not be likely.
@@ -198,7 +198,7 @@ class NetEstimator(BaseEstimator):
         if reset:
             self._targets = tuple(columns)
             # Rows that come later are read as these were, whatever they happen to hold.
-            self._storage = {name: storage_of(table.column(name), name) for name in table.column_names}
+            self._storage = storages(table)
         for name, column in zip(self._targets, columns.values(), strict=True):
             if name in table.column_names:
                 raise DataError(f"A column cannot be called {name!r}, which stands for y; rename it.")

@@ -154,13 +154,12 @@ def _tables(
     tables: list[str] | None, sql: str | None, validation: list[str] | None, how: ReadOptions
 ) -> tuple[pa.Table, pa.Table | None]:
     """The table to learn from, and the one to validate on, whose columns are read as the first one's are."""
-    from netable.table.convert import storage_of
+    from netable.table.forms import storages
 
     table = opt.read_table(tables, sql, how)
     if not validation:
         return table, None
-    storage = {name: storage_of(table.column(name), name) for name in table.column_names}
-    return table, opt.read_table(validation, None, how, storage=storage)
+    return table, opt.read_table(validation, None, how, storage=storages(table))
 
 
 def _settings(params: dict[str, Any], config_file: Path | None) -> Config:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.types as types
 
 from netable.errors import SchemaError
-from netable.table import values
+from netable.table import forms, values
 from netable.table.arrow import LONG_INTEGERS, is_text, plain_column
 from netable.table.casts import cast_column, check_one_zone, the_form
 from netable.table.notes import Notes
@@ -38,7 +38,7 @@ def canonical_table(
     storage: Mapping[str, str] | None,
     columns: Collection[str] | None = None,
 ) -> pa.Table:
-    """Type every column by its values, or cast it to the storage that is asked for.
+    """Type every column by its values, or cast it to the storage that is asked for; note how its texts are written.
 
     Raises
     ------
@@ -51,19 +51,22 @@ def canonical_table(
     """
     kept = [i for i, name in enumerate(table.column_names) if not PANDAS_INDEX.fullmatch(name)]
     names = tidy_names([table.column_names[i] for i in kept], notes)
-    chosen = {n: table.column(i) for n, i in zip(names, kept, strict=True) if columns is None or n in columns}
-    typed = {}
-    for name, column in chosen.items():
-        wanted = (storage or {}).get(name)
+    chosen = {n: i for n, i in zip(names, kept, strict=True) if columns is None or n in columns}
+    typed, written = {}, {}
+    for name, i in chosen.items():
+        column, wanted = table.column(i), (storage or {}).get(name)
         if wanted in ("text", "category") and types.is_integer(column.type):
             column = column.cast(pa.string())  # as numbers, long ones would lose their last digits
         plain = plain_column(column, name, notes)
         if wanted is None:
-            typed[name] = _by_value(plain, name, options, notes)
+            typed[name], form = _by_value(plain, name, options, notes)
         else:
             typed[name] = cast_column(plain, wanted, name, notes.source, options)
+            form = forms.split(wanted)[1]
+        # A table that has been read before still knows how it was written.
+        written[name] = form or forms.kept_form(table.field(i), typed[name])
     # A table without columns would forget how many rows it has.
-    return pa.table(typed) if typed else table.select([])
+    return forms.with_forms(pa.table(typed), written) if typed else table.select([])
 
 
 def tidy_names(names: Sequence[str], notes: Notes) -> list[str]:
@@ -87,53 +90,55 @@ def tidy_names(names: Sequence[str], notes: Notes) -> list[str]:
     return tidied
 
 
-def _by_value(column: pa.ChunkedArray, name: str, options: ReadOptions, notes: Notes) -> pa.ChunkedArray:
+def _by_value(
+    column: pa.ChunkedArray, name: str, options: ReadOptions, notes: Notes
+) -> tuple[pa.ChunkedArray, str]:
     is_category = types.is_dictionary(column.type)
     if not is_category and not is_text(column.type):
-        return column
+        return column, ""
     spellings = values.spell(column)
     texts = values.without(spellings.texts, options.missing)
-    typed = None if is_category else _typed(spellings, texts, name, options, notes)
+    typed, form = (None, "") if is_category else _typed(spellings, texts, name, options, notes)
     words = options.missing if typed is None else options.missing + options.missing_among_numbers
     _note_missing(spellings, words, name, notes)
     if is_category:
-        return pa.chunked_array([spellings.categories(values.tidy(texts))])
-    return pa.chunked_array([spellings.spread(values.tidy(texts) if typed is None else typed)])
+        return pa.chunked_array([spellings.categories(values.tidy(texts))]), ""
+    return pa.chunked_array([spellings.spread(values.tidy(texts) if typed is None else typed)]), form
 
 
 def _typed(
     spellings: Spellings, texts: pa.Array, name: str, options: ReadOptions, notes: Notes
-) -> pa.Array | None:
-    """The values that the texts stand for, or None if they are just texts."""
+) -> tuple[pa.Array | None, str]:
+    """The values that the texts stand for, or None if they are just texts; and the form in which they are written."""
     if texts.null_count == len(texts):
-        return pa.nulls(len(texts), pa.float64())
+        return pa.nulls(len(texts), pa.float64()), ""
     texts = values.without(texts, options.missing_among_numbers)
     if texts.null_count == len(texts):
-        return None
+        return None, ""
     booleans = values.parse_booleans(texts)
     if values.all_parsed(booleans, texts):
-        return booleans
-    numbers = _numbers(texts, name, options, notes)
+        return booleans, ""
+    numbers, form = _numbers(texts, name, options, notes)
     if numbers is not None:
-        return numbers
+        return numbers, form
     timestamps = values.parse_dates(texts)
     if values.all_parsed(timestamps, texts):
         check_one_zone(texts, name, notes.source)
-        return timestamps
+        return timestamps, forms.form_of_dates(texts)
     if len(values.day_month_orders(texts)) > 1:
         notes.add(DAY_OR_MONTH, repr(name))
     _note_mixture(spellings, texts, name, options, notes)
-    return None
+    return None, ""
 
 
-def _numbers(texts: pa.Array, name: str, options: ReadOptions, notes: Notes) -> pa.Array | None:
-    forms = values.number_forms(texts, options.decimal)
-    if not forms:
-        return None
+def _numbers(texts: pa.Array, name: str, options: ReadOptions, notes: Notes) -> tuple[pa.Array | None, str]:
+    possible = values.number_forms(texts, options.decimal)
+    if not possible:
+        return None, ""
     if pc.any(pc.match_substring_regex(texts, values.LEADING_ZERO)).as_py():
         notes.add(CODES, repr(name))
-        return None
-    form = the_form(forms, texts, name, notes.source)
+        return None, ""
+    form = the_form(possible, texts, name, notes.source)
     numbers = form.parse(texts)
     if form is values.GROUPED:
         notes.add(THOUSANDS, repr(name))
@@ -142,7 +147,7 @@ def _numbers(texts: pa.Array, name: str, options: ReadOptions, notes: Notes) -> 
     is_long = pc.match_substring_regex(texts, values.LONG_INTEGER)
     if pc.any(pc.and_(is_long, pc.greater_equal(pc.abs(numbers), values.TOO_LONG_INTEGER))).as_py():
         notes.add(LONG_INTEGERS, repr(name))
-    return numbers
+    return numbers, forms.form_of_numbers(form, options.decimal)
 
 
 def _note_missing(spellings: Spellings, words: Sequence[str], name: str, notes: Notes) -> None:

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import pyarrow.types as types
 
 from netable.errors import DataError, check_choice
-from netable.table import values
+from netable.table import forms, values
 from netable.table.arrow import is_text
 from netable.table.options import ReadOptions
 from netable.table.values import NumberForm
@@ -26,13 +26,21 @@ def cast_column(
 ) -> pa.ChunkedArray:
     """Cast a column to a storage: number, boolean, timestamp, text or category.
 
+    Behind a comma a storage may name the form in which its texts are written; see `netable.table.forms`.
+
     Raises
     ------
     DataError
         If a value does not fit; the first such row is named.
     """
+    storage, form = forms.split(storage)
     check_choice("storage", storage, STORAGES)
     kind, expected = STORAGES[storage]
+    hint = ""
+    if form in (forms.COMMA, forms.POINT) and options.decimal:
+        form = ""  # what is known of this file counts more than what was true of another
+    if form:
+        expected, hint = forms.FORMS[form].expected, forms.FORMS[form].hint
     if column.type == kind and storage in ("number", "boolean", "timestamp"):
         return column
     spellings = values.spell(text_column(column))
@@ -42,29 +50,34 @@ def cast_column(
     if storage == "text":
         return pa.chunked_array([spellings.spread(values.tidy(texts))])
     texts = values.without(texts, options.missing_among_numbers)
-    parsed = _parsed(texts, storage, name, source, options)
+    parsed = _parsed(texts, storage, form, name, source, options)
     misfits = pc.and_(pc.is_valid(texts), pc.is_null(parsed))
     for row, text in spellings.first_rows(misfits, 1):
-        raise DataError(f"{source}, row {row:,}, column {name!r}: expected {expected}, got {text!r}.")
+        raise DataError(f"{source}, row {row:,}, column {name!r}: expected {expected}, got {text!r}.{hint}")
+    if storage == "timestamp":
+        check_one_zone(texts, name, source)
     return pa.chunked_array([spellings.spread(parsed)])
 
 
-def _parsed(texts: pa.Array, storage: str, name: str, source: str, options: ReadOptions) -> pa.Array:
+def _parsed(
+    texts: pa.Array, storage: str, form: str, name: str, source: str, options: ReadOptions
+) -> pa.Array:
     if storage == "boolean":
         return values.parse_booleans(texts, digits=True)
     if storage == "timestamp":
-        check_one_zone(texts, name, source)
-        return values.parse_dates(texts)
-    forms = values.number_forms(texts, options.decimal)
-    if forms:
-        return the_form(forms, texts, name, source).parse(texts)
+        return forms.FORMS[form].parse(texts) if form else values.parse_dates(texts)
     booleans = values.parse_booleans(texts)
     if values.all_parsed(booleans, texts):
         return booleans.cast(pa.float64())
+    if form:
+        return forms.FORMS[form].parse(texts)
+    possible = values.number_forms(texts, options.decimal)
+    if possible:
+        return the_form(possible, texts, name, source).parse(texts)
     return values.usual_form(options.decimal).parse(texts)
 
 
-def the_form(forms: list[NumberForm], texts: pa.Array, name: str, source: str) -> NumberForm:
+def the_form(possible: list[NumberForm], texts: pa.Array, name: str, source: str) -> NumberForm:
     """The one form of these numbers.
 
     Raises
@@ -72,13 +85,13 @@ def the_form(forms: list[NumberForm], texts: pa.Array, name: str, source: str) -
     DataError
         If the comma in them may be a decimal mark, or may stand between thousands.
     """
-    if len(forms) > 1:
+    if len(possible) > 1:
         example = texts.filter(pc.match_substring(texts, ","))[0].as_py()
         raise DataError(
             f"{source}, column {name!r}: {example!r} is {values.COMMA.parse(pa.array([example]))[0]} or "
             f"{values.GROUPED.parse(pa.array([example]))[0]}. Say which: use --decimal , or --decimal ."
         )
-    return forms[0]
+    return possible[0]
 
 
 def check_one_zone(texts: pa.Array, name: str, source: str) -> None:

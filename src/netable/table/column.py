@@ -8,14 +8,19 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netable.errors import SchemaError
+from netable.config import KINDS
+from netable.errors import ConfigError, SchemaError, check_choice
+from netable.table.casts import STORAGES
 from netable.table.convert import convert, storage_of
+from netable.table.forms import check_form
 from netable.table.phrases import name_list
 
 ALL_MISSING = "every value is missing"
 CONSTANT = "every value is the same"
 IDENTIFIER = "looks like an identifier"
 TEXT = "looks like free text"
+
+USED_KINDS = ("number", "category", "flag", "date")
 
 _PAIRS = {
     frozenset(pair): pair
@@ -52,6 +57,13 @@ class Column:
         The two texts of a flag, false then true, in lower case; empty if the flag is held as 0 and 1.
     has_time : bool
         Whether a date has a time of day.
+    form : str
+        How its texts were written, one of `netable.table.forms.FORMS`; empty if they were plain, or there were none.
+
+    Raises
+    ------
+    ConfigError
+        If a value is none that a column can have.
     """
 
     name: str
@@ -60,6 +72,21 @@ class Column:
     reason: str = ""
     levels: tuple[str, ...] = ()
     has_time: bool = False
+    form: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not isinstance(self.reason, str):
+            raise ConfigError(f"The name and the reason of a column must be texts; got {self.name!r}.")
+        check_choice(f"The kind of {self.name!r}", self.kind, KINDS)
+        check_choice(f"The storage of {self.name!r}", self.storage, tuple(STORAGES))
+        check_form(self.form, self.storage)
+        if not self.reason and self.kind not in USED_KINDS:
+            raise ConfigError(f"The column {self.name!r} is a {self.kind}; it needs a reason to be left out.")
+        are_texts = isinstance(self.levels, tuple) and all(isinstance(level, str) for level in self.levels)
+        if not are_texts or len(set(self.levels)) not in ((0, 2) if self.kind == "flag" else (0,)):
+            raise ConfigError(f"A flag has two texts as levels, or none; {self.name!r} has {self.levels!r}.")
+        if not isinstance(self.has_time, bool):
+            raise ConfigError(f"has_time of {self.name!r} must be true or false; got {self.has_time!r}.")
 
     @property
     def used(self) -> bool:

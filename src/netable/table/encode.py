@@ -186,7 +186,7 @@ def _offset(distinct: np.ndarray) -> float:
     if not len(distinct):
         return 0.0
     first, middle, third = np.quantile(distinct, (0.25, 0.5, 0.75), method="inverted_cdf")
-    return float(middle) if abs(middle) > _WORTH_AN_OFFSET * (third - first) else 0.0
+    return float(middle) if abs(middle) / _WORTH_AN_OFFSET > third - first else 0.0
 
 
 def _put(out: np.ndarray, values: np.ndarray, offset: float) -> None:

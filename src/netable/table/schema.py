@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.config import KINDS
-from netable.errors import DataError, DataWarning, check_choice
+from netable.errors import ConfigError, DataError, DataWarning, check_choice
 from netable.table.column import ALL_MISSING, CONSTANT, IDENTIFIER, TEXT, Column, infer_column, set_column
 from netable.table.convert import convert
+from netable.table.forms import form_of, join
 from netable.table.phrases import check_columns, name_list, row_list
 
 __all__ = ["Column", "Schema"]
@@ -49,7 +50,7 @@ class Schema:
         table : pyarrow.Table
             Canonical, as `netable.table.read` gives it.
         exclude : collection of str
-            Columns that are no features: target, weight, group, time.
+            Columns that are no features: target, weight, group. The time column stays a feature.
         kinds : mapping of column name to kind
             Set by the table's owner, whatever the values look like.
         ignore : collection of str
@@ -89,8 +90,8 @@ class Schema:
 
     @property
     def storage(self) -> dict[str, str]:
-        """How each used column was held, so that a later file is read in the same way."""
-        return {column.name: column.storage for column in self.used}
+        """How each used column was held, and was written, so that a later file is read in the same way."""
+        return {column.name: join(column.storage, column.form) for column in self.used}
 
     def select(self, table: pa.Table, *, known_extra: Collection[str] = ()) -> pa.Table:
         """The used columns, by name and in order: numbers and flags as float64, categories as text.
@@ -128,8 +129,17 @@ class Schema:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Schema:
-        """The schema that `to_dict` wrote."""
-        return cls(tuple(Column(**{**c, "levels": tuple(c["levels"])}) for c in plain["columns"]))
+        """The schema that `to_dict` wrote.
+
+        Raises
+        ------
+        ConfigError
+            If a column is none that could have been written, or two have one name.
+        """
+        columns = tuple(Column(**{**c, "levels": _tuple(c["levels"])}) for c in plain["columns"])
+        if len({column.name for column in columns}) < len(columns):
+            raise ConfigError("Every column of a schema needs a name of its own.")
+        return cls(columns)
 
     def _check_usable(self, n_rows: int) -> None:
         if not n_rows:
@@ -139,12 +149,18 @@ class Schema:
             raise DataError(f"No column is left to learn from: {reasons or 'the target is the only one'}.")
 
 
+def _tuple(levels: object) -> object:
+    return tuple(levels) if isinstance(levels, list) else levels
+
+
 def _column(name: str, table: pa.Table, kinds: Mapping[str, str], ignore: Collection[str]) -> Column:
     data = table.column(name)
     if name in ignore:
         found = infer_column(name, data)
-        return Column(name, kinds.get(name, found.kind), found.storage, _IGNORED)
-    return set_column(name, data, kinds[name]) if name in kinds else infer_column(name, data)
+        found = Column(name, kinds.get(name, found.kind), found.storage, _IGNORED)
+    else:
+        found = set_column(name, data, kinds[name]) if name in kinds else infer_column(name, data)
+    return replace(found, form=form_of(table, name))
 
 
 def _select(column: Column, data: pa.ChunkedArray) -> pa.ChunkedArray:

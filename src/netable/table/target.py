@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.config import TASKS
-from netable.errors import DataError, DataWarning, check_choice, did_you_mean
+from netable.errors import ConfigError, DataError, DataWarning, check_choice, did_you_mean
 from netable.table.convert import convert, storage_of
+from netable.table.forms import check_form, form_of, join
+from netable.table.labels import Label, check_labels, is_whole_text, sorted_labels
 from netable.table.phrases import check_columns, name_list, row_list
 
-Label = str | int | bool
+__all__ = ["Label", "Target"]
 
 # Whole numbers with more values than this measure something; with fewer they name classes.
 _CLASSES_AT_MOST = 20
@@ -41,6 +42,13 @@ class Target:
         The NumPy dtype of what `decode` returns.
     note : str
         What was decided on the owner's behalf, to be shown to them; often empty.
+    forms : tuple of str
+        How the numbers of each of `names` were written, see `netable.table.forms`; empty if all were plain.
+
+    Raises
+    ------
+    ConfigError
+        If a value is none that a target can have.
     """
 
     names: tuple[str, ...]
@@ -48,6 +56,19 @@ class Target:
     labels: tuple[Label, ...] = ()
     label_dtype: str = "float64"
     note: str = ""
+    forms: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.names or not all(isinstance(name, str) for name in self.names):
+            raise ConfigError(f"The names of a target must be texts; got {self.names!r}.")
+        check_choice("The task of a target", self.task, TASKS[1:])
+        check_labels(self.labels, self.label_dtype, self.task)
+        if not isinstance(self.note, str):
+            raise ConfigError(f"The note on a target must be a text; got {self.note!r}.")
+        if self.forms and len(self.forms) != len(self.names):
+            raise ConfigError(f"Each name of a target has one form; got {self.forms!r}.")
+        for form in self.forms:
+            check_form(form, self._storage)
 
     @classmethod
     def infer(cls, table: pa.Table, names: str | Sequence[str], task: str = "auto") -> Target:
@@ -72,12 +93,14 @@ class Target:
         if len(names) > 1 and task in ("binary", "multiclass"):
             raise DataError(f"task={task!r} takes one target; got {len(names)}: {name_list(names)}.")
         whole = _few_whole_numbers(table.column(names[0]), names[0])
+        forms = tuple(form_of(table, name) for name in names)
         if task == "regression" or len(names) > 1 or (task == "auto" and whole == 0):
-            return cls._regression(table, names)
+            return replace(cls._regression(table, names), forms=forms if any(forms) else ())
         note = ""
         if task == "auto" and whole:
             note = f"{names[0]!r} holds {whole} whole numbers: taken as classes; task='regression' otherwise."
-        return cls._classes(table.column(names[0]), names[0], task, note)
+        target = cls._classes(table.column(names[0]), names[0], task, note)
+        return replace(target, forms=forms if any(forms) else ())
 
     @property
     def d_out(self) -> int:
@@ -89,8 +112,12 @@ class Target:
     @property
     def storage(self) -> dict[str, str]:
         """How the target columns are to be read from a later file."""
-        held = {"object": "text", "bool": "boolean"}.get(self.label_dtype, "number")
-        return dict.fromkeys(self.names, held)
+        forms = self.forms or ("",) * len(self.names)
+        return {name: join(self._storage, form) for name, form in zip(self.names, forms, strict=True)}
+
+    @property
+    def _storage(self) -> str:
+        return {"object": "text", "bool": "boolean"}.get(self.label_dtype, "number")
 
     def encode(self, table: pa.Table) -> np.ndarray:
         """The target of each row: float64 (rows, d_out) for regression, int64 codes (rows,) for classes.
@@ -118,12 +145,22 @@ class Target:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        return {**asdict(self), "names": list(self.names), "labels": list(self.labels)}
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Target:
-        """The target that `to_dict` wrote."""
-        return cls(**{**plain, "names": tuple(plain["names"]), "labels": tuple(plain["labels"])})
+        """The target that `to_dict` wrote.
+
+        Raises
+        ------
+        ConfigError
+            If it is none that could have been written.
+        """
+        lists = {name: plain.get(name, []) for name in ("names", "labels", "forms")}
+        for name, found in lists.items():
+            if not isinstance(found, list):
+                raise ConfigError(f"The {name} of a target must be a list; got {found!r}.")
+        return cls(**{**plain, **{name: tuple(found) for name, found in lists.items()}})
 
     @classmethod
     def _regression(cls, table: pa.Table, names: tuple[str, ...]) -> Target:
@@ -224,32 +261,13 @@ def _labels(data: pa.ChunkedArray, name: str) -> tuple[tuple[Label, ...], np.nda
         texts = [text for text in ("false", "true") if text in counted]
         labels: tuple[Label, ...] = tuple(text == "true" for text in texts)
     else:
-        texts = _sorted_labels(counted)
+        texts = sorted_labels(counted)
         labels = tuple(texts)
-        if storage == "category" and all(_is_whole_text(text) for text in texts):
+        if storage == "category" and all(is_whole_text(text) for text in texts):
             # As a column of whole numbers would have them: a CSV of the same table holds just these.
             return tuple(map(int, texts)), np.array([counted[text] for text in texts]), "int64"
     dtype = "bool" if storage == "boolean" else "object"
     return labels, np.array([counted[text] for text in texts]), dtype
-
-
-def _is_whole_text(text: str) -> bool:
-    return text.lstrip("-").isdecimal() and str(int(text)) == text
-
-
-def _sorted_labels(labels: Mapping[str, int]) -> list[str]:
-    """In the order of the numbers if every label is one, so that '10' follows '9'; else of the text."""
-    try:
-        return sorted(labels, key=lambda label: (_number(label), label))
-    except ValueError:
-        return sorted(labels)
-
-
-def _number(label: str) -> float:
-    value = float(label)
-    if math.isnan(value):
-        raise ValueError(label)  # it would be neither before nor after another
-    return value
 
 
 def _warn(text: str) -> None:

@@ -65,7 +65,7 @@ def spell(column: pa.ChunkedArray) -> Spellings:
 
 def without(texts: pa.Array, spellings: Sequence[str]) -> pa.Array:
     """The texts, null where one of these spellings stands."""
-    return _where(pc.invert(pc.is_in(texts, pa.array(spellings, pa.string()))), texts)
+    return where(pc.invert(pc.is_in(texts, pa.array(spellings, pa.string()))), texts)
 
 
 def all_parsed(values: pa.Array, texts: pa.Array) -> bool:
@@ -88,7 +88,7 @@ class NumberForm(NamedTuple):
 
     def matching(self, texts: pa.Array) -> pa.Array:
         """The texts that are written in this form."""
-        return _where(pc.match_substring_regex(texts, self.pattern), texts)
+        return where(pc.match_substring_regex(texts, self.pattern), texts)
 
 
 PLAIN = NumberForm(rf"^(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){EXPONENT}|{INFINITY})$")
@@ -129,12 +129,12 @@ def parse_booleans(texts: pa.Array, *, digits: bool = False) -> pa.Array:
     true = pa.array(["true", "1", "1.0"] if digits else ["true"])
     false = pa.array(["false", "0", "0.0"] if digits else ["false"])
     is_true = pc.is_in(lower, true)
-    return _where(pc.or_(is_true, pc.is_in(lower, false)), is_true)
+    return where(pc.or_(is_true, pc.is_in(lower, false)), is_true)
 
 
 def parse_timestamps(texts: pa.Array) -> pa.Array:
     """The dates and timestamps in ISO 8601 form, in UTC."""
-    iso = _where(pc.match_substring_regex(texts, ISO_DATE), texts)
+    iso = where(pc.match_substring_regex(texts, ISO_DATE), texts)
     iso = pc.replace_substring_regex(iso, r"(\.[0-9]{6})[0-9]+", r"\1")
     iso = pc.replace_substring_regex(iso, r" ?(?:UTC|Z)$", "Z")
     iso = pc.replace_substring_regex(iso, r"^([0-9-]{10})$", r"\1 00:00Z")
@@ -192,7 +192,8 @@ def tidy(texts: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(texts, TRAILING_ZEROS, r"\1")
 
 
-def _where(condition: pa.Array, values: pa.Array) -> pa.Array:
+def where(condition: pa.Array, values: pa.Array) -> pa.Array:
+    """The values, null where the condition does not hold."""
     return pc.if_else(pc.fill_null(condition, False), values, pa.scalar(None, values.type))
 
 

@@ -1,0 +1,52 @@
+"""The names of classes: which there can be, and in what order they stand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+
+from netable.errors import ConfigError, check_choice
+
+Label = str | int | bool
+LABEL_DTYPES = {"float64": None, "int64": int, "bool": bool, "object": str}
+
+
+def check_labels(labels: tuple[Label, ...], dtype: str, task: str) -> None:
+    """Refuse labels that `Target.infer` could not have found.
+
+    Raises
+    ------
+    ConfigError
+        If the dtype is unknown or not that of every label, if labels repeat, or if they do not suit the task.
+    """
+    check_choice("label_dtype", dtype, tuple(LABEL_DTYPES))
+    kind = LABEL_DTYPES[dtype]
+    for label in labels:
+        if type(label) is not kind or (isinstance(label, int) and abs(label) >= 2**63):
+            raise ConfigError(f"A label of the dtype {dtype} cannot be {label!r}.")
+    if len(set(labels)) < len(labels):
+        raise ConfigError("Every class needs a label of its own.")
+    if (task == "regression") != (kind is None) or bool(labels) != (kind is not None):
+        raise ConfigError(
+            f"A target of the task {task} cannot have {len(labels)} labels of the dtype {dtype}."
+        )
+
+
+def is_whole_text(text: str) -> bool:
+    """Whether a text is a whole number as Python writes it."""
+    return text.lstrip("-").isdecimal() and str(int(text)) == text
+
+
+def sorted_labels(labels: Collection[str]) -> list[str]:
+    """In the order of the numbers if every label is one, so that '10' follows '9'; else of the text."""
+    try:
+        return sorted(labels, key=lambda label: (_number(label), label))
+    except ValueError:
+        return sorted(labels)
+
+
+def _number(label: str) -> float:
+    value = float(label)
+    if math.isnan(value):
+        raise ValueError(label)  # it would be neither before nor after another
+    return value
