@@ -11,7 +11,10 @@ import pytest
 
 from small import make_table
 
-SEEN = "note: About 100% of these rows equal rows that the model learned from; if they are the same ones, the figures flatter.\n"
+SEEN = (
+    "note: About 100% of these rows equal rows that the model learned from; "
+    "if they are the same ones, the figures flatter.\n"
+)
 
 
 @pytest.fixture
