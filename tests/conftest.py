@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# scikit-learn's array API checks run only with this, which SciPy reads when it is imported.
 # Networks of tests are too small to gain from threads, and threads that wait for a busy core lose a lot.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# scikit-learn's array API checks run only with this, which SciPy reads when it is imported.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 import numpy as np
