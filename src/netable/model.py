@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from netable.config import Config
-from netable.errors import ConfigError, DataWarning
+from netable.errors import ConfigError, DataError, DataWarning
 from netable.nn import MLP, InputStatistics, TableInput, TableNet
 from netable.nn.inputs import HIDDEN_SHARE
 from netable.overlap import RowSketch
@@ -162,6 +162,8 @@ class Model:
         self, table: pa.Table, *, weight: NDArray[np.floating] | None = None
     ) -> dict[str, Any]:
         """As `evaluate`, for a canonical table."""
+        if not table.num_rows:
+            raise DataError("The table has 0 rows; there is nothing to measure.")
         y = self.target.encode(table)
         name = self.config.weight_column
         if weight is None and name and name in table.column_names:

@@ -116,3 +116,10 @@ def test_evaluate__labels_that_look_like_numbers__are_read_as_in_training(cli, t
 
     assert ended.code == 0
     assert json.loads(ended.out)["rows"] == 60
+
+
+def test_evaluate__no_rows__is_one_line(cli, classifier_run, houses):
+    pyarrow.csv.write_csv(houses.slice(0, 0), "none.csv")
+
+    ended = cli("evaluate", classifier_run / "model.netable", "none.csv")
+    assert (ended.code, ended.err) == (2, "netable: The table has 0 rows; there is nothing to measure.\n")

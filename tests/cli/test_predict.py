@@ -293,3 +293,10 @@ def test_predict__na_values_of_training__are_used_again(cli, tmp_path):
     told = rows_of(cli("predict", "run/model.netable", "in.csv").out)
     assert [float(row["prediction"]) for row in told] == fitted.predict("in.csv").tolist()
     assert told[0] != told[14]  # NA and nothing are two things
+
+
+def test_predict__column_to_keep_named_twice__is_kept_once(cli, model, houses_csv):
+    assert list(rows_of(cli("predict", model, houses_csv, "--keep", "id,id").out)[0])[:2] == [
+        "id",
+        "prediction",
+    ]

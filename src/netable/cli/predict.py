@@ -54,7 +54,7 @@ def predict(
     fitted = opt.load_model(model, device)
     missing = fitted.config.na_values if na_values is None else opt.names(na_values)
     how = opt.read_options(delimiter, decimal, encoding, bad_rows, missing)
-    kept = opt.names(keep) if keep else []
+    kept = list(dict.fromkeys(opt.names(keep))) if keep else []
     # What is only carried over is read as text: as a float64, a long number would lose its last digits.
     storage = dict.fromkeys(kept, "text") | fitted.schema.storage
     table = opt.read_table(tables, sql, how, storage=storage)
