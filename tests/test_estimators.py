@@ -796,3 +796,12 @@ def test_fit__column_with_the_name_for_y__is_refused() -> None:
         DataError, match=r"^A column cannot be called '~target0', which stands for y; rename it\.$"
     ):
         NetRegressor(**QUICK).fit(frame, np.linspace(0, 1, 120))
+
+
+def test_save__target_of_a_series__keeps_its_name_for_the_terminal(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": np.linspace(0, 1, 120), "y": np.arange(120) % 7 * 1.5})
+    NetRegressor(**QUICK).fit(frame[["x"]], frame["y"]).save(tmp_path / "m.netable")
+
+    assert netable.load(tmp_path / "m.netable").target.names == ("y",)
+    with pytest.warns(DataWarning, match="equal rows that the model learned from"):
+        assert netable.load(tmp_path / "m.netable").evaluate(frame)["rows"] == 120

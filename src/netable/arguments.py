@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from operator import index
 from typing import Any
@@ -25,6 +25,15 @@ def plain_labels(classes: NDArray[Any]) -> list[str | int | bool]:
     if classes.dtype.kind in "iuf":
         return [int(label) for label in classes]
     return [str(label) for label in classes]
+
+
+def target_names(y: Any, n_targets: int, *, taken: Collection[str]) -> tuple[str, ...]:
+    """What the targets are called in a model file: as in their frame or series, if it names them apart from X."""
+    names = tuple(y.columns) if hasattr(y, "columns") else (getattr(y, "name", None),)
+    usable = all(isinstance(name, str) and name.strip() == name != "" for name in names)
+    if len(set(names)) == n_targets and usable and not set(names) & set(taken):
+        return names
+    return tuple(f"~target{i}" for i in range(n_targets))
 
 
 def is_frame(X: Any) -> bool:

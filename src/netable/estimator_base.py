@@ -16,7 +16,14 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length, validate_data
 
 from netable import model_file
-from netable.arguments import as_user_errors, is_frame, print_epoch, seed_from, weights_from
+from netable.arguments import (
+    as_user_errors,
+    is_frame,
+    print_epoch,
+    seed_from,
+    target_names,
+    weights_from,
+)
 from netable.config import DEFAULTS, Auto, Config
 from netable.errors import DataError, ModelFileError, UserError
 from netable.fit import fit
@@ -24,9 +31,6 @@ from netable.model import Model
 from netable.online import OnlineTraining, untrained_model
 from netable.table.forms import storages
 from netable.table.read import from_array, read
-
-# How target columns are called inside; features of a frame keep their names, so this one must not be likely.
-TARGET = "~target"
 
 
 class NotFitted(UserError, NotFittedError):
@@ -196,10 +200,10 @@ class NetEstimator(BaseEstimator):
         check_consistent_length(X, y)
         columns = self._target_columns(y, reset=reset, classes=classes)
         if reset:
-            self._targets = tuple(columns)
+            self._targets = target_names(y, len(columns), taken=table.column_names)
             # Rows that come later are read as these were, whatever they happen to hold.
             self._storage = storages(table)
-        for name, column in zip(self._targets, columns.values(), strict=True):
+        for name, column in zip(self._targets, columns, strict=True):
             if name in table.column_names:
                 raise DataError(f"A column cannot be called {name!r}, which stands for y; rename it.")
             table = table.append_column(name, column)

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_array, column_or_1d
 from netable.arguments import LABEL_DTYPES, plain_labels
 from netable.config import DEFAULTS
 from netable.errors import DataError
-from netable.estimator_base import TARGET, NetEstimator
+from netable.estimator_base import NetEstimator
 from netable.model import Model
 from netable.table.target import Target
 
@@ -71,7 +71,7 @@ class NetClassifier(ClassifierMixin, NetEstimator):
         labels = plain_labels(self.classes_)
         return Target(names, self._task, tuple(labels), LABEL_DTYPES[type(labels[0])])
 
-    def _target_columns(self, y: Any, *, reset: bool, classes: Any) -> dict[str, pa.Array]:
+    def _target_columns(self, y: Any, *, reset: bool, classes: Any) -> list[pa.Array]:
         y = check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=self)
         labels = column_or_1d(y, warn=True)
         check_classification_targets(labels)
@@ -83,7 +83,7 @@ class NetClassifier(ClassifierMixin, NetEstimator):
         if unknown:
             raise DataError(f"y holds {min(unknown)!r}, which is not among the classes {list(plain)[:12]}.")
         column = pa.array([plain[label] for label in labels])
-        return {TARGET: column.cast(pa.float64()) if pa.types.is_integer(column.type) else column}
+        return [column.cast(pa.float64()) if pa.types.is_integer(column.type) else column]
 
     def _set_model(self, model: Model) -> None:
         super()._set_model(model)
@@ -125,13 +125,12 @@ class NetRegressor(RegressorMixin, NetEstimator):
     def _target(self, names: tuple[str, ...]) -> Target:
         return Target(names, "regression")
 
-    def _target_columns(self, y: Any, *, reset: bool, classes: Any) -> dict[str, pa.Array]:
+    def _target_columns(self, y: Any, *, reset: bool, classes: Any) -> list[pa.Array]:
         values = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
         columns = values.reshape(len(values), -1).T
         if reset:
             self.n_outputs_ = len(columns)
-        names = [f"{TARGET}{i}" for i in range(len(columns))]
-        return {name: pa.array(column) for name, column in zip(names, columns, strict=True)}
+        return [pa.array(column) for column in columns]
 
     def __sklearn_tags__(self) -> Tags:
         """Several targets are welcome."""
