@@ -14,10 +14,15 @@ from typing import Any, Literal
 from netable.errors import ConfigError, FileError, check_at_least, check_choice, did_you_mean
 
 MODELS = ("auto", "mlp", "linear")
+EMBEDDINGS = ("auto", "none", "bins", "periodic")
+EFFORTS = ("fast", "standard", "best")
+PRECISIONS = ("auto", "float32", "bfloat16")
 TASKS = ("auto", "regression", "binary", "multiclass")
 ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "selu", "silu", "gelu", "mish")
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "cosine", "coslog4")
+# What the stacks of a run may differ in.
+STACK_SETTINGS = ("embedding", "hidden_layer_sizes", "activation", "dropout", "lr", "weight_decay", "seed")
 KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")
 
 Auto = Literal["auto"]
@@ -41,8 +46,18 @@ class Config:
         What is written for a missing value in files, in place of the usual spellings.
     weight_column, group_column, time_column : str, optional
         The weight of each row; rows of one group are never split between folds; folds follow this order in time.
+    effort : {"fast", "standard", "best"}
+        How much is done to get a good model: a first look, the default, or a search over settings.
+    time_limit : float, optional
+        Seconds after which training stops with the best weights so far.
     model : {"auto", "mlp", "linear"}
         The network; `"auto"` is the best one we know.
+    embedding : {"auto", "none", "bins", "periodic"}
+        What a number becomes besides itself: nothing, its place among the column's bins, or learned waves.
+    stacks : tuple of mappings, or "auto"
+        One stack of members for each, trained side by side and blended; a mapping holds the settings that are its
+        own: embedding, hidden_layer_sizes, activation, dropout, lr, weight_decay, seed. `"auto"` depends on model and
+        effort.
     hidden_layer_sizes : tuple of int
         The width of each hidden layer of an `mlp`.
     activation : str
@@ -68,14 +83,17 @@ class Config:
         Passes over the training rows at most.
     early_stopping : bool
         Stop when the validation loss no longer falls, and go back to the best weights.
-    patience : int
-        Epochs without a better validation loss before stopping.
+    patience : int or "auto"
+        Epochs without a better validation loss before stopping; `"auto"` is 16, or with the schedule coslog4 one of
+        its waves.
     folds : int or "auto"
         Networks trained side by side, each on all but one fold; 1 trains a single network with a hold-out.
     validation_fraction : float
         The share of rows held out when `folds` is 1.
     class_weight : None, "balanced" or a mapping of label to weight
         Weights in training and stopping, never in published metrics.
+    precision : {"auto", "float32", "bfloat16"}
+        Of matrix products in training; `"auto"` is bfloat16 where the processor has matrix instructions for it.
     device : str
         "auto" (CUDA, then Apple's MPS, then the CPU), "cpu", "cuda", "cuda:1", "mps".
     seed : int
@@ -90,7 +108,11 @@ class Config:
     weight_column: str | None = None
     group_column: str | None = None
     time_column: str | None = None
+    effort: str = "standard"
+    time_limit: float | None = None
     model: str = "auto"
+    embedding: str = "auto"
+    stacks: tuple[Mapping[str, Any], ...] | Auto = "auto"
     hidden_layer_sizes: tuple[int, ...] = (128, 128)
     activation: str = "relu"
     dropout: float = 0.1
@@ -98,15 +120,16 @@ class Config:
     lr: float | Auto = "auto"
     momentum: float = 0.9
     weight_decay: float | Auto = "auto"
-    schedule: str = "cosine"
+    schedule: str = "coslog4"
     clip_norm: float | None = None
     batch_size: int | Auto = "auto"
     max_epochs: int | Auto = "auto"
     early_stopping: bool = True
-    patience: int = 16
+    patience: int | Auto = "auto"
     folds: int | Auto = "auto"
     validation_fraction: float = 0.2
     class_weight: str | Mapping[Any, float] | None = None
+    precision: str = "auto"
     device: str = "auto"
     seed: int = 0
 
@@ -122,6 +145,8 @@ class Config:
             object.__setattr__(self, name, _as_tuple(getattr(self, name)))
         if self.na_values is not None:
             object.__setattr__(self, "na_values", _as_tuple(self.na_values))
+        if isinstance(self.stacks, list):
+            object.__setattr__(self, "stacks", tuple(self.stacks))
         if isinstance(self.target, list):
             object.__setattr__(self, "target", tuple(self.target))
         _check_choices(self)
@@ -186,7 +211,11 @@ def _yaml_loader() -> Any:
 
 
 def _check_choices(config: Config) -> None:
+    check_choice("effort", config.effort, EFFORTS)
     check_choice("model", config.model, MODELS)
+    check_choice("embedding", config.embedding, EMBEDDINGS)
+    check_choice("precision", config.precision, PRECISIONS)
+    _check_stacks(config)
     check_choice("task", config.task, TASKS)
     targets = config.target if isinstance(config.target, tuple) else (config.target or "",)
     if not all(isinstance(name, str) for name in targets):
@@ -206,23 +235,38 @@ def _check_choices(config: Config) -> None:
         raise ConfigError(f"class_weight must be 'balanced', a mapping or None; got {config.class_weight!r}.")
 
 
+def _check_stacks(config: Config) -> None:
+    if config.stacks == "auto":
+        return
+    if isinstance(config.stacks, str | Mapping) or not config.stacks:
+        raise ConfigError(f"stacks must be a list of mappings, or 'auto'; got {config.stacks!r}.")
+    for own in config.stacks:
+        if not isinstance(own, Mapping):
+            raise ConfigError(f"Each of stacks must map settings to values; got {own!r}.")
+        for key in own:
+            check_choice("A setting of a stack", key, STACK_SETTINGS)
+        replace(config, **{**own, "stacks": "auto"})
+
+
 def _check_ranges(config: Config) -> None:
     for width in config.hidden_layer_sizes:
         check_at_least("Each of hidden_layer_sizes", width, 1, integer=True)
-    for name, least in (("batch_size", 1), ("max_epochs", 1), ("folds", 1)):
+    for name, least in (("batch_size", 1), ("max_epochs", 1), ("patience", 1), ("folds", 1)):
         if getattr(config, name) != "auto":
             check_at_least(name, getattr(config, name), least, integer=True)
-    check_at_least("patience", config.patience, 1, integer=True)
     check_at_least("seed", config.seed, 0, integer=True)
     for name in ("lr", "weight_decay"):
         if getattr(config, name) != "auto":
             check_at_least(name, getattr(config, name), 0)
-    if config.clip_norm is not None:
-        check_at_least("clip_norm", config.clip_norm, 0)
-        if not config.clip_norm:
-            raise ConfigError(
-                "clip_norm must be above 0, or nothing is learned; None leaves gradients as they are."
-            )
+    for name in ("clip_norm", "time_limit"):
+        if getattr(config, name) is not None:
+            check_at_least(name, getattr(config, name), 0)
+    if config.clip_norm == 0:
+        raise ConfigError(
+            "clip_norm must be above 0, or nothing is learned; None leaves gradients as they are."
+        )
+    if config.time_limit == 0:
+        raise ConfigError("time_limit must be above 0 seconds; None sets no limit.")
     for name in ("dropout", "momentum", "validation_fraction"):
         value = getattr(config, name)
         check_at_least(name, value, 0)

@@ -46,7 +46,11 @@ class NetEstimator(BaseEstimator):
     `feature_names_in_` for frames.
     """
 
+    effort: str = DEFAULTS.effort
+    time_limit: float | None = DEFAULTS.time_limit
     model: str = DEFAULTS.model
+    embedding: str = DEFAULTS.embedding
+    stacks: tuple[Mapping[str, Any], ...] | Auto = DEFAULTS.stacks
     hidden_layer_sizes: tuple[int, ...] = DEFAULTS.hidden_layer_sizes
     activation: str = DEFAULTS.activation
     dropout: float = DEFAULTS.dropout
@@ -59,7 +63,8 @@ class NetEstimator(BaseEstimator):
     batch_size: int | Auto = DEFAULTS.batch_size
     max_epochs: int | Auto = DEFAULTS.max_epochs
     early_stopping: bool = DEFAULTS.early_stopping
-    patience: int = DEFAULTS.patience
+    patience: int | Auto = DEFAULTS.patience
+    precision: str = DEFAULTS.precision
     folds: int | Auto = DEFAULTS.folds
     validation_fraction: float = DEFAULTS.validation_fraction
     kinds: Mapping[str, str] | None = None

@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import torch
 from numpy.typing import NDArray
 
-from netable.config import Config
-from netable.members import RAREST, train_members
-from netable.model import Model, prediction_columns
+from netable.config import STACK_SETTINGS, Config
+from netable.ensemble import Trained, train_members
+from netable.members import RAREST
+from netable.model import Model, prediction_columns, stack_configs
 from netable.overlap import RowSketch
 from netable.prepare import Prepared, prepare
 from netable.train import METRICS, Epoch, metrics
@@ -66,11 +68,15 @@ def fit(
     # Weights that come from elsewhere may have learned from any row: then no figure would be honest.
     outcome = np.full_like(trained.outcome, np.nan) if start else trained.outcome
     results = _results(prepared, outcome)
-    results["epochs"] = len(trained.history.epochs)
+    results["epochs"] = trained.history.n_epochs
+    results["members"] = len(trained.net)
+    results["stacks"] = _stacks(trained)
+    results["precision"] = prepared.config.precision
+    results["threads"] = torch.get_num_threads()
     results["ending"] = trained.history.ending
     results["fit_seconds"] = round(perf_counter() - started, 3)
     return Model(
-        config=prepared.config,
+        config=trained.config,
         target=prepared.target,
         schema=prepared.schema,
         encoder=prepared.encoder,
@@ -99,6 +105,13 @@ def _results(prepared: Prepared, outcome: NDArray[np.float64]) -> dict[str, Any]
         "seed": prepared.config.seed,
         "versions": _versions(),
     } | ({"classes": list(target.labels)} if target.labels else {})
+
+
+def _stacks(trained: Trained) -> list[dict[str, Any]]:
+    """What each stack of members is, and how much it counts in the blend."""
+    configs = stack_configs(trained.config)
+    settings = [{name: config.to_dict()[name] for name in STACK_SETTINGS} for config in configs]
+    return [own | {"weight": round(float(w), 4)} for own, w in zip(settings, trained.weights, strict=True)]
 
 
 def _score(prepared: Prepared, outcome: NDArray[np.float64]) -> dict[str, float | None]:

@@ -1,8 +1,9 @@
-"""The members of a plan, trained side by side as one stack of networks, and what each says of rows it has not seen."""
+"""The members of a plan, trained as one stack of networks, and what each says of rows that it has not seen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -12,8 +13,8 @@ from torch import Tensor
 
 from netable.config import Config
 from netable.errors import ConfigError
-from netable.model import Model, build_net
-from netable.nn import InputStatistics, TableNet, learn_statistics, seed_noise
+from netable.model import COLUMNS, build_net
+from netable.nn import Ensemble, InputStatistics, TableNet, learn_statistics, seed_noise
 from netable.prepare import Prepared
 from netable.table.target import Target
 from netable.table.weights import class_weights
@@ -36,8 +37,8 @@ from netable.train.stopping import outputs_for, own_rows
 RAREST = 1e-4
 
 
-class Trained(NamedTuple):
-    """The members that make the model, and the outcome of every row by members that did not learn from it.
+class TrainedStack(NamedTuple):
+    """The members of a stack that make the model, and the outcome of every row by those that did not learn from it.
 
     Attributes
     ----------
@@ -50,20 +51,36 @@ class Trained(NamedTuple):
     outcome: NDArray[np.float64]
 
 
-def train_members(
-    prepared: Prepared, on_epoch: Callable[[Epoch], None] | None = None, start: Model | None = None
-) -> Trained:
+def train_stack(
+    prepared: Prepared,
+    config: Config,
+    data: MemberData,
+    statistics: InputStatistics,
+    *,
+    on_epoch: Callable[[Epoch], None] | None = None,
+    start: TableNet | None = None,
+    time_limit: float | None = None,
+    stop: Event | None = None,
+) -> TrainedStack:
     """Train every member of the plan in one run; see `netable.train.train` for what it raises.
 
-    `start` is a model of the same columns, whose weights the members begin with.
+    Parameters
+    ----------
+    config : Config
+        Resolved, for this stack alone.
+    data : MemberData
+        On the CPU, as the statistics.
+    statistics : InputStatistics
+        What the members learned of their rows.
+    start : TableNet, optional
+        Trained members whose weights these begin with.
     """
-    config, plan = prepared.config, prepared.plan
+    plan = prepared.plan
     _, order, noise = seeds(config)
-    data = MemberData.of(prepared)
     device = find_device(config.device, data.inputs[0].dtype)
-    net, objective = first_members(prepared, data)
+    net, objective = first_members(prepared, config, data, statistics)
     if start:
-        _start_from(net, prepared, start)
+        _start_from(net, start)
     net, objective, data = net.to(device), objective.to(device), data.to(device)
     early_stopping = _early_stopping(net, objective, data, plan, config)
     seed_noise(net, noise, device)
@@ -75,8 +92,11 @@ def train_members(
         max_epochs=int(config.max_epochs),
         schedule=config.schedule,
         clip_norm=config.clip_norm,
+        precision=config.precision if data.inputs[0].dtype == torch.float32 else "float32",
+        time_limit=time_limit,
         early_stopping=early_stopping,
         on_epoch=on_epoch,
+        stop=stop,
     )
     seed_noise(net, None)
     keeper = early_stopping if plan.stops_early or history.ending == "diverged" else None
@@ -84,7 +104,7 @@ def train_members(
     outcome = _out_of_fold(net, objective, data, plan, keeper, width)
     if keeper:
         keeper.restore(plan.weights_for_model())
-    return Trained(*_final_members(net, objective, prepared), history, outcome)
+    return TrainedStack(*_final_members(net, objective, config, plan, statistics), history, outcome)
 
 
 def seeds(config: Config) -> tuple[int, int, int]:
@@ -142,13 +162,23 @@ class MemberData(NamedTuple):
         )
 
 
-def first_members(prepared: Prepared, data: MemberData) -> tuple[TableNet, Objective]:
+def learn_member_statistics(prepared: Prepared, data: MemberData, *, bins: int) -> InputStatistics:
+    """What each member knows of the columns, from the rows that it learns from."""
+    return learn_statistics(
+        *data.inputs,
+        data.share(data.row_weight),
+        prepared.encoder.cardinalities,
+        robust=prepared.config.model != "linear",
+        bins=bins,
+    )
+
+
+def first_members(
+    prepared: Prepared, config: Config, data: MemberData, statistics: InputStatistics
+) -> tuple[TableNet, Objective]:
     """The members before their first step, with their own statistics, and the objective in their units."""
-    robust = prepared.config.model != "linear"
-    cardinalities = prepared.encoder.cardinalities
-    statistics = learn_statistics(*data.inputs, data.share(data.row_weight), cardinalities, robust=robust)
-    generator = torch.Generator().manual_seed(seeds(prepared.config)[0])
-    net = build_net(prepared.config, statistics, prepared.target.d_out, generator)
+    generator = torch.Generator().manual_seed(seeds(config)[0])
+    net = build_net(config, statistics, prepared.target.d_out, generator)
     if prepared.target.task != "regression":
         with torch.no_grad():
             net.body.head.bias.copy_(_first_guess(prepared.target, data))
@@ -179,24 +209,18 @@ def _objective(prepared: Prepared, data: MemberData) -> Objective:
     return Objective(prepared.target.task, scale, mean_weight.to(dtype))
 
 
-def _start_from(net: TableNet, prepared: Prepared, start: Model) -> None:
+def _start_from(net: TableNet, start: TableNet) -> None:
     """Copy a trained network's weights; where it has fewer members, they are taken in turn."""
-    trained = dict(start.net.named_parameters())
+    trained = dict(start.named_parameters())
     shapes = {name: parameter.shape[1:] for name, parameter in net.named_parameters()}
-    if _meaning(start) != _meaning(prepared) or shapes != {n: p.shape[1:] for n, p in trained.items()}:
-        raise ConfigError("warm_start needs the same columns, levels, classes and layers as the last fit.")
+    if shapes != {n: p.shape[1:] for n, p in trained.items()}:
+        raise ConfigError("warm_start needs the same layers and columns as the last fit.")
     with torch.no_grad():
         for name, parameter in net.named_parameters():
             parameter.copy_(trained[name][torch.arange(len(parameter)) % len(trained[name])])
 
 
-def _meaning(fitted: Model | Prepared) -> tuple[object, ...]:
-    """What the inputs and outputs of a network stand for."""
-    encoder, target = fitted.encoder, fitted.target
-    return encoder.number_names, dict(encoder.levels), target.task, target.labels, len(target.names)
-
-
-def optimizer_for(net: TableNet, config: Config) -> torch.optim.Optimizer:
+def optimizer_for(net: TableNet | Ensemble, config: Config) -> torch.optim.Optimizer:
     """The optimizer that a resolved configuration asks for."""
     return make_optimizer(
         config.optimizer,
@@ -223,8 +247,9 @@ def _early_stopping(
 ) -> EarlyStopping | None:
     if not plan.held_out:
         return None
-    # Where nothing is to be stopped, it still records the validation losses.
-    patience = config.patience if plan.stops_early else int(config.max_epochs)
+    patience = None if config.patience == "auto" else int(config.patience)
+    if not plan.stops_early:  # it still records the validation losses
+        patience = int(config.max_epochs)
     return EarlyStopping(net, objective, data.inputs, data.y, data.training_weight, plan, patience)
 
 
@@ -249,11 +274,11 @@ def _out_of_fold(
     return outcome
 
 
-def _final_members(net: TableNet, objective: Objective, prepared: Prepared) -> tuple[TableNet, Objective]:
-    plan, encoder = prepared.plan, prepared.encoder
+def _final_members(
+    net: TableNet, objective: Objective, config: Config, plan: TrainingPlan, statistics: InputStatistics
+) -> tuple[TableNet, Objective]:
     members = [plan.candidates[i].member for i in plan.final]
-    dtype = net.inputs.center.dtype
-    blank = InputStatistics.blank(encoder.d_num, encoder.cardinalities, (len(members),), dtype)
-    final = build_net(prepared.config, blank, prepared.target.d_out)
-    final.load_state_dict({name: tensor[members].cpu() for name, tensor in net.state_dict().items()})
+    final = build_net(config, statistics.take(members), net.body.head.weight.shape[-1])
+    state = {n: t if n == COLUMNS else t[members] for n, t in net.state_dict().items()}
+    final.load_state_dict({name: tensor.cpu() for name, tensor in state.items()})
     return final.eval().requires_grad_(False), objective.take(members).to(torch.device("cpu"))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from netable.config import Config
 from netable.errors import ConfigError, DataError, DataWarning
-from netable.nn import MLP, InputStatistics, TableInput, TableNet
+from netable.nn import MLP, Ensemble, InputStatistics, TableInput, TableNet
 from netable.nn.inputs import HIDDEN_SHARE
 from netable.overlap import RowSketch
 from netable.table.encode import Encoded, Encoder
@@ -24,6 +24,8 @@ from netable.table.weights import check_weights
 from netable.train import History, Objective, metrics
 from netable.train.device import find_device
 
+# The one tensor of a stack that is the same for all members.
+COLUMNS = "inputs.bins.columns"
 # Rows predicted at once; more gain nothing and cost memory.
 CHUNK_ROWS = 8192
 
@@ -38,7 +40,7 @@ class Model:
         The settings, with every "auto" resolved.
     target, schema, encoder
         What is predicted, from which columns, and how they become numbers.
-    net : TableNet
+    net : Ensemble
         The members that predict together, in evaluation mode.
     objective : Objective
     sketch : RowSketch
@@ -54,7 +56,7 @@ class Model:
     target: Target
     schema: Schema
     encoder: Encoder
-    net: TableNet
+    net: Ensemble
     objective: Objective
     sketch: RowSketch
     results: dict[str, Any]
@@ -108,7 +110,7 @@ class Model:
     def encode(self, table: pa.Table) -> Encoded:
         """A canonical table as numbers and codes; warns of columns, levels and ranges that training did not have."""
         known = {c.name for c in self.schema.left_out} | set(self.target.names) | self._row_columns()
-        dtype = np.float64 if self.net.inputs.center.dtype == torch.float64 else np.float32
+        dtype = np.float64 if self.net.dtype == torch.float64 else np.float32
         encoded = self.encoder.encode(self.schema.select(table, known_extra=known), dtype)
         for what, counts in (
             ("Levels never seen in training", encoded.unseen),
@@ -126,15 +128,17 @@ class Model:
     @torch.no_grad()
     def outcome_of(self, encoded: Encoded) -> NDArray[np.float64]:
         """As `outcome`, from encoded rows."""
-        device = self.net.inputs.center.device
+        device = self.net.device
         self.net.eval()
+        weights = self.net.weights.cpu().double()
+        weights /= weights.sum()
         parts = [np.empty((0, self.width))]
         for start in range(0, len(encoded.numbers), CHUNK_ROWS):
             rows = slice(start, start + CHUNK_ROWS)
             numbers = torch.from_numpy(encoded.numbers[rows]).to(device)
             codes = torch.from_numpy(encoded.codes[rows]).to(device)
-            outcome = self.objective.predict(self.net(numbers, codes))
-            parts.append(outcome.cpu().double().mean(0).numpy())
+            outcome = self.objective.predict(self.net(numbers, codes)).cpu().double()
+            parts.append(torch.einsum("m,mbd->bd", weights, outcome).numpy())
         return np.concatenate(parts)
 
     @property
@@ -200,17 +204,29 @@ def prediction_columns(target: Target, outcome: NDArray[np.float64]) -> dict[str
     return {f"prediction_{name}": pa.array(y) for name, y in zip(target.names, outcome.T, strict=True)}
 
 
+def stack_configs(config: Config) -> list[Config]:
+    """A resolved configuration for each stack alone."""
+    assert not isinstance(config.stacks, str)
+    return [replace(config, **{**own, "stacks": ({},)}) for own in config.stacks]
+
+
 def build_net(
     config: Config, statistics: InputStatistics, d_out: int, generator: torch.Generator | None = None
 ) -> TableNet:
-    """The network that a resolved configuration asks for, one member for each of the statistics."""
+    """The stack that a resolved configuration of one asks for, a member for each of the statistics."""
     linear = config.model == "linear"
     dtype = statistics.center.dtype
     # Without a generator the first weights are about to be overwritten; torch's global stream must not move for them.
     generator = generator or torch.Generator()
     # Networks in float64 are those of tiny tables, from which nothing is hidden.
     hidden_share = 0.0 if dtype == torch.float64 else HIDDEN_SHARE
-    inputs = TableInput(statistics, smooth_clip=not linear, hidden_share=hidden_share, generator=generator)
+    inputs = TableInput(
+        statistics if config.embedding == "bins" else statistics.without_bins(),
+        smooth_clip=not linear,
+        periodic=config.embedding == "periodic",
+        hidden_share=hidden_share,
+        generator=generator,
+    )
     body = MLP(
         inputs.d_out,
         d_out,
@@ -225,5 +241,5 @@ def build_net(
 
 def move(model: Model, device: str) -> Model:
     """The model with its network on another device."""
-    where = find_device(device, model.net.inputs.center.dtype)
+    where = find_device(device, model.net.dtype)
     return replace(model, net=model.net.to(where), objective=model.objective.to(where))

@@ -24,8 +24,8 @@ from torch import Tensor
 from netable.config import Config, config_from
 from netable.errors import FileError, ModelFileError, UserError
 from netable.files import without_nan, write_atomically
-from netable.model import Model, build_net
-from netable.nn import InputStatistics, TableInput, TableNet
+from netable.model import COLUMNS, Model, build_net, stack_configs
+from netable.nn import Ensemble, InputStatistics, TableInput, TableNet
 from netable.overlap import RowSketch
 from netable.table.encode import Encoder
 from netable.table.target import Target
@@ -162,15 +162,14 @@ def _model(tensors: dict[str, Tensor]) -> Model:
     history = about["history"]
     if len(target.labels) != {"regression": 0, "binary": 2}.get(target.task, len(target.labels)):
         raise ValueError(f"{target.task} with {len(target.labels)} classes")
-    state = {name.removeprefix("net."): tensor for name, tensor in tensors.items() if name.startswith("net.")}
-    net = _net(state, encoder, target, config)
+    net = _ensemble(tensors, encoder, target, config)
     return Model(
         config=config,
         target=target,
         schema=encoder.schema,
         encoder=encoder,
         net=net,
-        objective=Objective(target.task, _scale(tensors, len(net.inputs.center), target)),
+        objective=Objective(target.task, _scale(tensors, len(net), target)),
         sketch=RowSketch(tensors["sketch"].numpy().view(np.uint64)),
         results=about["results"],
         history=History(**history | {"epochs": [Epoch(*epoch) for epoch in history["epochs"]]}),
@@ -185,8 +184,19 @@ def _scale(tensors: dict[str, Tensor], members: int, target: Target) -> TargetSc
     return TargetScale(tensors["scale.mean"], tensors["scale.deviation"])
 
 
+def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, config: Config) -> Ensemble:
+    """The networks, each stack by its own configuration."""
+    stacks = []
+    for i, own in enumerate(stack_configs(config)):
+        prefix = f"net.stack.{i}."
+        state = {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+        stacks.append(_net(state, encoder, target, own))
+    _check_shape(tensors, "net.weights", (sum(map(len, stacks)),))
+    return Ensemble(stacks, tensors["net.weights"]).eval().requires_grad_(False)
+
+
 def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Config) -> TableNet:
-    """The network, built only after every size it is said to have was found in the file's own tensors."""
+    """A stack, built only after every size it is said to have was found in the file's own tensors."""
     widths = () if config.model == "linear" else config.hidden_layer_sizes
     members, cardinalities = len(state["body.head.weight"]), encoder.cardinalities
     _check_shape(state, "body.head.weight", (members, *state["body.head.weight"].shape[1:2], target.d_out))
@@ -195,14 +205,27 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Con
         raise ValueError(f"its network is in {dtype}")
     _check_shape(state, "inputs.center", (members, encoder.d_num), may_be_empty=True)
     _check_shape(state, "inputs.position", (members, sum(cardinalities)), may_be_empty=True)
-    blank = InputStatistics.blank(encoder.d_num, cardinalities, (members,), dtype)
-    sizes = (_check_positions(state["inputs.position"], blank), *widths, target.d_out)
+    binned, bins = _check_bins(state, members, encoder.d_num) if config.embedding == "bins" else (0, 1)
+    blank = InputStatistics.blank(encoder.d_num, cardinalities, (members,), dtype, binned=binned, bins=bins)
+    periodic = config.embedding == "periodic"
+    sizes = (_check_positions(state["inputs.position"], blank, periodic), *widths, target.d_out)
     names = (*(f"body.blocks.{i}.0.weight" for i in range(len(widths))), "body.head.weight")
     for name, d_in, d_out in zip(names, sizes[:-1], sizes[1:], strict=True):
         _check_shape(state, name, (members, d_in, d_out))
     net = build_net(config, blank, target.d_out)
     net.load_state_dict(state)
-    return net.eval().requires_grad_(False)
+    return net
+
+
+def _check_bins(state: dict[str, Tensor], members: int, d_num: int) -> tuple[int, int]:
+    """The columns that have bins, and how many each, as far as they are sound."""
+    if COLUMNS not in state:
+        return 0, 1
+    columns, middle = state[COLUMNS], state["inputs.bins.middle"]
+    _check_shape(state, "inputs.bins.middle", (members, len(columns), *middle.shape[2:3]))
+    if columns.dtype != torch.int64 or not bool(((columns >= 0) & (columns < d_num)).all()):
+        raise ValueError("a bin belongs to no column")
+    return len(columns), middle.shape[-1]
 
 
 def _check_shape(
@@ -213,10 +236,12 @@ def _check_shape(
         raise ValueError(f"{name} has the shape {tuple(found.shape)}, not {shape}")
 
 
-def _check_positions(position: Tensor, blank: InputStatistics) -> int:
+def _check_positions(position: Tensor, blank: InputStatistics, periodic: bool) -> int:
     """Refuse levels that point anywhere but to their own place or to that of unseen ones; the features that result."""
     inputs, unseen = (
-        TableInput(blank._replace(known=known), smooth_clip=True, generator=torch.Generator())
+        TableInput(
+            blank._replace(known=known), smooth_clip=True, periodic=periodic, generator=torch.Generator()
+        )
         for known in (blank.known, torch.zeros_like(blank.known))
     )
     if not bool(((position == inputs.position) | (position == unseen.position)).all()):

@@ -11,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from netable.config import Config
+from netable.ensemble import bins_for
 from netable.errors import TrainingError
-from netable.members import MemberData, first_members, optimizer_for, seeds
-from netable.model import Model
-from netable.nn import seed_noise
+from netable.members import MemberData, first_members, learn_member_statistics, optimizer_for, seeds
+from netable.model import Model, stack_configs
+from netable.nn import Ensemble, seed_noise
 from netable.overlap import RowSketch
 from netable.prepare import prepare
 from netable.table.encode import Encoded
@@ -35,15 +36,22 @@ def untrained_model(
     UserError
         If the table and the configuration do not fit together.
     """
+    if (
+        config.model == "auto"
+    ):  # what the first rows say of bins, or which stack is better, says little of later ones
+        config = replace(config, model="mlp")
     config = replace(config, folds=1, early_stopping=False)
     prepared = prepare(table, config, None, weight, None, target=target)
-    net, objective = first_members(prepared, MemberData.of(prepared))
+    data = MemberData.of(prepared)
+    config = stack_configs(prepared.config)[0]
+    statistics = learn_member_statistics(prepared, data, bins=bins_for(prepared, [config]))
+    net, objective = first_members(prepared, config, data, statistics)
     return Model(
         config=prepared.config,
         target=target,
         schema=prepared.schema,
         encoder=prepared.encoder,
-        net=net,
+        net=Ensemble([net]),
         objective=objective,
         sketch=RowSketch.of(prepared.own_rows.encoded),
         results={"task": target.task, "rows": 0, "valid": {}},
@@ -60,7 +68,7 @@ class OnlineTraining:
     """
 
     def __init__(self, model: Model) -> None:
-        self._device = find_device(model.config.device, model.net.inputs.center.dtype)
+        self._device = find_device(model.config.device, model.net.dtype)
         model.net.to(self._device).requires_grad_(True)
         model.objective = replace(model.objective.to(self._device), mean_weight=None)
         self.model = model
@@ -117,7 +125,7 @@ class OnlineTraining:
             to_device(torch.from_numpy(y), self._device),
             torch.from_numpy(weights).to(numbers.dtype).to(self._device),
             batch_size=int(model.config.batch_size),
-            rows=[torch.arange(len(y))] * len(model.net.inputs.center),
+            rows=[torch.arange(len(y))] * len(model.net),
             generator=torch.Generator().manual_seed(self._seeds()[1]),
         )
 

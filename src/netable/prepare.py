@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from netable.config import Config
 from netable.errors import ConfigError, DataError
+from netable.recipe import TINY_ROWS, resolve
 from netable.table.convert import storage_of
 from netable.table.encode import Encoded, Encoder
 from netable.table.phrases import check_columns
@@ -20,19 +21,9 @@ from netable.table.split import check_groups_apart, fold_parts, holdout_part
 from netable.table.target import Target
 from netable.table.weights import check_weights
 from netable.train import TrainingPlan
-from netable.train.optim import LEARNING_RATES, LINEAR_LEARNING_RATES, WEIGHT_DECAYS
 
-# Below this, folds only score: one more member learns from all rows, in float64, in full batches, for a fixed number
-# of steps. There is too little to choose an epoch by.
-TINY_ROWS = 100
-TINY_FOLDS = 5
-TINY_EPOCHS = 200
-FOLDS = 8
 # In order of time, the networks that predict learn from all rows, also from the latest.
 TIME_MEMBERS = 4
-# What a run may take, in steps; small tables pass their rows more often, large ones less.
-STEPS = 1500
-MIN_EPOCHS, MAX_EPOCHS = 6, 150
 
 
 @dataclass(frozen=True)
@@ -127,7 +118,7 @@ def prepare(
     n_rows = table.num_rows
     dtype = np.float64 if n_rows < TINY_ROWS else np.float32
     rows = _rows(table, target, encoder, config.weight_column, weight, dtype)
-    config = _resolve(config, table, target, schema, one_network=valid_table is not None)
+    config = resolve(config, table, target, schema, one_network=valid_table is not None)
     if valid_table is None:
         plan = _plan(table, target, rows, config)
     else:
@@ -180,54 +171,6 @@ def _rows(
     weights = np.ones(len(y)) if weight is None else check_weights(weight, len(y))
     selected = encoder.schema.select(table, known_extra=table.column_names)
     return Rows(encoder.encode(selected, dtype), y, weights)
-
-
-def _resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *, one_network: bool) -> Config:
-    n_rows, tiny = table.num_rows, table.num_rows < TINY_ROWS
-    folds = 1 if one_network else _folds(config, table, tiny)
-    held_out = 0.0 if one_network else config.validation_fraction if folds == 1 else 1 / folds
-    n_learned = max(1, round(n_rows * (1 - held_out)))
-    batch_size = config.batch_size
-    if batch_size == "auto":
-        batch_size = n_rows if tiny else _batch_size(n_learned)
-    max_epochs = config.max_epochs
-    if max_epochs == "auto":
-        per_epoch = -(-n_learned // batch_size)
-        max_epochs = TINY_EPOCHS if tiny else min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS // per_epoch))
-    linear = config.model == "linear"
-    rates = LINEAR_LEARNING_RATES if linear else LEARNING_RATES
-    decay = 0.0 if linear else WEIGHT_DECAYS[config.optimizer]
-    return replace(
-        config,
-        target=target.names[0] if len(target.names) == 1 else target.names,
-        task=target.task,
-        kinds={column.name: column.kind for column in schema.columns},
-        model="mlp" if config.model == "auto" else config.model,
-        lr=rates[config.optimizer] if config.lr == "auto" else config.lr,
-        weight_decay=decay if config.weight_decay == "auto" else config.weight_decay,
-        dropout=0.0 if tiny else config.dropout,
-        folds=folds,
-        batch_size=batch_size,
-        max_epochs=max_epochs,
-    )
-
-
-def _folds(config: Config, table: pa.Table, tiny: bool) -> int:
-    if config.folds != "auto":
-        return int(config.folds)
-    limits: list[int] = [TINY_FOLDS if tiny else FOLDS, table.num_rows]
-    if config.group_column:
-        limits.append(len(table.column(config.group_column).unique()))
-    if config.time_column:
-        limits.append(len(table.column(config.time_column).unique()) - 1)
-    return max(2, min(limits))
-
-
-def _batch_size(n_rows: int) -> int:
-    for size, rows in ((128, 2_000), (256, 10_000), (512, 100_000)):
-        if n_rows < rows:
-            return size
-    return 1024
 
 
 def _plan(table: pa.Table, target: Target, rows: Rows, config: Config) -> TrainingPlan:

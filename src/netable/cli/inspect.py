@@ -34,14 +34,14 @@ def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
     )
     say()
     say_table(["layer", "", "shape"], layers(fitted))
-    members = len(fitted.net.inputs.center)
+    members = len(fitted.net)
     say(f"{count(members, 'network')}, {count(_parameters(fitted) // members, 'parameter')} each")
     if results.get("valid"):
         say()
         rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
         say_table(["out of fold", "netable", "constant"], rows)
     say()
-    epochs = count(len(fitted.history.epochs), "epoch")
+    epochs = count(fitted.history.n_epochs, "epoch")
     say(f"{count(results['rows'], 'row')}, {epochs}, seed {fitted.config.seed}")
     say(", ".join(f"{name} {version}" for name, version in results.get("versions", {}).items()))
 
@@ -53,21 +53,26 @@ def describe(model: Model) -> dict[str, Any]:
             {"name": c.name, "kind": c.kind, "left_out": c.reason or None} for c in model.schema.columns
         ],
         "layers": [dict(zip(("layer", "what", "shape"), layer, strict=True)) for layer in layers(model)],
-        "members": len(model.net.inputs.center),
+        "members": len(model.net),
         "parameters": _parameters(model),
         "config": model.config.to_dict(),
     }
 
 
 def layers(model: Model) -> list[tuple[int, str, str]]:
-    """The network's layers; the input counts as the first, as textbooks have it."""
-    body = model.net.body
-    found = [(1, "input", f"{len(model.schema.used)} columns → {model.net.inputs.d_out} features")]
+    """The networks' layers, stack after stack; the input counts as the first, as textbooks have it."""
+    from netable.model import stack_configs
+
     end = {"regression": "output", "binary": "output, sigmoid", "multiclass": "output, softmax"}[model.task]
-    for linear in body.linears:
-        what = end if linear is body.head else f"hidden, {model.config.activation}"
-        d_in, d_out = linear.weight.shape[-2:]
-        found.append((len(found) + 1, what, f"{d_in} → {d_out}"))
+    found = []
+    for config, stack in zip(stack_configs(model.config), model.net.stacks, strict=True):
+        beside = "" if config.embedding == "none" else f", {config.embedding}"
+        columns = f"{len(model.schema.used)} columns → {stack.inputs.d_out} features"
+        found.append((1, f"input{beside}", columns))
+        for i, linear in enumerate(stack.body.linears, start=2):
+            what = end if linear is stack.body.head else f"hidden, {config.activation}"
+            d_in, d_out = linear.weight.shape[-2:]
+            found.append((i, what, f"{d_in} → {d_out}"))
     return found
 
 

@@ -213,7 +213,7 @@ def report(model: Model, folder: Path) -> None:
         say(f"note: {model.target.note}")
     for name, reason in results["left_out"].items():
         say(f"left out: {name}, {reason}")
-    members = len(model.history.epochs[0].train_loss) if model.history.epochs else 0
+    members = results["members"]
     say(
         f"{count(results['rows'], 'row')}, {count(members, 'network')} ({model.config.model}), "
         f"{count(results['epochs'], 'epoch')}, {results['ending']} after {results['fit_seconds']:.1f} s"

@@ -4,18 +4,22 @@ from netable.nn.inputs import TableInput
 from netable.nn.layers import ACTIVATIONS, Dropout, Linear
 from netable.nn.linear import LinearRegression, LogisticRegression
 from netable.nn.mlp import MLP, NeuralNetwork
+from netable.nn.numeric import Periodic, PiecewiseLinear
 from netable.nn.statistics import InputStatistics, learn_statistics
-from netable.nn.tabular import TableNet, seed_noise
+from netable.nn.tabular import Ensemble, TableNet, seed_noise
 
 __all__ = [
     "ACTIVATIONS",
     "MLP",
     "Dropout",
+    "Ensemble",
     "InputStatistics",
     "Linear",
     "LinearRegression",
     "LogisticRegression",
     "NeuralNetwork",
+    "Periodic",
+    "PiecewiseLinear",
     "TableInput",
     "TableNet",
     "learn_statistics",

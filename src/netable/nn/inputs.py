@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from netable.nn.layers import Noisy
+from netable.nn.numeric import Periodic, PiecewiseLinear
 from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN, InputStatistics
 
 # Categories of at most this many levels enter as one column a level; those of more, as a learned vector.
@@ -33,6 +34,8 @@ class TableInput(Noisy):
         What each member learned.
     smooth_clip : bool
         Bound the scaled numbers.
+    periodic : bool
+        Learned waves beside the scaled numbers. Their places among bins are there where the statistics have edges.
     hidden_share : float
         The share of cells hidden at random in training.
     generator : torch.Generator, optional
@@ -62,6 +65,7 @@ class TableInput(Noisy):
         statistics: InputStatistics,
         *,
         smooth_clip: bool,
+        periodic: bool = False,
         hidden_share: float = HIDDEN_SHARE,
         generator: torch.Generator | None = None,
     ) -> None:
@@ -94,7 +98,11 @@ class TableInput(Noisy):
                     first = int(position[int(self.starts[i])])
                     self.embedding[..., first : first + FIRST_LEVEL, :] = 0
         d_num = statistics.center.shape[-1]
+        columns, edges = _scaled_edges(statistics)
+        self.bins = PiecewiseLinear(columns, edges) if len(columns) else None
+        self.waves = Periodic(d_num, members, generator=generator) if periodic and d_num else None
         self.d_out = 2 * d_num + self.d_hot + len(self.wide) * EMBEDDING_SIZE
+        self.d_out += sum(part.d_out for part in (self.bins, self.waves) if part)
         self.rare = torch.zeros(self.d_out, dtype=torch.bool)
         self.rare[d_num : 2 * d_num] = True
         for start in _running_starts([cards[i] for i in self.narrow]).tolist():
@@ -111,13 +119,16 @@ class TableInput(Noisy):
             numbers, codes = self._hide(numbers, codes)
         missing = numbers.isnan()
         x = ((numbers - self._for_rows(self.center)) / self._for_rows(self.scale)).masked_fill(missing, 0.0)
-        x = x.clamp(-FARTHEST, FARTHEST)
+        x = x.clamp(-FARTHEST, FARTHEST).expand(*self.center.shape[:-1], *x.shape[-2:])
+        places = [self.bins(x)] if self.bins else []
         if self.smooth_clip:
             x = x * (1 + (x / 3).square()).rsqrt()
-        x = x.expand(*self.center.shape[:-1], *x.shape[-2:])
         features = [x, missing.to(x.dtype).expand_as(x)]
         if len(self.starts):
             features += self._levels(codes, x.dtype)
+        features += places
+        if self.waves:
+            features.append(self.waves(x))
         return torch.cat(features, -1)
 
     def _levels(self, codes: Tensor, dtype: torch.dtype) -> list[Tensor]:
@@ -163,6 +174,12 @@ class TableInput(Noisy):
 
     def _for_rows(self, statistic: Tensor) -> Tensor:
         return statistic.unsqueeze(-2)
+
+
+def _scaled_edges(statistics: InputStatistics) -> tuple[Tensor, Tensor]:
+    columns = statistics.binned
+    center, scale = (part[..., columns].unsqueeze(-1) for part in (statistics.center, statistics.scale))
+    return columns, (statistics.edges - center) / scale
 
 
 def _running_starts(sizes: tuple[int, ...] | list[int]) -> Tensor:

@@ -1,4 +1,4 @@
-"""What each member learns about its own training rows before the first step: centres, scales, known levels."""
+"""What each member learns about its own training rows before the first step: centres, scales, bins, known levels."""
 
 from __future__ import annotations
 
@@ -18,28 +18,56 @@ class InputStatistics(NamedTuple):
     Shape
     -----
     center, scale : (*members, d_num)
+    binned : (n,), integers, the columns that are cut into bins
+    edges : (*members, n, bins + 1), rising, in the columns' own units
     known : (*members, sum of cardinalities), whether a level occurs in the member's training rows
     cardinalities : levels of each category column, the two special ones included
     """
 
     center: Tensor
     scale: Tensor
+    binned: Tensor
+    edges: Tensor
     known: Tensor
     cardinalities: tuple[int, ...]
 
     @classmethod
     def blank(
-        cls, d_num: int, cardinalities: Sequence[int], members: tuple[int, ...], dtype: torch.dtype
+        cls,
+        d_num: int,
+        cardinalities: Sequence[int],
+        members: tuple[int, ...],
+        dtype: torch.dtype,
+        *,
+        binned: int = 0,
+        bins: int = 1,
     ) -> InputStatistics:
         """Statistics of nothing, for a network whose state is loaded from elsewhere."""
         zeros = torch.zeros(*members, d_num, dtype=dtype)
-        return cls(
-            zeros, zeros + 1, torch.ones(*members, sum(cardinalities), dtype=torch.bool), tuple(cardinalities)
+        known = torch.ones(*members, sum(cardinalities), dtype=torch.bool)
+        edges = torch.zeros(*members, binned, bins + 1, dtype=dtype)
+        return cls(zeros, zeros + 1, torch.arange(binned), edges, known, tuple(cardinalities))
+
+    def without_bins(self) -> InputStatistics:
+        """The same, but for the edges."""
+        return self._replace(binned=self.binned[:0], edges=self.edges[..., :0, :])
+
+    def take(self, members: Sequence[int]) -> InputStatistics:
+        """The same for some of the members."""
+        center, scale, edges, known = (
+            part[list(members)] for part in (self.center, self.scale, self.edges, self.known)
         )
+        return self._replace(center=center, scale=scale, edges=edges, known=known)
 
 
 def learn_statistics(
-    numbers: Tensor, codes: Tensor, weights: Tensor, cardinalities: Sequence[int], *, robust: bool
+    numbers: Tensor,
+    codes: Tensor,
+    weights: Tensor,
+    cardinalities: Sequence[int],
+    *,
+    robust: bool,
+    bins: int = 0,
 ) -> InputStatistics:
     """The statistics of each member.
 
@@ -54,6 +82,8 @@ def learn_statistics(
         the same row twice, exactly.
     robust : bool
         Median and interquartile range if true, else mean and standard deviation.
+    bins : int
+        Into how many bins a column is cut that has more than two values; 0 for none.
     """
     members = weights.shape[:-1]
     stacked = weights.reshape(-1, weights.shape[-1])
@@ -66,8 +96,64 @@ def learn_statistics(
         .to(numbers.dtype)
         for i in (0, 1)
     )
+    binned, edges = _all_edges(numbers, stacked, bins)
     known = _known_levels(codes, stacked, cardinalities).reshape(*members, -1)
-    return InputStatistics(center, scale, known, tuple(cardinalities))
+    return InputStatistics(
+        center,
+        scale,
+        binned,
+        edges.reshape(*members, *edges.shape[1:]).to(numbers.dtype),
+        known,
+        tuple(cardinalities),
+    )
+
+
+def bin_edges(values: Tensor, weights: Tensor, bins: int) -> Tensor:
+    """The edges of a column's bins: quantiles of each member's rows.
+
+    Quantiles that fall together, in a column where some values are frequent, would be lost; in their place come
+    quantiles of the column's distinct values. A column of few values has an edge at each.
+
+    Shape
+    -----
+    values : (rows,), float64, NaN for missing
+    weights : (members, rows), float64
+    returns : (members, bins + 1), rising, float64; what is left over repeats the last edge
+    """
+    distinct = torch.unique(values[~values.isnan()])
+    if len(distinct) <= bins + 1:
+        return _padded(distinct, bins + 1).expand(len(weights), -1)
+    quantiles = weighted_quantiles(values, weights, [i / bins for i in range(bins + 1)])
+    edges = []
+    for own in quantiles:
+        own = torch.unique(own[~own.isnan()])
+        spare = bins + 1 - len(own)
+        among = distinct[torch.linspace(0, len(distinct) - 1, spare + 2).round().long()[1:-1]]
+        edges.append(_padded(torch.unique(torch.cat([own, among])), bins + 1))
+    return torch.stack(edges)
+
+
+def _padded(edges: Tensor, count: int) -> Tensor:
+    return torch.cat([edges, edges[-1:].expand(count - len(edges))])
+
+
+def _all_edges(numbers: Tensor, weights: Tensor, bins: int) -> tuple[Tensor, Tensor]:
+    """The columns worth cutting, and the edges of each: (n,) and (members, n, bins + 1)."""
+    found = {
+        i: bin_edges(column.double(), weights, bins)
+        for i, column in enumerate(numbers.T)
+        if bins and _has_more_values_than_two(column)
+    }
+    empty = numbers.new_zeros(len(weights), 0, max(bins, 1) + 1)
+    binned = torch.tensor(list(found), dtype=torch.int64, device=numbers.device)
+    return binned, torch.stack(list(found.values()), 1) if found else empty
+
+
+def _has_more_values_than_two(column: Tensor) -> bool:
+    present = column[~column.isnan()]
+    if not len(present):
+        return False
+    return bool(((present != present.min()) & (present != present.max())).any())
 
 
 def weighted_quantiles(values: Tensor, weights: Tensor, levels: Sequence[float]) -> Tensor:

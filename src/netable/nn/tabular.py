@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -34,6 +37,60 @@ class TableNet(nn.Module):
         """Logits or standardized targets; see the class for shapes."""
         output: Tensor = self.body(self.inputs(numbers, codes))
         return output
+
+    def __len__(self) -> int:
+        """Members of the stack."""
+        return len(self.body.head.weight)
+
+
+class Ensemble(nn.Module):
+    """Stacks of members that differ in their parts, and how much each member counts in their common prediction.
+
+    Parameters
+    ----------
+    stacks : sequence of TableNet
+        Each one stack, with a member dimension.
+    weights : (members,) tensor, optional
+        One for each member of all stacks, in order, of sum 1; the same for all if None.
+
+    Shape
+    -----
+    numbers : (batch, d_num) or, for a single stack, (members, batch, d_num); NaN for missing
+    codes : (batch, d_cat) or (members, batch, d_cat), integers
+    returns : (members of all stacks, batch, d_out), logits or standardized targets
+    """
+
+    weights: Tensor
+
+    def __init__(self, stacks: Sequence[TableNet], weights: Tensor | None = None) -> None:
+        super().__init__()
+        self.stack = nn.ModuleList(stacks)
+        n = sum(len(stack) for stack in stacks)
+        self.register_buffer("weights", torch.full((n,), 1 / n) if weights is None else weights.float())
+
+    def forward(self, numbers: Tensor, codes: Tensor) -> Tensor:
+        """What every member says; see the class for shapes."""
+        outputs = [stack(numbers, codes) for stack in self.stacks]
+        return outputs[0] if len(outputs) == 1 else torch.cat(outputs)
+
+    @property
+    def stacks(self) -> list[TableNet]:
+        """The stacks, in order."""
+        return cast("list[TableNet]", list(self.stack))
+
+    def __len__(self) -> int:
+        """Members of all stacks."""
+        return len(self.weights)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision of the networks and of the numbers that they take."""
+        return next(self.parameters()).dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the networks are."""
+        return self.weights.device
 
 
 def seed_noise(module: nn.Module, seed: int | None, device: torch.device | str = "cpu") -> None:

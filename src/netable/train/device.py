@@ -1,6 +1,10 @@
-"""Which device a run is on."""
+"""Which device a run is on, in which precision, and with how many threads."""
 
 from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
 
 import torch
 
@@ -37,3 +41,24 @@ def find_device(name: str, dtype: torch.dtype = torch.float32) -> torch.device:
             f"device {name!r} is not available on this machine; device='auto' takes what there is."
         )
     return torch.device("cpu") if dtype == torch.float64 else device
+
+
+def find_precision(name: str) -> str:
+    """The precision of this name; for "auto" bfloat16 where the processor has matrix instructions for it.
+
+    Decided by what the processor can do, never by a stopwatch, so that a seed gives the same bits every time.
+    Without such instructions (AMX) products in bfloat16 are slower than those in float32.
+    """
+    if name != "auto":
+        return name
+    has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    return "bfloat16" if has_amx() else "float32"
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: by its affinity, and by the quota of its control group."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with suppress(OSError, ValueError):
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        cores = min(cores, max(1, int(quota) // int(period)))
+    return cores

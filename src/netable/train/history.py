@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-Ending = Literal["finished", "stopped early", "interrupted", "diverged"]
+# From the least to the most telling.
+_ENDINGS = ("finished", "stopped early", "out of time", "interrupted", "diverged")
+Ending = Literal["finished", "stopped early", "interrupted", "diverged", "out of time"]
 
 
 class Epoch(NamedTuple):
@@ -24,6 +27,8 @@ class Epoch(NamedTuple):
     seconds : float
     max_epochs : int
         Epochs that the run may take.
+    stack : int
+        Which stack of members it was.
     """
 
     epoch: int
@@ -32,6 +37,7 @@ class Epoch(NamedTuple):
     lr: float
     seconds: float
     max_epochs: int
+    stack: int = 0
 
     @property
     def mean_valid_loss(self) -> float | None:
@@ -60,10 +66,29 @@ class History:
     best_epochs: list[int] = field(default_factory=list)
     judged_members: list[int] = field(default_factory=list)
 
+    @classmethod
+    def of_stacks(cls, histories: Sequence[History]) -> History:
+        """The runs of several stacks as one; the ending is the most telling of theirs."""
+        if len(histories) == 1:
+            return histories[0]
+        merged = cls()
+        for stack, history in enumerate(histories):
+            merged.epochs += [epoch._replace(stack=stack) for epoch in history.epochs]
+            merged.best_epochs += history.best_epochs
+        merged.judged_members = histories[0].judged_members
+        merged.ending = max((history.ending for history in histories), key=_ENDINGS.index)
+        return merged
+
+    @property
+    def n_epochs(self) -> int:
+        """The epochs of the longest run."""
+        return max((epoch.epoch for epoch in self.epochs), default=0)
+
     def rows(self) -> list[dict[str, Any]]:
-        """A row for each epoch and member, for a table."""
+        """A row for each stack, epoch and member, for a table."""
         return [
             {
+                "stack": e.stack,
                 "epoch": e.epoch,
                 "member": member,
                 "train_loss": loss,

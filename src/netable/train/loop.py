@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from threading import Event
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -38,12 +40,16 @@ def train(
     max_epochs: int,
     schedule: str = "constant",
     clip_norm: float | None = None,
+    precision: str = "float32",
+    time_limit: float | None = None,
     early_stopping: EarlyStopping | None = None,
     on_epoch: Callable[[Epoch], None] | None = None,
+    stop: Event | None = None,
 ) -> History:
     """Train any network in place; with `early_stopping`, the caller restores the best weights from it.
 
-    A loss that is not finite ends the run, and so does Ctrl-C; the best weights so far stay available.
+    A loss that is not finite ends the run, and so do Ctrl-C and the end of the time; the best weights so far stay
+    available.
 
     Parameters
     ----------
@@ -59,8 +65,14 @@ def train(
     schedule : {"constant", "cosine", "coslog4"}
     clip_norm : float, optional
         The greatest length of a member's gradient.
+    precision : {"float32", "bfloat16"}
+        Of matrix products; weights and their steps stay in their own.
+    time_limit : float, optional
+        Seconds until the run ends, its schedule shortened to fit.
     on_epoch : callable, optional
         Told of every epoch when it ends.
+    stop : threading.Event, optional
+        Once set, ends the run as Ctrl-C does; for a run in a thread, which Ctrl-C does not reach.
 
     Raises
     ------
@@ -70,15 +82,19 @@ def train(
         If it comes before there are weights worth keeping.
     """
     history = History()
-    pace = Schedule(optimizer, schedule, n_steps=max_epochs * len(batches))
+    pace = Schedule(optimizer, schedule, max_epochs * len(batches), time_limit)
     try:
         for epoch in range(1, max_epochs + 1):
             started = perf_counter()
             net.train()
             step_losses = []
             for batch in batches:
+                if stop and stop.is_set():
+                    raise KeyboardInterrupt
                 pace.step()
-                step_losses.append(train_step(net, criterion, optimizer, batch, clip_norm))
+                step_losses.append(train_step(net, criterion, optimizer, batch, clip_norm, precision))
+                if pace.t >= 1:
+                    break
             losses = torch.stack(step_losses)  # (steps, *members)
             if not bool(losses.isfinite().all()):
                 history.ending = "diverged"
@@ -91,8 +107,11 @@ def train(
             )
             if on_epoch:
                 on_epoch(history.epochs[-1])
-            if early_stopping and early_stopping.exhausted:
+            if early_stopping and early_stopping.exhausted(wave_ended=pace.ends_wave()):
                 history.ending = "stopped early"
+                break
+            if pace.t >= 1 and epoch < max_epochs:
+                history.ending = "out of time"
                 break
     except KeyboardInterrupt:
         if not history.epochs:
@@ -105,11 +124,19 @@ def train(
 
 
 def train_step(
-    net: nn.Module, criterion: Criterion, optimizer: Optimizer, batch: Any, clip_norm: float | None = None
+    net: nn.Module,
+    criterion: Criterion,
+    optimizer: Optimizer,
+    batch: Any,
+    clip_norm: float | None = None,
+    precision: str = "float32",
 ) -> Tensor:
     """Forward, backward, step. Members' losses are added up, so that each gets the gradient of its own."""
     inputs, *targets = batch
-    output = net(*inputs) if isinstance(inputs, (tuple, list)) else net(inputs)
+    with _products_in(precision, targets[0].device if targets else torch.device("cpu")):
+        output = net(*inputs) if isinstance(inputs, (tuple, list)) else net(inputs)
+    if precision == "bfloat16":
+        output = output.float()
     _check_shapes(output, targets)
     loss = criterion(output, *targets)
     optimizer.zero_grad()
@@ -136,6 +163,12 @@ def clip_gradients(net: nn.Module, clip_norm: float, members: tuple[int, ...] = 
     factor = (clip_norm / (squares.sqrt() + 1e-12)).clamp(max=1.0)
     for gradient in gradients:
         gradient.mul_(factor.view(*members, *[1] * (gradient.dim() - len(members))))
+
+
+def _products_in(precision: str, device: torch.device) -> AbstractContextManager[object]:
+    if precision == "float32":
+        return nullcontext()
+    return torch.autocast(device.type, torch.bfloat16)
 
 
 def _check_shapes(output: Tensor, targets: list[Tensor]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -65,6 +65,13 @@ class Objective:
     def take(self, members: Sequence[int]) -> Objective:
         """The same for some of the members."""
         return self._map(lambda tensor: tensor[list(members)])
+
+    @staticmethod
+    def cat(objectives: Sequence[Objective]) -> Objective:
+        """The members of all of them, which have one task, for predictions."""
+        scales = [o.scale for o in objectives if o.scale]
+        scale = TargetScale(*map(torch.cat, zip(*scales, strict=True))) if scales else None
+        return replace(objectives[0], scale=scale, mean_weight=None)
 
     def _map(self, change: Callable[[Tensor], Tensor]) -> Objective:
         scale = self.scale and TargetScale(*map(change, self.scale))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from time import perf_counter
 from typing import Any
 
 import torch
@@ -15,10 +16,14 @@ from netable.errors import check_choice
 
 # Found on the training parts of real tables; sgd takes large steps because nothing scales its gradients up.
 LEARNING_RATES = {"sgd": 0.1, "momentum": 0.03, "rmsprop": 0.001, "adam": 0.003, "adamw": 0.003}
+# A standardized target bears larger steps of an adaptive optimizer than logits do.
+REGRESSION_FACTOR = 3.0
 # A linear model has no valleys to fall into, and far to go.
 LINEAR_LEARNING_RATES = {"sgd": 0.03, "momentum": 0.01, "rmsprop": 0.01, "adam": 0.03, "adamw": 0.03}
 # Where the decay is added to the gradient, the same figure pulls far harder.
 WEIGHT_DECAYS = {"sgd": 0.0, "momentum": 0.0, "rmsprop": 0.0, "adam": 0.0, "adamw": 0.1}
+# Where the rate has come down to zero, before the last time: the best places to stop.
+WAVE_ENDS = {"coslog4": (1 / 15, 3 / 15, 7 / 15)}
 # Less than the usual .999: a run of a thousand steps must forget its first gradients (RealMLP, arXiv:2407.04491).
 BETAS = (0.9, 0.95)
 
@@ -95,22 +100,41 @@ class Schedule:
     name : {"constant", "cosine", "coslog4"}
     n_steps : int
         Steps in the whole run.
+    time_limit : float, optional
+        Seconds that the run may take. The schedule is as far as the larger of both shares, so that it comes to its
+        end either way.
     """
 
-    def __init__(self, optimizer: Optimizer, name: str, n_steps: int) -> None:
+    def __init__(
+        self, optimizer: Optimizer, name: str, n_steps: int, time_limit: float | None = None
+    ) -> None:
         check_choice("schedule", name, SCHEDULES)
         self.optimizer = optimizer
         self.name = name
         self.n_steps = n_steps
+        self.time_limit = time_limit
         self.done = 0
+        self._waves = 0
+        self._started = perf_counter()
         self._highest = [group["lr"] for group in optimizer.param_groups]
+
+    @property
+    def t(self) -> float:
+        """The share of the run that is done."""
+        share = self.done / self.n_steps
+        return max(share, (perf_counter() - self._started) / self.time_limit) if self.time_limit else share
 
     def step(self) -> None:
         """Set the rates of the next step."""
-        factor = schedule_factor(self.name, self.done / self.n_steps)
+        factor = schedule_factor(self.name, min(self.t, 1.0))
         for group, highest in zip(self.optimizer.param_groups, self._highest, strict=True):
             group["lr"] = highest * factor
         self.done += 1
+
+    def ends_wave(self) -> bool:
+        """Whether a wave of the schedule has ended since the last call."""
+        before, self._waves = self._waves, sum(self.t >= end for end in WAVE_ENDS.get(self.name, ()))
+        return self._waves > before
 
     @property
     def lr(self) -> float:

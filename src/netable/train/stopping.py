@@ -25,8 +25,9 @@ class EarlyStopping:
     inputs, y, weight : tensors over all rows
     plan : TrainingPlan
         The held-out parts, and the candidates that they judge.
-    patience : int
-        Epochs that no candidate improves in before the run is over.
+    patience : int, optional
+        Epochs that no candidate improves in before the run is over. If None, a whole wave of the schedule must pass
+        without a better loss.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class EarlyStopping:
         y: Tensor,
         weight: Tensor,
         plan: TrainingPlan,
-        patience: int,
+        patience: int | None,
     ) -> None:
         self.net = net
         self.objective = objective
@@ -54,11 +55,16 @@ class EarlyStopping:
         self._best_weights = [p.detach()[self._members].clone() for p in net.parameters()]
         self.best_epochs = [0] * len(plan.candidates)
         self._waited = 0
+        self._better_in_wave = False
 
-    @property
-    def exhausted(self) -> bool:
-        """Whether patience has run out."""
-        return self._waited >= self.patience
+    def exhausted(self, *, wave_ended: bool) -> bool:
+        """Whether patience has run out; to be asked once an epoch."""
+        if self.patience is not None:
+            return self._waited >= self.patience
+        if not wave_ended:
+            return False
+        better, self._better_in_wave = self._better_in_wave, False
+        return not better
 
     @property
     def judged_members(self) -> list[int]:
@@ -77,6 +83,7 @@ class EarlyStopping:
         judged = (self._judges @ loss_sums) / judging
         better = judged < self._best_loss  # never true for NaN
         self._waited = 0 if bool(better.any()) else self._waited + 1
+        self._better_in_wave |= bool(better.any())
         better |= judging == 0  # what no row of any weight judges keeps its latest weights
         if bool(better.any()):
             self._best_loss = torch.where(better, judged, self._best_loss)

@@ -1,0 +1,101 @@
+"""What a scaled number may become besides itself: its place among bins, or waves."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+
+class PiecewiseLinear(nn.Module):
+    """A feature for each bin of a column: below the bin -1/2, above it 1/2, and rising within it.
+
+    A network over it draws any continuous line whose bends are at the edges (Gorishniy et al. 2022,
+    arXiv:2203.05556). Bins of no width, which fill up the table of edges, are 0.
+
+    Parameters
+    ----------
+    columns : (n,) integers
+        The columns that have bins.
+    edges : (\\*members, n, bins + 1)
+        In the units of the numbers that come in, rising.
+
+    Shape
+    -----
+    x : (\\*members, batch, d_num)
+    returns : (\\*members, batch, n * bins)
+    """
+
+    columns: Tensor
+    middle: Tensor
+    slope: Tensor
+
+    def __init__(self, columns: Tensor, edges: Tensor) -> None:
+        super().__init__()
+        width = edges.diff()
+        self.register_buffer("columns", columns)
+        self.register_buffer("middle", (edges[..., :-1] + edges[..., 1:]) / 2)
+        self.register_buffer("slope", torch.where(width > 0, 1 / width, 0.0))
+
+    @property
+    def d_out(self) -> int:
+        """Features out."""
+        return self.middle.shape[-2] * self.middle.shape[-1]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Places among the bins; see the class for shapes."""
+        if len(self.columns) != x.shape[-1]:
+            x = x[..., self.columns]
+        place = x.unsqueeze(-1) - self.middle.unsqueeze(-3)
+        return place.mul_(self.slope.unsqueeze(-3)).clamp_(-0.5, 0.5).flatten(-2)
+
+
+class Periodic(nn.Module):
+    """A few learned mixtures of a column's waves, whose frequencies and phases are learned too.
+
+    W·cos(2π(f·x + p)) + b for each column (RealMLP, arXiv:2407.04491; Gorishniy et al. 2022, arXiv:2203.05556).
+
+    Parameters
+    ----------
+    d_num : int
+        Columns.
+    members : tuple of int
+    generator : torch.Generator, optional
+        Where the first frequencies, phases and mixtures come from.
+
+    Shape
+    -----
+    x : (\\*members, batch, d_num)
+    returns : (\\*members, batch, d_num * MIXTURES)
+    """
+
+    FREQUENCIES = 8
+    MIXTURES = 3
+    # The deviation of the first frequencies, in waves a unit of the scaled column.
+    SPREAD = 0.1
+
+    def __init__(
+        self, d_num: int, members: tuple[int, ...] = (), *, generator: torch.Generator | None = None
+    ) -> None:
+        super().__init__()
+        shape = (*members, d_num, self.FREQUENCIES)
+        bound = 1 / math.sqrt(self.FREQUENCIES)
+        self.frequency = nn.Parameter(self.SPREAD * torch.randn(shape, generator=generator))
+        self.phase = nn.Parameter(torch.rand(shape, generator=generator) - 0.5)
+        self.mixture = nn.Parameter((2 * torch.rand(*shape, self.MIXTURES, generator=generator) - 1) * bound)
+        self.shift = nn.Parameter(
+            (2 * torch.rand(*members, d_num, self.MIXTURES, generator=generator) - 1) * bound
+        )
+
+    @property
+    def d_out(self) -> int:
+        """Features out."""
+        return self.shift.shape[-2] * self.shift.shape[-1]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Mixtures of waves; see the class for shapes."""
+        angle = x.unsqueeze(-1) * self.frequency.unsqueeze(-3) + self.phase.unsqueeze(-3)
+        waves = (2 * math.pi * angle).cos().transpose(-3, -2)  # a batch of products, one a column
+        mixed = waves @ self.mixture + self.shift.unsqueeze(-2)
+        return mixed.transpose(-3, -2).flatten(-2)

@@ -1,0 +1,120 @@
+"""What a configuration leaves open, decided from the table: every "auto" becomes a value that can be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+
+from netable.config import Config
+from netable.table.schema import Schema
+from netable.table.target import Target
+from netable.train.device import find_precision
+from netable.train.optim import (
+    LEARNING_RATES,
+    LINEAR_LEARNING_RATES,
+    REGRESSION_FACTOR,
+    WAVE_ENDS,
+    WEIGHT_DECAYS,
+)
+
+# Below this, folds only score: one more member learns from all rows, in float64, in full batches, for a fixed number
+# of steps. There is too little to choose an epoch by.
+TINY_ROWS = 100
+TINY_FOLDS = 5
+TINY_EPOCHS = 200
+FOLDS = {"fast": 4, "standard": 8, "best": 8}
+# What a run may take, in steps; small tables pass their rows more often, large ones less.
+STEPS = {"fast": 300, "standard": 1000, "best": 1500}
+PATIENCE = 16
+MIN_EPOCHS, MAX_EPOCHS = 6, 150
+# The stacks of each effort, found on the training parts of real tables; see docs/network.md.
+STACKS: dict[str, tuple[Mapping[str, Any], ...]] = {
+    "fast": ({"embedding": "bins"},),
+    "standard": ({"embedding": "bins"}, {"embedding": "periodic"}),
+    "best": (
+        {"embedding": "bins"},
+        {"embedding": "periodic"},
+    ),
+}
+
+
+def resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *, one_network: bool) -> Config:
+    """The configuration with every "auto" replaced.
+
+    Parameters
+    ----------
+    one_network : bool
+        Whether a validation table takes the place of folds.
+    """
+    n_rows, tiny = table.num_rows, table.num_rows < TINY_ROWS
+    folds = 1 if one_network else _folds(config, table, tiny)
+    held_out = 0.0 if one_network else config.validation_fraction if folds == 1 else 1 / folds
+    n_learned = max(1, round(n_rows * (1 - held_out)))
+    batch_size = config.batch_size
+    if batch_size == "auto":
+        batch_size = n_rows if tiny else _batch_size(n_learned)
+    max_epochs = config.max_epochs
+    if max_epochs == "auto":
+        steps = STEPS[config.effort]
+        per_epoch = -(-n_learned // batch_size)
+        max_epochs = TINY_EPOCHS if tiny else min(MAX_EPOCHS, max(MIN_EPOCHS, steps // per_epoch))
+    stacks = _stacks(config, tiny)
+    return replace(
+        config,
+        target=target.names[0] if len(target.names) == 1 else target.names,
+        task=target.task,
+        kinds={column.name: column.kind for column in schema.columns},
+        model="mlp" if config.model == "auto" else config.model,
+        embedding=str(stacks[0].get("embedding", "none" if config.embedding == "auto" else config.embedding)),
+        stacks=stacks,
+        lr=_lr(config, target.task) if config.lr == "auto" else config.lr,
+        weight_decay=_weight_decay(config) if config.weight_decay == "auto" else config.weight_decay,
+        dropout=0.0 if tiny else config.dropout,
+        patience=PATIENCE
+        if config.patience == "auto" and config.schedule not in WAVE_ENDS
+        else config.patience,
+        folds=folds,
+        batch_size=batch_size,
+        max_epochs=max_epochs,
+        precision=find_precision(config.precision),
+    )
+
+
+def _stacks(config: Config, tiny: bool) -> tuple[Mapping[str, Any], ...]:
+    if config.stacks != "auto":
+        return tuple(config.stacks)
+    if config.model != "auto" or config.embedding != "auto" or tiny:
+        return ({},)
+    return STACKS[config.effort]
+
+
+def _lr(config: Config, task: str) -> float:
+    if config.model == "linear":
+        return LINEAR_LEARNING_RATES[config.optimizer]
+    adaptive = config.optimizer in ("adam", "adamw", "rmsprop")
+    return LEARNING_RATES[config.optimizer] * (REGRESSION_FACTOR if adaptive and task == "regression" else 1)
+
+
+def _weight_decay(config: Config) -> float:
+    return 0.0 if config.model == "linear" else WEIGHT_DECAYS[config.optimizer]
+
+
+def _folds(config: Config, table: pa.Table, tiny: bool) -> int:
+    if config.folds != "auto":
+        return int(config.folds)
+    limits: list[int] = [TINY_FOLDS if tiny else FOLDS[config.effort], table.num_rows]
+    if config.group_column:
+        limits.append(len(table.column(config.group_column).unique()))
+    if config.time_column:
+        limits.append(len(table.column(config.time_column).unique()) - 1)
+    return max(2, min(limits))
+
+
+def _batch_size(n_rows: int) -> int:
+    for size, rows in ((128, 2_000), (256, 10_000), (512, 100_000)):
+        if n_rows < rows:
+            return size
+    return 1024
