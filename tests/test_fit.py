@@ -345,8 +345,8 @@ def test_fit__tiny__one_network_predicts_and_folds_score(rng: np.random.Generato
     told = model.out_of_fold
     assert told is not None
 
-    assert model.net.inputs.center.shape == (1, 2)
-    assert model.net.inputs.center.dtype == torch.float64
+    assert model.net.stacks[0].inputs.center.shape == (1, 2)
+    assert model.net.stacks[0].inputs.center.dtype == torch.float64
     assert sorted(set(column(told, "fold"))) == [0, 1, 2, 3, 4]
     assert told.column("prediction").null_count == 0
     assert model.results["valid"]["r2"] > 0.2
@@ -603,11 +603,11 @@ def test_fit__folds_in_time__predict_with_networks_that_know_the_latest_rows(
 
     model = fit(table, Config(target="y", time_column="t", ignore_columns=("t",), **settings))
 
-    assert len(model.net.inputs.center) == TIME_MEMBERS
+    assert len(model.net.stacks[0].inputs.center) == TIME_MEMBERS
     assert model.out_of_fold.column("prediction").null_count == n // 5
     # Every final member learned from all rows: their medians are those of the whole table.
     middle = np.quantile(x, 0.5, method="inverted_cdf")
-    np.testing.assert_allclose(model.net.inputs.center[:, 0].numpy(), middle, rtol=1e-5)
+    np.testing.assert_allclose(model.net.stacks[0].inputs.center[:, 0].numpy(), middle, rtol=1e-5)
 
 
 @pytest.mark.parametrize("scale", [1e-40, 1e38])

@@ -8,15 +8,25 @@ import pytest
 import torch
 
 from netable.config import Config
+from netable.ensemble import train_members
 from netable.errors import ConfigError, TrainingError, TrainingWarning
 from netable.fit import fit
-from netable.members import MemberData, first_members, seeds, train_members
+from netable.members import MemberData, first_members, learn_member_statistics, seeds
+from netable.model import stack_configs
+from netable.nn import TableNet
 from netable.prepare import Prepared, prepare
+from netable.train import Objective
 from small import QUICK, make_table
 
 
 def prepared(table: pa.Table, **settings: Any) -> Prepared:
-    return prepare(table, Config(**({"target": "y"} | settings)), None, None, None)
+    return prepare(table, Config(**({"target": "y", "embedding": "none"} | settings)), None, None, None)
+
+
+def first(p: Prepared) -> tuple[TableNet, Objective]:
+    data = MemberData.of(p)
+    statistics = learn_member_statistics(p, [p.config], data)
+    return first_members(p, stack_configs(p.config)[0], data, statistics)
 
 
 def table_of(rng: np.random.Generator, n_rows: int = 120, **columns: Any) -> pa.Table:
@@ -42,9 +52,7 @@ def test_first_members__values_of_held_out_rows__change_nothing_that_the_member_
         changed = set_rows(changed, "y", held.rows, -40.0)
         after = prepared(set_rows(changed, "c", held.rows, "a"), folds=4)
         assert after.plan.held_out[member].rows.tolist() == held.rows.tolist()
-        (net, objective), (other, other_objective) = (
-            first_members(p, MemberData.of(p)) for p in (before, after)
-        )
+        (net, objective), (other, other_objective) = (first(p) for p in (before, after))
         for name in ("center", "scale", "position"):
             mine, others = getattr(net.inputs, name), getattr(other.inputs, name)
             assert torch.equal(mine[member], others[member])
@@ -58,7 +66,7 @@ def test_first_members__values_of_held_out_rows__change_nothing_that_the_member_
 def test_first_members__statistics__are_those_of_the_training_rows(rng: np.random.Generator) -> None:
     table = table_of(rng)
     p = prepared(table, folds=3, model="linear")
-    net, objective = first_members(p, MemberData.of(p))
+    net, objective = first(p)
     x, y = table.column("x").to_numpy(), table.column("y").to_numpy()
 
     for member, rows in enumerate(p.plan.train_rows):
@@ -73,7 +81,7 @@ def test_first_members__a_level_outside_the_training_rows__counts_as_unseen(rng:
     p = prepared(table_of(rng), folds=3)
     table = set_rows(table_of(np.random.default_rng(0)), "c", p.plan.held_out[1].rows[:3], "rare")
     p = prepared(table, folds=3)
-    net, _ = first_members(p, MemberData.of(p))
+    net, _ = first(p)
     code = 2 + p.encoder.levels["c"].index("rare")
     net.eval()
     codes = torch.tensor([[1], [code]])
@@ -89,7 +97,7 @@ def test_first_members__classes__begin_with_their_shares_of_the_training_rows(
     for labels, p in (("ab", [0.8, 0.2]), ("abc", [0.7, 0.2, 0.1])):
         table = table_of(rng, y=rng.choice(list(labels), 120, p=p))
         ready = prepared(table, folds=3)
-        net, objective = first_members(ready, MemberData.of(ready))
+        net, objective = first(ready)
         net.eval()
         guess = objective.predict(net(torch.zeros(1, 1), torch.zeros(1, 1, dtype=torch.int64)))
         for member, rows in enumerate(ready.plan.train_rows):
@@ -136,7 +144,7 @@ def test_train_members__tiny__one_member_of_all_rows_in_float64(rng: np.random.G
     trained = train_members(prepared(table_of(rng, 40), max_epochs=3, hidden_layer_sizes=(4,)))
 
     assert {p.dtype for p in trained.net.parameters()} == {torch.float64}
-    assert len(trained.net.inputs.center) == 1
+    assert len(trained.net.stacks[0].inputs.center) == 1
     assert len(trained.history.epochs) == 3
     assert not np.isnan(trained.outcome).any()
 
@@ -293,7 +301,7 @@ def test_train_members__held_out_rows_of_no_weight__do_not_leave_an_untrained_ne
         weight[held.rows] = 0
     config = Config(target="y", **QUICK | {"folds": 1, "max_epochs": 5})
     p = prepare(table, config, None, weight, None)
-    untrained = first_members(p, MemberData.of(p))[0]
+    untrained = first(p)[0]
     trained = train_members(p)
 
     assert trained.history.best_epochs == [5, 5, 5]

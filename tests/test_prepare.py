@@ -8,7 +8,8 @@ import pytest
 
 from netable.config import Config
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
-from netable.prepare import MAX_EPOCHS, MIN_EPOCHS, TINY_EPOCHS, Prepared, prepare
+from netable.prepare import Prepared, prepare
+from netable.recipe import MAX_EPOCHS, MIN_EPOCHS, TINY_EPOCHS
 from netable.train.optim import LEARNING_RATES
 from small import make_table
 

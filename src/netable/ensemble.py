@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from threading import Event, Lock
@@ -22,9 +22,6 @@ from netable.prepare import Prepared
 from netable.train import Epoch, History, Objective
 from netable.train.device import find_device
 from netable.train.parallel import run_side_by_side
-
-# Features that all bins together may make, and the bins of a column at least and at most.
-BIN_FEATURES, FEWEST_BINS, MOST_BINS = 384, 4, 32
 
 
 class Trained(NamedTuple):
@@ -57,7 +54,7 @@ def train_members(
     if start:
         _check_start(start, prepared, len(configs))
     data = MemberData.of(prepared)
-    statistics = learn_member_statistics(prepared, data, bins=bins_for(prepared, configs))
+    statistics = learn_member_statistics(prepared, configs, data)
     tell = _one_at_a_time(on_epoch)
     device = find_device(prepared.config.device, data.inputs[0].dtype)
 
@@ -75,13 +72,6 @@ def train_members(
 
     trained = run_side_by_side([partial(job, i) for i in range(len(configs))], device)
     return _blend(prepared, dict(trained))
-
-
-def bins_for(prepared: Prepared, configs: Sequence[Config]) -> int:
-    """Into how many bins the stacks want a column cut; 0 if none does."""
-    if not any(config.embedding == "bins" for config in configs):
-        return 0
-    return int(np.clip(BIN_FEATURES // max(1, prepared.encoder.d_num), FEWEST_BINS, MOST_BINS))
 
 
 def _one_at_a_time(on_epoch: Callable[[Epoch], None] | None) -> Callable[[int, Epoch], None]:
@@ -116,6 +106,7 @@ def _blend(prepared: Prepared, trained: dict[int, TrainedStack]) -> Trained:
         fold[held.rows] = held.predicted_by
     weights, outcome = blend_out_of_fold(outcomes, _loss(prepared), rows.weight, fold)
     config = prepared.config
+    assert not isinstance(config.stacks, str)
     config = replace(config, stacks=tuple(config.stacks[i] for i in trained))
     by_member = [torch.full((len(s.net),), w / len(s.net)) for s, w in zip(stacks, weights, strict=True)]
     return Trained(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from torch import Tensor
 from netable.config import Config
 from netable.errors import ConfigError
 from netable.model import COLUMNS, build_net
-from netable.nn import Ensemble, InputStatistics, TableNet, learn_statistics, seed_noise
+from netable.nn import BinCounts, Ensemble, InputStatistics, TableNet, learn_statistics, seed_noise
 from netable.prepare import Prepared
 from netable.table.target import Target
 from netable.table.weights import class_weights
@@ -162,14 +162,18 @@ class MemberData(NamedTuple):
         )
 
 
-def learn_member_statistics(prepared: Prepared, data: MemberData, *, bins: int) -> InputStatistics:
-    """What each member knows of the columns, from the rows that it learns from."""
+def learn_member_statistics(
+    prepared: Prepared, configs: Sequence[Config], data: MemberData
+) -> InputStatistics:
+    """What each member knows of the columns, from the rows that it learns from, as far as a stack needs it."""
+    encoder = prepared.encoder
+    has_bins = any(config.embedding == "bins" for config in configs)
     return learn_statistics(
         *data.inputs,
         data.share(data.row_weight),
-        prepared.encoder.cardinalities,
+        encoder.cardinalities,
         robust=prepared.config.model != "linear",
-        bins=bins,
+        bins=BinCounts.for_columns(encoder.d_num) if has_bins else None,
     )
 
 
@@ -279,6 +283,6 @@ def _final_members(
 ) -> tuple[TableNet, Objective]:
     members = [plan.candidates[i].member for i in plan.final]
     final = build_net(config, statistics.take(members), net.body.head.weight.shape[-1])
-    state = {n: t if n == COLUMNS else t[members] for n, t in net.state_dict().items()}
+    state = {n: t if n.endswith(COLUMNS) else t[members] for n, t in net.state_dict().items()}
     final.load_state_dict({name: tensor.cpu() for name, tensor in state.items()})
     return final.eval().requires_grad_(False), objective.take(members).to(torch.device("cpu"))

@@ -24,8 +24,8 @@ from netable.table.weights import check_weights
 from netable.train import History, Objective, metrics
 from netable.train.device import find_device
 
-# The one tensor of a stack that is the same for all members.
-COLUMNS = "inputs.bins.columns"
+# The end of the names of those tensors of a stack that are the same for all members.
+COLUMNS = ".columns"
 # Rows predicted at once; more gain nothing and cost memory.
 CHUNK_ROWS = 8192
 
@@ -221,7 +221,7 @@ def build_net(
     # Networks in float64 are those of tiny tables, from which nothing is hidden.
     hidden_share = 0.0 if dtype == torch.float64 else HIDDEN_SHARE
     inputs = TableInput(
-        statistics if config.embedding == "bins" else statistics.without_bins(),
+        statistics if config.embedding == "bins" else statistics._replace(bins=()),
         smooth_clip=not linear,
         periodic=config.embedding == "periodic",
         hidden_share=hidden_share,

@@ -24,8 +24,8 @@ from torch import Tensor
 from netable.config import Config, config_from
 from netable.errors import FileError, ModelFileError, UserError
 from netable.files import without_nan, write_atomically
-from netable.model import COLUMNS, Model, build_net, stack_configs
-from netable.nn import Ensemble, InputStatistics, TableInput, TableNet
+from netable.model import Model, build_net, stack_configs
+from netable.nn import BinEdges, Ensemble, InputStatistics, TableInput, TableNet
 from netable.overlap import RowSketch
 from netable.table.encode import Encoder
 from netable.table.target import Target
@@ -205,8 +205,9 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Con
         raise ValueError(f"its network is in {dtype}")
     _check_shape(state, "inputs.center", (members, encoder.d_num), may_be_empty=True)
     _check_shape(state, "inputs.position", (members, sum(cardinalities)), may_be_empty=True)
-    binned, bins = _check_bins(state, members, encoder.d_num) if config.embedding == "bins" else (0, 1)
-    blank = InputStatistics.blank(encoder.d_num, cardinalities, (members,), dtype, binned=binned, bins=bins)
+    blank = InputStatistics.blank(encoder.d_num, cardinalities, (members,), dtype)
+    if config.embedding == "bins":
+        blank = blank._replace(bins=_blank_bins(state, members, encoder.d_num, dtype))
     periodic = config.embedding == "periodic"
     sizes = (_check_positions(state["inputs.position"], blank, periodic), *widths, target.d_out)
     names = (*(f"body.blocks.{i}.0.weight" for i in range(len(widths))), "body.head.weight")
@@ -217,15 +218,19 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Con
     return net
 
 
-def _check_bins(state: dict[str, Tensor], members: int, d_num: int) -> tuple[int, int]:
-    """The columns that have bins, and how many each, as far as they are sound."""
-    if COLUMNS not in state:
-        return 0, 1
-    columns, middle = state[COLUMNS], state["inputs.bins.middle"]
-    _check_shape(state, "inputs.bins.middle", (members, len(columns), *middle.shape[2:3]))
-    if columns.dtype != torch.int64 or not bool(((columns >= 0) & (columns < d_num)).all()):
-        raise ValueError("a bin belongs to no column")
-    return len(columns), middle.shape[-1]
+def _blank_bins(
+    state: dict[str, Tensor], members: int, d_num: int, dtype: torch.dtype
+) -> tuple[BinEdges, ...]:
+    """Room for the edges that the file holds, if they belong to columns that there are."""
+    groups: list[BinEdges] = []
+    while (name := f"inputs.bins.{len(groups)}.columns") in state:
+        columns = state[name]
+        if columns.dtype != torch.int64 or not bool(((columns >= 0) & (columns < d_num)).all()):
+            raise ValueError("a bin belongs to no column")
+        bins = state[f"inputs.bins.{len(groups)}.middle"].shape[-1]
+        _check_shape(state, f"inputs.bins.{len(groups)}.middle", (members, len(columns), bins))
+        groups.append(BinEdges(columns, torch.zeros(members, len(columns), bins + 1, dtype=dtype)))
+    return tuple(groups)
 
 
 def _check_shape(

@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 
 from netable.config import Config
-from netable.ensemble import bins_for
 from netable.errors import TrainingError
 from netable.members import MemberData, first_members, learn_member_statistics, optimizer_for, seeds
 from netable.model import Model, stack_configs
@@ -44,7 +43,7 @@ def untrained_model(
     prepared = prepare(table, config, None, weight, None, target=target)
     data = MemberData.of(prepared)
     config = stack_configs(prepared.config)[0]
-    statistics = learn_member_statistics(prepared, data, bins=bins_for(prepared, [config]))
+    statistics = learn_member_statistics(prepared, [config], data)
     net, objective = first_members(prepared, config, data, statistics)
     return Model(
         config=prepared.config,

@@ -5,12 +5,14 @@ from netable.nn.layers import ACTIVATIONS, Dropout, Linear
 from netable.nn.linear import LinearRegression, LogisticRegression
 from netable.nn.mlp import MLP, NeuralNetwork
 from netable.nn.numeric import Periodic, PiecewiseLinear
-from netable.nn.statistics import InputStatistics, learn_statistics
+from netable.nn.statistics import BinCounts, BinEdges, InputStatistics, learn_statistics
 from netable.nn.tabular import Ensemble, TableNet, seed_noise
 
 __all__ = [
     "ACTIVATIONS",
     "MLP",
+    "BinCounts",
+    "BinEdges",
     "Dropout",
     "Ensemble",
     "InputStatistics",

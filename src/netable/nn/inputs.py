@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from netable.nn.layers import Noisy
 from netable.nn.numeric import Periodic, PiecewiseLinear
-from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN, InputStatistics
+from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN, BinEdges, InputStatistics
 
 # Categories of at most this many levels enter as one column a level; those of more, as a learned vector.
 ONE_HOT_LEVELS = 9
@@ -98,11 +98,11 @@ class TableInput(Noisy):
                     first = int(position[int(self.starts[i])])
                     self.embedding[..., first : first + FIRST_LEVEL, :] = 0
         d_num = statistics.center.shape[-1]
-        columns, edges = _scaled_edges(statistics)
-        self.bins = PiecewiseLinear(columns, edges) if len(columns) else None
+        bins = [PiecewiseLinear(group.columns, _scaled(group, statistics)) for group in statistics.bins]
+        self.bins = nn.ModuleList(bins)
         self.waves = Periodic(d_num, members, generator=generator) if periodic and d_num else None
         self.d_out = 2 * d_num + self.d_hot + len(self.wide) * EMBEDDING_SIZE
-        self.d_out += sum(part.d_out for part in (self.bins, self.waves) if part)
+        self.d_out += sum(group.d_out for group in bins) + (self.waves.d_out if self.waves else 0)
         self.rare = torch.zeros(self.d_out, dtype=torch.bool)
         self.rare[d_num : 2 * d_num] = True
         for start in _running_starts([cards[i] for i in self.narrow]).tolist():
@@ -120,7 +120,7 @@ class TableInput(Noisy):
         missing = numbers.isnan()
         x = ((numbers - self._for_rows(self.center)) / self._for_rows(self.scale)).masked_fill(missing, 0.0)
         x = x.clamp(-FARTHEST, FARTHEST).expand(*self.center.shape[:-1], *x.shape[-2:])
-        places = [self.bins(x)] if self.bins else []
+        places = [group(x) for group in self.bins]
         if self.smooth_clip:
             x = x * (1 + (x / 3).square()).rsqrt()
         features = [x, missing.to(x.dtype).expand_as(x)]
@@ -176,10 +176,9 @@ class TableInput(Noisy):
         return statistic.unsqueeze(-2)
 
 
-def _scaled_edges(statistics: InputStatistics) -> tuple[Tensor, Tensor]:
-    columns = statistics.binned
-    center, scale = (part[..., columns].unsqueeze(-1) for part in (statistics.center, statistics.scale))
-    return columns, (statistics.edges - center) / scale
+def _scaled(group: BinEdges, statistics: InputStatistics) -> Tensor:
+    center, scale = (part[..., group.columns, None] for part in (statistics.center, statistics.scale))
+    return (group.edges - center) / scale
 
 
 def _running_starts(sizes: tuple[int, ...] | list[int]) -> Tensor:

@@ -10,6 +10,23 @@ from torch import Tensor
 
 # Codes 0 and 1 of every category column; the levels follow.
 MISSING, UNSEEN, FIRST_LEVEL = 0, 1, 2
+# Features that the bins of all columns may make together, and the bins of one column at most: where a column has many
+# values, and where each of its values has an edge.
+BINS = ((384, 32), (1024, 128))
+FEWEST_BINS = 4
+
+
+class BinEdges(NamedTuple):
+    """Columns that are cut into equally many bins.
+
+    Shape
+    -----
+    columns : (n,), integers
+    edges : (*members, n, bins + 1), rising, in the columns' own units
+    """
+
+    columns: Tensor
+    edges: Tensor
 
 
 class InputStatistics(NamedTuple):
@@ -18,46 +35,67 @@ class InputStatistics(NamedTuple):
     Shape
     -----
     center, scale : (*members, d_num)
-    binned : (n,), integers, the columns that are cut into bins
-    edges : (*members, n, bins + 1), rising, in the columns' own units
+    bins : the columns that are cut into bins, grouped by how many
     known : (*members, sum of cardinalities), whether a level occurs in the member's training rows
     cardinalities : levels of each category column, the two special ones included
     """
 
     center: Tensor
     scale: Tensor
-    binned: Tensor
-    edges: Tensor
+    bins: tuple[BinEdges, ...]
     known: Tensor
     cardinalities: tuple[int, ...]
 
     @classmethod
     def blank(
-        cls,
-        d_num: int,
-        cardinalities: Sequence[int],
-        members: tuple[int, ...],
-        dtype: torch.dtype,
-        *,
-        binned: int = 0,
-        bins: int = 1,
+        cls, d_num: int, cardinalities: Sequence[int], members: tuple[int, ...], dtype: torch.dtype
     ) -> InputStatistics:
         """Statistics of nothing, for a network whose state is loaded from elsewhere."""
         zeros = torch.zeros(*members, d_num, dtype=dtype)
         known = torch.ones(*members, sum(cardinalities), dtype=torch.bool)
-        edges = torch.zeros(*members, binned, bins + 1, dtype=dtype)
-        return cls(zeros, zeros + 1, torch.arange(binned), edges, known, tuple(cardinalities))
-
-    def without_bins(self) -> InputStatistics:
-        """The same, but for the edges."""
-        return self._replace(binned=self.binned[:0], edges=self.edges[..., :0, :])
+        return cls(zeros, zeros + 1, (), known, tuple(cardinalities))
 
     def take(self, members: Sequence[int]) -> InputStatistics:
         """The same for some of the members."""
-        center, scale, edges, known = (
-            part[list(members)] for part in (self.center, self.scale, self.edges, self.known)
+        own = list(members)
+        bins = tuple(BinEdges(group.columns, group.edges[own]) for group in self.bins)
+        return InputStatistics(self.center[own], self.scale[own], bins, self.known[own], self.cardinalities)
+
+
+class BinCounts(NamedTuple):
+    """Into how many bins columns are cut.
+
+    Attributes
+    ----------
+    few : int
+        For columns of many values.
+    many : int
+        For columns of at most one more value than that, in which each value has an edge.
+    """
+
+    few: int
+    many: int
+
+    @classmethod
+    def for_columns(cls, d_num: int) -> BinCounts:
+        """The finer, the fewer columns there are."""
+        return cls(
+            *(
+                max(FEWEST_BINS, min(most, _power_of_two(features // max(1, d_num))))
+                for features, most in BINS
+            )
         )
-        return self._replace(center=center, scale=scale, edges=edges, known=known)
+
+    def of(self, distinct: int) -> int:
+        """Bins of a column of so many distinct values, rounded up, so that there are few groups."""
+        if distinct > self.many + 1:
+            return self.few
+        return 2 * _power_of_two(distinct - 2) if distinct <= 17 else -(-(distinct - 1) // 16) * 16
+
+
+def _power_of_two(n: int) -> int:
+    """The greatest that is not above n, and at least 1."""
+    return 1 << max(0, n.bit_length() - 1)
 
 
 def learn_statistics(
@@ -67,7 +105,7 @@ def learn_statistics(
     cardinalities: Sequence[int],
     *,
     robust: bool,
-    bins: int = 0,
+    bins: BinCounts | None = None,
 ) -> InputStatistics:
     """The statistics of each member.
 
@@ -82,8 +120,8 @@ def learn_statistics(
         the same row twice, exactly.
     robust : bool
         Median and interquartile range if true, else mean and standard deviation.
-    bins : int
-        Into how many bins a column is cut that has more than two values; 0 for none.
+    bins : BinCounts, optional
+        Into how many bins columns are cut that have more than two values; none if None.
     """
     members = weights.shape[:-1]
     stacked = weights.reshape(-1, weights.shape[-1])
@@ -96,16 +134,12 @@ def learn_statistics(
         .to(numbers.dtype)
         for i in (0, 1)
     )
-    binned, edges = _all_edges(numbers, stacked, bins)
-    known = _known_levels(codes, stacked, cardinalities).reshape(*members, -1)
-    return InputStatistics(
-        center,
-        scale,
-        binned,
-        edges.reshape(*members, *edges.shape[1:]).to(numbers.dtype),
-        known,
-        tuple(cardinalities),
+    groups = tuple(
+        BinEdges(columns, edges.reshape(*members, *edges.shape[1:]).to(numbers.dtype))
+        for columns, edges in (_all_edges(numbers, stacked, bins) if bins else ())
     )
+    known = _known_levels(codes, stacked, cardinalities).reshape(*members, -1)
+    return InputStatistics(center, scale, groups, known, tuple(cardinalities))
 
 
 def bin_edges(values: Tensor, weights: Tensor, bins: int) -> Tensor:
@@ -137,23 +171,18 @@ def _padded(edges: Tensor, count: int) -> Tensor:
     return torch.cat([edges, edges[-1:].expand(count - len(edges))])
 
 
-def _all_edges(numbers: Tensor, weights: Tensor, bins: int) -> tuple[Tensor, Tensor]:
-    """The columns worth cutting, and the edges of each: (n,) and (members, n, bins + 1)."""
-    found = {
-        i: bin_edges(column.double(), weights, bins)
-        for i, column in enumerate(numbers.T)
-        if bins and _has_more_values_than_two(column)
-    }
-    empty = numbers.new_zeros(len(weights), 0, max(bins, 1) + 1)
-    binned = torch.tensor(list(found), dtype=torch.int64, device=numbers.device)
-    return binned, torch.stack(list(found.values()), 1) if found else empty
-
-
-def _has_more_values_than_two(column: Tensor) -> bool:
-    present = column[~column.isnan()]
-    if not len(present):
-        return False
-    return bool(((present != present.min()) & (present != present.max())).any())
+def _all_edges(numbers: Tensor, weights: Tensor, bins: BinCounts) -> list[tuple[Tensor, Tensor]]:
+    """Columns of equally many bins, and the edges of each: (n,) and (members, n, bins + 1)."""
+    groups: dict[int, dict[int, Tensor]] = {}
+    for i, column in enumerate(numbers.T.double()):
+        distinct = torch.unique(column[~column.isnan()])
+        if len(distinct) > 2:
+            count = bins.of(len(distinct))
+            groups.setdefault(count, {})[i] = bin_edges(column, weights, count)
+    return [
+        (torch.tensor(list(edges), device=numbers.device), torch.stack(list(edges.values()), 1))
+        for edges in groups.values()
+    ]
 
 
 def weighted_quantiles(values: Tensor, weights: Tensor, levels: Sequence[float]) -> Tensor:

@@ -32,9 +32,9 @@ def run_side_by_side(jobs: Sequence[Callable[[Event], T]], device: torch.device)
     stop = Event()
     cores = min(usable_cores(), torch.get_num_threads())
     workers = min(len(jobs), cores) if device.type == "cpu" else 1
-    if workers == 1:
+    if len(jobs) == 1:  # here, where Ctrl-C arrives
         with torch_threads(cores):
-            return [job(stop) for job in jobs]
+            return [jobs[0](stop)]
     with ThreadPoolExecutor(workers, "netable", torch.set_num_threads, (cores // workers,)) as pool:
         futures = [pool.submit(job, stop) for job in jobs]
         try:
