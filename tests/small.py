@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-QUICK = {"max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
+QUICK = {"embedding": "none", "max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
 
 
 def make_table(n_rows: int = 120) -> pa.Table:

@@ -18,7 +18,7 @@ FLOORS = {
     **dict.fromkeys(("table", "nn"), 1),
     "train": 2,
     **dict.fromkeys(("model", "model_file", "overlap"), 3),
-    **dict.fromkeys(("prepare", "members", "fit", "online"), 4),
+    **dict.fromkeys(("recipe", "prepare", "members", "blend", "ensemble", "fit", "online"), 4),
     **dict.fromkeys(("arguments", "estimator_base", "estimators"), 5),
     **dict.fromkeys(("cli", "__main__"), 6),
 }

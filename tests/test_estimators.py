@@ -40,7 +40,7 @@ from netable.errors import (
 )
 from netable.model import Model
 
-QUICK = {"max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
+QUICK = {"embedding": "none", "max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
 
 
 @pytest.mark.filterwarnings("ignore::netable.DataWarning")
@@ -86,7 +86,12 @@ def test_parameters__settings_of_the_configuration__are_all_there() -> None:
 
 def test_parameters__every_one__reaches_the_training(X: np.ndarray, y: np.ndarray) -> None:
     given = {
+        "effort": "fast",
+        "time_limit": 100.0,
         "model": "mlp",
+        "embedding": "periodic",
+        "stacks": ({"embedding": "periodic"}, {"seed": 3}),
+        "precision": "float32",
         "hidden_layer_sizes": (5, 3),
         "activation": "tanh",
         "dropout": 0.25,

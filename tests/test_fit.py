@@ -247,7 +247,9 @@ def test_fit__weights__reach_early_stopping(rng: np.random.Generator) -> None:
     table, valid, noise = numeric_table(rng, 120), numeric_table(rng, 40), numeric_table(rng, 40)
     noise = noise.set_column(2, "y", pa.array(100 + np.arange(40.0)))
     both = pa.concat_tables([valid, noise])
-    config = Config(target="y", max_epochs=20, lr=0.1, hidden_layer_sizes=(16,), patience=20)
+    config = Config(
+        target="y", embedding="none", max_epochs=20, lr=0.1, hidden_layer_sizes=(16,), patience=20
+    )
     clean = fit(table, config, valid_table=valid)
     spared = fit(table, config, valid_table=both, valid_weight=np.repeat([1.0, 0.0], 40))
     fooled = fit(table, config, valid_table=both)
@@ -482,7 +484,7 @@ def test_fit__validation_table__is_what_the_out_of_fold_table_shows() -> None:
 
 def test_fit__validation_table_without_early_stopping__keeps_the_last_weights() -> None:
     table = make_table(160).select(["size", "age", "price"])
-    settings = {"max_epochs": 8, "lr": 0.3, "hidden_layer_sizes": (8,), "early_stopping": False}
+    settings = QUICK | {"max_epochs": 8, "lr": 0.3, "folds": "auto", "early_stopping": False}
     models = [
         fit(table.slice(0, 120), Config(target="price", **settings), valid_table=table.slice(120, n))
         for n in (10, 40)
@@ -535,7 +537,7 @@ def test_fit__interrupt_before_an_epoch_is_over__is_raised(monkeypatch: pytest.M
 
 def test_fit__patience__ends_the_run_early(rng: np.random.Generator) -> None:
     table = pa.table({"x": rng.normal(size=150), "y": rng.normal(size=150)})
-    settings = {"max_epochs": 100, "lr": 0.1, "patience": 3, "folds": 2, "hidden_layer_sizes": (32,)}
+    settings = QUICK | {"max_epochs": 100, "lr": 0.1, "patience": 3, "hidden_layer_sizes": (32,)}
     model = fit(table, Config(target="y", **settings))
 
     assert model.history.ending == "stopped early"

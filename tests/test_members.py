@@ -215,8 +215,9 @@ def test_train_members__missing_and_unseen__are_learned_where_training_has_neith
     rng: np.random.Generator,
 ) -> None:
     net = train_members(prepared(table_of(rng, 400), **QUICK | {"max_epochs": 20})).net
-    first = net.body.blocks[0][0]
-    special = first.weight[:, net.inputs.rare]  # flags of missing numbers, missing and unseen levels
+    [stack] = net.stacks
+    first = stack.body.linears[0]
+    special = first.weight[:, stack.inputs.rare]  # flags of missing numbers, missing and unseen levels
 
     assert special.shape[1] == 3
     assert (special.abs().sum(-1) > 0).all()
@@ -314,8 +315,9 @@ def test_train_members__linear_model__has_no_hidden_layer_and_standard_scales(
 ) -> None:
     net = train_members(prepared(table_of(rng), model="linear", **QUICK)).net
 
-    assert len(net.body.blocks) == 0
-    assert not net.inputs.smooth_clip
+    [stack] = net.stacks
+    assert len(stack.body.blocks) == 0
+    assert not stack.inputs.smooth_clip
 
 
 def test_train_members__many_kinds_of_columns__all_reach_the_network() -> None:
@@ -323,6 +325,6 @@ def test_train_members__many_kinds_of_columns__all_reach_the_network() -> None:
     p = prepared(table, target="price", **QUICK)
     net = train_members(p).net
 
-    assert net.inputs.center.shape == (2, p.encoder.d_num)
+    assert net.stacks[0].inputs.center.shape == (2, p.encoder.d_num)
     assert {"size", "age", "garden"} < set(p.encoder.number_names)
     assert p.encoder.category_names == ("도시",)

@@ -332,7 +332,7 @@ HOSTILE_HEADERS: dict[str, Callable[[dict[str, Any]], object]] = {
     "offset of a thousand digits": lambda h: offsets(h, "about", 0, 10**1000),
     "infinite offset": lambda h: offsets(h, "about", 0, float("inf")),
     "offset that is no number": lambda h: offsets(h, "about", 0, "x"),
-    "overlapping": lambda h: offsets(h, "about", *h["net.inputs.center"]["data_offsets"]),
+    "overlapping": lambda h: offsets(h, "about", *h["net.stack.0.inputs.center"]["data_offsets"]),
     "reversed": lambda h: offsets(h, "about", *h["about"]["data_offsets"][::-1]),
     "no offsets": lambda h: h["about"].pop("data_offsets"),
     "unknown type": lambda h: h["about"].update(dtype="OBJECT"),
@@ -430,14 +430,16 @@ HOSTILE_TENSORS: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
     "no sketch": lambda t: t.pop("sketch"),
     "no scale": lambda t: t.pop("scale.mean"),
     "scale of many members": lambda t: t.update({"scale.mean": torch.zeros(100_000, 1, 1)}),
-    "huge empty statistics": lambda t: t.update({"net.inputs.center": torch.zeros(HUGE, 0)}),
-    "huge empty head": lambda t: t.update({"net.body.head.weight": torch.zeros(HUGE, 4, 0)}),
+    "huge empty statistics": lambda t: t.update({"net.stack.0.inputs.center": torch.zeros(HUGE, 0)}),
+    "huge empty head": lambda t: t.update({"net.stack.0.body.head.weight": torch.zeros(HUGE, 4, 0)}),
     "no members": lambda t: t.update({n: v[:0] for n, v in t.items() if n.startswith("net.")}),
-    "other layer": lambda t: t.update({"net.body.blocks.0.0.weight": torch.zeros(2, 10**6, 4)}),
-    "levels out of place": lambda t: t["net.inputs.position"].fill_(10**9),
-    "levels before the first": lambda t: t["net.inputs.position"].fill_(-1),
+    "other layer": lambda t: t.update({"net.stack.0.body.blocks.0.0.weight": torch.zeros(2, 10**6, 4)}),
+    "levels out of place": lambda t: t["net.stack.0.inputs.position"].fill_(10**9),
+    "levels before the first": lambda t: t["net.stack.0.inputs.position"].fill_(-1),
     "one tensor more": lambda t: t.update({"net.more": torch.zeros(1)}),
-    "text for numbers": lambda t: t.update({"net.inputs.scale": torch.zeros(2, 3, dtype=torch.uint8)}),
+    "text for numbers": lambda t: t.update(
+        {"net.stack.0.inputs.scale": torch.zeros(2, 3, dtype=torch.uint8)}
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from netable.config import Config
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.prepare import Prepared, prepare
 from netable.recipe import MAX_EPOCHS, MIN_EPOCHS, TINY_EPOCHS
-from netable.train.optim import LEARNING_RATES
+from netable.train.optim import LEARNING_RATES, REGRESSION_FACTOR
 from small import make_table
 
 
@@ -30,9 +30,13 @@ def test_prepare__auto__is_resolved_from_the_rows() -> None:
     config = prepared(make_table(1000).select(["size", "도시", "price"])).config
 
     assert (config.folds, config.batch_size, config.max_epochs) == (8, 128, MAX_EPOCHS)
-    assert (config.model, config.task, config.lr) == ("mlp", "regression", LEARNING_RATES["adamw"])
+    assert (config.model, config.task, config.lr) == (
+        "mlp",
+        "regression",
+        REGRESSION_FACTOR * LEARNING_RATES["adamw"],
+    )
     assert config.kinds == {"size": "number", "도시": "category"}
-    assert "auto" not in (value for name, value in vars(config).items() if name != "device")
+    assert "auto" not in (value for name, value in vars(config).items() if name not in ("device", "patience"))
 
 
 def test_prepare__large_tables__take_larger_batches_and_fewer_epochs() -> None:

@@ -238,7 +238,7 @@ def _check_choices(config: Config) -> None:
 def _check_stacks(config: Config) -> None:
     if config.stacks == "auto":
         return
-    if isinstance(config.stacks, str | Mapping) or not config.stacks:
+    if not isinstance(config.stacks, tuple) or not config.stacks:
         raise ConfigError(f"stacks must be a list of mappings, or 'auto'; got {config.stacks!r}.")
     for own in config.stacks:
         if not isinstance(own, Mapping):

@@ -195,7 +195,7 @@ class NetEstimator(BaseEstimator):
         self.module_ = model.net
         self.history_ = model.history.rows()
         self.results_ = model.results
-        self.n_iter_ = len(model.history.epochs)
+        self.n_iter_ = model.history.n_epochs
 
     def _training_table(self, X: Any, y: Any, *, reset: bool, classes: Any = None) -> pa.Table:
         table = self._features(X, reset=reset)

@@ -186,11 +186,14 @@ def _scale(tensors: dict[str, Tensor], members: int, target: Target) -> TargetSc
 
 def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, config: Config) -> Ensemble:
     """The networks, each stack by its own configuration."""
-    stacks = []
+    stacks, known = [], {"net.weights"}
     for i, own in enumerate(stack_configs(config)):
         prefix = f"net.stack.{i}."
         state = {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
         stacks.append(_net(state, encoder, target, own))
+        known |= {prefix + name for name in state}
+    if unknown := {name for name in tensors if name.startswith("net.")} - known:
+        raise ValueError(f"{min(unknown)} belongs to no network")
     _check_shape(tensors, "net.weights", (sum(map(len, stacks)),))
     return Ensemble(stacks, tensors["net.weights"]).eval().requires_grad_(False)
 

@@ -132,7 +132,7 @@ class OnlineTraining:
         model = self.model
         self._calls += 1
         for epoch in history.epochs:
-            model.history.epochs.append(epoch._replace(epoch=len(model.history.epochs) + 1))
+            model.history.epochs.append(epoch._replace(epoch=model.history.n_epochs + 1))
         model.sketch = model.sketch.union(RowSketch.of(encoded))
         # What was measured before this call no longer speaks of these weights.
         model.results |= {"rows": model.results["rows"] + len(encoded.codes), "valid": {}, "baseline": {}}

@@ -11,7 +11,7 @@ from netable.config import config_from
 @pytest.fixture
 def quick(monkeypatch) -> None:
     """The demonstration's own settings take seconds."""
-    short = {"max_epochs": 2, "folds": 2, "hidden_layer_sizes": (8,)}
+    short = {"embedding": "none", "max_epochs": 2, "folds": 2, "hidden_layer_sizes": (8,)}
     monkeypatch.setattr("netable.config.config_from", lambda settings: config_from(settings | short))
 
 

@@ -177,7 +177,7 @@ def test_run_folder__history__has_a_row_for_each_epoch_and_member(classifier_run
         rows = list(csv.DictReader(file))
 
     assert [(row["epoch"], row["member"]) for row in rows] == [("1", "0"), ("1", "1"), ("2", "0"), ("2", "1")]
-    assert set(rows[0]) == {"epoch", "member", "train_loss", "valid_loss", "lr", "seconds"}
+    assert set(rows[0]) == {"stack", "epoch", "member", "train_loss", "valid_loss", "lr", "seconds"}
 
 
 def test_run_folder__config__is_resolved_and_is_a_configuration(classifier_run):

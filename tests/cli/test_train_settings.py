@@ -14,12 +14,12 @@ from netable.config import DEFAULTS
 
 
 def test_options__beside_every_setting__are_few():
-    """`kinds` alone has an option of another name, `--kind`."""
+    """`kinds` has an option of another name, `--kind`; `stacks` is for configuration files."""
     options = {p.name for p in typer.main.get_command(app).commands["train"].params} - {"help"}
     known = {f.name for f in fields(DEFAULTS)}
     reading = {"delimiter", "decimal", "encoding", "bad_rows", "na_values"}
 
-    assert known - options == {"kinds"}
+    assert known - options == {"kinds", "stacks"}
     assert options - known - reading == {
         "tables",
         "sql",

@@ -119,7 +119,7 @@ def test_patience__no_candidate_improves__runs_out() -> None:
     for epoch, answers in enumerate([(1.0, 1.0), (1.0, 0.5), (1.0, 0.5), (2.0, 2.0), (3.0, 3.0)], start=1):
         net.become(*answers)
         stopping.update(epoch)
-        exhausted.append(stopping.exhausted)
+        exhausted.append(stopping.exhausted(wave_ended=False))
 
     assert exhausted == [False, False, False, True, True]
 

@@ -14,8 +14,11 @@ from netable.cli.run_folder import MODEL, claim_folder, default_folder, write_ru
 from netable.config import (
     ACTIVATIONS,
     DEFAULTS,
+    EFFORTS,
+    EMBEDDINGS,
     MODELS,
     OPTIMIZERS,
+    PRECISIONS,
     SCHEDULES,
     TASKS,
     config_from,
@@ -35,7 +38,7 @@ INTERRUPTED = 130
 
 # Settings that are typed as numbers; some of them may be "auto".
 _WHOLE = ("folds", "batch_size", "max_epochs", "patience", "seed")
-_NUMBERS = ("lr", "dropout", "momentum", "weight_decay", "clip_norm", "validation_fraction")
+_NUMBERS = ("lr", "dropout", "momentum", "weight_decay", "clip_norm", "validation_fraction", "time_limit")
 _COLUMNS, _NET, _RUN, _CHECK = "Columns", "Network", "Training", "Checking"
 
 
@@ -87,7 +90,13 @@ def train(
     validation_fraction: Annotated[
         str | None, _option("Held out with --folds 1.", _CHECK, "validation_fraction")
     ] = None,
+    effort: Annotated[str | None, _option(_choices(EFFORTS), _RUN, "effort")] = None,
+    time_limit: Annotated[str | None, _option("Seconds of training at most.", _RUN, "time_limit")] = None,
     model: Annotated[str | None, _option(_choices(MODELS), _NET, "model")] = None,
+    embedding: Annotated[
+        str | None,
+        _option("Of numbers, beside themselves: " + _choices(EMBEDDINGS), _NET, "embedding"),
+    ] = None,
     hidden_layer_sizes: Annotated[
         str | None, _option("Widths, such as 256,128.", _NET, "hidden_layer_sizes")
     ] = None,
@@ -108,6 +117,7 @@ def train(
     class_weight: Annotated[
         str | None, _option("balanced, or LABEL=WEIGHT by commas.", _RUN, "class_weight")
     ] = None,
+    precision: Annotated[str | None, _option(_choices(PRECISIONS), _RUN, "precision")] = None,
     device: opt.Device = None,
     seed: Annotated[str | None, _option("Decides everything random.", _RUN, "seed")] = None,
     delimiter: opt.Delimiter = None,

@@ -109,7 +109,8 @@ class Dropout(Noisy):
     """Silences units at random in training and scales up the others (Srivastava et al. 2014, JMLR 15).
 
     The share is rounded to 1/256: masks are drawn as random bytes, eight at a time, which is about ten times as
-    fast on a CPU as drawing one number for each unit.
+    fast on a CPU as drawing one number for each unit. Members of a stack, which learn from rows of their own, share
+    one mask.
 
     Parameters
     ----------
@@ -125,13 +126,15 @@ class Dropout(Noisy):
         """Mask `x` in training mode; hand it on as it is otherwise."""
         if not self.training or self.threshold == 0:
             return x
+        shape = x.shape[-2:]
+        count = shape.numel()
         if x.device.type == "mps":  # it draws no more than 32 bits at a time
-            words = torch.empty((x.numel() + 3) // 4, dtype=torch.int32, device=x.device)
+            words = torch.empty((count + 3) // 4, dtype=torch.int32, device=x.device)
             words.random_(-(2**31), 2**31, generator=self.generator)
         else:
-            words = torch.empty((x.numel() + 7) // 8, dtype=torch.int64, device=x.device)
+            words = torch.empty((count + 7) // 8, dtype=torch.int64, device=x.device)
             words.random_(-(2**63), None, generator=self.generator)  # the whole range: every byte is uniform
-        keep = words.view(torch.uint8)[: x.numel()].view(x.shape) >= self.threshold
+        keep = words.view(torch.uint8)[:count].view(shape) >= self.threshold
         return x * (keep.to(x.dtype) * (256 / (256 - self.threshold)))
 
     def extra_repr(self) -> str:

@@ -55,8 +55,8 @@ class Ensemble(nn.Module):
 
     Shape
     -----
-    numbers : (batch, d_num) or, for a single stack, (members, batch, d_num); NaN for missing
-    codes : (batch, d_cat) or (members, batch, d_cat), integers
+    numbers : (batch, d_num) or (members of all stacks, batch, d_num), NaN for missing
+    codes : (batch, d_cat) or (members of all stacks, batch, d_cat), integers
     returns : (members of all stacks, batch, d_out), logits or standardized targets
     """
 
@@ -70,8 +70,13 @@ class Ensemble(nn.Module):
 
     def forward(self, numbers: Tensor, codes: Tensor) -> Tensor:
         """What every member says; see the class for shapes."""
-        outputs = [stack(numbers, codes) for stack in self.stacks]
-        return outputs[0] if len(outputs) == 1 else torch.cat(outputs)
+        sizes = [len(stack) for stack in self.stacks]
+        own_numbers, own_codes = (
+            part.split(sizes) if part.dim() == 3 else [part] * len(sizes) for part in (numbers, codes)
+        )
+        return torch.cat(
+            [stack(n, c) for stack, n, c in zip(self.stacks, own_numbers, own_codes, strict=True)]
+        )
 
     @property
     def stacks(self) -> list[TableNet]:

@@ -83,7 +83,7 @@ class EarlyStopping:
         judged = (self._judges @ loss_sums) / judging
         better = judged < self._best_loss  # never true for NaN
         self._waited = 0 if bool(better.any()) else self._waited + 1
-        self._better_in_wave |= bool(better.any())
+        self._better_in_wave |= bool(better.any()) or not bool(judging.any())
         better |= judging == 0  # what no row of any weight judges keeps its latest weights
         if bool(better.any()):
             self._best_loss = torch.where(better, judged, self._best_loss)
