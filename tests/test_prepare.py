@@ -9,7 +9,7 @@ import pytest
 from netable.config import Config
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.prepare import Prepared, prepare
-from netable.recipe import MAX_EPOCHS, MIN_EPOCHS, TINY_EPOCHS
+from netable.recipe import MIN_EPOCHS, STEPS, TINY_EPOCHS
 from netable.train.optim import LEARNING_RATES, REGRESSION_FACTOR
 from small import make_table
 
@@ -29,7 +29,7 @@ def numbers(n_rows: int, **columns: Any) -> pa.Table:
 def test_prepare__auto__is_resolved_from_the_rows() -> None:
     config = prepared(make_table(1000).select(["size", "도시", "price"])).config
 
-    assert (config.folds, config.batch_size, config.max_epochs) == (8, 128, MAX_EPOCHS)
+    assert (config.folds, config.batch_size, config.max_epochs) == (8, 128, STEPS["standard"] // 7)
     assert (config.model, config.task, config.lr) == (
         "mlp",
         "regression",

@@ -111,7 +111,7 @@ def _blend(prepared: Prepared, trained: dict[int, TrainedStack]) -> Trained:
     by_member = [torch.full((len(s.net),), w / len(s.net)) for s, w in zip(stacks, weights, strict=True)]
     return Trained(
         config,
-        Ensemble([stack.net for stack in stacks], torch.cat(by_member)),
+        Ensemble([stack.net for stack in stacks], torch.cat(by_member)).eval().requires_grad_(False),
         Objective.cat([stack.objective for stack in stacks]),
         History.of_stacks([stack.history for stack in stacks]),
         outcome,

@@ -218,7 +218,7 @@ def _start_from(net: TableNet, start: TableNet) -> None:
     trained = dict(start.named_parameters())
     shapes = {name: parameter.shape[1:] for name, parameter in net.named_parameters()}
     if shapes != {n: p.shape[1:] for n, p in trained.items()}:
-        raise ConfigError("warm_start needs the same layers and columns as the last fit.")
+        raise ConfigError("warm_start needs the same columns, levels, classes and layers as the last fit.")
     with torch.no_grad():
         for name, parameter in net.named_parameters():
             parameter.copy_(trained[name][torch.arange(len(parameter)) % len(trained[name])])

@@ -72,7 +72,8 @@ class Ensemble(nn.Module):
         """What every member says; see the class for shapes."""
         sizes = [len(stack) for stack in self.stacks]
         own_numbers, own_codes = (
-            part.split(sizes) if part.dim() == 3 else [part] * len(sizes) for part in (numbers, codes)
+            part.split_with_sizes(sizes) if part.dim() == 3 else [part] * len(sizes)
+            for part in (numbers, codes)
         )
         return torch.cat(
             [stack(n, c) for stack, n, c in zip(self.stacks, own_numbers, own_codes, strict=True)]
