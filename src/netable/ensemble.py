@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import Event, Lock
@@ -17,11 +17,12 @@ from netable.config import Config
 from netable.errors import ConfigError
 from netable.members import MemberData, TrainedStack, learn_member_statistics, train_stack
 from netable.model import Model, stack_configs
-from netable.nn import Ensemble
+from netable.nn import Ensemble, InputStatistics
 from netable.prepare import Prepared
+from netable.recipe import KEPT, TRIAL_SHARE
 from netable.train import Epoch, History, Objective
 from netable.train.device import find_device
-from netable.train.parallel import run_side_by_side
+from netable.train.parallel import run_side_by_side, side_by_side
 
 
 class Trained(NamedTuple):
@@ -48,30 +49,71 @@ def train_members(
 ) -> Trained:
     """Train every stack of the configuration, and blend them; see `netable.train.train` for what it raises.
 
-    `start` is a model of the same columns, whose weights the members begin with.
+    Of more than KEPT stacks, those are trained in full which are worth most to a blend after a short run.
+
+    Parameters
+    ----------
+    on_epoch : callable, optional
+        Told of every epoch when it ends, of one at a time.
+    start : Model, optional
+        A model of the same columns, whose weights the members begin with.
     """
-    configs = stack_configs(prepared.config)
+    config = prepared.config
     if start:
-        _check_start(start, prepared, len(configs))
+        _check_start(start, prepared)
     data = MemberData.of(prepared)
-    statistics = learn_member_statistics(prepared, configs, data)
-    tell = _one_at_a_time(on_epoch)
-    device = find_device(prepared.config.device, data.inputs[0].dtype)
+    statistics = learn_member_statistics(prepared, stack_configs(config), data)
+    run = _Run(prepared, data, statistics, _one_at_a_time(on_epoch))
+    if len(config.stacks) > KEPT and not start:
+        epochs = max(1, round(TRIAL_SHARE * int(config.max_epochs)))
+        trials = run.train(replace(config, max_epochs=epochs), share_of_time=TRIAL_SHARE)
+        kept = _most_useful(trials, prepared)
+        config = _with_stacks(config, kept)
+    share_of_time = 1.0 if config is prepared.config else 1 - TRIAL_SHARE
+    return _blend(prepared, config, run.train(config, start, share_of_time=share_of_time))
 
-    def job(i: int, stop: Event) -> tuple[int, TrainedStack]:
-        return i, train_stack(
-            prepared,
-            configs[i],
-            data,
-            statistics,
-            on_epoch=partial(tell, i) if on_epoch else None,
-            start=start.net.stacks[i] if start else None,
-            time_limit=prepared.config.time_limit,
-            stop=stop,
-        )
 
-    trained = run_side_by_side([partial(job, i) for i in range(len(configs))], device)
-    return _blend(prepared, dict(trained))
+class _Run(NamedTuple):
+    """What all stacks of a run share."""
+
+    prepared: Prepared
+    data: MemberData
+    statistics: InputStatistics
+    on_epoch: Callable[[int, Epoch], None]
+
+    def train(
+        self, config: Config, start: Model | None = None, *, share_of_time: float
+    ) -> dict[int, TrainedStack]:
+        """The stacks of a configuration; those that Ctrl-C came too early for are left out."""
+        configs = stack_configs(config)
+        device = find_device(config.device, self.data.inputs[0].dtype)
+        rounds = -(-len(configs) // side_by_side(len(configs), device))
+        limit = config.time_limit and config.time_limit * share_of_time / rounds
+
+        def job(i: int, stop: Event) -> tuple[int, TrainedStack]:
+            return i, train_stack(
+                self.prepared,
+                configs[i],
+                self.data,
+                self.statistics,
+                on_epoch=partial(self.on_epoch, i),
+                start=start.net.stacks[i] if start else None,
+                time_limit=limit,
+                stop=stop,
+            )
+
+        return dict(run_side_by_side([partial(job, i) for i in range(len(configs))], device))
+
+
+def _most_useful(trials: dict[int, TrainedStack], prepared: Prepared) -> list[int]:
+    """The KEPT stacks that a blend of the short runs would use most; among equals those of lower loss."""
+    stacks = list(trials.values())
+    weights, _ = _blended(stacks, prepared)
+    rows = np.flatnonzero(~np.isnan(stacks[0].outcome[:, 0]))
+    loss = _loss(prepared)
+    losses = [prepared.rows.weight[rows] @ loss(stack.outcome[rows], rows) for stack in stacks]
+    order = sorted(range(len(stacks)), key=lambda i: (-weights[i], losses[i]))
+    return sorted(list(trials)[i] for i in order[:KEPT])
 
 
 def _one_at_a_time(on_epoch: Callable[[Epoch], None] | None) -> Callable[[int, Epoch], None]:
@@ -85,7 +127,8 @@ def _one_at_a_time(on_epoch: Callable[[Epoch], None] | None) -> Callable[[int, E
     return tell
 
 
-def _check_start(start: Model, prepared: Prepared, stacks: int) -> None:
+def _check_start(start: Model, prepared: Prepared) -> None:
+    stacks = len(stack_configs(prepared.config))
     if _meaning(start) != _meaning(prepared) or len(start.net.stacks) != stacks:
         raise ConfigError("warm_start needs the same columns, levels, classes and layers as the last fit.")
 
@@ -96,27 +139,34 @@ def _meaning(fitted: Model | Prepared) -> tuple[object, ...]:
     return encoder.number_names, dict(encoder.levels), target.task, target.labels, len(target.names)
 
 
-def _blend(prepared: Prepared, trained: dict[int, TrainedStack]) -> Trained:
-    """One ensemble of all stacks that finished; one that Ctrl-C came too early for is left out."""
-    stacks = list(trained.values())
-    outcomes = np.stack([stack.outcome for stack in stacks])
-    rows, plan = prepared.rows, prepared.plan
-    fold = np.full(len(rows), -1)
-    for held in plan.held_out:
-        fold[held.rows] = held.predicted_by
-    weights, outcome = blend_out_of_fold(outcomes, _loss(prepared), rows.weight, fold)
-    config = prepared.config
+def _with_stacks(config: Config, which: Iterable[int]) -> Config:
     assert not isinstance(config.stacks, str)
-    config = replace(config, stacks=tuple(config.stacks[i] for i in trained))
+    return replace(config, stacks=tuple(config.stacks[i] for i in which))
+
+
+def _blend(prepared: Prepared, config: Config, trained: dict[int, TrainedStack]) -> Trained:
+    """One ensemble of all stacks that finished."""
+    stacks = list(trained.values())
+    weights, outcome = _blended(stacks, prepared)
     by_member = [torch.full((len(s.net),), w / len(s.net)) for s, w in zip(stacks, weights, strict=True)]
     return Trained(
-        config,
+        _with_stacks(config, trained),
         Ensemble([stack.net for stack in stacks], torch.cat(by_member)).eval().requires_grad_(False),
         Objective.cat([stack.objective for stack in stacks]),
         History.of_stacks([stack.history for stack in stacks]),
         outcome,
         weights,
     )
+
+
+def _blended(
+    stacks: Sequence[TrainedStack], prepared: Prepared
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    fold = np.full(len(prepared.rows), -1)
+    for held in prepared.plan.held_out:
+        fold[held.rows] = held.predicted_by
+    outcomes = np.stack([stack.outcome for stack in stacks])
+    return blend_out_of_fold(outcomes, _loss(prepared), prepared.rows.weight, fold)
 
 
 def _loss(prepared: Prepared) -> Callable[[NDArray[np.float64], NDArray[np.int64]], NDArray[np.float64]]:

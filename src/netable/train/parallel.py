@@ -30,8 +30,8 @@ def run_side_by_side(jobs: Sequence[Callable[[Event], T]], device: torch.device)
         If no job has anything to show for it.
     """
     stop = Event()
-    cores = min(usable_cores(), torch.get_num_threads())
-    workers = min(len(jobs), cores) if device.type == "cpu" else 1
+    cores = _cores()
+    workers = side_by_side(len(jobs), device)
     if len(jobs) == 1:  # here, where Ctrl-C arrives
         with torch_threads(cores):
             return [jobs[0](stop)]
@@ -46,6 +46,15 @@ def run_side_by_side(jobs: Sequence[Callable[[Event], T]], device: torch.device)
         if not finished:
             raise KeyboardInterrupt
         return [future.result() for future in finished]
+
+
+def side_by_side(jobs: int, device: torch.device) -> int:
+    """How many of the jobs run at once."""
+    return min(jobs, _cores()) if device.type == "cpu" else 1
+
+
+def _cores() -> int:
+    return min(usable_cores(), torch.get_num_threads())
 
 
 @contextmanager
