@@ -199,7 +199,9 @@ def run_job(job: Job, data: Path, *, timeout: float) -> Row:
 def ask_worker(job: Job, data: Path, *, timeout: float) -> Row:
     """What the worker found, or why it found nothing."""
     environment = os.environ | dict.fromkeys(THREAD_SETTINGS, str(job.threads))
-    own_path = [str(Path(part).resolve()) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
+    own_path = [
+        str(Path(part).resolve()) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part
+    ]
     environment["PYTHONPATH"] = os.pathsep.join(own_path)  # the worker runs in a folder that is thrown away
     with tempfile.TemporaryDirectory() as folder:
         answer, log = Path(folder) / "answer.json", Path(folder) / "log.txt"

@@ -119,7 +119,7 @@ def _is_of_use(column: pd.Series) -> bool:
         return False
     if _is_number(column) or pd.api.types.is_datetime64_any_dtype(column):
         return True
-    return values.nunique() <= len(values) / 2
+    return bool(values.nunique() <= len(values) / 2)
 
 
 def _date_parts(column: pd.Series) -> list[pd.Series]:

@@ -15,6 +15,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
 from quality_features import (
     Categories,
     FilledNumbers,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from statistics import fmean, median
 
 import numpy as np
+from scipy.stats import rankdata
+
 from measurements import Row, describe_circumstances, describe_versions, markdown_table
 from quality_peers import METHODS
-from scipy.stats import rankdata
 
 REFERENCE = "netable-standard"
 BASELINE = "catboost"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,9 +30,9 @@ class Split(NamedTuple):
     """Rows to learn from and rows to be judged on; classes are numbered in the order of their names."""
 
     X: pd.DataFrame
-    y: NDArray[np.float64] | NDArray[np.int64]
+    y: NDArray[Any]
     X_test: pd.DataFrame
-    y_test: NDArray[np.float64] | NDArray[np.int64]
+    y_test: NDArray[Any]
     labels: tuple[str, ...]
 
 

@@ -13,11 +13,12 @@ import warnings
 from pathlib import Path
 
 import pandas as pd
+from sklearn.utils.validation import check_array
+
 from measurements import Row
 from quality_errors import all_classes, class_error, regression_error
 from quality_peers import METHODS
 from quality_tables import Split, Table, load_index, split_table
-from sklearn.utils.validation import check_array
 
 
 def main() -> None:
