@@ -59,7 +59,9 @@ class Categories:
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """The same table with a category dtype where there was text."""
-        return X.astype({name: pd.CategoricalDtype(levels) for name, levels in self.levels.items()})
+        known = {name: X[name].where(X[name].isin(levels)) for name, levels in self.levels.items()}
+        dtypes = {name: pd.CategoricalDtype(levels) for name, levels in self.levels.items()}
+        return X.assign(**known).astype(dtypes)
 
 
 class WordForMissing:
@@ -125,7 +127,7 @@ def _is_of_use(column: pd.Series) -> bool:
 def _date_parts(column: pd.Series) -> list[pd.Series]:
     day = np.timedelta64(1, "D")
     since = (column - pd.Timestamp(0, tz=column.dt.tz)) / day
-    return [since, *(part.astype(float) for part in (column.dt.month, column.dt.dayofweek, column.dt.hour))]
+    return [since, *(part.astype(float) for part in (column.dt.month, column.dt.day_of_week, column.dt.hour))]
 
 
 def _as_text(column: pd.Series) -> pd.Series:

@@ -68,17 +68,16 @@ def draw(comparison: Comparison, path: Path) -> bool:
         return False
     with mpl.rc_context({"svg.hashsalt": "netable", "svg.fonttype": "none", "font.size": 10}):
         figure = Figure(figsize=(8, 5.5), layout="constrained")
-        canvas = FigureCanvasAgg(figure)
+        FigureCanvasAgg(figure)  # measures text
         axes = figure.add_subplot()
         for group, (color, marker, label) in MARKS.items():
             dots = [(s.seconds, s.relative_error) for s in shown if METHODS[s.method].group == group]
             if dots:
-                axes.scatter(
-                    *zip(*dots, strict=True), s=60, color=color, marker=marker, label=label, zorder=3
-                )
+                times, errors = zip(*dots, strict=True)
+                axes.scatter(times, errors, s=60, color=color, marker=marker, label=label, zorder=3)
         _dress(axes, comparison, shown)
         figure.legend(loc="outside lower center", ncols=len(MARKS), frameon=False)
-        canvas.draw()  # fixes where everything is
+        figure.draw_without_rendering()  # fixes where everything is
         figure.set_layout_engine("none")
         _name(axes, shown)
         without_date = {"metadata": {"Date": None}} if path.suffix == ".svg" else {"dpi": 130}
@@ -88,7 +87,7 @@ def draw(comparison: Comparison, path: Path) -> bool:
 
 def _name(axes: Axes, shown: list[Standing]) -> None:
     # Each name goes to the place where it covers the fewest dots and other names.
-    dots = axes.transData.transform([(s.seconds, s.relative_error) for s in shown])
+    dots = axes.transData.transform([(s.seconds, s.relative_error or 1) for s in shown])
     taken = [Bbox.from_bounds(x - 7, y - 7, 14, 14) for x, y in dots]
     level = axes.transData.transform((shown[0].seconds, 1))[1]
     taken.append(Bbox([[axes.bbox.x0, level - 1], [axes.bbox.x1, level + 1]]))  # the baseline's line
