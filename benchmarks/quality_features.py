@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 MISSING = "missing"
+MOST_DISTINCT = 0.9
 
 
 class Preparation(Protocol):
@@ -27,8 +28,7 @@ class Preparation(Protocol):
 class PlainColumns:
     """Numbers, and text for everything else: dates become numbers, column names lose their odd characters.
 
-    Columns without values are left out, and so is text of which most values are distinct: names and numbers of
-    tickets, not categories.
+    Columns without values are left out, and so is text that hardly ever says the same twice: names, not categories.
     """
 
     def fit(self, X: pd.DataFrame) -> Self:
@@ -121,7 +121,7 @@ def _is_of_use(column: pd.Series) -> bool:
         return False
     if _is_number(column) or pd.api.types.is_datetime64_any_dtype(column):
         return True
-    return bool(values.nunique() <= len(values) / 2)
+    return bool(values.nunique() <= MOST_DISTINCT * len(values))
 
 
 def _date_parts(column: pd.Series) -> list[pd.Series]:
