@@ -17,8 +17,8 @@ FLOORS = {
     **dict.fromkeys(("errors", "config", "files"), 0),
     **dict.fromkeys(("table", "nn"), 1),
     "train": 2,
-    **dict.fromkeys(("model", "model_file", "overlap"), 3),
-    **dict.fromkeys(("prepare", "members", "fit", "online"), 4),
+    **dict.fromkeys(("model", "model_file", "overlap", "calibration", "intervals"), 3),
+    **dict.fromkeys(("target_choice", "prepare", "members", "score", "fit", "online"), 4),
     **dict.fromkeys(("arguments", "estimator_base", "estimators"), 5),
     **dict.fromkeys(("cli", "__main__"), 6),
 }

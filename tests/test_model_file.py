@@ -300,13 +300,22 @@ def test_load__path_that_cannot_be_read__is_a_file_error(tmp_path: Path) -> None
 
 
 @pytest.mark.bad_input(86)
-@pytest.mark.parametrize("version", ["2", "999", "1.5", "x", "-1", "²", "9" * 5000])
+@pytest.mark.parametrize("version", ["3", "999", "1.5", "x", "-1", "²", "9" * 5000])
 def test_load__newer_format__asks_for_an_upgrade(content: bytes, tmp_path: Path, version: str) -> None:
     header, body = parts(content)
     header["__metadata__"]["netable"] = version
 
     assert refusal(tmp_path / "m", signed(header, body)) == (
-        f"has format {version[:20]!r}; this netable reads up to 1. Upgrade netable to load it."
+        f"has format {version[:20]!r}; this netable reads 2. Upgrade netable to load it."
+    )
+
+
+def test_load__older_format__asks_for_another_training(content: bytes, tmp_path: Path) -> None:
+    header, body = parts(content)
+    header["__metadata__"]["netable"] = "1"
+
+    assert refusal(tmp_path / "m", signed(header, body)) == (
+        "has format '1'; this netable reads 2. Train the model again."
     )
 
 
@@ -428,8 +437,8 @@ HOSTILE_TENSORS: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
     "no description": lambda t: t.pop("about"),
     "description of another type": lambda t: t.update(about=torch.zeros(5)),
     "no sketch": lambda t: t.pop("sketch"),
-    "no scale": lambda t: t.pop("scale.mean"),
-    "scale of many members": lambda t: t.update({"scale.mean": torch.zeros(100_000, 1, 1)}),
+    "no scale": lambda t: t.pop("scale.center"),
+    "scale of many members": lambda t: t.update({"scale.center": torch.zeros(100_000, 1, 1)}),
     "huge empty statistics": lambda t: t.update({"net.inputs.center": torch.zeros(HUGE, 0)}),
     "huge empty head": lambda t: t.update({"net.body.head.weight": torch.zeros(HUGE, 4, 0)}),
     "no members": lambda t: t.update({n: v[:0] for n, v in t.items() if n.startswith("net.")}),

@@ -15,6 +15,8 @@ from netable.errors import ConfigError, FileError, check_at_least, check_choice,
 
 MODELS = ("auto", "mlp", "linear")
 TASKS = ("auto", "regression", "binary", "multiclass")
+LOSSES = ("mse", "mae", "huber", "poisson", "quantile")
+TARGET_TRANSFORMS = ("auto", "none", "log")
 ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "selu", "silu", "gelu", "mish")
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "cosine", "coslog4")
@@ -33,6 +35,14 @@ class Config:
         The column to predict; several for multi-output regression.
     task : {"auto", "regression", "binary", "multiclass"}
         What the target asks for.
+    loss : {"mse", "mae", "huber", "poisson", "quantile"}
+        What a regression is to get right: the mean, the median, either with less heed to far values (huber), the
+        rate of counts, a quantile. Classes have the default only.
+    quantile : float
+        Used by the loss `quantile`: the share of targets that are to lie below the prediction.
+    target_transform : {"auto", "none", "log"}
+        Whether networks learn the logarithm of the target (of 1 + target, if it is 0 somewhere); predictions are in
+        its own units.
     kinds : mapping of column name to kind
         Overrides what was inferred: number, category, flag, date, text, identifier or constant.
     ignore_columns : tuple of str
@@ -84,6 +94,9 @@ class Config:
 
     target: str | tuple[str, ...] | None = None
     task: str = "auto"
+    loss: str = "mse"
+    quantile: float = 0.5
+    target_transform: str = "auto"
     kinds: Mapping[str, str] = field(default_factory=dict)
     ignore_columns: tuple[str, ...] = ()
     na_values: tuple[str, ...] | None = None
@@ -188,6 +201,10 @@ def _yaml_loader() -> Any:
 def _check_choices(config: Config) -> None:
     check_choice("model", config.model, MODELS)
     check_choice("task", config.task, TASKS)
+    check_choice("loss", config.loss, LOSSES)
+    check_choice("target_transform", config.target_transform, TARGET_TRANSFORMS)
+    if config.loss == "poisson" and config.target_transform == "log":
+        raise ConfigError("loss='poisson' works on a log scale by itself; leave target_transform='log' out.")
     targets = config.target if isinstance(config.target, tuple) else (config.target or "",)
     if not all(isinstance(name, str) for name in targets):
         raise ConfigError(f"target must be the name of a column, or several; got {config.target!r}.")
@@ -212,6 +229,9 @@ def _check_ranges(config: Config) -> None:
     for name, least in (("batch_size", 1), ("max_epochs", 1), ("folds", 1)):
         if getattr(config, name) != "auto":
             check_at_least(name, getattr(config, name), least, integer=True)
+    check_at_least("quantile", config.quantile, 0)
+    if not 0 < config.quantile < 1:
+        raise ConfigError(f"quantile must be above 0 and below 1; got {config.quantile!r}.")
     check_at_least("patience", config.patience, 1, integer=True)
     check_at_least("seed", config.seed, 0, integer=True)
     for name in ("lr", "weight_decay"):
