@@ -27,6 +27,7 @@ NOT_MEASURED = "its errors were not measured on rows that it had not seen"
 FOR_CLASSES = "it predicts classes"
 # The shares of rows on one side of an interval whose quantiles are kept; others lie between them.
 TAILS = np.arange(1, 51) / 200
+_LEVELS = np.arange(1, 101) / 200  # the same and more, up to the median
 # As many rows as the widest interval needs, and no more bins than a curve needs.
 BIN_ROWS, MOST_BINS = 200, 10
 
@@ -209,26 +210,48 @@ def _errors(prediction: Floats, truth: Floats, weight: Floats) -> Errors:
     prediction, error, weight = prediction[order], (truth - prediction)[order], weight[order]
     for n_bins in range(max(1, min(MOST_BINS, len(order) // BIN_ROWS)), 0, -1):
         bins = np.array_split(np.arange(len(order)), n_bins)
-        found = Errors(
-            np.array([np.median(prediction[rows]) if len(rows) else 0.0 for rows in bins]),
-            np.array([_low_quantiles(error[rows], weight[rows]) for rows in bins]),
-            np.array([-_low_quantiles(-error[rows], weight[rows]) for rows in bins]),
+        centers = np.array([np.median(prediction[rows]) if len(rows) else 0.0 for rows in bins])
+        low, high = (
+            np.array([_low_quantiles(sign * error[rows], weight[rows]) for rows in bins]) for sign in (1, -1)
         )
-        if found.least_tail <= TAILS[0] and (np.diff(found.centers) > 0).all():
-            break
-    return found
+        if n_bins > 1 and (np.isnan([low, high]).any() or not (np.diff(centers) > 0).all()):
+            continue
+        if n_bins > 1:
+            low = _levelled(prediction, error, weight, centers, low)
+            high = _levelled(prediction, -error, weight, centers, high)
+        return Errors(centers, low[:, : len(TAILS)], -high[:, : len(TAILS)])
+    raise AssertionError("one bin is always possible")
+
+
+def _levelled(prediction: Floats, error: Floats, weight: Floats, centers: Floats, low: Floats) -> Floats:
+    """Quantiles in bins, moved to levels at which the lines between them have the share of rows below that they claim.
+
+    Where noise grows as a curve does, straight lines run above it.
+    """
+    curves = np.array([np.interp(prediction, centers, column) for column in low.T])
+    new = _weight_to_come(weight)
+    shares = np.maximum.accumulate(((error < curves) @ weight + new) / (weight.sum() + new))
+    # Of levels that have the same share, the one farthest from what is claimed would be a leap: the mean instead.
+    distinct, place = np.unique(shares, return_inverse=True)
+    levels = np.bincount(place, _LEVELS) / np.bincount(place)
+    return np.array([np.interp(np.interp(_LEVELS, distinct, levels), _LEVELS, row) for row in low])
 
 
 def _low_quantiles(error: Floats, weight: Floats) -> Floats:
-    """For each of TAILS, the greatest error below which a new row's falls with no more than that probability.
+    """For each of _LEVELS, the greatest error below which a new row's falls with no more than that probability.
 
     With n rows of equal weight it is the ⌊(n + 1) · tail⌋-th smallest error.
     """
     if not len(error):
-        return np.full(len(TAILS), np.nan)
+        return np.full(len(_LEVELS), np.nan)
     order = np.argsort(error)
-    below = weight[order].cumsum()
-    new = np.square(weight).sum() / weight.sum()  # what a row to come weighs
-    place = np.searchsorted(below, TAILS * (below[-1] + new) * (1 + 1e-9), side="right") - 1
+    total, new = weight.sum(), _weight_to_come(weight)
+    below = new + weight[order].cumsum() - weight[order]
+    place = np.searchsorted(below, _LEVELS * (total + new) * (1 + 1e-9), side="right") - 1
     found: Floats = np.where(place >= 0, error[order][place.clip(0)], np.nan)
     return found
+
+
+def _weight_to_come(weight: Floats) -> float:
+    """What the row that an interval is for counts, which might have the least error of all."""
+    return float(np.square(weight).sum() / weight.sum())

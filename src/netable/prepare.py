@@ -19,7 +19,7 @@ from netable.table.schema import Schema
 from netable.table.split import check_groups_apart, fold_parts, holdout_part
 from netable.table.target import Target
 from netable.table.weights import check_weights
-from netable.target_choice import check_targets, settle_target
+from netable.target_choice import check_targets, settle_target, task_for
 from netable.train import TrainingPlan
 from netable.train.optim import LEARNING_RATES, LINEAR_LEARNING_RATES, WEIGHT_DECAYS
 
@@ -114,7 +114,7 @@ def prepare(
     """
     if not config.target:
         raise ConfigError("target is not set: name the column to predict.")
-    target = target or Target.infer(table, config.target, config.task)
+    target = target or Target.infer(table, config.target, task_for(config, table))
     if config.class_weight is not None and target.task == "regression":
         raise ConfigError("class_weight is for classes; this is a regression. A weight column weighs rows.")
     no_features = [*target.names, *(n for n in (config.weight_column, config.group_column) if n)]

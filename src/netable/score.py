@@ -106,8 +106,8 @@ def _folds(prepared: Prepared) -> NDArray[np.int64]:
 def _calibrated(prepared: Prepared, outcome: Floats) -> tuple[float, Floats]:
     """The temperature from all judged rows; and the outcome, each fold's by the temperature from the others.
 
-    Tiny tables have too few rows to tell. Rows count as they did in training, class weights included: who asks for balanced classes asks for probabilities
-    as if classes were balanced, and a temperature is to say how sure these are, not to undo them.
+    Tiny tables have too few rows to tell. Rows count as they did in training, class weights included: who asks for
+    balanced classes asks for probabilities as if they were, and a temperature can only say how sure these are.
     """
     rows, n_own = prepared.rows, prepared.n_rows
     judged = _judged(prepared, outcome)

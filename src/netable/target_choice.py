@@ -6,13 +6,26 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.config import DEFAULTS, Config
 from netable.errors import ConfigError, DataError
+from netable.table.convert import storage_of
 from netable.table.phrases import row_list
 from netable.table.target import Target
 from netable.train import TargetScale
+
+
+def task_for(config: Config, table: pa.Table) -> str:
+    """The task to look for: a loss or a transform that is for numbers makes a few whole numbers no classes."""
+    if config.task != "auto" or not config.target:
+        return config.task
+    first = config.target if isinstance(config.target, str) else config.target[0]
+    for_numbers = config.loss != DEFAULTS.loss or config.target_transform == "log"
+    if not for_numbers or first not in table.column_names:
+        return config.task
+    return "regression" if storage_of(table.column(first), first) == "number" else config.task
 
 
 def choose_target_transform(config: Config, y: NDArray[np.float64], weight: NDArray[np.float64]) -> str:
