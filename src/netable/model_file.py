@@ -200,7 +200,7 @@ def _intervals(tensors: dict[str, Tensor], about: dict[str, Any], target: Target
     if why_none:
         return Intervals(why_none=why_none)
     if len(units) != target.d_out or not set(units) <= UNITS.keys():
-        raise ValueError(f"intervals in the units {units}")
+        raise ValueError(f"intervals in {len(units)} units for {target.d_out} targets, or unknown ones")
     errors = []
     for i in range(len(units)):
         bins = len(tensors[f"intervals.{i}.centers"])
