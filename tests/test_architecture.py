@@ -29,6 +29,8 @@ FOREIGN = {
     "files": ("torch",),
     "table": ("torch",),
     "nn": ("pyarrow",),
+    "calibration": ("torch", "pyarrow"),
+    "intervals": ("torch", "pyarrow"),
 }
 # Rooms of one floor that do not know of each other.
 APART = {("table", "nn"), ("nn", "table"), ("config", "files"), ("errors", "config"), ("errors", "files")}

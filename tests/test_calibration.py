@@ -74,6 +74,17 @@ def test_fit_temperature__weights__count_by_their_proportions(rng: np.random.Gen
     )  # but for the prior, which holds more against fewer rows
 
 
+def test_fit_temperature__very_many_rows__is_as_with_all_of_them(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logits, codes = sampled(rng, 100_000, 2)
+    order = np.argsort(codes)  # as a table may have them
+    some = fit_temperature(2 * logits[order], codes[order], np.ones(100_000))
+    monkeypatch.setattr("netable.calibration.ROWS_AT_MOST", 100_000)
+
+    assert some == pytest.approx(fit_temperature(2 * logits, codes, np.ones(100_000)), rel=0.02)
+
+
 def test_fit_temperature__few_rows_or_a_single_class__is_one(rng: np.random.Generator) -> None:
     logits, codes = sampled(rng, 60)
     weight = np.ones(60)

@@ -107,6 +107,15 @@ def test_learn__rows__make_as_many_bins_as_they_fill(rows: int, bins: int) -> No
     assert len(intervals.errors[0].centers) == bins
 
 
+def test_learn__very_many_rows__are_covered_as_asked() -> None:
+    rng = np.random.default_rng(0)
+    intervals = learned(*drawn(rng, "growing and skewed", 150_000))
+    prediction, y = drawn(rng, "growing and skewed", 50_000)
+    lower, upper = around(intervals, prediction, 0.9)
+
+    assert np.mean((lower <= y) & (y <= upper)) == pytest.approx(0.9, abs=0.01)
+
+
 def test_learn__equal_predictions__make_one_bin() -> None:
     y = np.random.default_rng(0).normal(size=1000)
     intervals = learned(np.full(1000, 0.3), y)

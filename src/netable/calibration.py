@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 BOUNDS = (0.25, 4.0)
 # Fewer rows say nothing about how sure to be.
 ROWS_AT_LEAST = 50
+# More rows would move the temperature by less than a hundredth.
+ROWS_AT_MOST = 50_000
 # What is believed before any row is seen: temperatures of exp(±1/2) are as far off as usual. Without it, rows that are
 # all predicted rightly would call for the lowest temperature there is, and the first wrong one would cost dearly.
 PRIOR_DEVIATION = 0.5
@@ -43,6 +45,8 @@ def fit_temperature(log_probabilities: Floats, codes: NDArray[Any], weight: Floa
         1 if there are fewer than 50 rows of some weight, or all are of one class.
     """
     counts = weight > 0
+    if counts.sum() > ROWS_AT_MOST:  # in no order that a table may have
+        counts = np.random.default_rng(0).choice(np.flatnonzero(counts), ROWS_AT_MOST, replace=False)
     log_probabilities, codes, weight = log_probabilities[counts], codes[counts], weight[counts]
     if len(codes) < ROWS_AT_LEAST or (codes == codes[0]).all():
         return 1.0
@@ -55,7 +59,7 @@ def fit_temperature(log_probabilities: Floats, codes: NDArray[Any], weight: Floa
         scaled = log_softmax(log_probabilities / np.exp(log_temperature), axis=1)
         return float(np.square(log_temperature / PRIOR_DEVIATION) / 2 - weight @ scaled[rows, codes])
 
-    found = minimize_scalar(cost, bounds=np.log(BOUNDS), method="bounded", options={"xatol": 1e-6})
+    found = minimize_scalar(cost, bounds=np.log(BOUNDS), method="bounded", options={"xatol": 1e-5})
     return float(np.exp(found.x))
 
 

@@ -30,6 +30,7 @@ TAILS = np.arange(1, 51) / 200
 _LEVELS = np.arange(1, 101) / 200  # the same and more, up to the median
 # As many rows as the widest interval needs, and no more bins than a curve needs.
 BIN_ROWS, MOST_BINS = 200, 10
+_LEVELLED_ROWS = 20_000
 
 
 class _Unit(NamedTuple):
@@ -228,9 +229,11 @@ def _levelled(prediction: Floats, error: Floats, weight: Floats, centers: Floats
 
     Where noise grows as a curve does, straight lines run above it.
     """
-    curves = np.array([np.interp(prediction, centers, column) for column in low.T])
+    some = slice(None, None, -(-len(error) // _LEVELLED_ROWS))  # rows are in order of their predictions
+    prediction, error, weight = prediction[some], error[some], weight[some]
     new = _weight_to_come(weight)
-    shares = np.maximum.accumulate(((error < curves) @ weight + new) / (weight.sum() + new))
+    below = np.array([weight @ (error < np.interp(prediction, centers, column)) for column in low.T])
+    shares = np.maximum.accumulate((below + new) / (weight.sum() + new))
     # Of levels that have the same share, the one farthest from what is claimed would be a leap: the mean instead.
     distinct, place = np.unique(shares, return_inverse=True)
     levels = np.bincount(place, _LEVELS) / np.bincount(place)
