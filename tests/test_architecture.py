@@ -14,11 +14,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "netable"
 FLOORS = {
-    **dict.fromkeys(("errors", "config", "files"), 0),
+    **dict.fromkeys(("errors", "config", "config_file", "files"), 0),
     **dict.fromkeys(("table", "nn"), 1),
     "train": 2,
-    **dict.fromkeys(("model", "model_file", "overlap"), 3),
-    **dict.fromkeys(("recipe", "prepare", "members", "blend", "ensemble", "fit", "online"), 4),
+    **dict.fromkeys(("model", "model_file", "overlap", "calibration", "intervals"), 3),
+    **dict.fromkeys(("recipe", "target_choice", "prepare", "members", "blend", "ensemble", "score"), 4),
+    **dict.fromkeys(("fit", "online"), 4),
     **dict.fromkeys(("arguments", "estimator_base", "estimators"), 5),
     **dict.fromkeys(("cli", "__main__"), 6),
 }
@@ -26,9 +27,12 @@ FLOORS = {
 FOREIGN = {
     "errors": ("torch",),
     "config": ("torch",),
+    "config_file": ("torch",),
     "files": ("torch",),
     "table": ("torch",),
     "nn": ("pyarrow",),
+    "calibration": ("torch", "pyarrow"),
+    "intervals": ("torch", "pyarrow"),
 }
 # Rooms of one floor that do not know of each other.
 APART = {("table", "nn"), ("nn", "table"), ("config", "files"), ("errors", "config"), ("errors", "files")}

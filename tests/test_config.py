@@ -12,7 +12,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netable.config import DEFAULTS, Config, config_from, read_config_file
+from netable.config import DEFAULTS, Config, config_from
+from netable.config_file import read_config_file
 from netable.errors import ConfigError, FileError, UserError
 
 
@@ -29,6 +30,15 @@ def test_config__defaults__are_a_configuration() -> None:
         ("model", "mpl", "model cannot be 'mpl'. Did you mean 'mlp'?"),
         ("task", "class", "task cannot be 'class'. Did you mean 'multiclass'?"),
         ("activation", "rellu", "activation cannot be 'rellu'. Did you mean 'relu'?"),
+        ("loss", "hubber", "loss cannot be 'hubber'. Did you mean 'huber'?"),
+        (
+            "target_transform",
+            "sqrt",
+            "target_transform cannot be 'sqrt'. There are: 'auto', 'none', 'log'.",
+        ),
+        ("quantile", 0.0, "quantile must be above 0 and below 1; got 0.0."),
+        ("quantile", 1, "quantile must be above 0 and below 1; got 1."),
+        ("quantile", "high", "quantile must be a number of at least 0; got 'high'."),
         ("optimizer", "adamww", "optimizer cannot be 'adamww'. Did you mean 'adamw'?"),
         ("schedule", "cosin", "schedule cannot be 'cosin'. Did you mean 'cosine'?"),
         ("kinds", {"a": "nummer"}, "The kind of 'a' cannot be 'nummer'. Did you mean 'number'?"),
@@ -71,6 +81,12 @@ def test_config__value_that_cannot_be__is_refused_with_the_value(
     with pytest.raises(ConfigError) as caught:
         config_from({setting: value})
     assert str(caught.value) == message
+
+
+def test_config__logarithm_of_a_rate__is_refused() -> None:
+    message = r"^loss='poisson' works on a log scale by itself; leave target_transform='log' out\.$"
+    with pytest.raises(ConfigError, match=message):
+        Config(loss="poisson", target_transform="log")
 
 
 def test_config__sequences__become_tuples() -> None:

@@ -20,6 +20,7 @@ from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.inspection import permutation_importance
+from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -80,7 +81,8 @@ def test_parameters__settings_of_the_configuration__are_all_there() -> None:
     settings = {f.name for f in fields(Config)} - others - {"seed"}
     settings |= {"random_state", "warm_start", "verbose"}
 
-    assert set(NetClassifier().get_params()) == settings
+    of_numbers = {"loss", "quantile", "target_transform"}
+    assert set(NetClassifier().get_params()) == settings - of_numbers
     assert set(NetRegressor().get_params()) == settings - {"class_weight"}
 
 
@@ -810,3 +812,75 @@ def test_save__target_of_a_series__keeps_its_name_for_the_terminal(tmp_path: Pat
     assert netable.load(tmp_path / "m.netable").target.names == ("y",)
     with pytest.warns(DataWarning, match="equal rows that the model learned from"):
         assert netable.load(tmp_path / "m.netable").evaluate(frame)["rows"] == 120
+
+
+# Losses and intervals
+
+
+@pytest.mark.parametrize(
+    ("settings", "metric"),
+    [
+        ({"loss": "mae"}, "mae"),
+        ({"loss": "huber"}, "rmse"),
+        ({"loss": "quantile", "quantile": 0.8}, "pinball_loss"),
+        ({"loss": "poisson"}, "mean_poisson_deviance"),
+        ({"target_transform": "log"}, "rmse"),
+    ],
+)
+def test_regressor__loss_and_transform__reach_the_training_and_come_back(
+    rng: np.random.Generator, tmp_path: Path, settings: dict[str, Any], metric: str
+) -> None:
+    X = rng.normal(size=(150, 2))
+    y = rng.poisson(np.exp(X[:, 0])).astype(float)
+    net = NetRegressor(max_epochs=3, hidden_layer_sizes=(4,), folds=3, **settings).fit(X, y)
+    net.save(tmp_path / "m")
+    loaded = NetRegressor.load(tmp_path / "m")
+
+    assert net.results_["metric"] == metric
+    assert net.get_params() | settings == net.get_params()
+    assert loaded.get_params() | settings == loaded.get_params()
+    assert (loaded.predict(X) == net.predict(X)).all()
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_predict_interval__regressor__is_shaped_as_its_predictions(
+    rng: np.random.Generator, tmp_path: Path, width: int
+) -> None:
+    X = rng.normal(size=(240, 2))
+    y = np.squeeze(X[:, :width] + 0.1 * rng.normal(size=(240, width)))
+    net = NetRegressor(embedding="none", max_epochs=30, hidden_layer_sizes=(4,), folds=3).fit(X, y)
+    lower, upper = net.predict_interval(X)
+    net.save(tmp_path / "m")
+
+    assert lower.shape == upper.shape == net.predict(X).shape == y.shape
+    assert (lower < upper).all()
+    assert ((lower <= y) & (y <= upper)).mean() == pytest.approx(0.9, abs=0.06)
+    narrow, wide = net.predict_interval(X, coverage=0.5), net.predict_interval(X, 0.98)
+    assert (wide[0] < narrow[0]).all()
+    for again in (NetRegressor.load(tmp_path / "m"), net.model_):
+        np.testing.assert_array_equal(
+            again.predict_interval(X if again is not net.model_ else _named(X)), (lower, upper)
+        )
+    with pytest.raises(UserError, match=r"must be between 0\.5 and 0\.99; got 2\.$"):
+        net.predict_interval(X, 2)
+
+
+def _named(X: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
+
+
+def test_predict_interval__before_fit_or_after_partial_fit__says_why_not(rng: np.random.Generator) -> None:
+    X, y = rng.normal(size=(60, 2)), rng.normal(size=60)
+
+    with pytest.raises(NotFittedError):
+        NetRegressor().predict_interval(X)
+    with pytest.raises(UserError, match=r"^This model has no intervals: partial_fit holds no rows out"):
+        NetRegressor().partial_fit(X, y).predict_interval(X)
+
+
+def test_predict_proba__many_rows__is_nothing_that_log_loss_warns_of(rng: np.random.Generator) -> None:
+    X, y = rng.normal(size=(300, 3)), rng.integers(0, 4, 300)
+    proba = NetClassifier(max_epochs=2, hidden_layer_sizes=(4,), folds=2).fit(X, y).predict_proba(X)
+
+    assert np.abs(proba.sum(1) - 1).max() < 1e-15
+    assert log_loss(y, proba) > 0  # warnings are errors here

@@ -263,7 +263,7 @@ def test_fit__class_weight__reaches_training_but_never_the_figures(rng: np.rando
     n = 300
     x = rng.normal(size=n)
     table = pa.table({"x": x, "y": np.where(rng.random(n) < 1 / (1 + np.exp(2 - x)), "yes", "no")})
-    settings = {"target": "y", "max_epochs": 20, "hidden_layer_sizes": (8,), "folds": 3}
+    settings = {"target": "y", "model": "mlp", "max_epochs": 80, "hidden_layer_sizes": (8,), "folds": 3}
     models = [fit(table, Config(**settings, class_weight=w)) for w in (None, "balanced", {"yes": 20.0})]
     plain, balanced, heavy = (model.predict_proba(table)[:, 1].mean() for model in models)
     y = column(table, "y") == "yes"

@@ -59,7 +59,7 @@ def test_first_members__values_of_held_out_rows__change_nothing_that_the_member_
         assert not torch.equal(net.inputs.center, other.inputs.center)
         assert objective.scale is not None
         assert other_objective.scale is not None
-        assert torch.equal(objective.scale.mean[member], other_objective.scale.mean[member])
+        assert torch.equal(objective.scale.center[member], other_objective.scale.center[member])
         assert torch.equal(objective.scale.deviation[member], other_objective.scale.deviation[member])
 
 
@@ -73,7 +73,7 @@ def test_first_members__statistics__are_those_of_the_training_rows(rng: np.rando
         assert net.inputs.center[member, 0] == pytest.approx(x[rows].mean(), rel=1e-5)
         assert net.inputs.scale[member, 0] == pytest.approx(x[rows].std(), rel=1e-5)
         assert objective.scale is not None
-        assert objective.scale.mean[member].item() == pytest.approx(y[rows].mean(), rel=1e-5)
+        assert objective.scale.center[member].item() == pytest.approx(y[rows].mean(), rel=1e-5)
         assert objective.scale.deviation[member].item() == pytest.approx(y[rows].std(), rel=1e-5)
 
 

@@ -98,6 +98,11 @@ def test_load__saved_model__is_the_same(name: str, request: pytest.FixtureReques
     assert loaded.predict(features).dtype == model.predict(features).dtype
     for part in ("config", "target", "schema", "encoder", "results", "history"):
         assert getattr(loaded, part) == getattr(model, part), part
+    assert loaded.objective.temperature == model.objective.temperature
+    assert loaded.intervals.units == model.intervals.units
+    assert loaded.intervals.why_none == model.intervals.why_none
+    for errors, again in zip(model.intervals.errors, loaded.intervals.errors, strict=True):
+        assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(errors, again, strict=True))
     assert np.array_equal(loaded.sketch.hashes, model.sketch.hashes)
     assert loaded.out_of_fold is None
     assert not loaded.net.training
@@ -139,8 +144,18 @@ def tables(draw: st.DrawFn) -> tuple[pa.Table, Config]:
     model = draw(st.sampled_from(["mlp", "linear"]))
     weight = draw(st.sampled_from([None, "balanced"]))
     sizes = draw(st.sampled_from([(), (3,), (4, 2)]))
+    settings: dict[str, Any] = {"class_weight": weight}
+    if "number" in what:
+        settings = {
+            "loss": draw(st.sampled_from(["mse", "mae", "huber", "quantile", "poisson"])),
+            "target_transform": draw(st.sampled_from(["auto", "none", "log"])),
+        }
+        if settings["loss"] == "poisson" or settings["target_transform"] == "log":
+            columns |= {name: np.abs(columns[name]) for name in ({"y", "값"} & columns.keys())}
+        if settings["loss"] == "poisson":
+            settings["target_transform"] = "auto"
     return pa.table(columns), Config(
-        target=target, model=model, max_epochs=1, folds=2, hidden_layer_sizes=sizes, class_weight=weight
+        target=target, model=model, max_epochs=1, folds=2, hidden_layer_sizes=sizes, **settings
     )
 
 
@@ -300,13 +315,22 @@ def test_load__path_that_cannot_be_read__is_a_file_error(tmp_path: Path) -> None
 
 
 @pytest.mark.bad_input(86)
-@pytest.mark.parametrize("version", ["2", "999", "1.5", "x", "-1", "²", "9" * 5000])
+@pytest.mark.parametrize("version", ["3", "999", "1.5", "x", "-1", "²", "9" * 5000])
 def test_load__newer_format__asks_for_an_upgrade(content: bytes, tmp_path: Path, version: str) -> None:
     header, body = parts(content)
     header["__metadata__"]["netable"] = version
 
     assert refusal(tmp_path / "m", signed(header, body)) == (
-        f"has format {version[:20]!r}; this netable reads up to 1. Upgrade netable to load it."
+        f"has format {version[:20]!r}; this netable reads 2. Upgrade netable to load it."
+    )
+
+
+def test_load__older_format__asks_for_another_training(content: bytes, tmp_path: Path) -> None:
+    header, body = parts(content)
+    header["__metadata__"]["netable"] = "1"
+
+    assert refusal(tmp_path / "m", signed(header, body)) == (
+        "has format '1'; this netable reads 2. Train the model again."
     )
 
 
@@ -404,6 +428,13 @@ HOSTILE_ABOUT: dict[str, tuple[str, Any]] = {
     "unknown part of a column": ("encoder.schema.columns", [{"evil": 1}]),
     "history that is text": ("history", "abc"),
     "history of empty epochs": ("history.epochs", [[]]),
+    "unknown loss": ("config.loss", "os.system"),
+    "temperature that is text": ("temperature", "hot"),
+    "temperature below zero": ("temperature", -1.0),
+    "no temperature": ("temperature", None),
+    "intervals that are text": ("intervals", "wide"),
+    "intervals in units that do not exist": ("intervals.units", ["miles"]),
+    "intervals of many targets": ("intervals.units", ["own"] * 100_000),
 }
 
 
@@ -428,12 +459,18 @@ HOSTILE_TENSORS: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
     "no description": lambda t: t.pop("about"),
     "description of another type": lambda t: t.update(about=torch.zeros(5)),
     "no sketch": lambda t: t.pop("sketch"),
-    "no scale": lambda t: t.pop("scale.mean"),
-    "scale of many members": lambda t: t.update({"scale.mean": torch.zeros(100_000, 1, 1)}),
+    "no scale": lambda t: t.pop("scale.center"),
+    "scale of many members": lambda t: t.update({"scale.center": torch.zeros(100_000, 1, 1)}),
     "huge empty statistics": lambda t: t.update({"net.stack.0.inputs.center": torch.zeros(HUGE, 0)}),
     "huge empty head": lambda t: t.update({"net.stack.0.body.head.weight": torch.zeros(HUGE, 4, 0)}),
     "no members": lambda t: t.update({n: v[:0] for n, v in t.items() if n.startswith("net.")}),
     "other layer": lambda t: t.update({"net.stack.0.body.blocks.0.0.weight": torch.zeros(2, 10**6, 4)}),
+    "smearing of many members": lambda t: t.update({"scale.smearing": torch.ones(100_000, 1, 1)}),
+    "shift of another shape": lambda t: t.update({"scale.shift": torch.ones(2)}),
+    "no intervals": lambda t: t.pop("intervals.0.low"),
+    "intervals in many bins": lambda t: t.update({"intervals.0.centers": torch.zeros(10**6)}),
+    "intervals of other levels": lambda t: t.update({"intervals.0.high": torch.zeros(1, 10**6)}),
+    "intervals without bins": lambda t: t.update({"intervals.0.centers": torch.zeros(0)}),
     "levels out of place": lambda t: t["net.stack.0.inputs.position"].fill_(10**9),
     "levels before the first": lambda t: t["net.stack.0.inputs.position"].fill_(-1),
     "one tensor more": lambda t: t.update({"net.more": torch.zeros(1)}),

@@ -182,3 +182,48 @@ def test_learn__further_rows__are_known_and_end_older_figures() -> None:
     assert model.results["valid"] == model.results["baseline"] == {}
     assert model.sketch.share_seen(model.encode(table_of(0))) == 1
     assert model.sketch.share_seen(model.encode(table_of(1))) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "first", "later", "message"),
+    [
+        ({"loss": "poisson"}, 0.0, -1.0, "loss='poisson' takes none below 0"),
+        ({"target_transform": "log"}, 0.0, -1.0, "target_transform='log' takes none below 0"),
+        ({"target_transform": "log"}, 1.0, 0.0, "it was above 0 in the first rows"),
+    ],
+)
+def test_learn__targets_that_the_first_rows_did_not_prepare_for__are_refused(
+    settings: dict[str, str], first: float, later: float, message: str
+) -> None:
+    def table(least: float) -> pa.Table:
+        return table_of(0).set_column(2, "y", pa.array(np.arange(128.0) + least))
+
+    model = untrained_model(table(first), replace(CONFIG, **settings), Target(("y",), "regression"))
+    training = OnlineTraining(model)
+    training.learn(table(first))
+
+    assert (model.predict(table(first)) >= 0).all()
+    with pytest.raises(DataError, match=message):
+        training.learn(table(later))
+
+
+def test_learn__fitted_model__is_neither_calibrated_nor_measured_any_longer() -> None:
+    table = table_of(0)
+    numbers = fit(table, replace(CONFIG, target="y", max_epochs=2))
+    classes = fit(table, replace(CONFIG, target="c", max_epochs=2))
+    classes.objective = replace(classes.objective, temperature=2.0)
+    numbers.predict_interval(table)
+    for model in (numbers, classes):
+        OnlineTraining(model).learn(table)
+
+    assert (classes.objective.temperature, classes.results["temperature"]) == (1.0, 1.0)
+    assert numbers.results["intervals"] == {}
+    with pytest.raises(DataError, match=r"^This model has no intervals: partial_fit holds no rows out"):
+        numbers.predict_interval(table)
+    with pytest.raises(DataError, match=r"^This model has no intervals: it predicts classes\.$"):
+        classes.predict_interval(table)
+
+
+def test_untrained_model__asked_for_intervals__says_why_there_are_none() -> None:
+    with pytest.raises(DataError, match=r"^This model has no intervals: partial_fit holds no rows out"):
+        untrained().predict_interval(table_of(0))

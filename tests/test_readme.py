@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pytest
 
@@ -30,9 +31,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     table = make_table().drop_columns(["rooms", "dear", "third"])
     table = table.append_column("id", pa.array([f"h{row}" for row in range(len(table))]))
+    price = pc.add(table["price"], 20.0)  # none below 0
+    table = table.set_column(table.column_names.index("price"), "price", price)
     pyarrow.csv.write_csv(table, folder / "houses.csv")
     pyarrow.csv.write_csv(table, folder / "sold.csv")
     pyarrow.csv.write_csv(table.drop_columns(["price"]), folder / "new.csv")
+    visits = pc.floor(pc.abs(table["age"]))
+    pyarrow.csv.write_csv(table.append_column("visits", visits), folder / "shop.csv")
     return folder
 
 
@@ -50,7 +55,7 @@ def _there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_commands__are_of_netable():
-    assert len(COMMANDS) == 6
+    assert len(COMMANDS) == 9
     assert all(command.startswith("netable ") for command in COMMANDS)
 
 
@@ -69,6 +74,7 @@ def test_commands__leave_what_they_say():
         "config.yaml",
     }
     assert pyarrow.csv.read_csv("out.csv").column_names == ["id", "prediction"]
+    assert pyarrow.csv.read_csv("ends.csv").column_names == ["prediction", "lower", "upper"]
 
 
 @pytest.mark.usefixtures("codes")

@@ -5,19 +5,19 @@ Nothing here imports torch, so that `netable --help` answers at once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any, Literal
 
-from netable.errors import ConfigError, FileError, check_at_least, check_choice, did_you_mean
+from netable.errors import ConfigError, check_at_least, check_choice, did_you_mean
 
 MODELS = ("auto", "mlp", "linear")
 EMBEDDINGS = ("auto", "none", "bins", "periodic")
 EFFORTS = ("fast", "standard", "best")
 PRECISIONS = ("auto", "float32", "bfloat16")
 TASKS = ("auto", "regression", "binary", "multiclass")
+LOSSES = ("mse", "mae", "huber", "poisson", "quantile")
+TARGET_TRANSFORMS = ("auto", "none", "log")
 ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "selu", "silu", "gelu", "mish")
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "cosine", "coslog4")
@@ -38,6 +38,14 @@ class Config:
         The column to predict; several for multi-output regression.
     task : {"auto", "regression", "binary", "multiclass"}
         What the target asks for.
+    loss : {"mse", "mae", "huber", "poisson", "quantile"}
+        What a regression is to get right: the mean, the median, either with less heed to far values (huber), the
+        rate of counts, a quantile. Classes have the default only.
+    quantile : float
+        Used by the loss `quantile`: the share of targets that are to lie below the prediction.
+    target_transform : {"auto", "none", "log"}
+        Whether networks learn the logarithm of the target (of 1 + target, if it is 0 somewhere); predictions are in
+        its own units.
     kinds : mapping of column name to kind
         Overrides what was inferred: number, category, flag, date, text, identifier or constant.
     ignore_columns : tuple of str
@@ -102,6 +110,9 @@ class Config:
 
     target: str | tuple[str, ...] | None = None
     task: str = "auto"
+    loss: str = "mse"
+    quantile: float = 0.5
+    target_transform: str = "auto"
     kinds: Mapping[str, str] = field(default_factory=dict)
     ignore_columns: tuple[str, ...] = ()
     na_values: tuple[str, ...] | None = None
@@ -172,44 +183,6 @@ def config_from(settings: Mapping[str, Any], *, source: str = "the configuration
     return replace(DEFAULTS, **settings)
 
 
-def read_config_file(path: str | Path) -> dict[str, Any]:
-    """The settings in a YAML file, unchecked but for their names.
-
-    Raises
-    ------
-    FileError
-        If the file cannot be read.
-    ConfigError
-        If it is not YAML, not a mapping, or has an unknown key.
-    """
-    import yaml
-
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"The configuration {path} cannot be read: {error}.") from error
-    try:
-        settings = yaml.load(text, _yaml_loader()) or {}
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
-    if not isinstance(settings, dict):
-        raise ConfigError(f"{path} must map settings to values; it holds a {type(settings).__name__}.")
-    config_from(settings, source=str(path))
-    return settings
-
-
-def _yaml_loader() -> Any:
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """Plain values only, as `yaml.safe_load`."""
-
-    # YAML 1.1 takes a number such as 1e-3, without a point, for text.
-    number = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+$")
-    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+0123456789"))
-    return Loader
-
-
 def _check_choices(config: Config) -> None:
     check_choice("effort", config.effort, EFFORTS)
     check_choice("model", config.model, MODELS)
@@ -217,6 +190,10 @@ def _check_choices(config: Config) -> None:
     check_choice("precision", config.precision, PRECISIONS)
     _check_stacks(config)
     check_choice("task", config.task, TASKS)
+    check_choice("loss", config.loss, LOSSES)
+    check_choice("target_transform", config.target_transform, TARGET_TRANSFORMS)
+    if config.loss == "poisson" and config.target_transform == "log":
+        raise ConfigError("loss='poisson' works on a log scale by itself; leave target_transform='log' out.")
     targets = config.target if isinstance(config.target, tuple) else (config.target or "",)
     if not all(isinstance(name, str) for name in targets):
         raise ConfigError(f"target must be the name of a column, or several; got {config.target!r}.")
@@ -254,6 +231,9 @@ def _check_ranges(config: Config) -> None:
     for name, least in (("batch_size", 1), ("max_epochs", 1), ("patience", 1), ("folds", 1)):
         if getattr(config, name) != "auto":
             check_at_least(name, getattr(config, name), least, integer=True)
+    check_at_least("quantile", config.quantile, 0)
+    if not 0 < config.quantile < 1:
+        raise ConfigError(f"quantile must be above 0 and below 1; got {config.quantile!r}.")
     check_at_least("seed", config.seed, 0, integer=True)
     for name in ("lr", "weight_decay"):
         if getattr(config, name) != "auto":

@@ -170,9 +170,21 @@ def _blended(
 
 
 def _loss(prepared: Prepared) -> Callable[[NDArray[np.float64], NDArray[np.int64]], NDArray[np.float64]]:
-    """The loss of some rows' outcomes: squared error in units of the target's deviation, or log loss."""
-    y = prepared.rows.y
-    if prepared.target.task == "regression":
-        variance = y.var(0) + np.finfo(np.float64).tiny
-        return lambda outcome, rows: ((outcome - y[rows]) ** 2 / variance).mean(-1)
-    return lambda outcome, rows: -np.log(outcome[np.arange(len(rows)), y[rows]].clip(1e-15))
+    """What some rows' outcomes cost: the configuration's loss, in units of the target's deviation, or log loss."""
+    y, config = prepared.rows.y, prepared.config
+    if prepared.target.task != "regression":
+        return lambda outcome, rows: -np.log(outcome[np.arange(len(rows)), y[rows]].clip(1e-15))
+    deviation = y.std(0) + np.finfo(np.float64).tiny
+
+    def loss(outcome: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        error = (y[rows] - outcome) / deviation
+        losses = error**2
+        if config.loss in ("mae", "quantile"):
+            level = config.quantile if config.loss == "quantile" else 0.5
+            losses = np.maximum(level * error, (level - 1) * error)
+        elif config.loss == "poisson":
+            rate = outcome.clip(1e-15)
+            losses = rate - y[rows] * np.log(rate)
+        return np.asarray(losses.mean(-1), dtype=np.float64)
+
+    return loss

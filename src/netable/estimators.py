@@ -18,6 +18,7 @@ from netable.arguments import LABEL_DTYPES, plain_labels
 from netable.config import DEFAULTS
 from netable.errors import DataError
 from netable.estimator_base import NetEstimator
+from netable.intervals import COVERAGE
 from netable.model import Model
 from netable.table.target import Target
 
@@ -105,6 +106,10 @@ class NetRegressor(RegressorMixin, NetEstimator):
     (442,)
     """
 
+    loss: str = DEFAULTS.loss
+    quantile: float = DEFAULTS.quantile
+    target_transform: str = DEFAULTS.target_transform
+
     _task = "regression"
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -121,6 +126,30 @@ class NetRegressor(RegressorMixin, NetEstimator):
         """The target of each row: (rows,), for several targets (rows, targets)."""
         outcome = self._outcome(X)
         return outcome[:, 0] if outcome.shape[1] == 1 else outcome
+
+    def predict_interval(
+        self, X: Any, coverage: float = COVERAGE
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The lower and the upper ends of intervals that hold a share `coverage` of targets, shaped as `predict`.
+
+        They come from the errors that were made on rows held out in training, around predictions of about the same
+        size; how well they did is in `results_["intervals"]`.
+
+        Parameters
+        ----------
+        X : as in `predict`
+        coverage : float
+            From 0.5 to 0.99.
+
+        Raises
+        ------
+        UserError
+            If the coverage is out of bounds, or no or too few rows were held out.
+        """
+        intervals = self._fitted().intervals
+        intervals.check(coverage)
+        lower, upper = intervals.around(self._outcome(X), coverage)
+        return (lower[:, 0], upper[:, 0]) if lower.shape[1] == 1 else (lower, upper)
 
     def _target(self, names: tuple[str, ...]) -> Target:
         return Target(names, "regression")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from time import perf_counter
 from typing import Any
@@ -15,11 +16,11 @@ from numpy.typing import NDArray
 
 from netable.config import STACK_SETTINGS, Config
 from netable.ensemble import Trained, train_members
-from netable.members import RAREST
 from netable.model import Model, prediction_columns, stack_configs
 from netable.overlap import RowSketch
 from netable.prepare import Prepared, prepare
-from netable.train import METRICS, Epoch, metrics
+from netable.score import score
+from netable.train import Epoch
 
 Weights = NDArray[np.floating]
 
@@ -65,9 +66,8 @@ def fit(
     started = perf_counter()
     prepared = prepare(table, config, valid_table, weight, valid_weight)
     trained = train_members(prepared, on_epoch, start)
-    # Weights that come from elsewhere may have learned from any row: then no figure would be honest.
-    outcome = np.full_like(trained.outcome, np.nan) if start else trained.outcome
-    results = _results(prepared, outcome)
+    found = score(prepared, trained.objective, trained.outcome, warm=start is not None)
+    results = _about(prepared) | found.results
     results["epochs"] = trained.history.n_epochs
     results["members"] = len(trained.net)
     results["stacks"] = _stacks(trained)
@@ -81,15 +81,16 @@ def fit(
         schema=prepared.schema,
         encoder=prepared.encoder,
         net=trained.net,
-        objective=trained.objective,
+        objective=replace(trained.objective, temperature=found.temperature),
         sketch=RowSketch.of(prepared.own_rows.encoded),
         results=results,
         history=trained.history,
-        out_of_fold=_out_of_fold_table(prepared, outcome),
+        out_of_fold=_out_of_fold_table(prepared, found.outcome),
+        intervals=found.intervals,
     )
 
 
-def _results(prepared: Prepared, outcome: NDArray[np.float64]) -> dict[str, Any]:
+def _about(prepared: Prepared) -> dict[str, Any]:
     target, schema = prepared.target, prepared.schema
     return {
         "task": target.task,
@@ -99,9 +100,6 @@ def _results(prepared: Prepared, outcome: NDArray[np.float64]) -> dict[str, Any]
         "used": {column.name: column.kind for column in schema.used},
         "left_out": {column.name: column.reason for column in schema.left_out},
         "folds": prepared.config.folds,
-        "metric": METRICS[target.task][0],
-        "valid": _score(prepared, outcome),
-        "baseline": _score(prepared, _constant_outcome(prepared)),
         "seed": prepared.config.seed,
         "versions": _versions(),
     } | ({"classes": list(target.labels)} if target.labels else {})
@@ -112,27 +110,6 @@ def _stacks(trained: Trained) -> list[dict[str, Any]]:
     configs = stack_configs(trained.config)
     settings = [{name: config.to_dict()[name] for name in STACK_SETTINGS} for config in configs]
     return [own | {"weight": round(float(w), 4)} for own, w in zip(settings, trained.weights, strict=True)]
-
-
-def _score(prepared: Prepared, outcome: NDArray[np.float64]) -> dict[str, float | None]:
-    """The metrics over the rows that a member has not seen; nothing if there are none that count."""
-    rows = prepared.rows
-    judged = ~np.isnan(outcome[:, 0])
-    if not rows.weight[judged].any():
-        return {}
-    return metrics(prepared.target.task, rows.y[judged], outcome[judged], rows.weight[judged])
-
-
-def _constant_outcome(prepared: Prepared) -> NDArray[np.float64]:
-    """What the best constant, learned from each member's training rows, says of its held-out rows."""
-    rows, target = prepared.rows, prepared.target
-    y = rows.y if target.task == "regression" else np.eye(len(target.labels))[rows.y]
-    outcome = np.full(y.shape, np.nan)
-    for held in prepared.plan.held_out:
-        learned = prepared.plan.train_rows[held.member]
-        mean = np.average(y[learned], axis=0, weights=rows.weight[learned])
-        outcome[held.rows] = mean if target.task == "regression" else mean.clip(RAREST)
-    return outcome
 
 
 def _out_of_fold_table(prepared: Prepared, outcome: NDArray[np.float64]) -> pa.Table:

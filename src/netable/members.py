@@ -24,8 +24,9 @@ from netable.train import (
     Epoch,
     History,
     Objective,
-    TargetScale,
     TrainingPlan,
+    fit_smearing,
+    learn_scale,
     make_optimizer,
     train,
 )
@@ -104,6 +105,7 @@ def train_stack(
     outcome = _out_of_fold(net, objective, data, plan, keeper, width)
     if keeper:
         keeper.restore(plan.weights_for_model())
+    objective = fit_smearing(net, objective, data.inputs, data.y, data.share(data.row_weight))
     return TrainedStack(*_final_members(net, objective, config, plan, statistics), history, outcome)
 
 
@@ -202,15 +204,13 @@ def _objective(prepared: Prepared, data: MemberData) -> Objective:
     weight = data.share(data.training_weight)
     mean_weight = weight.sum(-1) / data.taught.sum(-1)
     dtype = data.inputs[0].dtype
-    scale = None
+    config, scale = prepared.config, None
     if prepared.target.task == "regression":
-        shares = (weight / weight.sum(-1, keepdim=True)).unsqueeze(-1)  # (members, rows, 1)
-        mean = (shares * data.y).sum(-2, keepdim=True)
-        deviation = (shares * (data.y - mean).square()).sum(-2, keepdim=True).sqrt()
-        # What is left of a constant target after rounding is noise, not spread.
-        deviation = deviation.where(deviation > 1e-12 * mean.abs(), 1.0)
-        scale = TargetScale(mean, deviation)
-    return Objective(prepared.target.task, scale, mean_weight.to(dtype))
+        log = config.target_transform == "log"
+        scale = learn_scale(data.y, weight, config.loss, config.quantile, log=log)
+    return Objective(
+        prepared.target.task, scale, mean_weight.to(dtype), loss=config.loss, quantile=config.quantile
+    )
 
 
 def _start_from(net: TableNet, start: TableNet) -> None:
@@ -269,6 +269,7 @@ def _out_of_fold(
     for parts in plan.rounds():
         if keeper:
             keeper.restore(plan.weights_for_round(parts))
+        objective = fit_smearing(net, objective, data.inputs, data.y, data.share(data.row_weight))
         rows = own_rows([(held.member, torch.from_numpy(held.rows)) for held in parts], len(plan))
         predicted = (
             objective.predict(outputs_for(net, data.inputs, rows.to(data.y.device))).cpu().double().numpy()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from netable.config import Config
 from netable.errors import ConfigError, DataError, DataWarning
+from netable.intervals import COVERAGE, Intervals, measure
 from netable.nn import MLP, Ensemble, InputStatistics, TableInput, TableNet
 from netable.nn.inputs import HIDDEN_SHARE
 from netable.overlap import RowSketch
@@ -48,6 +49,8 @@ class Model:
     results : dict
         What `metrics.json` holds.
     history : History
+    intervals : Intervals
+        What `predict_interval` needs, or why there is none.
     out_of_fold : pyarrow.Table or None
         Predictions of the training rows by members that did not see them; not kept in the model file.
     """
@@ -62,6 +65,7 @@ class Model:
     results: dict[str, Any]
     history: History = field(default_factory=History)
     out_of_fold: pa.Table | None = None
+    intervals: Intervals = field(default_factory=Intervals)
 
     @property
     def task(self) -> str:
@@ -102,6 +106,20 @@ class Model:
         if self.task == "regression":
             raise ConfigError("A regression has no class probabilities; use predict.")
         return self.outcome(source)
+
+    def predict_interval(
+        self, source: object, coverage: float = COVERAGE
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The lower and the upper ends of intervals that hold a share `coverage` of targets, shaped as `predict`.
+
+        Raises
+        ------
+        UserError
+            As `predict`; or if the model has no intervals, or not of this coverage.
+        """
+        self.intervals.check(coverage)
+        lower, upper = self.intervals.around(self.outcome(source), coverage)
+        return (lower[:, 0], upper[:, 0]) if lower.shape[1] == 1 else (lower, upper)
 
     def outcome(self, source: object) -> NDArray[np.float64]:
         """Target values or class probabilities, the members' mean: (rows, d_out or classes)."""
@@ -146,9 +164,20 @@ class Model:
         """Columns of an outcome."""
         return self.target.d_out if self.task == "regression" else len(self.target.labels)
 
-    def predict_table(self, table: pa.Table) -> pa.Table:
-        """The predictions for a canonical table: `prediction`, and for classes `proba_<class>`."""
-        return pa.table(prediction_columns(self.target, self.outcome_of(self.encode(table))))
+    def predict_table(self, table: pa.Table, interval: float | None = None) -> pa.Table:
+        """The predictions for a canonical table: `prediction`, and for classes `proba_<class>`.
+
+        With an `interval`, its coverage, also `lower` and `upper`; see `prediction_columns` for several targets.
+        """
+        if interval is not None:
+            self.intervals.check(interval)
+        outcome = self.outcome_of(self.encode(table))
+        columns = prediction_columns(self.target, outcome)
+        if interval is not None:
+            ends = self.intervals.around(outcome, interval)
+            for name, end in zip(("lower", "upper"), ends, strict=True):
+                columns |= target_columns(self.target, name, end)
+        return pa.table(columns)
 
     def evaluate(self, source: object, *, weight: NDArray[np.floating] | None = None) -> dict[str, Any]:
         """The metrics on labelled rows; weights come from the model's weight column, if the rows have it.
@@ -187,8 +216,13 @@ class Model:
                 DataWarning,
                 stacklevel=2,
             )
-        values = metrics(self.task, y, self.outcome_of(encoded), weight)
-        return {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}
+        outcome, loss = self.outcome_of(encoded), self.objective.loss
+        values = metrics(self.task, y, outcome, weight, loss=loss, quantile=self.objective.quantile)
+        found = {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}
+        if self.task == "regression":
+            every = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=np.float64)
+            found["intervals"] = measure(self.intervals, outcome, y, every)
+        return found
 
 
 def prediction_columns(target: Target, outcome: NDArray[np.float64]) -> dict[str, pa.Array]:
@@ -199,9 +233,14 @@ def prediction_columns(target: Target, outcome: NDArray[np.float64]) -> dict[str
         return columns | {
             f"proba_{label}": pa.array(p) for label, p in zip(target.labels, outcome.T, strict=True)
         }
+    return target_columns(target, "prediction", outcome)
+
+
+def target_columns(target: Target, what: str, values: NDArray[np.float64]) -> dict[str, pa.Array]:
+    """A column for each target of a regression: `what`, for several `what_<name>`."""
     if len(target.names) == 1:
-        return {"prediction": pa.array(outcome[:, 0])}
-    return {f"prediction_{name}": pa.array(y) for name, y in zip(target.names, outcome.T, strict=True)}
+        return {what: pa.array(values[:, 0])}
+    return {f"{what}_{name}": pa.array(y) for name, y in zip(target.names, values.T, strict=True)}
 
 
 def stack_configs(config: Config) -> list[Config]:

@@ -24,6 +24,7 @@ from torch import Tensor
 from netable.config import Config, config_from
 from netable.errors import FileError, ModelFileError, UserError
 from netable.files import without_nan, write_atomically
+from netable.intervals import MOST_BINS, TAILS, UNITS, Errors, Intervals
 from netable.model import Model, build_net, stack_configs
 from netable.nn import BinEdges, Ensemble, InputStatistics, TableInput, TableNet
 from netable.overlap import RowSketch
@@ -31,7 +32,7 @@ from netable.table.encode import Encoder
 from netable.table.target import Target
 from netable.train import Epoch, History, Objective, TargetScale
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 # A model's header names some tens of tensors; a megabyte is far more than any needs.
 MAX_HEADER_BYTES = 1_000_000
 # What reading something incomplete, or made up, raises here and in the libraries below.
@@ -100,15 +101,17 @@ def _tensors(model: Model) -> dict[str, Tensor]:
         "target": model.target.to_dict(),
         "encoder": model.encoder.to_dict(),
         "results": model.results,
+        "temperature": model.objective.temperature,
+        "intervals": {"units": list(model.intervals.units), "why_none": model.intervals.why_none},
         "history": vars(model.history) | {"epochs": [list(epoch) for epoch in model.history.epochs]},
     }
     text = json.dumps(without_nan(about), ensure_ascii=False, allow_nan=False)
     tensors = {f"net.{name}": tensor for name, tensor in model.net.state_dict().items()}
     if model.objective.scale is not None:
-        tensors |= {
-            "scale.mean": model.objective.scale.mean,
-            "scale.deviation": model.objective.scale.deviation,
-        }
+        scale = model.objective.scale._asdict()
+        tensors |= {f"scale.{name}": tensor for name, tensor in scale.items() if tensor is not None}
+    for i, errors in enumerate(model.intervals.errors):
+        tensors |= {f"intervals.{i}.{name}": torch.tensor(part) for name, part in errors._asdict().items()}
     tensors["sketch"] = torch.from_numpy(model.sketch.hashes.view(np.int64).copy())
     tensors["about"] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
     tensors[_HASH] = torch.zeros(_HASH_BYTES, dtype=torch.uint8)
@@ -140,18 +143,17 @@ def _check_header(path: str | os.PathLike[str], content: bytes) -> None:
         refuse("is not a netable model: its header cannot be read.")
     if found is None:
         refuse("is a safetensors file, but not a netable model.")
-    if not _is_readable(str(found)):
-        refuse(
-            f"has format {str(found)[:20]!r}; this netable reads up to {FORMAT_VERSION}. Upgrade netable to load it."
-        )
+    if str(found) != str(FORMAT_VERSION):
+        remedy = "Train the model again." if _is_older(str(found)) else "Upgrade netable to load it."
+        refuse(f"has format {str(found)[:20]!r}; this netable reads {FORMAT_VERSION}. {remedy}")
     if len(content) < end:
         refuse(f"is cut short: {len(content)} of {str(end)[:20]} bytes are there.")
     if hashlib.sha256(content[:-_HASH_BYTES]).digest() != content[-_HASH_BYTES:]:
         refuse("is damaged or was altered: its checksum does not match.")
 
 
-def _is_readable(version: str) -> bool:
-    return version.isdecimal() and len(version) < 10 and int(version) <= FORMAT_VERSION
+def _is_older(version: str) -> bool:
+    return version.isdecimal() and len(version) < 10 and int(version) < FORMAT_VERSION
 
 
 def _model(tensors: dict[str, Tensor]) -> Model:
@@ -169,19 +171,44 @@ def _model(tensors: dict[str, Tensor]) -> Model:
         schema=encoder.schema,
         encoder=encoder,
         net=net,
-        objective=Objective(target.task, _scale(tensors, len(net), target)),
+        objective=_objective(tensors, about["temperature"], config, target, len(net)),
         sketch=RowSketch(tensors["sketch"].numpy().view(np.uint64)),
         results=about["results"],
         history=History(**history | {"epochs": [Epoch(*epoch) for epoch in history["epochs"]]}),
+        intervals=_intervals(tensors, about["intervals"], target),
     )
 
 
-def _scale(tensors: dict[str, Tensor], members: int, target: Target) -> TargetScale | None:
-    if target.task != "regression":
-        return None
-    for name in ("scale.mean", "scale.deviation"):
-        _check_shape(tensors, name, (members, 1, target.d_out))
-    return TargetScale(tensors["scale.mean"], tensors["scale.deviation"])
+def _objective(
+    tensors: dict[str, Tensor], temperature: float, config: Config, target: Target, members: int
+) -> Objective:
+    scale = None
+    if target.task == "regression":
+        found = {name: tensors.get(f"scale.{name}") for name in TargetScale._fields}
+        for name, tensor in found.items():
+            if tensor is not None or name in ("center", "deviation"):
+                _check_shape(tensors, f"scale.{name}", (members, 1, target.d_out))
+        scale = TargetScale(**found)  # type: ignore[arg-type]
+    return Objective(
+        target.task, scale, loss=config.loss, quantile=config.quantile, temperature=float(temperature)
+    )
+
+
+def _intervals(tensors: dict[str, Tensor], about: dict[str, Any], target: Target) -> Intervals:
+    units, why_none = tuple(about["units"]), str(about["why_none"])
+    if why_none:
+        return Intervals(why_none=why_none)
+    if len(units) != target.d_out or not set(units) <= UNITS.keys():
+        raise ValueError(f"intervals in {len(units)} units for {target.d_out} targets, or unknown ones")
+    errors = []
+    for i in range(len(units)):
+        bins = len(tensors[f"intervals.{i}.centers"])
+        if not 1 <= bins <= MOST_BINS:
+            raise ValueError(f"intervals in {bins} bins")
+        for name, shape in (("centers", (bins,)), ("low", (bins, len(TAILS))), ("high", (bins, len(TAILS)))):
+            _check_shape(tensors, f"intervals.{i}.{name}", shape)
+        errors.append(Errors(*(tensors[f"intervals.{i}.{name}"].double().numpy() for name in Errors._fields)))
+    return Intervals(tuple(errors), units)
 
 
 def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, config: Config) -> Ensemble:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from netable.config import Config
 from netable.errors import TrainingError
+from netable.intervals import FOR_CLASSES, Intervals
 from netable.members import MemberData, first_members, learn_member_statistics, optimizer_for, seeds
 from netable.model import Model, stack_configs
 from netable.nn import Ensemble, seed_noise
@@ -20,9 +22,12 @@ from netable.prepare import prepare
 from netable.table.encode import Encoded
 from netable.table.target import Target
 from netable.table.weights import check_weights, class_weights
+from netable.target_choice import check_later_targets, check_targets
 from netable.train import Batches, History, train
 from netable.train.device import find_device
 from netable.train.objective import to_device
+
+PARTIAL_FIT = "partial_fit holds no rows out to show how far off predictions are; use fit"
 
 
 def untrained_model(
@@ -53,8 +58,13 @@ def untrained_model(
         net=Ensemble([net]),
         objective=objective,
         sketch=RowSketch.of(prepared.own_rows.encoded),
+        intervals=_no_intervals(target),
         results={"task": target.task, "rows": 0, "valid": {}},
     )
+
+
+def _no_intervals(target: Target) -> Intervals:
+    return Intervals(why_none=PARTIAL_FIT if target.task == "regression" else FOR_CLASSES)
 
 
 class OnlineTraining:
@@ -115,6 +125,8 @@ class OnlineTraining:
     def _batches(self, encoded: Encoded, table: pa.Table, weight: NDArray[np.floating] | None) -> Batches:
         model = self.model
         y = model.target.encode(table)
+        check_targets(model.config, model.target, y)
+        check_later_targets(model.objective.scale, model.target, y)
         weights = np.ones(len(y)) if weight is None else check_weights(weight, len(y))
         if model.task != "regression":
             weights = weights * class_weights(model.target.labels, y, model.config.class_weight, weights)[y]
@@ -136,3 +148,7 @@ class OnlineTraining:
         model.sketch = model.sketch.union(RowSketch.of(encoded))
         # What was measured before this call no longer speaks of these weights.
         model.results |= {"rows": model.results["rows"] + len(encoded.codes), "valid": {}, "baseline": {}}
+        told: dict[str, Any] = {"intervals": {}} if model.task == "regression" else {"temperature": 1.0}
+        model.results |= told
+        model.objective = replace(model.objective, temperature=1.0)
+        model.intervals = _no_intervals(model.target)

@@ -20,6 +20,7 @@ from netable.table.schema import Schema
 from netable.table.split import check_groups_apart, fold_parts, holdout_part
 from netable.table.target import Target
 from netable.table.weights import check_weights
+from netable.target_choice import check_targets, settle_target, task_for
 from netable.train import TrainingPlan
 
 # In order of time, the networks that predict learn from all rows, also from the latest.
@@ -104,7 +105,7 @@ def prepare(
     """
     if not config.target:
         raise ConfigError("target is not set: name the column to predict.")
-    target = target or Target.infer(table, config.target, config.task)
+    target = target or Target.infer(table, config.target, task_for(config, table))
     if config.class_weight is not None and target.task == "regression":
         raise ConfigError("class_weight is for classes; this is a regression. A weight column weighs rows.")
     no_features = [*target.names, *(n for n in (config.weight_column, config.group_column) if n)]
@@ -119,11 +120,13 @@ def prepare(
     dtype = np.float64 if n_rows < TINY_ROWS else np.float32
     rows = _rows(table, target, encoder, config.weight_column, weight, dtype)
     config = resolve(config, table, target, schema, one_network=valid_table is not None)
+    config = settle_target(config, target, rows.y, rows.weight)
     if valid_table is None:
         plan = _plan(table, target, rows, config)
     else:
         _check_valid_table(table, valid_table, config.group_column)
         judged = _rows(valid_table, target, encoder, config.weight_column, valid_weight, dtype)
+        check_targets(config, target, judged.y, "In the validation table, the target")
         plan = TrainingPlan.holdout(np.arange(n_rows), n_rows + np.arange(len(judged)), seed=config.seed)
         plan = replace(plan, stops_early=config.early_stopping)
         rows = rows.then(judged)

@@ -82,7 +82,7 @@ def resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *, 
         model="mlp" if config.model == "auto" else config.model,
         embedding=str(stacks[0].get("embedding", "none" if config.embedding == "auto" else config.embedding)),
         stacks=stacks,
-        lr=_lr(config, target.task) if config.lr == "auto" else config.lr,
+        lr=_lr(config, target.task, tiny) if config.lr == "auto" else config.lr,
         weight_decay=_weight_decay(config) if config.weight_decay == "auto" else config.weight_decay,
         dropout=0.0 if tiny else config.dropout,
         patience=PATIENCE
@@ -103,11 +103,11 @@ def _stacks(config: Config, tiny: bool) -> tuple[Mapping[str, Any], ...]:
     return STACKS[config.effort]
 
 
-def _lr(config: Config, task: str) -> float:
+def _lr(config: Config, task: str, tiny: bool) -> float:
     if config.model == "linear":
         return LINEAR_LEARNING_RATES[config.optimizer]
-    adaptive = config.optimizer in ("adam", "adamw", "rmsprop")
-    return LEARNING_RATES[config.optimizer] * (REGRESSION_FACTOR if adaptive and task == "regression" else 1)
+    bold = task == "regression" and config.optimizer in ("adam", "adamw", "rmsprop") and not tiny
+    return LEARNING_RATES[config.optimizer] * (REGRESSION_FACTOR if bold else 1)
 
 
 def _weight_decay(config: Config) -> float:

@@ -228,7 +228,7 @@ def test_train__schedule__moves_at_every_step() -> None:
         net, nn.MSELoss(), optimizer, Batches(*line(), batch_size=20), max_epochs=3, schedule="coslog4"
     )
 
-    assert rates == pytest.approx([0.2 * schedule_factor("coslog4", step / 6) for step in range(6)])
+    assert rates == pytest.approx([0.2 * schedule_factor("coslog4", (step + 0.5) / 6) for step in range(6)])
     assert [e.lr for e in history.epochs] == rates[1::2]
 
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
-from netable.train import METRICS, metrics
+from netable.train import METRICS, metric_names, metrics
 
 TASKS = {"regression": 1, "binary": 2, "multiclass": 4}
 
@@ -105,6 +105,41 @@ def test_regression__target_that_does_not_vary__has_no_r2(y: list[float], weight
     )
 
     assert found == {"rmse": 1.0, "mae": 1.0, "r2": None}
+
+
+@pytest.mark.parametrize("weighted", [True, False])
+def test_metrics__losses_of_regression__are_scikit_learns(weighted: bool) -> None:
+    rng = np.random.default_rng(0)
+    y, rate = rng.poisson(2.0, size=(50, 2)).astype(float), rng.uniform(0.5, 4.0, (50, 2))
+    weight = rng.uniform(size=50) if weighted else None
+    rmse = sk.root_mean_squared_error(y, rate, sample_weight=weight)
+    mae = sk.mean_absolute_error(y, rate, sample_weight=weight)
+    r2 = sk.r2_score(y, rate, sample_weight=weight)
+    pinball = sk.mean_pinball_loss(y, rate, sample_weight=weight, alpha=0.8)
+    deviance = np.mean([sk.mean_poisson_deviance(y[:, i], rate[:, i], sample_weight=weight) for i in (0, 1)])
+    below = np.average((y <= rate).mean(1), weights=weight)
+    expected = {
+        "mse": [("rmse", rmse), ("mae", mae), ("r2", r2)],
+        "huber": [("rmse", rmse), ("mae", mae), ("r2", r2)],
+        "mae": [("mae", mae), ("rmse", rmse), ("r2", r2)],
+        "quantile": [("pinball_loss", pinball), ("share_below", below), ("rmse", rmse), ("mae", mae)],
+        "poisson": [("mean_poisson_deviance", deviance), ("rmse", rmse), ("mae", mae), ("r2", r2)],
+    }
+    for loss, figures in expected.items():
+        found = metrics("regression", y, rate, weight, loss=loss, quantile=0.8)
+        assert list(found.items()) == [(name, pytest.approx(value)) for name, value in figures], loss
+        assert tuple(found) == metric_names("regression", loss)
+
+
+def test_metric_names__default_loss__are_those_of_the_task() -> None:
+    assert {task: metric_names(task) for task in METRICS} == METRICS
+
+
+def test_poisson__negative_target_or_rate_of_zero__has_no_deviance() -> None:
+    y, rate = np.array([[1.0], [2.0]]), np.array([[1.0], [2.0]])
+
+    for truth, said in ((-y, rate), (y, 0 * rate)):
+        assert metrics("regression", truth, said, loss="poisson")["mean_poisson_deviance"] is None
 
 
 def test_multiclass__single_precision__is_not_complained_of() -> None:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from sklearn.metrics import mean_pinball_loss, mean_poisson_deviance
 from torch import Tensor, nn
 
 from netable.errors import ConfigError
@@ -113,7 +116,8 @@ def test_regression__scale__is_taken_off_in_the_loss_and_put_back_in_predictions
 def test_binary__predictions__keep_both_small_probabilities() -> None:
     proba = Objective("binary").predict(torch.tensor([[0.0], [50.0], [-50.0]]))
 
-    torch.testing.assert_close(proba, torch.tensor([[0.5, 0.5], [math.exp(-50), 1.0], [1.0, math.exp(-50)]]))
+    expected = torch.tensor([[0.5, 0.5], [math.exp(-50), 1.0], [1.0, math.exp(-50)]], dtype=torch.float64)
+    torch.testing.assert_close(proba, expected)
 
 
 def test_multiclass__predictions__are_shares_that_sum_to_one(logits: Tensor) -> None:
@@ -122,12 +126,120 @@ def test_multiclass__predictions__are_shares_that_sum_to_one(logits: Tensor) -> 
     torch.testing.assert_close(proba, logits.exp() / logits.exp().sum(-1, keepdim=True))
 
 
+LOSSES = {
+    "mae": nn.L1Loss(),
+    "huber": nn.HuberLoss(delta=1.0),
+    "quantile": lambda output, y: torch.from_numpy(
+        np.array(mean_pinball_loss(y.detach().numpy(), output.detach().numpy(), alpha=0.8))
+    ),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_regression__other_losses__are_those_of_pytorch_and_scikit_learn(loss: str, logits: Tensor) -> None:
+    output, y = logits[0], 2 * logits[1]
+
+    found = Objective("regression", loss=loss, quantile=0.8)(output, y, torch.ones(6))
+
+    torch.testing.assert_close(found, LOSSES[loss](output, y))
+
+
+def test_poisson__loss__is_half_the_deviance_over_the_mean_rate(logits: Tensor) -> None:
+    center = torch.full((1, 3), 4.0, dtype=torch.float64)
+    y = torch.poisson(torch.full((6, 3), 4.0, dtype=torch.float64), generator=GENERATOR.manual_seed(0))
+    objective = Objective("regression", TargetScale(center, torch.ones_like(center)), loss="poisson")
+    rate = objective.predict(logits[0])
+
+    torch.testing.assert_close(rate, 4 * logits[0].exp())
+    expected = np.mean([mean_poisson_deviance(y[:, i].numpy(), rate[:, i].numpy()) for i in range(3)])
+    assert objective(logits[0], y, torch.ones(6)).item() == pytest.approx(expected / 2 / 4)
+
+
+def test_poisson__gradient__is_that_of_pytorch(logits: Tensor) -> None:
+    y = torch.tensor([[0.0], [3.0], [1.0]], dtype=torch.float64)
+    output = logits[0, :3, :1].clone().requires_grad_()
+
+    (found,) = torch.autograd.grad(Objective("regression", loss="poisson")(output, y, torch.ones(3)), output)
+    (expected,) = torch.autograd.grad(nn.PoissonNLLLoss()(output, y), output)
+
+    torch.testing.assert_close(found, expected)
+
+
+def test_poisson__huge_outputs__are_finite_rates() -> None:
+    rates = Objective("regression", loss="poisson").predict(torch.tensor([[1e9], [-1e9]]))
+
+    assert rates.isfinite().all()
+    assert (rates >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("loss", "best"), [("mse", 2.8), ("mae", 2.0), ("quantile", 4.0), ("poisson", math.log(2.8))]
+)
+def test_regression__constant_with_the_least_loss__is_the_one_that_the_loss_asks_for(
+    loss: str, best: float
+) -> None:
+    y = torch.tensor([[0.0], [1.0], [2.0], [4.0], [7.0]], dtype=torch.float64)
+    objective = Objective("regression", loss=loss, quantile=0.7)
+    constants = torch.linspace(0.1, 6, 5901, dtype=torch.float64)
+    losses = torch.stack([objective(constant.expand(5, 1), y, torch.ones(5)) for constant in constants])
+
+    assert constants[losses.argmin()].item() == pytest.approx(best, abs=1e-3)
+
+
+@pytest.mark.parametrize("loss", ["mae", "huber", "quantile", "poisson"])
+def test_losses__stack_of_another_loss__are_those_of_each_member(
+    loss: str, logits: Tensor, weight: Tensor
+) -> None:
+    y = logits.exp()
+    losses = Objective("regression", loss=loss)(logits, y, weight)
+
+    for i in range(4):
+        torch.testing.assert_close(losses[i], Objective("regression", loss=loss)(logits[i], y[i], weight))
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_classes__float32_logits__give_probabilities_that_sum_to_one_in_float64(task: str) -> None:
+    logits = 10 * torch.randn(1000, 1 if task == "binary" else 7, generator=GENERATOR.manual_seed(0))
+    proba = Objective(task).predict(logits)
+
+    assert proba.dtype == torch.float64
+    assert (proba.sum(-1) - 1).abs().max() < 1e-15
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_temperature__of_a_class_objective__divides_logits_in_predictions_alone(
+    task: str, logits: Tensor, weight: Tensor
+) -> None:
+    output = logits[0, :, :1] if task == "binary" else logits[0]
+    y = torch.tensor([0, 1, 1, 0, 1, 0])
+    cool = Objective(task, temperature=2.0)
+
+    torch.testing.assert_close(cool.predict(output), Objective(task).predict(output / 2))
+    assert torch.equal(cool(output, y, weight), Objective(task)(output, y, weight))
+    assert cool.take([0]).temperature == 2.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"task": "binary", "loss": "mae"}, "loss='mae' is for regression; the task is binary."),
+        ({"task": "regression", "loss": "hubber"}, "loss cannot be 'hubber'. Did you mean 'huber'?"),
+        ({"task": "binary", "temperature": 0.0}, "temperature must be a number above 0; got 0.0."),
+        ({"task": "binary", "temperature": math.nan}, "temperature must be a number above 0; got nan."),
+    ],
+)
+def test_objective__what_does_not_go_together__is_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Objective(**arguments)
+    assert str(caught.value) == message
+
+
 def test_take__members__keep_their_own_scale_and_weight() -> None:
     scale = TargetScale(torch.arange(3.0).view(3, 1, 1), torch.ones(3, 1, 1))
     taken = Objective("regression", scale, torch.tensor([1.0, 2.0, 3.0])).take([2, 0])
 
     assert taken.scale is not None
-    assert taken.scale.mean.flatten().tolist() == [2.0, 0.0]
+    assert taken.scale.center.flatten().tolist() == [2.0, 0.0]
     assert taken.mean_weight is not None
     assert taken.mean_weight.tolist() == [3.0, 1.0]
     assert Objective("binary").take([0]) == Objective("binary")

@@ -125,7 +125,7 @@ def test_schedule__steps__move_every_group_from_its_own_highest_rate() -> None:
         rates.append([group["lr"] for group in optimizer.param_groups])
         assert pace.lr == rates[-1][0]
 
-    factors = [schedule_factor("cosine", t) for t in (0, 0.25, 0.5, 0.75)]
+    factors = [schedule_factor("cosine", t) for t in (0.125, 0.375, 0.625, 0.875)]
     assert rates == [[pytest.approx(0.4 * f), pytest.approx(0.1 * f)] for f in factors]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netable.cli import options as opt
-from netable.cli.output import count, say, say_json, say_table
+from netable.cli.output import count, say, say_intervals, say_json, say_table
 
 
 def evaluate(
@@ -39,3 +39,4 @@ def evaluate(
     valid = fitted.results.get("valid", {})
     rows = [(name, value, valid.get(name)) for name, value in found["metrics"].items()]
     say_table(["", "here", "in training, out of fold"], rows)
+    say_intervals(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netable.cli import options as opt
-from netable.cli.output import count, say, say_json, say_table
+from netable.cli.output import count, say, say_intervals, say_json, say_table
 
 if TYPE_CHECKING:
     from netable.model import Model
@@ -40,8 +40,10 @@ def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
         say()
         rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
         say_table(["out of fold", "netable", "constant"], rows)
+    say_intervals(results)
     say()
     epochs = count(fitted.history.n_epochs, "epoch")
+    say(_aim(fitted))
     say(f"{count(results['rows'], 'row')}, {epochs}, seed {fitted.config.seed}")
     say(", ".join(f"{name} {version}" for name, version in results.get("versions", {}).items()))
 
@@ -74,6 +76,14 @@ def layers(model: Model) -> list[tuple[int, str, str]]:
             d_in, d_out = linear.weight.shape[-2:]
             found.append((i, what, f"{d_in} → {d_out}"))
     return found
+
+
+def _aim(model: Model) -> str:
+    config = model.config
+    if model.task != "regression":
+        return f"log loss, temperature {model.objective.temperature:.3g}"
+    loss = f"{config.loss} {config.quantile:g}" if config.loss == "quantile" else config.loss
+    return f"loss {loss}, target transform {config.target_transform}"
 
 
 def _parameters(model: Model) -> int:

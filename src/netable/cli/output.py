@@ -63,10 +63,20 @@ def say_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
         typer.echo(("  " + "  ".join(parts)).rstrip())
 
 
+def say_intervals(found: dict[str, Any]) -> None:
+    """How well intervals did: the coverage that was asked for, what it was, and how wide they were."""
+    if found.get("intervals"):
+        say()
+        rows = [(f"{float(asked):.0%}", *measured.values()) for asked, measured in found["intervals"].items()]
+        say_table(["intervals", "measured", "mean width"], rows)
+
+
 def number(value: object) -> str:
     """A figure in few digits; a dash where there is none."""
     if value is None:
         return "-"
+    if isinstance(value, list):
+        return ", ".join(map(number, value))
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

@@ -25,6 +25,10 @@ def predict(
             "-o", "--output", help="A .csv or .parquet file; as CSV on standard output if left out."
         ),
     ] = None,
+    interval: Annotated[
+        float | None,
+        typer.Option(help="Columns lower and upper too, which hold this share of targets, such as 0.9."),
+    ] = None,
     keep: Annotated[str | None, typer.Option(help="Columns of TABLE to carry over, by commas.")] = None,
     sql: opt.Sql = None,
     device: opt.Device = None,
@@ -38,13 +42,16 @@ def predict(
 ) -> None:
     """Predict every row of a table, in its order.
 
-    The output has a column prediction, for classes also proba_CLASS for each.
+    The output has a column prediction, for classes also proba_CLASS for each,
+    with --interval also lower and upper; for several targets, each of these
+    for each target, such as prediction_NAME.
     Columns of TABLE are matched by name; the target need not be there.
 
     Examples:
 
         netable predict runs/houses/model.netable new.csv -o out.csv
         netable predict runs/houses/model.netable new.csv --keep id,street
+        netable predict runs/houses/model.netable new.csv --interval 0.9
         netable predict runs/houses/model.netable 'new/*.parquet' --json
     """
     from netable.cli.tables import check_output, show_csv, write_table
@@ -52,13 +59,15 @@ def predict(
     if output:
         check_output(output, tables or [], model, force=force)
     fitted = opt.load_model(model, device)
+    if interval is not None:
+        fitted.intervals.check(interval)
     missing = fitted.config.na_values if na_values is None else opt.names(na_values)
     how = opt.read_options(delimiter, decimal, encoding, bad_rows, missing)
     kept = list(dict.fromkeys(opt.names(keep))) if keep else []
     # What is only carried over is read as text: as a float64, a long number would lose its last digits.
     storage = dict.fromkeys(kept, "text") | fitted.schema.storage
     table = opt.read_table(tables, sql, how, storage=storage)
-    predicted = _predict(fitted, table, kept)
+    predicted = _predict(fitted, table, kept, interval)
     if output:
         write_table(predicted, output)
         if as_json:
@@ -71,12 +80,12 @@ def predict(
         show_csv(predicted)
 
 
-def _predict(model: Model, table: pa.Table, kept: list[str]) -> pa.Table:
+def _predict(model: Model, table: pa.Table, kept: list[str], interval: float | None) -> pa.Table:
     from netable.errors import SchemaError
     from netable.table.phrases import check_columns
 
     check_columns(kept, table.column_names, "The column to keep,")
-    predicted = model.predict_table(table)
+    predicted = model.predict_table(table, interval)
     taken = [name for name in kept if name in predicted.column_names]
     if taken:
         raise SchemaError(f"The column {taken[0]!r} cannot be kept: a column of predictions has this name.")

@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import count, progress, say, say_json, say_table
+from netable.cli.output import count, progress, say, say_intervals, say_json, say_table
 from netable.cli.run_folder import MODEL, claim_folder, default_folder, write_run
 from netable.config import (
     ACTIVATIONS,
     DEFAULTS,
     EFFORTS,
     EMBEDDINGS,
+    LOSSES,
     MODELS,
     OPTIMIZERS,
     PRECISIONS,
     SCHEDULES,
+    TARGET_TRANSFORMS,
     TASKS,
     config_from,
-    read_config_file,
 )
+from netable.config_file import read_config_file
 from netable.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -38,7 +40,16 @@ INTERRUPTED = 130
 
 # Settings that are typed as numbers; some of them may be "auto".
 _WHOLE = ("folds", "batch_size", "max_epochs", "patience", "seed")
-_NUMBERS = ("lr", "dropout", "momentum", "weight_decay", "clip_norm", "validation_fraction", "time_limit")
+_NUMBERS = (
+    "quantile",
+    "lr",
+    "dropout",
+    "momentum",
+    "weight_decay",
+    "clip_norm",
+    "validation_fraction",
+    "time_limit",
+)
 _COLUMNS, _NET, _RUN, _CHECK = "Columns", "Network", "Training", "Checking"
 
 
@@ -71,6 +82,11 @@ def train(
         Path | None, _option("Settings from a YAML file; options here override it.", _RUN)
     ] = None,
     task: Annotated[str | None, _option(_choices(TASKS), _COLUMNS, "task")] = None,
+    loss: Annotated[str | None, _option(f"For numbers: {_choices(LOSSES)}", _RUN, "loss")] = None,
+    quantile: Annotated[str | None, _option("For --loss quantile.", _RUN, "quantile")] = None,
+    target_transform: Annotated[
+        str | None, _option(f"For numbers: {_choices(TARGET_TRANSFORMS)}", _RUN, "target_transform")
+    ] = None,
     weight_column: Annotated[str | None, _option("How much each row counts.", _COLUMNS)] = None,
     ignore_columns: Annotated[list[str] | None, _option("Columns to leave out, by commas.", _COLUMNS)] = None,
     kind: Annotated[
@@ -139,6 +155,7 @@ def train(
         netable train houses.csv --target price -o runs/houses
         netable train loans.parquet --target default --weight-column amount
         netable train 'logs/*.csv.gz' --target seconds --time-column day
+        netable train shop.csv --target visits --loss poisson
         netable train --sql "select * from 'new.parquet'" --target price
         netable train iris.csv --target species --model linear --json
     """
@@ -233,6 +250,7 @@ def report(model: Model, folder: Path) -> None:
         say("On rows that the networks had not seen, beside a constant prediction:")
         rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
         say_table(["", "netable", "constant"], rows)
+    say_intervals(results)
     say()
     say(f"Everything is in {folder}. To predict:")
     say(f"  netable predict {folder / MODEL} NEW.csv -o OUT.csv")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics as sk
+
+from netable.config import DEFAULTS
 
 # The figure that speaks for the task, and the ones beside it.
 METRICS = {
@@ -14,6 +17,17 @@ METRICS = {
     "binary": ("log_loss", "roc_auc", "accuracy", "balanced_accuracy"),
     "multiclass": ("log_loss", "roc_auc", "accuracy", "balanced_accuracy"),
 }
+# The same for losses that ask for something else than a mean.
+LOSS_METRICS = {
+    "mae": ("mae", "rmse", "r2"),
+    "poisson": ("mean_poisson_deviance", "rmse", "mae", "r2"),
+    "quantile": ("pinball_loss", "share_below", "rmse", "mae"),
+}
+
+
+def metric_names(task: str, loss: str = DEFAULTS.loss) -> tuple[str, ...]:
+    """What `metrics` returns; the first one speaks for the task and the loss."""
+    return LOSS_METRICS.get(loss, METRICS[task])
 
 
 def metrics(
@@ -21,8 +35,14 @@ def metrics(
     y: NDArray[np.generic],
     prediction: NDArray[np.floating],
     weight: NDArray[np.floating] | None = None,
+    *,
+    loss: str = DEFAULTS.loss,
+    quantile: float = DEFAULTS.quantile,
 ) -> dict[str, float | None]:
-    """The task's metrics, by name; None where one is not defined (one class among the rows, say).
+    """The metrics of a task and a loss, by name; None where one is not defined (one class among the rows, say).
+
+    `share_below` is the share of targets that are at most what was predicted, which for the loss `quantile` should be
+    its quantile. Over several targets a metric is their mean.
 
     Parameters
     ----------
@@ -30,25 +50,36 @@ def metrics(
     y : (rows, d_out) targets or (rows,) codes
     prediction : (rows, d_out) targets or (rows, classes) probabilities
     weight : (rows,), optional
+    loss, quantile : as in `netable.config.Config`
     """
     if weight is not None:  # rows that count for nothing must not make a class present, or a target vary
         counts = weight > 0
         y, prediction, weight = y[counts], prediction[counts], weight[counts]
-    if task == "regression":
-        return _regression(y, prediction, weight)
-    return _classes(y, prediction, weight)
-
-
-def _regression(
-    y: NDArray[Any], prediction: NDArray[Any], weight: NDArray[Any] | None
-) -> dict[str, float | None]:
+    if task != "regression":
+        return _classes(y, prediction, weight)
     prediction = prediction.reshape(y.shape)
-    varies = len(y) >= 2 and np.ptp(y, axis=0).min() > 0
-    return {
-        "rmse": float(sk.root_mean_squared_error(y, prediction, sample_weight=weight)),
-        "mae": float(sk.mean_absolute_error(y, prediction, sample_weight=weight)),
-        "r2": float(sk.r2_score(y, prediction, sample_weight=weight)) if varies else None,
+    measures: dict[str, Callable[[], float | None]] = {
+        "rmse": lambda: sk.root_mean_squared_error(y, prediction, sample_weight=weight),
+        "mae": lambda: sk.mean_absolute_error(y, prediction, sample_weight=weight),
+        "r2": lambda: _r2(y, prediction, weight),
+        "pinball_loss": lambda: sk.mean_pinball_loss(y, prediction, sample_weight=weight, alpha=quantile),
+        "share_below": lambda: float(np.average(np.less_equal(y, prediction).mean(1), weights=weight)),
+        "mean_poisson_deviance": lambda: _poisson_deviance(y, prediction, weight),
     }
+    values = {name: measures[name]() for name in metric_names(task, loss)}
+    return {name: None if value is None else float(value) for name, value in values.items()}
+
+
+def _r2(y: NDArray[Any], prediction: NDArray[Any], weight: NDArray[Any] | None) -> float | None:
+    varies = len(y) >= 2 and np.ptp(y, axis=0).min() > 0
+    return float(sk.r2_score(y, prediction, sample_weight=weight)) if varies else None
+
+
+def _poisson_deviance(y: NDArray[Any], prediction: NDArray[Any], weight: NDArray[Any] | None) -> float | None:
+    if y.min() < 0 or prediction.min() <= 0:
+        return None
+    pairs = zip(y.T, prediction.T, strict=True)
+    return float(np.mean([sk.mean_poisson_deviance(t, rate, sample_weight=weight) for t, rate in pairs]))
 
 
 def _classes(

@@ -1,28 +1,21 @@
-"""The three tasks as code: what the output means, what it costs to be wrong."""
+"""The three tasks as code: what the output means, what it costs to be wrong, what is predicted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from netable.errors import check_choice
+from netable.config import DEFAULTS, LOSSES
+from netable.errors import ConfigError, check_choice
+from netable.train.scale import LARGEST_EXPONENT, TargetScale
 
 TASKS = ("regression", "binary", "multiclass")
-
-
-class TargetScale(NamedTuple):
-    """Mean and deviation of the target in each member's training rows, both (\\*members, 1, d_out), float64.
-
-    A target such as a year is large against its spread; float32 would blur it before it is standardized.
-    """
-
-    mean: Tensor
-    deviation: Tensor
+# Where the loss `huber` turns from a square into a line, in deviations of the target.
+HUBER_DELTA = 1.0
 
 
 def to_device(tensor: Tensor, device: torch.device) -> Tensor:
@@ -31,13 +24,19 @@ def to_device(tensor: Tensor, device: torch.device) -> Tensor:
     return (tensor.float() if narrow else tensor).to(device)
 
 
+def in_float64(tensor: Tensor) -> Tensor:
+    """The tensor in float64; on the CPU if it was on a device that has none."""
+    return (tensor.cpu() if tensor.device.type == "mps" else tensor).double()
+
+
 @dataclass(frozen=True)
 class Objective:
-    """A task's loss on logits, and the way from logits to predictions.
+    """A task's loss on a network's outputs, and the way from outputs to predictions.
 
     | task | output | loss |
     |---|---|---|
-    | regression | standardized target | mean squared error |
+    | regression | standardized target | `mse`, `mae`, `huber` or `quantile`, the mean over targets |
+    | regression, `poisson` | log of the rate over its mean | half the deviance over the mean rate |
     | binary | one logit, through a sigmoid | binary cross-entropy |
     | multiclass | a logit a class, through a softmax | cross-entropy |
 
@@ -48,15 +47,32 @@ class Objective:
         For regression: what the network's outputs are multiples of.
     mean_weight : (\\*members,) tensor, optional
         The mean weight of each member's training rows; 1 if None.
+    loss, quantile
+        As in `netable.config.Config`; for regression.
+    temperature : float
+        What logits are divided by in predictions, not in the loss.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such task or loss, or classes are to have another loss than the default, or the temperature is
+        not above 0.
     """
 
     task: str
     scale: TargetScale | None = None
     mean_weight: Tensor | None = None
+    loss: str = DEFAULTS.loss
+    quantile: float = DEFAULTS.quantile
+    temperature: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse a task that does not exist."""
         check_choice("task", self.task, TASKS)
+        check_choice("loss", self.loss, LOSSES)
+        if self.task != "regression" and self.loss != DEFAULTS.loss:
+            raise ConfigError(f"loss={self.loss!r} is for regression; the task is {self.task}.")
+        if not 0 < self.temperature < float("inf"):
+            raise ConfigError(f"temperature must be a number above 0; got {self.temperature!r}.")
 
     def to(self, device: torch.device) -> Objective:
         """The same on another device."""
@@ -70,12 +86,13 @@ class Objective:
     def cat(objectives: Sequence[Objective]) -> Objective:
         """The members of all of them, which have one task, for predictions."""
         scales = [o.scale for o in objectives if o.scale]
-        scale = TargetScale(*map(torch.cat, zip(*scales, strict=True))) if scales else None
+        scale = TargetScale.cat(scales) if scales else None
         return replace(objectives[0], scale=scale, mean_weight=None)
 
     def _map(self, change: Callable[[Tensor], Tensor]) -> Objective:
-        scale = self.scale and TargetScale(*map(change, self.scale))
-        return Objective(self.task, scale, None if self.mean_weight is None else change(self.mean_weight))
+        scale = self.scale and self.scale.map(change)
+        mean_weight = None if self.mean_weight is None else change(self.mean_weight)
+        return replace(self, scale=scale, mean_weight=mean_weight)
 
     def row_losses(self, output: Tensor, y: Tensor) -> Tensor:
         """The loss of every row.
@@ -88,13 +105,30 @@ class Objective:
         """
         y = y.expand(*output.shape[:-2], *y.shape[-2 if self.task == "regression" else -1 :])
         if self.task == "regression":
-            return (output - self.standardize(y).to(output.dtype)).square().mean(-1)
+            return self._regression_losses(output, self._in_network_units(y).to(output.dtype)).mean(-1)
         if self.task == "binary":
             return F.binary_cross_entropy_with_logits(
                 output.squeeze(-1), y.to(output.dtype), reduction="none"
             )
         losses = F.cross_entropy(output.flatten(0, -2), y.flatten(), reduction="none")
         return losses.view(y.shape)
+
+    def _in_network_units(self, y: Tensor) -> Tensor:
+        if self.scale is None:
+            return y
+        return y / self.scale.center if self.loss == "poisson" else self.scale.standardize(y)
+
+    def _regression_losses(self, output: Tensor, y: Tensor) -> Tensor:
+        if self.loss == "mse":
+            return (output - y).square()
+        if self.loss == "mae":
+            return (output - y).abs()
+        if self.loss == "huber":
+            return F.huber_loss(output, y, reduction="none", delta=HUBER_DELTA)
+        if self.loss == "quantile":
+            return torch.maximum(self.quantile * (y - output), (1 - self.quantile) * (output - y))
+        # Poisson: never below 0, and 0 only where the rate is the target.
+        return output.exp() - y + torch.xlogy(y, y) - y * output
 
     def __call__(self, output: Tensor, y: Tensor, weight: Tensor) -> Tensor:
         """The loss of a batch: Σ wℓ / (B · mean weight of the training set), one a member.
@@ -104,21 +138,23 @@ class Objective:
         losses = (weight * self.row_losses(output, y)).mean(-1)
         return losses if self.mean_weight is None else losses / self.mean_weight
 
-    def standardize(self, y: Tensor) -> Tensor:
-        """Targets as the network sees them."""
-        return y if self.scale is None else (y - self.scale.mean) / self.scale.deviation
-
     def predict(self, output: Tensor) -> Tensor:
-        """Predictions in the target's own units, or a probability for every class.
+        """Predictions in the target's own units, or a probability for every class, in float64.
 
         Shape
         -----
         output : (\\*members, batch, d_out)
         returns : (\\*members, batch, d_out); for binary (\\*members, batch, 2)
         """
+        output = in_float64(output)
         if self.task == "binary":
+            logit = output / self.temperature
             # Both from the logit: 1 - sigmoid(x) would lose what is left of a small probability.
-            return torch.cat([(-output).sigmoid(), output.sigmoid()], -1)
+            return torch.cat([(-logit).sigmoid(), logit.sigmoid()], -1)
         if self.task == "multiclass":
-            return output.softmax(-1)
-        return output if self.scale is None else output * self.scale.deviation + self.scale.mean
+            return (output / self.temperature).softmax(-1)
+        scale = self.scale and self.scale.like(output)
+        if self.loss == "poisson":
+            rate = output.clamp(max=LARGEST_EXPONENT).exp()
+            return rate if scale is None else rate * scale.center
+        return output if scale is None else scale.restore(output)

@@ -1,0 +1,110 @@
+"""From a regression's targets to the units that a network works in, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from netable.nn.statistics import weighted_quantiles
+
+# Losses that bound what a far row can do; their targets are measured in a spread that far rows do not widen.
+MEDIAN_LOSSES = ("mae", "quantile")
+# Between the first and the last tenth of a normal distribution lie so many of its deviations.
+_TENTHS_APART = 2.5631031310892007
+# exp(700) is just below the greatest float64.
+LARGEST_EXPONENT = 700.0
+
+
+class TargetScale(NamedTuple):
+    """What each member knows of the target from its own training rows, in float64.
+
+    A target such as a year is large against its spread; float32 would blur it before it is standardized.
+
+    Shape
+    -----
+    center, deviation, shift, smearing : (\\*members, 1, d_out)
+        What outputs of zero mean, and what an output is a multiple of. With a `shift`, that is in log(y + shift);
+        what comes back is then multiplied by `smearing`, if there is one (see `netable.train.smearing`).
+    """
+
+    center: Tensor
+    deviation: Tensor
+    shift: Tensor | None = None
+    smearing: Tensor | None = None
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> TargetScale:
+        """The same with every tensor changed."""
+        return TargetScale(*(None if part is None else change(part) for part in self))  # type: ignore[arg-type]
+
+    @staticmethod
+    def cat(scales: Sequence[TargetScale]) -> TargetScale:
+        """The members of all of them."""
+        parts = (
+            None if part[0] is None else torch.cat(part)
+            for part in zip(*scales, strict=True)
+        )
+        return TargetScale(*parts)  # type: ignore[arg-type]
+
+    def like(self, other: Tensor) -> TargetScale:
+        """The same where another tensor is, in its precision."""
+        return self.map(lambda part: part.to(other))
+
+    def standardize(self, y: Tensor) -> Tensor:
+        """Targets as the network sees them."""
+        y = y if self.shift is None else (y + self.shift).log()
+        return (y - self.center) / self.deviation
+
+    def restore(self, output: Tensor) -> Tensor:
+        """Outputs in the target's own units; a target that was put on a log scale is never negative."""
+        if self.shift is None:
+            return output * self.deviation + self.center
+        raised = self.raise_log(output)
+        return ((raised if self.smearing is None else raised * self.smearing) - self.shift).clamp(min=0.0)
+
+    def raise_log(self, output: Tensor) -> Tensor:
+        """Outputs as values of y + shift, before any correction."""
+        return (output * self.deviation + self.center).clamp(max=LARGEST_EXPONENT).exp()
+
+
+def learn_scale(y: Tensor, weight: Tensor, loss: str, quantile: float, *, log: bool) -> TargetScale:
+    """The scale of each member.
+
+    The center is the best constant for the loss: the mean, the median, or the quantile. For poisson it is the mean
+    rate, of which outputs are logarithms, and the deviation is 1.
+
+    Parameters
+    ----------
+    y : (rows, d_out), float64
+        All targets, also of rows that a member must not learn from.
+    weight : (members, rows), float64
+        The weight of each row for each member, 0 for rows that it must not learn from.
+    log : bool
+        Work on log(y) for outputs whose targets are all above 0, on log(1 + y) for others.
+    """
+    shift = None
+    if log:
+        shift = (y <= 0).any(0).to(y.dtype).expand(len(weight), 1, -1).contiguous()
+        y = (y + shift[0]).log()
+    shares = (weight / weight.sum(-1, keepdim=True)).unsqueeze(-1)  # (members, rows, 1)
+    mean = (shares * y).sum(-2, keepdim=True)
+    if loss == "poisson":
+        return TargetScale(mean.where(mean > 0, 1.0), torch.ones_like(mean))
+    deviation = (shares * (y - mean).square()).sum(-2, keepdim=True).sqrt()
+    # What is left of a constant target after rounding is noise, not spread.
+    deviation = deviation.where(deviation > 1e-12 * mean.abs(), 1.0)
+    if loss not in MEDIAN_LOSSES:
+        return TargetScale(mean, deviation, shift)
+    level = quantile if loss == "quantile" else 0.5
+    low, center, high = _quantiles(y, weight, (0.1, level, 0.9))
+    spread = (high - low) / _TENTHS_APART
+    # A target that is mostly one value has no such spread.
+    return TargetScale(center, spread.where(spread > 1e-12 * center.abs(), deviation), shift)
+
+
+def _quantiles(y: Tensor, weight: Tensor, levels: Sequence[float]) -> list[Tensor]:
+    """The quantiles of each output, each (members, 1, d_out)."""
+    found = torch.stack([weighted_quantiles(column, weight, levels) for column in y.T], -1)
+    return list(found.unsqueeze(-2).unbind(1))
