@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import warnings
 from collections.abc import Collection
 from difflib import get_close_matches
+from types import FrameType
+
+_PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
 
 class UserError(Exception):
@@ -44,6 +50,15 @@ class DataWarning(UserWarning):
 
 class TrainingWarning(UserWarning):
     """Something about a training run that its owner should know."""
+
+
+def warn(text: str, category: type[Warning] = DataWarning) -> None:
+    """Warn at the line that called into the package, wherever in it the thing was noticed."""
+    level = 1
+    frame: FrameType | None = sys._getframe()
+    while frame and os.path.abspath(frame.f_code.co_filename).startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, category, stacklevel=level)
 
 
 def did_you_mean(name: str, available: Collection[str]) -> str:

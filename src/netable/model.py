@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from netable.config import Config
-from netable.errors import ConfigError, DataError, DataWarning
+from netable.errors import ConfigError, DataError, warn
 from netable.nn import MLP, InputStatistics, TableInput, TableNet
 from netable.nn.inputs import HIDDEN_SHARE
 from netable.overlap import RowSketch
@@ -116,7 +115,7 @@ class Model:
         ):
             if counts:
                 cells = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
-                warnings.warn(f"{what}, in cells: {cells}.", DataWarning, stacklevel=3)
+                warn(f"{what}, in cells: {cells}.")
         return encoded
 
     def _row_columns(self) -> set[str]:
@@ -169,19 +168,15 @@ class Model:
         if weight is None and name and name in table.column_names:
             weight = table.column(name).to_numpy()
         elif weight is None and name:
-            warnings.warn(
-                f"Without the weight column {name!r}, all rows count the same.", DataWarning, stacklevel=3
-            )
+            warn(f"Without the weight column {name!r}, all rows count the same.")
         if weight is not None:
             weight = check_weights(weight, len(y))
         encoded = self.encode(table)
         seen = self.sketch.share_seen(encoded)
         if seen > 0.05:
-            warnings.warn(
+            warn(
                 f"About {seen:.0%} of these rows equal rows that the model learned from; "
-                "if they are the same ones, the figures flatter.",
-                DataWarning,
-                stacklevel=2,
+                "if they are the same ones, the figures flatter."
             )
         values = metrics(self.task, y, self.outcome_of(encoded), weight)
         return {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}

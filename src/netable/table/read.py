@@ -77,7 +77,7 @@ def read(
         is_array = isinstance(source, np.ndarray) or is_sparse(source)
         table = read_array(source) if is_array else read_frame(source, notes.source, columns)
     table = canonical_table(table, notes=notes, options=options, storage=storage, columns=columns)
-    notes.warn(stacklevel=2)
+    notes.warn()
     return table
 
 
@@ -110,7 +110,7 @@ def read_sql(
             query,
         )
     table = canonical_table(table, notes=notes, options=options, storage=storage)
-    notes.warn(stacklevel=2)
+    notes.warn()
     return table
 
 

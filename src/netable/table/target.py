@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -12,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.config import TASKS
-from netable.errors import ConfigError, DataError, DataWarning, check_choice, did_you_mean
+from netable.errors import ConfigError, DataError, check_choice, did_you_mean, warn
 from netable.table.convert import convert, storage_of
 from netable.table.forms import check_form, form_of, join
 from netable.table.labels import Label, check_labels, is_whole_text, sorted_labels
@@ -168,7 +167,7 @@ class Target:
         values = target.encode(table)
         constant = [name for name, y in zip(names, values.T, strict=True) if y.min() == y.max()]
         if constant:
-            _warn(f"Constant target; the mean will be predicted: {name_list(constant)}.")
+            warn(f"Constant target; the mean will be predicted: {name_list(constant)}.")
         return target
 
     @classmethod
@@ -189,7 +188,7 @@ class Target:
             )
         single = [label for label, count in zip(labels, counts, strict=True) if count == 1]
         if single:
-            _warn(f"Classes of {name!r} with a single row are learned but not judged: {name_list(single)}.")
+            warn(f"Classes of {name!r} with a single row are learned but not judged: {name_list(single)}.")
         return cls((name,), "binary" if len(labels) == 2 else "multiclass", labels, dtype, note)
 
     def _codes(self, data: pa.ChunkedArray) -> np.ndarray:
@@ -268,7 +267,3 @@ def _labels(data: pa.ChunkedArray, name: str) -> tuple[tuple[Label, ...], np.nda
             return tuple(map(int, texts)), np.array([counted[text] for text in texts]), "int64"
     dtype = "bool" if storage == "boolean" else "object"
     return labels, np.array([counted[text] for text in texts]), dtype
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, DataWarning, stacklevel=4)
