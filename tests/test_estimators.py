@@ -33,6 +33,7 @@ from netable.errors import (
     DataError,
     DataTypeError,
     DataWarning,
+    MemoryShortage,
     ModelFileError,
     SchemaError,
     TrainingError,
@@ -790,10 +791,11 @@ def test_fit__failing_again__leaves_no_model_of_other_classes(X: np.ndarray) -> 
 
 
 def test_fit__column_with_the_name_for_y__is_refused() -> None:
-    frame = pd.DataFrame({"~target0": np.arange(120) % 7 * 1.5, "x": np.linspace(0, 1, 120)})
+    names = ("y", "target", "~target")
+    frame = pd.DataFrame({name: np.arange(120) % (7 + i) * 1.5 for i, name in enumerate(names)})
 
     with pytest.raises(
-        DataError, match=r"^A column cannot be called '~target0', which stands for y; rename it\.$"
+        DataError, match=r"^A column cannot be called '~target', which stands for y; rename it\.$"
     ):
         NetRegressor(**QUICK).fit(frame, np.linspace(0, 1, 120))
 
@@ -805,3 +807,68 @@ def test_save__target_of_a_series__keeps_its_name_for_the_terminal(tmp_path: Pat
     assert netable.load(tmp_path / "m.netable").target.names == ("y",)
     with pytest.warns(DataWarning, match="equal rows that the model learned from"):
         assert netable.load(tmp_path / "m.netable").evaluate(frame)["rows"] == 120
+
+
+@pytest.mark.parametrize(
+    ("features", "n_targets", "names"),
+    [
+        (["a"], 1, ("y",)),
+        (["y"], 1, ("target",)),
+        (["a"], 2, ("y0", "y1")),
+        (["y1"], 2, ("target0", "target1")),
+    ],
+)
+def test_fit__array_for_y__is_called_y_if_no_column_is(
+    features: list[str], n_targets: int, names: tuple[str, ...]
+) -> None:
+    frame = pd.DataFrame({name: np.linspace(0, 1, 120) for name in features})
+    Y = np.random.default_rng(0).normal(size=(120, n_targets))
+
+    assert NetRegressor(**QUICK).fit(frame, Y if n_targets > 1 else Y[:, 0]).model_.target.names == names
+
+
+def test_fit__layers_too_wide_for_memory__says_how_much_they_need(X: np.ndarray) -> None:
+    net = NetRegressor(**QUICK | {"hidden_layer_sizes": (10**6, 10**6)})
+
+    with pytest.raises(
+        MemoryShortage, match=r"need at least [\d,]+ GB of memory; there are [\d.]+ GB\. Take narrower"
+    ):
+        net.fit(X, np.arange(len(X)))
+
+
+def test_fit__memory_that_torch_does_not_get__is_one_line(
+    X: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(
+            "DefaultCPUAllocator: can't allocate memory: you tried to allocate 40000000000 bytes."
+        )
+
+    monkeypatch.setattr("netable.estimator_base.fit", fail)
+
+    with pytest.raises(
+        MemoryShortage, match=r"^Memory is short: 40 GB would have been needed at once\. Narrower"
+    ):
+        NetRegressor(**QUICK).fit(X, np.arange(len(X)))
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_fit__infinite_values__are_named_and_no_step_is_blamed(X: np.ndarray, value: float) -> None:
+    X = X.copy()
+    X[3, 1] = value
+
+    with pytest.raises(DataError, match="infinity"):
+        NetRegressor(**QUICK).fit(X, np.arange(len(X)))
+    with pytest.raises(DataError, match=r"Column 'b' is infinite in 1 of"):
+        NetRegressor(**QUICK).fit(pd.DataFrame({"a": X[:, 0], "b": X[:, 1]}), np.arange(len(X)))
+
+
+def test_warnings__of_an_estimator__point_to_the_line_that_called_it() -> None:
+    frame = pd.DataFrame({"one": "same", "x": np.linspace(0, 1, 120)})
+
+    with pytest.warns(DataWarning, match="Left out") as of_fit:
+        net = NetRegressor(**QUICK).fit(frame, np.arange(120))
+    with pytest.warns(DataWarning, match="Farther outside") as of_predict:
+        net.predict(pd.DataFrame({"one": ["same"], "x": [1e6]}))
+
+    assert {warning.filename for warning in [*of_fit, *of_predict]} == {__file__}

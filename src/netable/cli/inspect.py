@@ -80,4 +80,5 @@ def _detail(model: Model, name: str) -> str:
     if column.reason:
         return f"left out: {column.reason}"
     levels = f"{len(model.encoder.levels[name])} levels" if column.kind == "category" else ""
-    return ", ".join(part for part in (levels, column.form) if part)
+    form = column.form if column.storage == "number" else ""
+    return ", ".join(part for part in (levels, form) if part)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netable.errors import ConfigError, FileError
+from netable.errors import ConfigError, FileError, did_you_mean
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from netable.model import Model
     from netable.table.read import ReadOptions
 
+# Names are read as a line of CSV.
+WITH_COMMA = """One with a comma in it: '"a, b"',c."""
 _FILE, _OUT = "How to read a file", "Output"
 
 ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that netable train wrote.")]
@@ -121,23 +125,25 @@ def load_model(path: Path, device: str | None = None) -> Model:
 
 
 def names(text: str) -> list[str]:
-    """The parts of a comma-separated text."""
-    return [part.strip() for part in text.split(",") if part.strip()]
+    """The parts of a comma-separated text; as in CSV, one that holds a comma stands between double quotes."""
+    rows = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True)
+    return [part.strip() for row in rows for part in row if part.strip()]
 
 
-def pairs(option: str, text: str, separator: str = "=") -> dict[str, str]:
+def pairs(option: str, what: str, text: str, choices: Sequence[str] = ()) -> dict[str, str]:
     """`a=1,b=2` as a mapping.
 
     Raises
     ------
     ConfigError
-        If a part has no separator.
+        If a part is no pair; it says what they are.
     """
     found = {}
     for part in names(text):
-        name, middle, value = part.rpartition(separator)
+        name, middle, value = part.rpartition("=")
         if not middle:
-            raise ConfigError(f"{option} takes NAME{separator}VALUE, by commas; got {part!r}.")
+            hint = f" {did_you_mean(part, choices)}" if choices else ""
+            raise ConfigError(f"{option} takes {what}; got {part!r}.{hint}")
         found[name.strip()] = value.strip()
     return found
 

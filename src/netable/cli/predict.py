@@ -25,7 +25,10 @@ def predict(
             "-o", "--output", help="A .csv or .parquet file; as CSV on standard output if left out."
         ),
     ] = None,
-    keep: Annotated[str | None, typer.Option(help="Columns of TABLE to carry over, by commas.")] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(help=f"Columns of TABLE to carry over, by commas. {opt.WITH_COMMA}", show_default=False),
+    ] = None,
     sql: opt.Sql = None,
     device: opt.Device = None,
     delimiter: opt.Delimiter = None,
@@ -54,7 +57,7 @@ def predict(
     fitted = opt.load_model(model, device)
     missing = fitted.config.na_values if na_values is None else opt.names(na_values)
     how = opt.read_options(delimiter, decimal, encoding, bad_rows, missing)
-    kept = list(dict.fromkeys(opt.names(keep))) if keep else []
+    kept = list(dict.fromkeys(name for text in keep or () for name in opt.names(text)))
     # What is only carried over is read as text: as a float64, a long number would lose its last digits.
     storage = dict.fromkeys(kept, "text") | fitted.schema.storage
     table = opt.read_table(tables, sql, how, storage=storage)
