@@ -90,9 +90,23 @@ def read_table(tables: list[str] | None, sql: str | None, options: ReadOptions, 
     """
     from netable.table.read import read, read_sql
 
+    _check_one_table(tables, sql)
+    return read_sql(sql, options=options, **how) if sql else read(tables, options=options, **how)
+
+
+def _check_one_table(tables: list[str] | None, sql: str | None) -> None:
     if bool(tables) == bool(sql):
         raise ConfigError("Name one table: a path, or a query with --sql.")
-    return read_sql(sql, options=options, **how) if sql else read(tables, options=options, **how)
+
+
+def read_table_beside(
+    kept: Sequence[str], tables: list[str] | None, sql: str | None, options: ReadOptions, **how: Any
+) -> tuple[pa.Table, pa.Table]:
+    """The table that the arguments name, and beside it columns to keep as they are; see `read_table`."""
+    from netable.table.read import read_beside
+
+    _check_one_table(tables, sql)
+    return read_beside(sql or tables, kept, is_query=bool(sql), options=options, **how)
 
 
 def files(tables: list[str]) -> list[Path]:

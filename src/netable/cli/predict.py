@@ -58,10 +58,10 @@ def predict(
     missing = fitted.config.na_values if na_values is None else opt.names(na_values)
     how = opt.read_options(delimiter, decimal, encoding, bad_rows, missing)
     kept = list(dict.fromkeys(name for text in keep or () for name in opt.names(text)))
-    # What is only carried over is read as text: as a float64, a long number would lose its last digits.
+    # What is only carried over is read as text, of which then the cells themselves are kept.
     storage = dict.fromkeys(kept, "text") | fitted.schema.storage
-    table = opt.read_table(tables, sql, how, storage=storage)
-    predicted = _predict(fitted, table, kept)
+    table, beside = opt.read_table_beside(kept, tables, sql, how, storage=storage)
+    predicted = _predict(fitted, table, kept, beside)
     if output:
         write_table(predicted, output)
         if as_json:
@@ -74,7 +74,7 @@ def predict(
         show_csv(predicted)
 
 
-def _predict(model: Model, table: pa.Table, kept: list[str]) -> pa.Table:
+def _predict(model: Model, table: pa.Table, kept: list[str], beside: pa.Table) -> pa.Table:
     from netable.errors import SchemaError
     from netable.table.phrases import check_columns
 
@@ -84,7 +84,10 @@ def _predict(model: Model, table: pa.Table, kept: list[str]) -> pa.Table:
     if taken:
         raise SchemaError(f"The column {taken[0]!r} cannot be kept: a column of predictions has this name.")
     for place, name in enumerate(kept):
-        predicted = predicted.add_column(place, name, _whole_if_exact(table.column(name)))
+        column = table.column(name)
+        if model.schema.storage.get(name, "text") in ("text", "category"):
+            column = _whole_if_exact(beside.column(name))
+        predicted = predicted.add_column(place, name, column)
     return predicted
 
 
