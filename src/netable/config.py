@@ -18,6 +18,7 @@ TASKS = ("auto", "regression", "binary", "multiclass")
 ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "selu", "silu", "gelu", "mish")
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "cosine", "coslog4")
+BAD_ROWS = ("error", "skip")
 KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")
 
 Auto = Literal["auto"]
@@ -39,6 +40,10 @@ class Config:
         Columns that are left out.
     na_values : tuple of str, optional
         What is written for a missing value in files, in place of the usual spellings.
+    delimiter, decimal, encoding : str, optional
+        How a text file is written, where that is not to be found out.
+    bad_rows : {"error", "skip"}
+        What happens to rows of a text file with too few or too many fields.
     weight_column, group_column, time_column : str, optional
         The weight of each row; rows of one group are never split between folds; folds follow this order in time.
     model : {"auto", "mlp", "linear"}
@@ -87,6 +92,10 @@ class Config:
     kinds: Mapping[str, str] = field(default_factory=dict)
     ignore_columns: tuple[str, ...] = ()
     na_values: tuple[str, ...] | None = None
+    delimiter: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+    bad_rows: str = "error"
     weight_column: str | None = None
     group_column: str | None = None
     time_column: str | None = None
@@ -209,6 +218,10 @@ def _check_choices(config: Config) -> None:
         raise ConfigError(f"device must be text, such as 'auto' or 'cpu'; got {config.device!r}.")
     if config.early_stopping not in (True, False):
         raise ConfigError(f"early_stopping must be true or false; got {config.early_stopping!r}.")
+    check_choice("bad_rows", config.bad_rows, BAD_ROWS)
+    for name in ("delimiter", "decimal", "encoding"):
+        if not isinstance(getattr(config, name), str | None):
+            raise ConfigError(f"{name} must be text; got {getattr(config, name)!r}.")
     check_choice("activation", config.activation, ACTIVATIONS)
     check_choice("optimizer", config.optimizer, OPTIMIZERS)
     check_choice("schedule", config.schedule, SCHEDULES)

@@ -17,10 +17,9 @@ def test_options__beside_every_setting__are_few():
     """`kinds` alone has an option of another name, `--kind`."""
     options = {p.name for p in typer.main.get_command(app).commands["train"].params} - {"help"}
     known = {f.name for f in fields(DEFAULTS)}
-    reading = {"delimiter", "decimal", "encoding", "bad_rows", "na_values"}
 
     assert known - options == {"kinds"}
-    assert options - known - reading == {
+    assert options - known == {
         "tables",
         "sql",
         "validation",
@@ -245,6 +244,18 @@ def test_config__of_one_run__gives_the_same_model_again(train, houses_csv):
     )
     assert all(torch.equal(one[name], other[name]) for name in one)
     assert metrics(first)["valid"] == metrics(second)["valid"]
+
+
+def test_config__of_a_file_that_is_written_oddly__reads_it_again(train, houses):
+    lines = [";".join(houses.column_names)] + [";".join(map(str, r.values())) for r in houses.to_pylist()]
+    text = "\n".join([*lines, "too;short"]).replace(".", ",").replace("None", "")
+    Path("odd.csv").write_text(text, encoding="utf-16-le")
+    how = ("--delimiter", ";", "--decimal", ",", "--encoding", "utf-16-le", "--bad-rows", "skip")
+    first = train("odd.csv", *ON_DEAR, *how, output="a")
+    second = train("odd.csv", "--config", first / "config.yaml", output="b")
+
+    assert metrics(first)["valid"] == metrics(second)["valid"]
+    assert settings(second)["bad_rows"] == "skip"
 
 
 def test_seed__another__gives_another_model(train, houses_csv):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from netable.config import BAD_ROWS, DEFAULTS
 from netable.errors import ConfigError, FileError, did_you_mean
 
 if TYPE_CHECKING:
@@ -48,7 +49,11 @@ Encoding = Annotated[
     str | None, typer.Option(help="The encoding of a text file, such as cp949.", rich_help_panel=_FILE)
 ]
 BadRows = Annotated[
-    str, typer.Option(help="Rows with too few or many fields: error or skip.", rich_help_panel=_FILE)
+    str | None,
+    typer.Option(
+        help=f"Rows with too few or many fields: {' or '.join(BAD_ROWS)}. (default: {DEFAULTS.bad_rows})",
+        rich_help_panel=_FILE,
+    ),
 ]
 NaValues = Annotated[
     str | None,
@@ -65,7 +70,7 @@ def read_options(
     delimiter: str | None,
     decimal: str | None,
     encoding: str | None,
-    bad_rows: str,
+    bad_rows: str | None,
     na_values: Sequence[str] | None,
 ) -> ReadOptions:
     """What the options say about reading a file."""
@@ -75,7 +80,7 @@ def read_options(
         delimiter="\t" if delimiter in ("\\t", "tab") else delimiter,
         decimal=decimal,
         encoding=encoding,
-        bad_rows=bad_rows,
+        bad_rows=bad_rows or DEFAULTS.bad_rows,
         na_values=None if na_values is None else tuple(na_values),
     )
 

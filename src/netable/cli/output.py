@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from netable.train import Epoch
 
 
-# Options about reading a file, which are no settings.
-_READING = ("delimiter", "decimal", "encoding", "bad_rows")
-
-
 def plain(text: object) -> str:
     """Text that is safe to show: names and values from files may hold codes that command a terminal."""
     return "".join("�" if c != "\n" and _commands(c) else c for c in str(text))
@@ -51,7 +47,7 @@ def _as_option(found: re.Match[str]) -> str:
 @cache
 def _spoken_of() -> re.Pattern[str]:
     """Texts in quotes; settings that are set, that no word could be taken for, or that are the subject."""
-    settings = [f.name for f in fields(Config)] + [*_READING]
+    settings = [f.name for f in fields(Config)]
     every, certain = "|".join(settings), "|".join(name for name in settings if "_" in name)
     return re.compile(
         rf"(?<!\w)'[^']*'"

@@ -34,7 +34,7 @@ def predict(
     delimiter: opt.Delimiter = None,
     decimal: opt.Decimal = None,
     encoding: opt.Encoding = None,
-    bad_rows: opt.BadRows = "error",
+    bad_rows: opt.BadRows = None,
     na_values: opt.NaValues = None,
     force: opt.Force = False,
     as_json: opt.Json = False,

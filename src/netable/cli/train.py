@@ -117,7 +117,7 @@ def train(
     delimiter: opt.Delimiter = None,
     decimal: opt.Decimal = None,
     encoding: opt.Encoding = None,
-    bad_rows: opt.BadRows = "error",
+    bad_rows: opt.BadRows = None,
     na_values: opt.NaValues = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
@@ -138,7 +138,9 @@ def train(
     """
     _check_validation(context.params)
     chosen = _settings(context.params, config)
-    how = opt.read_options(delimiter, decimal, encoding, bad_rows, chosen.na_values)
+    how = opt.read_options(
+        chosen.delimiter, chosen.decimal, chosen.encoding, chosen.bad_rows, chosen.na_values
+    )
     folder = output or default_folder(tables[0] if tables else "query")
     with claim_folder(folder, opt.files([*(tables or []), *(validation or [])]), force=force):
         with progress() as show:
