@@ -873,3 +873,14 @@ def test_warnings__of_an_estimator__point_to_the_line_that_called_it() -> None:
         net.predict(pd.DataFrame({"one": ["same"], "x": [1e6]}))
 
     assert {warning.filename for warning in [*of_fit, *of_predict]} == {__file__}
+
+
+def test_evaluate__rows_of_x_val__are_known_again(X: np.ndarray, y: np.ndarray, tmp_path: Path) -> None:
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    net = NetClassifier(**QUICK).fit(frame[:100], y[:100], X_val=frame[100:], y_val=y[100:])
+    net.save(tmp_path / "m.netable")
+
+    with pytest.warns(
+        DataWarning, match="equal rows of the validation table, by which the best epoch was chosen"
+    ):
+        netable.load(tmp_path / "m.netable").evaluate(frame[100:].assign(y=y[100:]))

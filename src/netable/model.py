@@ -42,6 +42,8 @@ class Model:
     objective : Objective
     sketch : RowSketch
         Tells whether rows were among those that the model learned from.
+    judges : RowSketch
+        The same for rows of a validation table, by which the weights were chosen.
     results : dict
         What `metrics.json` holds.
     history : History
@@ -59,6 +61,7 @@ class Model:
     results: dict[str, Any]
     history: History = field(default_factory=History)
     out_of_fold: pa.Table | None = None
+    judges: RowSketch = field(default_factory=RowSketch)
 
     @property
     def task(self) -> str:
@@ -107,8 +110,7 @@ class Model:
     def encode(self, table: pa.Table) -> Encoded:
         """A canonical table as numbers and codes; warns of columns, levels and ranges that training did not have."""
         known = {c.name for c in self.schema.left_out} | set(self.target.names) | self._row_columns()
-        dtype = np.float64 if self.net.inputs.center.dtype == torch.float64 else np.float32
-        encoded = self.encoder.encode(self.schema.select(table, known_extra=known), dtype)
+        encoded = self.encoder.encode(self.schema.select(table, known_extra=known), self._dtype)
         for what, counts in (
             ("Levels never seen in training", encoded.unseen),
             ("Farther outside the range of training than that is wide", encoded.far_out),
@@ -117,6 +119,15 @@ class Model:
                 cells = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
                 warn(f"{what}, in cells: {cells}.")
         return encoded
+
+    def remember_judges(self, valid_table: pa.Table) -> None:
+        """Keep a sketch of the rows of a validation table, so that `evaluate` knows them again."""
+        selected = self.schema.select(valid_table, known_extra=valid_table.column_names)
+        self.judges = RowSketch.of(self.encoder.encode(selected, self._dtype))
+
+    @property
+    def _dtype(self) -> type[np.floating[Any]]:
+        return np.float64 if self.net.inputs.center.dtype == torch.float64 else np.float32
 
     def _row_columns(self) -> set[str]:
         c = self.config
@@ -177,6 +188,12 @@ class Model:
             warn(
                 f"About {seen:.0%} of these rows equal rows that the model learned from; "
                 "if they are the same ones, the figures flatter."
+            )
+        judged = self.judges.share_seen(encoded)
+        if judged > 0.05 and judged > seen:
+            warn(
+                f"About {judged:.0%} of these rows equal rows of the validation table, by which the best epoch was "
+                "chosen; if they are the same ones, the figures flatter a little."
             )
         values = metrics(self.task, y, self.outcome_of(encoded), weight)
         return {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}
