@@ -267,3 +267,8 @@ def test_target__through_json_and_shuffled__is_the_same(values: list[Any], rando
     assert Target.infer(table(y), "y") == target
     assert Target.from_dict(json.loads(json.dumps(target.to_dict()))) == target
     assert target.decode(target.encode(table(y))).tolist() == y
+
+
+def test_infer__one_name_twice__is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"^A target is named twice: 'y', 'y'\.$"):
+        Target.infer(pa.table({"y": [0.5, 1.5]}), ["y", "y"])

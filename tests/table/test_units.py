@@ -53,13 +53,16 @@ def test_read__28_one_unit__is_numbers_with_a_note(cells: list[str | None], expe
         ["$5", "5"],
         ["$1.2K", "$3M", "Free"],
         ["10%", "(5%)"],
+        ["10", "(5)"],
         ["12 seats", "5 seats"],
         ["Rs 500", "Rs.500"],
         ["1,2,3 kg", "5 kg"],
     ],
 )
 def test_read__units_that_differ_or_are_not_known__stay_text_with_a_note(cells: list[str]) -> None:
-    with pytest.warns(DataWarning, match=r"kept as text, though they look like numbers with a unit.*'x' \("):
+    with pytest.warns(
+        DataWarning, match=r"kept as text, though many cells look like numbers with a unit.*'x' \("
+    ):
         assert numbers(*cells) == cells
 
 
@@ -131,3 +134,11 @@ def test_form__with_a_unit_that_none_could_have__is_refused(form: str) -> None:
         Column("x", "number", "number", form=form)
     with pytest.raises(ConfigError):
         Column("x", "date", "timestamp", form="as $#")
+
+
+@pytest.mark.filterwarnings("ignore::netable.errors.DataWarning")
+def test_later_table__with_another_decimal_mark_asked_for__says_so() -> None:
+    storage = Schema.infer(read(texts("20.2%", "3%"))).storage
+
+    with pytest.raises(DataError, match=r"expected a number with the decimal mark ',' written as '#%'"):
+        read(texts("20.2%"), storage=storage, options=ReadOptions(decimal=","))

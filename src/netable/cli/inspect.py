@@ -62,7 +62,7 @@ def describe(model: Model) -> dict[str, Any]:
 def layers(model: Model) -> list[tuple[int, str, str]]:
     """The network's layers; the input counts as the first, as textbooks have it."""
     body = model.net.body
-    found = [(1, "input", f"{len(model.schema.used)} columns → {model.net.inputs.d_out} features")]
+    found = [(1, "input", f"{count(len(model.schema.used), 'column')} → {model.net.inputs.d_out} features")]
     end = {"regression": "output", "binary": "output, sigmoid", "multiclass": "output, softmax"}[model.task]
     for linear in body.linears:
         what = end if linear is body.head else f"hidden, {model.config.activation}"

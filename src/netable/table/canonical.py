@@ -18,9 +18,9 @@ from netable.table.notes import Notes
 from netable.table.options import ReadOptions
 from netable.table.values import Spellings
 
-MOSTLY = 0.9
-# A larger share of cells that look like numbers, some of them with a unit, is worth a note.
-UNITS_ABOVE = 0.5
+MOSTLY = 0.5
+# Fewer cells that look like numbers with a unit are exceptions in a column of words.
+UNITS_ABOVE = 0.1
 PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 
 MISSING = "read as missing: {}"
@@ -31,8 +31,8 @@ DECIMAL_COMMA = "the comma is read as the decimal mark in {}; --decimal . says o
 THOUSANDS = "commas between thousands are taken out of the numbers in {}"
 UNIT = "read as numbers without the unit in every cell, which later tables must have too: {}"
 UNITS = (
-    "kept as text, though they look like numbers with a unit, because it is not the same in every cell, or not known; "
-    "to learn from the numbers, take it out: {}"
+    "kept as text, though many cells look like numbers with a unit or in brackets, because these are not the same in "
+    "every cell, or not known; to learn from the numbers, take them out: {}"
 )
 DAY_OR_MONTH = "kept as text, because day and month cannot be told apart; write 2011-02-01: {}"
 
@@ -179,11 +179,12 @@ def _note_mixture(
     with_unit = units.look_like_numbers(texts)
     plain = pc.is_valid(values.usual_form(options.decimal).parse(texts))
     n_plain, n_with_unit = counts[plain].sum(), counts[with_unit].sum()
-    if n_with_unit > (1 - MOSTLY) * total and n_plain + n_with_unit > UNITS_ABOVE * total:
+    if n_with_unit > UNITS_ABOVE * total and n_plain + n_with_unit > MOSTLY * total:
         shown = ", ".join(f"{text!r} in row {row:,}" for row, text in spellings.first_rows(with_unit, 2))
         notes.add(UNITS, f"{name!r} (such as {shown})")
+        return
     is_other = pc.and_(pc.is_valid(texts), pc.invert(plain))
     others = int(counts[is_other].sum())
-    if 0 < others <= (1 - MOSTLY) * total:
+    if 0 < others < (1 - MOSTLY) * total:
         shown = ", ".join(f"{text!r} in row {row:,}" for row, text in spellings.first_rows(is_other, 3))
         notes.add(MIXED, f"{name!r} ({others:,} of {total:,}, such as {shown})")

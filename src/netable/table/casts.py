@@ -41,6 +41,8 @@ def cast_column(
     form, unit = forms.unit_of(form)
     if form in (forms.COMMA, forms.POINT) and options.decimal:
         form = ""  # what is known of this file counts more than what was true of another
+    if storage == "number" and options.decimal:
+        expected = f"a number with the decimal mark {options.decimal!r}"
     if form:
         expected, hint = forms.FORMS[form].expected, forms.FORMS[form].hint
     if column.type == kind and storage in ("number", "boolean", "timestamp"):

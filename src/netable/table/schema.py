@@ -141,7 +141,12 @@ class Schema:
             raise DataError("The table has 0 rows; there is nothing to learn from.")
         if not self.used:
             reasons = ", ".join(f"{column.name!r} ({column.reason})" for column in self.columns[:12])
-            raise DataError(f"No column is left to learn from: {reasons or 'the target is the only one'}.")
+            if not reasons:
+                raise DataError("No column is left to learn from: the target is the only one.")
+            raise DataError(
+                f"No column is left to learn from: {reasons}. Set the kind of one that says something, such as "
+                "number or category."
+            )
 
 
 def _tuple(levels: object) -> object:

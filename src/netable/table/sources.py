@@ -190,6 +190,10 @@ def _records(text: str, source: str) -> list[object]:
     for number, line in lines:
         try:
             record = json.loads(line)
+        except json.JSONDecodeError as error:
+            number += error.lineno - 1
+            what = f"{error.msg}, column {error.colno:,}"
+            raise FileError(f"{source}, line {number:,}: not valid JSON ({what}).") from error
         except (ValueError, RecursionError) as error:
             raise FileError(f"{source}, line {number:,}: not valid JSON ({error}).") from error
         records.append(record)

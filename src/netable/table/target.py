@@ -89,6 +89,8 @@ class Target:
             raise DataError("The table has 0 rows; there is nothing to learn from.")
         for name in names:
             _check_complete(table.column(name), name)
+        if len(set(names)) < len(names):
+            raise ConfigError(f"A target is named twice: {name_list(names)}.")
         if len(names) > 1 and task in ("binary", "multiclass"):
             raise DataError(f"task={task!r} takes one target; got {len(names)}: {name_list(names)}.")
         whole = _few_whole_numbers(table.column(names[0]), names[0])

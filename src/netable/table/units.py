@@ -25,16 +25,16 @@ _UNITS = (
     "m2|m²|m3|m³|km2|km²|sqm|sqft|sqmt|acres|ha|ml|cl|l|ltr|liter|liters|litre|litres|gal|cc|ms|s|sec|"
     "secs|min|mins|minutes|h|hr|hrs|hours|day|days|weeks|month|months|yr|yrs|year|years|kb|mb|gb|tb|mhz|"
     "ghz|hz|kw|mw|kwh|mwh|hp|bhp|ps|nm|rpm|mv|mah|pa|hpa|kpa|bar|psi|mph|km/h|kmh|kmph|kmpl|mpg|km/kg|"
-    "l/100km|dpi|px|ppm|pts"
+    "l/100km|dpi|px|ppm|pts|million|millions|billion|billions|lakh|lakhs|crore|crores"
 )
 # Where a letter may stand for a unit or be part of a code, only these are certain to be units.
 _PREFIX = rf"(?:[A-Z]{{0,3}}\p{{Sc}}|{_CURRENCIES}|Rs\.?)"
 _SUFFIX = rf"(?:\p{{Sc}}|{_CURRENCIES}|(?i:sq\.? ?ft|{_UNITS})\.?)"
 _KNOWN = rf"^(?:{_PREFIX}#|#{_SUFFIX}|{_PREFIX}#{_SUFFIX})$"
-# As much like a number with a unit as a person would notice: also $3.5M, (5%) and "12 seats".
+# As much like a number with a unit as a person would notice: also $3.5M, (5%), (5) and "12 seats".
 _LOOKS_SO = (
     rf"^[(+-]?{_BLANKS}(?:{_PREFIX}{_BLANKS}[+-]?{_NUMBER}{_BLANKS}(?:[A-Za-z]{{1,3}}|{_SUFFIX})?"
-    rf"|{_NUMBER}(?:{_BLANKS}{_SUFFIX}| {_BLANKS}\p{{L}}{{1,12}}|[kKmMbB]n?))\)?$"
+    rf"|{_NUMBER}(?:{_BLANKS}{_SUFFIX}| {_BLANKS}\p{{L}}{{1,12}}|[kKmMbB]n?)|\({_NUMBER})\)?$"
 )
 
 
