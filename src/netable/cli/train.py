@@ -76,7 +76,7 @@ def train(
     ] = None,
     kind: Annotated[
         list[str] | None,
-        _option(f"COLUMN=KIND, by commas: {_choices(KINDS)} {opt.WITH_COMMA}", _COLUMNS),
+        _option(f"COLUMN=KIND, by commas: {_choices(KINDS)} With a comma: '\"a, b\"=flag'.", _COLUMNS),
     ] = None,
     group_column: Annotated[
         str | None, _option("Rows of one group are never split between folds.", _CHECK)

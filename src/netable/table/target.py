@@ -23,6 +23,8 @@ __all__ = ["Label", "Target"]
 _CLASSES_AT_MOST = 20
 # More labels than this, most of them seen once, are no classes.
 _LABELS_AT_MOST = 100
+# Sums of the squares of larger numbers may not fit into 64 bits.
+_HUGE = 1e150
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,11 @@ def _finite(data: pa.ChunkedArray, name: str) -> np.ndarray:
     infinite = ~np.isfinite(values)
     if infinite.any():
         raise DataError(f"The target {name!r} is infinite in {row_list(infinite)}; correct these rows.")
+    if (huge := np.abs(values) > _HUGE).any():
+        raise DataError(
+            f"The target {name!r} is {values[huge][0]:.3g} in {row_list(huge)}, too large to be squared; correct "
+            "these rows, or give it in another unit."
+        )
     return values
 
 
