@@ -177,9 +177,8 @@ def _check_memory(config: Config, members: int, d_in: int, d_out: int, batch_row
     # Each weight has a gradient, each unit a value and its gradient for every row of a batch; no less.
     numbers = 2 * members * (sum(a * b for a, b in pairwise(widths)) + batch_rows * sum(widths))
     needed, there = 4 * numbers, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if (
-        needed > there and not torch.cuda.is_available()
-    ):  # a GPU has its own memory, and says itself when it is short
+    # A GPU has memory of its own, and says itself when it is short.
+    if needed > there and not torch.cuda.is_available():
         raise MemoryShortage(
             f"{members} networks with the hidden_layer_sizes {', '.join(map(str, widths[1:-1]))} need at least "
             f"{in_gigabytes(needed)} of memory; there are {in_gigabytes(there)}. Take narrower layers, or fewer folds."
