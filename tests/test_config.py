@@ -63,7 +63,7 @@ def test_config__defaults__are_a_configuration() -> None:
         (
             "clip_norm",
             0.0,
-            "clip_norm must be above 0, or nothing is learned; None leaves gradients as they are.",
+            "clip_norm must be above 0, or nothing is learned; without it gradients stay as they are.",
         ),
         ("dropout", 1, "dropout must be below 1; got 1."),
         ("momentum", 1.5, "momentum must be below 1; got 1.5."),
@@ -126,7 +126,7 @@ def test_to_dict__numpy_values_and_labels__are_plain_for_json_and_yaml() -> None
         target=st.none() | st.text() | st.lists(st.text(), min_size=1, max_size=3).map(tuple),
         kinds=st.dictionaries(st.text(), st.sampled_from(["number", "category", "date"]), max_size=3),
         hidden_layer_sizes=st.lists(st.integers(1, 9), max_size=3).map(tuple),
-        lr=st.just("auto") | st.floats(0, 10),
+        lr=st.just("auto") | st.floats(0, 10, exclude_min=True),
         folds=st.just("auto") | st.integers(1, 20),
         clip_norm=st.none() | st.floats(0, 10, exclude_min=True),
         class_weight=st.none()
@@ -164,14 +164,15 @@ def test_read_config_file__empty__is_all_defaults(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("- a\n- b\n", "must map settings to values; it holds a list."),
-        ("a: [1\n", "is not YAML: while parsing"),
-        ("optimiser: sgd\n", "has no setting 'optimiser'. Did you mean 'optimizer'?"),
+        ("a: [1\n", "c.yaml is not YAML: line 2, column 1: expected ',' or ']', but got '<stream end>'."),
+        ("a: b: c\n", "c.yaml is not YAML: line 1, column 5: mapping values are not allowed here."),
+        ("optimiser: sgd\n", "c.yaml has no setting 'optimiser'. Did you mean 'optimizer'?"),
         ("5: sgd\n", "has no setting '5'. There are: 'target'"),
         (
             "x: !!python/object/apply:os.system ['echo hi']\n",
-            "is not YAML: could not determine a constructor",
+            "is not YAML: line 1, column 4: could not determine a constructor",
         ),
-        ("lr: fast\n", "lr must be a number of at least 0; got 'fast'."),
+        ("lr: fast\n", "c.yaml: lr must be a number of at least 0; got 'fast'."),
     ],
 )
 def test_read_config_file__what_is_no_configuration__is_one_line(

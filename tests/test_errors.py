@@ -4,12 +4,14 @@ import math
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from netable.errors import (
     ConfigError,
     DataError,
     DataTypeError,
+    DataWarning,
     FileError,
     ModelFileError,
     SchemaError,
@@ -19,6 +21,7 @@ from netable.errors import (
     check_choice,
     did_you_mean,
 )
+from netable.table.read import read
 
 
 @pytest.mark.parametrize(
@@ -86,3 +89,12 @@ def test_check_at_least__no_integer_where_one_is_needed__is_refused(value: Any) 
     with pytest.raises(ConfigError) as caught:
         check_at_least("x", value, 1, integer=True)
     assert str(caught.value) == f"x must be an integer of at least 1; got {value!r}."
+
+
+def test_warn__deep_in_the_package__points_to_the_line_that_called_it() -> None:
+    table = pa.table({"x": ["$5", "$7"]})
+
+    with pytest.warns(DataWarning) as caught:
+        read(table)
+
+    assert {warning.filename for warning in caught} == {__file__}

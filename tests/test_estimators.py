@@ -34,6 +34,7 @@ from netable.errors import (
     DataError,
     DataTypeError,
     DataWarning,
+    MemoryShortage,
     ModelFileError,
     SchemaError,
     TrainingError,
@@ -78,6 +79,7 @@ def test_parameters__defaults__are_those_of_the_configuration(estimator: Any) ->
 def test_parameters__settings_of_the_configuration__are_all_there() -> None:
     # What a table's columns are called is said by X and y here, and the task by the class; no file is read.
     others = {"target", "task", "ignore_columns", "weight_column", "group_column", "time_column", "na_values"}
+    others |= {"delimiter", "decimal", "encoding", "bad_rows"}
     settings = {f.name for f in fields(Config)} - others - {"seed"}
     settings |= {"random_state", "warm_start", "verbose"}
 
@@ -797,10 +799,11 @@ def test_fit__failing_again__leaves_no_model_of_other_classes(X: np.ndarray) -> 
 
 
 def test_fit__column_with_the_name_for_y__is_refused() -> None:
-    frame = pd.DataFrame({"~target0": np.arange(120) % 7 * 1.5, "x": np.linspace(0, 1, 120)})
+    names = ("y", "target", "~target")
+    frame = pd.DataFrame({name: np.arange(120) % (7 + i) * 1.5 for i, name in enumerate(names)})
 
     with pytest.raises(
-        DataError, match=r"^A column cannot be called '~target0', which stands for y; rename it\.$"
+        DataError, match=r"^A column cannot be called '~target', which stands for y; rename it\.$"
     ):
         NetRegressor(**QUICK).fit(frame, np.linspace(0, 1, 120))
 
@@ -884,3 +887,80 @@ def test_predict_proba__many_rows__is_nothing_that_log_loss_warns_of(rng: np.ran
 
     assert np.abs(proba.sum(1) - 1).max() < 1e-15
     assert log_loss(y, proba) > 0  # warnings are errors here
+
+
+@pytest.mark.parametrize(
+    ("features", "n_targets", "names"),
+    [
+        (["a"], 1, ("y",)),
+        (["y"], 1, ("target",)),
+        (["a"], 2, ("y0", "y1")),
+        (["y1"], 2, ("target0", "target1")),
+    ],
+)
+def test_fit__array_for_y__is_called_y_if_no_column_is(
+    features: list[str], n_targets: int, names: tuple[str, ...]
+) -> None:
+    frame = pd.DataFrame({name: np.linspace(0, 1, 120) for name in features})
+    Y = np.random.default_rng(0).normal(size=(120, n_targets))
+
+    assert NetRegressor(**QUICK).fit(frame, Y if n_targets > 1 else Y[:, 0]).model_.target.names == names
+
+
+@pytest.mark.bad_input(92)
+def test_fit__layers_too_wide_for_memory__says_how_much_they_need(X: np.ndarray) -> None:
+    net = NetRegressor(**QUICK | {"hidden_layer_sizes": (10**6, 10**6)})
+
+    with pytest.raises(
+        MemoryShortage, match=r"need at least [\d,]+ GB of memory; there are [\d.]+ GB\. Take narrower"
+    ):
+        net.fit(X, np.arange(len(X)))
+
+
+def test_fit__memory_that_torch_does_not_get__is_one_line(
+    X: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(
+            "DefaultCPUAllocator: can't allocate memory: you tried to allocate 40000000000 bytes."
+        )
+
+    monkeypatch.setattr("netable.estimator_base.fit", fail)
+
+    with pytest.raises(
+        MemoryShortage, match=r"^Memory is short: 40 GB would have been needed at once\. Narrower"
+    ):
+        NetRegressor(**QUICK).fit(X, np.arange(len(X)))
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_fit__infinite_values__are_named_and_no_step_is_blamed(X: np.ndarray, value: float) -> None:
+    X = X.copy()
+    X[3, 1] = value
+
+    with pytest.raises(DataError, match="infinity"):
+        NetRegressor(**QUICK).fit(X, np.arange(len(X)))
+    with pytest.raises(DataError, match=r"Column 'b' is infinite in 1 of"):
+        NetRegressor(**QUICK).fit(pd.DataFrame({"a": X[:, 0], "b": X[:, 1]}), np.arange(len(X)))
+
+
+def test_warnings__of_an_estimator__point_to_the_line_that_called_it() -> None:
+    frame = pd.DataFrame({"one": "same", "x": np.linspace(0, 1, 120)})
+
+    with pytest.warns(DataWarning, match="Left out") as of_fit:
+        net = NetRegressor(**QUICK).fit(frame, np.arange(120))
+    with pytest.warns(DataWarning, match="Farther outside") as of_predict:
+        net.predict(pd.DataFrame({"one": ["same"], "x": [1e6]}))
+
+    assert {warning.filename for warning in [*of_fit, *of_predict]} == {__file__}
+
+
+def test_evaluate__rows_of_x_val__are_known_again(X: np.ndarray, y: np.ndarray, tmp_path: Path) -> None:
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    net = NetClassifier(**QUICK).fit(frame[:100], y[:100], X_val=frame[100:], y_val=y[100:])
+    net.save(tmp_path / "m.netable")
+
+    with pytest.warns(
+        DataWarning, match="equal rows of the validation table, by which the best epoch was chosen"
+    ):
+        netable.load(tmp_path / "m.netable").evaluate(frame[100:].assign(y=y[100:]))

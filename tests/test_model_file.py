@@ -459,6 +459,7 @@ HOSTILE_TENSORS: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
     "no description": lambda t: t.pop("about"),
     "description of another type": lambda t: t.update(about=torch.zeros(5)),
     "no sketch": lambda t: t.pop("sketch"),
+    "no judges": lambda t: t.pop("judges"),
     "no scale": lambda t: t.pop("scale.center"),
     "scale of many members": lambda t: t.update({"scale.center": torch.zeros(100_000, 1, 1)}),
     "huge empty statistics": lambda t: t.update({"net.stack.0.inputs.center": torch.zeros(HUGE, 0)}),

@@ -82,9 +82,8 @@ def test_prepare__target_that_is_not_there__names_the_nearest() -> None:
 @pytest.mark.bad_input(49)
 @pytest.mark.parametrize("role", ["weight_column", "group_column", "time_column"])
 def test_prepare__other_column_that_is_not_there__names_the_nearest(role: str) -> None:
-    message = (
-        r"^A column that the configuration names, 'prices' is not in the table\. Did you mean 'price'\?$"
-    )
+    what = role.removesuffix("_column")
+    message = rf"^The {what} column \({role}\) 'prices' is not in the table\. Did you mean 'price'\?$"
     with pytest.raises(SchemaError, match=message):
         prepared(numbers(20), Config(target="price", **{role: "prices"}))
 

@@ -33,7 +33,13 @@ def target_names(y: Any, n_targets: int, *, taken: Collection[str]) -> tuple[str
     usable = all(isinstance(name, str) and name.strip() == name != "" for name in names)
     if len(set(names)) == n_targets and usable and not set(names) & set(taken):
         return names
-    return tuple(f"~target{i}" for i in range(n_targets))
+    plain = ("y", "target", "~target")
+    base = next((base for base in plain if not set(taken) & set(_numbered(base, n_targets))), plain[-1])
+    return _numbered(base, n_targets)
+
+
+def _numbered(base: str, n: int) -> tuple[str, ...]:
+    return (base,) if n == 1 else tuple(f"{base}{i}" for i in range(n))
 
 
 def is_frame(X: Any) -> bool:

@@ -23,6 +23,7 @@ OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "cosine", "coslog4")
 # What the stacks of a run may differ in.
 STACK_SETTINGS = ("embedding", "hidden_layer_sizes", "activation", "dropout", "lr", "weight_decay", "seed")
+BAD_ROWS = ("error", "skip")
 KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")
 
 Auto = Literal["auto"]
@@ -52,6 +53,10 @@ class Config:
         Columns that are left out.
     na_values : tuple of str, optional
         What is written for a missing value in files, in place of the usual spellings.
+    delimiter, decimal, encoding : str, optional
+        How a text file is written, where that is not to be found out.
+    bad_rows : {"error", "skip"}
+        What happens to rows of a text file with too few or too many fields.
     weight_column, group_column, time_column : str, optional
         The weight of each row; rows of one group are never split between folds; folds follow this order in time.
     effort : {"fast", "standard", "best"}
@@ -116,6 +121,10 @@ class Config:
     kinds: Mapping[str, str] = field(default_factory=dict)
     ignore_columns: tuple[str, ...] = ()
     na_values: tuple[str, ...] | None = None
+    delimiter: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+    bad_rows: str = "error"
     weight_column: str | None = None
     group_column: str | None = None
     time_column: str | None = None
@@ -201,6 +210,10 @@ def _check_choices(config: Config) -> None:
         raise ConfigError(f"device must be text, such as 'auto' or 'cpu'; got {config.device!r}.")
     if config.early_stopping not in (True, False):
         raise ConfigError(f"early_stopping must be true or false; got {config.early_stopping!r}.")
+    check_choice("bad_rows", config.bad_rows, BAD_ROWS)
+    for name in ("delimiter", "decimal", "encoding"):
+        if not isinstance(getattr(config, name), str | None):
+            raise ConfigError(f"{name} must be text; got {getattr(config, name)!r}.")
     check_choice("activation", config.activation, ACTIVATIONS)
     check_choice("optimizer", config.optimizer, OPTIMIZERS)
     check_choice("schedule", config.schedule, SCHEDULES)
@@ -238,15 +251,17 @@ def _check_ranges(config: Config) -> None:
     for name in ("lr", "weight_decay"):
         if getattr(config, name) != "auto":
             check_at_least(name, getattr(config, name), 0)
+    if not config.lr:
+        raise ConfigError(f"lr must be above 0, or nothing is learned; got {config.lr!r}.")
     for name in ("clip_norm", "time_limit"):
         if getattr(config, name) is not None:
             check_at_least(name, getattr(config, name), 0)
     if config.clip_norm == 0:
         raise ConfigError(
-            "clip_norm must be above 0, or nothing is learned; None leaves gradients as they are."
+            "clip_norm must be above 0, or nothing is learned; without it gradients stay as they are."
         )
     if config.time_limit == 0:
-        raise ConfigError("time_limit must be above 0 seconds; None sets no limit.")
+        raise ConfigError("time_limit must be above 0 seconds; without it there is none.")
     for name in ("dropout", "momentum", "validation_fraction"):
         value = getattr(config, name)
         check_at_least(name, value, 0)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from netable.config import config_from
-from netable.errors import ConfigError, FileError
+from netable.errors import ConfigError, ConfigFileError, FileError
 
 
 def read_config_file(path: str | Path) -> dict[str, Any]:
@@ -24,16 +24,30 @@ def read_config_file(path: str | Path) -> dict[str, Any]:
 
     try:
         text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"The configuration {path} cannot be read: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise FileError(f"The configuration {path} cannot be read: it is not text in UTF-8.") from error
+    except OSError as error:
+        raise FileError(f"The configuration {path} cannot be read: {error.strerror}.") from error
     try:
         settings = yaml.load(text, _yaml_loader()) or {}
     except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
+        raise ConfigFileError(f"{path} is not YAML: {_yaml_problem(error)}.") from error
     if not isinstance(settings, dict):
-        raise ConfigError(f"{path} must map settings to values; it holds a {type(settings).__name__}.")
-    config_from(settings, source=str(path))
+        raise ConfigFileError(f"{path} must map settings to values; it holds a {type(settings).__name__}.")
+    try:
+        config_from(settings, source=str(path))
+    except ConfigError as error:
+        where = "" if str(error).startswith(str(path)) else f"{path}: "
+        raise ConfigFileError(f"{where}{error}") from error
     return settings
+
+
+def _yaml_problem(error: Exception) -> str:
+    """Where YAML ends and what is wrong there, without the excerpt and the context that its parser adds."""
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    if mark is None or not problem:
+        return " ".join(str(error).split())
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
 
 
 def _yaml_loader() -> Any:

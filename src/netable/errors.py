@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import os
+import re
+import sys
+import warnings
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
+from types import FrameType
+
+_PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
 
 class UserError(Exception):
@@ -26,6 +34,10 @@ class ConfigError(UserError, ValueError):
     """An option that does not exist, or a value that it cannot take."""
 
 
+class ConfigFileError(ConfigError):
+    """A configuration file with such an option or value in it."""
+
+
 class FileError(UserError, OSError):
     """A file that is missing, unreadable, in the way, or not what its name says."""
 
@@ -38,12 +50,53 @@ class TrainingError(UserError, RuntimeError):
     """A training run that could not produce a network."""
 
 
+class MemoryShortage(UserError, MemoryError):
+    """Something that does not fit into memory."""
+
+
 class DataWarning(UserWarning):
     """Something about the data that was handled, and that its owner should know."""
 
 
 class TrainingWarning(UserWarning):
     """Something about a training run that its owner should know."""
+
+
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """What NumPy, Arrow and torch raise when memory is short becomes one error that says what to do."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (MemoryError, RuntimeError) as error:
+        text = str(error)
+        if not isinstance(error, MemoryError) and not re.search("allocate memory|out of memory", text):
+            raise
+        found = re.search(r"allocate (?:(\d+) bytes|([\d.]+ [KMGT]iB))", text)
+        amount = (in_gigabytes(int(found[1])) if found[1] else found[2]) if found else "more than there is"
+        raise MemoryShortage(
+            f"Memory is short: {amount} would have been needed at once. Narrower hidden_layer_sizes, fewer folds, "
+            "a smaller batch_size or fewer rows take less."
+        ) from error
+
+
+def in_gigabytes(size: float) -> str:
+    """A number of bytes as people say it.
+
+    >>> in_gigabytes(320e9)
+    '320 GB'
+    """
+    return f"{size / 1e9:,.0f} GB" if size >= 1e10 else f"{size / 1e9:.2g} GB"
+
+
+def warn(text: str, category: type[Warning] = DataWarning) -> None:
+    """Warn at the line that called into the package, wherever in it the thing was noticed."""
+    level = 1
+    frame: FrameType | None = sys._getframe()
+    while frame and os.path.abspath(frame.f_code.co_filename).startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, category, stacklevel=level)
 
 
 def did_you_mean(name: str, available: Collection[str]) -> str:

@@ -25,7 +25,7 @@ from netable.arguments import (
     weights_from,
 )
 from netable.config import DEFAULTS, Auto, Config
-from netable.errors import DataError, ModelFileError, UserError
+from netable.errors import DataError, ModelFileError, UserError, memory_errors
 from netable.fit import fit
 from netable.model import Model
 from netable.online import OnlineTraining, untrained_model
@@ -109,15 +109,18 @@ class NetEstimator(BaseEstimator):
             valid_table = None
             if X_val is not None or y_val is not None:
                 valid_table = self._training_table(X_val, y_val, reset=False)
-        model = fit(
-            table,
-            self._config(self._targets),
-            valid_table=valid_table,
-            weight=weights_from(sample_weight),
-            valid_weight=weights_from(sample_weight_val),
-            start=start if self.warm_start else None,
-            on_epoch=print_epoch if self.verbose else None,
-        )
+        with memory_errors():
+            model = fit(
+                table,
+                self._config(self._targets),
+                valid_table=valid_table,
+                weight=weights_from(sample_weight),
+                valid_weight=weights_from(sample_weight_val),
+                start=start if self.warm_start else None,
+                on_epoch=print_epoch if self.verbose else None,
+            )
+        if valid_table is not None:
+            model.remember_judges(valid_table)
         self._online: OnlineTraining | None = None
         self._set_model(model)
         if model.history.ending == "interrupted":

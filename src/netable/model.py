@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from netable.config import Config
-from netable.errors import ConfigError, DataError, DataWarning
+from netable.errors import ConfigError, DataError, warn
 from netable.intervals import COVERAGE, Intervals, measure
 from netable.nn import MLP, Ensemble, InputStatistics, TableInput, TableNet
 from netable.nn.inputs import HIDDEN_SHARE
@@ -46,6 +45,8 @@ class Model:
     objective : Objective
     sketch : RowSketch
         Tells whether rows were among those that the model learned from.
+    judges : RowSketch
+        The same for rows of a validation table, by which the weights were chosen.
     results : dict
         What `metrics.json` holds.
     history : History
@@ -66,6 +67,7 @@ class Model:
     history: History = field(default_factory=History)
     out_of_fold: pa.Table | None = None
     intervals: Intervals = field(default_factory=Intervals)
+    judges: RowSketch = field(default_factory=RowSketch)
 
     @property
     def task(self) -> str:
@@ -128,16 +130,24 @@ class Model:
     def encode(self, table: pa.Table) -> Encoded:
         """A canonical table as numbers and codes; warns of columns, levels and ranges that training did not have."""
         known = {c.name for c in self.schema.left_out} | set(self.target.names) | self._row_columns()
-        dtype = np.float64 if self.net.dtype == torch.float64 else np.float32
-        encoded = self.encoder.encode(self.schema.select(table, known_extra=known), dtype)
+        encoded = self.encoder.encode(self.schema.select(table, known_extra=known), self._dtype)
         for what, counts in (
             ("Levels never seen in training", encoded.unseen),
             ("Farther outside the range of training than that is wide", encoded.far_out),
         ):
             if counts:
                 cells = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
-                warnings.warn(f"{what}, in cells: {cells}.", DataWarning, stacklevel=3)
+                warn(f"{what}, in cells: {cells}.")
         return encoded
+
+    def remember_judges(self, valid_table: pa.Table) -> None:
+        """Keep a sketch of the rows of a validation table, so that `evaluate` knows them again."""
+        selected = self.schema.select(valid_table, known_extra=valid_table.column_names)
+        self.judges = RowSketch.of(self.encoder.encode(selected, self._dtype))
+
+    @property
+    def _dtype(self) -> type[np.floating[Any]]:
+        return np.float64 if self.net.dtype == torch.float64 else np.float32
 
     def _row_columns(self) -> set[str]:
         c = self.config
@@ -202,19 +212,21 @@ class Model:
         if weight is None and name and name in table.column_names:
             weight = table.column(name).to_numpy()
         elif weight is None and name:
-            warnings.warn(
-                f"Without the weight column {name!r}, all rows count the same.", DataWarning, stacklevel=3
-            )
+            warn(f"Without the weight column {name!r}, all rows count the same.")
         if weight is not None:
             weight = check_weights(weight, len(y))
         encoded = self.encode(table)
         seen = self.sketch.share_seen(encoded)
         if seen > 0.05:
-            warnings.warn(
+            warn(
                 f"About {seen:.0%} of these rows equal rows that the model learned from; "
-                "if they are the same ones, the figures flatter.",
-                DataWarning,
-                stacklevel=2,
+                "if they are the same ones, the figures flatter."
+            )
+        judged = self.judges.share_seen(encoded)
+        if judged > 0.05 and judged > seen:
+            warn(
+                f"About {judged:.0%} of these rows equal rows of the validation table, by which the best epoch was "
+                "chosen; if they are the same ones, the figures flatter a little."
             )
         outcome, loss = self.outcome_of(encoded), self.objective.loss
         values = metrics(self.task, y, outcome, weight, loss=loss, quantile=self.objective.quantile)

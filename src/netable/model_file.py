@@ -1,10 +1,10 @@
 """A model as one file: data, never a program.
 
 The file is in the safetensors format. Its one metadata key, `netable`, is the version of what is inside: the network's
-tensors under `net.`, the target's scale, a sketch of the training rows, and everything else (schema, dictionary,
-configuration, figures, history) as JSON in the byte tensor `about`. The last 32 bytes, the tensor `~sha256`, are the
-SHA-256 of all bytes before them: it finds damage and careless changes. Whoever means harm can compute it too, so
-nothing in a file is trusted to name code, and sizes are checked before memory is taken for them.
+tensors under `net.`, the target's scale, sketches of the rows of training and validation, and everything else (schema,
+dictionary, configuration, figures, history) as JSON in the byte tensor `about`. The last 32 bytes, the tensor
+`~sha256`, are the SHA-256 of all bytes before them: it finds damage and careless changes. Whoever means harm can
+compute it too, so nothing in a file is trusted to name code, and sizes are checked before memory is taken for them.
 """
 
 from __future__ import annotations
@@ -113,6 +113,7 @@ def _tensors(model: Model) -> dict[str, Tensor]:
     for i, errors in enumerate(model.intervals.errors):
         tensors |= {f"intervals.{i}.{name}": torch.tensor(part) for name, part in errors._asdict().items()}
     tensors["sketch"] = torch.from_numpy(model.sketch.hashes.view(np.int64).copy())
+    tensors["judges"] = torch.from_numpy(model.judges.hashes.view(np.int64).copy())
     tensors["about"] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
     tensors[_HASH] = torch.zeros(_HASH_BYTES, dtype=torch.uint8)
     return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
@@ -173,6 +174,7 @@ def _model(tensors: dict[str, Tensor]) -> Model:
         net=net,
         objective=_objective(tensors, about["temperature"], config, target, len(net)),
         sketch=RowSketch(tensors["sketch"].numpy().view(np.uint64)),
+        judges=RowSketch(tensors["judges"].numpy().view(np.uint64)),
         results=about["results"],
         history=History(**history | {"epochs": [Epoch(*epoch) for epoch in history["epochs"]]}),
         intervals=_intervals(tensors, about["intervals"], target),

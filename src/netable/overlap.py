@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ class RowSketch:
     kept estimates the share of rows that are in the sketched table.
     """
 
-    hashes: NDArray[np.uint64]
+    hashes: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
 
     @classmethod
     def of(cls, encoded: Encoded) -> RowSketch:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import torch
 from numpy.typing import NDArray
 
 from netable.config import Config
-from netable.errors import ConfigError, DataError
+from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes
 from netable.recipe import TINY_ROWS, resolve
 from netable.table.convert import storage_of
 from netable.table.encode import Encoded, Encoder
@@ -109,9 +112,7 @@ def prepare(
     if config.class_weight is not None and target.task == "regression":
         raise ConfigError("class_weight is for classes; this is a regression. A weight column weighs rows.")
     no_features = [*target.names, *(n for n in (config.weight_column, config.group_column) if n)]
-    named = [*no_features, *(n for n in (config.time_column,) if n)]
-    check_columns(named, table.column_names, "A column that the configuration names,")
-    _check_times(table, config.time_column)
+    _check_row_columns(table, config, target)
     # A configuration that is used again may have another target, weight or group than the one that it was written by.
     kinds = {name: kind for name, kind in config.kinds.items() if name not in no_features}
     schema = Schema.infer(table, exclude=no_features, kinds=kinds, ignore=config.ignore_columns)
@@ -131,7 +132,18 @@ def prepare(
         plan = replace(plan, stops_early=config.early_stopping)
         rows = rows.then(judged)
     _check_learners(plan, rows.weight)
+    _check_memory(config, len(plan), encoder.d_num, target.d_out, min(n_rows, int(config.batch_size)))
     return Prepared(config, target, schema, encoder, rows, n_rows, plan)
+
+
+def _check_row_columns(table: pa.Table, config: Config, target: Target) -> None:
+    for what in ("weight", "group", "time"):
+        if name := getattr(config, f"{what}_column"):
+            check_columns([name], table.column_names, f"The {what} column ({what}_column)")
+    _check_times(table, config.time_column)
+    for name in target.names:
+        if name in config.ignore_columns:
+            raise ConfigError(f"The target {name!r} cannot be ignored too; take it out of ignore_columns.")
 
 
 def _check_times(table: pa.Table, time_column: str | None) -> None:
@@ -149,6 +161,22 @@ def _check_valid_table(table: pa.Table, valid_table: pa.Table, group_column: str
     if group_column:
         check_columns([group_column], valid_table.column_names, "In the validation table, the group column")
         check_groups_apart(table.column(group_column), valid_table.column(group_column))
+
+
+def _check_memory(config: Config, members: int, d_in: int, d_out: int, batch_rows: int) -> None:
+    # Asked for more than there is, some systems end the program without a word.
+    if config.model == "linear" or not hasattr(os, "sysconf"):
+        return
+    widths = (d_in, *config.hidden_layer_sizes, d_out)
+    # Each weight has a gradient, each unit a value and its gradient for every row of a batch; no less.
+    numbers = 2 * members * (sum(a * b for a, b in pairwise(widths)) + batch_rows * sum(widths))
+    needed, there = 4 * numbers, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    # A GPU has memory of its own, and says itself when it is short.
+    if needed > there and not torch.cuda.is_available():
+        raise MemoryShortage(
+            f"{members} networks with the hidden_layer_sizes {', '.join(map(str, widths[1:-1]))} need at least "
+            f"{in_gigabytes(needed)} of memory; there are {in_gigabytes(there)}. Take narrower layers, or fewer folds."
+        )
 
 
 def _check_learners(plan: TrainingPlan, weight: NDArray[np.float64]) -> None:

@@ -171,5 +171,5 @@ def test_ctrl_c__before_there_is_anything__ends_with_130_and_leaves_nothing(cli,
 
     ended = cli("train", houses_csv, "--target", "price", "-o", "runs/a/b")
 
-    assert ended == (130, "", "")
+    assert ended == (130, "", "netable: stopped by Ctrl-C before there was a result.\n")
     assert not Path("runs").exists()

@@ -7,7 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
+import pyarrow.parquet
 import pytest
+from cli_runs import ON_DEAR, QUICK
 
 from small import make_table
 
@@ -123,3 +125,16 @@ def test_evaluate__no_rows__is_one_line(cli, classifier_run, houses):
 
     ended = cli("evaluate", classifier_run / "model.netable", "none.csv")
     assert (ended.code, ended.err) == (2, "netable: The table has 0 rows; there is nothing to measure.\n")
+
+
+@pytest.mark.bad_input(48)
+def test_evaluate__rows_of_the_validation_table__says_so(cli, houses):
+    pyarrow.parquet.write_table(houses.slice(0, 60), "train.parquet")
+    pyarrow.parquet.write_table(houses.slice(60), "valid.parquet")
+    how = ("--validation", "valid.parquet", "-o", "run")
+    assert cli("train", "train.parquet", *ON_DEAR, *QUICK[:4], *how).code == 0
+
+    assert cli("evaluate", "run/model.netable", "valid.parquet").err == (
+        "note: About 100% of these rows equal rows of the validation table, by which the best epoch was chosen; "
+        "if they are the same ones, the figures flatter a little.\n"
+    )

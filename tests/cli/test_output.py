@@ -7,7 +7,7 @@ import math
 import pytest
 from cli_runs import Terminal
 
-from netable.cli.output import count, number, plain, progress, say_json, say_table
+from netable.cli.output import as_options, count, number, plain, progress, say_json, say_table
 from netable.files import without_nan
 from netable.train import Epoch
 
@@ -115,3 +115,23 @@ def test_progress__no_validation__shows_the_training_loss_alone(monkeypatch):
 
     assert "train 0.3750" in stderr.getvalue()
     assert "valid" not in stderr.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("lr must be above 0.", "--lr must be above 0."),
+        ("Try a lower lr, or clip_norm=1.", "Try a lower --lr, or --clip-norm 1."),
+        (
+            "'task' holds classes; task='regression' otherwise.",
+            "'task' holds classes; --task regression otherwise.",
+        ),
+        ("Take narrower hidden_layer_sizes.", "Take narrower --hidden-layer-sizes."),
+        ("class_weight names 'lr=1', which is no class.", "--class-weight names 'lr=1', which is no class."),
+        ("the header's 3 columns", "the header's 3 columns"),
+        ("runs/batch_size.csv: no seed in it", "runs/batch_size.csv: no seed in it"),
+        ("The model m cannot be read", "The model m cannot be read"),
+    ],
+)
+def test_as_options__settings_of_python__become_options_but_for_names_and_paths(text, shown):
+    assert as_options(text) == shown

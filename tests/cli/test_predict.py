@@ -269,7 +269,7 @@ def test_device__cuda_without_a_gpu__is_an_error(cli, model, houses_csv, verb):
     ended = cli(verb, model, houses_csv, "--device", "cuda")
 
     assert ended.code == 2
-    assert ended.err.startswith("netable: device 'cuda' is not available on this machine")
+    assert ended.err.startswith("netable: --device 'cuda' is not available on this machine")
     assert cli(verb, model, houses_csv, "--device", "cpu").code == 0
 
 
@@ -306,3 +306,18 @@ def test_predict__column_to_keep_named_twice__is_kept_once(cli, model, houses_cs
         "id",
         "prediction",
     ]
+
+
+def test_predict__cells_to_keep_that_spell_missing__keep_their_text(cli, train, houses):
+    words = pa.array([("NA", " missing ", "1.0", "FR", "")[i % 5] for i in range(len(houses))])
+    levels = pa.array([("NA", "missing", "x")[i % 3] for i in range(len(houses))])
+    pyarrow.csv.write_csv(houses.append_column("word", words).append_column("level", levels), "t.csv")
+    as_texts = pyarrow.csv.ConvertOptions(column_types={"word": pa.string(), "level": pa.string()})
+    folder = train("t.csv", "--target", "dear", "--kind", "word=text")
+
+    pyarrow.parquet.write_table(pyarrow.csv.read_csv("t.csv", convert_options=as_texts), "t.parquet")
+    for source in (["t.csv"], ["--sql", "select * from 't.parquet'"]):
+        told = rows_of(cli("predict", folder / "model.netable", *source, "--keep", "word,level").out)
+
+        assert [row["level"] for row in told] == levels.to_pylist()
+        assert [row["word"] for row in told[:5]] == ["NA", " missing ", "1.0", "FR", ""]

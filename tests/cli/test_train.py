@@ -58,7 +58,7 @@ def test_whole_numbers__taken_as_classes__are_said_so(cli):
 
     ended = cli("train", "t.csv", "--target", "grade", *QUICK, "-o", "run")
 
-    assert "note: 'grade' holds 3 whole numbers: taken as classes; task='regression' otherwise." in ended.out
+    assert "note: 'grade' holds 3 whole numbers: taken as classes; --task regression otherwise." in ended.out
 
 
 def test_output__left_out__is_named_after_the_table(cli, houses_csv):
@@ -95,12 +95,14 @@ def test_output__folder_of_the_input__is_refused(cli, houses_csv):
     assert ended.err == "netable: data holds a table that is read here; name another folder with -o.\n"
 
 
-def test_validation__table__takes_the_place_of_folds(train, houses, houses_csv):
+def test_validation__table__takes_the_place_of_folds(cli, houses, houses_csv):
     pyarrow.parquet.write_table(houses.slice(100), "valid.parquet")
 
-    folder = train(houses_csv, *ON_DEAR, "--validation", "valid.parquet")
+    ended = cli("train", houses_csv, *ON_DEAR, *QUICK[:4], "--validation", "valid.parquet", "-o", "a run")
+    folder = Path("a run")
     predictions = pyarrow.parquet.read_table(folder / "predictions.parquet")
 
+    assert "  netable predict 'a run/model.netable' NEW.csv -o OUT.csv\n" in ended.out
     assert metrics(folder)["folds"] == 1
     assert metrics(folder)["rows"] == 120
     assert len(predictions) == 20
@@ -114,7 +116,7 @@ def test_validation__texts_that_are_all_dates_there__mean_what_they_mean_in_trai
 
     # The last weights, not the best, make the model, so that both figures are of the same network.
     how = ("--validation", "valid.csv", "--no-early-stopping", "--json")
-    ended = cli("train", "t.csv", "--target", "y", *QUICK, *how, "-o", "run")
+    ended = cli("train", "t.csv", "--target", "y", *QUICK[:4], *how, "-o", "run")
     here = cli("evaluate", "run/model.netable", "valid.csv", "--json")
 
     # Were 2020-01-01 read as a date, it would be a level never seen.

@@ -17,10 +17,9 @@ def test_options__beside_every_setting__are_few():
     """`kinds` has an option of another name, `--kind`; `stacks` is for configuration files."""
     options = {p.name for p in typer.main.get_command(app).commands["train"].params} - {"help"}
     known = {f.name for f in fields(DEFAULTS)}
-    reading = {"delimiter", "decimal", "encoding", "bad_rows", "na_values"}
 
     assert known - options == {"kinds", "stacks"}
-    assert options - known - reading == {
+    assert options - known == {
         "tables",
         "sql",
         "validation",
@@ -84,7 +83,7 @@ def test_option__auto__is_taken_as_it_is(cli, houses_csv, option):
     typed = [part for pair in (quick | {option: "auto"}).items() for part in pair]
 
     if option == "--max-epochs":  # all of them, though none gets far
-        typed += ["--patience", "1", "--lr", "0"]
+        typed += ["--patience", "1", "--lr", "1e-9"]
     assert cli("train", houses_csv, *ON_DEAR, *typed, "-o", "run").code == 0
 
 
@@ -95,16 +94,35 @@ def test_option__auto__is_taken_as_it_is(cli, houses_csv, option):
         (["--hidden-layer-sizes", "inf"], "--hidden-layer-sizes takes whole numbers; got 'inf'."),
         (
             ["--hidden-layer-sizes", "0"],
-            "Each of hidden_layer_sizes must be an integer of at least 1; got 0.",
+            "Each of --hidden-layer-sizes must be an integer of at least 1; got 0.",
         ),
         (["--folds", "two"], "--folds takes a number; got 'two'."),
         (["--patience", "x"], "--patience takes a number; got 'x'."),
-        (["--dropout", "1"], "dropout must be below 1; got 1.0."),
-        (["--lr", "nan"], "lr must be a number of at least 0; got nan."),
-        (["--activation", "rely"], "activation cannot be 'rely'. Did you mean 'relu'?"),
-        (["--class-weight", "yes"], "--class-weight takes NAME=VALUE, by commas; got 'yes'."),
-        (["--class-weight", "maybe=2"], "class_weight names 'maybe', which is no class."),
-        (["--kind", "age"], "--kind takes NAME=VALUE, by commas; got 'age'."),
+        (["--dropout", "1"], "--dropout must be below 1; got 1.0."),
+        (["--lr", "nan"], "--lr must be a number of at least 0; got nan."),
+        (["--activation", "rely"], "--activation cannot be 'rely'. Did you mean 'relu'?"),
+        (
+            ["--class-weight", "blanced"],
+            "--class-weight takes balanced, or LABEL=WEIGHT by commas; got 'blanced'. Did you mean 'balanced'?",
+        ),
+        (["--lr", "0"], "--lr must be above 0, or nothing is learned; got 0.0."),
+        (
+            ["--weight-column", "agee"],
+            "The weight column (--weight-column) 'agee' is not in the table. Did you",
+        ),
+        (
+            ["--ignore-columns", "dear"],
+            "The target 'dear' cannot be ignored too; take it out of --ignore-columns.",
+        ),
+        (
+            ["--hidden-layer-sizes", "1000000,1000000"],
+            "8 networks with the --hidden-layer-sizes 1000000, 1000000 need at least 64,0",
+        ),
+        (["--class-weight", "maybe=2"], "--class-weight names 'maybe', which is no class."),
+        (
+            ["--kind", "age"],
+            "--kind takes COLUMN=KIND, by commas, of the kinds number, category, flag, ",
+        ),
         (["--kind", "age=nummer"], "The kind of 'age' cannot be 'nummer'. Did you mean 'number'?"),
         (
             ["--kind", "agee=number"],
@@ -114,9 +132,9 @@ def test_option__auto__is_taken_as_it_is(cli, houses_csv, option):
             ["--ignore-columns", "agee"],
             "The column to ignore, 'agee' is not in the table. Did you mean 'age'?",
         ),
-        (["--bad-rows", "drop"], "bad_rows cannot be 'drop'."),
-        (["--decimal", "x"], "decimal cannot be 'x'."),
-        (["--delimiter", ";;"], "delimiter must be one character, such as ';'; got ';;'."),
+        (["--bad-rows", "drop"], "--bad-rows cannot be 'drop'."),
+        (["--decimal", "x"], "--decimal cannot be 'x'."),
+        (["--delimiter", ";;"], "--delimiter must be one character, such as ';'; got ';;'."),
         (["--folds", "500"], "120 rows cannot be split into 500 parts"),
         pytest.param(
             ["--target", "dearr"],
@@ -126,7 +144,7 @@ def test_option__auto__is_taken_as_it_is(cli, houses_csv, option):
         pytest.param(["--task", "regression"], "Column 'dear' holds ", marks=pytest.mark.bad_input(55)),
         pytest.param(
             ["--device", "cuda:99"],
-            "device 'cuda:99' is not available on this machine",
+            "--device 'cuda:99' is not available on this machine",
             marks=pytest.mark.bad_input(91),
         ),
     ],
@@ -149,7 +167,7 @@ def test_device__cuda_without_a_gpu__is_an_error(cli, houses_csv):
     ended = cli("train", houses_csv, *ON_DEAR, *QUICK, "--device", "cuda")
 
     assert ended.code == 2
-    assert "device 'cuda' is not available on this machine; device='auto' takes what there is." in ended.err
+    assert "--device 'cuda' is not available on this machine; --device auto takes what there is." in ended.err
 
 
 def test_config__file__stands_between_defaults_and_options(train, houses_csv):
@@ -170,9 +188,9 @@ def test_config__file__stands_between_defaults_and_options(train, houses_csv):
         ("dropuot: 0.1\n", "c.yaml has no setting 'dropuot'. Did you mean 'dropout'?"),
         ("- a\n", "c.yaml must map settings to values; it holds a list."),
         ("a: [\n", "c.yaml is not YAML: "),
-        ("lr: fast\n", "lr must be a number of at least 0; got 'fast'."),
-        ("kinds: [a]\n", "kinds must map column names to kinds; got ['a']."),
-        ("early_stopping: maybe\n", "early_stopping must be true or false; got 'maybe'."),
+        ("lr: fast\n", "c.yaml: lr must be a number of at least 0; got 'fast'."),
+        ("kinds: [a]\n", "c.yaml: kinds must map column names to kinds; got ['a']."),
+        ("early_stopping: maybe\n", "c.yaml: early_stopping must be true or false; got 'maybe'."),
     ],
 )
 def test_config__file_of_no_use__is_one_line(cli, houses_csv, text, complaint):
@@ -183,6 +201,27 @@ def test_config__file_of_no_use__is_one_line(cli, houses_csv, text, complaint):
     assert ended.code == 2
     assert ended.err.startswith(f"netable: {complaint}")
     assert ended.err.count("\n") == 1
+
+
+def test_options__in_place_of_each_other__are_refused_together(cli, houses_csv):
+    for option in ("--folds", "--validation-fraction"):
+        ended = cli("train", houses_csv, *ON_DEAR, "--validation", houses_csv, option, "0.5")
+
+        assert ended.code == 2
+        assert ended.err == f"netable: --validation stands in place of folds; leave out it or {option}.\n"
+
+
+def test_names__with_commas__stand_between_quotes(cli):
+    rows = "".join(f"{n},{n % 7},{n % 3},{n * 0.5}\n" for n in range(60))
+    Path("t.csv").write_text(f'"a, b",c,"d,e",y\n{rows}')
+    options = ["--ignore-columns", '"a, b"', "--kind", 'c=number,"d,e"=category']
+
+    assert cli("train", "t.csv", "--target", "y", *QUICK, *options, "-o", "run").code == 0
+    assert settings(Path("run"))["ignore_columns"] == ["a, b"]
+    assert settings(Path("run"))["kinds"]["d,e"] == "category"
+
+    ended = cli("predict", "run/model.netable", "t.csv", "--keep", '"d,e"', "--keep", "y")
+    assert ended.out.splitlines()[0] == '"d,e","y","prediction"'
 
 
 def test_config__file_that_is_missing__is_one_line(cli, houses_csv):
@@ -205,6 +244,18 @@ def test_config__of_one_run__gives_the_same_model_again(train, houses_csv):
     )
     assert all(torch.equal(one[name], other[name]) for name in one)
     assert metrics(first)["valid"] == metrics(second)["valid"]
+
+
+def test_config__of_a_file_that_is_written_oddly__reads_it_again(train, houses):
+    lines = [";".join(houses.column_names)] + [";".join(map(str, r.values())) for r in houses.to_pylist()]
+    text = "\n".join([*lines, "too;short"]).replace(".", ",").replace("None", "")
+    Path("odd.csv").write_text(text, encoding="utf-16-le")
+    how = ("--delimiter", ";", "--decimal", ",", "--encoding", "utf-16-le", "--bad-rows", "skip")
+    first = train("odd.csv", *ON_DEAR, *how, output="a")
+    second = train("odd.csv", "--config", first / "config.yaml", output="b")
+
+    assert metrics(first)["valid"] == metrics(second)["valid"]
+    assert settings(second)["bad_rows"] == "skip"
 
 
 def test_seed__another__gives_another_model(train, houses_csv):

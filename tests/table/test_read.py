@@ -421,7 +421,8 @@ def test_folder__column_of_numbers_in_one_file_and_words_in_another__is_text(tmp
     (tmp_path / "1.csv").write_text("a\n1\n")
     (tmp_path / "2.csv").write_text("a\nx\n")
     pq.write_table(pa.table({"a": [1.5]}), tmp_path / "3.parquet")
-    assert read(tmp_path).to_pydict() == {"a": ["1", "x", "1.5"]}
+    with pytest.warns(DataWarning, match=r"mostly numbers, but kept as text for the rest: 'a' \(1 of 3"):
+        assert read(tmp_path).to_pydict() == {"a": ["1", "x", "1.5"]}
 
 
 def test_folder__other_columns__are_named(tmp_path: Path) -> None:
@@ -509,3 +510,32 @@ def test_read_sql__own_spelling_of_missing__is_kept() -> None:
         table = read_sql(query, options=ReadOptions(na_values=("-9",)))
 
     assert table.column("country").to_pylist() == ["NA", "FR", None]
+
+
+@pytest.mark.bad_input(20)
+@pytest.mark.parametrize(
+    ("path", "complaint"),
+    [
+        ("", "An empty path names no table."),
+        (
+            "https://x.org/a.csv",
+            "https://x.org/a.csv: netable reads files, and nothing from a network. Fetch",
+        ),
+        ("-", "-: netable reads files, and no pipes or devices. Save it as a file first."),
+        ("/dev/null", "/dev/null: netable reads files, and no pipes or devices. Save it as a file first."),
+    ],
+)
+def test_path__20_that_is_no_file__says_what_is_read(path: str, complaint: str) -> None:
+    with pytest.raises(FileError) as caught:
+        read(path)
+
+    assert str(caught.value).startswith(complaint)
+
+
+def test_json__array_that_is_broken__names_the_line_and_the_column(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text('[{"a": 1},\n {"a" 2}]')
+
+    with pytest.raises(
+        FileError, match=r"t\.json, line 2: not valid JSON \(Expecting ':' delimiter, column 7\)\.$"
+    ):
+        read(tmp_path / "t.json")

@@ -267,3 +267,15 @@ def test_target__through_json_and_shuffled__is_the_same(values: list[Any], rando
     assert Target.infer(table(y), "y") == target
     assert Target.from_dict(json.loads(json.dumps(target.to_dict()))) == target
     assert target.decode(target.encode(table(y))).tolist() == y
+
+
+def test_infer__one_name_twice__is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"^A target is named twice: 'y', 'y'\.$"):
+        Target.infer(pa.table({"y": [0.5, 1.5]}), ["y", "y"])
+
+
+def test_infer__number_too_large_to_be_squared__is_refused_with_its_row() -> None:
+    with pytest.raises(
+        DataError, match=r"^The target 'y' is 1e\+300 in row 2 .*, too large to be squared; correct"
+    ):
+        Target.infer(pa.table({"y": [0.5, 1e300]}), "y")

@@ -104,3 +104,11 @@ def test_class_weights__mapping__is_by_label_or_its_text(labels: Any, mapping: A
 def test_class_weights__cannot_be_used__is_refused(class_weight: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=f"^{message}$"):
         class_weights(("a", "b"), CODES, class_weight)
+
+
+def test_check_weights__next_to_nothing_beside_the_largest__are_refused() -> None:
+    with pytest.raises(
+        DataError, match=r"^The weights reach from 1 to 1e\+300; beside the largest the smallest are"
+    ):
+        check_weights([1.0, 1e300, 0.0], 3)
+    assert check_weights([1e-200, 1e-210, 0.0], 3).tolist() == [1e-200, 1e-210, 0.0]

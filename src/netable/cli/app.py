@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
+from typer.core import TyperGroup
 
 from netable.cli.demo import demo
 from netable.cli.evaluate import evaluate
 from netable.cli.inspect import inspect
-from netable.cli.output import plain, show_notes
+from netable.cli.output import as_options, plain, show_notes
 from netable.cli.predict import predict
 from netable.cli.train import train
-from netable.errors import UserError
+from netable.errors import ConfigFileError, UserError, memory_errors
 
 USER_ERROR, INTERNAL_ERROR = 2, 1
 # What every misspelt option or missing argument is; Typer itself names only its child.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
+
+class _Verbs(TyperGroup):
+    def invoke(self, context: Any) -> Any:
+        """Run a verb; Ctrl-C does not end it without a word."""
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            _complain("netable: stopped by Ctrl-C before there was a result.")
+            raise
+
+
 app = typer.Typer(
     name="netable",
+    cls=_Verbs,
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -66,12 +79,14 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """The exit code of a command."""
     try:
-        with show_notes():
+        with show_notes(), memory_errors():
             return app(arguments, prog_name="netable", standalone_mode=False) or 0  # Ctrl-C: 130
     except SystemExit as end:  # whoever read our output has gone
         return int(end.code or 0)
     except UserError as error:
-        _complain(f"netable: {error}")
+        # In a file, settings have the names that a message gives them.
+        said = str(error) if isinstance(error, ConfigFileError) else as_options(str(error))
+        _complain(f"netable: {said}")
         return USER_ERROR
     except _USAGE_ERROR as error:
         said = cast(typer.BadParameter, error).format_message().rstrip(".")

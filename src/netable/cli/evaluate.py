@@ -14,7 +14,7 @@ def evaluate(
     delimiter: opt.Delimiter = None,
     decimal: opt.Decimal = None,
     encoding: opt.Encoding = None,
-    bad_rows: opt.BadRows = "error",
+    bad_rows: opt.BadRows = None,
     na_values: opt.NaValues = None,
     as_json: opt.Json = False,
 ) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netable.errors import ConfigError, FileError
+from netable.config import BAD_ROWS, DEFAULTS
+from netable.errors import ConfigError, FileError, did_you_mean
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from netable.model import Model
     from netable.table.read import ReadOptions
 
+# Names are read as a line of CSV.
+WITH_COMMA = """One with a comma in it: '"a, b"',c."""
 _FILE, _OUT = "How to read a file", "Output"
 
 ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that netable train wrote.")]
@@ -44,7 +49,11 @@ Encoding = Annotated[
     str | None, typer.Option(help="The encoding of a text file, such as cp949.", rich_help_panel=_FILE)
 ]
 BadRows = Annotated[
-    str, typer.Option(help="Rows with too few or many fields: error or skip.", rich_help_panel=_FILE)
+    str | None,
+    typer.Option(
+        help=f"Rows with too few or many fields: {' or '.join(BAD_ROWS)}. (default: {DEFAULTS.bad_rows})",
+        rich_help_panel=_FILE,
+    ),
 ]
 NaValues = Annotated[
     str | None,
@@ -61,7 +70,7 @@ def read_options(
     delimiter: str | None,
     decimal: str | None,
     encoding: str | None,
-    bad_rows: str,
+    bad_rows: str | None,
     na_values: Sequence[str] | None,
 ) -> ReadOptions:
     """What the options say about reading a file."""
@@ -71,7 +80,7 @@ def read_options(
         delimiter="\t" if delimiter in ("\\t", "tab") else delimiter,
         decimal=decimal,
         encoding=encoding,
-        bad_rows=bad_rows,
+        bad_rows=bad_rows or DEFAULTS.bad_rows,
         na_values=None if na_values is None else tuple(na_values),
     )
 
@@ -86,9 +95,23 @@ def read_table(tables: list[str] | None, sql: str | None, options: ReadOptions, 
     """
     from netable.table.read import read, read_sql
 
+    _check_one_table(tables, sql)
+    return read_sql(sql, options=options, **how) if sql else read(tables, options=options, **how)
+
+
+def _check_one_table(tables: list[str] | None, sql: str | None) -> None:
     if bool(tables) == bool(sql):
         raise ConfigError("Name one table: a path, or a query with --sql.")
-    return read_sql(sql, options=options, **how) if sql else read(tables, options=options, **how)
+
+
+def read_table_beside(
+    kept: Sequence[str], tables: list[str] | None, sql: str | None, options: ReadOptions, **how: Any
+) -> tuple[pa.Table, pa.Table]:
+    """The table that the arguments name, and beside it columns to keep as they are; see `read_table`."""
+    from netable.table.read import read_beside
+
+    _check_one_table(tables, sql)
+    return read_beside(sql or tables, kept, is_query=bool(sql), options=options, **how)
 
 
 def files(tables: list[str]) -> list[Path]:
@@ -121,23 +144,25 @@ def load_model(path: Path, device: str | None = None) -> Model:
 
 
 def names(text: str) -> list[str]:
-    """The parts of a comma-separated text."""
-    return [part.strip() for part in text.split(",") if part.strip()]
+    """The parts of a comma-separated text; as in CSV, one that holds a comma stands between double quotes."""
+    rows = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True)
+    return [part.strip() for row in rows for part in row if part.strip()]
 
 
-def pairs(option: str, text: str, separator: str = "=") -> dict[str, str]:
+def pairs(option: str, what: str, text: str, choices: Sequence[str] = ()) -> dict[str, str]:
     """`a=1,b=2` as a mapping.
 
     Raises
     ------
     ConfigError
-        If a part has no separator.
+        If a part is no pair; it says what they are.
     """
     found = {}
     for part in names(text):
-        name, middle, value = part.rpartition(separator)
+        name, middle, value = part.rpartition("=")
         if not middle:
-            raise ConfigError(f"{option} takes NAME{separator}VALUE, by commas; got {part!r}.")
+            hint = f" {did_you_mean(part, choices)}" if choices else ""
+            raise ConfigError(f"{option} takes {what}; got {part!r}.{hint}")
         found[name.strip()] = value.strip()
     return found
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from netable.config import Config
 from netable.errors import DataWarning, TrainingWarning
 from netable.files import without_nan
 
@@ -22,6 +26,35 @@ if TYPE_CHECKING:
 def plain(text: object) -> str:
     """Text that is safe to show: names and values from files may hold codes that command a terminal."""
     return "".join("�" if c != "\n" and _commands(c) else c for c in str(text))
+
+
+def as_options(text: str) -> str:
+    """A message that speaks of settings as Python has them, in the words of the terminal.
+
+    >>> as_options("lr must be above 0; try clip_norm=1.")
+    '--lr must be above 0; try --clip-norm 1.'
+    """
+    return _spoken_of().sub(_as_option, text)
+
+
+def _as_option(found: re.Match[str]) -> str:
+    if not found["name"]:
+        return found[0]  # what stands in quotes is the user's
+    value = f" {found['value'].strip(chr(39))}" if found["value"] else ""
+    return f"--{found['name'].replace('_', '-')}{value}"
+
+
+@cache
+def _spoken_of() -> re.Pattern[str]:
+    """Texts in quotes; settings that are set, that no word could be taken for, or that are the subject."""
+    settings = [f.name for f in fields(Config)]
+    every, certain = "|".join(settings), "|".join(name for name in settings if "_" in name)
+    return re.compile(
+        rf"(?<!\w)'[^']*'"
+        rf"|(?<![\w/.-])(?P<name>(?:{every})(?==)|(?:{certain})(?![\w/-]|\.\w)"
+        rf"|^(?:{every})(?= must | cannot | ')|(?<=lower )lr\b)"
+        r"(?:=(?P<value>'[^']*'|[\w.]+\b))?"
+    )
 
 
 def _commands(character: str) -> bool:
@@ -94,7 +127,7 @@ def show_notes() -> Iterator[None]:
     seen: set[str] = set()
 
     def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-        text = plain(message)
+        text = plain(as_options(str(message)))
         if issubclass(category, DataWarning | TrainingWarning) and text not in seen:
             seen.add(text)
             typer.echo(f"note: {text}", err=True)

@@ -29,13 +29,16 @@ def predict(
         float | None,
         typer.Option(help="Columns lower and upper too, which hold this share of targets, such as 0.9."),
     ] = None,
-    keep: Annotated[str | None, typer.Option(help="Columns of TABLE to carry over, by commas.")] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(help=f"Columns of TABLE to carry over, by commas. {opt.WITH_COMMA}", show_default=False),
+    ] = None,
     sql: opt.Sql = None,
     device: opt.Device = None,
     delimiter: opt.Delimiter = None,
     decimal: opt.Decimal = None,
     encoding: opt.Encoding = None,
-    bad_rows: opt.BadRows = "error",
+    bad_rows: opt.BadRows = None,
     na_values: opt.NaValues = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
@@ -63,11 +66,11 @@ def predict(
         fitted.intervals.check(interval)
     missing = fitted.config.na_values if na_values is None else opt.names(na_values)
     how = opt.read_options(delimiter, decimal, encoding, bad_rows, missing)
-    kept = list(dict.fromkeys(opt.names(keep))) if keep else []
-    # What is only carried over is read as text: as a float64, a long number would lose its last digits.
+    kept = list(dict.fromkeys(name for text in keep or () for name in opt.names(text)))
+    # What is only carried over is read as text, of which then the cells themselves are kept.
     storage = dict.fromkeys(kept, "text") | fitted.schema.storage
-    table = opt.read_table(tables, sql, how, storage=storage)
-    predicted = _predict(fitted, table, kept, interval)
+    table, beside = opt.read_table_beside(kept, tables, sql, how, storage=storage)
+    predicted = _predict(fitted, table, kept, beside, interval)
     if output:
         write_table(predicted, output)
         if as_json:
@@ -80,7 +83,9 @@ def predict(
         show_csv(predicted)
 
 
-def _predict(model: Model, table: pa.Table, kept: list[str], interval: float | None) -> pa.Table:
+def _predict(
+    model: Model, table: pa.Table, kept: list[str], beside: pa.Table, interval: float | None
+) -> pa.Table:
     from netable.errors import SchemaError
     from netable.table.phrases import check_columns
 
@@ -90,7 +95,10 @@ def _predict(model: Model, table: pa.Table, kept: list[str], interval: float | N
     if taken:
         raise SchemaError(f"The column {taken[0]!r} cannot be kept: a column of predictions has this name.")
     for place, name in enumerate(kept):
-        predicted = predicted.add_column(place, name, _whole_if_exact(table.column(name)))
+        column = table.column(name)
+        if model.schema.storage.get(name, "text") in ("text", "category"):
+            column = _whole_if_exact(beside.column(name))
+        predicted = predicted.add_column(place, name, column)
     return predicted
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import count, progress, say, say_intervals, say_json, say_table
+from netable.cli.output import as_options, count, progress, say, say_intervals, say_json, say_table
 from netable.cli.run_folder import MODEL, claim_folder, default_folder, write_run
 from netable.config import (
     ACTIVATIONS,
     DEFAULTS,
     EFFORTS,
     EMBEDDINGS,
+    KINDS,
     LOSSES,
     MODELS,
     OPTIMIZERS,
@@ -88,10 +90,12 @@ def train(
         str | None, _option(f"For numbers: {_choices(TARGET_TRANSFORMS)}", _RUN, "target_transform")
     ] = None,
     weight_column: Annotated[str | None, _option("How much each row counts.", _COLUMNS)] = None,
-    ignore_columns: Annotated[list[str] | None, _option("Columns to leave out, by commas.", _COLUMNS)] = None,
+    ignore_columns: Annotated[
+        list[str] | None, _option(f"Columns to leave out, by commas. {opt.WITH_COMMA}", _COLUMNS)
+    ] = None,
     kind: Annotated[
         list[str] | None,
-        _option("COLUMN=KIND: number, category, flag, date, text, identifier, constant.", _COLUMNS),
+        _option(f"COLUMN=KIND, by commas: {_choices(KINDS)} With a comma: '\"a, b\"=flag'.", _COLUMNS),
     ] = None,
     group_column: Annotated[
         str | None, _option("Rows of one group are never split between folds.", _CHECK)
@@ -139,7 +143,7 @@ def train(
     delimiter: opt.Delimiter = None,
     decimal: opt.Decimal = None,
     encoding: opt.Encoding = None,
-    bad_rows: opt.BadRows = "error",
+    bad_rows: opt.BadRows = None,
     na_values: opt.NaValues = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
@@ -159,8 +163,11 @@ def train(
         netable train --sql "select * from 'new.parquet'" --target price
         netable train iris.csv --target species --model linear --json
     """
+    _check_validation(context.params)
     chosen = _settings(context.params, config)
-    how = opt.read_options(delimiter, decimal, encoding, bad_rows, chosen.na_values)
+    how = opt.read_options(
+        chosen.delimiter, chosen.decimal, chosen.encoding, chosen.bad_rows, chosen.na_values
+    )
     folder = output or default_folder(tables[0] if tables else "query")
     with claim_folder(folder, opt.files([*(tables or []), *(validation or [])]), force=force):
         with progress() as show:
@@ -168,6 +175,8 @@ def train(
 
             table, valid = _tables(tables, sql, validation, how)
             fitted = fit(table, chosen, valid_table=valid, on_epoch=show)
+        if valid is not None:
+            fitted.remember_judges(valid)
         write_run(fitted, folder)
     if as_json:
         say_json(fitted.results | {"folder": str(folder), "model": str(folder / MODEL)})
@@ -189,11 +198,18 @@ def _tables(
     return table, opt.read_table(validation, None, how, storage=storages(table))
 
 
+def _check_validation(params: dict[str, Any]) -> None:
+    for name in ("folds", "validation_fraction"):
+        if params["validation"] and params[name] is not None:
+            raise ConfigError(f"--validation stands in place of folds; leave out it or --{_dashed(name)}.")
+
+
 def _settings(params: dict[str, Any], config_file: Path | None) -> Config:
     """Defaults, then the file, then what was typed."""
     typed = {f.name: params[f.name] for f in fields(DEFAULTS) if params.get(f.name) not in (None, [], ())}
     if params.get("kind"):
-        typed["kinds"] = {k: v for text in params["kind"] for k, v in opt.pairs("--kind", text).items()}
+        how = f"COLUMN=KIND, by commas, of the kinds {_choices(KINDS)[:-1]}"
+        typed["kinds"] = {k: v for text in params["kind"] for k, v in opt.pairs("--kind", how, text).items()}
     from_file = read_config_file(config_file) if config_file else {}
     settings = from_file | typed
     if "kinds" in typed:
@@ -212,11 +228,16 @@ def _settings(params: dict[str, Any], config_file: Path | None) -> Config:
     for name in typed.keys() & {*_WHOLE, *_NUMBERS}:
         if typed[name] != "auto":
             read = _whole if name in _WHOLE else opt.number
-            settings[name] = read(f"--{name.replace('_', '-')}", typed[name])
+            settings[name] = read(f"--{_dashed(name)}", typed[name])
     if typed.get("class_weight", "balanced") != "balanced":
-        weights = opt.pairs("--class-weight", typed["class_weight"])
+        how = "balanced, or LABEL=WEIGHT by commas"
+        weights = opt.pairs("--class-weight", how, typed["class_weight"], ["balanced"])
         settings["class_weight"] = {k: opt.number("--class-weight", v) for k, v in weights.items()}
     return config_from(settings)
+
+
+def _dashed(setting: str) -> str:
+    return setting.replace("_", "-")
 
 
 def _whole(option: str, text: str) -> int:
@@ -237,7 +258,7 @@ def report(model: Model, folder: Path) -> None:
     columns = count(results["columns"], "column")
     say(f"{results['task']}: {_names(results['target'])} from {columns} ({counts})")
     if model.target.note:
-        say(f"note: {model.target.note}")
+        say(f"note: {as_options(model.target.note)}")
     for name, reason in results["left_out"].items():
         say(f"left out: {name}, {reason}")
     members = results["members"]
@@ -253,7 +274,7 @@ def report(model: Model, folder: Path) -> None:
     say_intervals(results)
     say()
     say(f"Everything is in {folder}. To predict:")
-    say(f"  netable predict {folder / MODEL} NEW.csv -o OUT.csv")
+    say(f"  netable predict {shlex.quote(str(folder / MODEL))} NEW.csv -o OUT.csv")
 
 
 def _names(target: str | list[str]) -> str:

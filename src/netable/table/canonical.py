@@ -11,14 +11,16 @@ import pyarrow.compute as pc
 import pyarrow.types as types
 
 from netable.errors import SchemaError
-from netable.table import forms, values
+from netable.table import forms, units, values
 from netable.table.arrow import LONG_INTEGERS, is_text, plain_column
 from netable.table.casts import cast_column, check_one_zone, the_form
 from netable.table.notes import Notes
 from netable.table.options import ReadOptions
 from netable.table.values import Spellings
 
-MOSTLY = 0.9
+MOSTLY = 0.5
+# Fewer cells that look like numbers with a unit are exceptions in a column of words.
+UNITS_ABOVE = 0.1
 PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 
 MISSING = "read as missing: {}"
@@ -27,6 +29,11 @@ MIXED = "mostly numbers, but kept as text for the rest: {}"
 CODES = "kept as text, because whole numbers with leading zeros are codes: {}"
 DECIMAL_COMMA = "the comma is read as the decimal mark in {}; --decimal . says otherwise"
 THOUSANDS = "commas between thousands are taken out of the numbers in {}"
+UNIT = "read as numbers without the unit in every cell, which later tables must have too: {}"
+UNITS = (
+    "kept as text, though many cells look like numbers with a unit or in brackets, because these are not the same in "
+    "every cell, or not known; to learn from the numbers, take them out: {}"
+)
 DAY_OR_MONTH = "kept as text, because day and month cannot be told apart; write 2011-02-01: {}"
 
 
@@ -61,7 +68,8 @@ def canonical_table(
         if wanted is None:
             typed[name], form = _by_value(plain, name, options, notes)
         else:
-            typed[name] = cast_column(plain, wanted, name, notes.source, options)
+            before = forms.kept_form(table.field(i), plain) if types.is_floating(plain.type) else ""
+            typed[name] = cast_column(plain, wanted, name, notes.source, options, before)
             form = forms.split(wanted)[1]
         # A table that has been read before still knows how it was written.
         written[name] = form or forms.kept_form(table.field(i), typed[name])
@@ -118,9 +126,13 @@ def _typed(
     booleans = values.parse_booleans(texts)
     if values.all_parsed(booleans, texts):
         return booleans, ""
-    numbers, form = _numbers(texts, name, options, notes)
+    unit = units.unit_of(texts)
+    bare = units.without_unit(texts, unit) if unit else texts
+    numbers, form = _numbers(bare, name, options, notes)
     if numbers is not None:
-        return numbers, form
+        if unit:
+            notes.add(UNIT, f"{name!r} ({unit!r})")
+        return numbers, forms.with_unit(form, unit)
     timestamps = values.parse_dates(texts)
     if values.all_parsed(timestamps, texts):
         check_one_zone(texts, name, notes.source)
@@ -162,10 +174,17 @@ def _note_missing(spellings: Spellings, words: Sequence[str], name: str, notes: 
 def _note_mixture(
     spellings: Spellings, texts: pa.Array, name: str, options: ReadOptions, notes: Notes
 ) -> None:
-    is_other = pc.and_(pc.is_valid(texts), pc.is_null(values.usual_form(options.decimal).parse(texts)))
     counts = spellings.counts()
-    others = int(counts[is_other].sum())
     total = int(counts[pc.is_valid(texts)].sum())
-    if 0 < others <= (1 - MOSTLY) * total:
+    with_unit = units.look_like_numbers(texts)
+    plain = pc.is_valid(values.usual_form(options.decimal).parse(texts))
+    n_plain, n_with_unit = counts[plain].sum(), counts[with_unit].sum()
+    if n_with_unit > UNITS_ABOVE * total and n_plain + n_with_unit > MOSTLY * total:
+        shown = ", ".join(f"{text!r} in row {row:,}" for row, text in spellings.first_rows(with_unit, 2))
+        notes.add(UNITS, f"{name!r} (such as {shown})")
+        return
+    is_other = pc.and_(pc.is_valid(texts), pc.invert(plain))
+    others = int(counts[is_other].sum())
+    if 0 < others < (1 - MOSTLY) * total:
         shown = ", ".join(f"{text!r} in row {row:,}" for row, text in spellings.first_rows(is_other, 3))
         notes.add(MIXED, f"{name!r} ({others:,} of {total:,}, such as {shown})")

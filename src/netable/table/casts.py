@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import pyarrow.types as types
 
 from netable.errors import DataError, check_choice
-from netable.table import forms, values
+from netable.table import forms, units, values
 from netable.table.arrow import is_text
 from netable.table.options import ReadOptions
 from netable.table.values import NumberForm
@@ -22,26 +22,31 @@ STORAGES = {
 
 
 def cast_column(
-    column: pa.ChunkedArray, storage: str, name: str, source: str, options: ReadOptions
+    column: pa.ChunkedArray, storage: str, name: str, source: str, options: ReadOptions, written: str = ""
 ) -> pa.ChunkedArray:
     """Cast a column to a storage: number, boolean, timestamp, text or category.
 
-    Behind a comma a storage may name the form in which its texts are written; see `netable.table.forms`.
+    Behind a comma a storage may name the form in which its texts are written; see `netable.table.forms`. `written`
+    is the form of the texts that a column of numbers has been made of.
 
     Raises
     ------
     DataError
-        If a value does not fit; the first such row is named.
+        If a value does not fit; the first such row is named. Also if numbers have lost the unit that they should have.
     """
     storage, form = forms.split(storage)
     check_choice("storage", storage, STORAGES)
     kind, expected = STORAGES[storage]
     hint = ""
+    form, unit = forms.unit_of(form)
     if form in (forms.COMMA, forms.POINT) and options.decimal:
         form = ""  # what is known of this file counts more than what was true of another
+    if storage == "number" and options.decimal:
+        expected = f"a number with the decimal mark {options.decimal!r}"
     if form:
         expected, hint = forms.FORMS[form].expected, forms.FORMS[form].hint
     if column.type == kind and storage in ("number", "boolean", "timestamp"):
+        _check_unit(column, unit, forms.unit_of(written)[1], name, source)
         return column
     spellings = values.spell(text_column(column))
     texts = values.without(spellings.texts, options.missing)
@@ -50,13 +55,28 @@ def cast_column(
     if storage == "text":
         return pa.chunked_array([spellings.spread(values.tidy(texts))])
     texts = values.without(texts, options.missing_among_numbers)
-    parsed = _parsed(texts, storage, form, name, source, options)
+    numbers = units.without_unit(texts, unit) if unit else texts
+    if unit:
+        expected, hint = (
+            f"{expected.removesuffix(', as in training')} written as {unit!r}, as in training",
+            "",
+        )
+    parsed = _parsed(numbers, storage, form, name, source, options)
     misfits = pc.and_(pc.is_valid(texts), pc.is_null(parsed))
     for row, text in spellings.first_rows(misfits, 1):
         raise DataError(f"{source}, row {row:,}, column {name!r}: expected {expected}, got {text!r}.{hint}")
     if storage == "timestamp":
         check_one_zone(texts, name, source)
     return pa.chunked_array([spellings.spread(parsed)])
+
+
+def _check_unit(column: pa.ChunkedArray, unit: str, written: str, name: str, source: str) -> None:
+    # 0.202 may be 20.2%, or 0.202%.
+    if unit != written and unit and column.null_count < len(column):
+        raise DataError(
+            f"{source}, column {name!r}: expected numbers written as {unit!r}, as in training, got plain ones, such as "
+            f"{column.drop_null()[0].as_py()!r}. Write them with the unit, or train again without it."
+        )
 
 
 def _parsed(

@@ -58,7 +58,7 @@ class Column:
     has_time : bool
         Whether a date has a time of day.
     form : str
-        How its texts were written, one of `netable.table.forms.FORMS`; empty if they were plain, or there were none.
+        How its texts were written, see `netable.table.forms`; empty if they were plain, or there were none.
 
     Raises
     ------

@@ -1,7 +1,8 @@
 """How a column of text was written in training, so that the same text means the same in every later file.
 
 A form stands beside a column's storage: in the metadata of an Arrow field, in `Column` and `Target`, and behind the
-storage that `read` is given: "number, decimal comma". Plain numbers, and what was never text, have none.
+storage that `read` is given: "number, decimal comma". Numbers with a unit have it in their form: "as #%", or
+"decimal comma, as # kg" (see `netable.table.units`). Plain numbers, and what was never text, have none.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.errors import check_choice
-from netable.table import values
+from netable.table import units, values
 from netable.table.convert import storage_of
 
 KEY = b"netable.form"
+_AS = "as "
 _OTHERWISE = " If this file is written otherwise, say so with --decimal."
 
 
@@ -101,7 +103,7 @@ def form_of(table: pa.Table, name: str) -> str:
 def kept_form(field: pa.Field, data: pa.ChunkedArray) -> str:
     """The form in a field's metadata, if it suits the canonical column that has become of it."""
     form = str((field.metadata or {}).get(KEY, b""), "utf-8", "replace")
-    return form if form in FORMS and FORMS[form].storage == storage_of(data, field.name) else ""
+    return form if form and _suits(form, storage_of(data, field.name)) else ""
 
 
 def storages(table: pa.Table) -> dict[str, str]:
@@ -122,6 +124,24 @@ def split(wanted: str) -> tuple[str, str]:
     return storage, form
 
 
+def with_unit(form: str, unit: str) -> str:
+    """The form of numbers in this form that stand in a unit."""
+    return ", ".join(part for part in (form, unit and _AS + unit) if part)
+
+
+def unit_of(form: str) -> tuple[str, str]:
+    """The form of the numbers alone, and the unit that they stand in, or ""."""
+    base, found, unit = f", {form}".partition(f", {_AS}")
+    return (base[2:], unit) if found else (form, "")
+
+
+def _suits(form: str, storage: str) -> bool:
+    base, unit = unit_of(form)
+    if unit and (storage != "number" or not units.is_unit(unit)):
+        return False
+    return base in FORMS and FORMS[base].storage == storage if base else bool(unit)
+
+
 def check_form(form: object, storage: str) -> None:
     """Refuse a form that does not exist, or is none of this storage; "" is always one.
 
@@ -131,4 +151,6 @@ def check_form(form: object, storage: str) -> None:
         If `form` is neither empty nor a form of `storage`.
     """
     known = [name for name, known in FORMS.items() if known.storage == storage]
+    if isinstance(form, str) and form and _suits(form, storage):
+        return
     check_choice(f"The form of a column stored as {storage}", form, ["", *known])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-
-from netable.errors import DataWarning
+from netable.errors import warn
 
 
 class Notes:
@@ -20,8 +18,7 @@ class Notes:
         if item not in items:
             items.append(item)
 
-    def warn(self, *, stacklevel: int) -> None:
+    def warn(self) -> None:
         """Say everything, with one `DataWarning` for each finding."""
         for finding, items in self._findings.items():
-            text = f"{self.source}: {finding.format('; '.join(items))}"
-            warnings.warn(text, DataWarning, stacklevel=stacklevel + 1)
+            warn(f"{self.source}: {finding.format('; '.join(items))}")

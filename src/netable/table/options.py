@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from netable.config import BAD_ROWS, DEFAULTS
 from netable.errors import ConfigError, check_choice
 
 MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "#N/A", "?", "<NA>", "NaT")
@@ -32,11 +33,11 @@ class ReadOptions:
     delimiter: str | None = None
     decimal: str | None = None
     encoding: str | None = None
-    bad_rows: str = "error"
+    bad_rows: str = DEFAULTS.bad_rows
     na_values: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        check_choice("bad_rows", self.bad_rows, ("error", "skip"))
+        check_choice("bad_rows", self.bad_rows, BAD_ROWS)
         if self.decimal is not None:
             check_choice("decimal", self.decimal, (".", ","))
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):

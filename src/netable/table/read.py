@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from netable.errors import DataError
-from netable.table.canonical import canonical_table
+from netable.table.arrow import is_text
+from netable.table.canonical import canonical_table, tidy_names
 from netable.table.delimited import DUCKDB_CONFIG
 from netable.table.frames import is_sparse, read_array, read_frame
 from netable.table.notes import Notes
@@ -63,21 +64,12 @@ def read(
     DataWarning
         About what was handled, and should be known.
     """
-    if isinstance(source, str | os.PathLike):
-        source = [source]
-    if isinstance(source, list | tuple) and all(isinstance(path, str | os.PathLike) for path in source):
-        paths = [os.fspath(path) for path in source]
-        notes = Notes(", ".join(paths[:3]))
-        table = read_paths(paths, options, notes, columns)
-        # There may be nothing to predict, but not nothing to learn from.
-        if not table.num_rows and storage is None:
-            raise DataError(f"{notes.source}: 0 rows; there is a header, and no row that fits it.")
-    else:
-        notes = Notes("the table")
-        is_array = isinstance(source, np.ndarray) or is_sparse(source)
-        table = read_array(source) if is_array else read_frame(source, notes.source, columns)
+    table, notes = _raw(source, options, columns)
+    # There may be nothing to predict, but not nothing to learn from.
+    if _are_paths(source) and not table.num_rows and storage is None:
+        raise DataError(f"{notes.source}: 0 rows; there is a header, and no row that fits it.")
     table = canonical_table(table, notes=notes, options=options, storage=storage, columns=columns)
-    notes.warn(stacklevel=2)
+    notes.warn()
     return table
 
 
@@ -93,6 +85,54 @@ def read_sql(
     DataError
         If the query is not exactly one SELECT, or DuckDB cannot run it.
     """
+    table, notes = _queried(query)
+    table = canonical_table(table, notes=notes, options=options, storage=storage)
+    notes.warn()
+    return table
+
+
+def read_beside(
+    source: Any,
+    names: Collection[str],
+    *,
+    is_query: bool = False,
+    options: ReadOptions = DEFAULTS,
+    storage: Mapping[str, str] | None = None,
+) -> tuple[pa.Table, pa.Table]:
+    """A table as `read` or `read_sql` give it, and beside it some of its columns with their cells as they are.
+
+    In these a cell that spells "missing" keeps its text.
+    """
+    table, notes = _queried(source) if is_query else _raw(source, options, None)
+    canonical = canonical_table(table, notes=notes, options=options, storage=storage)
+    notes.warn()
+    known = tidy_names(table.column_names, Notes(notes.source))
+    return canonical, pa.table(
+        {name: _as_it_is(table.column(known.index(name))) for name in names if name in known}
+    )
+
+
+def _as_it_is(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    holds_text = is_text(column.type) or pa.types.is_dictionary(column.type)
+    return column.cast(pa.string()) if holds_text else column
+
+
+def _are_paths(source: Any) -> bool:
+    parts = source if isinstance(source, list | tuple) else [source]
+    return all(isinstance(path, str | os.PathLike) for path in parts)
+
+
+def _raw(source: Any, options: ReadOptions, columns: Collection[str] | None) -> tuple[pa.Table, Notes]:
+    if _are_paths(source):
+        paths = [os.fspath(path) for path in (source if isinstance(source, list | tuple) else [source])]
+        notes = Notes(", ".join(paths[:3]))
+        return read_paths(paths, options, notes, columns), notes
+    notes = Notes("the table")
+    is_array = isinstance(source, np.ndarray) or is_sparse(source)
+    return read_array(source) if is_array else read_frame(source, notes.source, columns), notes
+
+
+def _queried(query: str) -> tuple[pa.Table, Notes]:
     with duckdb.connect(config=DUCKDB_CONFIG) as connection:
         try:
             statements = connection.extract_statements(query)
@@ -109,9 +149,7 @@ def read_sql(
             "Parquet is safe: {}",
             query,
         )
-    table = canonical_table(table, notes=notes, options=options, storage=storage)
-    notes.warn(stacklevel=2)
-    return table
+    return table, notes
 
 
 def from_array(X: Any, names: Sequence[str] | None = None) -> pa.Table:

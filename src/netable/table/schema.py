@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -12,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.config import KINDS
-from netable.errors import ConfigError, DataError, DataWarning, check_choice
+from netable.errors import ConfigError, DataError, check_choice, warn
 from netable.table.column import ALL_MISSING, CONSTANT, IDENTIFIER, TEXT, Column, infer_column, set_column
 from netable.table.convert import convert
 from netable.table.forms import form_of, join
@@ -115,11 +114,7 @@ class Schema:
         known = {column.name for column in self.columns}.union(known_extra)
         extra = [name for name in table.column_names if name not in known]
         if extra:
-            warnings.warn(
-                f"Columns that the model does not know are ignored: {name_list(extra)}.",
-                DataWarning,
-                stacklevel=2,
-            )
+            warn(f"Columns that the model does not know are ignored: {name_list(extra)}.")
         data = [_select(column, table.column(column.name)) for column in self.used]
         return pa.table(data, names=names)
 
@@ -146,7 +141,12 @@ class Schema:
             raise DataError("The table has 0 rows; there is nothing to learn from.")
         if not self.used:
             reasons = ", ".join(f"{column.name!r} ({column.reason})" for column in self.columns[:12])
-            raise DataError(f"No column is left to learn from: {reasons or 'the target is the only one'}.")
+            if not reasons:
+                raise DataError("No column is left to learn from: the target is the only one.")
+            raise DataError(
+                f"No column is left to learn from: {reasons}. Set the kind of one that says something, such as "
+                "number or category."
+            )
 
 
 def _tuple(levels: object) -> object:
@@ -179,7 +179,7 @@ def _warn_left_out(schema: Schema) -> None:
     for reason in (ALL_MISSING, CONSTANT, IDENTIFIER, TEXT):
         names = [column.name for column in schema.left_out if column.reason == reason]
         if names:
-            _warn(f"Left out, {reason}: {name_list(names)}. To keep a column, set its kind.")
+            warn(f"Left out, {reason}: {name_list(names)}. To keep a column, set its kind.")
 
 
 def _warn_numeric_levels(schema: Schema, selected: pa.Table, kinds: Mapping[str, str]) -> None:
@@ -190,7 +190,7 @@ def _warn_numeric_levels(schema: Schema, selected: pa.Table, kinds: Mapping[str,
         if _all_numbers(selected.column(column.name))
     ]
     if names:
-        _warn(
+        warn(
             f"Declared a category but holds numbers: {name_list(names)}. "
             "From a CSV it would be read as numbers unless its kind is set."
         )
@@ -211,7 +211,7 @@ def _warn_far_out(schema: Schema, selected: pa.Table) -> None:
         if column.kind == "number" and _is_far_out(selected.column(column.name).to_numpy())
     ]
     if names:
-        _warn(f"Values far outside the rest, perhaps slips or codes for missing: {name_list(names)}.")
+        warn(f"Values far outside the rest, perhaps slips or codes for missing: {name_list(names)}.")
 
 
 def _is_far_out(values: np.ndarray) -> bool:
@@ -223,7 +223,3 @@ def _is_far_out(values: np.ndarray) -> bool:
         return True
     least, middle, most = np.quantile(values[:: max(1, len(values) // _SAMPLE)], (0.05, 0.5, 0.95))
     return bool(most > least and max(high - middle, middle - low) > _FAR_OUT * (most - least))
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, DataWarning, stacklevel=4)

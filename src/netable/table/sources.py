@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -73,6 +74,12 @@ def find_files(path: str) -> list[Path]:
     FileError
         If there are none.
     """
+    if not path.strip():
+        raise FileError("An empty path names no table.")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
+        raise FileError(
+            f"{path}: netable reads files, and nothing from a network. Fetch it first, and give its path."
+        )
     try:
         return _find_files(path)
     except PermissionError as error:
@@ -86,8 +93,10 @@ def _find_files(path: str) -> list[Path]:
         if not files:
             raise FileError(f"{path}: a folder without a table ({', '.join(TABLE_NAMES)}) in it.")
         return files
-    if place.exists():
+    if place.exists() and place.is_file():
         return [place]
+    if place.exists() or path == "-":
+        raise FileError(f"{path}: netable reads files, and no pipes or devices. Save it as a file first.")
     files = sorted(Path(each) for each in glob.glob(path) if Path(each).is_file())
     if not files:
         raise FileError(f"{path}: there is no such file.")
@@ -181,6 +190,10 @@ def _records(text: str, source: str) -> list[object]:
     for number, line in lines:
         try:
             record = json.loads(line)
+        except json.JSONDecodeError as error:
+            number += error.lineno - 1
+            what = f"{error.msg}, column {error.colno:,}"
+            raise FileError(f"{source}, line {number:,}: not valid JSON ({what}).") from error
         except (ValueError, RecursionError) as error:
             raise FileError(f"{source}, line {number:,}: not valid JSON ({error}).") from error
         records.append(record)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -12,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.config import TASKS
-from netable.errors import ConfigError, DataError, DataWarning, check_choice, did_you_mean
+from netable.errors import ConfigError, DataError, check_choice, did_you_mean, warn
 from netable.table.convert import convert, storage_of
 from netable.table.forms import check_form, form_of, join
 from netable.table.labels import Label, check_labels, is_whole_text, sorted_labels
@@ -24,6 +23,8 @@ __all__ = ["Label", "Target"]
 _CLASSES_AT_MOST = 20
 # More labels than this, most of them seen once, are no classes.
 _LABELS_AT_MOST = 100
+# Sums of the squares of larger numbers may not fit into 64 bits.
+_HUGE = 1e150
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class Target:
             raise DataError("The table has 0 rows; there is nothing to learn from.")
         for name in names:
             _check_complete(table.column(name), name)
+        if len(set(names)) < len(names):
+            raise ConfigError(f"A target is named twice: {name_list(names)}.")
         if len(names) > 1 and task in ("binary", "multiclass"):
             raise DataError(f"task={task!r} takes one target; got {len(names)}: {name_list(names)}.")
         whole = _few_whole_numbers(table.column(names[0]), names[0])
@@ -168,7 +171,7 @@ class Target:
         values = target.encode(table)
         constant = [name for name, y in zip(names, values.T, strict=True) if y.min() == y.max()]
         if constant:
-            _warn(f"Constant target; the mean will be predicted: {name_list(constant)}.")
+            warn(f"Constant target; the mean will be predicted: {name_list(constant)}.")
         return target
 
     @classmethod
@@ -189,7 +192,7 @@ class Target:
             )
         single = [label for label, count in zip(labels, counts, strict=True) if count == 1]
         if single:
-            _warn(f"Classes of {name!r} with a single row are learned but not judged: {name_list(single)}.")
+            warn(f"Classes of {name!r} with a single row are learned but not judged: {name_list(single)}.")
         return cls((name,), "binary" if len(labels) == 2 else "multiclass", labels, dtype, note)
 
     def _codes(self, data: pa.ChunkedArray) -> np.ndarray:
@@ -227,6 +230,11 @@ def _finite(data: pa.ChunkedArray, name: str) -> np.ndarray:
     infinite = ~np.isfinite(values)
     if infinite.any():
         raise DataError(f"The target {name!r} is infinite in {row_list(infinite)}; correct these rows.")
+    if (huge := np.abs(values) > _HUGE).any():
+        raise DataError(
+            f"The target {name!r} is {values[huge][0]:.3g} in {row_list(huge)}, too large to be squared; correct "
+            "these rows, or give it in another unit."
+        )
     return values
 
 
@@ -268,7 +276,3 @@ def _labels(data: pa.ChunkedArray, name: str) -> tuple[tuple[Label, ...], np.nda
             return tuple(map(int, texts)), np.array([counted[text] for text in texts]), "int64"
     dtype = "bool" if storage == "boolean" else "object"
     return labels, np.array([counted[text] for text in texts]), dtype
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, DataWarning, stacklevel=4)

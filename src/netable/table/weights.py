@@ -12,6 +12,9 @@ from netable.errors import ConfigError, DataError, check_at_least, did_you_mean
 from netable.table.phrases import row_list
 from netable.table.target import Label
 
+# Of the largest weight; what is smaller is lost in 32 bits.
+_LEAST_SHARE = 1e-30
+
 
 def check_weights(weight: ArrayLike, n_rows: int) -> np.ndarray:
     """The weights of the rows as float64 (rows,).
@@ -19,7 +22,8 @@ def check_weights(weight: ArrayLike, n_rows: int) -> np.ndarray:
     Raises
     ------
     DataError
-        If there is not one number for each row, or one is missing, infinite or negative, or all are zero.
+        If there is not one number for each row, one is missing, infinite or negative, all are zero, or some are next to
+        nothing.
     """
     try:
         weights = np.array(weight, dtype=np.float64)
@@ -37,6 +41,12 @@ def check_weights(weight: ArrayLike, n_rows: int) -> np.ndarray:
             raise DataError(f"The weight is {what} in {row_list(wrong)}; weights are zero or more.")
     if n_rows and not weights.any():
         raise DataError(f"All {n_rows} weights are zero; at least one row must count.")
+    least, most = weights[weights > 0].min(initial=np.inf), weights.max(initial=0)
+    if least < most * _LEAST_SHARE:
+        raise DataError(
+            f"The weights reach from {least:.3g} to {most:.3g}; beside the largest the smallest are nothing. "
+            "Make them zero, or correct the largest."
+        )
     return weights
 
 

@@ -42,10 +42,7 @@ class TargetScale(NamedTuple):
     @staticmethod
     def cat(scales: Sequence[TargetScale]) -> TargetScale:
         """The members of all of them."""
-        parts = (
-            None if part[0] is None else torch.cat(part)
-            for part in zip(*scales, strict=True)
-        )
+        parts = (None if part[0] is None else torch.cat(part) for part in zip(*scales, strict=True))
         return TargetScale(*parts)  # type: ignore[arg-type]
 
     def like(self, other: Tensor) -> TargetScale:
