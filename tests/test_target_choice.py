@@ -13,7 +13,7 @@ from netable.table.target import Target
 from netable.target_choice import (
     check_later_targets,
     check_targets,
-    choose_target_transform,
+    may_need_log,
     settle_target,
     task_for,
 )
@@ -50,8 +50,18 @@ def test_task_for__loss_of_numbers__makes_a_few_whole_numbers_a_regression(
     assert task_for(Config(**({"target": "visits"} | settings)), table) == task
 
 
-def test_choose_target_transform__any_target__is_none_for_now() -> None:
-    assert choose_target_transform(Config(), Y, ONES) == "none"
+@pytest.mark.parametrize(
+    ("settings", "power", "expected"),
+    [({}, 1.0, True), ({}, 0.1, False), ({"loss": "mae"}, 1.0, False), ({"loss": "poisson"}, 1.0, False)],
+)
+def test_may_need_log__long_tails_of_squared_losses__are_worth_a_trial(
+    settings: dict[str, Any], power: float, expected: bool
+) -> None:
+    y = np.random.default_rng(0).lognormal(size=(1000, 1)) ** power
+
+    assert may_need_log(Config(**settings), y) is expected
+    assert not may_need_log(Config(**settings), y - 1)
+    assert not may_need_log(Config(**settings), y[:100])
 
 
 @pytest.mark.parametrize(("asked", "settled"), [("auto", "none"), ("none", "none"), ("log", "log")])

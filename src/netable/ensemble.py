@@ -30,13 +30,13 @@ class Trained(NamedTuple):
 
     Attributes
     ----------
-    config : Config
-        That of the stacks which make the model.
+    prepared : Prepared
+        With the configuration of the stacks which make the model.
     outcome : (rows, d_out or classes), of every row by members that did not learn from it; NaN where there are none
     weights : (stacks,), how much each counts, of sum 1
     """
 
-    config: Config
+    prepared: Prepared
     net: Ensemble
     objective: Objective
     history: History
@@ -49,7 +49,8 @@ def train_members(
 ) -> Trained:
     """Train every stack of the configuration, and blend them; see `netable.train.train` for what it raises.
 
-    Of more than KEPT stacks, those are trained in full which are worth most to a blend after a short run.
+    Of more than KEPT stacks, those are trained in full which are worth most to a blend after a short run. Whether a
+    target is learned as its logarithm, if that is open, is decided by short runs too.
 
     Parameters
     ----------
@@ -58,19 +59,17 @@ def train_members(
     start : Model, optional
         A model of the same columns, whose weights the members begin with.
     """
-    config = prepared.config
     if start:
         _check_start(start, prepared)
     data = MemberData.of(prepared)
-    statistics = learn_member_statistics(prepared, stack_configs(config), data)
+    statistics = learn_member_statistics(prepared, stack_configs(prepared.config), data)
     run = _Run(prepared, data, statistics, _one_at_a_time(on_epoch))
+    if prepared.config.target_transform == "auto":
+        run = run.for_target("log" if not start and _log_is_better(run) else "none")
+    config, share_of_time = run.prepared.config, 1.0
     if len(config.stacks) > KEPT and not start:
-        epochs = max(1, round(TRIAL_SHARE * int(config.max_epochs)))
-        trials = run.train(replace(config, max_epochs=epochs), share_of_time=TRIAL_SHARE)
-        kept = _most_useful(trials, prepared)
-        config = _with_stacks(config, kept)
-    share_of_time = 1.0 if config is prepared.config else 1 - TRIAL_SHARE
-    return _blend(prepared, config, run.train(config, start, share_of_time=share_of_time))
+        config, share_of_time = _with_stacks(config, _most_useful(run)), 1 - TRIAL_SHARE
+    return _blend(run.prepared, config, run.train(config, start, share_of_time=share_of_time))
 
 
 class _Run(NamedTuple):
@@ -80,6 +79,16 @@ class _Run(NamedTuple):
     data: MemberData
     statistics: InputStatistics
     on_epoch: Callable[[int, Epoch], None]
+
+    def for_target(self, transform: str) -> _Run:
+        """The same for a target that is learned so."""
+        config = replace(self.prepared.config, target_transform=transform)
+        return self._replace(prepared=replace(self.prepared, config=config))
+
+    def trial(self, config: Config) -> dict[int, TrainedStack]:
+        """Short runs of the stacks."""
+        epochs = max(1, round(TRIAL_SHARE * int(config.max_epochs)))
+        return self.train(replace(config, max_epochs=epochs), share_of_time=TRIAL_SHARE)
 
     def train(
         self, config: Config, start: Model | None = None, *, share_of_time: float
@@ -105,15 +114,29 @@ class _Run(NamedTuple):
         return dict(run_side_by_side([partial(job, i) for i in range(len(configs))], device))
 
 
-def _most_useful(trials: dict[int, TrainedStack], prepared: Prepared) -> list[int]:
-    """The KEPT stacks that a blend of the short runs would use most; among equals those of lower loss."""
-    stacks = list(trials.values())
-    weights, _ = _blended(stacks, prepared)
-    rows = np.flatnonzero(~np.isnan(stacks[0].outcome[:, 0]))
-    loss = _loss(prepared)
-    losses = [prepared.rows.weight[rows] @ loss(stack.outcome[rows], rows) for stack in stacks]
-    order = sorted(range(len(stacks)), key=lambda i: (-weights[i], losses[i]))
+def _log_is_better(run: _Run) -> bool:
+    """Whether short runs of the first stack have the lower loss out of fold, in the target's units, on logarithms."""
+    losses = []
+    for transform in ("none", "log"):
+        tried = run.for_target(transform)
+        [stack] = tried.trial(_with_stacks(tried.prepared.config, [0])).values()
+        losses.append(_mean_loss(tried.prepared, stack))
+    return losses[1] < losses[0]
+
+
+def _most_useful(run: _Run) -> list[int]:
+    """The KEPT stacks that a blend of short runs would use most; among equals those of lower loss."""
+    trials = run.trial(run.prepared.config)
+    weights, _ = _blended(list(trials.values()), run.prepared)
+    losses = [_mean_loss(run.prepared, stack) for stack in trials.values()]
+    order = sorted(range(len(trials)), key=lambda i: (-weights[i], losses[i]))
     return sorted(list(trials)[i] for i in order[:KEPT])
+
+
+def _mean_loss(prepared: Prepared, stack: TrainedStack) -> float:
+    rows = np.flatnonzero(~np.isnan(stack.outcome[:, 0]))
+    weight = prepared.rows.weight[rows]
+    return float(weight @ _loss(prepared)(stack.outcome[rows], rows) / weight.sum())
 
 
 def _one_at_a_time(on_epoch: Callable[[Epoch], None] | None) -> Callable[[int, Epoch], None]:
@@ -150,7 +173,7 @@ def _blend(prepared: Prepared, config: Config, trained: dict[int, TrainedStack])
     weights, outcome = _blended(stacks, prepared)
     by_member = [torch.full((len(s.net),), w / len(s.net)) for s, w in zip(stacks, weights, strict=True)]
     return Trained(
-        _with_stacks(config, trained),
+        replace(prepared, config=_with_stacks(config, trained)),
         Ensemble([stack.net for stack in stacks], torch.cat(by_member)).eval().requires_grad_(False),
         Objective.cat([stack.objective for stack in stacks]),
         History.of_stacks([stack.history for stack in stacks]),

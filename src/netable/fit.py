@@ -66,6 +66,7 @@ def fit(
     started = perf_counter()
     prepared = prepare(table, config, valid_table, weight, valid_weight)
     trained = train_members(prepared, on_epoch, start)
+    prepared = trained.prepared
     found = score(prepared, trained.objective, trained.outcome, warm=start is not None)
     results = _about(prepared) | found.results
     results["epochs"] = trained.history.n_epochs
@@ -76,7 +77,7 @@ def fit(
     results["ending"] = trained.history.ending
     results["fit_seconds"] = round(perf_counter() - started, 3)
     return Model(
-        config=trained.config,
+        config=prepared.config,
         target=prepared.target,
         schema=prepared.schema,
         encoder=prepared.encoder,
@@ -107,7 +108,7 @@ def _about(prepared: Prepared) -> dict[str, Any]:
 
 def _stacks(trained: Trained) -> list[dict[str, Any]]:
     """What each stack of members is, and how much it counts in the blend."""
-    configs = stack_configs(trained.config)
+    configs = stack_configs(trained.prepared.config)
     settings = [{name: config.to_dict()[name] for name in STACK_SETTINGS} for config in configs]
     return [own | {"weight": round(float(w), 4)} for own, w in zip(settings, trained.weights, strict=True)]
 

@@ -44,6 +44,8 @@ def untrained_model(
         config.model == "auto"
     ):  # what the first rows say of bins, or which stack is better, says little of later ones
         config = replace(config, model="mlp")
+    if config.target_transform == "auto":
+        config = replace(config, target_transform="none")
     config = replace(config, folds=1, early_stopping=False)
     prepared = prepare(table, config, None, weight, None, target=target)
     data = MemberData.of(prepared)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from netable.config import Config
+from netable.config import DEFAULTS, Config
 from netable.table.schema import Schema
 from netable.table.target import Target
 from netable.train.device import find_precision
@@ -73,6 +73,8 @@ def resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *, 
         steps = STEPS[config.effort]
         per_epoch = -(-n_learned // batch_size)
         max_epochs = TINY_EPOCHS if tiny else min(MAX_EPOCHS, max(MIN_EPOCHS, steps // per_epoch))
+    if tiny and config.schedule == DEFAULTS.schedule:  # no wave is chosen, so one is enough
+        config = replace(config, schedule="cosine")
     stacks = _stacks(config, tiny)
     return replace(
         config,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy.stats import skew
 
 from netable.config import DEFAULTS, Config
 from netable.errors import ConfigError, DataError
@@ -15,6 +16,10 @@ from netable.table.convert import storage_of
 from netable.table.phrases import row_list
 from netable.table.target import Target
 from netable.train import TargetScale
+
+# The skewness from which on a logarithm is tried (an exponential distribution has 2), and the fewest rows to tell by.
+LONG_TAIL = 1.0
+ROWS_FOR_LOG = 500
 
 
 def task_for(config: Config, table: pa.Table) -> str:
@@ -28,20 +33,21 @@ def task_for(config: Config, table: pa.Table) -> str:
     return "regression" if storage_of(table.column(first), first) == "number" else config.task
 
 
-def choose_target_transform(config: Config, y: NDArray[np.float64], weight: NDArray[np.float64]) -> str:
-    """What `target_transform="auto"` means for the targets of a regression: for now always "none".
+def may_need_log(config: Config, y: NDArray[np.float64]) -> bool:
+    """Whether a regression's targets may be learned better as logarithms: never negative, and with a long tail.
 
     Parameters
     ----------
     config : Config
     y : (rows, d_out)
-    weight : (rows,)
     """
-    return "none"
+    if config.loss not in ("mse", "huber") or len(y) < ROWS_FOR_LOG or y.min() < 0:
+        return False
+    return bool((skew(y, axis=0) > LONG_TAIL).all())
 
 
 def settle_target(config: Config, target: Target, y: NDArray[Any], weight: NDArray[np.float64]) -> Config:
-    """The configuration with `target_transform` resolved.
+    """The configuration with `target_transform` resolved; "auto" is left where only a trial can tell.
 
     Raises
     ------
@@ -54,7 +60,8 @@ def settle_target(config: Config, target: Target, y: NDArray[Any], weight: NDArr
         _check_classes(config, target)
         return replace(config, target_transform="none")
     if config.target_transform == "auto":
-        config = replace(config, target_transform=choose_target_transform(config, y, weight))
+        tries = config.effort != "fast" and config.model != "linear" and may_need_log(config, y)
+        config = replace(config, target_transform="auto" if tries else "none")
     check_targets(config, target, y)
     if config.loss == "poisson":
         counted = weight > 0 if weight.any() else slice(None)

@@ -49,7 +49,7 @@ def test_train__loss_of_numbers_for_classes__is_one_line(cli, visits_csv):
 
     assert ended.code == 2
     assert ended.err.splitlines()[-1] == (
-        "netable: loss='mae' is for regression; the target 'open' holds classes."
+        "netable: --loss mae is for regression; the target 'open' holds classes."
     )
 
 
@@ -57,7 +57,7 @@ def test_train__negative_counts__are_one_line(cli, visits_csv):
     ended = cli("train", visits_csv, "--target", "x", "--loss", "poisson")
 
     assert ended.code == 2
-    assert "; loss='poisson' takes none below 0." in ended.err
+    assert "; --loss poisson takes none below 0." in ended.err
 
 
 def test_train__regression__shows_its_intervals(cli, train, visits_csv):

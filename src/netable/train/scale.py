@@ -90,8 +90,9 @@ def learn_scale(y: Tensor, weight: Tensor, loss: str, quantile: float, *, log: b
     if loss == "poisson":
         return TargetScale(mean.where(mean > 0, 1.0), torch.ones_like(mean))
     deviation = (shares * (y - mean).square()).sum(-2, keepdim=True).sqrt()
-    # What is left of a constant target after rounding is noise, not spread.
-    deviation = deviation.where(deviation > 1e-12 * mean.abs(), 1.0)
+    # What is left of a constant target after rounding is noise, not spread; its mean is any of its values.
+    varies = deviation > 1e-12 * mean.abs()
+    deviation, mean = deviation.where(varies, 1.0), mean.where(varies, y[weight.argmax(-1)].unsqueeze(-2))
     if loss not in MEDIAN_LOSSES:
         return TargetScale(mean, deviation, shift)
     level = quantile if loss == "quantile" else 0.5

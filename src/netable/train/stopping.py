@@ -26,8 +26,8 @@ class EarlyStopping:
     plan : TrainingPlan
         The held-out parts, and the candidates that they judge.
     patience : int, optional
-        Epochs that no candidate improves in before the run is over. If None, a whole wave of the schedule must pass
-        without a better loss.
+        Epochs that no candidate improves in before the run is over. If None, the run is over when the second half
+        of a wave of the schedule, in which its rate falls, brought no better loss.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class EarlyStopping:
         self._best_weights = [p.detach()[self._members].clone() for p in net.parameters()]
         self.best_epochs = [0] * len(plan.candidates)
         self._waited = 0
-        self._better_in_wave = False
+        self._epochs_in_wave = 0
 
     def exhausted(self, *, wave_ended: bool) -> bool:
         """Whether patience has run out; to be asked once an epoch."""
@@ -63,8 +63,8 @@ class EarlyStopping:
             return self._waited >= self.patience
         if not wave_ended:
             return False
-        better, self._better_in_wave = self._better_in_wave, False
-        return not better
+        length, self._epochs_in_wave = self._epochs_in_wave, 0
+        return self._waited > length / 2
 
     @property
     def judged_members(self) -> list[int]:
@@ -82,8 +82,8 @@ class EarlyStopping:
         judging = self._judges @ weight_sums
         judged = (self._judges @ loss_sums) / judging
         better = judged < self._best_loss  # never true for NaN
-        self._waited = 0 if bool(better.any()) else self._waited + 1
-        self._better_in_wave |= bool(better.any()) or not bool(judging.any())
+        self._epochs_in_wave += 1
+        self._waited = 0 if bool(better.any()) or not bool(judging.any()) else self._waited + 1
         better |= judging == 0  # what no row of any weight judges keeps its latest weights
         if bool(better.any()):
             self._best_loss = torch.where(better, judged, self._best_loss)
