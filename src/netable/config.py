@@ -75,8 +75,8 @@ class Config:
         The width of each hidden layer of an `mlp`.
     activation : str
         What follows each hidden layer.
-    dropout : float
-        The share of hidden units that is silenced in a training step.
+    dropout : float or "auto"
+        The share of hidden units that is silenced in a training step; `"auto"` is 0.1 for classes and 0 for numbers.
     optimizer : {"sgd", "momentum", "rmsprop", "adam", "adamw"}
         How gradients become steps.
     lr : float or "auto"
@@ -135,7 +135,7 @@ class Config:
     stacks: tuple[Mapping[str, Any], ...] | Auto = "auto"
     hidden_layer_sizes: tuple[int, ...] = (128, 128)
     activation: str = "relu"
-    dropout: float = 0.1
+    dropout: float | Auto = "auto"
     optimizer: str = "adamw"
     lr: float | Auto = "auto"
     momentum: float = 0.9
@@ -264,6 +264,8 @@ def _check_ranges(config: Config) -> None:
         raise ConfigError("time_limit must be above 0 seconds; without it there is none.")
     for name in ("dropout", "momentum", "validation_fraction"):
         value = getattr(config, name)
+        if value == "auto" and name == "dropout":
+            continue
         check_at_least(name, value, 0)
         if value >= 1:
             raise ConfigError(f"{name} must be below 1; got {value!r}.")

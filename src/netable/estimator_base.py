@@ -53,7 +53,7 @@ class NetEstimator(BaseEstimator):
     stacks: tuple[Mapping[str, Any], ...] | Auto = DEFAULTS.stacks
     hidden_layer_sizes: tuple[int, ...] = DEFAULTS.hidden_layer_sizes
     activation: str = DEFAULTS.activation
-    dropout: float = DEFAULTS.dropout
+    dropout: float | Auto = DEFAULTS.dropout
     optimizer: str = DEFAULTS.optimizer
     lr: float | Auto = DEFAULTS.lr
     momentum: float = DEFAULTS.momentum

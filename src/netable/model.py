@@ -283,7 +283,7 @@ def build_net(
         d_out,
         hidden_layer_sizes=() if linear else config.hidden_layer_sizes,
         activation=config.activation,
-        dropout=0.0 if linear else config.dropout,
+        dropout=0.0 if linear else float(config.dropout),
         members=tuple(statistics.center.shape[:-1]),
         generator=generator,
     )

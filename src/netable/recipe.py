@@ -29,6 +29,8 @@ FOLDS = {"fast": 4, "standard": 8, "best": 8}
 # What a run may take, in steps; small tables pass their rows more often, large ones less.
 STEPS = {"fast": 300, "standard": 1000, "best": 1500}
 PATIENCE = 16
+# Helps classes, and harms numbers, whose spread it changes from layer to layer.
+DROPOUT = 0.1
 MIN_EPOCHS, MAX_EPOCHS = 6, 150
 # The stacks of each effort, found on the training parts of real tables; see docs/network.md. Those of `best` compete
 # in short runs; the KEPT most useful are trained in full.
@@ -86,7 +88,7 @@ def resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *, 
         stacks=stacks,
         lr=_lr(config, target.task, tiny) if config.lr == "auto" else config.lr,
         weight_decay=_weight_decay(config) if config.weight_decay == "auto" else config.weight_decay,
-        dropout=0.0 if tiny else config.dropout,
+        dropout=_dropout(config, target.task, tiny),
         patience=PATIENCE
         if config.patience == "auto" and config.schedule not in WAVE_ENDS
         else config.patience,
@@ -110,6 +112,14 @@ def _lr(config: Config, task: str, tiny: bool) -> float:
         return LINEAR_LEARNING_RATES[config.optimizer]
     bold = task == "regression" and config.optimizer in ("adam", "adamw", "rmsprop") and not tiny
     return LEARNING_RATES[config.optimizer] * (REGRESSION_FACTOR if bold else 1)
+
+
+def _dropout(config: Config, task: str, tiny: bool) -> float:
+    if tiny:
+        return 0.0
+    if config.dropout == "auto":
+        return 0.0 if task == "regression" else DROPOUT
+    return float(config.dropout)
 
 
 def _weight_decay(config: Config) -> float:
