@@ -25,6 +25,10 @@ from netable.train.device import find_device
 from netable.train.parallel import run_side_by_side, side_by_side
 
 
+# Numbers in the largest layer of a step from which on more threads than one are used for it.
+HEAVY = 2**18
+
+
 class Trained(NamedTuple):
     """What training gave.
 
@@ -111,7 +115,13 @@ class _Run(NamedTuple):
                 stop=stop,
             )
 
-        return dict(run_side_by_side([partial(job, i) for i in range(len(configs))], device))
+        jobs = [partial(job, i) for i in range(len(configs))]
+        return dict(run_side_by_side(jobs, device, heavy=self._is_heavy(configs[0])))
+
+    def _is_heavy(self, config: Config) -> bool:
+        """Whether a layer of a step is large enough for threads of one product to be worth their waiting."""
+        widest = max((self.prepared.encoder.d_num, *config.hidden_layer_sizes))
+        return len(self.prepared.plan) * int(config.batch_size) * widest >= HEAVY
 
 
 def _log_is_better(run: _Run) -> bool:

@@ -14,7 +14,7 @@ from torch import Tensor
 from netable.config import Config
 from netable.errors import ConfigError
 from netable.model import COLUMNS, build_net
-from netable.nn import BinCounts, Ensemble, InputStatistics, TableNet, learn_statistics, seed_noise
+from netable.nn import Ensemble, InputStatistics, TableNet, learn_statistics, seed_noise
 from netable.prepare import Prepared
 from netable.table.target import Target
 from netable.table.weights import class_weights
@@ -169,13 +169,12 @@ def learn_member_statistics(
 ) -> InputStatistics:
     """What each member knows of the columns, from the rows that it learns from, as far as a stack needs it."""
     encoder = prepared.encoder
-    has_bins = any(config.embedding == "bins" for config in configs)
     return learn_statistics(
         *data.inputs,
         data.share(data.row_weight),
         encoder.cardinalities,
         robust=prepared.config.model != "linear",
-        bins=BinCounts.for_columns(encoder.d_num) if has_bins else None,
+        bins=any(config.embedding == "bins" for config in configs),
     )
 
 

@@ -12,8 +12,8 @@ from torch import Tensor
 MISSING, UNSEEN, FIRST_LEVEL = 0, 1, 2
 # Features that the bins of all columns may make together, and the bins of one column at most: where a column has many
 # values, and where each of its values has an edge.
-BINS = ((384, 32), (1024, 128))
-FEWEST_BINS = 4
+BINS = ((512, 32), (1024, 128))
+FEWEST_BINS = 8
 
 
 class BinEdges(NamedTuple):
@@ -77,11 +77,11 @@ class BinCounts(NamedTuple):
     many: int
 
     @classmethod
-    def for_columns(cls, d_num: int) -> BinCounts:
-        """The finer, the fewer columns there are."""
+    def for_columns(cls, columns: int) -> BinCounts:
+        """The finer, the fewer columns there are to cut."""
         return cls(
             *(
-                max(FEWEST_BINS, min(most, _power_of_two(features // max(1, d_num))))
+                max(FEWEST_BINS, min(most, _power_of_two(features // max(1, columns))))
                 for features, most in BINS
             )
         )
@@ -105,7 +105,7 @@ def learn_statistics(
     cardinalities: Sequence[int],
     *,
     robust: bool,
-    bins: BinCounts | None = None,
+    bins: bool = False,
 ) -> InputStatistics:
     """The statistics of each member.
 
@@ -120,8 +120,8 @@ def learn_statistics(
         the same row twice, exactly.
     robust : bool
         Median and interquartile range if true, else mean and standard deviation.
-    bins : BinCounts, optional
-        Into how many bins columns are cut that have more than two values; none if None.
+    bins : bool
+        Cut columns of more than two values into bins.
     """
     members = weights.shape[:-1]
     stacked = weights.reshape(-1, weights.shape[-1])
@@ -136,7 +136,7 @@ def learn_statistics(
     )
     groups = tuple(
         BinEdges(columns, edges.reshape(*members, *edges.shape[1:]).to(numbers.dtype))
-        for columns, edges in (_all_edges(numbers, stacked, bins) if bins else ())
+        for columns, edges in (_all_edges(numbers, stacked) if bins else ())
     )
     known = _known_levels(codes, stacked, cardinalities).reshape(*members, -1)
     return InputStatistics(center, scale, groups, known, tuple(cardinalities))
@@ -171,13 +171,14 @@ def _padded(edges: Tensor, count: int) -> Tensor:
     return torch.cat([edges, edges[-1:].expand(count - len(edges))])
 
 
-def _all_edges(numbers: Tensor, weights: Tensor, bins: BinCounts) -> list[tuple[Tensor, Tensor]]:
+def _all_edges(numbers: Tensor, weights: Tensor) -> list[tuple[Tensor, Tensor]]:
     """Columns of equally many bins, and the edges of each: (n,) and (members, n, bins + 1)."""
+    distinct = [len(torch.unique(column[~column.isnan()])) for column in numbers.T]
+    bins = BinCounts.for_columns(sum(count > 2 for count in distinct))
     groups: dict[int, dict[int, Tensor]] = {}
     for i, column in enumerate(numbers.T.double()):
-        distinct = torch.unique(column[~column.isnan()])
-        if len(distinct) > 2:
-            count = bins.of(len(distinct))
+        if distinct[i] > 2:
+            count = bins.of(distinct[i])
             groups.setdefault(count, {})[i] = bin_edges(column, weights, count)
     return [
         (torch.tensor(list(edges), device=numbers.device), torch.stack(list(edges.values()), 1))

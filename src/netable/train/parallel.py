@@ -15,12 +15,16 @@ from netable.train.device import usable_cores
 T = TypeVar("T")
 
 
-def run_side_by_side(jobs: Sequence[Callable[[Event], T]], device: torch.device) -> list[T]:
+def run_side_by_side(
+    jobs: Sequence[Callable[[Event], T]], device: torch.device, *, heavy: bool = True
+) -> list[T]:
     """What the jobs return, in their order.
 
     On a CPU each runs in a thread of its own with its share of the cores: small networks spend much of their time
     outside matrix products, and threads of one product wait on each other whenever something else uses a core. On
     other devices they run one after the other. How many threads torch uses elsewhere stays as it was.
+
+    A job that is alone has all cores if it is `heavy`, else one, which is then the quicker.
 
     Ctrl-C sets the event that every job is given; jobs that then raise KeyboardInterrupt are left out.
 
@@ -33,7 +37,7 @@ def run_side_by_side(jobs: Sequence[Callable[[Event], T]], device: torch.device)
     cores = _cores()
     workers = side_by_side(len(jobs), device)
     if len(jobs) == 1:  # here, where Ctrl-C arrives
-        with torch_threads(cores):
+        with torch_threads(cores if heavy else 1):
             return [jobs[0](stop)]
     with ThreadPoolExecutor(workers, "netable", torch.set_num_threads, (cores // workers,)) as pool:
         futures = [pool.submit(job, stop) for job in jobs]
