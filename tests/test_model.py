@@ -320,7 +320,7 @@ def test_evaluate__one_class_only__has_no_ranking_figure(classifier_model: Model
 
 def test_build_net__without_a_generator__leaves_the_global_one_alone() -> None:
     state = torch.get_rng_state()
-    build_net(Config(), InputStatistics.blank(2, (15,), (3,), torch.float32), 1)
+    build_net(Config(dropout=0.1, ), InputStatistics.blank(2, (15,), (3,), torch.float32), 1)
 
     assert torch.equal(torch.get_rng_state(), state)
 

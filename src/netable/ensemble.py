@@ -24,7 +24,6 @@ from netable.train import Epoch, History, Objective
 from netable.train.device import find_device
 from netable.train.parallel import run_side_by_side, side_by_side
 
-
 # Numbers in the largest layer of a step from which on more threads than one are used for it.
 HEAVY = 2**18
 

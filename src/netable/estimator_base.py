@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags
@@ -181,6 +182,10 @@ class NetEstimator(BaseEstimator):
     def _outcome(self, X: Any) -> NDArray[np.float64]:
         model = self._fitted()
         with as_user_errors():
+            if not is_frame(X) and not issparse(X):  # the quick way, for a row or many
+                encoded = model.encode_numbers(self._array(X, reset=False))
+                if encoded is not None:
+                    return model.outcome_of(encoded)
             return model.outcome_of(model.encode(self._features(X, reset=False, model=model)))
 
     def _fitted(self) -> Model:
@@ -224,7 +229,14 @@ class NetEstimator(BaseEstimator):
             if reset:
                 self._kinds = dict(self.kinds or {})
             return model.read(X) if model else read(X, storage=None if reset else self._storage)
-        array = validate_data(
+        array = self._array(X, reset=reset)
+        table = from_array(array, None if reset or not has_names else list(self.feature_names_in_))
+        if reset:
+            self._kinds = dict.fromkeys(table.column_names, "number") | dict(self.kinds or {})
+        return table
+
+    def _array(self, X: Any, *, reset: bool) -> Any:
+        return validate_data(
             self,
             X,
             reset=reset,
@@ -232,10 +244,6 @@ class NetEstimator(BaseEstimator):
             accept_sparse="csr",
             ensure_all_finite="allow-nan",
         )
-        table = from_array(array, None if reset or not has_names else list(self.feature_names_in_))
-        if reset:
-            self._kinds = dict.fromkeys(table.column_names, "number") | dict(self.kinds or {})
-        return table
 
     def __sklearn_tags__(self) -> Tags:
         """Missing values and sparse matrices are welcome."""

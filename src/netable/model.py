@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -23,11 +25,12 @@ from netable.table.target import Target
 from netable.table.weights import check_weights
 from netable.train import History, Objective, metrics
 from netable.train.device import find_device
+from netable.train.parallel import run_side_by_side
 
 # The end of the names of those tensors of a stack that are the same for all members.
 COLUMNS = ".columns"
-# Rows predicted at once; more gain nothing and cost memory.
-CHUNK_ROWS = 8192
+# Rows predicted at once: what eight members make of them stays in a core's cache.
+CHUNK_ROWS = 1024
 
 
 @dataclass
@@ -130,7 +133,15 @@ class Model:
     def encode(self, table: pa.Table) -> Encoded:
         """A canonical table as numbers and codes; warns of columns, levels and ranges that training did not have."""
         known = {c.name for c in self.schema.left_out} | set(self.target.names) | self._row_columns()
-        encoded = self.encoder.encode(self.schema.select(table, known_extra=known), self._dtype)
+        return self._told(self.encoder.encode(self.schema.select(table, known_extra=known), self._dtype))
+
+    def encode_numbers(self, values: NDArray[np.float64]) -> Encoded | None:
+        """As `encode`, of rows that are an array of all columns of training; None if not all of them are numbers."""
+        if self.encoder.places is None:
+            return None
+        return self._told(self.encoder.encode_numbers(values, self._dtype))
+
+    def _told(self, encoded: Encoded) -> Encoded:
         for what, counts in (
             ("Levels never seen in training", encoded.unseen),
             ("Farther outside the range of training than that is wide", encoded.far_out),
@@ -153,21 +164,28 @@ class Model:
         c = self.config
         return {n for n in (c.weight_column, c.group_column, c.time_column, *c.ignore_columns) if n}
 
-    @torch.no_grad()
     def outcome_of(self, encoded: Encoded) -> NDArray[np.float64]:
-        """As `outcome`, from encoded rows."""
+        """As `outcome`, from encoded rows; chunks of them side by side, each on a core."""
+        if self.net.training:
+            self.net.eval()
+        jobs = [
+            partial(self._outcome_of_rows, encoded, slice(start, start + CHUNK_ROWS))
+            for start in range(0, len(encoded.numbers), CHUNK_ROWS)
+        ]
+        if not jobs:
+            return np.empty((0, self.width))
+        parts = run_side_by_side(jobs, self.net.device)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    @torch.no_grad()
+    def _outcome_of_rows(self, encoded: Encoded, rows: slice, _: Event) -> NDArray[np.float64]:
         device = self.net.device
-        self.net.eval()
+        numbers = torch.from_numpy(encoded.numbers[rows]).to(device)
+        codes = torch.from_numpy(encoded.codes[rows]).to(device)
+        outcome = self.objective.predict(self.net(numbers, codes)).cpu().double()
         weights = self.net.weights.cpu().double()
-        weights /= weights.sum()
-        parts = [np.empty((0, self.width))]
-        for start in range(0, len(encoded.numbers), CHUNK_ROWS):
-            rows = slice(start, start + CHUNK_ROWS)
-            numbers = torch.from_numpy(encoded.numbers[rows]).to(device)
-            codes = torch.from_numpy(encoded.codes[rows]).to(device)
-            outcome = self.objective.predict(self.net(numbers, codes)).cpu().double()
-            parts.append(torch.einsum("m,mbd->bd", weights, outcome).numpy())
-        return np.concatenate(parts)
+        mean: NDArray[np.float64] = torch.einsum("m,mbd->bd", weights / weights.sum(), outcome).numpy()
+        return mean
 
     @property
     def width(self) -> int:

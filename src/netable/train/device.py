@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -55,6 +56,7 @@ def find_precision(name: str) -> str:
     return "bfloat16" if has_amx() else "float32"
 
 
+@cache
 def usable_cores() -> int:
     """Cores that this process may use: by its affinity, and by the quota of its control group."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

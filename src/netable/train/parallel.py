@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def run_side_by_side(
-    jobs: Sequence[Callable[[Event], T]], device: torch.device, *, heavy: bool = True
+    jobs: Sequence[Callable[[Event], T]], device: torch.device, *, heavy: bool = False
 ) -> list[T]:
     """What the jobs return, in their order.
 
@@ -34,11 +34,11 @@ def run_side_by_side(
         If no job has anything to show for it.
     """
     stop = Event()
-    cores = _cores()
-    workers = side_by_side(len(jobs), device)
     if len(jobs) == 1:  # here, where Ctrl-C arrives
-        with torch_threads(cores if heavy else 1):
+        with torch_threads(_cores() if heavy else 1):
             return [jobs[0](stop)]
+    workers = side_by_side(len(jobs), device)
+    cores = _cores()
     with ThreadPoolExecutor(workers, "netable", torch.set_num_threads, (cores // workers,)) as pool:
         futures = [pool.submit(job, stop) for job in jobs]
         try:
