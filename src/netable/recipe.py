@@ -84,7 +84,7 @@ def resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *, 
         task=target.task,
         kinds={column.name: column.kind for column in schema.columns},
         model="mlp" if config.model == "auto" else config.model,
-        embedding=_embedding(config, stacks),
+        embedding="none" if config.embedding == "auto" else config.embedding,
         stacks=stacks,
         lr=_lr(config, target.task, tiny) if config.lr == "auto" else config.lr,
         weight_decay=_weight_decay(config) if config.weight_decay == "auto" else config.weight_decay,
@@ -113,13 +113,6 @@ def _stacks(config: Config, tiny: bool) -> tuple[Mapping[str, Any], ...]:
         }
         for own in STACKS[config.effort]
     )
-
-
-def _embedding(config: Config, stacks: tuple[Mapping[str, Any], ...]) -> str:
-    """That of stacks which do not name their own; where all do, that of the first."""
-    if all("embedding" in own for own in stacks):
-        return str(stacks[0]["embedding"])
-    return "none" if config.embedding == "auto" else config.embedding
 
 
 def _lr(config: Config, task: str, tiny: bool) -> float:
