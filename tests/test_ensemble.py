@@ -297,9 +297,9 @@ def test_time_limit__runs_one_after_the_other__share_it(
     phases: list[list[float]] = []
     run_side_by_side, train_stack = ensemble.run_side_by_side, ensemble.train_stack
 
-    def spied_phase(*args: Any) -> Any:
+    def spied_phase(*args: Any, **options: Any) -> Any:
         phases.append([])
-        return run_side_by_side(*args)
+        return run_side_by_side(*args, **options)
 
     def spied_stack(*args: Any, **options: Any) -> Any:
         phases[-1].append(options["time_limit"])

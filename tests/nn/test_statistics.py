@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from netable.nn import statistics
 from netable.nn.statistics import (
     BinCounts,
     InputStatistics,
@@ -264,20 +265,21 @@ def test_bin_edges__member_that_knows_nothing_but_missing__has_quantiles_of_the_
 
 
 @pytest.mark.parametrize(
-    ("d_num", "few", "many"),
+    ("columns", "few", "many"),
     [
-        (1, 32, 128),
-        (12, 32, 64),
-        (13, 16, 64),
-        (20, 16, 32),
-        (96, 4, 8),
-        (97, 4, 8),
-        (5000, 4, 4),
         (0, 32, 128),
+        (1, 32, 128),
+        (8, 32, 128),
+        (9, 32, 64),
+        (16, 32, 64),
+        (17, 16, 32),
+        (64, 8, 16),
+        (65, 8, 8),
+        (5000, 8, 8),
     ],
 )
-def test_bin_counts__columns__share_the_features(d_num: int, few: int, many: int) -> None:
-    assert BinCounts.for_columns(d_num) == (few, many)
+def test_bin_counts__columns__share_the_features(columns: int, few: int, many: int) -> None:
+    assert BinCounts.for_columns(columns) == (few, many)
 
 
 @pytest.mark.parametrize(
@@ -290,21 +292,29 @@ def test_bin_counts__distinct_values__have_room_for_an_edge_each_in_few_groups(
     assert BinCounts(16, 64).of(distinct) == bins
 
 
-@given(d_num=st.integers(1, 2000), distinct=st.integers(3, 400))
+@given(columns=st.integers(1, 2000), distinct=st.integers(3, 400))
 def test_bin_counts__any_column__has_an_edge_at_each_value_or_the_bins_of_many(
-    d_num: int, distinct: int
+    columns: int, distinct: int
 ) -> None:
-    counts = BinCounts.for_columns(d_num)
+    counts = BinCounts.for_columns(columns)
     bins = counts.of(distinct)
 
     assert (bins == counts.few) if distinct > counts.many + 1 else (distinct - 1 <= bins <= counts.many)
 
 
+@pytest.fixture
+def few_bins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four bins where there are many values, eight at most where each has an edge, for up to three columns."""
+    monkeypatch.setattr(statistics, "BINS", ((12, 4), (24, 8)))
+    monkeypatch.setattr(statistics, "FEWEST_BINS", 2)
+
+
 def with_bins(values: Tensor, weights: Tensor) -> InputStatistics:
     codes = torch.zeros(len(values), 0, dtype=torch.int64)
-    return learn_statistics(values, codes, weights.double(), (), robust=True, bins=BinCounts(4, 8))
+    return learn_statistics(values, codes, weights.double(), (), robust=True, bins=True)
 
 
+@pytest.mark.usefixtures("few_bins")
 def test_statistics__bins__group_columns_of_equally_many() -> None:
     nan = float("nan")
     twenty = [float(i) for i in range(20)]
@@ -324,6 +334,7 @@ def test_statistics__bins__group_columns_of_equally_many() -> None:
     assert groups[1].edges.tolist() == [[0.0, 1.0, 3.0]]
 
 
+@pytest.mark.usefixtures("few_bins")
 def test_statistics__bins_of_a_stack__are_each_members() -> None:
     values = columns([float(i * i) for i in range(30)], [float(i % 5) for i in range(30)])
     weights = torch.randint(0, 3, (4, 30), generator=torch.Generator().manual_seed(0))
@@ -336,6 +347,16 @@ def test_statistics__bins_of_a_stack__are_each_members() -> None:
             assert torch.equal(group.edges[i], alone.edges)
 
 
+def test_statistics__columns_that_are_not_cut__leave_their_share_to_the_others() -> None:
+    values = torch.rand(300, 10, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+
+    alone = with_bins(values, torch.ones(300)).bins
+    beside = with_bins(torch.cat([torch.zeros(300, 90), values], 1), torch.ones(300)).bins
+
+    assert beside[0].columns.tolist() == list(range(90, 100))
+    assert torch.equal(alone[0].edges, beside[0].edges)
+
+
 def test_statistics__no_bins_asked_for__has_none() -> None:
     assert statistics_of(columns([1.0, 2.0, 3.0]), torch.ones(3), robust=True).bins == ()
 
@@ -345,7 +366,7 @@ def test_statistics__take__keeps_these_members_in_this_order() -> None:
     values = torch.randn(30, 2, generator=generator, dtype=torch.float64)
     codes = torch.randint(2, 5, (30, 1), generator=generator)
     weights = torch.randint(0, 2, (3, 30), generator=generator).double()
-    stack = learn_statistics(values, codes, weights, (5,), robust=True, bins=BinCounts(4, 8))
+    stack = learn_statistics(values, codes, weights, (5,), robust=True, bins=True)
 
     taken = stack.take([2, 0])
 
