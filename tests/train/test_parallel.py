@@ -53,7 +53,7 @@ def test_run_side_by_side__cpu__every_job_has_its_share_of_the_cores() -> None:
     def threads(_: Event) -> int:
         return torch.get_num_threads()
 
-    assert run_side_by_side([threads], CPU) == [2]
+    assert run_side_by_side([threads], CPU, heavy=True) == [2]
     assert run_side_by_side([threads], CPU, heavy=False) == [1]
     assert run_side_by_side([threads] * 3, CPU) == [1, 1, 1]
     assert run_side_by_side([threads] * 3, torch.device("meta")) == [2, 2, 2]
