@@ -73,6 +73,36 @@ def test_config__defaults__are_a_configuration() -> None:
         ("target", ("a", 1), "target must be the name of a column, or several; got ('a', 1)."),
         ("device", None, "device must be text, such as 'auto' or 'cpu'; got None."),
         ("early_stopping", "no", "early_stopping must be true or false; got 'no'."),
+        ("effort", "bst", "effort cannot be 'bst'. Did you mean 'best'?"),
+        ("embedding", "bin", "embedding cannot be 'bin'. Did you mean 'bins'?"),
+        ("precision", "flaot32", "precision cannot be 'flaot32'. Did you mean 'float32'?"),
+        ("time_limit", 0, "time_limit must be above 0 seconds; without it there is none."),
+        ("time_limit", "1h", "time_limit must be a number of at least 0; got '1h'."),
+        ("stacks", "bins", "stacks must be a list of mappings, or 'auto'; got 'bins'."),
+        ("stacks", {"seed": 1}, "stacks must be a list of mappings, or 'auto'; got {'seed': 1}."),
+        ("stacks", [], "stacks must be a list of mappings, or 'auto'; got ()."),
+        ("stacks", None, "stacks must be a list of mappings, or 'auto'; got None."),
+        ("stacks", ["bins"], "Each of stacks must map settings to values; got 'bins'."),
+        (
+            "stacks",
+            [{"embeding": "bins"}],
+            "A setting of a stack cannot be 'embeding'. Did you mean 'embedding'?",
+        ),
+        (
+            "stacks",
+            [{}, {"folds": 3}],
+            "A setting of a stack cannot be 'folds'. There are: 'embedding', 'hidden_layer_sizes', 'activation', "
+            "'dropout', 'lr', 'weight_decay', 'seed'.",
+        ),
+        ("stacks", [{}, {"embedding": "bin"}], "embedding cannot be 'bin'. Did you mean 'bins'?"),
+        ("stacks", [{"dropout": 1}], "dropout must be below 1; got 1."),
+        ("stacks", [{"lr": "fast"}], "lr must be a number of at least 0; got 'fast'."),
+        ("stacks", [{"seed": 0.5}], "seed must be an integer of at least 0; got 0.5."),
+        (
+            "stacks",
+            [{"hidden_layer_sizes": [8, "wide"]}],
+            "Each of hidden_layer_sizes must be an integer of at least 1; got 'wide'.",
+        ),
     ],
 )
 def test_config__value_that_cannot_be__is_refused_with_the_value(
@@ -95,6 +125,7 @@ def test_config__sequences__become_tuples() -> None:
     assert config.target == ("a", "b")
     assert config.hidden_layer_sizes == (8, 4)
     assert config.ignore_columns == ("id",)
+    assert Config(stacks=[{"seed": 1}]).stacks == ({"seed": 1},)  # type: ignore[arg-type]
     assert replace(config, hidden_layer_sizes=16).hidden_layer_sizes == (16,)  # type: ignore[arg-type]
 
 

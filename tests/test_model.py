@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Event
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +14,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netable import model as model_module
 from netable.config import Config
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.fit import fit
@@ -45,6 +50,24 @@ def test_outcome__more_rows_than_a_chunk__keep_their_order(
     many = classifier_model.outcome(pa.concat_tables([features] * times))
 
     np.testing.assert_allclose(many, np.tile(classifier_model.outcome(features), (times, 1)), rtol=1e-4)
+
+
+def test_outcome__ctrl_c_between_chunks__is_passed_on(
+    regression_model: Model, features: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(jobs: list[Callable[[Event], Any]], _: object) -> list[Any]:
+        stop, done = Event(), [jobs[0](Event())]
+        stop.set()
+        for job in jobs[1:]:
+            with suppress(KeyboardInterrupt):
+                done.append(job(stop))
+        return done
+
+    monkeypatch.setattr(model_module, "CHUNK_ROWS", 50)
+    monkeypatch.setattr(model_module, "run_side_by_side", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        regression_model.outcome(features)
 
 
 @pytest.mark.bad_input(71)
@@ -320,7 +343,13 @@ def test_evaluate__one_class_only__has_no_ranking_figure(classifier_model: Model
 
 def test_build_net__without_a_generator__leaves_the_global_one_alone() -> None:
     state = torch.get_rng_state()
-    build_net(Config(dropout=0.1, ), InputStatistics.blank(2, (15,), (3,), torch.float32), 1)
+    build_net(
+        Config(
+            dropout=0.1,
+        ),
+        InputStatistics.blank(2, (15,), (3,), torch.float32),
+        1,
+    )
 
     assert torch.equal(torch.get_rng_state(), state)
 

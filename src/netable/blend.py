@@ -65,7 +65,7 @@ def blend_out_of_fold(
     outcome : (rows, width)
     """
     judged = np.flatnonzero(~np.isnan(outcomes[:, :, 0]).any(0))
-    seen = judged[:: max(1, len(judged) // ROWS)]
+    seen = judged[:: max(1, -(-len(judged) // ROWS))]
 
     def weights_by(rows: NDArray[np.int64]) -> Array:
         return blend_weights(outcomes[:, rows], lambda outcome: loss(outcome, rows), row_weight[rows])

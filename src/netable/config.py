@@ -70,7 +70,7 @@ class Config:
     stacks : tuple of mappings, or "auto"
         One stack of members for each, trained side by side and blended; a mapping holds the settings that are its
         own: embedding, hidden_layer_sizes, activation, dropout, lr, weight_decay, seed. `"auto"` depends on model and
-        effort.
+        effort; what is set for the run then holds in all stacks.
     hidden_layer_sizes : tuple of int
         The width of each hidden layer of an `mlp`.
     activation : str

@@ -67,12 +67,32 @@ def train_members(
     data = MemberData.of(prepared)
     statistics = learn_member_statistics(prepared, stack_configs(prepared.config), data)
     run = _Run(prepared, data, statistics, _one_at_a_time(on_epoch))
-    if prepared.config.target_transform == "auto":
+    try:
+        return _search_and_train(run, start)
+    except _Interrupted as early:
+        return early.trained
+
+
+def _search_and_train(run: _Run, start: Model | None) -> Trained:
+    share_of_time = 1.0
+    if run.prepared.config.target_transform == "auto":
+        if not start:
+            share_of_time -= 2 * TRIAL_SHARE
         run = run.for_target("log" if not start and _log_is_better(run) else "none")
-    config, share_of_time = run.prepared.config, 1.0
+    config = run.prepared.config
     if len(config.stacks) > KEPT and not start:
-        config, share_of_time = _with_stacks(config, _most_useful(run)), 1 - TRIAL_SHARE
+        share_of_time -= TRIAL_SHARE
+        config = _with_stacks(config, _most_useful(run))
     return _blend(run.prepared, config, run.train(config, start, share_of_time=share_of_time))
+
+
+class _Interrupted(Exception):
+    """Ctrl-C ended short runs: what they gave makes the model, and nothing is trained after them."""
+
+    def __init__(self, trained: Trained) -> None:
+        super().__init__()
+        self.trained = trained
+        trained.history.ending = "interrupted"
 
 
 class _Run(NamedTuple):
@@ -128,24 +148,39 @@ def _log_is_better(run: _Run) -> bool:
     losses = []
     for transform in ("none", "log"):
         tried = run.for_target(transform)
-        [stack] = tried.trial(_with_stacks(tried.prepared.config, [0])).values()
-        losses.append(_mean_loss(tried.prepared, stack))
+        config = _with_stacks(tried.prepared.config, [0])
+        trials = tried.trial(config)
+        if _were_interrupted(trials, config):
+            raise _Interrupted(_blend(tried.prepared, config, trials))
+        losses.append(_mean_loss(tried.prepared, trials[0]))
     return losses[1] < losses[0]
 
 
 def _most_useful(run: _Run) -> list[int]:
     """The KEPT stacks that a blend of short runs would use most; among equals those of lower loss."""
-    trials = run.trial(run.prepared.config)
+    config = run.prepared.config
+    trials = run.trial(config)
     weights, _ = _blended(list(trials.values()), run.prepared)
     losses = [_mean_loss(run.prepared, stack) for stack in trials.values()]
     order = sorted(range(len(trials)), key=lambda i: (-weights[i], losses[i]))
-    return sorted(list(trials)[i] for i in order[:KEPT])
+    kept = sorted(list(trials)[i] for i in order[:KEPT])
+    if _were_interrupted(trials, config):
+        raise _Interrupted(_blend(run.prepared, config, {i: trials[i] for i in kept}))
+    return kept
+
+
+def _were_interrupted(trained: dict[int, TrainedStack], config: Config) -> bool:
+    return len(trained) < len(config.stacks) or any(
+        stack.history.ending == "interrupted" for stack in trained.values()
+    )
 
 
 def _mean_loss(prepared: Prepared, stack: TrainedStack) -> float:
+    """Over the rows that members have not seen; 0 if there are none that count."""
     rows = np.flatnonzero(~np.isnan(stack.outcome[:, 0]))
     weight = prepared.rows.weight[rows]
-    return float(weight @ _loss(prepared)(stack.outcome[rows], rows) / weight.sum())
+    total = weight.sum()
+    return float(weight @ _loss(prepared)(stack.outcome[rows], rows) / total) if total else 0.0
 
 
 def _one_at_a_time(on_epoch: Callable[[Epoch], None] | None) -> Callable[[int, Epoch], None]:

@@ -175,10 +175,14 @@ class Model:
         if not jobs:
             return np.empty((0, self.width))
         parts = run_side_by_side(jobs, self.net.device)
+        if len(parts) < len(jobs):
+            raise KeyboardInterrupt
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     @torch.no_grad()
-    def _outcome_of_rows(self, encoded: Encoded, rows: slice, _: Event) -> NDArray[np.float64]:
+    def _outcome_of_rows(self, encoded: Encoded, rows: slice, stop: Event) -> NDArray[np.float64]:
+        if stop.is_set():
+            raise KeyboardInterrupt
         device = self.net.device
         numbers = torch.from_numpy(encoded.numbers[rows]).to(device)
         codes = torch.from_numpy(encoded.codes[rows]).to(device)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from netable.config import DEFAULTS, Config
+from netable.config import DEFAULTS, STACK_SETTINGS, Config
 from netable.table.schema import Schema
 from netable.table.target import Target
 from netable.train.device import find_precision
@@ -84,7 +84,7 @@ def resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *, 
         task=target.task,
         kinds={column.name: column.kind for column in schema.columns},
         model="mlp" if config.model == "auto" else config.model,
-        embedding=str(stacks[0].get("embedding", "none" if config.embedding == "auto" else config.embedding)),
+        embedding="none" if config.embedding == "auto" else config.embedding,
         stacks=stacks,
         lr=_lr(config, target.task, tiny) if config.lr == "auto" else config.lr,
         weight_decay=_weight_decay(config) if config.weight_decay == "auto" else config.weight_decay,
@@ -100,11 +100,19 @@ def resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *, 
 
 
 def _stacks(config: Config, tiny: bool) -> tuple[Mapping[str, Any], ...]:
-    if config.stacks != "auto":
-        return tuple(config.stacks)
+    if not isinstance(config.stacks, str):
+        return tuple({name: value for name, value in own.items() if value != "auto"} for own in config.stacks)
     if config.model != "auto" or config.embedding != "auto" or tiny:
         return ({},)
-    return STACKS[config.effort]
+    given = {name for name in STACK_SETTINGS if getattr(config, name) != getattr(DEFAULTS, name)}
+    return tuple(
+        {
+            name: config.seed + value if name == "seed" else value
+            for name, value in own.items()
+            if name not in given or name == "seed"
+        }
+        for own in STACKS[config.effort]
+    )
 
 
 def _lr(config: Config, task: str, tiny: bool) -> float:

@@ -116,6 +116,30 @@ def test_dropout__mask__differs_between_units_and_rows(generator: torch.Generato
     assert len(dropped.unique(dim=1).T) == 64
 
 
+def test_dropout__stack__silences_the_same_units_of_all_members(generator: torch.Generator) -> None:
+    dropout = Dropout(0.5)
+    dropout.generator = generator
+    x = torch.randn(4, 64, 64, generator=generator)
+
+    dropped = dropout(x)
+
+    kept = dropped != 0
+    assert torch.equal(kept, kept[:1].expand(4, 64, 64))
+    torch.testing.assert_close(dropped[kept], 2 * x[kept])
+    assert len(kept[0].unique(dim=0)) == 64
+
+
+@pytest.mark.parametrize("p", [0.1, 0.25, 0.7])
+def test_dropout__stack__keeps_every_members_mean(p: float, generator: torch.Generator) -> None:
+    dropout = Dropout(p)
+    dropout.generator = generator
+
+    means = dropout(torch.ones(3, 400, 1000)).mean((1, 2))
+
+    assert means.unique().numel() == 1
+    assert means[0].item() == pytest.approx(1, abs=5 * math.sqrt(p / (1 - p) / 400_000))
+
+
 def test_dropout__gradient__passes_where_the_unit_was_kept(generator: torch.Generator) -> None:
     dropout = Dropout(0.5)
     dropout.generator = generator

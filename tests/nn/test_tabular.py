@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor
 
-from netable.nn import MLP, TableInput, TableNet, learn_statistics, seed_noise
+from netable.nn import MLP, Ensemble, TableInput, TableNet, learn_statistics, seed_noise
 
 
 def make_net(members: tuple[int, ...] = ()) -> tuple[TableNet, Tensor, Tensor]:
@@ -66,3 +67,60 @@ def test_seed_noise__none__takes_the_streams_away() -> None:
     seed_noise(net, None)
 
     assert all(getattr(part, "generator", None) is None for part in net.modules())
+
+
+# Ensembles
+
+
+def make_ensemble(weights: Tensor | None = None) -> tuple[Ensemble, Tensor, Tensor]:
+    """Stacks of two, one and three members."""
+    nets = [make_net((members,)) for members in (2, 1, 3)]
+    for seed, (net, _, _) in enumerate(nets):
+        torch.nn.init.normal_(net.body.head.weight, generator=torch.Generator().manual_seed(seed))
+    _, numbers, codes = nets[0]
+    return Ensemble([net for net, _, _ in nets], weights).eval(), numbers, codes
+
+
+def test_ensemble__shared_rows__is_what_every_stack_says_of_them() -> None:
+    ensemble, numbers, codes = make_ensemble()
+
+    found = ensemble(numbers, codes)
+
+    assert (len(ensemble), found.shape) == (6, (6, 40, 1))
+    assert torch.equal(found, torch.cat([stack(numbers, codes) for stack in ensemble.stacks]))
+    assert len(found.unique(dim=0)) == 6
+
+
+def test_ensemble__rows_of_each_members_own__go_to_their_stack() -> None:
+    ensemble, _, _ = make_ensemble()
+    generator = torch.Generator().manual_seed(3)
+    numbers = torch.randn(6, 9, 2, generator=generator)
+    codes = torch.randint(2, 5, (6, 9, 1), generator=generator)
+
+    found = ensemble(numbers, codes)
+
+    parts = [slice(0, 2), slice(2, 3), slice(3, 6)]
+    alone = [stack(numbers[own], codes[own]) for stack, own in zip(ensemble.stacks, parts, strict=True)]
+    assert torch.equal(found, torch.cat(alone))
+
+
+def test_ensemble__no_weights__counts_all_members_the_same() -> None:
+    weights = make_ensemble()[0].weights
+
+    assert weights.tolist() == pytest.approx([1 / 6] * 6)
+    assert weights.sum().item() == pytest.approx(1)
+
+
+def test_ensemble__weights__are_saved_in_float32() -> None:
+    given = torch.tensor([0.1, 0.1, 0.5, 0.1, 0.1, 0.1], dtype=torch.float64)
+    ensemble, _, _ = make_ensemble(given)
+
+    assert torch.equal(ensemble.state_dict()["weights"], given.float())
+
+
+def test_ensemble__precision_and_place__are_those_of_its_networks() -> None:
+    ensemble, _, _ = make_ensemble()
+
+    assert (ensemble.dtype, ensemble.device) == (torch.float32, torch.device("cpu"))
+    assert ensemble.double().dtype == torch.float64
+    assert ensemble.to("meta").device.type == "meta"

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from threading import Event
 
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ from netable.train import (
     train,
     train_epoch,
 )
-from netable.train.loop import clip_gradients
+from netable.train.loop import clip_gradients, train_step
 
 
 def line(n: int = 40) -> tuple[Tensor, Tensor]:
@@ -42,7 +44,7 @@ def folds(n: int, k: int) -> TrainingPlan:
 
 
 def mlp_run(
-    plan: TrainingPlan, *, patience: int = 100, lr: float = 0.05
+    plan: TrainingPlan, *, patience: int | None = 100, lr: float = 0.05
 ) -> tuple[MLP, Objective, torch.optim.Optimizer, Batches, EarlyStopping]:
     """Everything that a run of a stack with early stopping takes, on forty rows."""
     x, y = line()
@@ -335,6 +337,152 @@ def test_train__ctrl_c_before_the_first_epoch_ends__is_passed_on() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         train(net, interrupted, torch.optim.SGD(net.parameters()), [line()], max_epochs=3)
+
+
+def test_train__stop_event__ends_the_run_as_ctrl_c_does() -> None:
+    net, objective, optimizer, batches, stopping = mlp_run(folds(40, 2))
+    stop = Event()
+
+    def in_time(epoch: Epoch) -> None:
+        if epoch.epoch == 3:
+            stop.set()
+
+    history = train(
+        net,
+        objective,
+        optimizer,
+        batches,
+        max_epochs=9,
+        early_stopping=stopping,
+        on_epoch=in_time,
+        stop=stop,
+    )
+
+    assert history.ending == "interrupted"
+    assert len(history.epochs) == 3
+    assert history.best_epochs == stopping.best_epochs
+    assert history.judged_members == [0, 1]
+
+
+def test_train__stop_event_before_the_first_epoch_ends__is_an_interrupt() -> None:
+    stop = Event()
+    stop.set()
+    net = nn.Linear(3, 1).double()
+    before = net.weight.detach().clone()
+
+    with pytest.raises(KeyboardInterrupt):
+        train(net, nn.MSELoss(), torch.optim.SGD(net.parameters(), lr=0.1), [line()], max_epochs=3, stop=stop)
+
+    assert torch.equal(net.weight, before)
+
+
+def test_train__waves__end_a_run_that_gets_no_better() -> None:
+    net, objective, optimizer, batches, stopping = mlp_run(folds(40, 2), patience=None, lr=0.0)
+
+    history = train(
+        net,
+        objective,
+        optimizer,
+        batches,
+        max_epochs=30,
+        schedule="coslog4",
+        early_stopping=stopping,
+    )
+
+    assert history.ending == "stopped early"
+    # Better in the first epoch only: that is the first half of the first wave, of two epochs; the second has four.
+    assert len(history.epochs) == 6
+
+
+def moved_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[Epoch], None]:
+    """Each epoch takes a second."""
+    now = [0.0]
+    monkeypatch.setattr("netable.train.optim.perf_counter", lambda: now[0])
+
+    def on_epoch(_: Epoch) -> None:
+        now[0] += 1
+
+    return on_epoch
+
+
+def test_train__time_limit__shortens_the_schedule_to_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    net, objective, optimizer, batches, stopping = mlp_run(folds(40, 2))
+
+    history = train(
+        net,
+        objective,
+        optimizer,
+        batches,
+        max_epochs=1000,
+        schedule="cosine",
+        time_limit=5.0,
+        early_stopping=stopping,
+        on_epoch=moved_clock(monkeypatch),
+    )
+
+    assert history.ending == "out of time"
+    assert len(history.epochs) == 5
+    factors = [schedule_factor("cosine", second / 5) for second in range(5)]
+    assert [e.lr / 0.05 for e in history.epochs] == pytest.approx(factors, abs=0.02)
+    assert all(history.best_epochs)
+
+
+def test_train__time_that_suffices__changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    histories = []
+    for limit in (None, 100.0):
+        net, objective, optimizer, batches, _ = mlp_run(folds(40, 2))
+        histories.append(
+            train(
+                net,
+                objective,
+                optimizer,
+                batches,
+                max_epochs=5,
+                schedule="coslog4",
+                time_limit=limit,
+                on_epoch=moved_clock(monkeypatch),
+            )
+        )
+
+    assert [h.ending for h in histories] == ["finished"] * 2
+    assert [e.train_loss for e in histories[0].epochs] == [e.train_loss for e in histories[1].epochs]
+
+
+def test_train__bfloat16__learns_as_well_and_keeps_weights_in_float32() -> None:
+    x, y = (t.float() for t in line(400))
+    y = (y / 3).sin()
+    losses = {}
+    for precision in ("float32", "bfloat16"):
+        net = MLP(3, 1, hidden_layer_sizes=(32,), generator=torch.Generator().manual_seed(0))
+        optimizer = make_optimizer("adamw", net.named_parameters(), lr=0.01)
+        batches = Batches(x, y, batch_size=50, generator=torch.Generator().manual_seed(0))
+        history = train(net, nn.MSELoss(), optimizer, batches, max_epochs=40, precision=precision)
+        losses[precision] = history.epochs[-1].train_loss[0]
+        assert {p.dtype for p in net.parameters()} == {torch.float32}
+        assert {p.grad.dtype for p in net.parameters() if p.grad is not None} == {torch.float32}
+
+    assert losses["float32"] < 0.02 * y.var()
+    # Three decimal digits in products: the same but for a hundredth of what a constant leaves.
+    assert losses["bfloat16"] == pytest.approx(losses["float32"], abs=0.01 * y.var().item())
+    assert losses["bfloat16"] != losses["float32"]
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_train_step__precision__is_that_of_products_and_never_of_the_loss(precision: str) -> None:
+    products: list[torch.dtype] = []
+    losses: list[torch.dtype] = []
+
+    def criterion(output: Tensor, y: Tensor) -> Tensor:
+        losses.append(output.dtype)
+        return (output - y).square().mean()
+
+    x, y = (t.float() for t in line())
+    net = nn.Linear(3, 1)
+    net.register_forward_hook(lambda *args: products.append(args[-1].dtype))
+    train_step(net, criterion, torch.optim.SGD(net.parameters(), lr=0.1), (x, y), precision=precision)
+
+    assert products == [getattr(torch, precision)]
+    assert losses == [net.weight.dtype] == [torch.float32]
 
 
 @pytest.mark.parametrize("clip_norm", [0.01, 1e6])

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
 from netable.errors import ConfigError
-from netable.train import Schedule, make_optimizer, schedule_factor, train_epoch
-from netable.train.optim import LEARNING_RATES
+from netable.train import Schedule, make_optimizer, optim, schedule_factor, train_epoch
+from netable.train.optim import LEARNING_RATES, WAVE_ENDS
 
 
 def decayed_weights_only(net: nn.Module, decay: float) -> list[dict]:
@@ -127,6 +127,76 @@ def test_schedule__steps__move_every_group_from_its_own_highest_rate() -> None:
 
     factors = [schedule_factor("cosine", t) for t in (0.125, 0.375, 0.625, 0.875)]
     assert rates == [[pytest.approx(0.4 * f), pytest.approx(0.1 * f)] for f in factors]
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        monkeypatch.setattr(optim, "perf_counter", lambda: self.now)
+
+
+def paced(name: str, n_steps: int, time_limit: float | None = None) -> Schedule:
+    return Schedule(SGD([nn.Parameter(torch.zeros(1))], lr=1.0), name, n_steps, time_limit)
+
+
+def test_wave_ends__coslog4__are_where_its_rate_is_zero() -> None:
+    assert [schedule_factor("coslog4", end) for end in WAVE_ENDS["coslog4"]] == pytest.approx([0, 0, 0])
+
+
+def test_ends_wave__coslog4__is_told_once_a_wave_and_not_of_the_last() -> None:
+    pace = paced("coslog4", n_steps=30)
+    ended = []
+    for step in range(1, 31):
+        pace.step()
+        if pace.ends_wave():
+            ended.append(step)
+        assert not pace.ends_wave()
+
+    assert ended == [2, 6, 14]  # 1/15, 3/15 and 7/15 of 30
+
+
+def test_ends_wave__two_waves_since_the_last_call__are_one() -> None:
+    pace = paced("coslog4", n_steps=30)
+    for _ in range(10):
+        pace.step()
+
+    assert pace.ends_wave()
+    assert not pace.ends_wave()
+
+
+@pytest.mark.parametrize("name", ["constant", "cosine"])
+def test_ends_wave__schedule_without_waves__never(name: str) -> None:
+    pace = paced(name, n_steps=5)
+    for _ in range(5):
+        pace.step()
+        assert not pace.ends_wave()
+
+
+def test_schedule__time_limit__is_as_far_as_the_larger_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    pace = paced("coslog4", n_steps=100, time_limit=10.0)
+
+    pace.step()
+    assert pace.t == 0.01
+    clock.now += 5
+    assert pace.t == 0.5
+    pace.step()
+    assert pace.lr == pytest.approx(schedule_factor("coslog4", 0.505))
+    assert pace.ends_wave()
+    clock.now += 50
+    assert pace.t > 1
+    pace.step()
+    assert pace.lr == pytest.approx(schedule_factor("coslog4", 1.0), abs=1e-12)
+
+
+def test_schedule__no_time_limit__does_not_look_at_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    pace = paced("cosine", n_steps=100)
+    clock.now += 1e9
+
+    assert pace.t == 0
 
 
 def test_schedule__unknown_name__lists_what_there_is() -> None:

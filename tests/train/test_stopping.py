@@ -43,7 +43,7 @@ def watch(
     *,
     n_rows: int,
     weight: Sequence[float] | None = None,
-    patience: int = 2,
+    patience: int | None = 2,
 ) -> EarlyStopping:
     x, y = torch.zeros(n_rows, 1), torch.zeros(n_rows, 1)
     row_weight = torch.ones(n_rows) if weight is None else torch.tensor(weight)
@@ -122,6 +122,49 @@ def test_patience__no_candidate_improves__runs_out() -> None:
         exhausted.append(stopping.exhausted(wave_ended=False))
 
     assert exhausted == [False, False, False, True, True]
+
+
+def waves_until_over(losses: Sequence[float], wave_ends: Sequence[int]) -> int | None:
+    """The epoch after which a run without patience is over, by its losses and the epochs that end a wave."""
+    net = Constants(1.0, 1.0)
+    stopping = watch(net, fold_plan(1, 1), n_rows=2, patience=None)
+    for epoch, loss in enumerate(losses, start=1):
+        net.become(loss, loss)
+        stopping.update(epoch)
+        if stopping.exhausted(wave_ended=epoch in wave_ends):
+            return epoch
+    return None
+
+
+@pytest.mark.parametrize(
+    ("losses", "over"),
+    [
+        ([8, 7, 6, 5, 4, 3, 2, 1], None),
+        ([8, 7, 6, 5, 9, 9, 9, 1], None),
+        ([8, 7, 6, 1, 9, 9, 9, 9], None),  # better until the half: the fall of the rate has had no chance yet
+        ([8, 7, 1, 9, 9, 9, 9, 9], 8),  # five of eight brought nothing
+        ([1, 9, 9, 9, 9, 9, 9, 9], 8),
+    ],
+)
+def test_waves__second_half_brings_nothing_better__ends_the_run(losses: list[int], over: int | None) -> None:
+    assert waves_until_over([float(loss) for loss in losses], [8]) == over
+
+
+def test_waves__each_wave__is_measured_by_its_own_length() -> None:
+    # Waves of two, four and eight epochs; the third brings nothing after its first epoch.
+    losses = [9.0, 8.0, 9.0, 9.0, 7.0, 6.0, 5.0, *[9.0] * 7]
+
+    assert waves_until_over(losses, [2, 6, 14]) == 14
+    # Patience knows no waves.
+    net = Constants(1.0, 1.0)
+    stopping = watch(net, fold_plan(1, 1), n_rows=2, patience=3)
+    for epoch in range(1, 4):
+        stopping.update(epoch)
+        assert not stopping.exhausted(wave_ended=True)
+
+
+def test_waves__none_has_ended__goes_on() -> None:
+    assert waves_until_over([1.0] * 40, []) is None
 
 
 def test_restore__after_worse_epochs__gives_exactly_the_best_weights() -> None:

@@ -36,7 +36,8 @@ class PiecewiseLinear(nn.Module):
         width = edges.diff()
         self.register_buffer("columns", columns)
         self.register_buffer("middle", (edges[..., :-1] + edges[..., 1:]) / 2)
-        self.register_buffer("slope", torch.where(width > 0, 1 / width, 0.0))
+        steepest = torch.finfo(edges.dtype).max  # infinity times zero, in the middle of a bin, would be NaN
+        self.register_buffer("slope", torch.where(width > 0, (1 / width).clamp(max=steepest), 0.0))
 
     @property
     def d_out(self) -> int:

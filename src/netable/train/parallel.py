@@ -39,7 +39,9 @@ def run_side_by_side(
             return [jobs[0](stop)]
     workers = side_by_side(len(jobs), device)
     cores = _cores()
-    with ThreadPoolExecutor(workers, "netable", torch.set_num_threads, (cores // workers,)) as pool:
+    # What a thread of the pool sets is also what threads that begin later start with, hence the outer context.
+    own_share = ThreadPoolExecutor(workers, "netable", torch.set_num_threads, (cores // workers,))
+    with torch_threads(cores), own_share as pool:
         futures = [pool.submit(job, stop) for job in jobs]
         try:
             for future in futures:

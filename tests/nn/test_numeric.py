@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from netable.nn import Periodic, PiecewiseLinear
+
+
+def places(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """What `PiecewiseLinear` promises, a number at a time: x (rows, n), edges (n, bins + 1)."""
+    out = np.zeros((*x.shape, edges.shape[1] - 1))
+    for row, column, bin_ in np.ndindex(out.shape):
+        low, high = edges[column, bin_ : bin_ + 2]
+        if high > low:
+            out[row, column, bin_] = np.clip((x[row, column] - low) / (high - low), 0, 1) - 0.5
+    return out.reshape(len(x), -1)
+
+
+def normal(*shape: int) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+
+
+# Places among bins
+
+
+def test_piecewise_linear__worked_example__is_below_within_and_above() -> None:
+    layer = PiecewiseLinear(torch.tensor([0]), torch.tensor([[0.0, 1.0, 3.0]]))
+
+    found = layer(torch.tensor([[-9.0], [0.0], [0.25], [1.0], [2.0], [3.0], [9.0]]))
+
+    assert found.tolist() == [
+        [-0.5, -0.5],
+        [-0.5, -0.5],
+        [-0.25, -0.5],
+        [0.5, -0.5],
+        [0.5, 0.0],
+        [0.5, 0.5],
+        [0.5, 0.5],
+    ]
+
+
+@given(seed=st.integers(0, 999), n=st.integers(1, 3), bins=st.integers(1, 5), equal=st.booleans())
+def test_piecewise_linear__any_edges__is_the_plain_formula(seed: int, n: int, bins: int, equal: bool) -> None:
+    rng = np.random.default_rng(seed)
+    x, edges = rng.normal(size=(7, 4)), np.sort(rng.normal(size=(n, bins + 1)), 1)
+    if equal:
+        edges[:, -2:] = edges[:, -2:-1]
+    columns = rng.permutation(4)[:n]
+    layer = PiecewiseLinear(torch.from_numpy(columns), torch.from_numpy(edges))
+
+    found = layer(torch.from_numpy(x))
+
+    assert layer.d_out == n * bins
+    np.testing.assert_allclose(found.numpy(), places(x[:, columns], edges), atol=1e-9)
+
+
+def test_piecewise_linear__stack__has_edges_for_each_member() -> None:
+    x, edges = normal(3, 6, 2), normal(3, 2, 5).sort(-1).values
+    layer = PiecewiseLinear(torch.arange(2), edges)
+
+    found = layer(x)
+
+    assert found.shape == (3, 6, 8)
+    for own_x, own_edges, own in zip(x.numpy(), edges.numpy(), found.numpy(), strict=True):
+        np.testing.assert_allclose(own, places(own_x, own_edges), atol=1e-9)
+
+
+def test_piecewise_linear__bins_of_no_width__are_zero() -> None:
+    layer = PiecewiseLinear(torch.tensor([0]), torch.tensor([[0.0, 2.0, 2.0, 2.0]]))
+
+    assert layer(torch.tensor([[-1.0], [2.0], [5.0]]))[:, 1:].tolist() == [[0.0, 0.0]] * 3
+
+
+@pytest.mark.parametrize("width", [1e-45, 1e-40, 1e-38])
+def test_piecewise_linear__bins_as_narrow_as_numbers_go__stay_finite(width: float) -> None:
+    layer = PiecewiseLinear(torch.tensor([0]), torch.tensor([[0.0, width, 1.0]]))
+
+    found = layer(torch.tensor([[-1.0], [0.0], [width], [0.5], [1e6]]))
+
+    assert found.isfinite().all()
+    assert found.abs().max() <= 0.5
+    assert found[:, 0].diff().min() >= 0
+
+
+def test_piecewise_linear__edges__are_saved_and_not_learned() -> None:
+    layer = PiecewiseLinear(torch.tensor([1]), torch.tensor([[0.0, 1.0]]))
+    x = torch.ones(2, 3)
+
+    assert not list(layer.parameters())
+    assert set(layer.state_dict()) == {"columns", "middle", "slope"}
+    layer(x)
+    assert torch.equal(x, torch.ones(2, 3))
+
+
+# Waves
+
+
+@pytest.mark.parametrize("members", [(), (3,)])
+def test_periodic__numbers__become_the_waves_of_the_formula(members: tuple[int, ...]) -> None:
+    layer = Periodic(2, members, generator=torch.Generator().manual_seed(1)).double()
+    x = normal(*members, 5, 2)
+
+    found = layer(x)
+
+    assert layer.d_out == 2 * Periodic.FREQUENCIES
+    assert found.shape == (*members, 5, layer.d_out)
+    frequency, phase = (p.detach().numpy()[..., None, :, :] for p in (layer.frequency, layer.phase))
+    expected = np.cos(2 * math.pi * (frequency * x.numpy()[..., None] + phase))
+    np.testing.assert_allclose(found.detach().numpy(), expected.reshape(found.shape), atol=1e-12)
+
+
+def test_periodic__first_values__have_the_spread_that_is_promised() -> None:
+    layer = Periodic(5000, generator=torch.Generator().manual_seed(0))
+
+    assert layer.frequency.std().item() == pytest.approx(Periodic.SPREAD, rel=0.02)
+    assert layer.frequency.mean().item() == pytest.approx(0, abs=0.003)
+    assert -0.5 <= layer.phase.min().item() < -0.49
+    assert 0.49 < layer.phase.max().item() <= 0.5
+
+
+def test_periodic__own_generator__decides_and_leaves_the_global_one_alone() -> None:
+    before = torch.get_rng_state()
+    first, again, other = (Periodic(3, generator=torch.Generator().manual_seed(seed)) for seed in (0, 0, 1))
+
+    assert torch.equal(first.frequency, again.frequency)
+    assert torch.equal(first.phase, again.phase)
+    assert not torch.equal(first.frequency, other.frequency)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("members", [(), (2,)])
+def test_periodic__gradients__are_those_of_the_formula(members: tuple[int, ...]) -> None:
+    layer = Periodic(2, members, generator=torch.Generator().manual_seed(2)).double()
+    x = normal(*members, 3, 2).requires_grad_()
+
+    def waves(x: Tensor, frequency: Tensor, phase: Tensor) -> Tensor:
+        return torch.func.functional_call(layer, {"frequency": frequency, "phase": phase}, (x,))
+
+    assert torch.autograd.gradcheck(waves, (x, layer.frequency, layer.phase))
