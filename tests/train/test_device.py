@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,13 @@ import torch
 
 from netable.errors import ConfigError
 from netable.train.device import find_device, find_precision, usable_cores
+
+
+@pytest.fixture(autouse=True)
+def _count_cores_anew() -> Iterator[None]:
+    usable_cores.cache_clear()
+    yield
+    usable_cores.cache_clear()
 
 
 @pytest.mark.parametrize(
