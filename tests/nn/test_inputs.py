@@ -222,3 +222,47 @@ def test_input__cells_hidden_in_training__are_one_in_a_hundred_in_any_batch(batc
     hidden = torch.stack([inputs(numbers, codes)[:, 1].mean() for _ in range(8000 // batch)]).mean()
 
     assert 0.005 < hidden < 0.015
+
+
+@pytest.mark.parametrize("members", [(), (3,)])
+def test_input__bins_and_waves__stand_behind_the_other_features(members: tuple[int, ...]) -> None:
+    numbers, codes, cardinalities = table(30)
+    weights = torch.randint(1, 3, (*members, 30), generator=torch.Generator().manual_seed(1)).double()
+    statistics = learn_statistics(numbers, codes, weights, cardinalities, robust=True, bins=True)
+    plain, both = (
+        TableInput(
+            learned,
+            smooth_clip=True,
+            periodic=more,
+            hidden_share=0,
+            generator=torch.Generator().manual_seed(0),
+        )
+        for learned, more in ((statistics._replace(bins=()), False), (statistics, True))
+    )
+
+    features = both(numbers, codes)
+
+    [bins] = both.bins
+    assert both.waves is not None
+    assert features.shape == (*members, 30, both.d_out)
+    assert both.d_out == plain.d_out + bins.d_out + both.waves.d_out
+    assert len(both.rare) == both.d_out
+    assert not both.rare[plain.d_out :].any()
+    assert torch.equal(features[..., : plain.d_out], plain(numbers, codes))
+    # Bins see the numbers before their tails are bent, waves after; what is missing is in the middle.
+    scaled = (numbers - both.center.unsqueeze(-2)) / both.scale.unsqueeze(-2)
+    scaled = scaled.nan_to_num(0.0)
+    places = features[..., plain.d_out : plain.d_out + bins.d_out]
+    torch.testing.assert_close(places, bins(scaled))
+    torch.testing.assert_close(features[..., -both.waves.d_out :], both.waves(features[..., :2]))
+
+
+def test_input__bins__count_the_edges_below_a_number() -> None:
+    numbers = torch.arange(9.0)[:, None]
+    codes = torch.zeros(9, 0, dtype=torch.int64)
+    statistics = learn_statistics(numbers, codes, torch.ones(9).double(), (), robust=True, bins=True)
+
+    features = TableInput(statistics, smooth_clip=True, hidden_share=0)(numbers, codes)
+
+    # An edge at each of nine values: eight bins, all of them full below the number.
+    assert ((features[:, 2:] + 0.5).sum(1)).tolist() == pytest.approx(list(range(9)), abs=1e-5)
