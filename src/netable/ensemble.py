@@ -13,10 +13,11 @@ import torch
 from numpy.typing import NDArray
 
 from netable.blend import blend_out_of_fold
+from netable.build import stack_configs
 from netable.config import Config
 from netable.errors import ConfigError
 from netable.members import MemberData, TrainedStack, learn_member_statistics, train_stack
-from netable.model import Model, stack_configs
+from netable.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.prepare import Prepared
 from netable.recipe import KEPT, TRIAL_SHARE
