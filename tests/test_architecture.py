@@ -17,7 +17,7 @@ FLOORS = {
     **dict.fromkeys(("errors", "config", "config_file", "files"), 0),
     **dict.fromkeys(("table", "nn"), 1),
     "train": 2,
-    **dict.fromkeys(("model", "model_file", "overlap", "calibration", "intervals"), 3),
+    **dict.fromkeys(("build", "model", "model_file", "overlap", "calibration", "intervals"), 3),
     **dict.fromkeys(("recipe", "target_choice", "prepare", "members", "blend", "ensemble", "score"), 4),
     **dict.fromkeys(("fit", "online"), 4),
     **dict.fromkeys(("arguments", "estimator_base", "estimators"), 5),

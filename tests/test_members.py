@@ -7,12 +7,12 @@ import pyarrow as pa
 import pytest
 import torch
 
+from netable.build import stack_configs
 from netable.config import Config
 from netable.ensemble import train_members
 from netable.errors import ConfigError, TrainingError, TrainingWarning
 from netable.fit import fit
 from netable.members import MemberData, first_members, learn_member_statistics, seeds
-from netable.model import stack_configs
 from netable.nn import TableNet
 from netable.prepare import Prepared, prepare
 from netable.train import Objective

@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netable import model as model_module
+from netable.build import build_net
 from netable.config import Config
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.fit import fit
-from netable.model import CHUNK_ROWS, Model, build_net, move
+from netable.model import CHUNK_ROWS, Model, move
 from netable.nn import InputStatistics
 from small import QUICK, make_table
 

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from netable.build import stack_configs
 from netable.config import DEFAULTS, Config, config_from
-from netable.model import stack_configs
 from netable.prepare import prepare
 from netable.recipe import (
     FOLDS,

@@ -13,10 +13,11 @@ import torch
 from numpy.typing import NDArray
 
 from netable.blend import blend_out_of_fold
+from netable.build import stack_configs
 from netable.config import Config
 from netable.errors import ConfigError
 from netable.members import MemberData, TrainedStack, learn_member_statistics, train_stack
-from netable.model import Model, stack_configs
+from netable.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.prepare import Prepared
 from netable.recipe import KEPT, TRIAL_SHARE
@@ -212,12 +213,13 @@ def _with_stacks(config: Config, which: Iterable[int]) -> Config:
 
 
 def _blend(prepared: Prepared, config: Config, trained: dict[int, TrainedStack]) -> Trained:
-    """One ensemble of all stacks that finished."""
-    stacks = list(trained.values())
-    weights, outcome = _blended(stacks, prepared)
+    """One ensemble of the stacks that finished and count."""
+    weights, outcome = _blended(list(trained.values()), prepared)
+    used = [i for i, weight in zip(trained, weights, strict=True) if weight > 0]
+    stacks, weights = [trained[i] for i in used], weights[weights > 0]
     by_member = [torch.full((len(s.net),), w / len(s.net)) for s, w in zip(stacks, weights, strict=True)]
     return Trained(
-        replace(prepared, config=_with_stacks(config, trained)),
+        replace(prepared, config=_with_stacks(config, used)),
         Ensemble([stack.net for stack in stacks], torch.cat(by_member)).eval().requires_grad_(False),
         Objective.cat([stack.objective for stack in stacks]),
         History.of_stacks([stack.history for stack in stacks]),

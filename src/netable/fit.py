@@ -14,9 +14,10 @@ import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
+from netable.build import stack_configs
 from netable.config import STACK_SETTINGS, Config
 from netable.ensemble import Trained, train_members
-from netable.model import Model, prediction_columns, stack_configs
+from netable.model import Model, prediction_columns
 from netable.overlap import RowSketch
 from netable.prepare import Prepared, prepare
 from netable.score import score

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from netable.build import COLUMNS, build_net
 from netable.config import Config
 from netable.errors import ConfigError
-from netable.model import COLUMNS, build_net
 from netable.nn import Ensemble, InputStatistics, TableNet, learn_statistics, seed_noise
 from netable.prepare import Prepared
 from netable.table.target import Target

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from netable.config import Config
 from netable.errors import ConfigError, DataError, warn
 from netable.intervals import COVERAGE, Intervals, measure
-from netable.nn import MLP, Ensemble, InputStatistics, TableInput, TableNet
-from netable.nn.inputs import HIDDEN_SHARE
+from netable.nn import Ensemble
 from netable.overlap import RowSketch
 from netable.table.encode import Encoded, Encoder
 from netable.table.read import ReadOptions, read
@@ -27,8 +26,6 @@ from netable.train import History, Objective, metrics
 from netable.train.device import find_device
 from netable.train.parallel import run_side_by_side
 
-# The end of the names of those tensors of a stack that are the same for all members.
-COLUMNS = ".columns"
 # Rows predicted at once: what eight members make of them stays in a core's cache.
 CHUNK_ROWS = 1024
 
@@ -275,41 +272,6 @@ def target_columns(target: Target, what: str, values: NDArray[np.float64]) -> di
     if len(target.names) == 1:
         return {what: pa.array(values[:, 0])}
     return {f"{what}_{name}": pa.array(y) for name, y in zip(target.names, values.T, strict=True)}
-
-
-def stack_configs(config: Config) -> list[Config]:
-    """A resolved configuration for each stack alone."""
-    assert not isinstance(config.stacks, str)
-    return [replace(config, **{**own, "stacks": ({},)}) for own in config.stacks]
-
-
-def build_net(
-    config: Config, statistics: InputStatistics, d_out: int, generator: torch.Generator | None = None
-) -> TableNet:
-    """The stack that a resolved configuration of one asks for, a member for each of the statistics."""
-    linear = config.model == "linear"
-    dtype = statistics.center.dtype
-    # Without a generator the first weights are about to be overwritten; torch's global stream must not move for them.
-    generator = generator or torch.Generator()
-    # Networks in float64 are those of tiny tables, from which nothing is hidden.
-    hidden_share = 0.0 if dtype == torch.float64 else HIDDEN_SHARE
-    inputs = TableInput(
-        statistics if config.embedding == "bins" else statistics._replace(bins=()),
-        smooth_clip=not linear,
-        periodic=config.embedding == "periodic",
-        hidden_share=hidden_share,
-        generator=generator,
-    )
-    body = MLP(
-        inputs.d_out,
-        d_out,
-        hidden_layer_sizes=() if linear else config.hidden_layer_sizes,
-        activation=config.activation,
-        dropout=0.0 if linear else float(config.dropout),
-        members=tuple(statistics.center.shape[:-1]),
-        generator=generator,
-    )
-    return TableNet(inputs, body).to(dtype)
 
 
 def move(model: Model, device: str) -> Model:

@@ -21,11 +21,12 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from netable.build import build_net, stack_configs
 from netable.config import Config, config_from
 from netable.errors import FileError, ModelFileError, UserError
 from netable.files import without_nan, write_atomically
 from netable.intervals import MOST_BINS, TAILS, UNITS, Errors, Intervals
-from netable.model import Model, build_net, stack_configs
+from netable.model import Model
 from netable.nn import BinEdges, Ensemble, InputStatistics, TableInput, TableNet
 from netable.overlap import RowSketch
 from netable.table.encode import Encoder

@@ -11,11 +11,12 @@ import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
+from netable.build import stack_configs
 from netable.config import Config
 from netable.errors import TrainingError
 from netable.intervals import FOR_CLASSES, Intervals
 from netable.members import MemberData, first_members, learn_member_statistics, optimizer_for, seeds
-from netable.model import Model, stack_configs
+from netable.model import Model
 from netable.nn import Ensemble, seed_noise
 from netable.overlap import RowSketch
 from netable.prepare import prepare

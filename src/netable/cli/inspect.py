@@ -63,7 +63,7 @@ def describe(model: Model) -> dict[str, Any]:
 
 def layers(model: Model) -> list[tuple[int, str, str]]:
     """The networks' layers, stack after stack; the input counts as the first, as textbooks have it."""
-    from netable.model import stack_configs
+    from netable.build import stack_configs
 
     end = {"regression": "output", "binary": "output, sigmoid", "multiclass": "output, softmax"}[model.task]
     found = []
