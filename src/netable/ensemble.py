@@ -213,13 +213,12 @@ def _with_stacks(config: Config, which: Iterable[int]) -> Config:
 
 
 def _blend(prepared: Prepared, config: Config, trained: dict[int, TrainedStack]) -> Trained:
-    """One ensemble of the stacks that finished and count."""
-    weights, outcome = _blended(list(trained.values()), prepared)
-    used = [i for i, weight in zip(trained, weights, strict=True) if weight > 0]
-    stacks, weights = [trained[i] for i in used], weights[weights > 0]
+    """One ensemble of all stacks that finished."""
+    stacks = list(trained.values())
+    weights, outcome = _blended(stacks, prepared)
     by_member = [torch.full((len(s.net),), w / len(s.net)) for s, w in zip(stacks, weights, strict=True)]
     return Trained(
-        replace(prepared, config=_with_stacks(config, used)),
+        replace(prepared, config=_with_stacks(config, trained)),
         Ensemble([stack.net for stack in stacks], torch.cat(by_member)).eval().requires_grad_(False),
         Objective.cat([stack.objective for stack in stacks]),
         History.of_stacks([stack.history for stack in stacks]),
