@@ -386,6 +386,14 @@ def test_interrupt__while_stacks_compete__ends_the_fit_with_the_most_useful() ->
 # The file
 
 
+def test_model_file__two_stacks_of_bins__predict_the_same_bits(tmp_path: Path) -> None:
+    stacks = ({"embedding": "bins"}, {"embedding": "bins", "seed": 1})
+    model = fit(prices(), Config(target="price", stacks=stacks, **SMALL))
+    model_file.save(model, tmp_path / "m.netable")
+
+    assert (model_file.load(tmp_path / "m.netable").outcome(prices()) == model.outcome(prices())).all()
+
+
 @pytest.mark.parametrize("target", ["price", "dear"])
 def test_model_file__bins_and_waves__predict_the_same_bits(target: str, tmp_path: Path) -> None:
     table = prices() if target == "price" else classes()

@@ -34,7 +34,7 @@ class PiecewiseLinear(nn.Module):
     def __init__(self, columns: Tensor, edges: Tensor) -> None:
         super().__init__()
         width = edges.diff()
-        self.register_buffer("columns", columns)
+        self.register_buffer("columns", columns.clone())  # a model file holds no tensor twice
         self.register_buffer("middle", (edges[..., :-1] + edges[..., 1:]) / 2)
         steepest = torch.finfo(edges.dtype).max  # infinity times zero, in the middle of a bin, would be NaN
         self.register_buffer("slope", torch.where(width > 0, (1 / width).clamp(max=steepest), 0.0))
