@@ -176,3 +176,19 @@ def test_blend_out_of_fold__many_rows__looks_at_a_share_of_them(
 
     assert 5 <= len(seen) <= 10
     assert np.isfinite(outcome).all()
+
+
+def test_blend_out_of_fold__in_order__no_later_fold_chooses() -> None:
+    y = np.arange(30.0).reshape(-1, 1)
+    fold = np.repeat([0, 1, 2], 10)
+    # The first prediction is right in the first fold only, the second in the two later ones.
+    late = np.where(fold[:, None] == 0, y, y + 5)
+    early = np.where(fold[:, None] == 0, y + 5, y)
+
+    def loss(outcome: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        return ((outcome - y[rows]) ** 2).mean(-1)
+
+    _, mixed = blend_out_of_fold(np.stack([late, early]), loss, np.ones(30), fold, in_order=True)
+
+    assert mixed[fold == 0] == pytest.approx(y[fold == 0] + 2.5)  # nothing came before: both count the same
+    assert mixed[fold == 1] == pytest.approx(y[fold == 1] + 5)  # the first fold chose what was right there

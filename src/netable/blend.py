@@ -48,6 +48,8 @@ def blend_out_of_fold(
     loss: Callable[[Array, NDArray[np.int64]], Array],
     row_weight: Array,
     fold: NDArray[np.int64],
+    *,
+    in_order: bool = False,
 ) -> tuple[Array, Array]:
     """The weights that all folds choose together, and an outcome in which no row took part in choosing its own.
 
@@ -58,6 +60,8 @@ def blend_out_of_fold(
         `loss(outcome, rows)`: the loss of each of these rows.
     row_weight : (rows,)
     fold : (rows,), the part that held each row out; -1 for none
+    in_order : bool
+        Folds are in order of time: earlier ones alone choose for a fold, and for the first all count the same.
 
     Returns
     -------
@@ -74,5 +78,6 @@ def blend_out_of_fold(
     if len(outcomes) > 1:
         for part in np.unique(fold[judged]):
             own = judged[fold[judged] == part]
-            mixed[own] = np.einsum("p,prw->rw", weights_by(seen[fold[seen] != part]), outcomes[:, own])
+            others = fold[seen] < part if in_order else fold[seen] != part
+            mixed[own] = np.einsum("p,prw->rw", weights_by(seen[others]), outcomes[:, own])
     return weights_by(seen), mixed

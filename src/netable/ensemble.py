@@ -230,11 +230,10 @@ def _blend(prepared: Prepared, config: Config, trained: dict[int, TrainedStack])
 def _blended(
     stacks: Sequence[TrainedStack], prepared: Prepared
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    fold = np.full(len(prepared.rows), -1)
-    for held in prepared.plan.held_out:
-        fold[held.rows] = held.predicted_by
     outcomes = np.stack([stack.outcome for stack in stacks])
-    return blend_out_of_fold(outcomes, _loss(prepared), prepared.rows.weight, fold)
+    fold = prepared.plan.part_of_rows(len(prepared.rows))
+    in_order = prepared.config.time_column is not None
+    return blend_out_of_fold(outcomes, _loss(prepared), prepared.rows.weight, fold, in_order=in_order)
 
 
 def _loss(prepared: Prepared) -> Callable[[NDArray[np.float64], NDArray[np.int64]], NDArray[np.float64]]:

@@ -120,8 +120,6 @@ class NetEstimator(BaseEstimator):
                 start=start if self.warm_start else None,
                 on_epoch=print_epoch if self.verbose else None,
             )
-        if valid_table is not None:
-            model.remember_judges(valid_table)
         self._online: OnlineTraining | None = None
         self._set_model(model)
         if model.history.ending == "interrupted":

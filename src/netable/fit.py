@@ -85,6 +85,7 @@ def fit(
         net=trained.net,
         objective=replace(trained.objective, temperature=found.temperature),
         sketch=RowSketch.of(prepared.own_rows.encoded),
+        judges=RowSketch.of(prepared.valid_rows.encoded) if valid_table is not None else RowSketch(),
         results=results,
         history=trained.history,
         out_of_fold=_out_of_fold_table(prepared, found.outcome),
@@ -116,9 +117,8 @@ def _stacks(trained: Trained) -> list[dict[str, Any]]:
 
 def _out_of_fold_table(prepared: Prepared, outcome: NDArray[np.float64]) -> pa.Table:
     """Predictions of the table's rows, or of the validation table's, if there is one, with the fold of each."""
-    fold = np.full(len(outcome), -1)
-    for held in prepared.plan.held_out:
-        fold[held.rows] = held.member
+    members = np.array([held.member for held in prepared.plan.held_out] + [-1])
+    fold = members[prepared.plan.part_of_rows(len(outcome))]
     has_valid_table = len(prepared.rows) > prepared.n_rows
     shown = slice(prepared.n_rows if has_valid_table else 0, None)
     fold, outcome = fold[shown], outcome[shown]

@@ -148,11 +148,6 @@ class Model:
                 warn(f"{what}, in cells: {cells}.")
         return encoded
 
-    def remember_judges(self, valid_table: pa.Table) -> None:
-        """Keep a sketch of the rows of a validation table, so that `evaluate` knows them again."""
-        selected = self.schema.select(valid_table, known_extra=valid_table.column_names)
-        self.judges = RowSketch.of(self.encoder.encode(selected, self._dtype))
-
     @property
     def _dtype(self) -> type[np.floating[Any]]:
         return np.float64 if self.net.dtype == torch.float64 else np.float32

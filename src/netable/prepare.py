@@ -13,6 +13,7 @@ import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
+from netable.build import stack_configs
 from netable.config import Config
 from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes
 from netable.recipe import TINY_ROWS, resolve
@@ -41,6 +42,11 @@ class Rows:
     def __len__(self) -> int:
         """Rows."""
         return len(self.y)
+
+    def take(self, part: slice) -> Rows:
+        """Some of the rows."""
+        encoded = Encoded(self.encoded.numbers[part], self.encoded.codes[part])
+        return Rows(encoded, self.y[part], self.weight[part])
 
     def then(self, others: Rows) -> Rows:
         """These rows, and others below them."""
@@ -81,12 +87,12 @@ class Prepared:
     @property
     def own_rows(self) -> Rows:
         """The table's own rows."""
-        n = slice(self.n_rows)
-        return Rows(
-            Encoded(self.rows.encoded.numbers[n], self.rows.encoded.codes[n]),
-            self.rows.y[n],
-            self.rows.weight[n],
-        )
+        return self.rows.take(slice(self.n_rows))
+
+    @property
+    def valid_rows(self) -> Rows:
+        """Those of the validation table."""
+        return self.rows.take(slice(self.n_rows, None))
 
 
 def prepare(
@@ -164,6 +170,11 @@ def _check_valid_table(table: pa.Table, valid_table: pa.Table, group_column: str
 
 
 def _check_memory(config: Config, members: int, d_in: int, d_out: int, batch_rows: int) -> None:
+    for own in stack_configs(config):
+        _check_stack_memory(own, members, d_in, d_out, batch_rows)
+
+
+def _check_stack_memory(config: Config, members: int, d_in: int, d_out: int, batch_rows: int) -> None:
     # Asked for more than there is, some systems end the program without a word.
     if config.model == "linear" or not hasattr(os, "sysconf"):
         return

@@ -95,14 +95,6 @@ def _judged(prepared: Prepared, outcome: Floats) -> NDArray[np.bool_]:
     return judged
 
 
-def _folds(prepared: Prepared) -> NDArray[np.int64]:
-    """The held-out part that each row is in, -1 for none."""
-    fold = np.full(len(prepared.rows), -1)
-    for number, held in enumerate(prepared.plan.held_out):
-        fold[held.rows] = number
-    return fold
-
-
 def _calibrated(prepared: Prepared, outcome: Floats) -> tuple[float, Floats]:
     """The temperature from all judged rows; and the outcome, each fold's by the temperature from the others.
 
@@ -120,7 +112,7 @@ def _calibrated(prepared: Prepared, outcome: Floats) -> tuple[float, Floats]:
     log_probabilities = np.log(np.maximum(outcome[judged], _TINY))
     told = log_probabilities, rows.y[judged], weight
     in_order = prepared.config.time_column is not None
-    own = cross_fit_temperature(*told, _folds(prepared)[judged], in_order=in_order)
+    own = cross_fit_temperature(*told, prepared.plan.part_of_rows(len(outcome))[judged], in_order=in_order)
     calibrated = outcome.copy()
     calibrated[judged] = with_temperature(log_probabilities, own)
     return fit_temperature(*told), calibrated
@@ -137,7 +129,9 @@ def _intervals(
     told = outcome[judged], rows.y[judged], rows.weight[judged]
     units = _units(objective, prepared.target.d_out)
     in_order = prepared.config.time_column is not None
-    measured = cross_measure(*told, _folds(prepared)[judged], units, in_order=in_order)
+    measured = cross_measure(
+        *told, prepared.plan.part_of_rows(len(outcome))[judged], units, in_order=in_order
+    )
     return Intervals.learn(*told, units), measured
 
 

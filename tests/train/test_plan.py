@@ -91,3 +91,11 @@ def test_weights_for__member_without_a_part__keeps_its_first_candidate() -> None
     holdout = TrainingPlan.holdout(np.arange(3), np.arange(3, 9), seed=0)
     assert [holdout.weights_for_round(parts) for parts in holdout.rounds()] == [[1], [2]]
     assert holdout.weights_for_model() == [0]
+
+
+def test_part_of_rows__parts__are_numbered_and_others_are_none() -> None:
+    plan = TrainingPlan.folds(
+        [(np.array([2, 3]), np.array([0, 1])), (np.array([0, 1]), np.array([3]))], stops_early=True
+    )
+
+    assert plan.part_of_rows(5).tolist() == [0, 0, -1, 1, -1]

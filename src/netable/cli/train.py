@@ -175,8 +175,6 @@ def train(
 
             table, valid = _tables(tables, sql, validation, how)
             fitted = fit(table, chosen, valid_table=valid, on_epoch=show)
-        if valid is not None:
-            fitted.remember_judges(valid)
         write_run(fitted, folder)
     if as_json:
         say_json(fitted.results | {"folder": str(folder), "model": str(folder / MODEL)})

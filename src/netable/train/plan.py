@@ -101,6 +101,13 @@ class TrainingPlan:
         """One member that learns from everything, and is judged on nothing."""
         return cls((np.arange(n_rows),), (), (Candidate(0, ()),), (0,), False)
 
+    def part_of_rows(self, n_rows: int) -> Rows:
+        """The number of the held-out part that each row is in, -1 for none."""
+        part = np.full(n_rows, -1)
+        for number, held in enumerate(self.held_out):
+            part[held.rows] = number
+        return part
+
     def rounds(self) -> list[list[HeldOut]]:
         """The held-out parts, so that no member has two in one round."""
         rounds: list[list[HeldOut]] = []
