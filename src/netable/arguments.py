@@ -90,7 +90,9 @@ def seed_from(random_state: Any) -> int:
 def print_epoch(epoch: Epoch) -> None:
     """One line about an epoch, on standard error."""
     valid = "" if epoch.mean_valid_loss is None else f", valid {epoch.mean_valid_loss:.5g}"
-    sys.stderr.write(f"epoch {epoch.epoch}: train {np.mean(epoch.train_loss):.5g}{valid}\n")
+    sys.stderr.write(
+        f"epoch {epoch.epoch}, stack {epoch.stack}: train {np.mean(epoch.train_loss):.5g}{valid}\n"
+    )
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
     say()
     say_table(["layer", "", "shape"], layers(fitted))
     members = len(fitted.net)
-    say(f"{count(members, 'network')}, {count(_parameters(fitted) // members, 'parameter')} each")
+    say(f"{count(members, 'network')}, {count(_parameters(fitted), 'parameter')} in all")
     if results.get("valid"):
         say()
         rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]

@@ -145,7 +145,7 @@ def progress() -> Iterator[Callable[[Epoch], None] | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     bar = Progress(
         TextColumn("training"),
@@ -156,13 +156,15 @@ def progress() -> Iterator[Callable[[Epoch], None] | None]:
         console=Console(stderr=True),
         transient=True,
     )
-    task = bar.add_task("", total=None, losses="")
+    tasks: dict[int, TaskID] = {}
 
     def show(epoch: Epoch) -> None:
         losses = f"train {sum(epoch.train_loss) / len(epoch.train_loss):.4f}"
         if epoch.mean_valid_loss is not None:
             losses += f"  valid {epoch.mean_valid_loss:.4f}"
-        bar.update(task, completed=epoch.epoch, total=epoch.max_epochs, losses=losses)
+        if epoch.stack not in tasks:
+            tasks[epoch.stack] = bar.add_task("", total=None, losses="")
+        bar.update(tasks[epoch.stack], completed=epoch.epoch, total=epoch.max_epochs, losses=losses)
 
     with bar:
         yield show
