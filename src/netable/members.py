@@ -285,4 +285,4 @@ def _final_members(
     final = build_net(config, statistics.take(members), net.body.head.weight.shape[-1])
     state = {n: t if n.endswith(COLUMNS) else t[members] for n, t in net.state_dict().items()}
     final.load_state_dict({name: tensor.cpu() for name, tensor in state.items()})
-    return final.eval().requires_grad_(False), objective.take(members).to(torch.device("cpu"))
+    return final, objective.take(members).to(torch.device("cpu"))

@@ -41,9 +41,8 @@ def untrained_model(
     UserError
         If the table and the configuration do not fit together.
     """
-    if (
-        config.model == "auto"
-    ):  # what the first rows say of bins, or which stack is better, says little of later ones
+    # What the first rows say of bins, or of which stack is better, says little of later ones.
+    if config.model == "auto":
         config = replace(config, model="mlp")
     if config.target_transform == "auto":
         config = replace(config, target_transform="none")

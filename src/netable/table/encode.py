@@ -125,7 +125,7 @@ class Encoder:
                     out, name, (low, high), offset = next(outputs)
                     _put(out, part, offset)
                     if far := _count_far_out(part, low, high):
-                        far_out[name] = far
+                        far_out[name] = int(far)
             if never:
                 unseen[column.name] = never
         return Encoded(numbers, codes, unseen, far_out)
@@ -145,8 +145,7 @@ class Encoder:
         numbers = np.empty(values.shape, dtype=dtype)
         if self.d_num:
             _put(numbers, values, np.array(self.offsets))
-        low, high = np.array(self.ranges).reshape(-1, 2).T
-        far = ((values < 2 * low - high) | (values > 2 * high - low)).sum(0)
+        far = _count_far_out(values, *np.array(self.ranges).reshape(-1, 2).T)
         far_out = {self.number_names[i]: int(far[i]) for i in np.flatnonzero(far)}
         return Encoded(numbers, np.empty((len(values), 0), dtype=np.int64), {}, far_out)
 
@@ -197,9 +196,10 @@ def _range(distinct: np.ndarray) -> tuple[float, float]:
     return (float(distinct[0]), float(distinct[-1])) if len(distinct) else (0.0, 0.0)
 
 
-def _count_far_out(values: np.ndarray, low: float, high: float) -> int:
+def _count_far_out(values: np.ndarray, low: Any, high: Any) -> Any:
+    """How many of a column's values, or of each column's."""
     width = high - low
-    return int(np.count_nonzero((values < low - width) | (values > high + width)))
+    return np.count_nonzero((values < low - width) | (values > high + width), axis=0)
 
 
 def _offset(distinct: np.ndarray) -> float:

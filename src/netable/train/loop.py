@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from threading import Event
@@ -13,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from netable.errors import DataError, TrainingError, TrainingWarning
+from netable.errors import DataError, TrainingError, TrainingWarning, warn
 from netable.train.history import Epoch, History
 from netable.train.optim import Schedule
 from netable.train.stopping import EarlyStopping
@@ -195,4 +194,4 @@ def _explain_divergence(losses: Tensor, epoch: int, lr: float, early_stopping: E
     )
     if early_stopping is None or not early_stopping.has_best:
         raise TrainingError(f"{what} Try a lower lr, or clip_norm=1.")
-    warnings.warn(f"{what} The best weights before it are kept.", TrainingWarning, stacklevel=3)
+    warn(f"{what} The best weights before it are kept.", TrainingWarning)
