@@ -97,7 +97,10 @@ def test_print_epoch__losses__go_to_standard_error(capsys: pytest.CaptureFixture
     print_epoch(Epoch(3, [0.5, 0.25], [0.75], 0.1, 0.01, 10))
     print_epoch(Epoch(4, [0.5], [], 0.1, 0.01, 10))
 
-    assert capsys.readouterr() == ("", "epoch 3, stack 0: train 0.375, valid 0.75\nepoch 4, stack 0: train 0.5\n")
+    assert capsys.readouterr() == (
+        "",
+        "epoch 3, stack 0: train 0.375, valid 0.75\nepoch 4, stack 0: train 0.5\n",
+    )
 
 
 @pytest.mark.parametrize(
