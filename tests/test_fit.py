@@ -660,3 +660,26 @@ def test_fit__class_weight_for_numbers__is_refused(rng: np.random.Generator) -> 
 
     with pytest.raises(ConfigError, match=r"^class_weight is for classes; this is a regression"):
         fit(table, Config(target="y", class_weight="balanced", **QUICK))
+
+
+def test_fit__folds__rows_behind_the_model_name_the_member_that_has_not_seen_them() -> None:
+    table = pa.table({"x": np.arange(120.0) ** 1.5, "y": np.arange(120.0) % 7})
+    model = fit(table, Config(target="y", task="regression", model="mlp", folds=3, **TINY))
+    behind = model.learned_from
+    assert behind is not None
+    assert behind.judged is table
+    assert model.out_of_fold is not None
+    assert behind.unseen_by.tolist() == model.out_of_fold["fold"].to_pylist()
+    encoded = model.encode(model.read(table))
+    rows = np.flatnonzero(behind.unseen_by == 1)
+    model.net.weights = torch.tensor([0.0, 1.0, 0.0])
+    alone = model.outcome_of(encoded)[rows]
+    np.testing.assert_allclose(alone, behind.outcome[rows], rtol=1e-5)
+
+
+def test_fit__rows_in_order_of_time__no_member_of_the_model_is_new_to_any() -> None:
+    table = pa.table({"x": np.arange(120.0) ** 1.5, "y": np.arange(120.0) % 7, "t": np.arange(120.0) ** 1.5})
+    config = Config(target="y", task="regression", model="mlp", folds=3, time_column="t", **TINY)
+    behind = fit(table, config).learned_from
+    assert behind is not None
+    assert set(behind.unseen_by.tolist()) == {-1}

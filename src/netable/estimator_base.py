@@ -197,7 +197,7 @@ class NetEstimator(BaseEstimator):
         return replace(DEFAULTS, **own, target=target, task=self._task, seed=seed_from(self.random_state))
 
     def _set_model(self, model: Model) -> None:
-        self.model_ = model
+        self.model_ = replace(model, learned_from=None)  # an estimator keeps no data
         self.module_ = model.net
         self.history_ = model.history.rows()
         self.results_ = model.results

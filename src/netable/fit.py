@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from netable.build import stack_configs
 from netable.config import STACK_SETTINGS, Config
 from netable.ensemble import Trained, train_members
+from netable.learned_from import LearnedFrom
 from netable.model import Model, prediction_columns
 from netable.overlap import RowSketch
 from netable.prepare import Prepared, prepare
@@ -89,6 +90,7 @@ def fit(
         results=results,
         history=trained.history,
         out_of_fold=_out_of_fold_table(prepared, found.outcome),
+        learned_from=_learned_from(prepared, table, valid_table, found.outcome),
         intervals=found.intervals,
     )
 
@@ -127,6 +129,27 @@ def _out_of_fold_table(prepared: Prepared, outcome: NDArray[np.float64]) -> pa.T
     for name, column in prediction_columns(prepared.target, np.nan_to_num(outcome)).items():
         columns[name] = pa.array(column.to_numpy(zero_copy_only=False), mask=unjudged)
     return pa.table(columns)
+
+
+def _learned_from(
+    prepared: Prepared, table: pa.Table, valid_table: pa.Table | None, outcome: NDArray[np.float64]
+) -> LearnedFrom:
+    """What the model's report needs to know of rows."""
+    rows, plan = prepared.rows, prepared.plan
+    part = plan.part_of_rows(len(rows))
+    in_model = [plan.candidates[chosen].member for chosen in plan.final]
+    unseen = [in_model.index(held.member) if held.member in in_model else -1 for held in plan.held_out]
+    judged = slice(prepared.n_rows if valid_table is not None else 0, None)
+    return LearnedFrom(
+        table=table,
+        weight=rows.weight[: prepared.n_rows],
+        judged=table if valid_table is None else valid_table,
+        y=rows.y[judged],
+        judged_weight=rows.weight[judged],
+        outcome=outcome[judged],
+        part=part[judged],
+        unseen_by=np.array([*unseen, -1])[part][judged],
+    )
 
 
 def _versions() -> dict[str, str]:

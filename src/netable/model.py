@@ -13,8 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from netable.config import Config
+from netable.doctor import Verdict
 from netable.errors import ConfigError, DataError, warn
 from netable.intervals import COVERAGE, Intervals, measure
+from netable.learned_from import LearnedFrom
 from netable.nn import Ensemble
 from netable.overlap import RowSketch
 from netable.table.encode import Encoded, Encoder
@@ -54,6 +56,8 @@ class Model:
         What `predict_interval` needs, or why there is none.
     out_of_fold : pyarrow.Table or None
         Predictions of the training rows by members that did not see them; not kept in the model file.
+    learned_from : LearnedFrom or None
+        The rows behind it, for a report; not kept in the model file.
     """
 
     config: Config
@@ -68,6 +72,7 @@ class Model:
     out_of_fold: pa.Table | None = None
     intervals: Intervals = field(default_factory=Intervals)
     judges: RowSketch = field(default_factory=RowSketch)
+    learned_from: LearnedFrom | None = None
 
     @property
     def task(self) -> str:
@@ -78,6 +83,10 @@ class Model:
     def labels(self) -> NDArray[Any]:
         """The classes, in the order of the probabilities."""
         return self.target.decode(np.arange(len(self.target.labels)))
+
+    def diagnose(self) -> list[Verdict]:
+        """What the doctor saw when the model was fitted, the gravest first."""
+        return [Verdict.from_dict(told) for told in self.results.get("diagnosis", [])]
 
     def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
