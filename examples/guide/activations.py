@@ -8,8 +8,10 @@ import torch
 from netable.nn import ACTIVATIONS
 from picture import BLUE, ORANGE, picture
 
+PICTURE = Path(__file__).with_suffix(".svg")
 
-def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
+
+def main(path: Path = PICTURE) -> None:
     """Print each activation at -2 and at 2, and draw it with its slope."""
     x = torch.linspace(-4, 4, 81).requires_grad_()
     low, high = 20, 60  # -2 and 2

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from layers import ROW, TARGET, make_net
 from picture import draw_net, picture
 
+PICTURE = Path(__file__).with_suffix(".svg")
+
 LEARNING_RATE = 0.01
 
 
@@ -28,7 +30,7 @@ def by_hand(net: nn.Sequential) -> dict[str, Tensor]:
     }
 
 
-def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
+def main(path: Path = PICTURE) -> None:
     """Print the derivatives by hand beside autograd's, and the loss before and after a step."""
     net, loss = make_net(), nn.MSELoss()
     before = loss(net(ROW), TARGET)

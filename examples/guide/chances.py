@@ -13,6 +13,8 @@ from flats import make_flats
 from netable import NetClassifier, NetRegressor
 from picture import BLUE, GREY, ORANGE, picture
 
+PICTURE = Path(__file__).with_suffix(".svg")
+
 COLUMNS = ("city", "area", "floor", "built", "station", "furnished")
 BANDS = np.linspace(0.2, 0.9, 8)
 
@@ -38,7 +40,7 @@ def intervals() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.fl
     return *net.predict_interval(table(new), coverage=0.9), new["rent"]
 
 
-def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
+def main(path: Path = PICTURE) -> None:
     """Print and draw told against measured."""
     probability, was_let = chances()
     told, measured = [], []
@@ -50,9 +52,9 @@ def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
         print(f"{low:.1f} to {low + 0.1:.1f} {there.sum():12} {told[-1]:11.2f} {measured[-1]:10.2f}")
     lower, upper, rent = intervals()
     inside = (lower <= rent) & (rent <= upper)
-    dear = rent > np.median(rent)
+    width, dear = upper - lower, rent > np.median(rent)
     print(f"\nrents inside their 90 % interval: {inside.mean():.1%}")
-    print(f"mean width for cheap flats {(upper - lower)[~dear].mean():.0f}, for dear ones {(upper - lower)[dear].mean():.0f}")
+    print(f"mean width for cheap flats {width[~dear].mean():.0f}, for dear ones {width[dear].mean():.0f}")
     with picture(path, 8, 3.2, ncols=2) as (left, right):
         left.plot((0.2, 0.9), (0.2, 0.9), color=GREY, linestyle=":")
         left.plot(told, measured, "o-", color=BLUE)
@@ -61,7 +63,9 @@ def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
         right.vlines(range(60), lower[shown], upper[shown], color=BLUE, alpha=0.5)
         for mask, color in ((inside[shown], BLUE), (~inside[shown], ORANGE)):
             right.plot(np.flatnonzero(mask), rent[shown][mask], "o", color=color, markersize=3)
-        right.set(title="90 % intervals of 60 new flats", ylabel="rent, thousand won", xlabel="flat, cheapest first")
+        right.set(
+            title="90 % intervals of 60 new flats", ylabel="rent, thousand won", xlabel="flat, cheapest first"
+        )
 
 
 if __name__ == "__main__":

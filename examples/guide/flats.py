@@ -1,4 +1,4 @@
-"""The guide's table: invented flats, of which the truth is known. Writes flats.csv and new.csv into this folder."""
+"""The guide's table: invented flats, of which the truth is known. Writes flats.csv, new.csv and more.csv."""
 
 import csv
 from datetime import date, timedelta
@@ -56,12 +56,12 @@ def write(path: str, flats: dict[str, Any], columns: tuple[str, ...]) -> None:
 def main() -> None:
     """Write the tables of the guide, and print what the best possible model would miss by."""
     known = ("flat", "city", "area", "floor", "built", "station", "furnished", "listed")
-    flats, new, sold = make_flats(900, seed=1), make_flats(5, seed=2), make_flats(300, seed=3)
+    flats, new, more = make_flats(900, seed=1), make_flats(5, seed=2), make_flats(300, seed=3)
     write("flats.csv", flats, (*known, "rent"))
     write("new.csv", new, known)
-    write("june.csv", sold, (*known, "rent"))
+    write("more.csv", more, (*known, "rent"))
     miss = np.sqrt(np.mean((flats["rent"] - flats["true_rent"]) ** 2))
-    print("900 flats in flats.csv, 5 without a rent in new.csv, 300 later ones in june.csv")
+    print("900 flats in flats.csv, 5 without a rent in new.csv, 300 more in more.csv")
     print(f"mean rent {flats['rent'].mean():.0f}; who knew the truth would miss it by {miss:.0f} (rmse)")
 
 

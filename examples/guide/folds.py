@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from picture import GREY, picture
 
+PICTURE = Path(__file__).with_suffix(".svg")
+
 ROWS, COLUMNS, FOLDS, REPEATS = 60, 15, 5, 40
 Numbers = NDArray[np.float64]
 
@@ -28,7 +30,7 @@ def rmse(errors: Numbers) -> float:
     return float(np.sqrt(np.mean(errors**2)))
 
 
-def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
+def main(path: Path = PICTURE) -> None:
     """Print and draw what each way says of a model, over 40 ways to deal the same rows out."""
     rng = np.random.default_rng(0)
     x, y = make_rows(ROWS, rng)

@@ -8,6 +8,8 @@ from torch import nn
 
 from picture import draw_net, picture
 
+PICTURE = Path(__file__).with_suffix(".svg")
+
 ROW, TARGET = torch.tensor([[2.0, 1.0]]), torch.tensor([[2.0]])
 
 
@@ -23,7 +25,7 @@ def make_net() -> nn.Sequential:
 
 
 @torch.no_grad()
-def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
+def main(path: Path = PICTURE) -> None:
     """Print what each layer hands on, and draw the network with these numbers."""
     net = make_net()
     z = net[0](ROW)
@@ -31,7 +33,9 @@ def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
     output = net[2](h)
     print("layer 1, input:  x = 2, 1")
     print(f"layer 2, hidden: z = {z[0, 0]:g}, {z[0, 1]:g}   after ReLU h = {h[0, 0]:g}, {h[0, 1]:g}")
-    print(f"layer 3, output: {output.item():g}   the truth is 2, so the loss is {nn.MSELoss()(output, TARGET):g}")
+    print(
+        f"layer 3, output: {output.item():g}   the truth is 2, so the loss is {nn.MSELoss()(output, TARGET):g}"
+    )
     print(f"weights and biases: {sum(p.numel() for p in net.parameters())}")
     units = [["2", "1"], [f"{h[0, 0]:g}", f"{h[0, 1]:g}"], [f"{output.item():g}"]]
     with picture(path, 6, 2.8) as axes:

@@ -8,8 +8,10 @@ from torch.nn import functional as F
 
 from picture import picture
 
+PICTURE = Path(__file__).with_suffix(".svg")
 
-def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
+
+def main(path: Path = PICTURE) -> None:
     """Print the cost of small and large mistakes, a softmax worked out, and draw the losses."""
     print("off by          1     2     10")
     print("squared error " + "".join(f"{error**2:3.0f}   " for error in (1, 2, 10)).rstrip())

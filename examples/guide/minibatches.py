@@ -11,6 +11,8 @@ from netable.nn import NeuralNetwork
 from netable.train import Batches, train_epoch
 from picture import picture
 
+PICTURE = Path(__file__).with_suffix(".svg")
+
 EPOCHS = 20
 
 
@@ -31,7 +33,7 @@ def losses(batch_size: int) -> tuple[int, list[float]]:
     return len(batches), found
 
 
-def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
+def main(path: Path = PICTURE) -> None:
     """Print and draw the loss by passes."""
     print("rows in a batch   steps in a pass   loss after 1 pass   after 20")
     with picture(path, 5.5, 3) as axes:
@@ -39,7 +41,12 @@ def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
             steps, found = losses(batch_size)
             print(f"{batch_size:15} {steps:17} {found[1]:19.3f} {found[-1]:10.3f}")
             axes.plot(found, label=f"{batch_size} rows: {steps} steps a pass")
-        axes.set(xlabel="passes over the rows (epochs)", ylabel="loss", ylim=(0, None), xticks=range(0, EPOCHS + 1, 5))
+        axes.set(
+            xlabel="passes over the rows (epochs)",
+            ylabel="loss",
+            ylim=(0, None),
+            xticks=range(0, EPOCHS + 1, 5),
+        )
         axes.legend()
 
 

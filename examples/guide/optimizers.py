@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from netable.train import make_optimizer
 from picture import BLUE, GREEN, GREY, ORANGE, PURPLE, picture
 
+PICTURE = Path(__file__).with_suffix(".svg")
+
 STEEP, FLAT, START = 100.0, 1.0, (-2.0, 0.5)
 RATES = {"sgd": 0.018, "momentum": 0.005, "rmsprop": 0.02, "adam": 0.1}
 STEPS = 200
@@ -43,7 +45,7 @@ def first_step(name: str, slope: float) -> float:
     return abs(weight.item())
 
 
-def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
+def main(path: Path = PICTURE) -> None:
     """Print how fast each comes down and its first steps, and draw the ways."""
     ways = {name: descend(name) for name in RATES}
     print(f"loss at the start: {loss(torch.tensor(START)).item():g}")

@@ -8,7 +8,9 @@ from torch import nn
 
 from picture import GREY, INK, picture
 
-NOISE, EPOCHS, EVERY = 0.4, 6000, 20
+PICTURE = Path(__file__).with_suffix(".svg")
+
+NOISE, EPOCHS, EVERY = 0.4, 4000, 20
 
 
 def rows(count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
@@ -17,8 +19,8 @@ def rows(count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Te
     return x, torch.sin(x) + NOISE * torch.randn(count, 1, generator=generator)
 
 
-def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
-    """Train far too long, print the losses on the way, and draw what the network believes at the best epoch and last."""
+def main(path: Path = PICTURE) -> None:
+    """Train far too long, print the losses, and draw what the network believes at the best epoch and last."""
     generator = torch.Generator().manual_seed(3)
     (x_train, y_train), (x_valid, y_valid) = rows(20, generator), rows(200, generator)
     torch.manual_seed(0)

@@ -10,6 +10,8 @@ from breast_cancer import load, standardize
 from netable.nn import LogisticRegression
 from picture import ORANGE, picture
 
+PICTURE = Path(__file__).with_suffix(".svg")
+
 EPOCHS = 300
 
 
@@ -28,7 +30,7 @@ def learn(x_train: Tensor, y_train: Tensor, x_test: Tensor, y_test: Tensor) -> t
     return losses, ((net(x_test) >= 0.5) == (y_test == 1)).float().mean().item()
 
 
-def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
+def main(path: Path = PICTURE) -> None:
     """Print and draw three ways to learn from the same rows, then what one mistyped cell does."""
     x_train, y_train, x_test, y_test = load()
     ways = {

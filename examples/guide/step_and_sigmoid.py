@@ -8,6 +8,8 @@ import torch
 
 from picture import picture
 
+PICTURE = Path(__file__).with_suffix(".svg")
+
 
 def sigmoid_and_slope(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The sigmoid, and its derivative as autograd finds it."""
@@ -17,7 +19,7 @@ def sigmoid_and_slope(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return y.detach(), slope
 
 
-def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
+def main(path: Path = PICTURE) -> None:
     """Print values and slopes at five points, and draw both."""
     points = torch.tensor([-4.0, -1.0, 0.0, 1.0, 4.0])
     values, slopes = sigmoid_and_slope(points)

@@ -8,11 +8,13 @@ import numpy as np
 from chances import chances
 from picture import GREY, picture
 
+PICTURE = Path(__file__).with_suffix(".svg")
+
 # An owner who is told "it will be let soon" in vain loses three times what one loses who lowers the rent in vain.
 FALSE_YES, FALSE_NO = 3.0, 1.0
 
 
-def main(path: Path = Path(__file__).with_suffix(".svg")) -> None:
+def main(path: Path = PICTURE) -> None:
     """Print and draw what 5,000 answers cost at each threshold."""
     probability, was_let = chances()
     thresholds = np.linspace(0.05, 0.95, 91)
