@@ -1,4 +1,4 @@
-"""The guide's table: invented flats, of which the truth is known. Writes flats.csv, new.csv and more.csv."""
+"""The guide's table: invented flats, of which the truth is known. Writes flats.csv and its companions."""
 
 import csv
 from datetime import date, timedelta
@@ -60,8 +60,10 @@ def main() -> None:
     write("flats.csv", flats, (*known, "rent"))
     write("new.csv", new, known)
     write("more.csv", more, (*known, "rent"))
+    flats["fee"] = np.round(0.4 * flats["rent"])  # the agent's, paid when the rent is known
+    write("leaky.csv", flats, (*known, "fee", "rent"))
     miss = np.sqrt(np.mean((flats["rent"] - flats["true_rent"]) ** 2))
-    print("900 flats in flats.csv, 5 without a rent in new.csv, 300 more in more.csv")
+    print("900 flats in flats.csv, 5 without a rent in new.csv, 300 more in more.csv, a trap in leaky.csv")
     print(f"mean rent {flats['rent'].mean():.0f}; who knew the truth would miss it by {miss:.0f} (rmse)")
 
 
