@@ -29,6 +29,10 @@ class Page:
         """The code in a language, block by block."""
         return re.findall(rf"^```{language}\n(.*?)^```$", self.text, flags=re.DOTALL | re.MULTILINE)
 
+    def prose(self) -> str:
+        """The page without its blocks of code."""
+        return re.sub(r"^```.*?^```$", "", self.text, flags=re.DOTALL | re.MULTILINE)
+
     def typed(self) -> list[Typed]:
         """The commands after a `$`, each with the lines after it."""
         sessions = "".join(self.blocks("console"))

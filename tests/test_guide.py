@@ -91,6 +91,16 @@ def test_guides__of_every_language__show_the_same(guide: Page) -> None:
 
 
 @each_guide
+def test_prose__figures__are_those_that_a_command_prints(guide: Page) -> None:
+    prose = re.sub(r"`[^`\n]+`", "", guide.prose())
+    shown = "\n".join(guide.blocks("console"))
+
+    figures = re.findall(r"(?<![\w.])\d+\.\d+(?![\w.]*\d)", prose)
+    assert len(figures) >= 15
+    assert [figure for figure in figures if not re.search(rf"(?<![\d.]){re.escape(figure)}", shown)] == []
+
+
+@each_guide
 def test_links__lead_to_files_and_headings(guide: Page) -> None:
     for link in guide.links():
         path, _, heading = link.partition("#")
@@ -101,8 +111,7 @@ def test_links__lead_to_files_and_headings(guide: Page) -> None:
 @cache
 def headings(guide: Page) -> set[str]:
     """The names of headings as links have them."""
-    text = re.sub(r"^```.*?^```$", "", guide.text, flags=re.DOTALL | re.MULTILINE)
-    found = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+    found = re.findall(r"^#+ (.*)$", guide.prose(), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
