@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +27,9 @@ from netable.table.weights import check_weights
 from netable.train import History, Objective, metrics
 from netable.train.device import find_device
 from netable.train.parallel import run_side_by_side
+
+if TYPE_CHECKING:
+    from netable.explain import Explanation
 
 # Rows predicted at once: what eight members make of them stays in a core's cache.
 CHUNK_ROWS = 1024
@@ -87,6 +90,15 @@ class Model:
     def diagnose(self) -> list[Verdict]:
         """What the doctor saw when the model was fitted, the gravest first."""
         return [Verdict.from_dict(told) for told in self.results.get("diagnosis", [])]
+
+    def explain(self, source: object = None) -> Explanation:
+        """Which columns matter, how, and what they add to a prediction, on these rows (see `netable.explain`).
+
+        Without a source, right after `fit`: on the rows that judged, by members that have not seen them.
+        """
+        from netable.explain import Explanation
+
+        return Explanation.of_training(self) if source is None else Explanation.of_source(self, source)
 
     def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
