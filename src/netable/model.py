@@ -18,7 +18,7 @@ from netable.errors import ConfigError, DataError, warn
 from netable.intervals import COVERAGE, Intervals, measure
 from netable.learned_from import LearnedFrom
 from netable.nn import Ensemble
-from netable.overlap import RowSketch
+from netable.overlap import RowSketch, warn_of_seen
 from netable.table.encode import Encoded, Encoder
 from netable.table.read import ReadOptions, read
 from netable.table.schema import Schema
@@ -251,18 +251,7 @@ class Model:
         if weight is not None:
             weight = check_weights(weight, len(y))
         encoded = self.encode(table)
-        seen = self.sketch.share_seen(encoded)
-        if seen > 0.05:
-            warn(
-                f"About {seen:.0%} of these rows equal rows that the model learned from; "
-                "if they are the same ones, the figures flatter."
-            )
-        judged = self.judges.share_seen(encoded)
-        if judged > 0.05 and judged > seen:
-            warn(
-                f"About {judged:.0%} of these rows equal rows of the validation table, by which the best epoch was "
-                "chosen; if they are the same ones, the figures flatter a little."
-            )
+        seen = warn_of_seen(encoded, self.sketch, self.judges)
         outcome, loss = self.outcome_of(encoded), self.objective.loss
         values = metrics(self.task, y, outcome, weight, loss=loss, quantile=self.objective.quantile)
         found = {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}

@@ -14,6 +14,7 @@ from netable.explain.cells import Rows, Span, put, sample_rows, take
 from netable.explain.loss import RowLoss
 from netable.explain.outcomes import outcomes
 from netable.model import Model
+from netable.overlap import warn_of_seen
 from netable.table.encode import Encoded
 from netable.table.weights import check_weights
 
@@ -80,6 +81,11 @@ def permutation_importance(
     ------
     UserError
         If the table lacks a column or the target, or no row is left to judge.
+
+    Warns
+    -----
+    DataWarning
+        Without `fold`, if a good part of the rows is known from training.
     """
     check_at_least("repeats", repeats, 1, integer=True)
     judged = _Judged.of(model, table, fold, weight, max_rows, seed)
@@ -127,7 +133,10 @@ class _Judged:
                 if len(y)
                 else "The table has 0 rows; there is nothing to measure."
             )
-        encoded = take(model.encode(table), rows)
+        encoded = model.encode(table)
+        if fold is None:
+            warn_of_seen(encoded, model.sketch, model.judges)
+        encoded = take(encoded, rows)
         return cls(encoded, RowLoss.of(model, y[rows], every[rows]), None if fold is None else fold[rows])
 
 

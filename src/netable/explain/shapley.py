@@ -21,7 +21,7 @@ Masks = NDArray[np.bool_]
 # With so few columns every set of them is tried; with more, orders are drawn.
 EXACT_COLUMNS = 6
 # Pairs of orders that are drawn at least, the same number for every background row.
-PAIRS = 100
+PAIRS = 32
 BACKGROUND_ROWS = 100
 
 
