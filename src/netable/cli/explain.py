@@ -81,7 +81,7 @@ def explain(
     """
     from netable.cli.tables import check_output, show_csv, write_table
 
-    _check_choices(row, every_row, of)
+    _check_choices(row, every_row, of, max_rows)
     if output:
         check_output(output, tables or [], model, force=force)
     fitted = opt.load_model(model, device)
@@ -108,9 +108,11 @@ def explain(
         show()
 
 
-def _check_choices(row: int | None, every_row: bool, of: str | None) -> None:
-    from netable.errors import ConfigError
+def _check_choices(row: int | None, every_row: bool, of: str | None, max_rows: int | None) -> None:
+    from netable.errors import ConfigError, check_at_least
 
+    if max_rows is not None:
+        check_at_least("--max-rows", max_rows, 1, integer=True)
     if row is not None and every_row:
         raise ConfigError("Give --row or --every-row, not both.")
     if of is not None and row is None and not every_row:

@@ -48,8 +48,9 @@ class Explanation:
         rows = model.learned_from
         if rows is None:
             raise DataError("A model keeps its rows only until it is saved; give it a table to explain.")
-        seen_by_all = (rows.unseen_by < 0).all()
-        return cls(model, rows.judged, None if seen_by_all else rows.unseen_by, rows.judged_weight)
+        # After a warm start nothing was judged: the weights that it began with may know every row.
+        honest = (rows.unseen_by >= 0).any() and not np.isnan(rows.outcome).all()
+        return cls(model, rows.judged, rows.unseen_by if honest else None, rows.judged_weight)
 
     @classmethod
     def of_source(cls, model: Model, source: object) -> Explanation:

@@ -115,8 +115,9 @@ class _Cells:
         The result has background rows · sets rows.
         """
         spans = self.model.encoder.spans.values()
+        n_rows = masks.shape[0] * masks.shape[1]
         numbers, codes = (
-            np.where(masks[..., _columns_of(part)], own[row], other[:, None]).reshape(-1, own.shape[1])
+            np.where(masks[..., _columns_of(part)], own[row], other[:, None]).reshape(n_rows, own.shape[1])
             for part, own, other in zip(
                 zip(*spans, strict=True), self.rows[:2], self.background[:2], strict=True
             )
@@ -127,7 +128,7 @@ class _Cells:
         """Of each row to explain: (background rows, sets, d_out or classes)."""
         blocks = (self.mixed(row, masks) for row in range(len(self.rows.numbers)))
         for outcome in outcomes(self.model, blocks):
-            yield outcome.reshape(*masks.shape[:2], -1)
+            yield outcome.reshape(*masks.shape[:2], outcome.shape[1])
 
 
 def _columns_of(spans: Sequence[slice]) -> Rows:
@@ -171,6 +172,6 @@ def _sampled(cells: _Cells, orders: Rows, base: Floats, outcome: Floats) -> Iter
     inner = masks.reshape(n_background, -1, n_columns)
     first = np.broadcast_to(base[:, None, None], (n_background, n_orders, 1, base.shape[1]))
     for i, found in enumerate(cells.outcomes(inner)):
-        values = found.reshape(n_background, n_orders, n_columns - 1, -1)
+        values = found.reshape(n_background, n_orders, n_columns - 1, base.shape[1])
         steps = np.diff(np.concatenate([first, values, np.broadcast_to(outcome[i], first.shape)], 2), axis=2)
         yield np.take_along_axis(steps, turn[..., None], 2).mean(1)
