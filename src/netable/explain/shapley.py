@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from math import comb
 
 import numpy as np
@@ -86,12 +88,11 @@ def contributions(
     cells = _Cells(model, model.encode(background.take(chosen)), model.encode(rows))
     base, outcome = (next(outcomes(model, [part])) for part in (cells.background, cells.rows))
     names = tuple(model.encoder.spans)
-    steps = _every_set(len(names)) if len(names) <= EXACT_COLUMNS else None
-    if steps is None:
-        rng = np.random.default_rng([seed, 2])
-        found = _sampled(cells, _pairs_of_orders(len(names), len(base), rng), base, outcome)
+    if len(names) <= EXACT_COLUMNS:
+        found = _exact(cells, _every_set(len(names)), base, outcome)
     else:
-        found = _exact(cells, steps, base, outcome)
+        orders = _pairs_of_orders(len(names), len(base), np.random.default_rng([seed, 2]))
+        found = _sampled(cells, orders, base, outcome)
     values, deviation = np.empty((2, rows.num_rows, len(names), model.width))
     for i, by_background in enumerate(found):  # (background rows, columns, d)
         n = len(by_background)
@@ -109,30 +110,31 @@ class _Cells:
     background: Encoded
     rows: Encoded
 
-    def mixed(self, row: int, masks: Masks) -> Encoded:
-        """The background rows with the row's cells where `masks` (background rows, sets, columns) are true.
+    @cached_property
+    def columns(self) -> tuple[Rows, Rows]:
+        """The number of the column that each encoded number, and each code, comes from."""
+        numbers, codes = zip(*self.model.encoder.spans.values(), strict=True)
+        return _repeated(numbers), _repeated(codes)
 
-        The result has background rows · sets rows.
-        """
-        spans = self.model.encoder.spans.values()
-        n_rows = masks.shape[0] * masks.shape[1]
+    def mixed(self, row: int, other: int, sets: Masks) -> Encoded:
+        """A background row with the cells of a row to explain in these sets of columns, (sets, columns)."""
         numbers, codes = (
-            np.where(masks[..., _columns_of(part)], own[row], other[:, None]).reshape(n_rows, own.shape[1])
-            for part, own, other in zip(
-                zip(*spans, strict=True), self.rows[:2], self.background[:2], strict=True
-            )
+            np.where(sets[:, columns], own[row], cells[other])
+            for columns, own, cells in zip(self.columns, self.rows[:2], self.background[:2], strict=True)
         )
         return Encoded(numbers, codes)
 
-    def outcomes(self, masks: Masks) -> Iterator[Floats]:
-        """Of each row to explain: (background rows, sets, d_out or classes)."""
-        blocks = (self.mixed(row, masks) for row in range(len(self.rows.numbers)))
-        for outcome in outcomes(self.model, blocks):
-            yield outcome.reshape(*masks.shape[:2], outcome.shape[1])
+    def outcomes(self, sets_of: Callable[[int], Masks]) -> Iterator[Floats]:
+        """Of each row to explain, with the sets of columns for each background row: (background rows, sets, d)."""
+        n_rows, n_background = len(self.rows.numbers), len(self.background.numbers)
+        # One background row at a time: all sets of a wide table would not fit into memory.
+        blocks = (self.mixed(row, b, sets_of(b)) for row in range(n_rows) for b in range(n_background))
+        found = outcomes(self.model, blocks)
+        for _ in range(n_rows):
+            yield np.stack(list(islice(found, n_background)))
 
 
-def _columns_of(spans: Sequence[slice]) -> Rows:
-    """The number of the column that each encoded cell comes from."""
+def _repeated(spans: Sequence[slice]) -> Rows:
     return np.repeat(np.arange(len(spans)), [span.stop - span.start for span in spans])
 
 
@@ -150,8 +152,7 @@ def _exact(cells: _Cells, sets: Masks, base: Floats, outcome: Floats) -> Iterato
     # A set without the column weighs as much as the share of orders in which it comes just before the column.
     share = np.array([1 / (n_columns * comb(n_columns - 1, k)) for k in range(n_columns)])
     weight = np.where(sets, share[size - 1][:, None], -share[size.clip(max=n_columns - 1)][:, None])
-    inner = np.broadcast_to(sets[1:-1], (len(base), len(sets) - 2, n_columns))
-    for i, found in enumerate(cells.outcomes(inner)):
+    for i, found in enumerate(cells.outcomes(lambda _: sets[1:-1])):
         last = np.broadcast_to(outcome[i], base.shape)
         values = np.concatenate([base[:, None], found, last[:, None]], 1)
         yield np.einsum("sc,bsd->bcd", weight, values)
@@ -168,10 +169,13 @@ def _sampled(cells: _Cells, orders: Rows, base: Floats, outcome: Floats) -> Iter
     """As `_exact`, over some orders of the columns."""
     n_background, n_orders, n_columns = orders.shape
     turn = orders.argsort(-1)  # when it is a column's turn
-    masks = turn[:, :, None] < np.arange(1, n_columns)[:, None]
-    inner = masks.reshape(n_background, -1, n_columns)
+
+    def sets_of(background_row: int) -> Masks:
+        before = turn[background_row, :, None] < np.arange(1, n_columns)[:, None]
+        return np.asarray(before.reshape(-1, n_columns))
+
     first = np.broadcast_to(base[:, None, None], (n_background, n_orders, 1, base.shape[1]))
-    for i, found in enumerate(cells.outcomes(inner)):
+    for i, found in enumerate(cells.outcomes(sets_of)):
         values = found.reshape(n_background, n_orders, n_columns - 1, base.shape[1])
         steps = np.diff(np.concatenate([first, values, np.broadcast_to(outcome[i], first.shape)], 2), axis=2)
         yield np.take_along_axis(steps, turn[..., None], 2).mean(1)
