@@ -12,17 +12,11 @@ import pyarrow.csv
 import pytest
 
 from netable.cli.app import run
+from pages import ROOT, Page
 from small import make_table
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
-
-
-COMMANDS = [line.removeprefix("$ ") for block in blocks("console") for line in block.splitlines()]
+README = Page("README.md")
+COMMANDS = [typed.command for typed in README.typed()]
 
 
 @pytest.fixture(scope="module")
@@ -78,16 +72,16 @@ def test_commands__leave_what_they_say():
 
 
 @pytest.mark.usefixtures("codes")
-@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.splitlines()[0])
+@pytest.mark.parametrize("block", README.blocks("python"), ids=lambda block: block.splitlines()[0])
 def test_python__of_a_block__runs(block):
     exec(compile(block, "README.md", "exec"), {})
 
 
-@pytest.mark.parametrize("target", re.findall(r"make ([a-z-]+)", "\n".join(blocks("sh"))))
+@pytest.mark.parametrize("target", re.findall(r"make ([a-z-]+)", "\n".join(README.blocks("sh"))))
 def test_make__targets__are_there(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)]+)\)", README))))
+@pytest.mark.parametrize("link", README.links())
 def test_links__lead_to_files(link):
     assert (ROOT / link).exists()

@@ -20,7 +20,7 @@ LOSSES = ("mse", "mae", "huber", "poisson", "quantile")
 TARGET_TRANSFORMS = ("auto", "none", "log")
 ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "selu", "silu", "gelu", "mish")
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
-SCHEDULES = ("constant", "cosine", "coslog4")
+SCHEDULES = ("constant", "cosine", "coslog4", "coslog5")
 # What the stacks of a run may differ in.
 STACK_SETTINGS = ("embedding", "hidden_layer_sizes", "activation", "dropout", "lr", "weight_decay", "seed")
 BAD_ROWS = ("error", "skip")
@@ -86,7 +86,7 @@ class Config:
     weight_decay : float or "auto"
         How strongly weights (not biases) are pulled towards zero in each step, in units of the learning rate;
         `"auto"` depends on the optimizer.
-    schedule : {"constant", "cosine", "coslog4"}
+    schedule : {"constant", "cosine", "coslog4", "coslog5"}
         How the learning rate moves over the run.
     clip_norm : float, optional
         Each member's gradient is scaled down to at most this length; None leaves it as it is.
@@ -97,8 +97,8 @@ class Config:
     early_stopping : bool
         Stop when the validation loss no longer falls, and go back to the best weights.
     patience : int or "auto"
-        Epochs without a better validation loss before stopping; `"auto"` is 16, or with the schedule coslog4 one of
-        its waves.
+        Epochs without a better validation loss before stopping; `"auto"` is 16, or with schedules of waves as many as
+        these tell.
     folds : int or "auto"
         Networks trained side by side, each on all but one fold; 1 trains a single network with a hold-out.
     validation_fraction : float
@@ -140,7 +140,7 @@ class Config:
     lr: float | Auto = "auto"
     momentum: float = 0.9
     weight_decay: float | Auto = "auto"
-    schedule: str = "coslog4"
+    schedule: str = "coslog5"
     clip_norm: float | None = None
     batch_size: int | Auto = "auto"
     max_epochs: int | Auto = "auto"

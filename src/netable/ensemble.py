@@ -20,7 +20,7 @@ from netable.members import MemberData, TrainedStack, learn_member_statistics, t
 from netable.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.prepare import Prepared
-from netable.recipe import KEPT, TRIAL_SHARE
+from netable.recipe import KEPT, TRIAL_EPOCHS, TRIAL_SHARE
 from netable.train import Epoch, History, Objective
 from netable.train.device import find_device
 from netable.train.parallel import run_side_by_side, side_by_side
@@ -111,7 +111,7 @@ class _Run(NamedTuple):
 
     def trial(self, config: Config) -> dict[int, TrainedStack]:
         """Short runs of the stacks."""
-        epochs = max(1, round(TRIAL_SHARE * int(config.max_epochs)))
+        epochs = min(int(config.max_epochs), max(TRIAL_EPOCHS, round(TRIAL_SHARE * int(config.max_epochs))))
         return self.train(replace(config, max_epochs=epochs), share_of_time=TRIAL_SHARE)
 
     def train(

@@ -105,13 +105,15 @@ def test_cosine__closed_form__warms_up_and_falls_to_zero(t: float, factor: float
     assert schedule_factor("cosine", t) == pytest.approx(factor)
 
 
-@pytest.mark.parametrize("wave", range(4))
-def test_coslog4__closed_form__is_four_ever_longer_waves(wave: int) -> None:
-    start, crest, end = ((2**w - 1) / 15 for w in (wave, wave + 0.5, wave + 1))
+@pytest.mark.parametrize(
+    ("name", "whole", "wave"), [("coslog4", 15, w) for w in range(4)] + [("coslog5", 31, w) for w in range(5)]
+)
+def test_coslog__closed_form__is_ever_longer_waves(name: str, whole: int, wave: int) -> None:
+    start, crest, end = ((2**w - 1) / whole for w in (wave, wave + 0.5, wave + 1))
 
-    assert schedule_factor("coslog4", start) == pytest.approx(0, abs=1e-12)
-    assert schedule_factor("coslog4", crest) == pytest.approx(1)
-    assert schedule_factor("coslog4", end) == pytest.approx(0, abs=1e-12)
+    assert schedule_factor(name, start) == pytest.approx(0, abs=1e-12)
+    assert schedule_factor(name, crest) == pytest.approx(1)
+    assert schedule_factor(name, end) == pytest.approx(0, abs=1e-12)
 
 
 def test_schedule__steps__move_every_group_from_its_own_highest_rate() -> None:
@@ -141,8 +143,9 @@ def paced(name: str, n_steps: int, time_limit: float | None = None) -> Schedule:
     return Schedule(SGD([nn.Parameter(torch.zeros(1))], lr=1.0), name, n_steps, time_limit)
 
 
-def test_wave_ends__coslog4__are_where_its_rate_is_zero() -> None:
-    assert [schedule_factor("coslog4", end) for end in WAVE_ENDS["coslog4"]] == pytest.approx([0, 0, 0])
+@pytest.mark.parametrize(("name", "zeros"), [("coslog4", 3), ("coslog5", 4)])
+def test_wave_ends__coslog__are_where_its_rate_is_zero(name: str, zeros: int) -> None:
+    assert [schedule_factor(name, end) for end in WAVE_ENDS[name]] == pytest.approx([0] * zeros)
 
 
 def test_ends_wave__coslog4__is_told_once_a_wave_and_not_of_the_last() -> None:
@@ -201,6 +204,7 @@ def test_schedule__no_time_limit__does_not_look_at_the_clock(monkeypatch: pytest
 
 def test_schedule__unknown_name__lists_what_there_is() -> None:
     with pytest.raises(
-        ConfigError, match=r"^schedule cannot be 'step'\. There are: 'constant', 'cosine', 'coslog4'\.$"
+        ConfigError,
+        match=r"^schedule cannot be 'step'\. There are: 'constant', 'cosine', 'coslog4', 'coslog5'\.$",
     ):
         schedule_factor("step", 0.5)

@@ -61,7 +61,7 @@ def train(
     batches : iterable
         Yields `(inputs, *targets)`; inputs a tensor or a tuple of them.
     max_epochs : int
-    schedule : {"constant", "cosine", "coslog4"}
+    schedule : {"constant", "cosine", "coslog4", "coslog5"}
     clip_norm : float, optional
         The greatest length of a member's gradient.
     precision : {"float32", "bfloat16"}

@@ -22,8 +22,9 @@ REGRESSION_FACTOR = 3.0
 LINEAR_LEARNING_RATES = {"sgd": 0.03, "momentum": 0.01, "rmsprop": 0.01, "adam": 0.03, "adamw": 0.03}
 # Where the decay is added to the gradient, the same figure pulls far harder.
 WEIGHT_DECAYS = {"sgd": 0.0, "momentum": 0.0, "rmsprop": 0.0, "adam": 0.0, "adamw": 0.1}
+WAVES = {"coslog4": 4, "coslog5": 5}
 # Where the rate has come down to zero, before the last time: the best places to stop.
-WAVE_ENDS = {"coslog4": (1 / 15, 3 / 15, 7 / 15)}
+WAVE_ENDS = {name: tuple((2**k - 1) / (2**n - 1) for k in range(1, n)) for name, n in WAVES.items()}
 # Less than the usual .999: a run of a thousand steps must forget its first gradients (RealMLP, arXiv:2407.04491).
 BETAS = (0.9, 0.95)
 
@@ -75,19 +76,20 @@ def schedule_factor(name: str, t: float) -> float:
     """The learning rate at time t, as a factor on its highest value.
 
     `cosine` warms up for a twentieth of the run, then falls to zero along a half cosine. `coslog4` is
-    (1 - cos(2π log₂(1 + 15t))) / 2: four ever longer waves (RealMLP, arXiv:2407.04491).
+    (1 - cos(2π log₂(1 + 15t))) / 2: four ever longer waves (RealMLP, arXiv:2407.04491); `coslog5`, with 31 in place
+    of 15, has one more, as long as the others together.
 
     Parameters
     ----------
-    name : {"constant", "cosine", "coslog4"}
+    name : {"constant", "cosine", "coslog4", "coslog5"}
     t : float
         The share of the run that is done, from 0 to 1.
     """
     check_choice("schedule", name, SCHEDULES)
     if name == "constant":
         return 1.0
-    if name == "coslog4":
-        return 0.5 * (1 - math.cos(2 * math.pi * math.log2(1 + 15 * t)))
+    if name in WAVES:
+        return 0.5 * (1 - math.cos(2 * math.pi * math.log2(1 + (2 ** WAVES[name] - 1) * t)))
     return min(1.0, (t + 1e-3) / 0.05) * 0.5 * (1 + math.cos(math.pi * t))
 
 
@@ -97,7 +99,7 @@ class Schedule:
     Parameters
     ----------
     optimizer : torch.optim.Optimizer
-    name : {"constant", "cosine", "coslog4"}
+    name : {"constant", "cosine", "coslog4", "coslog5"}
     n_steps : int
         Steps in the whole run.
     time_limit : float, optional

@@ -12,6 +12,10 @@ from netable.train.plan import TrainingPlan
 
 # Rows evaluated at once, over all members: enough to be efficient, small enough for any memory.
 CHUNK_ROWS = 16384
+# A wave takes as long as all before it: one follows only if the last brought the loss down by at least this share.
+WAVE_GAIN = 0.03
+# The first two waves may be spent on finding a way down at all, and few epochs tell nothing.
+FIRST_TELLING_WAVE, TELLING_EPOCHS = 3, 3
 
 
 class EarlyStopping:
@@ -26,8 +30,8 @@ class EarlyStopping:
     plan : TrainingPlan
         The held-out parts, and the candidates that they judge.
     patience : int, optional
-        Epochs that no candidate improves in before the run is over. If None, the run is over when the second half
-        of a wave of the schedule, in which its rate falls, brought no better loss.
+        Epochs that no candidate improves in before the run is over. If None, the run is over with a wave of the
+        schedule that brought little, or whose second half, in which its rate falls, brought nothing.
     """
 
     def __init__(
@@ -56,6 +60,8 @@ class EarlyStopping:
         self.best_epochs = [0] * len(plan.candidates)
         self._waited = 0
         self._epochs_in_wave = 0
+        self._waves_ended = 0
+        self._loss_before_wave = float("inf")
 
     def exhausted(self, *, wave_ended: bool) -> bool:
         """Whether patience has run out; to be asked once an epoch."""
@@ -64,7 +70,11 @@ class EarlyStopping:
         if not wave_ended:
             return False
         length, self._epochs_in_wave = self._epochs_in_wave, 0
-        return self._waited > length / 2
+        before, self._loss_before_wave = self._loss_before_wave, float(self._best_loss.mean())
+        self._waves_ended += 1
+        telling = self._waves_ended >= FIRST_TELLING_WAVE and length >= TELLING_EPOCHS
+        brought_little = before - self._loss_before_wave < WAVE_GAIN * abs(before)
+        return self._waited > length / 2 or (telling and brought_little)
 
     @property
     def judged_members(self) -> list[int]:
