@@ -21,7 +21,7 @@ FLOORS = {
     **dict.fromkeys(("build", "model", "model_file", "overlap", "learned_from"), 3),
     **dict.fromkeys(("calibration", "intervals"), 3),
     **dict.fromkeys(("recipe", "target_choice", "prepare", "members", "blend", "ensemble", "score"), 4),
-    **dict.fromkeys(("fit", "online"), 4),
+    **dict.fromkeys(("fit", "online", "explain"), 4),
     **dict.fromkeys(("arguments", "estimator_base", "estimators"), 5),
     "report": 5,
     **dict.fromkeys(("cli", "__main__"), 6),
@@ -95,8 +95,9 @@ def test_imports__rooms_of_modules__have_no_cycles() -> None:
     known: dict[str, set[str]] = {}
     for path, name in zip(MODULES, NAMES, strict=True):
         own = "netable." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        doors = {f"netable.{other}" for door, other in DOORS if door == room(path)}
-        known[own] = {name for name in imported(path) if name.startswith("netable")} - doors
+        doors = tuple(f"netable.{other}" for door, other in DOORS if door == room(path))
+        ours = (name for name in imported(path) if name.startswith("netable"))
+        known[own] = {name for name in ours if not name.startswith(doors)}
     known.pop("netable.__init__")
     edges = {
         own: {k for n in names for k in (n, n.rpartition(".")[0]) if k in known}

@@ -27,6 +27,7 @@ from netable.arguments import (
 )
 from netable.config import DEFAULTS, Auto, Config
 from netable.errors import DataError, ModelFileError, UserError, memory_errors
+from netable.explain import Explanation
 from netable.fit import fit
 from netable.model import Model
 from netable.online import OnlineTraining, untrained_model
@@ -185,6 +186,26 @@ class NetEstimator(BaseEstimator):
                 if encoded is not None:
                     return model.outcome_of(encoded)
             return model.outcome_of(model.encode(self._features(X, reset=False, model=model)))
+
+    def explain(self, X: Any, y: Any = None) -> Explanation:
+        """Which columns matter, how, and what they add to a prediction, on these rows (see `netable.explain`).
+
+        Parameters
+        ----------
+        X : as in `fit`
+        y : as in `fit`, optional
+            Needed for importance alone. Take rows that `fit` has not seen, or the figures flatter.
+
+        Raises
+        ------
+        UserError
+            If the data cannot be used.
+        """
+        model = self._fitted()
+        with as_user_errors():
+            if y is None:
+                return Explanation(model, self._features(X, reset=False, model=model))
+            return Explanation(model, self._training_table(X, y, reset=False))
 
     def _fitted(self) -> Model:
         if not hasattr(self, "model_"):

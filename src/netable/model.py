@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ from netable.errors import ConfigError, DataError, warn
 from netable.intervals import COVERAGE, Intervals, measure
 from netable.learned_from import LearnedFrom
 from netable.nn import Ensemble
-from netable.overlap import RowSketch
+from netable.overlap import RowSketch, warn_of_seen
 from netable.table.encode import Encoded, Encoder
 from netable.table.read import ReadOptions, read
 from netable.table.schema import Schema
@@ -27,6 +27,9 @@ from netable.table.weights import check_weights
 from netable.train import History, Objective, metrics
 from netable.train.device import find_device
 from netable.train.parallel import run_side_by_side
+
+if TYPE_CHECKING:
+    from netable.explain import Explanation
 
 # Rows predicted at once: what eight members make of them stays in a core's cache.
 CHUNK_ROWS = 1024
@@ -87,6 +90,15 @@ class Model:
     def diagnose(self) -> list[Verdict]:
         """What the doctor saw when the model was fitted, the gravest first."""
         return [Verdict.from_dict(told) for told in self.results.get("diagnosis", [])]
+
+    def explain(self, source: object = None) -> Explanation:
+        """Which columns matter, how, and what they add to a prediction, on these rows (see `netable.explain`).
+
+        Without a source, right after `fit`: on the rows that judged, by members that have not seen them.
+        """
+        from netable.explain import Explanation
+
+        return Explanation.of_training(self) if source is None else Explanation.of_source(self, source)
 
     def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
@@ -239,18 +251,7 @@ class Model:
         if weight is not None:
             weight = check_weights(weight, len(y))
         encoded = self.encode(table)
-        seen = self.sketch.share_seen(encoded)
-        if seen > 0.05:
-            warn(
-                f"About {seen:.0%} of these rows equal rows that the model learned from; "
-                "if they are the same ones, the figures flatter."
-            )
-        judged = self.judges.share_seen(encoded)
-        if judged > 0.05 and judged > seen:
-            warn(
-                f"About {judged:.0%} of these rows equal rows of the validation table, by which the best epoch was "
-                "chosen; if they are the same ones, the figures flatter a little."
-            )
+        seen = warn_of_seen(encoded, self.sketch, self.judges)
         outcome, loss = self.outcome_of(encoded), self.objective.loss
         values = metrics(self.task, y, outcome, weight, loss=loss, quantile=self.objective.quantile)
         found = {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from netable.errors import warn
 from netable.table.encode import Encoded
 
 # Enough to tell a share of a twentieth from none, in four kilobytes of a model file.
 SKETCH_SIZE = 512
+# The share of rows seen before from which figures of all rows flatter.
+WORTH_SAYING = 0.05
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,23 @@ class RowSketch:
         complete = len(self.hashes) < SKETCH_SIZE
         sample = hashes if complete else hashes[hashes <= self.hashes[-1]]
         return float(np.isin(sample, self.hashes).mean()) if len(sample) else 0.0
+
+
+def warn_of_seen(encoded: Encoded, learned: RowSketch, judged: RowSketch) -> float:
+    """About which share of rows was learned from; warns of a good part of them, or of rows that judged."""
+    seen = learned.share_seen(encoded)
+    if seen > WORTH_SAYING:
+        warn(
+            f"About {seen:.0%} of these rows equal rows that the model learned from; "
+            "if they are the same ones, the figures flatter."
+        )
+    chosen_by = judged.share_seen(encoded)
+    if chosen_by > WORTH_SAYING and chosen_by > seen:
+        warn(
+            f"About {chosen_by:.0%} of these rows equal rows of the validation table, by which the best epoch was "
+            "chosen; if they are the same ones, the figures flatter a little."
+        )
+    return seen
 
 
 def _hash_rows(encoded: Encoded) -> NDArray[np.uint64]:

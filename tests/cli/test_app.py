@@ -14,7 +14,7 @@ import pytest
 from netable.cli import app
 from netable.errors import DataError, DataWarning
 
-VERBS = ("train", "predict", "evaluate", "inspect", "demo")
+VERBS = ("train", "predict", "evaluate", "explain", "inspect", "demo")
 HEAVY = {"torch", "numpy", "pyarrow", "duckdb", "sklearn", "pandas", "matplotlib"}
 
 

@@ -87,6 +87,19 @@ def test_encode__dates__are_parts_worked_by_hand() -> None:
         np.testing.assert_allclose(parts[name] + offsets[name], [*values, np.nan], atol=1e-12)
 
 
+def test_spans__every_kind_of_column__are_its_numbers_and_codes() -> None:
+    spans = learned(table()).spans
+
+    assert {name: (numbers.start, numbers.stop) for name, (numbers, _) in spans.items()} == {
+        "size": (0, 1),
+        "city": (1, 1),
+        "open": (1, 2),
+        "paid": (2, 3),
+        "sold": (3, 11),
+    }
+    assert [codes.stop - codes.start for _, codes in spans.values()] == [0, 1, 0, 0, 0]
+
+
 def test_encode__date_without_time__counts_whole_days_also_before_1970() -> None:
     schema = Schema((Column("sold", "date", "timestamp"),))
     rows = pa.table(

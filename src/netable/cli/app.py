@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from netable.cli.demo import demo
 from netable.cli.evaluate import evaluate
+from netable.cli.explain import explain
 from netable.cli.inspect import inspect
 from netable.cli.output import as_options, plain, show_notes
 from netable.cli.predict import predict
@@ -48,11 +49,12 @@ Examples:
     netable inspect runs/houses/model.netable
     netable predict runs/houses/model.netable new.csv -o out.csv
     netable evaluate runs/houses/model.netable sold.csv
+    netable explain runs/houses/model.netable sold.csv --row 3
 
 netable VERB --help shows a verb's options, with examples.
 """,
 )
-_VERBS = {verb.__name__: verb for verb in (train, predict, evaluate, inspect, demo)}
+_VERBS = {verb.__name__: verb for verb in (train, predict, evaluate, explain, inspect, demo)}
 for verb in _VERBS.values():
     app.command()(verb)
 

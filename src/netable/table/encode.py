@@ -131,6 +131,16 @@ class Encoder:
         return Encoded(numbers, codes, unseen, far_out)
 
     @cached_property
+    def spans(self) -> dict[str, tuple[slice, slice]]:
+        """Where the numbers and where the codes of each used column are."""
+        found, n_num, n_cat = {}, 0, 0
+        for column in self.schema.used:
+            d_num, d_cat = len(_number_names(column)), int(column.kind == "category")
+            found[column.name] = slice(n_num, n_num + d_num), slice(n_cat, n_cat + d_cat)
+            n_num, n_cat = n_num + d_num, n_cat + d_cat
+        return found
+
+    @cached_property
     def places(self) -> np.ndarray | None:
         """Where each of `number_names` is in a row of all columns, if numbers are all that is used; else None."""
         if any(column.kind != "number" or column.levels for column in self.schema.used):

@@ -1,0 +1,281 @@
+"""`netable explain`: which columns matter to a model, and what they add to one prediction."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from math import floor, log10
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from netable.cli import options as opt
+from netable.cli.output import count, plain, say, say_json, say_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from netable.explain import Contributions
+    from netable.model import Model
+
+# Columns that are shown; the rest is summed up.
+_SHOWN = 20
+_BAR = 24
+# What a column's importance is measured in; see `netable.explain.Importance`.
+_UNITS = {
+    "log_loss": "log loss",
+    "mse": "squared errors over the target's variance",
+    "huber": "squared errors over the target's variance",
+    "mae": "absolute errors over those of the median",
+    "quantile": "pinball loss over that of the constant quantile",
+    "poisson": "Poisson deviance over that of the mean",
+}
+
+
+def explain(
+    model: opt.ModelPath,
+    tables: opt.Tables = None,
+    row: Annotated[
+        int | None, typer.Option(help="Explain the prediction for this row of TABLE; the first one is 1.")
+    ] = None,
+    every_row: Annotated[
+        bool, typer.Option("--every-row", help="What columns add to every prediction, as a table.")
+    ] = False,
+    of: Annotated[
+        str | None,
+        typer.Option(
+            help="The class, or the target, to explain; the predicted class or first target if left out."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A .csv or .parquet file for all that is found.")
+    ] = None,
+    max_rows: Annotated[
+        int | None, typer.Option(help="Rows of TABLE that judge, or are compared with, at most.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides which rows these are, and how they are shuffled.")] = 0,
+    sql: opt.Sql = None,
+    device: opt.Device = None,
+    delimiter: opt.Delimiter = None,
+    decimal: opt.Decimal = None,
+    encoding: opt.Encoding = None,
+    bad_rows: opt.BadRows = None,
+    na_values: opt.NaValues = None,
+    force: opt.Force = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Show which columns matter, or what they add to a prediction.
+
+    A column matters as much as the loss rises when its cells are shuffled among
+    rows. TABLE needs the target for that; rows that the model has not learned
+    from tell best.
+    With --row, contributions lead from the mean prediction for TABLE, the base,
+    to that for the row; the target need not be there.
+
+    Examples:
+
+        netable explain runs/houses/model.netable sold.csv
+        netable explain runs/houses/model.netable sold.csv --row 3
+        netable explain runs/houses/model.netable sold.csv --every-row -o why.csv
+    """
+    from netable.cli.tables import check_output, show_csv, write_table
+
+    _check_choices(row, every_row, of, max_rows)
+    if output:
+        check_output(output, tables or [], model, force=force)
+    fitted = opt.load_model(model, device)
+    missing = fitted.config.na_values if na_values is None else opt.names(na_values)
+    how = opt.read_options(delimiter, decimal, encoding, bad_rows, missing)
+    table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
+    options = {"seed": seed} | ({} if max_rows is None else {"max_rows": max_rows})
+    told: Any
+    if row is not None:
+        told = _row(fitted, table, row, of, options)
+        found, show = _as_table(told["contributions"]), partial(_say_row, told)
+    elif every_row:
+        found = _every_row(fitted, table, of, options)
+        told, show = found.to_pylist(), partial(show_csv, found)
+    else:
+        told = _importance(fitted, table, options)
+        found, show = _as_table(told["importance"]), partial(_say_importance, told)
+    if output:
+        write_table(found, output)
+        told, show = {"rows": found.num_rows, "output": str(output)}, partial(_say_written, output, found)
+    if as_json:
+        say_json(told)
+    else:
+        show()
+
+
+def _check_choices(row: int | None, every_row: bool, of: str | None, max_rows: int | None) -> None:
+    from netable.errors import ConfigError, check_at_least
+
+    if max_rows is not None:
+        check_at_least("--max-rows", max_rows, 1, integer=True)
+    if row is not None and every_row:
+        raise ConfigError("Give --row or --every-row, not both.")
+    if of is not None and row is None and not every_row:
+        raise ConfigError("--of goes with --row or --every-row; importance is that for the whole model.")
+
+
+def _as_table(rows: list[dict[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    # A cell of one column is a number, of another a text.
+    return pa.Table.from_pylist(
+        [one | {"value": _cell(one["value"])} if "value" in one else one for one in rows]
+    )
+
+
+def _say_written(output: Path, found: pa.Table) -> None:
+    typer.echo(plain(f"{count(found.num_rows, 'row')} in {output}"), err=True)
+
+
+def _importance(model: Model, table: pa.Table, options: dict[str, Any]) -> dict[str, Any]:
+    from netable.errors import SchemaError
+    from netable.explain import permutation_importance
+    from netable.train import metric_names
+
+    lacking = [name for name in model.target.names if name not in table.column_names]
+    if lacking:
+        raise SchemaError(
+            f"The target column {lacking[0]!r} is not in the table, so nothing tells which columns matter; "
+            "without it, --row explains a prediction."
+        )
+    found = permutation_importance(model, table, **options)
+    return {
+        "rows": table.num_rows,
+        "loss": model.config.loss if model.task == "regression" else "log_loss",
+        "metric": metric_names(model.task, model.config.loss)[0],
+        "importance": [asdict(importance) for importance in found],
+    }
+
+
+def _say_importance(told: dict[str, Any]) -> None:
+    found = told["importance"]
+    shown, most = found[:_SHOWN], max(found[0]["mean"], 0.0)
+    say(f"rise of the loss ({_UNITS[told['loss']]}) when a column is shuffled, and its standard error")
+    say()
+    columns = {
+        "column": [one["name"] for one in shown],
+        "loss": _alike([one["mean"] for one in shown]),
+        "±": _alike([one["deviation"] for one in shown], like=most),
+    }
+    if told["metric"] != told["loss"]:
+        columns[told["metric"]] = _alike([one["metric"] for one in shown])
+    columns[""] = [_bar(one["mean"], most) for one in shown]
+    say_table(columns, zip(*columns.values(), strict=True))
+    if len(found) > _SHOWN:
+        say(f"  and {count(len(found) - _SHOWN, 'column')} more, of less importance")
+
+
+def _alike(values: list[float], like: float | None = None) -> list[str]:
+    """Figures with the same number of decimals, four digits in the largest (or in `like`)."""
+    largest = max(map(abs, values)) if like is None else like
+    decimals = min(9, max(0, 3 - floor(log10(largest)))) if largest > 0 else 3
+    return [f"{value + 0.0:.{decimals}f}" for value in values]
+
+
+def _bar(value: float, most: float, sign: str = "█") -> str:
+    return sign * round(_BAR * max(value, 0.0) / most) if most > 0 else ""
+
+
+def _contributions(model: Model, rows: pa.Table, table: pa.Table, options: dict[str, Any]) -> Contributions:
+    from netable.errors import DataError
+    from netable.explain import contributions
+
+    if table.num_rows == 1:
+        raise DataError(
+            "The table has one row, and a row is explained beside others: give a table of several, such as the "
+            "one that the model was trained on."
+        )
+    return contributions(model, rows, table, **options)
+
+
+def _explained(model: Model, found: Contributions, of: str | None) -> list[int]:
+    """The number of the output that is explained for each row."""
+    from netable.errors import check_choice
+
+    if of is not None:
+        check_choice("--of", of, found.outputs)
+        return [found.outputs.index(of)] * len(found.outcome)
+    if model.task == "regression":
+        return [0] * len(found.outcome)
+    return [int(code) for code in found.outcome.argmax(1)]
+
+
+def _row(model: Model, table: pa.Table, row: int, of: str | None, options: dict[str, Any]) -> dict[str, Any]:
+    from netable.errors import ConfigError
+
+    if not 1 <= row <= table.num_rows:
+        raise ConfigError(f"--row must be from 1 to {table.num_rows}, the rows of the table; got {row}.")
+    own = table.slice(row - 1, 1)
+    found = _contributions(model, own, table, options)
+    output = _explained(model, found, of)[0]
+    rows = [
+        {
+            "column": name,
+            "value": own.column(name)[0].as_py(),
+            "contribution": float(value),
+            "deviation": float(deviation),
+        }
+        for name, value, deviation in zip(
+            found.columns, found.values[0, :, output], found.deviation[0, :, output], strict=True
+        )
+    ]
+    what = found.outputs[output]
+    return {
+        "row": row,
+        "explained": what if model.task == "regression" else f"probability of {what}",
+        "base": float(found.base[output]),
+        "outcome": float(found.outcome[0, output]),
+        "contributions": sorted(rows, key=lambda one: -abs(one["contribution"])),
+    }
+
+
+def _cell(value: Any) -> str | None:
+    if hasattr(value, "isoformat"):
+        return str(value).removesuffix(" 00:00:00")
+    return f"{value:.6g}" if isinstance(value, float) else None if value is None else str(value)
+
+
+def _say_row(told: dict[str, Any]) -> None:
+    found, rest = told["contributions"][:_SHOWN], told["contributions"][_SHOWN:]
+    adds = [told["base"], *(one["contribution"] for one in found), told["outcome"]]
+    values = ["missing" if one["value"] is None else _cell(one["value"]) for one in found]
+    names, bars = [one["column"] for one in found], _signed_bars(adds[1:-1])
+    deviations = _alike([one["deviation"] for one in found], like=max(map(abs, adds)))
+    if rest:
+        adds.insert(-1, sum(one["contribution"] for one in rest))
+        names, values = [*names, f"{count(len(rest), 'column')} more"], [*values, ""]
+        deviations, bars = [*deviations, ""], [*bars, ""]
+    columns = {
+        "column": ["base: the mean prediction", *names, "sum: the prediction"],
+        "value": ["", *values, ""],
+        "adds": _alike(adds),
+        "±": ["", *deviations, ""],
+        "": ["", *bars, ""],
+    }
+    say(f"row {told['row']}: {told['explained']}")
+    say()
+    say_table(columns, zip(*columns.values(), strict=True))
+
+
+def _signed_bars(values: list[float]) -> list[str]:
+    most = max(map(abs, values))
+    return [_bar(abs(value), most, "+" if value > 0 else "-") for value in values]
+
+
+def _every_row(model: Model, table: pa.Table, of: str | None, options: dict[str, Any]) -> pa.Table:
+    import numpy as np
+    import pyarrow as pa
+
+    found = _contributions(model, table, table, options)
+    explained = np.array(_explained(model, found, of), dtype=np.int64)
+    rows = np.arange(len(explained))
+    columns = {} if model.task == "regression" else {"class": pa.array([found.outputs[i] for i in explained])}
+    columns |= {"outcome": found.outcome[rows, explained], "base": found.base[explained]}
+    for i, name in enumerate(found.columns):
+        columns[f"from_{name}"] = found.values[rows, i, explained]
+    return pa.table(columns)
