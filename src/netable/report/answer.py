@@ -35,7 +35,8 @@ SEEN = {
     "table": "On this table",
 }
 NOT_JUDGED = (
-    "Nothing here says how good the model is: no row with a known answer was kept from its training, or the rows are not "
+    "Nothing here says how good the model is: no row with a known answer was kept from its training, or the rows "
+    "are not "
     "at hand. A table whose answers are known tells: netable report MODEL TABLE."
 )
 
@@ -50,7 +51,8 @@ def summary(model: Model, judged: Judged | None) -> list[Words]:
         constant = model.results.get("baseline", {}).get(metric)
         return [
             f"In training, on rows that the networks had not seen, the {METRIC_WORDS[metric]} was {shown(value)}; "
-            f"that of a constant was {shown(constant)}. What needs rows is not shown here: netable report MODEL TABLE."
+            f"that of a constant was {shown(constant)}. What needs rows is not shown here: netable report MODEL "
+            "TABLE."
         ]
     metric = judged.metric
     ours = judged.estimates["netable"]
@@ -63,7 +65,10 @@ def _more(judged: Judged) -> str:
     ours, constant = judged.estimates["netable"], judged.estimates["constant"]
     if judged.model.task != "regression":
         right, always = ours["accuracy"].value, constant["accuracy"].value
-        return f"; {_percent(right)} of the rows are classified rightly, where the same class for all would be right in {_percent(always)}"
+        return (
+            f"; {_percent(right)} of the rows are classified rightly, where the same class for all would be right "
+            f"in {_percent(always)}"
+        )
     r2 = ours.get("r2", Estimate(None)).value
     return f", and {_percent(r2)} of the variance is explained" if r2 is not None and r2 > 0 else ""
 
@@ -84,10 +89,7 @@ def against(judged: Judged, other: str) -> str:
     if gain.high < 0:
         return f"The {what} is {_percent(-gain.value)} higher than {whom} ({between}): use the simpler one."
     way = "lower" if gain.value > 0 else "higher"
-    return (
-        f"The {what} is {_percent(abs(gain.value))} {way} than {whom}, which may be chance "
-        f"({between})."
-    )
+    return f"The {what} is {_percent(abs(gain.value))} {way} than {whom}, which may be chance ({between})."
 
 
 def section(model: Model, judged: Judged | None) -> Section:
@@ -104,7 +106,9 @@ def section(model: Model, judged: Judged | None) -> Section:
                 _interval(ours, name),
                 found["linear"][name].value,
                 found["constant"][name].value,
-                {True: "higher", False: "lower"}[name in _HIGHER] if name != "share_below" else f"{judged.model.config.quantile:g}",
+                {True: "higher", False: "lower"}[name in _HIGHER]
+                if name != "share_below"
+                else f"{judged.model.config.quantile:g}",
             )
         )
     header = ("Figure", "netable", "95 % interval", "Linear model", "Constant", "Better is")
@@ -126,7 +130,8 @@ def section(model: Model, judged: Judged | None) -> Section:
         blocks.insert(
             0,
             Paragraph(
-                f"About {judged.share_seen:.0%} of these rows equal rows that the model learned from. If they are the "
+                f"About {judged.share_seen:.0%} of these rows equal rows that the model learned from. If they are "
+                "the "
                 "same ones, every figure here flatters."
             ),
         )
@@ -142,11 +147,10 @@ def _how_judged(judged: Judged) -> str:
     if judged.source == "folds":
         how = f"Each row was judged by networks that had not learned from it, in {n_parts} folds."
         if judged.model.config.time_column:
-            how = (
-                f"Each row was judged by networks that had learned from earlier rows only, in {n_parts} blocks of time."
-            )
+            how = f"Each row was judged by networks that had learned from earlier rows only, in {n_parts} blocks."
         interval = (
-            "Intervals follow from the spread between folds, widened because folds share most of what they learned from."
+            "Intervals follow from the spread between folds, widened because folds share most of what they "
+            "learned from."
             if n_parts >= FOLDS_AT_LEAST
             else "Intervals say what other rows of this kind might have shown."
         )
@@ -154,7 +158,8 @@ def _how_judged(judged: Judged) -> str:
     interval = "Intervals say what other rows of this kind might have shown, not what another training run might have."
     if judged.source == "table":
         return (
-            "Every row was judged by the whole model. The linear model and the constant had no part in its training: they "
+            "Every row was judged by the whole model. The linear model and the constant had no part in its "
+            "training: they "
             f"learned from this very table, each fifth of it judged by what the others told. {interval}"
         )
     whose = "held out of training" if judged.source == "holdout" else "of the validation table"
@@ -197,8 +202,10 @@ def _from_results(model: Model) -> list[Block]:
     rows = [(METRIC_WORDS[name], value, baseline.get(name)) for name, value in valid.items()]
     return [
         Paragraph(
-            "These figures were measured when the model was trained, on rows that the networks had not seen. The rows are "
-            "not in the model file, so intervals, a linear model, charts of the errors and what matters need a table: "
+            "These figures were measured when the model was trained, on rows that the networks had not seen. The "
+            "rows are "
+            "not in the model file, so intervals, a linear model, charts of the errors and what matters need a "
+            "table: "
             "netable report MODEL TABLE."
         ),
         Table(

@@ -11,7 +11,16 @@ from matplotlib.figure import Figure
 
 from netable.doctor import Severity
 
-Cell = str | float | int | bool | None
+
+@dataclass(frozen=True)
+class Bars:
+    """A small histogram within a table, and what it shows."""
+
+    counts: tuple[int, ...]
+    description: str
+
+
+Cell = str | float | int | bool | Bars | None
 # Text is escaped where it is shown; `Markup.format` escapes what is put into it.
 Words = str | Markup
 

@@ -133,7 +133,9 @@ def grid_of_shares(
     for i in range(rows):
         for j in range(columns):
             share = float(np.nan_to_num(shares[i, j]))
-            ax.fill([j, j + 1, j + 1, j], [i, i, i + 1, i + 1], color=SERIES[0], alpha=0.06 + 0.5 * share, lw=0)
+            ax.fill(
+                [j, j + 1, j + 1, j], [i, i, i + 1, i + 1], color=SERIES[0], alpha=0.06 + 0.5 * share, lw=0
+            )
             ax.text(j + 0.5, i + 0.5, texts[i][j], ha="center", va="center", fontsize=10)
     many = len(x_names) > 4
     ax.set_xticks(np.arange(columns) + 0.5, [short(n, 9 if many else letters) for n in x_names])

@@ -54,7 +54,11 @@ def linear_outcome(
     learned = np.flatnonzero(weight > 0)
     if len(learned) > ROWS_AT_MOST:
         learned = np.random.default_rng(0).choice(learned, ROWS_AT_MOST, replace=False)
-    encoded, y, weight = Encoded(encoded.numbers[learned], encoded.codes[learned]), y[learned], weight[learned]
+    encoded, y, weight = (
+        Encoded(encoded.numbers[learned], encoded.codes[learned]),
+        y[learned],
+        weight[learned],
+    )
     weight = weight / weight.mean()
     design, x = _designs(encoded, judged, cardinalities)
     if n_classes:

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from netable.files import write_atomically
-from netable.report.blocks import Page, Table
+from netable.report.blocks import Bars, Page, Table
 from netable.report.svg import svg
 
 # Beyond these, digits stand in the way.
@@ -67,7 +67,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": shown, "is_number": is_number}
+    environment.filters |= {"shown": shown, "is_number": is_number, "is_bars": is_bars}
     environment.globals |= {"svg": svg, "numeric_columns": numeric_columns}
     return environment
 
@@ -75,6 +75,11 @@ def _environment() -> Environment:
 def is_number(value: object) -> bool:
     """Whether a cell is a number, which tables put to the right."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_bars(value: object) -> bool:
+    """Whether a cell is a picture."""
+    return isinstance(value, Bars)
 
 
 def numeric_columns(table: Table) -> list[bool]:

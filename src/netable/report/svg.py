@@ -78,7 +78,8 @@ _DROPPED_STYLES = ("font", "font-family", "clip-path", "stroke-miterlimit")
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Draw in our style, whatever the reader of a matplotlibrc file has asked for; what was set is set again after."""
+    """Draw in our style, whatever the reader of a matplotlibrc file has asked for; what was set is set again "
+    "after."""
     defaults = matplotlib.rcParamsDefault.items()
     style: dict[Any, Any] = {k: v for k, v in defaults if not k.startswith(_LEFT_ALONE)}
     with matplotlib.rc_context(style | _STYLE), warnings.catch_warnings():

@@ -1,0 +1,100 @@
+"""The report of a model: its sections in their order, as one page."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netable.model import Model
+from netable.report import answer, classes, columns, regression, rows, training, use
+from netable.report.blocks import Findings, Page, Paragraph, Section
+from netable.report.judged import Judged, judged_in_training, judged_on
+from netable.report.page import write_page
+from netable.report.words import counted, listed
+
+
+def write(
+    model: Model,
+    path: str | os.PathLike[str],
+    table: pa.Table | None = None,
+    *,
+    weight: NDArray[np.floating] | None = None,
+) -> None:
+    """Write one page that shows how good a model is and why.
+
+    Without a table, a model that was just fitted is judged by the rows that judged it then. One that was loaded from a
+    file does not have them: its page says what needs a table.
+
+    Parameters
+    ----------
+    table : pyarrow.Table, optional
+        Canonical, with the target.
+    weight : (rows,), optional
+        How much each row of the table counts; else by the model's weight column, if the table has it.
+
+    Raises
+    ------
+    UserError
+        If the table cannot be used, or the file cannot be written.
+    """
+    judged = judged_in_training(model) if table is None else judged_on(model, table, weight)
+    write_page(compose(model, table, judged), path)
+
+
+def compose(model: Model, table: pa.Table | None, judged: Judged | None) -> Page:
+    """The sections, in their order."""
+    if table is None and model.learned_from is not None:
+        table = model.learned_from.table
+    sections = [
+        answer.section(model, judged),
+        _diagnosis(model),
+        columns.section(model, table, judged),
+        training.section(model),
+    ]
+    if judged is not None:
+        names = [column.name for column in model.schema.used]
+        sections.append((regression if model.task == "regression" else classes).section(judged))
+        sections.append(rows.section(judged, names))
+    sections.append(use.section(model))
+    return Page(
+        title=f"Predicting {listed(model.target.names)}",
+        subtitle=_subtitle(model, judged),
+        summary=answer.summary(model, judged),
+        sections=sections,
+    )
+
+
+def _subtitle(model: Model, judged: Judged | None) -> str:
+    results = model.results
+    parts = [
+        {"binary": "two classes", "multiclass": f"{len(model.target.labels)} classes"}.get(
+            model.task, "regression"
+        )
+    ]
+    if results.get("rows"):
+        parts.append(f"{counted(results['rows'], 'row')}, {counted(len(model.schema.used), 'column')}")
+    if results.get("members"):
+        parts.append(counted(results["members"], "network"))
+    if judged is not None and judged.source == "table":
+        parts.append(f"judged on another table of {counted(len(judged.y), 'row')}")
+    parts.append(f"seed {model.config.seed}")
+    if version := (results.get("versions") or {}).get("netable"):
+        parts.append(f"netable {version}")
+    return " · ".join(parts)
+
+
+def _diagnosis(model: Model) -> Section:
+    """What the doctor said when the model was fitted."""
+    verdicts = model.diagnose()
+    if verdicts:
+        items = [(v.severity, v.id, v.seen, v.why, v.try_) for v in verdicts]
+        return Section("The doctor's verdicts", [Findings(items)])
+    found = (
+        "The doctor looked at the training run and the rows, and found nothing to complain of."
+        if "diagnosis" in model.results
+        else "The model holds no verdicts."
+    )
+    return Section("The doctor's verdicts", [Paragraph(found)])
