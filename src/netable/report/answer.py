@@ -26,6 +26,7 @@ METRIC_WORDS = {
     "pinball_loss": "pinball loss",
     "share_below": "share of targets at most the prediction",
 }
+# Shares, of which more are better.
 _HIGHER = ("r2", "roc_auc", "accuracy", "balanced_accuracy")
 _WHO = {"netable": "netable", "linear": "linear model", "constant": "constant"}
 SEEN = {
@@ -48,17 +49,18 @@ def summary(model: Model, judged: Judged | None) -> list[Words]:
         if not told:
             return [NOT_JUDGED]
         metric, value = next(iter(told.items()))
-        constant = model.results.get("baseline", {}).get(metric)
+        constant = (model.results.get("baseline") or {}).get(metric)
         return [
             f"In training, on rows that the networks had not seen, the {METRIC_WORDS[metric]} was {shown(value)}; "
             f"that of a constant was {shown(constant)}. What needs rows is not shown here: netable report MODEL "
             "TABLE."
         ]
     metric = judged.metric
-    ours = judged.estimates["netable"]
-    first = f"{SEEN[judged.source]}, the {METRIC_WORDS[metric]} is {_with_interval(ours[metric], metric)}"
-    more = _more(judged)
-    return [f"{first}{more}. {against(judged, 'linear')} {against(judged, 'constant')}"]
+    ours = judged.estimates["netable"][metric]
+    first = (
+        f"{SEEN[judged.source]}, the {METRIC_WORDS[metric]} is {_with_interval(ours, metric)}{_more(judged)}."
+    )
+    return [" ".join(filter(None, (first, against(judged, "linear"), against(judged, "constant"))))]
 
 
 def _more(judged: Judged) -> str:
@@ -75,21 +77,31 @@ def _more(judged: Judged) -> str:
 
 def against(judged: Judged, other: str) -> str:
     """One sentence on what is gained over a linear model or a constant, or lost."""
-    gain = judged.estimates["gain"][other]
-    whom = {"linear": "a linear model's", "constant": "that of a constant prediction"}[other]
+    gain, theirs = judged.estimates["gain"][other], judged.estimates[other][judged.metric]
+    whose = {"linear": "A linear model's", "constant": "That of a constant prediction"}[other]
     if gain.value is None:
-        return ""
-    what = METRIC_WORDS[judged.metric]
+        return f"{whose} is {shown(theirs.value, 3)}."
+    difference = f"{whose} is {shown(theirs.value, 3)}; netable's is {_way(gain.value)}"
     if gain.low is None or gain.high is None:
-        way = "lower" if gain.value > 0 else "higher"
-        return f"The {what} is {_percent(abs(gain.value))} {way} than {whom}; the rows are too few for an interval."
-    between = f"95 % interval: {_signed(gain.low)} to {_signed(gain.high)}"
-    if gain.low > 0:
-        return f"The {what} is {_percent(gain.value)} lower than {whom} ({between})."
+        return f"{difference}."
+    between = f"(95 % interval: {_ways(gain.low, gain.high)})"
+    if gain.low <= 0 <= gain.high:
+        return f"{difference}, which may be chance {between}."
     if gain.high < 0:
-        return f"The {what} is {_percent(-gain.value)} higher than {whom} ({between}): use the simpler one."
-    way = "lower" if gain.value > 0 else "higher"
-    return f"The {what} is {_percent(abs(gain.value))} {way} than {whom}, which may be chance ({between})."
+        return f"{difference} {between}: the simpler one is better here."
+    return f"{difference} {between}."
+
+
+def _way(gain: float) -> str:
+    return f"{_percent(abs(gain))} {'lower' if gain >= 0 else 'higher'}"
+
+
+def _ways(low: float, high: float) -> str:
+    """An interval of a gain, the smaller difference first."""
+    if low * high <= 0:
+        return f"{_way(low)} to {_way(high)}"
+    ends = sorted((abs(low), abs(high)))
+    return f"{_percent(ends[0])} to {_percent(ends[1])}"
 
 
 def section(model: Model, judged: Judged | None) -> Section:
@@ -99,18 +111,11 @@ def section(model: Model, judged: Judged | None) -> Section:
     found = judged.estimates
     rows = []
     for name, ours in found["netable"].items():
-        rows.append(
-            (
-                METRIC_WORDS[name],
-                ours.value,
-                _interval(ours, name),
-                found["linear"][name].value,
-                found["constant"][name].value,
-                {True: "higher", False: "lower"}[name in _HIGHER]
-                if name != "share_below"
-                else f"{judged.model.config.quantile:g}",
-            )
-        )
+        values = [_figure(found[who][name].value, name) for who in ("linear", "constant")]
+        better = "higher" if name in _HIGHER else "lower"
+        if name == "share_below":
+            better = f"near {judged.model.config.quantile:g}"
+        rows.append((METRIC_WORDS[name], _figure(ours.value, name), _interval(ours, name), *values, better))
     header = ("Figure", "netable", "95 % interval", "Linear model", "Constant", "Better is")
     blocks: list[Block] = [
         Paragraph(_how_judged(judged)),
@@ -224,21 +229,22 @@ def ends(estimate: Estimate, metric: str) -> tuple[float | None, float | None]:
     return low, high
 
 
+def _figure(value: float | None, metric: str) -> float | None:
+    """Shares in no more digits than say something."""
+    return value if value is None or metric not in (*_HIGHER, "share_below") else round(value, 4)
+
+
 def _interval(estimate: Estimate, metric: str) -> str:
     low, high = ends(estimate, metric)
-    return "–" if low is None or high is None else f"{shown(low)} to {shown(high)}"
+    return "–" if low is None or high is None else f"{shown(low, 3)} to {shown(high, 3)}"
 
 
 def _with_interval(estimate: Estimate, metric: str) -> str:
     interval = _interval(estimate, metric)
-    return f"{shown(estimate.value)}" + (f" (95 % interval: {interval})" if interval != "–" else "")
+    return f"{shown(estimate.value, 3)}" + (f" (95 % interval: {interval})" if interval != "–" else "")
 
 
 def _percent(share: float | None) -> str:
     if share is None:
         return "–"
-    return f"{100 * share:.1f} %" if abs(share) < 0.095 or share > 0.9 else f"{100 * share:.0f} %"
-
-
-def _signed(share: float) -> str:
-    return f"{100 * share:.1f} %".replace("-", "−")
+    return f"{100 * share:.1f} %" if share < 0.095 or 0.905 < share < 1 else f"{100 * share:.0f} %"

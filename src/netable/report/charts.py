@@ -43,8 +43,8 @@ def sample(n: int, at_most: int = POINTS_AT_MOST) -> NDArray[np.int64]:
 def axes(chart: Figure, x: str = "", y: str = "", *, grid: str = "both") -> Axes:
     """The one pair of axes of a chart."""
     ax = chart.add_subplot()
-    ax.set_xlabel(short(x, 44))
-    ax.set_ylabel(short(y, 34))
+    ax.set_xlabel(short(x, 44) if x else "")
+    ax.set_ylabel(short(y, 34) if y else "")
     if grid:
         ax.grid(True, axis=grid)  # type: ignore[arg-type]
     for axis in (ax.xaxis, ax.yaxis):
@@ -121,13 +121,13 @@ def grid_of_shares(
     shares: Floats, texts: Sequence[Sequence[str]], x_names: Sequence[object], y_names: Sequence[object]
 ) -> tuple[Figure, Axes]:
     """Cells, the darker the larger their share of a row, with a text in each."""
-    side = 30 if len(x_names) > 4 else 52
-    letters = 16
-    room = min(120.0, 40 + max(_width(short(name, letters)) for name in y_names))
-    width, height = 340, 66 + side * len(y_names)
+    many = len(x_names) > 4
+    side, letters, below = (26, 14, 82) if many else (52, 16, 42)
+    room = min(125.0, 40 + max(_width(short(name, letters)) for name in y_names))
+    width, height = 340, 6 + below + side * len(y_names)
     chart = new_chart(width, height)
     chart.set_layout_engine("none")
-    chart.subplots_adjust(left=room / width, right=1 - 8 / width, top=1 - 6 / height, bottom=60 / height)
+    chart.subplots_adjust(left=room / width, right=1 - 8 / width, top=1 - 6 / height, bottom=below / height)
     ax = axes(chart, grid="")
     rows, columns = shares.shape
     for i in range(rows):
@@ -137,11 +137,10 @@ def grid_of_shares(
                 [j, j + 1, j + 1, j], [i, i, i + 1, i + 1], color=SERIES[0], alpha=0.06 + 0.5 * share, lw=0
             )
             ax.text(j + 0.5, i + 0.5, texts[i][j], ha="center", va="center", fontsize=10)
-    many = len(x_names) > 4
     ax.set_xticks(np.arange(columns) + 0.5, [short(n, 9 if many else letters) for n in x_names])
-    ax.tick_params(axis="both", length=0, labelrotation=0)
+    ax.tick_params(axis="both", length=0)
     if many:
-        ax.tick_params(axis="x", labelrotation=45)
+        ax.tick_params(axis="x", labelrotation=90)
     ax.set_yticks(np.arange(rows) + 0.5, [short(name, letters) for name in y_names])
     ax.set_xlim(0, columns)
     ax.set_ylim(rows, 0)

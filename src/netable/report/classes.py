@@ -19,7 +19,7 @@ from netable.report.blocks import Block, Illustration, Panel, Section, Table
 from netable.report.charts import axes, diagonal, grid_of_shares, short
 from netable.report.judged import Judged
 from netable.report.page import shown
-from netable.report.svg import FAINT, SERIES, drawing, new_chart
+from netable.report.svg import FAINT, SERIES, new_chart
 from netable.report.threshold import threshold_blocks
 
 Floats = NDArray[np.float64]
@@ -35,13 +35,12 @@ def section(judged: Judged) -> Section:
     counts = np.bincount(judged.y, minlength=len(labels))
     common = np.argsort(-counts, kind="stable")
     blocks: list[Block] = _confusion(judged, np.sort(common[:_CELLS_OF_CLASSES]))
-    with drawing():
-        # Of two classes one curve says all.
-        curves = [1] if len(labels) == 2 else np.sort(common[:_CURVES]).tolist()
-        curves = [code for code in curves if 0 < counts[code] < len(judged.y)]
-        if curves:
-            blocks.append(_ranking(judged, curves))
-        blocks.append(_reliability(judged))
+    # Of two classes one curve says all.
+    curves = [1] if len(labels) == 2 else np.sort(common[:_CURVES]).tolist()
+    curves = [code for code in curves if 0 < counts[code] < len(judged.y)]
+    if curves:
+        blocks.append(_ranking(judged, curves))
+    blocks.append(_reliability(judged))
     if len(labels) == 2:
         blocks += threshold_blocks(judged)
     blocks.append(_by_class(judged, counts))
@@ -61,10 +60,9 @@ def _confusion(judged: Judged, codes: NDArray[np.int64]) -> list[Block]:
         for row, own in zip(shown_part, shares, strict=True)
     ]
     names = [labels[code] for code in codes]
-    with drawing():
-        chart, ax = grid_of_shares(shares, texts, names, names)
-        ax.set_xlabel("predicted")
-        ax.set_ylabel("actual")
+    chart, ax = grid_of_shares(shares, texts, names, names)
+    ax.set_xlabel("predicted")
+    ax.set_ylabel("actual")
     wrong = matrix.copy()
     np.fill_diagonal(wrong, 0)
     rest = len(labels) - len(codes)
@@ -115,11 +113,12 @@ def _ranking(judged: Judged, codes: Sequence[int]) -> Illustration:
         name, color = short(labels[code], 16), SERIES[place]
         false, true, _ = roc_curve(truth, score, sample_weight=judged.weight)
         area = roc_auc_score(truth, score, sample_weight=judged.weight)
-        left.plot(*_fewer(false, true), color=color, label=f"{name} {area:.3f}")
+        left.plot(*_fewer(false, true), color=color, label=f"{name}: {area:.3f}")
         told_roc.append(f"{name}: area {area:.3f}")
         precise, found, _ = precision_recall_curve(truth, score, sample_weight=judged.weight)
+        precise, found = precise[found > 0], found[found > 0]
         area = average_precision_score(truth, score, sample_weight=judged.weight)
-        right.plot(*_fewer(found[::-1], precise[::-1]), color=color, label=f"{name} {area:.3f}")
+        right.plot(*_fewer(found[::-1], precise[::-1]), color=color, label=f"{name}: {area:.3f}")
         told_recall.append(f"{name}: average precision {area:.3f}")
         share = float(np.average(truth, weights=judged.weight))
         right.axhline(share, color=color if len(codes) > 1 else FAINT, lw=0.9, ls=(0, (4, 3)), alpha=0.8)

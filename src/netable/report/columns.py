@@ -14,7 +14,6 @@ from netable.report.blocks import Bars, Block, Cell, Illustration, Panel, Paragr
 from netable.report.charts import bars, histogram
 from netable.report.judged import Judged
 from netable.report.page import shown
-from netable.report.svg import drawing
 from netable.report.words import counted, listed, ordered_counts
 from netable.table.column import Column
 from netable.table.convert import convert
@@ -57,7 +56,7 @@ def _rows_and_columns(model: Model, judged: Judged | None) -> str:
     if judged is not None and judged.source == "validation":
         text += f" A validation table of {counted(len(judged.y), 'row')} chose when to stop, and judged."
     elif config.time_column and folds != 1:
-        text += f" In order of {config.time_column!r}, {folds} blocks of rows judged what was learned from earlier ones."
+        text += f" In order of {config.time_column!r}, {folds} blocks judged what was learned from earlier rows."
     elif folds == 1:
         text += f" {config.validation_fraction:.0%} of the rows were held out."
     else:
@@ -93,24 +92,23 @@ def _target(model: Model, table: pa.Table, *, own: bool) -> Illustration:
     """How the target is distributed."""
     target = model.target
     whose = "the training rows" if own else "this table"
-    with drawing():
-        if target.task != "regression":
-            counts = np.bincount(target.encode(table), minlength=len(target.labels))
-            order = np.argsort(-counts, kind="stable")[:_CLASSES_SHOWN]
-            names = [target.labels[i] for i in order]
-            chart = bars(names, counts[order].tolist(), "rows")
-            rest = len(target.labels) - len(order)
-            more = f" {rest} rarer classes are not shown." if rest else ""
-            told = "; ".join(f"{name}: {count}" for name, count in zip(names, counts[order], strict=True))
-            return Illustration(
-                [Panel(chart, f"Classes of {target.names[0]}", told)],
-                f"The classes of {target.names[0]!r} in {whose}.{more} Rare classes are hard to learn, and to judge.",
-            )
-        values = target.encode(table)[:, :_TARGETS_SHOWN].T
-        panels = [
-            Panel(histogram(y, name), name, _five_numbers(y))
-            for name, y in zip(target.names, values, strict=False)
-        ]
+    if target.task != "regression":
+        counts = np.bincount(target.encode(table), minlength=len(target.labels))
+        order = np.argsort(-counts, kind="stable")[:_CLASSES_SHOWN]
+        names = [target.labels[i] for i in order]
+        chart = bars(names, counts[order].tolist(), "rows")
+        rest = len(target.labels) - len(order)
+        more = f" {rest} rarer classes are not shown." if rest else ""
+        told = "; ".join(f"{name}: {count}" for name, count in zip(names, counts[order], strict=True))
+        return Illustration(
+            [Panel(chart, f"Classes of {target.names[0]}", told)],
+            f"The classes of {target.names[0]!r} in {whose}.{more} Rare classes are hard to learn, and to judge.",
+        )
+    values = target.encode(table)[:, :_TARGETS_SHOWN].T
+    panels = [
+        Panel(histogram(y, name), name, _five_numbers(y))
+        for name, y in zip(target.names, values, strict=False)
+    ]
     caption = f"The target in {whose}. Look for far tails, heaps at one value, and more than one hill."
     return Illustration(panels, caption)
 
@@ -124,7 +122,7 @@ def _five_numbers(y: Any) -> str:
 
 
 def _columns(model: Model, table: pa.Table | None, *, own: bool) -> Table:
-    header = ["Column", "Kind", "Missing, %", "Distinct", "", "Values", "Seen by the networks as"]
+    header = ["Column", "Kind", "Missing, %", "Distinct", "", "Values", "Seen as"]
     rows: list[Sequence[Cell]] = []
     for column in model.schema.used:
         there = table is not None and column.name in table.column_names
@@ -170,7 +168,7 @@ def _picture(column: Column, data: pa.ChunkedArray) -> tuple[Bars | None, str]:
     counted_values.sort(key=lambda found: (-found["counts"], found["values"]))
     counts = [found["counts"] for found in counted_values]
     words = ", ".join(
-        f"{_cut(found['values'])} {100 * found['counts'] / len(data):.0f} %" for found in counted_values[:3]
+        f"{_cut(found['values'])} ({100 * found['counts'] / len(data):.0f} %)" for found in counted_values[:3]
     )
     return Bars(tuple(counts[:_BINS]), "rows of the most frequent levels"), words + (
         ", …" if len(counts) > 3 else ""
@@ -200,12 +198,12 @@ def _known(model: Model, column: Column) -> str:
 def _seen_as(model: Model, column: Column) -> str:
     form = f", without {column.form}" if column.form and column.kind == "number" else ""
     if column.kind == "category":
-        return f"one of {counted(len(model.encoder.levels[column.name]), 'level')}"
+        return counted(len(model.encoder.levels[column.name]), "level")
     if column.kind == "date":
         return "day, year, season, weekday" + (", time of day" if column.has_time else "")
     if column.kind == "flag":
-        return f"0 for {column.levels[0]}, 1 for {column.levels[1]}" if column.levels else "0 or 1"
-    return f"a scaled number{form}"
+        return "0 or 1"
+    return f"scaled{form}"
 
 
 def _cut(text: str, letters: int = 20) -> str:

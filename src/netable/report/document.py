@@ -13,6 +13,7 @@ from netable.report import answer, classes, columns, regression, rows, training,
 from netable.report.blocks import Findings, Page, Paragraph, Section
 from netable.report.judged import Judged, judged_in_training, judged_on
 from netable.report.page import write_page
+from netable.report.svg import drawing
 from netable.report.words import counted, listed
 
 
@@ -21,7 +22,7 @@ def write(
     path: str | os.PathLike[str],
     table: pa.Table | None = None,
     *,
-    weight: NDArray[np.floating] | None = None,
+    weight: NDArray[np.float64] | None = None,
 ) -> None:
     """Write one page that shows how good a model is and why.
 
@@ -48,6 +49,17 @@ def compose(model: Model, table: pa.Table | None, judged: Judged | None) -> Page
     """The sections, in their order."""
     if table is None and model.learned_from is not None:
         table = model.learned_from.table
+    with drawing():
+        sections = _sections(model, table, judged)
+    return Page(
+        title=f"Predicting {listed(model.target.names)}",
+        subtitle=_subtitle(model, judged),
+        summary=answer.summary(model, judged),
+        sections=sections,
+    )
+
+
+def _sections(model: Model, table: pa.Table | None, judged: Judged | None) -> list[Section]:
     sections = [
         answer.section(model, judged),
         _diagnosis(model),
@@ -59,12 +71,7 @@ def compose(model: Model, table: pa.Table | None, judged: Judged | None) -> Page
         sections.append((regression if model.task == "regression" else classes).section(judged))
         sections.append(rows.section(judged, names))
     sections.append(use.section(model))
-    return Page(
-        title=f"Predicting {listed(model.target.names)}",
-        subtitle=_subtitle(model, judged),
-        summary=answer.summary(model, judged),
-        sections=sections,
-    )
+    return sections
 
 
 def _subtitle(model: Model, judged: Judged | None) -> str:

@@ -108,7 +108,7 @@ class Judged:
         probability of the class that it was."""
         if self.model.task != "regression":
             picked = self.outcome[np.arange(len(self.y)), self.y]
-            return -np.log(np.maximum(picked, np.finfo(np.float64).tiny))
+            return np.asarray(-np.log(np.maximum(picked, np.finfo(np.float64).tiny)))
         error = np.abs(self.y - self.outcome)
         if error.shape[1] > 1:
             spread = self.y.std(0)

@@ -26,7 +26,7 @@ def constant_outcome(y: NDArray[Any], weight: Floats, n_classes: int, config: Co
     """The best constant for these rows: (d_out or classes,)."""
     if n_classes:
         shares = np.bincount(y, weights=weight, minlength=n_classes) / weight.sum()
-        return shares.clip(_RAREST)
+        return np.asarray(shares.clip(_RAREST))
     if config.loss in ("mae", "quantile"):
         return np.asarray(_quantile(y, weight, config))
     mean: Floats = np.average(y, axis=0, weights=weight)
@@ -115,7 +115,7 @@ def _designs(train: Encoded, judged: Encoded, cardinalities: tuple[int, ...]) ->
         center, spread = columns[0].mean(), columns[0].std()
         if spread > 0:
             # A slip among new rows shall not decide how good a line is.
-            parts.append(tuple(np.clip((c - center) / spread, -20, 20) for c in columns))  # type: ignore[arg-type]
+            parts.append(tuple(np.clip((c - center) / spread, -20, 20) for c in columns))
         if gaps.any():
             parts.append((gaps.astype(np.float64), np.isnan(told).astype(np.float64)))
     most = max(2, LEVELS_AT_MOST // max(1, len(cardinalities)))

@@ -91,7 +91,7 @@ def numeric_columns(table: Table) -> list[bool]:
     ]
 
 
-def shown(value: Any) -> str | Markup:
+def shown(value: Any, digits: int = 4) -> str | Markup:
     """A cell or a name: numbers in few digits, and no characters that turn or hide what follows.
 
     >>> shown(12345.678), shown(0.000012345), shown(None), shown(True)
@@ -106,7 +106,7 @@ def shown(value: Any) -> str | Markup:
     if isinstance(value, int):
         return f"{value:,}".replace("-", "−")
     if isinstance(value, float):
-        return _float(value)
+        return _float(value, digits)
     return "".join("�" if _misleads(c) else c for c in str(value))
 
 
@@ -117,14 +117,14 @@ def _misleads(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t"
 
 
-def _float(value: float) -> str:
+def _float(value: float, digits: int) -> str:
     size = abs(value)
     if value == 0:
         return "0"
     if size == float("inf"):
         return "∞" if value > 0 else "−∞"
     if not _PLAIN_FROM <= size < _PLAIN_TO:
-        digits, _, power = f"{value:.3e}".partition("e")
-        return f"{digits} × 10{str(int(power)).translate(_SUPERSCRIPT)}".replace("-", "−")
-    text = f"{value:,.0f}" if size >= 1000 else f"{value:.4g}"
+        mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+        return f"{mantissa} × 10{str(int(power)).translate(_SUPERSCRIPT)}".replace("-", "−")
+    text = f"{value:,.0f}" if size >= 10 ** (digits - 1) else f"{value:.{digits}g}"
     return text.replace("-", "−")

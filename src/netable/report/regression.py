@@ -14,7 +14,7 @@ from netable.report.blocks import Block, Heading, Illustration, Panel, Paragraph
 from netable.report.charts import POINTS_AT_MOST, axes, diagonal, histogram, points, sample
 from netable.report.judged import Judged
 from netable.report.page import shown
-from netable.report.svg import FAINT, SERIES, drawing, new_chart
+from netable.report.svg import FAINT, SERIES, new_chart
 from netable.report.words import counted
 
 Floats = NDArray[np.float64]
@@ -31,11 +31,10 @@ def section(judged: Judged) -> Section:
         y, told = judged.y[:, place], judged.outcome[:, place]
         if len(names) > 1:
             blocks.append(Heading(name))
-        with drawing():
-            panels = [
-                Panel(_predicted_actual(y, told, name), "Predicted and actual", _told_pairs(y, told)),
-                Panel(_residuals(y, told, name), "Residuals", _told_residuals(y, told)),
-            ]
+        panels = [
+            Panel(_predicted_actual(y, told, name), "Predicted and actual", _told_pairs(y, told)),
+            Panel(_residuals(y, told, name), "Residuals", _told_residuals(y, told)),
+        ]
         drawn = (
             f" {POINTS_AT_MOST:,} of {len(y):,} rows, drawn at random, are shown."
             if len(y) > POINTS_AT_MOST
@@ -123,7 +122,7 @@ def _by_fifth(judged: Judged, place: int, name: str) -> Table:
     header = ["Predictions", "Rows", "Mean predicted", "Mean actual", "RMSE"]
     if ends is not None:
         header.append(f"Within {COVERAGE:.0%} interval, %")
-    caption = f"Rows by the size of their prediction of {name!r}, a fifth each. Where the means differ, predictions are biased."
+    caption = f"Rows by the size of their prediction of {name!r}, a fifth each. Where means differ, there is a bias."
     return Table(caption, header, rows)
 
 
@@ -159,18 +158,17 @@ def _intervals(judged: Judged) -> list[Block]:
     asked = [float(level) for level in measured]
     shares = np.array([np.atleast_1d(found["coverage"]) for found in measured.values()])  # (levels, targets)
     widths = np.array([np.atleast_1d(found["mean_width"]) for found in measured.values()])
-    with drawing():
-        chart = _coverage(asked, shares, list(names))
-        told = "; ".join(f"asked {a:.0%}, held {s:.1%}" for a, s in zip(asked, shares[:, 0], strict=True))
-        panels = [Panel(chart, "Coverage of intervals", told)]
-        residuals = (judged.y - judged.outcome)[:, 0]
-        panels.append(
-            Panel(
-                histogram(residuals, f"actual − predicted {names[0]}", zero=True),
-                "Spread of residuals",
-                _told_residuals(judged.y[:, 0], judged.outcome[:, 0]),
-            )
+    chart = _coverage(asked, shares, list(names))
+    told = "; ".join(f"asked {a:.0%}, held {s:.1%}" for a, s in zip(asked, shares[:, 0], strict=True))
+    panels = [Panel(chart, "Coverage of intervals", told)]
+    residuals = (judged.y - judged.outcome)[:, 0]
+    panels.append(
+        Panel(
+            histogram(residuals, f"actual − predicted {names[0]}", zero=True),
+            "Spread of residuals",
+            _told_residuals(judged.y[:, 0], judged.outcome[:, 0]),
         )
+    )
     rows = [
         (f"{level:.0%}", name, 100 * float(share), float(width))
         for level, own, spans in zip(asked, shares, widths, strict=True)

@@ -145,7 +145,8 @@ def _parts(column: Column, data: pa.ChunkedArray) -> Iterator[tuple[str, NDArray
             data = data.cast(pa.int64())
         values = data.to_numpy() if column.kind == "date" else convert(data, "number", column.name).to_numpy()
         values = np.where(missing, np.nan, values.astype(np.float64))
-        ends = np.unique(np.nanquantile(values, (0, 0.25, 0.5, 0.75, 1))) if not missing.all() else []
+        known = values[~missing]
+        ends = np.unique(np.quantile(known, (0, 0.25, 0.5, 0.75, 1))).tolist() if len(known) else []
         for number, (low, high) in enumerate(pairwise(ends)):
             last = number == len(ends) - 2
             mask = (values >= low) & ((values <= high) if last else (values < high))

@@ -10,7 +10,7 @@ from netable.report.blocks import Block, Illustration, Panel, Table
 from netable.report.charts import axes
 from netable.report.judged import Judged
 from netable.report.page import shown
-from netable.report.svg import FAINT, SERIES, drawing, new_chart
+from netable.report.svg import FAINT, SERIES, new_chart
 
 Floats = NDArray[np.float64]
 # What missing a row of the second class costs, where a false alarm costs 1.
@@ -32,14 +32,11 @@ def threshold_blocks(judged: Judged) -> list[Block]:
         half = float(total[np.searchsorted(_THRESHOLDS, 0.5)])
         always = float(min(total[0], total[-1]))
         rows.append((cost, float(_THRESHOLDS[best]), own, half, always))
-    with drawing():
-        panel = Panel(
-            _chart(curves),
-            "Cost by threshold",
-            "; ".join(
-                f"cost {shown(c)}: least at {t:.2f}" for (c, t, *_), _ in zip(rows, curves, strict=True)
-            ),
-        )
+    panel = Panel(
+        _chart(curves),
+        "Cost by threshold",
+        "; ".join(f"cost {shown(c)}: least at {t:.2f}" for (c, t, *_), _ in zip(rows, curves, strict=True)),
+    )
     caption = (
         f"What mistakes cost if {second!r} is said from a threshold on, where missing a {second!r} costs 0.2, 1, "
         "5 or 20 "

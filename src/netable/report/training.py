@@ -12,7 +12,7 @@ from netable.model import Model
 from netable.report.blocks import Block, Illustration, Panel, Paragraph, Section, Table
 from netable.report.charts import axes, logarithmic
 from netable.report.page import shown
-from netable.report.svg import SERIES, drawing, new_chart
+from netable.report.svg import SERIES, new_chart
 from netable.report.words import counted
 from netable.train import Epoch
 
@@ -30,9 +30,8 @@ def section(model: Model) -> Section:
             [Paragraph("The model has no record of epochs: it was trained call by call.")],
         )
     stacks = _heaviest(model)
-    with drawing():
-        panels = [_losses(model, stack) for stack in stacks]
-        pace = [Panel(_pace(epochs, stacks), "Learning rate", _told_pace(epochs))]
+    panels = [_losses(model, stack) for stack in stacks]
+    pace = [Panel(_pace(epochs, stacks), "Learning rate", _told_pace(epochs))]
     results = model.results
     members, n_stacks = results.get("members", len(epochs[0].train_loss)), len(results.get("stacks") or [])
     stacks_of_it = f" in {n_stacks} stacks" if n_stacks > 1 else ""
