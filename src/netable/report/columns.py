@@ -56,7 +56,9 @@ def _rows_and_columns(model: Model, judged: Judged | None) -> str:
     if judged is not None and judged.source == "validation":
         text += f" A validation table of {counted(len(judged.y), 'row')} chose when to stop, and judged."
     elif config.time_column and folds != 1:
-        text += f" In order of {config.time_column!r}, {folds} blocks judged what was learned from earlier rows."
+        text += (
+            f" In order of {config.time_column!r}, {folds} blocks judged what was learned from earlier rows."
+        )
     elif folds == 1:
         text += f" {config.validation_fraction:.0%} of the rows were held out."
     else:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.model import Model
-from netable.report import answer, classes, columns, regression, rows, training, use
+from netable.report import answer, classes, columns, effects, regression, rows, training, use
 from netable.report.blocks import Findings, Page, Paragraph, Section
 from netable.report.judged import Judged, judged_in_training, judged_on
 from netable.report.page import write_page
@@ -67,9 +67,10 @@ def _sections(model: Model, table: pa.Table | None, judged: Judged | None) -> li
         training.section(model),
     ]
     if judged is not None:
-        names = [column.name for column in model.schema.used]
+        found = effects.find_effects(judged)
         sections.append((regression if model.task == "regression" else classes).section(judged))
-        sections.append(rows.section(judged, names))
+        sections.append(effects.section(judged, found))
+        sections.append(rows.section(judged, [importance.name for importance in found.importances]))
     sections.append(use.section(model))
     return sections
 
