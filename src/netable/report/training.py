@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 
 from netable.model import Model
 from netable.report.blocks import Block, Illustration, Panel, Paragraph, Section, Table
-from netable.report.charts import axes, logarithmic
+from netable.report.charts import axes, logarithmic, short
 from netable.report.page import shown
 from netable.report.svg import SERIES, new_chart
 from netable.report.words import counted
@@ -19,6 +20,9 @@ from netable.train import Epoch
 _STACKS_SHOWN = 4
 # Beyond this ratio of the largest to the least, a linear scale hides the end of a run.
 _LOG_FROM = 8
+# More layers than these are shades of one colour.
+_LAYERS_IN_COLORS = 4
+_LETTERS = "abcdefgh"
 
 
 def section(model: Model) -> Section:
@@ -31,7 +35,7 @@ def section(model: Model) -> Section:
         )
     stacks = _heaviest(model)
     panels = [_losses(model, stack) for stack in stacks]
-    pace = [Panel(_pace(epochs, stacks), "Learning rate", _told_pace(epochs))]
+    pace = [Panel(_pace(epochs, stacks), "Learning rate", _told_pace(epochs)), *_gradients(model, stacks)]
     results = model.results
     members, n_stacks = results.get("members", len(epochs[0].train_loss)), len(results.get("stacks") or [])
     stacks_of_it = f" in {n_stacks} stacks" if n_stacks > 1 else ""
@@ -54,7 +58,14 @@ def section(model: Model) -> Section:
             + shown_of,
         )
     )
-    blocks.append(Illustration(pace, "The learning rate at the end of each epoch."))
+    caption = "The learning rate at the end of each epoch."
+    if len(pace) > 1:
+        caption = (
+            f"(a) {caption} ({'b' if len(pace) == 2 else f'b–{_LETTERS[len(pace) - 1]}'}) The length of the "
+            "gradient of each "
+            "layer's weights, the middle one of networks. Lines far below the others are layers that hardly learn."
+        )
+    blocks.append(Illustration(pace, caption))
     if n_stacks > 1:
         blocks.append(_stacks(model))
     return Section("How training went", blocks)
@@ -139,7 +150,7 @@ def _name(model: Model, stack: int) -> str:
 
 
 def _pace(epochs: Sequence[Epoch], stacks: Sequence[int]) -> Figure:
-    chart = new_chart(340, 190)
+    chart = new_chart(340, 210)
     ax = axes(chart, "epoch", "learning rate")
     for place, stack in enumerate(stacks):
         own = [epoch for epoch in epochs if epoch.stack == stack]
@@ -149,6 +160,42 @@ def _pace(epochs: Sequence[Epoch], stacks: Sequence[int]) -> Figure:
         ax.legend()
     ax.set_ylim(bottom=0)
     return chart
+
+
+def _gradients(model: Model, stacks: Sequence[int]) -> list[Panel]:
+    """The gradients by layer of the stacks that were probed."""
+    panels = []
+    for stack in stacks:
+        by_epoch = {r.epoch: r.gradient_norms for r in model.history.readings if r.stack == stack}
+        names = [
+            name for name in next(iter(by_epoch.values()), {}) if any(g[name] > 0 for g in by_epoch.values())
+        ]
+        if len(by_epoch) < 2 or not names:
+            continue
+        chart = new_chart(340, 210)
+        ax = axes(chart, "epoch", "length of gradient")
+        last = next(reversed(by_epoch.values()))
+        for place, name in enumerate(names):
+            known = [(epoch, norms[name]) for epoch, norms in by_epoch.items() if norms[name] > 0]
+            # From the input's side to the output's, the darker.
+            alpha = 0.35 + 0.65 * (place + 1) / len(names)
+            color = SERIES[place % len(SERIES)] if len(names) <= _LAYERS_IN_COLORS else SERIES[0]
+            label = _layer(name) if len(names) <= _LAYERS_IN_COLORS or place in (0, len(names) - 1) else None
+            alpha = 1.0 if len(names) <= _LAYERS_IN_COLORS else alpha
+            ax.plot(*zip(*known, strict=True), "o-", ms=3, color=color, alpha=alpha, label=label)
+        logarithmic(ax)
+        ax.legend()
+        told = "; ".join(f"{_layer(name)} {shown(last[name], 2)}" for name in names)
+        title = "Gradients by layer" + (f", stack {stack + 1}" if _n_stacks(model) > 1 else "")
+        panels.append(Panel(chart, title, f"In the last epoch read: {told}."))
+    return panels
+
+
+def _layer(name: str) -> str:
+    """What a reader calls the weights of a layer."""
+    if found := re.search(r"\.blocks\.(\d+)\.", name):
+        return f"hidden layer {int(found[1]) + 1}"
+    return "output layer" if name.endswith("head.weight") else short(name.removesuffix(".weight"), 20)
 
 
 def _told_pace(epochs: Sequence[Epoch]) -> str:
