@@ -18,7 +18,9 @@ from netable.report.svg import FAINT, GRID, INK, SERIES, new_chart
 Floats = NDArray[np.float64]
 POINTS_AT_MOST = 1_000
 # Pixels a letter takes at the size of an axis's labels.
-_LETTER, _WIDE_LETTER = 5.6, 10.5
+_LETTER, _WIDE_LETTER = 6.2, 10.5
+# Between ticks, in powers of ten.
+_STEPS = (1, 2, 5, 10)
 
 
 def short(text: object, letters: int = 24) -> str:
@@ -48,7 +50,7 @@ def axes(chart: Figure, x: str = "", y: str = "", *, grid: str = "both") -> Axes
     if grid:
         ax.grid(True, axis=grid)  # type: ignore[arg-type]
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(6))
+        axis.set_major_locator(MaxNLocator(6, steps=_STEPS))
         axis.set_major_formatter(FuncFormatter(_tick))
     ax.tick_params(length=3)
     return ax
@@ -99,10 +101,8 @@ def bars(
     """A bar for each name, from the top down; room at the left for the longest name."""
     labels = [short(name) for name in names]
     room = min(160.0, 18 + max(map(_width, labels), default=0))
-    width, height = 340, 62 + 21 * len(labels)
-    chart = new_chart(width, height)
-    chart.set_layout_engine("none")
-    chart.subplots_adjust(left=room / width, right=1 - 14 / width, top=1 - 8 / height, bottom=44 / height)
+    width, height = 340, 46 + 21 * len(labels)
+    chart = new_chart(width, height, (room, 14, 4, 42))
     ax = axes(chart, x, grid="x")
     places = np.arange(len(labels))
     ax.barh(places, values, height=0.62, color=SERIES[0], alpha=0.8)
@@ -113,7 +113,7 @@ def bars(
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.axvline(0, color=FAINT, lw=0.8)
-    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=_STEPS))
     return chart
 
 
@@ -125,9 +125,7 @@ def grid_of_shares(
     side, letters, below = (26, 14, 82) if many else (52, 16, 42)
     room = min(125.0, 40 + max(_width(short(name, letters)) for name in y_names))
     width, height = 340, 6 + below + side * len(y_names)
-    chart = new_chart(width, height)
-    chart.set_layout_engine("none")
-    chart.subplots_adjust(left=room / width, right=1 - 8 / width, top=1 - 6 / height, bottom=below / height)
+    chart = new_chart(width, height, (room, 8, 6, below))
     ax = axes(chart, grid="")
     rows, columns = shares.shape
     for i in range(rows):

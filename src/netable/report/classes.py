@@ -21,6 +21,7 @@ from netable.report.judged import Judged
 from netable.report.page import shown
 from netable.report.svg import FAINT, SERIES, new_chart
 from netable.report.threshold import threshold_blocks
+from netable.report.words import of_class
 
 Floats = NDArray[np.float64]
 # More classes than these make a picture that nobody reads; the table has them all.
@@ -114,26 +115,31 @@ def _ranking(judged: Judged, codes: Sequence[int]) -> Illustration:
         false, true, _ = roc_curve(truth, score, sample_weight=judged.weight)
         area = roc_auc_score(truth, score, sample_weight=judged.weight)
         left.plot(*_fewer(false, true), color=color, label=f"{name}: {area:.3f}")
-        told_roc.append(f"{name}: area {area:.3f}")
+        told_roc.append((name, f"area {area:.3f}"))
         precise, found, _ = precision_recall_curve(truth, score, sample_weight=judged.weight)
         precise, found = precise[found > 0], found[found > 0]
         area = average_precision_score(truth, score, sample_weight=judged.weight)
         right.plot(*_fewer(found[::-1], precise[::-1]), color=color, label=f"{name}: {area:.3f}")
-        told_recall.append(f"{name}: average precision {area:.3f}")
+        told_recall.append((name, f"average precision {area:.3f}"))
         share = float(np.average(truth, weights=judged.weight))
         right.axhline(share, color=color if len(codes) > 1 else FAINT, lw=0.9, ls=(0, (4, 3)), alpha=0.8)
     for ax in (left, right):
         ax.set_xlim(-0.02, 1.02)
         ax.set_ylim(-0.02, 1.03)
-    left.legend(loc="lower right")
-    right.legend(loc="lower left")
-    whose = f"of {labels[codes[0]]!r}" if len(labels) == 2 else "of each class against all others"
+    if len(codes) > 1:
+        left.legend(loc="lower right")
+        right.legend(loc="lower left")
+    whose = (
+        f"of {of_class(judged.model.target.names[0], labels[1])}"
+        if len(labels) == 2
+        else "of each class against all others"
+    )
     rest = len(labels) - len(codes)
     more = f" {rest} rarer classes are not shown." if len(labels) > 2 and rest else ""
     return Illustration(
         [
-            Panel(roc, "ROC curve, and the area under it", "; ".join(told_roc)),
-            Panel(recall, "Precision and recall, and average precision", "; ".join(told_recall)),
+            Panel(roc, *_titled("ROC curve", told_roc)),
+            Panel(recall, *_titled("Precision and recall", told_recall)),
         ],
         f"How well rows {whose} are ranked above others. (a) The nearer to the upper left corner the better; the "
         "dashed "
@@ -141,6 +147,12 @@ def _ranking(judged: Judged, codes: Sequence[int]) -> Illustration:
         "picked; "
         f"dashed is chance.{more}",
     )
+
+
+def _titled(what: str, told: list[tuple[str, str]]) -> tuple[str, str]:
+    """A title, with the figure of a single curve, and a description."""
+    description = "; ".join(f"{name}: {figure}" for name, figure in told)
+    return (f"{what}, {told[0][1]}" if len(told) == 1 else what), description
 
 
 def _fewer(x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -159,7 +171,7 @@ def _reliability(judged: Judged) -> Illustration:
     binary = len(judged.model.target.labels) == 2
     if binary:
         score, truth = judged.outcome[:, 1], judged.y == 1
-        what = f"probability of {judged.model.target.labels[1]!r}"
+        what = f"probability of {of_class(judged.model.target.names[0], judged.model.target.labels[1])}"
     else:
         score, truth = judged.outcome.max(1), judged.outcome.argmax(1) == judged.y
         what = "probability of the predicted class"
@@ -191,13 +203,13 @@ def _reliability(judged: Judged) -> Illustration:
     below.set_ylim(0, float(base.max()) * 1.22)
     return Illustration(
         [
-            Panel(chart, "Reliability", f"The mean distance from the diagonal is {shown(gap)}."),
+            Panel(chart, "Reliability", f"The mean distance from the diagonal is {shown(gap, 2)}."),
             Panel(spread, "How sure the model is", f"The median {what} is {np.median(score):.2f}."),
         ],
         f"Whether to believe the {what}. (a) Rows in {len(parts)} equal groups: on the dashed line, they come "
         "true as often "
         "as predicted; below it, the model is too sure. Lines are 95 % intervals; the mean distance is "
-        f"{shown(gap)}. "
+        f"{shown(gap, 2)}. "
         "(b) How many rows got which probability.",
     )
 

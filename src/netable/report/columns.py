@@ -147,7 +147,7 @@ def _row(model: Model, column: Column, data: pa.ChunkedArray | None) -> list[Cel
     if pa.types.is_dictionary(data.type):
         data = data.cast(pa.string())
     distinct = pc.count_distinct(data, mode="only_valid").as_py()
-    missing = 100 * data.null_count / max(len(data), 1)
+    missing = float(f"{100 * data.null_count / max(len(data), 1):.3g}")
     few = data.take(np.linspace(0, len(data) - 1, min(len(data), _ROWS_OF_A_PICTURE)).astype(np.int64))
     picture, values = _picture(column, few)
     return [column.name, column.kind, missing, distinct, picture, values, seen]

@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from netable.errors import DataWarning
@@ -22,7 +23,7 @@ from netable.report.charts import axes, bars, short
 from netable.report.judged import Judged
 from netable.report.page import shown
 from netable.report.svg import PAPER, SERIES, new_chart
-from netable.report.words import counted
+from netable.report.words import counted, of_class
 
 Floats = NDArray[np.float64]
 _BARS_SHOWN, _CURVES_SHOWN, _OUTPUTS_SHOWN, _LEVELS, _LINES = 15, 4, 4, 8, 4
@@ -131,7 +132,7 @@ def _outputs(judged: Judged) -> list[tuple[int, str]]:
     if target.task == "regression":
         return list(enumerate(target.names))[:_OUTPUTS_SHOWN]
     if target.task == "binary":
-        return [(1, f"probability of {target.labels[1]}")]
+        return [(1, f"probability of {of_class(target.names[0], target.labels[1])}")]
     frequent = np.argsort(-np.bincount(judged.y, minlength=len(target.labels)), kind="stable")
     return [(int(code), str(target.labels[code])) for code in sorted(frequent[:_OUTPUTS_SHOWN])]
 
@@ -167,7 +168,7 @@ def _curves(judged: Judged, dependences: Sequence[Dependence]) -> Illustration:
 def _what(judged: Judged) -> str:
     target = judged.model.target
     if target.task == "binary":
-        return f"probability of {target.labels[1]}"
+        return f"probability of {of_class(target.names[0], target.labels[1])}"
     if target.task == "multiclass":
         return "probability"
     return f"predicted {target.names[0]}" if len(target.names) == 1 else "prediction"
@@ -210,7 +211,10 @@ def _places(ax: Axes, values: Sequence[object]) -> list[float]:
         ax.xaxis.set_major_locator(locator)
         ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
         return [float(day) for day in days]
-    return [float(value) for value in values]  # type: ignore[arg-type]
+    numbers = [float(value) for value in values]  # type: ignore[arg-type]
+    if all(number.is_integer() for number in numbers):
+        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    return numbers
 
 
 def _told(found: Dependence, place: int) -> str:

@@ -67,7 +67,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": shown, "is_number": is_number, "is_bars": is_bars}
+    environment.filters |= {"shown": shown, "is_number": is_number, "is_bars": is_bars, "prose": prose}
     environment.globals |= {"svg": svg, "numeric_columns": numeric_columns}
     return environment
 
@@ -108,6 +108,12 @@ def shown(value: Any, digits: int = 4) -> str | Markup:
     if isinstance(value, float):
         return _float(value, digits)
     return "".join("�" if _misleads(c) else c for c in str(value))
+
+
+def prose(value: Any) -> str | Markup:
+    """As `shown`, with no line's end between a number and its percent sign."""
+    text = shown(value)
+    return text if isinstance(text, Markup) else text.replace(" %", "\u00a0%")
 
 
 def _misleads(character: str) -> bool:

@@ -19,7 +19,7 @@ from netable.table.column import Column
 from netable.table.convert import convert
 
 Floats = NDArray[np.float64]
-_SHOWN, _COLUMNS_SHOWN, _LETTERS = 12, 6, 40
+_SHOWN, _COLUMNS_SHOWN, _LETTERS = 12, 4, 32
 # A part of the table is told of if its mean loss is this many standard errors above the rest.
 _STANDS_OUT, _PARTS_SHOWN = 4.0, 8
 _LEAST_ROWS, _LEAST_SHARE, _LEVELS_LOOKED_AT = 20, 0.02, 30

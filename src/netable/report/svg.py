@@ -89,9 +89,23 @@ def drawing() -> Iterator[None]:
         yield
 
 
-def new_chart(width: float = 340, height: float = 250) -> Figure:
-    """An empty chart of so many pixels, as the page shows it if there is room; to be used within `drawing`."""
-    return Figure(figsize=(width / _UNIT, height / _UNIT), layout="constrained")
+def new_chart(
+    width: float = 340, height: float = 250, margins: tuple[float, float, float, float] | None = None
+) -> Figure:
+    """An empty chart of so many pixels, as the page shows it if there is room; to be used within `drawing`.
+
+    Parameters
+    ----------
+    margins : (left, right, top, bottom), optional
+        Pixels around the axes; else as much as their labels need.
+    """
+    size = (width / _UNIT, height / _UNIT)
+    if margins is None:
+        return Figure(figsize=size, layout="constrained")
+    left, right, top, bottom = margins
+    chart = Figure(figsize=size)
+    chart.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
+    return chart
 
 
 def svg(chart: Figure, prefix: str, title: str, description: str) -> Markup:

@@ -11,6 +11,7 @@ from netable.report.charts import axes
 from netable.report.judged import Judged
 from netable.report.page import shown
 from netable.report.svg import FAINT, SERIES, new_chart
+from netable.report.words import of_class
 
 Floats = NDArray[np.float64]
 # What missing a row of the second class costs, where a false alarm costs 1.
@@ -20,7 +21,7 @@ _THRESHOLDS = np.concatenate([[0.0], np.arange(1, 100) / 100, [1.01]])
 
 def threshold_blocks(judged: Judged) -> list[Block]:
     """The threshold of least cost for some costs, and what it saves."""
-    first, second = judged.model.target.labels
+    first, second = (of_class(judged.model.target.names[0], label) for label in judged.model.target.labels)
     missed, alarms = _rates(judged)
     rows, curves = [], []
     for cost in _COSTS:
@@ -31,21 +32,22 @@ def threshold_blocks(judged: Judged) -> list[Block]:
         best = _best(total)
         half = float(total[np.searchsorted(_THRESHOLDS, 0.5)])
         always = float(min(total[0], total[-1]))
-        rows.append((cost, float(_THRESHOLDS[best]), own, half, always))
+        figures = (float(f"{value:.3g}") for value in (own, half, always))
+        rows.append((cost, float(_THRESHOLDS[best]), *figures))
     panel = Panel(
         _chart(curves),
         "Cost by threshold",
         "; ".join(f"cost {shown(c)}: least at {t:.2f}" for (c, t, *_), _ in zip(rows, curves, strict=True)),
     )
     caption = (
-        f"What mistakes cost if {second!r} is said from a threshold on, where missing a {second!r} costs 0.2, 1, "
+        f"What mistakes cost if {second} is said from a threshold on, where missing a {second} costs 0.2, 1, "
         "5 or 20 "
-        f"times as much as taking a {first!r} for one. Each curve is divided by its cost without a model; dots "
+        f"times as much as taking a {first} for one. Each curve is divided by its cost without a model; dots "
         "are the "
         "least. Look for how flat a curve is: there the threshold matters little."
     )
     table = Table(
-        f"From which probability of {second!r} on to say so. A false alarm costs 1; costs are for 1,000 rows. "
+        f"From which probability of {second} on to say so. A false alarm costs 1; costs are for 1,000 rows. "
         "What is gained was measured with thresholds for each part of the rows from the others.",
         (f"Cost of missing {second}", "Threshold", "Cost with it", "With 0.5", "Same answer for all"),
         rows,
@@ -87,17 +89,17 @@ def _cost(judged: Judged, threshold: Floats, cost: float) -> float:
 
 
 def _chart(curves: list[Floats]) -> Figure:
-    chart = new_chart(400, 270)
+    chart = new_chart(340, 280)
     ax = axes(chart, "threshold", "cost, of that without a model")
     inner = slice(1, -1)
     for cost, total, color in zip(_COSTS, curves, SERIES, strict=False):
         share = total / max(min(total[0], total[-1]), 1e-12)
-        ax.plot(_THRESHOLDS[inner], share[inner], color=color, label=f"{cost:g} times")
+        ax.plot(_THRESHOLDS[inner], share[inner], color=color, label=f"{cost:g}")
         best = _best(total)
         if 0 < best < len(total) - 1:
             ax.plot(_THRESHOLDS[best], share[best], "o", color=color, ms=5)
     ax.axhline(1, color=FAINT, lw=1, ls=(0, (4, 3)))
     ax.set_xlim(0, 1)
-    ax.set_ylim(0, 2)
-    ax.legend(loc="upper center", ncols=2)
+    ax.set_ylim(0, 1.6)
+    chart.legend(loc="outside upper left", ncols=4, title="a miss costs, of a false alarm", alignment="left")
     return chart

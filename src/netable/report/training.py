@@ -152,11 +152,14 @@ def _name(model: Model, stack: int) -> str:
 def _pace(epochs: Sequence[Epoch], stacks: Sequence[int]) -> Figure:
     chart = new_chart(340, 210)
     ax = axes(chart, "epoch", "learning rate")
-    for place, stack in enumerate(stacks):
-        own = [epoch for epoch in epochs if epoch.stack == stack]
-        color = SERIES[place % len(SERIES)]
-        ax.plot([e.epoch for e in own], [e.lr for e in own], color=color, label=f"stack {stack + 1}")
-    if len(stacks) > 1:
+    drawn: list[list[tuple[int, float]]] = []
+    for stack in stacks:
+        own = [(epoch.epoch, epoch.lr) for epoch in epochs if epoch.stack == stack]
+        if own not in drawn:
+            color = SERIES[len(drawn) % len(SERIES)]
+            drawn.append(own)
+            ax.plot(*zip(*own, strict=True), color=color, label=f"stack {stack + 1}")
+    if len(drawn) > 1:
         ax.legend()
     ax.set_ylim(bottom=0)
     return chart

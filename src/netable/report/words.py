@@ -16,6 +16,15 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun[:-1]}ies" if noun.endswith("y") else f"{number:,} {noun}s"
 
 
+def of_class(target: str, label: object) -> str:
+    """A class as it is spoken of: by its name, or as a value of the target if it is a number.
+
+    >>> of_class("survived", 1), of_class("species", "setosa")
+    ('survived = 1', 'setosa')
+    """
+    return label if isinstance(label, str) else f"{target} = {label}"
+
+
 def listed(parts: Sequence[str]) -> str:
     """Parts with commas and an and.
 
