@@ -24,9 +24,8 @@ _ROWS_OF_A_PICTURE, _BINS = 20_000, 14
 _FOLDED_FROM = 30  # columns
 
 
-def section(model: Model, table: pa.Table | None, judged: Judged | None) -> Section:
-    """The rows, the target and the columns."""
-    own = model.learned_from is not None
+def section(model: Model, table: pa.Table | None, judged: Judged | None, *, own: bool) -> Section:
+    """The rows, the target and the columns; the table is the `own` one, or another."""
     blocks: list[Block] = [Paragraph(_rows_and_columns(model, judged))]
     if model.target.note:
         blocks.append(Paragraph(f"Note: {model.target.note}"))

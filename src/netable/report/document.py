@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ from netable.report import answer, classes, columns, effects, regression, rows, 
 from netable.report.blocks import Findings, Page, Paragraph, Section
 from netable.report.judged import Judged, judged_in_training, judged_on
 from netable.report.page import write_page
+from netable.report.recall import recall
 from netable.report.svg import drawing
 from netable.report.words import counted, listed
 
@@ -23,6 +25,7 @@ def write(
     table: pa.Table | None = None,
     *,
     weight: NDArray[np.float64] | None = None,
+    out_of_fold: pa.Table | None = None,
 ) -> None:
     """Write one page that shows how good a model is and why.
 
@@ -35,22 +38,30 @@ def write(
         Canonical, with the target.
     weight : (rows,), optional
         How much each row of the table counts; else by the model's weight column, if the table has it.
+    out_of_fold : pyarrow.Table, optional
+        What a run wrote as predictions.parquet. If the table is the one that was learned from, its rows are judged by
+        these.
 
     Raises
     ------
     UserError
         If the table cannot be used, or the file cannot be written.
     """
+    if table is not None and out_of_fold is not None:
+        told = recall(model, table, out_of_fold, weight)
+        if told is not None:
+            model, table = replace(model, learned_from=told), None
     judged = judged_in_training(model) if table is None else judged_on(model, table, weight)
     write_page(compose(model, table, judged), path)
 
 
 def compose(model: Model, table: pa.Table | None, judged: Judged | None) -> Page:
     """The sections, in their order."""
-    if table is None and model.learned_from is not None:
+    own = table is None and model.learned_from is not None
+    if model.learned_from is not None and own:
         table = model.learned_from.table
     with drawing():
-        sections = _sections(model, table, judged)
+        sections = _sections(model, table, judged, own=own)
     return Page(
         title=f"Predicting {listed(model.target.names)}",
         subtitle=_subtitle(model, judged),
@@ -59,11 +70,11 @@ def compose(model: Model, table: pa.Table | None, judged: Judged | None) -> Page
     )
 
 
-def _sections(model: Model, table: pa.Table | None, judged: Judged | None) -> list[Section]:
+def _sections(model: Model, table: pa.Table | None, judged: Judged | None, *, own: bool) -> list[Section]:
     sections = [
         answer.section(model, judged),
         _diagnosis(model),
-        columns.section(model, table, judged),
+        columns.section(model, table, judged, own=own),
         training.section(model),
     ]
     if judged is not None:

@@ -16,7 +16,7 @@ from netable.model import Model
 from netable.report.confidence import Estimate, estimate
 from netable.report.linear import constant_outcome, linear_outcome
 from netable.table.encode import Encoded
-from netable.table.weights import check_weights
+from netable.table.weights import row_weights
 from netable.train import metric_names, metrics
 
 Floats = NDArray[np.float64]
@@ -158,10 +158,8 @@ def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Ju
     if not table.num_rows:
         raise DataError("The table has 0 rows; there is nothing to report on.")
     y = model.target.encode(table)
-    name = model.config.weight_column
-    if weight is None and name and name in table.column_names:
-        weight = table.column(name).to_numpy()
-    weights = np.ones(len(y)) if weight is None else check_weights(weight, len(y))
+    weight = row_weights(table, model.config.weight_column, weight)
+    weights = np.ones(len(y)) if weight is None else weight
     encoded = model.encode(table)
     part = np.random.default_rng(0).permutation(len(y)) % min(_PARTS_OF_A_TABLE, len(y))
     constant, linear = _references(model, "folds", (encoded, y, weights), encoded, part)
