@@ -37,8 +37,7 @@ SEEN = {
 }
 NOT_JUDGED = (
     "Nothing here says how good the model is: no row with a known answer was kept from its training, or the rows "
-    "are not "
-    "at hand. A table whose answers are known tells: netable report MODEL TABLE."
+    "are not at hand. A table whose answers are known tells: netable report MODEL TABLE."
 )
 
 
@@ -136,8 +135,7 @@ def section(model: Model, judged: Judged | None) -> Section:
             0,
             Paragraph(
                 f"About {judged.share_seen:.0%} of these rows equal rows that the model learned from. If they are "
-                "the "
-                "same ones, every figure here flatters."
+                "the same ones, every figure here flatters."
             ),
         )
     return Section("The answer", blocks)
@@ -146,16 +144,16 @@ def section(model: Model, judged: Judged | None) -> Section:
 def _how_judged(judged: Judged) -> str:
     n_parts = len(set(judged.part.tolist()))
     linear = (
-        "The linear model (ridge or logistic regression on standardized numbers and a column for each level) and the "
-        "constant learned from the same rows."
+        "The linear model (ridge or logistic regression on standardized numbers and a column for each level) and "
+        "the constant learned from the same rows."
     )
     if judged.source == "folds":
         how = f"Each row was judged by networks that had not learned from it, in {n_parts} folds."
         if judged.model.config.time_column:
             how = f"Each row was judged by networks that had learned from earlier rows only, in {n_parts} blocks."
         interval = (
-            "Intervals follow from the spread between folds, widened because folds share most of what they "
-            "learned from."
+            "Intervals follow from the spread between folds, widened because folds share most of what they learned "
+            "from."
             if n_parts >= FOLDS_AT_LEAST
             else "Intervals say what other rows of this kind might have shown."
         )
@@ -164,8 +162,8 @@ def _how_judged(judged: Judged) -> str:
     if judged.source == "table":
         return (
             "Every row was judged by the whole model. The linear model and the constant had no part in its "
-            "training: they "
-            f"learned from this very table, each fifth of it judged by what the others told. {interval}"
+            "training: they learned from this very table, each fifth of it judged by what the others told. "
+            f"{interval}"
         )
     whose = "held out of training" if judged.source == "holdout" else "of the validation table"
     return f"The rows {whose} judge; each half by weights that the other half chose. {linear} {interval}"
@@ -208,10 +206,8 @@ def _from_results(model: Model) -> list[Block]:
     return [
         Paragraph(
             "These figures were measured when the model was trained, on rows that the networks had not seen. The "
-            "rows are "
-            "not in the model file, so intervals, a linear model, charts of the errors and what matters need a "
-            "table: "
-            "netable report MODEL TABLE."
+            "rows are not in the model file, so intervals, a linear model, charts of the errors and what matters "
+            "need a table: netable report MODEL TABLE."
         ),
         Table(
             "How good the predictions were in training, out of fold.", ("Figure", "netable", "Constant"), rows

@@ -142,10 +142,8 @@ def _ranking(judged: Judged, codes: Sequence[int]) -> Illustration:
             Panel(recall, *_titled("Precision and recall", told_recall)),
         ],
         f"How well rows {whose} are ranked above others. (a) The nearer to the upper left corner the better; the "
-        "dashed "
-        "line is chance. (b) Of the rows picked, how many are right, against how many of all that are right are "
-        "picked; "
-        f"dashed is chance.{more}",
+        "dashed line is chance. (b) Of the rows picked, how many are right, against how many of all that are right "
+        f"are picked; dashed is chance.{more}",
     )
 
 
@@ -206,11 +204,9 @@ def _reliability(judged: Judged) -> Illustration:
             Panel(chart, "Reliability", f"The mean distance from the diagonal is {shown(gap, 2)}."),
             Panel(spread, "How sure the model is", f"The median {what} is {np.median(score):.2f}."),
         ],
-        f"Whether to believe the {what}. (a) Rows in {len(parts)} equal groups: on the dashed line, they come "
-        "true as often "
-        "as predicted; below it, the model is too sure. Lines are 95 % intervals; the mean distance is "
-        f"{shown(gap, 2)}. "
-        "(b) How many rows got which probability.",
+        f"Whether to believe the {what}. (a) Rows in {len(parts)} equal groups: on the dashed line, they come true "
+        "as often as predicted; below it, the model is too sure. Lines are 95 % intervals; the mean distance is "
+        f"{shown(gap, 2)}. (b) How many rows got which probability.",
     )
 
 
@@ -241,8 +237,7 @@ def _by_class(judged: Judged, counts: NDArray[np.int64]) -> Table:
         rows.append((str(labels[code]), int(counts[code]), *figures, area))
     return Table(
         "Each class: of the rows predicted to be of it, how many are (precision); of the rows that are, how many "
-        "were found "
-        "(recall); their harmonic mean (F1); and how well it is ranked above the others.",
+        "were found (recall); their harmonic mean (F1); and how well it is ranked above the others.",
         ("Class", "Rows", "Precision", "Recall", "F1", "ROC area"),
         rows,
         foldable=len(rows) > 20,

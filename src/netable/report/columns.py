@@ -71,8 +71,8 @@ def _rows_and_columns(model: Model, judged: Judged | None) -> str:
 def _done_to_all(model: Model) -> str:
     embeddings = {str(stack.get("embedding")) for stack in model.results.get("stacks") or [{}]}
     text = (
-        "Numbers are scaled by the median and the spread of each network's own training rows; where any are missing, "
-        "the network is told."
+        "Numbers are scaled by the median and the spread of each network's own training rows; where any are "
+        "missing, the network is told."
     )
     more = []
     if "bins" in embeddings:
@@ -117,8 +117,8 @@ def _target(model: Model, table: pa.Table, *, own: bool) -> Illustration:
 def _five_numbers(y: Any) -> str:
     least, low, middle, high, most = np.quantile(y, (0, 0.25, 0.5, 0.75, 1))
     return (
-        f"From {shown(float(least))} to {shown(float(most))}, median {shown(float(middle))}, "
-        f"the middle half between {shown(float(low))} and {shown(float(high))}."
+        f"From {shown(float(least))} to {shown(float(most))}, median {shown(float(middle))}, the middle half "
+        f"between {shown(float(low))} and {shown(float(high))}."
     )
 
 

@@ -28,10 +28,10 @@ from netable.report.words import counted, of_class
 Floats = NDArray[np.float64]
 _BARS_SHOWN, _CURVES_SHOWN, _OUTPUTS_SHOWN, _LEVELS, _LINES = 15, 4, 4, 8, 4
 # A report is to be written in a moment: fewer rows, and they are the same for every report of a model.
-_ROWS_OF_IMPORTANCE, _ROWS_OF_CURVES, _ROWS_OF_PAIRS = 500, 200, 60
-_POINTS, _POINTS_OF_PAIRS, _REPEATS = 16, 8, 3
+_ROWS_OF_IMPORTANCE, _ROWS_OF_CURVES, _ROWS_OF_PAIRS = 500, 150, 40
+_POINTS, _POINTS_OF_PAIRS, _REPEATS = 14, 8, 3
 # Beyond these, columns are judged by fewer rows.
-_CELLS_AT_MOST = 30_000
+_CELLS_AT_MOST = 20_000
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,8 @@ def section(judged: Judged, effects: Effects) -> Section:
     )
     caption = (
         "How much worse predictions get when the cells of a column are dealt out anew among the rows. Lines are "
-        "two standard "
-        "errors on either side: a bar whose line reaches zero may be nothing. Columns that say the same share "
-        "what they are "
-        f"worth.{rest}{seen}"
+        "two standard errors on either side: a bar whose line reaches zero may be nothing. Columns that say the "
+        f"same share what they are worth.{rest}{seen}"
     )
     blocks: list[Block] = [Illustration([Panel(chart, "Importance of columns", told)], caption)]
     if effects.dependences:
@@ -154,14 +152,13 @@ def _curves(judged: Judged, dependences: Sequence[Dependence]) -> Illustration:
         if judged.model.task == "multiclass" and (len(judged.model.target.labels) > len(outputs))
         else ""
     )
+    n_rows = min(_ROWS_OF_CURVES, judged.table.num_rows)
     return Illustration(
         panels,
-        f"The mean {'prediction' if judged.model.task == 'regression' else 'probability'} of {_ROWS_OF_CURVES} "
-        "rows if all had "
-        "the same value in a column, the others as they are; all panels have one scale. A flat line says that "
-        "the column, by "
-        "itself, moves nothing; where columns go together, rows are made up that do not exist."
-        f"{which if several else ''}",
+        f"The mean {'prediction' if judged.model.task == 'regression' else 'probability'} of {n_rows} rows "
+        "if all had the same value in a column, the others as they are; all panels have one scale. A flat line "
+        "says that the column, by itself, moves nothing; where columns go together, rows are made up that do not "
+        f"exist.{which if several else ''}",
     )
 
 
@@ -222,8 +219,7 @@ def _told(found: Dependence, place: int) -> str:
     low, high = int(outcome.argmin()), int(outcome.argmax())
     return (
         f"Least, {shown(float(outcome[low]), 3)}, at {_value(found.values[low])}; most, "
-        f"{shown(float(outcome[high]), 3)}, at "
-        f"{_value(found.values[high])}."
+        f"{shown(float(outcome[high]), 3)}, at {_value(found.values[high])}."
     )
 
 
@@ -261,6 +257,6 @@ def _pair(judged: Judged, found: Interaction) -> Illustration:
     return Illustration(
         [Panel(chart, title, told)],
         f"Whether {first!r} and {second!r} act together: lines that are not parallel say so. Friedman's H is "
-        f"{found.strength:.2f} (0: each by itself; 1: only together), and what they do together moves predictions by "
-        f"{shown(found.size, 3)}.",
+        f"{found.strength:.2f} (0: each by itself; 1: only together), and what they do together moves predictions "
+        f"by {shown(found.size, 3)}.",
     )

@@ -49,8 +49,8 @@ def page_text(page: Page) -> str:
 def _policy(style: str, script: str) -> str:
     """Only this style and this script; pictures only from within the file."""
     return (
-        f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; img-src data:; base-uri "
+        "'none'; form-action 'none'"
     )
 
 

@@ -41,11 +41,10 @@ def section(judged: Judged) -> Section:
             else ""
         )
         caption = (
-            f"{'Out-of-fold p' if judged.source == 'folds' else 'P'}redictions of {name!r}. (a) On the dashed "
-            "line, prediction "
-            "and truth agree. (b) Actual less predicted; the line is the median of rows predicted alike, the "
-            "band holds the "
-            f"middle 80 % of them. A line off zero is a bias, a band that widens is noise that grows.{drawn}"
+            f"{'Out-of-fold p' if judged.source == 'folds' else 'P'}redictions of {name!r}. (a) On the dashed line, "
+            "prediction and truth agree. (b) Actual less predicted; the line is the median of rows predicted "
+            "alike, the band holds the middle 80 % of them. A line off zero is a bias, a band that widens is noise "
+            f"that grows.{drawn}"
         )
         blocks += [Illustration(panels, caption)]
         if len(y) >= _PARTS * _ROWS_OF_A_PART:
@@ -181,8 +180,7 @@ def _intervals(judged: Judged) -> list[Block]:
         Illustration(
             panels,
             "(a) The share of actual values within intervals, against the share that was asked for: below the "
-            "dashed line "
-            "intervals are too narrow, above it too wide. (b) How far off predictions are.",
+            "dashed line intervals are too narrow, above it too wide. (b) How far off predictions are.",
         ),
         Table(
             f"Intervals on {of}.",

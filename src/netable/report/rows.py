@@ -47,10 +47,9 @@ def section(judged: Judged, columns: Sequence[str]) -> Section:
     share = 100 * float((losses[worst] * judged.weight[worst]).sum()) / total
     blocks: list[Block] = [
         Paragraph(
-            f"By {measure}. These {counted(len(worst), 'row')} carry {share:.0f} % of the whole loss"
-            f"{'' if len(worst) < len(losses) else ', as there are no others'}. Look whether they are mistakes in "
-            "the table, "
-            "cases that the columns cannot tell apart, or of a kind that training saw too little of."
+            f"By {measure}. These {counted(len(worst), 'row')} carry {share:.0f} % of the whole "
+            f"loss{'' if len(worst) < len(losses) else ', as there are no others'}. Look whether they are mistakes "
+            "in the table, cases that the columns cannot tell apart, or of a kind that training saw too little of."
         ),
         Table(
             "The rows that were predicted worst; rows are counted from 1, as in the table"
@@ -120,15 +119,14 @@ def _weak_parts(judged: Judged, losses: Floats) -> Block:
                 found.append((score, column.name, part, n, float(inside.mean()) / max(overall, 1e-300)))
     if not found:
         return Paragraph(
-            f"No quarter or level of a column ({n_parts:,} were looked at) is predicted worse than the rest "
-            "beyond chance."
+            f"No quarter or level of a column ({n_parts:,} were looked at) is predicted worse than the rest beyond "
+            "chance."
         )
     found.sort(key=lambda part: -part[0])
     rows = [(name, part, n, times) for _, name, part, n, times in found[:_PARTS_SHOWN]]
     return Table(
-        f"Parts of the table that are predicted worse than the rest, by more than {_STANDS_OUT:g} standard "
-        "errors, of "
-        f"{n_parts:,} quarters and levels looked at. The last column is their mean loss, in multiples of that of "
+        f"Parts of the table that are predicted worse than the rest, by more than {_STANDS_OUT:g} standard errors, "
+        f"of {n_parts:,} quarters and levels looked at. The last column is their mean loss, in multiples of that of "
         "all rows.",
         ("Column", "Part", "Rows", "Loss, of the mean"),
         rows,

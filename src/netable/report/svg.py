@@ -195,7 +195,7 @@ def _share_attributes(group: ElementTree.Element) -> None:
     points = list(group)
     if len(points) < 3 or any(point.tag != "use" for point in points):
         return
-    for name in set(points[0].attrib) - {"x", "y", "href"}:
+    for name in [name for name in points[0].attrib if name not in ("x", "y", "href")]:
         if len({point.attrib.get(name) for point in points}) == 1:
             group.attrib.setdefault(name, points[0].attrib[name])
             for point in points:

@@ -40,15 +40,13 @@ def threshold_blocks(judged: Judged) -> list[Block]:
         "; ".join(f"cost {shown(c)}: least at {t:.2f}" for (c, t, *_), _ in zip(rows, curves, strict=True)),
     )
     caption = (
-        f"What mistakes cost if {second} is said from a threshold on, where missing a {second} costs 0.2, 1, "
-        "5 or 20 "
-        f"times as much as taking a {first} for one. Each curve is divided by its cost without a model; dots "
-        "are the "
-        "least. Look for how flat a curve is: there the threshold matters little."
+        f"What mistakes cost if one says {second} from a threshold on, where missing {second} costs 0.2, 1, 5 or 20 "
+        f"times as much as taking {first} for it. Each curve is divided by its cost without a model; dots are the "
+        "least. Where a curve is flat, the threshold matters little."
     )
     table = Table(
-        f"From which probability of {second} on to say so. A false alarm costs 1; costs are for 1,000 rows. "
-        "What is gained was measured with thresholds for each part of the rows from the others.",
+        f"From which probability of {second} on to say so. A false alarm costs 1; costs are for 1,000 rows. What is "
+        "gained was measured with thresholds for each part of the rows from the others.",
         (f"Cost of missing {second}", "Threshold", "Cost with it", "With 0.5", "Same answer for all"),
         rows,
     )

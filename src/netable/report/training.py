@@ -62,8 +62,8 @@ def section(model: Model) -> Section:
     if len(pace) > 1:
         caption = (
             f"(a) {caption} ({'b' if len(pace) == 2 else f'b–{_LETTERS[len(pace) - 1]}'}) The length of the "
-            "gradient of each "
-            "layer's weights, the middle one of networks. Lines far below the others are layers that hardly learn."
+            "gradient of each layer's weights, the middle one of networks. Lines far below the others are layers "
+            "that hardly learn."
         )
     blocks.append(Illustration(pace, caption))
     if n_stacks > 1:

@@ -19,8 +19,7 @@ def section(model: Model) -> Section:
     blocks: list[Block] = [
         Paragraph(
             "The run folder has every setting as it was used, in config.yaml; with the same table, the same "
-            "versions and "
-            "the same machine it gives the same model, bit for bit."
+            "versions and the same machine it gives the same model, bit for bit."
         ),
         Listing(
             f"netable train TABLE {target} --config config.yaml --seed {model.config.seed} -o runs/again"
