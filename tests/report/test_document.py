@@ -25,18 +25,12 @@ SECTIONS = [
 ]
 
 
-def numbered(page) -> str:
-    return page.text("h2")
+def test_report__sections__are_in_their_order(regression_page):
+    assert regression_page.text("h2") == " ".join(f"{n} {name}" for n, name in enumerate(SECTIONS, 1))
 
 
-def test_report__sections__are_in_their_order(read_page, regression_model):
-    page = read_page(regression_model)
-
-    assert numbered(page) == " ".join(f"{n} {name}" for n, name in enumerate(SECTIONS, 1))
-
-
-def test_report__regression__shows_each_part(read_page, regression_model):
-    text = read_page(regression_model).text()
+def test_report__regression__shows_each_part(regression_page):
+    text = regression_page.text()
 
     for words in (
         "On rows that the networks judging them had not seen, the root mean squared error is",
@@ -59,8 +53,8 @@ def test_report__regression__shows_each_part(read_page, regression_model):
         assert words in text, words
 
 
-def test_report__two_classes__shows_each_part(read_page, classifier_model):
-    text = read_page(classifier_model).text()
+def test_report__two_classes__shows_each_part(classifier_page):
+    text = classifier_page.text()
 
     for words in (
         "the log loss is",
@@ -101,7 +95,7 @@ def test_report__several_targets__shows_each(read_page):
     page = read_page(model)
 
     assert page.text("h1") == "Predicting price and rooms"
-    assert "Predictions of 'price'" in page.text() or "predictions of 'price'" in page.text()
+    assert "predictions of 'price'" in page.text()
     assert "predictions of 'rooms'" in page.text()
     assert "Actual rooms" in page.text("th")
 
@@ -168,10 +162,11 @@ def test_report__weights__leave_out_rows_that_count_nothing(read_page, regressio
 
 def test_report__another_table__is_judged_by_the_whole_model(read_page, regression_model):
     table = make_table(300).slice(200).drop_columns(["rooms", "dear", "third"])
-    text = read_page(regression_model, table).text()
+    page = read_page(regression_model, table)
+    text = page.text()
 
     assert "On this table, the root mean squared error is" in text
-    assert "judged on another table of 100 rows" in read_page(regression_model, table).text("header")
+    assert "judged on another table of 100 rows" in page.text("header")
     assert "equal rows that the model learned from" not in text
 
 

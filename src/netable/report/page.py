@@ -131,6 +131,6 @@ def _float(value: float, digits: int) -> str:
         return "∞" if value > 0 else "−∞"
     if not _PLAIN_FROM <= size < _PLAIN_TO:
         mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
-        return f"{mantissa} × 10{str(int(power)).translate(_SUPERSCRIPT)}".replace("-", "−")
+        return f"{float(mantissa):g} × 10{str(int(power)).translate(_SUPERSCRIPT)}".replace("-", "−")
     text = f"{value:,.0f}" if size >= 10 ** (digits - 1) else f"{value:.{digits}g}"
     return text.replace("-", "−")

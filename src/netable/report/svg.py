@@ -15,6 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib
+from cycler import cycler
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -30,6 +31,7 @@ _STYLE = {
     "text.parse_math": False,  # names of columns may hold dollars
     "axes.unicode_minus": True,
     "font.size": 11.0,
+    "axes.prop_cycle": cycler(color=SERIES),
     "axes.labelsize": 11.0,
     "axes.labelcolor": INK,
     "axes.edgecolor": FAINT,
@@ -183,6 +185,10 @@ def _plainer(element: ElementTree.Element) -> None:
             element.attrib["font-size"] = value.split("px")[0].split()[-1]
         elif name not in _DROPPED_STYLES:
             element.attrib[name] = value.strip()
+    for paint in ("fill", "stroke"):
+        if element.attrib.get(f"{paint}-opacity") == "0":
+            del element.attrib[f"{paint}-opacity"]
+            element.attrib[paint] = "none"
     for name, value in element.attrib.items():
         if name not in ("id", "href"):
             element.attrib[name] = _NUMBER.sub(
