@@ -66,7 +66,8 @@ def test_report__page_that_is_there__needs_force(cli, price_run):
 
     assert ended.code == 2
     assert ended.err == (
-        f"netable: {price_run / 'report.html'} exists already. Name another file with -o, or overwrite it with --force.\n"
+        f"netable: {price_run / 'report.html'} exists already. "
+        "Name another file with -o, or overwrite it with --force.\n"
     )
     assert (price_run / "report.html").read_bytes() == before
 

@@ -19,7 +19,7 @@ Rows = NDArray[np.int64]
 ROWS_AT_MOST, LEVELS_AT_MOST = 5_000, 400
 # No class, and no rate of counts, is impossible.
 _RAREST = 1e-4
-_STEPS_AT_MOST = 200
+_STEPS_AT_MOST = 100
 
 
 def constant_outcome(y: NDArray[Any], weight: Floats, n_classes: int, config: Config) -> Floats:

@@ -168,8 +168,9 @@ def _intervals(judged: Judged) -> list[Block]:
             _told_residuals(judged.y[:, 0], judged.outcome[:, 0]),
         )
     )
+    several = len(names) > 1
     rows = [
-        (f"{level:.0%}", name, 100 * float(share), float(width))
+        (f"{level:.0%}", *([name] if several else []), 100 * float(share), float(width))
         for level, own, spans in zip(asked, shares, widths, strict=True)
         for name, share, width in zip(names, own, spans, strict=True)
     ]
@@ -184,7 +185,7 @@ def _intervals(judged: Judged) -> list[Block]:
         ),
         Table(
             f"Intervals on {of}.",
-            ("Asked for", "Target", "Held, %", "Mean width"),
+            ("Asked for", *(["Target"] if several else []), "Held, %", "Mean width"),
             rows,
             foldable=len(rows) > 8,
         ),
