@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from netable.calibration import folds_and_others
 from netable.intervals import COVERAGE, MEASURED, Intervals, measure
-from netable.report.blocks import Block, Heading, Illustration, Panel, Paragraph, Section, Table
+from netable.report.blocks import Block, Cell, Heading, Illustration, Panel, Paragraph, Section, Table
 from netable.report.charts import POINTS_AT_MOST, axes, diagonal, histogram, points, sample
 from netable.report.judged import Judged
 from netable.report.page import shown
@@ -169,7 +170,7 @@ def _intervals(judged: Judged) -> list[Block]:
         )
     )
     several = len(names) > 1
-    rows = [
+    rows: list[Sequence[Cell]] = [
         (f"{level:.0%}", *([name] if several else []), 100 * float(share), float(width))
         for level, own, spans in zip(asked, shares, widths, strict=True)
         for name, share, width in zip(names, own, spans, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -168,8 +169,9 @@ def _pace(epochs: Sequence[Epoch], stacks: Sequence[int]) -> Figure:
 def _gradients(model: Model, stacks: Sequence[int]) -> list[Panel]:
     """The gradients by layer of the stacks that were probed."""
     panels = []
+    readings: Sequence[Any] = getattr(model.history, "readings", ())
     for stack in stacks:
-        by_epoch = {r.epoch: r.gradient_norms for r in model.history.readings if r.stack == stack}
+        by_epoch = {r.epoch: r.gradient_norms for r in readings if r.stack == stack}
         names = [
             name for name in next(iter(by_epoch.values()), {}) if any(g[name] > 0 for g in by_epoch.values())
         ]
