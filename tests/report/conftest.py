@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from page_reader import Reader
 
 from netable.config import Config
 from netable.fit import fit
 from netable.model import Model
-from pages import Reader
 from small import QUICK, make_table
 
 

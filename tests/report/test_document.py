@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from netable import model_file
+from netable import NetRegressor, model_file
 from netable.config import Config
 from netable.errors import DataError, DataWarning, FileError, SchemaError
 from netable.fit import fit
@@ -151,6 +153,16 @@ def test_report__verdicts__are_shown_with_all_their_words(read_page, regression_
     assert "serious lr too high Seen <1>. So. Try: lr=0.001" in text
 
 
+def test_report__readings_of_gradients__are_drawn_by_layer(read_page, regression_model):
+    history = copy(regression_model.history)
+    norms = {"body.blocks.0.0.weight": 0.001, "body.head.weight": 1.0}
+    history.readings = [SimpleNamespace(epoch=epoch, stack=0, gradient_norms=norms) for epoch in (1, 2)]
+    text = read_page(replace(regression_model, history=history)).text()
+
+    assert "Gradients by layer" in text
+    assert "In the last epoch read: hidden layer 1 0.001; output layer 1." in text
+
+
 def test_report__weights__leave_out_rows_that_count_nothing(read_page, regression_model):
     table = make_table().drop_columns(["rooms", "dear", "third"])
     weight = np.ones(120)
@@ -246,3 +258,15 @@ def test_report__size__is_far_below_what_mail_takes(tmp_path, rng):
     assert "1,000 of 5,000 rows, drawn at random, are shown." in (tmp_path / "r.html").read_text(
         encoding="utf-8"
     )
+
+
+def test_report__estimator__is_judged_on_the_rows_given(tmp_path, rng):
+    X = rng.normal(size=(150, 3))
+    net = NetRegressor(hidden_layer_sizes=(4,), max_epochs=2, folds=2, embedding="none").fit(
+        X[:100], X[:100, 0]
+    )
+    net.report(tmp_path / "report.html", X[100:], X[100:, 0], sample_weight=np.ones(50))
+
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "On this table, the root mean squared error is" in page
+    assert "50 rows" in page

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from page_reader import Reader
 
 from netable.config import Config
 from netable.errors import DataWarning
 from netable.fit import fit
 from netable.report.blocks import Bars, Findings, Listing, Page, Paragraph, Section, Table
 from netable.report.page import page_text, shown
-from pages import Reader
 from small import QUICK
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'&amp;{{7*7}}"
