@@ -49,7 +49,7 @@ def _there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_commands__are_of_netable():
-    assert len(COMMANDS) == 13
+    assert len(COMMANDS) == 14
     assert all(command.startswith("netable ") for command in COMMANDS)
 
 
@@ -66,6 +66,8 @@ def test_commands__leave_what_they_say():
         "history.csv",
         "predictions.parquet",
         "config.yaml",
+        "report.html",
+        "report-sold.html",
     }
     assert pyarrow.csv.read_csv("out.csv").column_names == ["id", "prediction"]
     assert pyarrow.csv.read_csv("ends.csv").column_names == ["prediction", "lower", "upper"]

@@ -207,6 +207,21 @@ class NetEstimator(BaseEstimator):
                 return Explanation(model, self._features(X, reset=False, model=model))
             return Explanation(model, self._training_table(X, y, reset=False))
 
+    def report(self, path: str | os.PathLike[str], X: Any, y: Any, sample_weight: Any = None) -> None:
+        """Write one page that shows how good the estimator is on these rows, and why (see `netable.report`).
+
+        Raises
+        ------
+        UserError
+            If the data cannot be used, or the file cannot be written.
+        """
+        from netable.report import write  # with matplotlib, which takes its time to load
+
+        model = self._fitted()
+        with as_user_errors():
+            table = self._training_table(X, y, reset=False)
+        write(model, path, table, weight=weights_from(sample_weight))
+
     def _fitted(self) -> Model:
         if not hasattr(self, "model_"):
             raise NotFitted(f"This {type(self).__name__} instance is not fitted yet; call 'fit' first.")

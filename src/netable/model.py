@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event
@@ -23,7 +24,7 @@ from netable.table.encode import Encoded, Encoder
 from netable.table.read import ReadOptions, read
 from netable.table.schema import Schema
 from netable.table.target import Target
-from netable.table.weights import check_weights
+from netable.table.weights import row_weights
 from netable.train import History, Objective, metrics
 from netable.train.device import find_device
 from netable.train.parallel import run_side_by_side
@@ -99,6 +100,15 @@ class Model:
         from netable.explain import Explanation
 
         return Explanation.of_training(self) if source is None else Explanation.of_source(self, source)
+
+    def report(self, path: str | os.PathLike[str], source: object = None) -> None:
+        """Write one page that shows how good the model is, and why (see `netable.report`).
+
+        Without a source, right after `fit`: by the rows that judged it.
+        """
+        from netable.report import write
+
+        write(self, path, None if source is None else self.read(source, labelled=True))
 
     def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
@@ -243,13 +253,7 @@ class Model:
         if not table.num_rows:
             raise DataError("The table has 0 rows; there is nothing to measure.")
         y = self.target.encode(table)
-        name = self.config.weight_column
-        if weight is None and name and name in table.column_names:
-            weight = table.column(name).to_numpy()
-        elif weight is None and name:
-            warn(f"Without the weight column {name!r}, all rows count the same.")
-        if weight is not None:
-            weight = check_weights(weight, len(y))
+        weight = row_weights(table, self.config.weight_column, weight)
         encoded = self.encode(table)
         seen = warn_of_seen(encoded, self.sketch, self.judges)
         outcome, loss = self.outcome_of(encoded), self.objective.loss

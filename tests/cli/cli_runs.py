@@ -12,7 +12,17 @@ import yaml
 from netable.cli.app import run
 
 # Options that make a training run short.
-QUICK = ("--embedding", "none", "--max-epochs", "2", "--hidden-layer-sizes", "8", "--folds", "2")
+QUICK = (
+    "--embedding",
+    "none",
+    "--max-epochs",
+    "2",
+    "--hidden-layer-sizes",
+    "8",
+    "--folds",
+    "2",
+    "--no-report",
+)
 ON_DEAR = ("--target", "dear", "--ignore-columns", "price")
 ON_PRICE = ("--target", "price", "--ignore-columns", "dear")
 

@@ -149,6 +149,7 @@ def test_ctrl_c__in_training__keeps_the_best_and_ends_with_130(cli, tmp_path: Pa
         "history.csv",
         "config.yaml",
         "predictions.parquet",
+        "report.html",
     }
     assert cli("inspect", "run/model.netable").out.startswith("regression: price")
 

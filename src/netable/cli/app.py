@@ -15,6 +15,7 @@ from netable.cli.explain import explain
 from netable.cli.inspect import inspect
 from netable.cli.output import as_options, plain, show_notes
 from netable.cli.predict import predict
+from netable.cli.report import report
 from netable.cli.train import train
 from netable.errors import ConfigFileError, UserError, memory_errors
 
@@ -49,12 +50,13 @@ Examples:
     netable inspect runs/houses/model.netable
     netable predict runs/houses/model.netable new.csv -o out.csv
     netable evaluate runs/houses/model.netable sold.csv
+    netable report runs/houses/model.netable sold.csv
     netable explain runs/houses/model.netable sold.csv --row 3
 
 netable VERB --help shows a verb's options, with examples.
 """,
 )
-_VERBS = {verb.__name__: verb for verb in (train, predict, evaluate, explain, inspect, demo)}
+_VERBS = {verb.__name__: verb for verb in (train, predict, evaluate, report, explain, inspect, demo)}
 for verb in _VERBS.values():
     app.command()(verb)
 

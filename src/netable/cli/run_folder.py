@@ -17,13 +17,18 @@ from netable.files import without_nan, write_atomically
 if TYPE_CHECKING:
     from netable.model import Model
 
-MODEL = "model.netable"
+MODEL, PREDICTIONS, REPORT = "model.netable", "predictions.parquet", "report.html"
+
+
+def table_name(path: str) -> str:
+    """What a table is called: its file, or the folder or pattern of files that it is in."""
+    plain = [part for part in Path(path).parts if not set(part) & set("*?[]/")]
+    return (plain or ["table"])[-1].split(".")[0] or "table"
 
 
 def default_folder(name: str) -> Path:
     """`runs/NAME`, or the next number after it that is free."""
-    plain = [part for part in Path(name).parts if not set(part) & set("*?[]/")]
-    stem = (plain or ["table"])[-1].split(".")[0] or "table"
+    stem = table_name(name)
     folder, n = Path("runs") / stem, 1
     while folder.exists():
         n += 1
@@ -63,8 +68,8 @@ def claim_folder(folder: Path, inputs: Sequence[Path] = (), *, force: bool) -> I
                 place.rmdir()
 
 
-def write_run(model: Model, folder: Path) -> None:
-    """Write the model, its figures, history, resolved configuration and out-of-fold predictions."""
+def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
+    """Write the model, its figures, history, resolved configuration, out-of-fold predictions and report."""
     import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet
@@ -72,7 +77,7 @@ def write_run(model: Model, folder: Path) -> None:
     from netable import model_file
 
     # Whatever happens from here on, files of two runs never lie side by side.
-    for name in ("metrics.json", "config.yaml", "history.csv", "predictions.parquet"):
+    for name in ("metrics.json", "config.yaml", "history.csv", PREDICTIONS, REPORT):
         (folder / name).unlink(missing_ok=True)
     model_file.save(model, folder / MODEL)
     with write_atomically(folder / "metrics.json") as file:
@@ -83,5 +88,7 @@ def write_run(model: Model, folder: Path) -> None:
     with write_atomically(folder / "history.csv") as file:
         pyarrow.csv.write_csv(pa.Table.from_pylist(model.history.rows()), file)
     if model.out_of_fold is not None:
-        with write_atomically(folder / "predictions.parquet") as file:
+        with write_atomically(folder / PREDICTIONS) as file:
             pyarrow.parquet.write_table(model.out_of_fold, file)
+    if with_report:
+        model.report(folder / REPORT)

@@ -145,14 +145,17 @@ def train(
     encoding: opt.Encoding = None,
     bad_rows: opt.BadRows = None,
     na_values: opt.NaValues = None,
+    with_report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write report.html, which takes a moment.")
+    ] = True,
     force: opt.Force = False,
     as_json: opt.Json = False,
 ) -> None:
     """Train networks on a table and write a run folder.
 
-    The folder holds model.netable, metrics.json, history.csv, config.yaml
-    (reusable as --config) and predictions.parquet (of each row, by networks
-    that have not seen it).
+    The folder holds report.html (look at this), model.netable, metrics.json,
+    history.csv, config.yaml (reusable as --config) and predictions.parquet
+    (of each row, by networks that have not seen it).
 
     Examples:
 
@@ -175,7 +178,7 @@ def train(
 
             table, valid = _tables(tables, sql, validation, how)
             fitted = fit(table, chosen, valid_table=valid, on_epoch=show)
-        write_run(fitted, folder)
+        write_run(fitted, folder, with_report=with_report)
     if as_json:
         say_json(fitted.results | {"folder": str(folder), "model": str(folder / MODEL)})
     else:

@@ -6,14 +6,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import ArrayLike
 
-from netable.errors import ConfigError, DataError, check_at_least, did_you_mean
+from netable.errors import ConfigError, DataError, check_at_least, did_you_mean, warn
 from netable.table.phrases import row_list
 from netable.table.target import Label
 
 # Of the largest weight; what is smaller is lost in 32 bits.
 _LEAST_SHARE = 1e-30
+
+
+def row_weights(table: pa.Table, column: str | None, given: ArrayLike | None = None) -> np.ndarray | None:
+    """How much each row counts, as given or by a column; None if all alike, with a warning if the column is missing.
+
+    Raises
+    ------
+    DataError
+        As `check_weights`.
+    """
+    if given is None and column and column in table.column_names:
+        given = table.column(column).to_numpy()
+    elif given is None and column:
+        warn(f"Without the weight column {column!r}, all rows count the same.")
+    return None if given is None else check_weights(given, table.num_rows)
 
 
 def check_weights(weight: ArrayLike, n_rows: int) -> np.ndarray:

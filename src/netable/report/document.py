@@ -1,0 +1,119 @@
+"""The report of a model: its sections in their order, as one page."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netable.model import Model
+from netable.report import answer, classes, columns, effects, regression, rows, training, use
+from netable.report.blocks import Findings, Page, Paragraph, Section
+from netable.report.judged import Judged, judged_in_training, judged_on
+from netable.report.page import write_page
+from netable.report.recall import recall
+from netable.report.svg import drawing
+from netable.report.words import counted, listed
+
+
+def write(
+    model: Model,
+    path: str | os.PathLike[str],
+    table: pa.Table | None = None,
+    *,
+    weight: NDArray[np.float64] | None = None,
+    out_of_fold: pa.Table | None = None,
+) -> None:
+    """Write one page that shows how good a model is and why.
+
+    Without a table, a model that was just fitted is judged by the rows that judged it then. One that was loaded from a
+    file does not have them: its page says what needs a table.
+
+    Parameters
+    ----------
+    table : pyarrow.Table, optional
+        Canonical, with the target.
+    weight : (rows,), optional
+        How much each row of the table counts; else by the model's weight column, if the table has it.
+    out_of_fold : pyarrow.Table, optional
+        What a run wrote as predictions.parquet. If the table is the one that was learned from, its rows are judged by
+        these.
+
+    Raises
+    ------
+    UserError
+        If the table cannot be used, or the file cannot be written.
+    """
+    if table is not None and out_of_fold is not None:
+        told = recall(model, table, out_of_fold, weight)
+        if told is not None:
+            model, table = replace(model, learned_from=told), None
+    judged = judged_in_training(model) if table is None else judged_on(model, table, weight)
+    write_page(compose(model, table, judged), path)
+
+
+def compose(model: Model, table: pa.Table | None, judged: Judged | None) -> Page:
+    """The sections, in their order."""
+    own = table is None and model.learned_from is not None
+    if model.learned_from is not None and own:
+        table = model.learned_from.table
+    with drawing():
+        sections = _sections(model, table, judged, own=own)
+    return Page(
+        title=f"Predicting {listed(model.target.names)}",
+        subtitle=_subtitle(model, judged),
+        summary=answer.summary(model, judged),
+        sections=sections,
+    )
+
+
+def _sections(model: Model, table: pa.Table | None, judged: Judged | None, *, own: bool) -> list[Section]:
+    sections = [
+        answer.section(model, judged),
+        _diagnosis(model),
+        columns.section(model, table, judged, own=own),
+        training.section(model),
+    ]
+    if judged is not None:
+        found = effects.find_effects(judged)
+        sections.append((regression if model.task == "regression" else classes).section(judged))
+        sections.append(effects.section(judged, found))
+        sections.append(rows.section(judged, [importance.name for importance in found.importances]))
+    sections.append(use.section(model))
+    return sections
+
+
+def _subtitle(model: Model, judged: Judged | None) -> str:
+    results = model.results
+    parts = [
+        {"binary": "two classes", "multiclass": f"{len(model.target.labels)} classes"}.get(
+            model.task, "regression"
+        )
+    ]
+    if results.get("rows"):
+        parts.append(f"{counted(results['rows'], 'row')}, {counted(len(model.schema.used), 'column')}")
+    if results.get("members"):
+        parts.append(counted(results["members"], "network"))
+    if judged is not None and judged.source == "table":
+        parts.append(f"judged on another table of {counted(len(judged.y), 'row')}")
+    parts.append(f"seed {model.config.seed}")
+    if version := (results.get("versions") or {}).get("netable"):
+        parts.append(f"netable {version}")
+    return " · ".join(parts)
+
+
+def _diagnosis(model: Model) -> Section:
+    """What the doctor said when the model was fitted."""
+    verdicts = model.diagnose()
+    if verdicts:
+        items = [(v.severity, v.id, v.seen, v.why, v.try_) for v in verdicts]
+        return Section("The doctor's verdicts", [Findings(items)])
+    found = (
+        "The doctor looked at the training run and the rows, and found nothing to complain of."
+        if "diagnosis" in model.results
+        else "The model holds no verdicts."
+    )
+    return Section("The doctor's verdicts", [Paragraph(found)])

@@ -1,0 +1,164 @@
+"""The rows that the model got most wrong, and parts of the table where it does worse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from netable.report.blocks import Block, Cell, Paragraph, Section, Table
+from netable.report.judged import Judged
+from netable.report.page import shown
+from netable.report.words import counted
+from netable.table.column import Column
+from netable.table.convert import convert
+
+Floats = NDArray[np.float64]
+_SHOWN, _COLUMNS_SHOWN, _LETTERS = 12, 4, 32
+# A part of the table is told of if its mean loss is this many standard errors above the rest.
+_STANDS_OUT, _PARTS_SHOWN = 4.0, 8
+_LEAST_ROWS, _LEAST_SHARE, _LEVELS_LOOKED_AT = 20, 0.02, 30
+
+
+def section(judged: Judged, columns: Sequence[str]) -> Section:
+    """The worst rows with the columns that matter most, and parts that stand out.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        The most important ones first.
+    """
+    losses = judged.losses
+    worst = np.argsort(-losses, kind="stable")[:_SHOWN]
+    shown_columns = [name for name in columns if name in judged.table.column_names][:_COLUMNS_SHOWN]
+    header, rows = _worst(judged, worst, shown_columns)
+    task = judged.model.task
+    measure = (
+        "the absolute error" if task == "regression" else "how little probability the actual class was given"
+    )
+    if len(judged.model.target.names) > 1:
+        measure = "the mean absolute error, each target in units of its spread"
+    total = float((losses * judged.weight).sum()) or 1.0
+    share = 100 * float((losses[worst] * judged.weight[worst]).sum()) / total
+    blocks: list[Block] = [
+        Paragraph(
+            f"By {measure}. These {counted(len(worst), 'row')} carry {share:.0f} % of the whole "
+            f"loss{'' if len(worst) < len(losses) else ', as there are no others'}. Look whether they are mistakes "
+            "in the table, cases that the columns cannot tell apart, or of a kind that training saw too little of."
+        ),
+        Table(
+            "The rows that were predicted worst; rows are counted from 1, as in the table"
+            + (f", beside the {len(shown_columns)} columns that matter most." if shown_columns else "."),
+            header,
+            rows,
+        ),
+    ]
+    blocks.append(_weak_parts(judged, losses))
+    return Section("The rows it got most wrong", blocks)
+
+
+def _worst(
+    judged: Judged, worst: NDArray[np.int64], columns: list[str]
+) -> tuple[list[str], list[list[Cell]]]:
+    target = judged.model.target
+    rows: list[list[Cell]] = [[int(judged.row[place]) + 1] for place in worst]
+    header = ["Row"]
+    if target.task == "regression":
+        for i, name in enumerate(target.names):
+            whose = f" {name}" if len(target.names) > 1 else ""
+            header += [f"Actual{whose}", f"Predicted{whose}"]
+            for row, place in zip(rows, worst, strict=True):
+                row += [float(judged.y[place, i]), float(judged.outcome[place, i])]
+    else:
+        header += ["Actual", "Predicted", "Probability of actual", "Of predicted"]
+        for row, place in zip(rows, worst, strict=True):
+            told, code = judged.outcome[place], int(judged.y[place])
+            picked = int(told.argmax())
+            row += [
+                str(target.labels[code]),
+                str(target.labels[picked]),
+                float(told[code]),
+                float(told[picked]),
+            ]
+    header += columns
+    for name in columns:
+        cells = judged.table.column(name).take(pa.array(worst)).to_pylist()
+        for row, cell in zip(rows, cells, strict=True):
+            row.append(_cell(cell))
+    return header, rows
+
+
+def _cell(value: Any) -> Cell:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = str(value)
+    if text.endswith(" 00:00:00"):
+        text = text[:-9]
+    return text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
+
+
+def _weak_parts(judged: Judged, losses: Floats) -> Block:
+    """Levels and ranges of columns whose rows are worse than the rest, beyond chance."""
+    overall = float(np.average(losses, weights=judged.weight))
+    found, n_parts = [], 0
+    for column in judged.model.schema.used:
+        for part, mask in _parts(column, judged.table.column(column.name)):
+            n, rest = int(mask.sum()), ~mask
+            if n < max(_LEAST_ROWS, _LEAST_SHARE * len(losses)) or rest.sum() < _LEAST_ROWS:
+                continue
+            n_parts += 1
+            inside, outside = losses[mask], losses[rest]
+            error = (inside.var() / n + outside.var() / len(outside)) ** 0.5
+            score = float(inside.mean() - outside.mean()) / error if error > 0 else 0.0
+            if score > _STANDS_OUT:
+                found.append((score, column.name, part, n, float(inside.mean()) / max(overall, 1e-300)))
+    if not found:
+        return Paragraph(
+            f"No quarter or level of a column ({n_parts:,} were looked at) is predicted worse than the rest beyond "
+            "chance."
+        )
+    found.sort(key=lambda part: -part[0])
+    rows = [(name, part, n, times) for _, name, part, n, times in found[:_PARTS_SHOWN]]
+    return Table(
+        f"Parts of the table that are predicted worse than the rest, by more than {_STANDS_OUT:g} standard errors, "
+        f"of {n_parts:,} quarters and levels looked at. The last column is their mean loss, in multiples of that of "
+        "all rows.",
+        ("Column", "Part", "Rows", "Loss, of the mean"),
+        rows,
+    )
+
+
+def _parts(column: Column, data: pa.ChunkedArray) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """The quarters of a number or a date, the frequent levels of the rest, and the rows where it is missing."""
+    missing = data.is_null().to_numpy()
+    if missing.any():
+        yield "missing", missing
+    if column.kind in ("number", "date"):
+        if column.kind == "date":
+            data = data.cast(pa.int64())
+        values = data.to_numpy() if column.kind == "date" else convert(data, "number", column.name).to_numpy()
+        values = np.where(missing, np.nan, values.astype(np.float64))
+        known = values[~missing]
+        ends = np.unique(np.quantile(known, (0, 0.25, 0.5, 0.75, 1))).tolist() if len(known) else []
+        for number, (low, high) in enumerate(pairwise(ends)):
+            last = number == len(ends) - 2
+            mask = (values >= low) & ((values <= high) if last else (values < high))
+            yield f"{_end(column, low)} to {_end(column, high)}", mask
+        return
+    text = convert(data, "text", column.name)
+    for level in sorted(pc.unique(text).drop_null().to_pylist())[:_LEVELS_LOOKED_AT]:
+        yield (
+            level if len(level) <= _LETTERS else level[: _LETTERS - 1] + "…",
+            (pc.equal(text, level).fill_null(False).to_numpy()),
+        )
+
+
+def _end(column: Column, value: float) -> str:
+    if column.kind == "date":
+        return str(np.datetime64(int(value), "us").astype("datetime64[D]"))
+    return str(shown(float(value)))

@@ -1,0 +1,103 @@
+"""From which probability on to say yes, by what a mistake costs."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from netable.report.blocks import Block, Illustration, Panel, Table
+from netable.report.charts import axes
+from netable.report.judged import Judged
+from netable.report.page import shown
+from netable.report.svg import FAINT, SERIES, new_chart
+from netable.report.words import of_class
+
+Floats = NDArray[np.float64]
+# What missing a row of the second class costs, where a false alarm costs 1.
+_COSTS = (0.2, 1.0, 5.0, 20.0)
+_THRESHOLDS = np.concatenate([[0.0], np.arange(1, 100) / 100, [1.01]])
+
+
+def threshold_blocks(judged: Judged) -> list[Block]:
+    """The threshold of least cost for some costs, and what it saves."""
+    first, second = (of_class(judged.model.target.names[0], label) for label in judged.model.target.labels)
+    missed, alarms = _rates(judged)
+    rows, curves = [], []
+    for cost in _COSTS:
+        total = 1000 * (cost * missed + alarms)  # for a thousand rows
+        curves.append(total)
+        chosen = _own_thresholds(judged, cost)
+        own = _cost(judged, chosen, cost)
+        best = _best(total)
+        half = float(total[np.searchsorted(_THRESHOLDS, 0.5)])
+        always = float(min(total[0], total[-1]))
+        figures = (float(f"{value:.3g}") for value in (own, half, always))
+        rows.append((cost, float(_THRESHOLDS[best]), *figures))
+    panel = Panel(
+        _chart(curves),
+        "Cost by threshold",
+        "; ".join(f"cost {shown(c)}: least at {t:.2f}" for (c, t, *_), _ in zip(rows, curves, strict=True)),
+    )
+    caption = (
+        f"What mistakes cost if one says {second} from a threshold on, where missing {second} costs 0.2, 1, 5 or 20 "
+        f"times as much as taking {first} for it. Each curve is divided by its cost without a model; dots are the "
+        "least. Where a curve is flat, the threshold matters little."
+    )
+    table = Table(
+        f"From which probability of {second} on to say so. A false alarm costs 1; costs are for 1,000 rows. What is "
+        "gained was measured with thresholds for each part of the rows from the others.",
+        (f"Cost of missing {second}", "Threshold", "Cost with it", "With 0.5", "Same answer for all"),
+        rows,
+    )
+    return [Illustration([panel], caption), table]
+
+
+def _rates(judged: Judged, rows: NDArray[np.bool_] | slice = slice(None)) -> tuple[Floats, Floats]:
+    """For each threshold, the share of all rows that are missed, and that are false alarms."""
+    score, truth, weight = judged.outcome[rows, 1], judged.y[rows] == 1, judged.weight[rows]
+    order = np.argsort(score, kind="stable")
+    score, truth, weight = score[order], truth[order], weight[order]
+    place = np.searchsorted(score, _THRESHOLDS)  # rows before it are below the threshold
+    yes = np.concatenate([[0.0], np.cumsum(weight * truth)])
+    no = np.concatenate([[0.0], np.cumsum(weight * ~truth)])
+    return yes[place] / weight.sum(), (no[-1] - no[place]) / weight.sum()
+
+
+def _best(total: Floats) -> int:
+    """The middle of the thresholds of least cost."""
+    least = np.flatnonzero(total <= total.min() + 1e-12)
+    return int(least[len(least) // 2])
+
+
+def _own_thresholds(judged: Judged, cost: float) -> Floats:
+    """For each row the threshold that the other parts ask for."""
+    chosen = np.full(len(judged.y), 1 / (1 + cost))
+    for number in np.unique(judged.part):
+        others = judged.part != number
+        if others.any():
+            missed, alarms = _rates(judged, others)
+            chosen[~others] = _THRESHOLDS[_best(cost * missed + alarms)]
+    return chosen
+
+
+def _cost(judged: Judged, threshold: Floats, cost: float) -> float:
+    said, truth = judged.outcome[:, 1] >= threshold, judged.y == 1
+    return 1000 * float(np.average(cost * (truth & ~said) + (~truth & said), weights=judged.weight))
+
+
+def _chart(curves: list[Floats]) -> Figure:
+    chart = new_chart(340, 280)
+    ax = axes(chart, "threshold", "cost, of that without a model")
+    inner = slice(1, -1)
+    for cost, total, color in zip(_COSTS, curves, SERIES, strict=False):
+        share = total / max(min(total[0], total[-1]), 1e-12)
+        ax.plot(_THRESHOLDS[inner], share[inner], color=color, label=f"{cost:g}")
+        best = _best(total)
+        if 0 < best < len(total) - 1:
+            ax.plot(_THRESHOLDS[best], share[best], "o", color=color, ms=5)
+    ax.axhline(1, color=FAINT, lw=1, ls=(0, (4, 3)))
+    ax.set_xlim(0, 1)
+    ax.set_ylim(0, 1.6)
+    chart.legend(loc="outside upper left", ncols=4, title="a miss costs, of a false alarm", alignment="left")
+    return chart

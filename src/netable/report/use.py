@@ -1,0 +1,70 @@
+"""How to repeat the run, and how to use the model."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from netable.config import DEFAULTS
+from netable.model import Model
+from netable.report.blocks import Block, Cell, Listing, Paragraph, Section, Table
+
+_MODEL = "model.netable"
+
+
+def section(model: Model) -> Section:
+    """Commands, versions, settings."""
+    results = model.results
+    target = " ".join(f"--target {shlex.quote(name)}" for name in model.target.names)
+    blocks: list[Block] = [
+        Paragraph(
+            "The run folder has every setting as it was used, in config.yaml; with the same table, the same "
+            "versions and the same machine it gives the same model, bit for bit."
+        ),
+        Listing(
+            f"netable train TABLE {target} --config config.yaml --seed {model.config.seed} -o runs/again"
+        ),
+        Paragraph("To predict new rows, with the same columns, at the terminal or in Python:"),
+        Listing(f"netable predict {_MODEL} NEW.csv -o OUT.csv"),
+        Listing(_python(model)),
+        Paragraph("To judge the model on another table, or to explain one prediction:"),
+        Listing(f"netable report {_MODEL} TABLE.csv\nnetable explain {_MODEL} TABLE.csv --row 1"),
+    ]
+    versions = results.get("versions") or {}
+    about: list[tuple[str, Cell]] = [(f"version of {name}", version) for name, version in versions.items()]
+    about += [
+        (name.replace("_", " "), results[name])
+        for name in ("seed", "precision", "threads", "fit_seconds")
+        if results.get(name) is not None
+    ]
+    if about:
+        blocks.append(Table("What the model was trained with.", ("What", "Value"), about, foldable=True))
+    blocks.append(_settings(model))
+    return Section("How to repeat it, and how to use it", blocks)
+
+
+def _python(model: Model) -> str:
+    call = "predict" if model.task == "regression" else "predict_proba"
+    return f'from netable import load\nmodel = load("{_MODEL}")\nprint(model.{call}("NEW.csv")[:5])'
+
+
+def _settings(model: Model) -> Table:
+    """The settings that are not the default, as they were resolved."""
+    defaults = DEFAULTS.to_dict()
+    rows = [
+        (name, _value(value))
+        for name, value in model.config.to_dict().items()
+        if value != defaults[name] and name != "stacks"
+    ]
+    return Table(
+        "Settings that differ from the defaults, with what was decided from the table.",
+        ("Setting", "Value"),
+        rows,
+        foldable=True,
+    )
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {item}" for key, item in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

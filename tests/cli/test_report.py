@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pyarrow.csv
+import pytest
+from cli_runs import ON_PRICE, QUICK
+
+from small import make_table
+
+
+@pytest.fixture(scope="session")
+def price_run(houses_csv, tmp_path_factory):
+    """A run folder with its report."""
+    from netable.cli.app import run
+
+    folder = tmp_path_factory.mktemp("runs") / "with report"
+    assert run(["train", *QUICK[:-1], "-o", str(folder), str(houses_csv), *ON_PRICE]) == 0
+    return folder
+
+
+def test_train__run_folder__has_a_report(price_run):
+    page = (price_run / "report.html").read_text(encoding="utf-8")
+
+    assert "Predicting price" in page
+    assert "On rows that the networks judging them had not seen" in page
+
+
+def test_train__no_report__leaves_an_old_one_behind_no_longer(train, houses_csv, cli):
+    folder = train(houses_csv, *ON_PRICE)
+    (folder / "report.html").write_text("old")
+    train(houses_csv, *ON_PRICE, "--force")
+
+    assert not (folder / "report.html").exists()
+
+
+def test_report__table_of_training__is_that_of_the_run(cli, price_run, houses_csv):
+    ended = cli("report", price_run / "model.netable", houses_csv, "-o", "again.html")
+
+    assert (ended.code, ended.out, ended.err) == (0, "The report is again.html.\n", "")
+    with open("again.html", "rb") as file:
+        assert file.read() == (price_run / "report.html").read_bytes()
+
+
+def test_report__another_table__lies_beside_the_model(cli, train, houses_csv):
+    folder = train(houses_csv, *ON_PRICE)
+    pyarrow.csv.write_csv(make_table(300).slice(200).drop_columns(["rooms", "third"]), "sold.csv")
+    ended = cli("report", folder / "model.netable", "sold.csv", "--json")
+
+    assert json.loads(ended.out) == {"report": str(folder / "report-sold.html")}
+    assert "On this table" in (folder / "report-sold.html").read_text(encoding="utf-8")
+
+
+def test_report__no_table__tells_what_the_model_file_holds(cli, classifier_run):
+    ended = cli("report", classifier_run / "model.netable", "-o", "bare.html")
+
+    assert (ended.code, ended.err) == (0, "")
+    with open("bare.html", encoding="utf-8") as file:
+        assert "netable report MODEL TABLE" in file.read()
+
+
+def test_report__page_that_is_there__needs_force(cli, price_run):
+    before = (price_run / "report.html").read_bytes()
+    ended = cli("report", price_run / "model.netable")
+
+    assert ended.code == 2
+    assert ended.err == (
+        f"netable: {price_run / 'report.html'} exists already. "
+        "Name another file with -o, or overwrite it with --force.\n"
+    )
+    assert (price_run / "report.html").read_bytes() == before
+
+
+def test_report__no_target__is_one_line(cli, price_run):
+    table = make_table().drop_columns(["price", "rooms", "third"])
+    pyarrow.csv.write_csv(table, "new.csv")
+    ended = cli("report", price_run / "model.netable", "new.csv", "-o", "r.html")
+
+    assert ended.code == 2
+    assert ended.err.startswith("netable: The target column 'price' is not in the table.")
+    assert ended.err.count("\n") == 1
+
+
+def test_report__folder_as_the_page__is_refused(cli, classifier_run):
+    ended = cli("report", classifier_run / "model.netable", "-o", classifier_run)
+
+    assert (ended.code, ended.err) == (
+        2,
+        f"netable: {classifier_run} is a folder; name a file for the page with -o.\n",
+    )
+
+
+def test_report__broken_predictions__are_named(cli, train, houses_csv):
+    folder = train(houses_csv, *ON_PRICE)
+    (folder / "predictions.parquet").write_bytes(b"broken")
+    ended = cli("report", folder / "model.netable", houses_csv)
+
+    assert ended.code == 2
+    assert "predictions.parquet cannot be read" in ended.err
+
+
+def test_report__weight_column_that_is_missing__is_said(cli, train, houses):
+    pyarrow.csv.write_csv(houses.append_column("w", pa.array([1.0, 2.0] * 60)), "w.csv")
+    pyarrow.csv.write_csv(houses, "plain.csv")
+    folder = train("w.csv", *ON_PRICE, "--weight-column", "w")
+    ended = cli("report", folder / "model.netable", "plain.csv")
+
+    assert ended.code == 0
+    assert "note: Without the weight column 'w', all rows count the same." in ended.err

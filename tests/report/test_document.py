@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from netable import NetRegressor, model_file
+from netable.config import Config
+from netable.errors import DataError, DataWarning, FileError, SchemaError
+from netable.fit import fit
+from netable.report import write
+from small import QUICK, make_table
+
+SECTIONS = [
+    "The answer",
+    "The doctor's verdicts",
+    "What was learned from",
+    "How training went",
+    "How good where",
+    "What matters",
+    "The rows it got most wrong",
+    "How to repeat it, and how to use it",
+]
+
+
+def test_report__sections__are_in_their_order(regression_page):
+    assert regression_page.text("h2") == " ".join(f"{n} {name}" for n, name in enumerate(SECTIONS, 1))
+
+
+def test_report__regression__shows_each_part(regression_page):
+    text = regression_page.text()
+
+    for words in (
+        "On rows that the networks judging them had not seen, the root mean squared error is",
+        "A linear model's is",
+        "That of a constant prediction is",
+        "Each row was judged by networks that had not learned from it, in 2 folds.",
+        "120 rows and 5 columns were learned from: 2 numbers, 1 category, 1 flag and 1 date.",
+        "The target in the training rows.",
+        "Loss by epoch, on training rows (blue) and on rows held out (orange)",
+        "Predicted and actual",
+        "Residuals",
+        "Coverage of intervals",
+        "Importance of columns",
+        "Predicted price by size",
+        "The rows that were predicted worst; rows are counted from 1",
+        "netable train TABLE --target price --config config.yaml --seed 0",
+        "netable predict model.netable NEW.csv -o OUT.csv",
+        'print(model.predict("NEW.csv")[:5])',
+    ):
+        assert words in text, words
+
+
+def test_report__two_classes__shows_each_part(classifier_page):
+    text = classifier_page.text()
+
+    for words in (
+        "the log loss is",
+        "of the rows are classified rightly, where the same class for all would be right in",
+        "The classes of 'dear' in the training rows.",
+        "Confusion",
+        "ROC curve, area",
+        "Precision and recall, average precision",
+        "Reliability",
+        "Whether to believe the probability of yes",
+        "where missing yes costs 0.2, 1, 5 or 20 times as much as taking no for it",
+        "Each class: of the rows predicted to be of it",
+        "Probability of actual",
+        'print(model.predict_proba("NEW.csv")[:5])',
+    ):
+        assert words in text, words
+
+
+def test_report__several_classes__has_a_curve_for_each_and_no_threshold(read_page, three_classes):
+    text = read_page(three_classes).text()
+
+    assert "How well rows of each class against all others are ranked above others." in text
+    assert "Whether to believe the probability of the predicted class." in text
+    assert "Cost by threshold" not in text
+
+
+def test_report__many_classes__lists_the_confusions(read_page, rng):
+    size = rng.normal(size=400)
+    table = pa.table({"size": size, "word": [f"w{n}" for n in np.digitize(size, np.linspace(-1, 1, 13))]})
+    text = read_page(fit(table, Config(target="word", **QUICK))).text()
+
+    assert "2 rarer classes are not shown." in text
+    assert "The most frequent confusions." in text
+
+
+def test_report__several_targets__shows_each(read_page):
+    model = fit(make_table().drop_columns(["dear", "third"]), Config(target=("price", "rooms"), **QUICK))
+    page = read_page(model)
+
+    assert page.text("h1") == "Predicting price and rooms"
+    assert "predictions of 'price'" in page.text()
+    assert "predictions of 'rooms'" in page.text()
+    assert "Actual rooms" in page.text("th")
+
+
+def test_report__rows_held_out__says_so(read_page):
+    table = make_table().drop_columns(["rooms", "dear", "third"])
+    text = read_page(fit(table, Config(target="price", **(QUICK | {"folds": 1})))).text()
+
+    assert "On rows that were held out, the root mean squared error is" in text
+    assert "20% of the rows were held out." in text
+    assert "on 24 rows" in text
+
+
+def test_report__validation_table__says_so(read_page):
+    table = make_table(240).drop_columns(["rooms", "dear", "third"])
+    model = fit(table.slice(0, 180), Config(target="price", **QUICK), valid_table=table.slice(180))
+    text = read_page(model).text()
+
+    assert "On the validation table, the root mean squared error is" in text
+    assert "A validation table of 60 rows chose when to stop, and judged." in text
+    assert "180 rows and 5 columns were learned from" in text
+
+
+def test_report__tiny_table__is_whole_and_warns_of_importance(read_page):
+    table = make_table(40).drop_columns(["rooms", "dear", "third"])
+    page = read_page(fit(table, Config(target="price", **QUICK)))
+
+    assert "The networks that predict have learned from these rows" in page.text()
+    assert len([tag for tag, _ in page.elements if tag == "h2"]) == len(SECTIONS)
+
+
+def test_report__folds_in_time__judges_later_rows_by_earlier_ones(read_page):
+    table = make_table(240).drop_columns(["rooms", "dear", "third"])
+    text = read_page(fit(table, Config(target="price", time_column="sold", **QUICK))).text()
+
+    assert "In order of 'sold', 2 blocks judged what was learned from earlier rows." in text
+    assert "Each row was judged by networks that had learned from earlier rows only, in 2 blocks." in text
+
+
+def test_report__columns_left_out__are_named_with_the_reason(read_page):
+    table = make_table().drop_columns(["rooms", "dear", "third"])
+    with pytest.warns(DataWarning):
+        model = fit(table.append_column("same", pa.array([1.0] * 120)), Config(target="price", **QUICK))
+
+    assert "same every value is the same" in read_page(model).text("table")
+
+
+def test_report__verdicts__are_shown_with_all_their_words(read_page, regression_model):
+    told = {"id": "lr_too_high", "severity": "serious", "seen": "Seen <1>.", "why": "So.", "try": "lr=0.001"}
+    results = regression_model.results | {"diagnosis": [told]}
+    text = read_page(replace(regression_model, results=results)).text("section")
+
+    assert "serious lr too high Seen <1>. So. Try: lr=0.001" in text
+
+
+def test_report__readings_of_gradients__are_drawn_by_layer(read_page, regression_model):
+    history = copy(regression_model.history)
+    norms = {"body.blocks.0.0.weight": 0.001, "body.head.weight": 1.0}
+    history.readings = [SimpleNamespace(epoch=epoch, stack=0, gradient_norms=norms) for epoch in (1, 2)]
+    text = read_page(replace(regression_model, history=history)).text()
+
+    assert "Gradients by layer" in text
+    assert "In the last epoch read: hidden layer 1 0.001; output layer 1." in text
+
+
+def test_report__weights__leave_out_rows_that_count_nothing(read_page, regression_model):
+    table = make_table().drop_columns(["rooms", "dear", "third"])
+    weight = np.ones(120)
+    weight[:20] = 0
+    model = fit(table, Config(target="price", **QUICK), weight=weight)
+
+    assert "on 100 rows" in read_page(model).text()
+
+
+def test_report__another_table__is_judged_by_the_whole_model(read_page, regression_model):
+    table = make_table(300).slice(200).drop_columns(["rooms", "dear", "third"])
+    page = read_page(regression_model, table)
+    text = page.text()
+
+    assert "On this table, the root mean squared error is" in text
+    assert "judged on another table of 100 rows" in page.text("header")
+    assert "equal rows that the model learned from" not in text
+
+
+def test_report__rows_of_training_as_another_table__says_that_figures_flatter(read_page, regression_model):
+    table = make_table().drop_columns(["rooms", "dear", "third"])
+
+    assert (
+        "About 100% of these rows equal rows that the model learned from."
+        in read_page(regression_model, table).text()
+    )
+
+
+def test_report__training_table_with_what_was_said_out_of_fold__is_that_of_the_run(
+    tmp_path, regression_model
+):
+    regression_model.report(tmp_path / "run.html")
+    model_file.save(regression_model, tmp_path / "m.netable")
+    loaded = model_file.load(tmp_path / "m.netable")
+    table = make_table().drop_columns(["rooms", "dear", "third"])
+    write(loaded, tmp_path / "again.html", table, out_of_fold=regression_model.out_of_fold)
+
+    assert (tmp_path / "again.html").read_bytes() == (tmp_path / "run.html").read_bytes()
+
+
+def test_report__other_rows_with_what_was_said_out_of_fold__are_another_table(tmp_path, regression_model):
+    table = make_table().drop_columns(["rooms", "dear", "third"]).take(np.arange(120)[::-1])
+    write(regression_model, tmp_path / "r.html", table, out_of_fold=regression_model.out_of_fold)
+
+    assert "On this table" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_report__loaded_model_without_a_table__says_what_needs_one(read_page, tmp_path, classifier_model):
+    model_file.save(classifier_model, tmp_path / "m.netable")
+    page = read_page(model_file.load(tmp_path / "m.netable"))
+
+    assert "In training, on rows that the networks had not seen, the log loss was" in page.text()
+    assert "need a table: netable report MODEL TABLE." in page.text()
+    assert "How training went" in page.text("h2")
+    assert "How good where" not in page.text("h2")
+
+
+def test_report__nothing_held_out__says_so(read_page):
+    table = make_table().drop_columns(["rooms", "dear", "third"])
+    model = fit(table, Config(target="price", early_stopping=False, **(QUICK | {"folds": 1})))
+
+    assert "Nothing here says how good the model is" in read_page(model).text()
+
+
+def test_report__no_target__names_it(tmp_path, regression_model):
+    with pytest.raises(SchemaError, match=r"^The target column 'price' is not in the table\."):
+        write(regression_model, tmp_path / "r.html", make_table().drop_columns(["price"]))
+
+
+def test_report__no_rows__is_an_error(tmp_path, regression_model):
+    with pytest.raises(DataError, match=r"^The table has 0 rows; there is nothing to report on\.$"):
+        write(regression_model, tmp_path / "r.html", make_table().slice(0, 0))
+
+
+def test_report__no_folder__is_an_error(tmp_path, regression_model):
+    with pytest.raises(FileError, match="cannot be written"):
+        regression_model.report(tmp_path / "none" / "r.html")
+
+
+def test_report__same_model__has_the_same_bytes(tmp_path, classifier_model):
+    for name in ("a.html", "b.html"):
+        classifier_model.report(tmp_path / name)
+
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+def test_report__size__is_far_below_what_mail_takes(tmp_path, rng):
+    size = rng.normal(size=5000)
+    table = pa.table({"size": size, "y": size + rng.normal(size=5000)})
+    fit(table, Config(target="y", **QUICK)).report(tmp_path / "r.html")
+
+    assert (tmp_path / "r.html").stat().st_size < 600_000
+    assert "1,000 of 5,000 rows, drawn at random, are shown." in (tmp_path / "r.html").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_report__estimator__is_judged_on_the_rows_given(tmp_path, rng):
+    X = rng.normal(size=(150, 3))
+    net = NetRegressor(hidden_layer_sizes=(4,), max_epochs=2, folds=2, embedding="none").fit(
+        X[:100], X[:100, 0]
+    )
+    net.report(tmp_path / "report.html", X[100:], X[100:, 0], sample_weight=np.ones(50))
+
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "On this table, the root mean squared error is" in page
+    assert "50 rows" in page

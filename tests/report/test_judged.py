@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from sklearn.linear_model import LinearRegression
+
+from netable.config import Config
+from netable.fit import fit
+from netable.report.judged import judged_in_training, judged_on
+from netable.report.recall import recall
+from small import QUICK, make_table
+
+
+def both(rng, n_rows=300, **more):
+    size = rng.normal(size=n_rows)
+    return pa.table({"size": size, "y": 3 * size + rng.normal(size=n_rows), **more})
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"loss": "mae"}, {"folds": 1}, {"time_column": "day"}, {"folds": 5}]
+)
+def test_judged__constant__has_the_published_figures(rng, settings):
+    days = rng.permutation(300).astype("datetime64[D]").astype("datetime64[us]")
+    model = fit(both(rng, day=days), Config(target="y", **(QUICK | settings)))
+    judged = judged_in_training(model)
+
+    assert judged.figures(judged.constant) == pytest.approx(model.results["baseline"])
+    assert judged.figures(judged.outcome) == pytest.approx(model.results["valid"])
+
+
+def test_judged__classes__constant_and_networks_have_the_published_figures(classifier_model):
+    judged = judged_in_training(classifier_model)
+
+    assert judged.figures(judged.constant) == pytest.approx(classifier_model.results["baseline"])
+    assert judged.figures(judged.outcome) == pytest.approx(classifier_model.results["valid"])
+
+
+def test_judged__linear_model__is_least_squares_on_the_other_folds(rng):
+    table = both(rng, 400)
+    judged = judged_in_training(fit(table, Config(target="y", **QUICK)))
+    size, y = (table.column(name).to_numpy() for name in ("size", "y"))
+
+    for number in np.unique(judged.part):
+        own = judged.part == number
+        model = LinearRegression().fit(size[~own, None], y[~own])
+        assert judged.linear[own, 0] == pytest.approx(model.predict(size[own, None]), abs=0.1)
+
+
+def test_judged__linear_table__gains_nothing_over_a_linear_model(rng):
+    judged = judged_in_training(fit(both(rng), Config(target="y", **QUICK)))
+
+    assert judged.estimates["gain"]["linear"].value < 0 < judged.estimates["gain"]["linear"].value + 5
+
+
+def test_judged__linear_model_of_a_logarithm__is_in_the_target_s_units(rng):
+    size = rng.normal(size=400)
+    table = pa.table({"size": size, "y": np.exp(2 * size + rng.normal(size=400) * 0.1)})
+    judged = judged_in_training(fit(table, Config(target="y", target_transform="log", **QUICK)))
+
+    assert np.corrcoef(np.log(judged.linear[:, 0]), np.log(judged.y[:, 0]))[0, 1] > 0.99
+
+
+def test_judged__linear_model_with_gaps_and_levels__takes_them(
+    regression_model, classifier_model, three_classes
+):
+    for model in (regression_model, classifier_model, three_classes):
+        judged = judged_in_training(model)
+        assert np.isfinite(judged.linear).all()
+        first = judged.metric
+        assert judged.estimates["linear"][first].value < judged.estimates["constant"][first].value
+
+
+def test_judged_on__rows_of_no_weight__do_not_count(regression_model):
+    table = make_table(50).drop_columns(["rooms", "dear", "third"])
+    judged = judged_on(regression_model, table, np.arange(50.0))
+
+    assert len(judged.y) == len(judged.table) == 49
+    assert judged.row[0] == 1
+    assert judged.member.max() == -1
+
+
+def test_recall__table_of_training__gives_back_what_was_known(regression_model):
+    table = make_table().drop_columns(["rooms", "dear", "third"])
+    told = recall(regression_model, table, regression_model.out_of_fold)
+    known = regression_model.learned_from
+
+    assert told is not None
+    for name in ("y", "weight", "outcome", "part", "unseen_by", "judged_weight"):
+        np.testing.assert_array_equal(getattr(told, name), getattr(known, name))
+
+
+def test_recall__rows_held_out__are_told_from_those_learned_from():
+    table = make_table().drop_columns(["rooms", "dear", "third"])
+    model = fit(table, Config(target="price", **(QUICK | {"folds": 1})))
+    told = recall(model, table, model.out_of_fold)
+
+    assert told is not None
+    assert (told.part >= 0).sum() == 24
+
+
+@pytest.mark.parametrize("change", ["order", "target", "rows"])
+def test_recall__another_table__is_not_taken_for_it(regression_model, change):
+    table = make_table().drop_columns(["rooms", "dear", "third"])
+    if change == "order":
+        table = table.take(np.roll(np.arange(120), 1))
+    elif change == "target":
+        table = table.set_column(table.column_names.index("price"), "price", table.column("age"))
+    else:
+        table = table.slice(1)
+
+    assert recall(regression_model, table, regression_model.out_of_fold) is None
