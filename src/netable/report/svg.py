@@ -1,0 +1,193 @@
+"""Charts of matplotlib as SVG within a page: its colours, its fonts, no style of their own, no identifier twice.
+
+A chart is drawn in marker colours that stand for the page's. They become CSS variables, so that one file serves light
+and dark screens and paper. Styles become attributes, which a strict content security policy allows.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from xml.etree import ElementTree
+
+import matplotlib
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+# Colours that nobody would choose, and the variables of the page that they stand for.
+INK, FAINT, GRID, PAPER = "#000101", "#000102", "#000103", "#000104"
+SERIES = ("#000201", "#000202", "#000203", "#000204", "#000205", "#000206")
+_VARIABLES = {INK: "ink", FAINT: "faint", GRID: "grid", PAPER: "paper"} | {
+    color: f"series-{n}" for n, color in enumerate(SERIES, 1)
+}
+_STYLE = {
+    "svg.fonttype": "none",  # the reader's fonts, and text that can be found
+    "svg.hashsalt": "netable",
+    "text.parse_math": False,  # names of columns may hold dollars
+    "axes.unicode_minus": True,
+    "font.size": 11.0,
+    "axes.labelsize": 11.0,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": FAINT,
+    "axes.facecolor": "none",
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "text.color": INK,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 10.0,
+    "ytick.labelsize": 10.0,
+    "legend.fontsize": 10.0,
+    "legend.frameon": False,
+    "legend.handlelength": 1.4,
+    "lines.linewidth": 1.6,
+    "lines.solid_capstyle": "round",
+    "path.simplify": True,
+    "path.simplify_threshold": 0.3,
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
+    "figure.constrained_layout.h_pad": 0.06,
+    "figure.constrained_layout.w_pad": 0.06,
+}
+# What matplotlib's own settings for windows and files have to do with neither.
+_LEFT_ALONE = (
+    "backend",
+    "interactive",
+    "toolbar",
+    "timezone",
+    "tk.",
+    "webagg.",
+    "docstring.",
+    "figure.hooks",
+)
+_UNIT = 72  # figures are sized in inches of as many of the page's pixels
+_NUMBER = re.compile(r"-?\d+\.\d{2,}")
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_DROPPED_STYLES = ("font", "font-family", "clip-path", "stroke-miterlimit")
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw in our style, whatever the reader of a matplotlibrc file has asked for; what was set is set again after."""
+    defaults = matplotlib.rcParamsDefault.items()
+    style: dict[Any, Any] = {k: v for k, v in defaults if not k.startswith(_LEFT_ALONE)}
+    with matplotlib.rc_context(style | _STYLE), warnings.catch_warnings():
+        # Letters that matplotlib's font lacks are drawn by the reader's.
+        warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
+        warnings.filterwarnings("ignore", "constrained_layout not applied", UserWarning)
+        yield
+
+
+def new_chart(width: float = 340, height: float = 250) -> Figure:
+    """An empty chart of so many pixels, as the page shows it if there is room; to be used within `drawing`."""
+    return Figure(figsize=(width / _UNIT, height / _UNIT), layout="constrained")
+
+
+def svg(chart: Figure, prefix: str, title: str, description: str) -> Markup:
+    """The chart as an element of a page.
+
+    Parameters
+    ----------
+    chart : matplotlib.figure.Figure
+    prefix : str
+        What identifiers in it begin with; of no other chart of the page.
+    title, description : str
+        For those who cannot see it.
+    """
+    file = io.BytesIO()
+    with drawing():
+        chart.savefig(file, format="svg", metadata={"Date": None})
+    root = _without_namespaces(ElementTree.fromstring(file.getvalue()))
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in ("metadata", "style"):
+                parent.remove(child)
+    _rename(root, prefix)
+    for element in root.iter():
+        _plainer(element)
+    for group in root.iter("g"):
+        _share_attributes(group)
+    _, _, width, height = root.attrib["viewBox"].split()
+    root.attrib.clear()
+    root.attrib.update(
+        {"viewBox": f"0 0 {width} {height}", "width": width, "height": height, "role": "img"}
+        | {"aria-labelledby": f"{prefix}-title {prefix}-desc"}
+        | {"stroke-linejoin": "round", "stroke-linecap": "butt"}
+    )
+    for place, (tag, text) in enumerate((("title", title), ("desc", description))):
+        told = ElementTree.Element(tag, {"id": f"{prefix}-{tag}"})
+        told.text = text
+        root.insert(place, told)
+    return Markup(_with_variables(ElementTree.tostring(root, encoding="unicode")))
+
+
+def _without_namespaces(root: ElementTree.Element) -> ElementTree.Element:
+    """The tree as HTML has it, where names stand alone."""
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        for name in [name for name in element.attrib if "}" in name]:
+            element.attrib[name.rpartition("}")[2]] = element.attrib.pop(name)
+    return root
+
+
+def _rename(root: ElementTree.Element, prefix: str) -> None:
+    """Keep only the identifiers that something refers to, and make them this chart's own."""
+    used = {
+        name
+        for element in root.iter()
+        for key, value in element.attrib.items()
+        for name in (_REFERENCE.findall(value) if key != "href" else [value.removeprefix("#")])
+    }
+    new = {name: f"{prefix}-{n}" for n, name in enumerate(sorted(used))}
+    for element in root.iter():
+        if (own := element.attrib.pop("id", None)) in new:
+            element.attrib["id"] = new[str(own)]
+        for key, value in element.attrib.items():
+            if key == "href":
+                element.attrib[key] = "#" + new[value.removeprefix("#")]
+            else:
+                element.attrib[key] = _REFERENCE.sub(lambda found: f"url(#{new[found[1]]})", value)
+
+
+def _plainer(element: ElementTree.Element) -> None:
+    """Styles as attributes, and no digits that cannot be seen."""
+    style = element.attrib.pop("style", "")
+    for part in filter(None, map(str.strip, style.split(";"))):
+        name, _, value = part.partition(":")
+        if name == "font":
+            element.attrib["font-size"] = value.split("px")[0].split()[-1]
+        elif name not in _DROPPED_STYLES:
+            element.attrib[name] = value.strip()
+    for name, value in element.attrib.items():
+        if name not in ("id", "href"):
+            element.attrib[name] = _NUMBER.sub(
+                lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), value
+            )
+
+
+def _share_attributes(group: ElementTree.Element) -> None:
+    """What many points have in common is said once."""
+    points = list(group)
+    if len(points) < 3 or any(point.tag != "use" for point in points):
+        return
+    for name in set(points[0].attrib) - {"x", "y", "href"}:
+        if len({point.attrib.get(name) for point in points}) == 1:
+            group.attrib.setdefault(name, points[0].attrib[name])
+            for point in points:
+                del point.attrib[name]
+
+
+def _with_variables(text: str) -> str:
+    for color, variable in _VARIABLES.items():
+        text = text.replace(color, f"var(--{variable})")
+    return text
