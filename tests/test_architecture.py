@@ -23,6 +23,7 @@ FLOORS = {
     **dict.fromkeys(("recipe", "target_choice", "prepare", "members", "blend", "ensemble", "score"), 4),
     **dict.fromkeys(("fit", "online"), 4),
     **dict.fromkeys(("arguments", "estimator_base", "estimators"), 5),
+    "comparison": 5,
     "report": 5,
     **dict.fromkeys(("cli", "__main__"), 6),
 }

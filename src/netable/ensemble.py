@@ -21,7 +21,7 @@ from netable.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.prepare import Prepared
 from netable.recipe import KEPT, TRIAL_EPOCHS, TRIAL_SHARE
-from netable.train import Epoch, History, Objective
+from netable.train import Epoch, History, Objective, Phase
 from netable.train.device import find_device
 from netable.train.parallel import run_side_by_side, side_by_side
 
@@ -49,7 +49,10 @@ class Trained(NamedTuple):
 
 
 def train_members(
-    prepared: Prepared, on_epoch: Callable[[Epoch], None] | None = None, start: Model | None = None
+    prepared: Prepared,
+    on_epoch: Callable[[Epoch], None] | None = None,
+    start: Model | None = None,
+    on_phase: Callable[[Phase], None] | None = None,
 ) -> Trained:
     """Train every stack of the configuration, and blend them; see `netable.train.train` for what it raises.
 
@@ -62,12 +65,15 @@ def train_members(
         Told of every epoch when it ends, of one at a time.
     start : Model, optional
         A model of the same columns, whose weights the members begin with.
+    on_phase : callable, optional
+        Told of every phase before its first epoch.
     """
     if start:
         _check_start(start, prepared)
     data = MemberData.of(prepared)
     statistics = learn_member_statistics(prepared, stack_configs(prepared.config), data)
-    run = _Run(prepared, data, statistics, _one_at_a_time(on_epoch))
+    phases = _Phases(prepared.config, start, on_phase)
+    run = _Run(prepared, data, statistics, _one_at_a_time(on_epoch), phases)
     try:
         return _search_and_train(run, start)
     except _Interrupted as early:
@@ -84,6 +90,7 @@ def _search_and_train(run: _Run, start: Model | None) -> Trained:
     if len(config.stacks) > KEPT and not start:
         share_of_time -= TRIAL_SHARE
         config = _with_stacks(config, _most_useful(run))
+    run.phases.begin(len(config.stacks), is_trial=False)
     return _blend(run.prepared, config, run.train(config, start, share_of_time=share_of_time))
 
 
@@ -96,6 +103,32 @@ class _Interrupted(Exception):
         trained.history.ending = "interrupted"
 
 
+def trial_epochs(config: Config) -> int:
+    """Epochs of a short run at most."""
+    most = int(config.max_epochs)
+    return min(most, max(TRIAL_EPOCHS, round(TRIAL_SHARE * most)))
+
+
+class _Phases:
+    """Tells of each phase of a run, and what part it is of all epochs that the run may take."""
+
+    def __init__(self, config: Config, start: Model | None, on_phase: Callable[[Phase], None] | None) -> None:
+        self._epochs = {True: trial_epochs(config), False: int(config.max_epochs)}
+        self._on_phase, self._before = on_phase, 0
+        stacks = len(config.stacks)
+        trials = 0 if start else 2 * (config.target_transform == "auto") + stacks * (stacks > KEPT)
+        in_full = stacks if start else min(stacks, KEPT)
+        self._all = trials * self._epochs[True] + in_full * self._epochs[False]
+
+    def begin(self, stacks: int, *, is_trial: bool) -> None:
+        """Say that stacks are about to begin."""
+        own = stacks * self._epochs[is_trial]
+        if self._on_phase:
+            shares = self._before / self._all, own / self._all
+            self._on_phase(Phase(is_trial, stacks, self._epochs[is_trial], *shares))
+        self._before += own
+
+
 class _Run(NamedTuple):
     """What all stacks of a run share."""
 
@@ -103,6 +136,7 @@ class _Run(NamedTuple):
     data: MemberData
     statistics: InputStatistics
     on_epoch: Callable[[int, Epoch], None]
+    phases: _Phases
 
     def for_target(self, transform: str) -> _Run:
         """The same for a target that is learned so."""
@@ -111,8 +145,8 @@ class _Run(NamedTuple):
 
     def trial(self, config: Config) -> dict[int, TrainedStack]:
         """Short runs of the stacks."""
-        epochs = min(int(config.max_epochs), max(TRIAL_EPOCHS, round(TRIAL_SHARE * int(config.max_epochs))))
-        return self.train(replace(config, max_epochs=epochs), share_of_time=TRIAL_SHARE)
+        self.phases.begin(len(config.stacks), is_trial=True)
+        return self.train(replace(config, max_epochs=trial_epochs(config)), share_of_time=TRIAL_SHARE)
 
     def train(
         self, config: Config, start: Model | None = None, *, share_of_time: float

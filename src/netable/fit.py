@@ -22,7 +22,7 @@ from netable.model import Model, prediction_columns
 from netable.overlap import RowSketch
 from netable.prepare import Prepared, prepare
 from netable.score import score
-from netable.train import Epoch
+from netable.train import Epoch, Phase
 
 Weights = NDArray[np.floating]
 
@@ -36,6 +36,7 @@ def fit(
     valid_weight: Weights | None = None,
     start: Model | None = None,
     on_epoch: Callable[[Epoch], None] | None = None,
+    on_phase: Callable[[Phase], None] | None = None,
 ) -> Model:
     """Train the network that a configuration asks for, and measure it on rows that it did not learn from.
 
@@ -57,6 +58,8 @@ def fit(
         so nothing is scored.
     on_epoch : callable, optional
         Told of every epoch when it ends.
+    on_phase : callable, optional
+        Told of every phase before its first epoch: of short runs that decide something, and of those of the model.
 
     Raises
     ------
@@ -67,7 +70,7 @@ def fit(
     """
     started = perf_counter()
     prepared = prepare(table, config, valid_table, weight, valid_weight)
-    trained = train_members(prepared, on_epoch, start)
+    trained = train_members(prepared, on_epoch, start, on_phase)
     prepared = trained.prepared
     found = score(prepared, trained.objective, trained.outcome, warm=start is not None)
     results = _about(prepared) | found.results

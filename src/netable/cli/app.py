@@ -9,6 +9,7 @@ from typing import Annotated, Any, cast
 import typer
 from typer.core import TyperGroup
 
+from netable.cli.compare import compare
 from netable.cli.demo import demo
 from netable.cli.evaluate import evaluate
 from netable.cli.inspect import inspect
@@ -48,11 +49,12 @@ Examples:
     netable inspect runs/houses/model.netable
     netable predict runs/houses/model.netable new.csv -o out.csv
     netable evaluate runs/houses/model.netable sold.csv
+    netable compare houses.csv --target price
 
 netable VERB --help shows a verb's options, with examples.
 """,
 )
-_VERBS = {verb.__name__: verb for verb in (train, predict, evaluate, inspect, demo)}
+_VERBS = {verb.__name__: verb for verb in (train, predict, evaluate, inspect, compare, demo)}
 for verb in _VERBS.values():
     app.command()(verb)
 

@@ -104,10 +104,10 @@ def settings_from(params: dict[str, Any], config_file: Path | None) -> Config:
         settings["na_values"] = opt.names(typed["na_values"])
     if "hidden_layer_sizes" in typed:
         widths = opt.names(typed["hidden_layer_sizes"])
-        settings["hidden_layer_sizes"] = [_whole("--hidden-layer-sizes", width) for width in widths]
+        settings["hidden_layer_sizes"] = [whole("--hidden-layer-sizes", width) for width in widths]
     for name in typed.keys() & {*_WHOLE, *_NUMBERS}:
         if typed[name] != "auto":
-            read = _whole if name in _WHOLE else opt.number
+            read = whole if name in _WHOLE else opt.number
             settings[name] = read(f"--{dashed(name)}", typed[name])
     if typed.get("class_weight", "balanced") != "balanced":
         how = "balanced, or LABEL=WEIGHT by commas"
@@ -121,7 +121,14 @@ def dashed(setting: str) -> str:
     return setting.replace("_", "-")
 
 
-def _whole(option: str, text: str) -> int:
+def whole(option: str, text: str) -> int:
+    """A whole number from the command line.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
     try:
         return int(text)
     except ValueError:

@@ -10,7 +10,8 @@ import typer
 
 from netable.cli import options as opt
 from netable.cli import settings as given
-from netable.cli.output import as_options, count, progress, say, say_intervals, say_json, say_table
+from netable.cli.output import as_options, count, listed, say, say_intervals, say_json, say_table
+from netable.cli.progress import progress
 from netable.cli.run_folder import MODEL, claim_folder, default_folder, write_run
 from netable.config import (
     ACTIVATIONS,
@@ -121,11 +122,11 @@ def train(
     )
     folder = output or default_folder(tables[0] if tables else "query")
     with claim_folder(folder, opt.files([*(tables or []), *(validation or [])]), force=force):
-        with progress() as show:
+        with progress(chosen.time_limit) as bar:
             from netable.fit import fit
 
             table, valid = _tables(tables, sql, validation, how)
-            fitted = fit(table, chosen, valid_table=valid, on_epoch=show)
+            fitted = fit(table, chosen, valid_table=valid, on_epoch=bar.epoch, on_phase=bar.phase)
         write_run(fitted, folder)
     if as_json:
         say_json(fitted.results | {"folder": str(folder), "model": str(folder / MODEL)})
@@ -161,7 +162,7 @@ def report(model: Model, folder: Path) -> None:
     kinds = list(results["used"].values())
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     columns = count(results["columns"], "column")
-    say(f"{results['task']}: {_names(results['target'])} from {columns} ({counts})")
+    say(f"{results['task']}: {listed(results['target'])} from {columns} ({counts})")
     if model.target.note:
         say(f"note: {as_options(model.target.note)}")
     for name, reason in results["left_out"].items():
@@ -180,7 +181,3 @@ def report(model: Model, folder: Path) -> None:
     say()
     say(f"Everything is in {folder}. To predict:")
     say(f"  netable predict {shlex.quote(str(folder / MODEL))} NEW.csv -o OUT.csv")
-
-
-def _names(target: str | list[str]) -> str:
-    return target if isinstance(target, str) else ", ".join(target)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from netable.comparison.inference import LEVEL
-
 
 @dataclass(frozen=True)
 class MethodResult:
@@ -102,4 +100,4 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         found = {f: asdict(self)[f] for f in ("methods", "differences", "missing", "verdict")}
-        return {**self.about, "level": LEVEL, "best": self.best.name, **found}
+        return {**self.about, "best": self.best.name, **found}

@@ -115,8 +115,8 @@ def compare_table(
     if results[0].error is None:
         raise DataError("No method has figures; " + "; ".join(f"{k}: {v}" for k, v in failures.items()))
     about = _about(prepared, config, outer_folds, metric, parts)
-    found = Comparison(about, tuple(results), _differences(results, ratio), tuple(missing))
-    return replace(found, verdict=verdict(found))
+    compared = Comparison(about, tuple(results), _differences(results, ratio), tuple(missing))
+    return replace(compared, verdict=verdict(compared))
 
 
 def _choose(methods: Sequence[str] | None) -> tuple[list[str], list[str]]:
@@ -276,6 +276,7 @@ def _about(
         "test_rows": round(float(np.mean([len(part.valid) for part in parts]))),
         "seed": config.seed,
         "threads": free_cores(),
+        "level": LEVEL,
         "test": "corrected resampled t-test (Nadeau & Bengio 2003), p-values raised by Holm's method",
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in packages if name == "netable" or is_present(name)},
