@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from threading import Event, Lock
+from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -20,10 +20,11 @@ from netable.members import MemberData, TrainedStack, learn_member_statistics, t
 from netable.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.prepare import Prepared
-from netable.recipe import KEPT, TRIAL_EPOCHS, TRIAL_SHARE
-from netable.train import Epoch, History, Objective, Phase
+from netable.recipe import KEPT, TRIAL_SHARE
+from netable.train import History, Objective
 from netable.train.device import find_device
 from netable.train.parallel import run_side_by_side, side_by_side
+from netable.watch import Watch, trial_epochs
 
 # Numbers in the largest layer of a step from which on more threads than one are used for it.
 HEAVY = 2**18
@@ -48,12 +49,7 @@ class Trained(NamedTuple):
     weights: NDArray[np.float64]
 
 
-def train_members(
-    prepared: Prepared,
-    on_epoch: Callable[[Epoch], None] | None = None,
-    start: Model | None = None,
-    on_phase: Callable[[Phase], None] | None = None,
-) -> Trained:
+def train_members(prepared: Prepared, watch: Watch | None = None, start: Model | None = None) -> Trained:
     """Train every stack of the configuration, and blend them; see `netable.train.train` for what it raises.
 
     Of more than KEPT stacks, those are trained in full which are worth most to a blend after a short run. Whether a
@@ -61,19 +57,18 @@ def train_members(
 
     Parameters
     ----------
-    on_epoch : callable, optional
-        Told of every epoch when it ends, of one at a time.
+    watch : Watch, optional
+        Told of the run while it goes on.
     start : Model, optional
         A model of the same columns, whose weights the members begin with.
-    on_phase : callable, optional
-        Told of every phase before its first epoch.
     """
     if start:
         _check_start(start, prepared)
     data = MemberData.of(prepared)
     statistics = learn_member_statistics(prepared, stack_configs(prepared.config), data)
-    phases = _Phases(prepared.config, start, on_phase)
-    run = _Run(prepared, data, statistics, _one_at_a_time(on_epoch), phases)
+    watch = watch or Watch()
+    watch.plan(prepared.config, warm=start is not None)
+    run = _Run(prepared, data, statistics, watch)
     try:
         return _search_and_train(run, start)
     except _Interrupted as early:
@@ -90,7 +85,7 @@ def _search_and_train(run: _Run, start: Model | None) -> Trained:
     if len(config.stacks) > KEPT and not start:
         share_of_time -= TRIAL_SHARE
         config = _with_stacks(config, _most_useful(run))
-    run.phases.begin(len(config.stacks), is_trial=False)
+    run.watch.begin(config, is_trial=False)
     return _blend(run.prepared, config, run.train(config, start, share_of_time=share_of_time))
 
 
@@ -103,40 +98,13 @@ class _Interrupted(Exception):
         trained.history.ending = "interrupted"
 
 
-def trial_epochs(config: Config) -> int:
-    """Epochs of a short run at most."""
-    most = int(config.max_epochs)
-    return min(most, max(TRIAL_EPOCHS, round(TRIAL_SHARE * most)))
-
-
-class _Phases:
-    """Tells of each phase of a run, and what part it is of all epochs that the run may take."""
-
-    def __init__(self, config: Config, start: Model | None, on_phase: Callable[[Phase], None] | None) -> None:
-        self._epochs = {True: trial_epochs(config), False: int(config.max_epochs)}
-        self._on_phase, self._before = on_phase, 0
-        stacks = len(config.stacks)
-        trials = 0 if start else 2 * (config.target_transform == "auto") + stacks * (stacks > KEPT)
-        in_full = stacks if start else min(stacks, KEPT)
-        self._all = trials * self._epochs[True] + in_full * self._epochs[False]
-
-    def begin(self, stacks: int, *, is_trial: bool) -> None:
-        """Say that stacks are about to begin."""
-        own = stacks * self._epochs[is_trial]
-        if self._on_phase:
-            shares = self._before / self._all, own / self._all
-            self._on_phase(Phase(is_trial, stacks, self._epochs[is_trial], *shares))
-        self._before += own
-
-
 class _Run(NamedTuple):
     """What all stacks of a run share."""
 
     prepared: Prepared
     data: MemberData
     statistics: InputStatistics
-    on_epoch: Callable[[int, Epoch], None]
-    phases: _Phases
+    watch: Watch
 
     def for_target(self, transform: str) -> _Run:
         """The same for a target that is learned so."""
@@ -145,8 +113,9 @@ class _Run(NamedTuple):
 
     def trial(self, config: Config) -> dict[int, TrainedStack]:
         """Short runs of the stacks."""
-        self.phases.begin(len(config.stacks), is_trial=True)
-        return self.train(replace(config, max_epochs=trial_epochs(config)), share_of_time=TRIAL_SHARE)
+        config = replace(config, max_epochs=trial_epochs(config))
+        self.watch.begin(config, is_trial=True)
+        return self.train(config, share_of_time=TRIAL_SHARE)
 
     def train(
         self, config: Config, start: Model | None = None, *, share_of_time: float
@@ -163,7 +132,7 @@ class _Run(NamedTuple):
                 configs[i],
                 self.data,
                 self.statistics,
-                on_epoch=partial(self.on_epoch, i),
+                on_epoch=partial(self.watch.tell, i),
                 start=start.net.stacks[i] if start else None,
                 time_limit=limit,
                 stop=stop,
@@ -216,17 +185,6 @@ def _mean_loss(prepared: Prepared, stack: TrainedStack) -> float:
     weight = prepared.rows.weight[rows]
     total = weight.sum()
     return float(weight @ _loss(prepared)(stack.outcome[rows], rows) / total) if total else 0.0
-
-
-def _one_at_a_time(on_epoch: Callable[[Epoch], None] | None) -> Callable[[int, Epoch], None]:
-    lock = Lock()
-
-    def tell(stack: int, epoch: Epoch) -> None:
-        with lock:
-            if on_epoch:
-                on_epoch(epoch._replace(stack=stack))
-
-    return tell
 
 
 def _check_start(start: Model, prepared: Prepared) -> None:

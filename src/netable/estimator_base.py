@@ -25,6 +25,7 @@ from netable.arguments import (
     target_names,
     weights_from,
 )
+from netable.callbacks import CallbackSupport, FitTasks, with_callbacks
 from netable.config import DEFAULTS, Auto, Config
 from netable.errors import DataError, ModelFileError, UserError, memory_errors
 from netable.fit import fit
@@ -39,7 +40,7 @@ class NotFitted(UserError, NotFittedError):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class NetEstimator(BaseEstimator):
+class NetEstimator(CallbackSupport, BaseEstimator):
     """What both estimators share; the parameters are those of `netable.config.Config`, under scikit-learn's names.
 
     `fit` and `partial_fit` set `model_` (everything, as `save` writes it), `module_` (the network), `history_` (a
@@ -74,6 +75,7 @@ class NetEstimator(BaseEstimator):
     warm_start: bool = False
     verbose: int = 0
 
+    @with_callbacks
     def fit(
         self,
         X: Any,
@@ -105,6 +107,7 @@ class NetEstimator(BaseEstimator):
         """
         # A fit that fails leaves no model of other columns or classes behind.
         start = self.__dict__.pop("model_", None)
+        tasks = FitTasks(self, X, y, sample_weight)
         with as_user_errors():
             table = self._training_table(X, y, reset=True)
             valid_table = None
@@ -119,9 +122,12 @@ class NetEstimator(BaseEstimator):
                 valid_weight=weights_from(sample_weight_val),
                 start=start if self.warm_start else None,
                 on_epoch=print_epoch if self.verbose else None,
+                on_phase=tasks.phase if tasks.wanted else None,
+                on_model=tasks.epoch if tasks.wanted else None,
             )
         self._online: OnlineTraining | None = None
         self._set_model(model)
+        tasks.end(self.model_)
         if model.history.ending == "interrupted":
             raise KeyboardInterrupt
         return self

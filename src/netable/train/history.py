@@ -56,6 +56,8 @@ class Phase(NamedTuple):
     stacks : int
     max_epochs : int
         Epochs that each of them may take.
+    runs : int
+        Stacks of all phases.
     before, share : float
         What part of the epochs, taken at their most, lies before the phase, and in it.
     """
@@ -63,6 +65,7 @@ class Phase(NamedTuple):
     is_trial: bool
     stacks: int
     max_epochs: int
+    runs: int
     before: float
     share: float
 
