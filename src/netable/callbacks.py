@@ -44,7 +44,7 @@ class FitTasks:
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         self._data = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         self._fit: Any = None
-        self._stacks: list[Any] = []
+        self._stacks: dict[int, Any] = {}
         self._begun = 0
 
     @property
@@ -59,13 +59,10 @@ class FitTasks:
                 max_subtasks=phase.runs, sequential_subtasks=False
             )
             self._fit.call_on_fit_task_begin(**self._data)
-        self._end_stacks()
         name = "trial" if phase.is_trial else "stack"
-        for _ in range(phase.stacks):
-            self._stacks.append(
-                self._fit.subcontext(task_name=name, task_id=self._begun, max_subtasks=phase.max_epochs)
-            )
-            self._stacks[-1].call_on_fit_task_begin(**self._data)
+        for stack in range(phase.stacks):
+            task = self._fit.subcontext(task_name=name, task_id=self._begun, max_subtasks=phase.max_epochs)
+            self._stacks[stack] = task.call_on_fit_task_begin(**self._data)
             self._begun += 1
 
     def epoch(self, epoch: Epoch, model: Callable[[], Model]) -> bool:
@@ -79,10 +76,15 @@ class FitTasks:
             )
         )
 
+    def stack_end(self, stack: int) -> None:
+        """The run of a stack is over."""
+        self._stacks.pop(stack).call_on_fit_task_end(**self._data)
+
     def end(self, model: Model) -> None:
         """The fit is over."""
         if self._fit is not None:
-            self._end_stacks()
+            for stack in list(self._stacks):  # interrupted ones
+                self.stack_end(stack)
             self._fit.call_on_fit_task_end(**self._data, reconstruction_attributes=lambda: {"model_": model})
 
     def _fitted(self, model: Model) -> dict[str, Any]:
@@ -91,8 +93,3 @@ class FitTasks:
         estimator._set_model(model)
         fitted: dict[str, Any] = vars(estimator)
         return fitted
-
-    def _end_stacks(self) -> None:
-        for task in self._stacks:
-            task.call_on_fit_task_end(**self._data)
-        self._stacks.clear()

@@ -127,7 +127,7 @@ class _Run(NamedTuple):
         limit = config.time_limit and config.time_limit * share_of_time / rounds
 
         def job(i: int, stop: Event) -> tuple[int, TrainedStack]:
-            return i, train_stack(
+            trained = train_stack(
                 self.prepared,
                 configs[i],
                 self.data,
@@ -137,6 +137,8 @@ class _Run(NamedTuple):
                 time_limit=limit,
                 stop=stop,
             )
+            self.watch.end(i)
+            return i, trained
 
         jobs = [partial(job, i) for i in range(len(configs))]
         return dict(run_side_by_side(jobs, device, heavy=self._is_heavy(configs[0])))

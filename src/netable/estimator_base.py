@@ -123,6 +123,7 @@ class NetEstimator(CallbackSupport, BaseEstimator):
                 start=start if self.warm_start else None,
                 on_epoch=print_epoch if self.verbose else None,
                 on_phase=tasks.phase if tasks.wanted else None,
+                on_stack_end=tasks.stack_end if tasks.wanted else None,
                 on_model=tasks.epoch if tasks.wanted else None,
             )
         self._online: OnlineTraining | None = None

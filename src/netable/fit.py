@@ -39,6 +39,7 @@ def fit(
     start: Model | None = None,
     on_epoch: Callable[[Epoch], bool | None] | None = None,
     on_phase: Callable[[Phase], None] | None = None,
+    on_stack_end: Callable[[int], None] | None = None,
     on_model: Callable[[Epoch, Callable[[], Model]], bool | None] | None = None,
 ) -> Model:
     """Train the network that a configuration asks for, and measure it on rows that it did not learn from.
@@ -63,6 +64,8 @@ def fit(
         Told of every epoch when it ends; if it returns true, that stack of members goes no further.
     on_phase : callable, optional
         Told of every phase before its first epoch: of short runs that decide something, and of those of the model.
+    on_stack_end : callable, optional
+        Told which stack of a phase has ended, by its number.
     on_model : callable, optional
         As `on_epoch`, and given a call that makes a model of the stack as it is at the moment.
 
@@ -75,7 +78,7 @@ def fit(
     """
     started = perf_counter()
     prepared = prepare(table, config, valid_table, weight, valid_weight)
-    watch = Watch(on_phase, on_epoch)
+    watch = Watch(on_phase, on_epoch, on_stack_end=on_stack_end)
     if on_model:
         watch.on_members = lambda epoch, members: on_model(epoch, lambda: _unfinished(prepared, *members()))
     trained = train_members(prepared, watch, start)

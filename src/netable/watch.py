@@ -27,11 +27,14 @@ class Watch:
         Told of every epoch when it ends; if it returns true, the run of that stack ends too, as if stopped early.
     on_members : callable, optional
         As `on_epoch`, and given a call that copies the stack's members.
+    on_stack_end : callable, optional
+        Told which stack of a phase has ended.
     """
 
     on_phase: Callable[[Phase], None] | None = None
     on_epoch: Callable[[Epoch], bool | None] | None = None
     on_members: Callable[[Epoch, Members], bool | None] | None = None
+    on_stack_end: Callable[[int], None] | None = None
     _lock: Lock = field(default_factory=Lock)
     _runs: int = 0
     _epochs: int = 0
@@ -72,6 +75,12 @@ class Watch:
                 self.on_members(epoch, members) if self.on_members else None,
             ]
         return any(answers)
+
+    def end(self, stack: int) -> None:
+        """Say that a stack has ended."""
+        with self._lock:
+            if self.on_stack_end:
+                self.on_stack_end(stack)
 
 
 def trial_epochs(config: Config) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator
@@ -131,7 +132,7 @@ def show_notes() -> Iterator[None]:
         text = plain(as_options(str(message)))
         if issubclass(category, DataWarning | TrainingWarning) and text not in seen:
             seen.add(text)
-            typer.echo(f"note: {text}", err=True)
+            sys.stderr.write(f"note: {text}\n")  # a progress bar puts its own in the place of this stream
 
     with warnings.catch_warnings():
         warnings.simplefilter("always")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
     from netable.comparison import Turn
     from netable.train import Epoch, Phase
 
-# Stacks that are shown; what is beyond has waited longest for its next epoch.
+# Stacks that are shown: those that run, then those that have ended.
 _LINES = 4
-# Seconds before a guess at the time that is left is worth showing, and redrawings in one of them.
-_FIRST_GUESS = 1.0
+# What must be done before a guess at the time that is left is worth showing; and redrawings in a second.
+_FIRST_GUESS = 0.02
 _REDRAWINGS = 8
-# Below these widths there is no room for the spread of losses, and for training losses.
-_FOR_SPREAD, _FOR_TRAIN = 88, 64
+# The columns of a bar where there is room, and below which width it takes what there is.
+_BAR, _NARROW = 32, 72
+_GAP = 2
+# How much is left out at most where lines are too long.
+_LEAST = 4
 
 
 class Progress(Protocol):
@@ -40,6 +44,9 @@ class Progress(Protocol):
 
     def epoch(self, epoch: Epoch) -> None:
         """An epoch of a stack is over."""
+
+    def stack_end(self, stack: int) -> None:
+        """A stack goes no further."""
 
     def turn(self, turn: Turn) -> None:
         """A method of a comparison is about to be fitted."""
@@ -83,6 +90,9 @@ class _Silent:
     def epoch(self, epoch: Epoch) -> None:
         """Nothing is shown."""
 
+    def stack_end(self, stack: int) -> None:
+        """Nothing is shown."""
+
     def turn(self, turn: Turn) -> None:
         """Nothing is shown."""
 
@@ -96,42 +106,44 @@ class _Bar:
 
     def __init__(self, console: Console, time_limit: float | None) -> None:
         self._console, self._time_limit = console, time_limit
-        self._began = monotonic()
         self._lock = Lock()
-        self._what, self._phase = "preparing", None
-        self._done, self._guess_from = 0.0, (monotonic(), 0.0)
-        self._epochs: dict[int, Epoch] = {}  # the last of each stack, in the order in which they came
+        self._began = monotonic()
+        self._what, self._done = "preparing", 0.0
+        self._phase: Phase | None = None
+        self._guess_from: tuple[float, float] | None = None
+        self._epochs: dict[int, Epoch] = {}  # the last of each stack
         self._best: dict[int, tuple[float, int]] = {}
-
-    _phase: Phase | None
+        self._ended: set[int] = set()
 
     def phase(self, phase: Phase) -> None:
         """Begin with new stacks."""
         with self._lock:
-            if self._phase is None:
-                self._guess_from = (monotonic(), phase.before)
             self._what = "trying out" if phase.is_trial else "training"
-            self._phase, self._done = phase, phase.before
-            self._epochs.clear()
-            self._best.clear()
+            self._phase = phase
+            self._go_on_to(phase.before)
+            for told in (self._epochs, self._best, self._ended):
+                told.clear()
 
     def epoch(self, epoch: Epoch) -> None:
         """Take down how far a stack is."""
         with self._lock:
-            self._epochs.pop(epoch.stack, None)
             self._epochs[epoch.stack] = epoch
             loss = epoch.mean_valid_loss
-            if loss is not None and loss < self._best.get(epoch.stack, (float("inf"), 0))[0]:
+            if loss is not None and loss < self._best.get(epoch.stack, (inf, 0))[0]:
                 self._best[epoch.stack] = (loss, epoch.epoch)
-            if self._phase:
-                over = sum(e.epoch / e.max_epochs for e in self._epochs.values()) / self._phase.stacks
-                self._done = self._phase.before + self._phase.share * over
+            self._count()
+
+    def stack_end(self, stack: int) -> None:
+        """A stack takes none of the epochs that it still had."""
+        with self._lock:
+            self._ended.add(stack)
+            self._count()
 
     def turn(self, turn: Turn) -> None:
         """Go on to a method."""
         with self._lock:
             self._what = f"fold {turn.fold + 1}: {turn.method}"
-            self._done = turn.done / turn.turns
+            self._go_on_to(turn.done / turn.turns)
 
     def say(self, text: str) -> None:
         """A line above the bar."""
@@ -144,32 +156,49 @@ class _Bar:
             if self._epochs:
                 yield self._stacks(options.max_width)
 
+    def _count(self) -> None:
+        if self._phase:
+            over = sum(
+                1.0 if stack in self._ended else epoch.epoch / epoch.max_epochs
+                for stack, epoch in self._epochs.items()
+            )
+            self._go_on_to(self._phase.before + self._phase.share * over / self._phase.stacks)
+
+    def _go_on_to(self, done: float) -> None:
+        self._done = done
+        if self._guess_from is None:
+            self._guess_from = (monotonic(), done)
+
     def _head(self, width: int) -> Table:
         from rich.progress_bar import ProgressBar
         from rich.table import Table
         from rich.text import Text
 
-        is_known = self._done > 0
-        bar = ProgressBar(total=1.0 if is_known else None, completed=self._done, pulse=not is_known)
-        line = Table.grid(padding=(0, 1), expand=width < _FOR_TRAIN)
+        known, narrow = self._done > 0, width < _NARROW
+        bar = ProgressBar(total=1.0 if known else None, completed=self._done, pulse=not known)
+        line = Table.grid(padding=(0, 1), expand=narrow)
         line.add_column(no_wrap=True)
-        line.add_column(ratio=1) if width < _FOR_TRAIN else line.add_column(width=32)
+        line.add_column(width=None if narrow else _BAR, ratio=1 if narrow else None)
         line.add_column(no_wrap=True)
-        share = f"{self._done:4.0%}" if is_known else ""
-        line.add_row(self._what, bar, Text(f"{share}  {self._time()}", style="dim"))
+        share = f"{self._done:4.0%}  " if known else ""
+        line.add_row(self._what, bar, Text(f"{share}{self._time(narrow=narrow)}", style="dim"))
         return line
 
-    def _time(self) -> str:
-        passed = monotonic() - self._began
+    def _time(self, *, narrow: bool) -> str:
         left = self._seconds_left()
-        return f"{clock(passed)}" if left is None else f"{clock(passed)}, up to {clock(left)} left"
+        if left is None:
+            return clock(monotonic() - self._began)
+        guess = f"up to {clock(left)} left"
+        return guess if narrow else f"{clock(monotonic() - self._began)}, {guess}"
 
     def _seconds_left(self) -> float | None:
         """At the pace so far, if no stack stops early."""
+        if self._guess_from is None:
+            return None
         since, before = self._guess_from
         passed, gained = monotonic() - since, self._done - before
         limit = self._time_limit and max(0.0, self._time_limit - passed)
-        if passed < _FIRST_GUESS or gained <= 0:
+        if gained < _FIRST_GUESS:
             return limit
         guess = passed * (1 - self._done) / gained
         return guess if limit is None else min(guess, limit)
@@ -177,34 +206,46 @@ class _Bar:
     def _stacks(self, width: int) -> Table:
         from rich.table import Table
 
-        latest = list(self._epochs.values())[-_LINES:]
-        lines = Table.grid(padding=(0, 3, 0, 0))
-        for epoch in sorted(latest, key=lambda epoch: epoch.stack):
-            lines.add_row(*self._cells(epoch, width))
+        shown = sorted(self._epochs, key=lambda stack: (stack in self._ended, stack))[:_LINES]
+        for leave_out in range(_LEAST + 1):
+            rows = [self._cells(self._epochs[stack], leave_out) for stack in sorted(shown)]
+            widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+            if sum(widths) + _GAP * len(widths) <= width:
+                break
+        lines = Table.grid(padding=(0, _GAP, 0, 0))
+        for _ in widths:
+            lines.add_column(no_wrap=True, overflow="crop")
+        for stack, row in zip(sorted(shown), rows, strict=True):
+            lines.add_row(*row, style="dim" if stack in self._ended else "")
         return lines
 
-    def _cells(self, epoch: Epoch, width: int) -> list[str]:
-        stacks = self._phase.stacks if self._phase else 1
-        cells = [f"  stack {epoch.stack + 1} of {stacks}"] if stacks > 1 else [" "]
-        digits = len(str(epoch.max_epochs))
-        cells.append(f"epoch {epoch.epoch:{digits}}/{epoch.max_epochs}")
-        if width >= _FOR_TRAIN or epoch.mean_valid_loss is None:
-            cells.append(f"train {_mean_and_spread(epoch.train_loss, width)}")
-        if epoch.mean_valid_loss is not None:
-            losses = [loss for loss in epoch.valid_loss if loss is not None]
-            cells.append(f"valid {_mean_and_spread(losses, width)}")
-        if epoch.stack in self._best and width >= _FOR_TRAIN:
+    def _cells(self, epoch: Epoch, leave_out: int) -> list[str]:
+        """What is shown of a stack, but for the least telling parts."""
+        number, digits = epoch.stack + 1, len(str(epoch.max_epochs))
+        place = f"{epoch.epoch:{digits}}/{epoch.max_epochs}"
+        cells = [" ", f"epoch {place}"]
+        if leave_out == _LEAST:
+            cells = [str(number), place]
+        elif self._phase and self._phase.stacks > 1:
+            cells[0] = f"  stack {number} of {self._phase.stacks}"
+        losses = [loss for loss in epoch.valid_loss if loss is not None]
+        if leave_out < 3 or not losses:
+            cells.append(f"train {_mean(epoch.train_loss)}")
+        if losses:
+            cells.append(f"valid {_mean(losses)}" + ("" if leave_out else _spread(losses)))
+        if epoch.stack in self._best and leave_out < 2:
             loss, when = self._best[epoch.stack]
             cells.append(f"best {loss:.4f} at {when}")
         return cells
 
 
-def _mean_and_spread(losses: list[float], width: int) -> str:
-    """The mean, and the least and the greatest of several members."""
-    mean = f"{sum(losses) / len(losses):.4f}"
-    if len(losses) < 2 or width < _FOR_SPREAD:
-        return mean
-    return f"{mean} ({min(losses):.3f}–{max(losses):.3f})"
+def _mean(losses: list[float]) -> str:
+    return f"{sum(losses) / len(losses):.4f}"
+
+
+def _spread(losses: list[float]) -> str:
+    """The least and the greatest of several members."""
+    return f" ({min(losses):.3f} to {max(losses):.3f})" if len(losses) > 1 else ""
 
 
 def clock(seconds: float) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +13,7 @@ import typer
 from netable.cli import options as opt
 from netable.cli import settings as given
 from netable.cli.output import as_options, count, listed, say, say_intervals, say_json, say_table
-from netable.cli.progress import progress
+from netable.cli.progress import Progress, progress
 from netable.cli.run_folder import MODEL, claim_folder, default_folder, write_run
 from netable.config import (
     ACTIVATIONS,
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from netable.model import Model
     from netable.table.read import ReadOptions
+    from netable.tensorboard import TensorBoard
+    from netable.train import Epoch, Phase
 
 # What a shell expects of a program that Ctrl-C has ended.
 INTERRUPTED = 130
@@ -90,6 +94,9 @@ def train(
     ] = None,
     class_weight: given.ClassWeight = None,
     precision: Annotated[str | None, given.option(given.choices(PRECISIONS), given.RUN, "precision")] = None,
+    tensorboard: Annotated[
+        Path | None, given.option("A folder for TensorBoard's event files.", given.RUN)
+    ] = None,
     device: opt.Device = None,
     seed: given.Seed = None,
     delimiter: opt.Delimiter = None,
@@ -122,11 +129,13 @@ def train(
     )
     folder = output or default_folder(tables[0] if tables else "query")
     with claim_folder(folder, opt.files([*(tables or []), *(validation or [])]), force=force):
-        with progress(chosen.time_limit) as bar:
+        with progress(chosen.time_limit) as bar, _board(tensorboard) as board:
             from netable.fit import fit
 
             table, valid = _tables(tables, sql, validation, how)
-            fitted = fit(table, chosen, valid_table=valid, on_epoch=bar.epoch, on_phase=bar.phase)
+            fitted = fit(table, chosen, valid_table=valid, **_told([bar, board] if board else [bar]))
+            if board:
+                board.results(fitted)
         write_run(fitted, folder)
     if as_json:
         say_json(fitted.results | {"folder": str(folder), "model": str(folder / MODEL)})
@@ -134,6 +143,33 @@ def train(
         report(fitted, folder)
     if fitted.history.ending == "interrupted":
         raise typer.Exit(INTERRUPTED)
+
+
+def _board(folder: Path | None) -> AbstractContextManager[TensorBoard | None]:
+    """What writes event files, if it is asked for."""
+    if folder is None:
+        return nullcontext()
+    from netable.tensorboard import TensorBoard
+
+    return TensorBoard(folder)
+
+
+def _told(watchers: Sequence[Progress | TensorBoard]) -> dict[str, Any]:
+    """The calls of a fit that go to all watchers."""
+
+    def on_epoch(epoch: Epoch) -> None:
+        for watcher in watchers:
+            watcher.epoch(epoch)
+
+    def on_phase(phase: Phase) -> None:
+        for watcher in watchers:
+            watcher.phase(phase)
+
+    def on_stack_end(stack: int) -> None:
+        for watcher in watchers:
+            watcher.stack_end(stack)
+
+    return {"on_epoch": on_epoch, "on_phase": on_phase, "on_stack_end": on_stack_end}
 
 
 def _tables(
