@@ -54,7 +54,9 @@ def _of_constant(found: Comparison) -> list[str]:
     if constant is None:
         return []
     if constant is found.best or not _difference(found, constant).more_than_chance:
-        return ["No method is better than a constant by more than chance: there may be nothing to learn."]
+        return [
+            "Nothing is surely better than a constant: more outer folds may tell, or there is nothing to learn."
+        ]
     return []
 
 
