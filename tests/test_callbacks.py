@@ -104,16 +104,18 @@ def test_callback__listening__does_not_change_the_model(X: np.ndarray, y: np.nda
     np.testing.assert_array_equal(quiet.predict_proba(X), monitored.predict_proba(X))
 
 
-@pytest.mark.parametrize("kind", [NetClassifier, NetRegressor])
-def test_scoring_monitor__every_epoch__has_a_score(kind: Any, X: np.ndarray, y: np.ndarray) -> None:
-    monitor = callback.ScoringMonitor(scoring=None)
+@pytest.mark.parametrize(("kind", "score"), [(NetClassifier, "neg_log_loss"), (NetRegressor, "r2")])
+def test_scoring_monitor__every_epoch__has_a_score(
+    kind: Any, score: str, X: np.ndarray, y: np.ndarray
+) -> None:
+    monitor = callback.ScoringMonitor(scoring=score)
 
     net = kind(**QUICK).set_callbacks(monitor).fit(X, y, sample_weight=np.linspace(0.5, 1, 120))
 
     log = monitor.get_logs().data
     assert [row["task_id_path"] for row in log] == [(0,), (0, 0, 0), (0, 0, 1), (0, 0, 2)]
-    assert log[0]["score"] == pytest.approx(net.score(X, y, sample_weight=np.linspace(0.5, 1, 120)))
-    assert len({row["score"] for row in log}) > 1
+    assert log[0][score] == pytest.approx(net.score(X, y, sample_weight=np.linspace(0.5, 1, 120)))
+    assert len({row[score] for row in log}) > 1
 
 
 def test_progress_bar__fit__draws_stacks(

@@ -18,9 +18,8 @@ ONE_STACK = Phase(is_trial=False, stacks=1, max_epochs=20, runs=1, before=0.0, s
 TWO_STACKS = ONE_STACK._replace(stacks=2, runs=2)
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Standard error, as a terminal of 100 columns without colours."""
+def terminal_of(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Standard error from now on: a terminal of 100 columns without colours."""
     stderr = Terminal()
     monkeypatch.setattr("sys.stderr", stderr)
     monkeypatch.setenv("TERM", "xterm")
@@ -43,9 +42,7 @@ def drawn() -> Callable[[_Bar, int], list[str]]:
     from rich.console import Console
 
     def draw(bar: _Bar, width: int) -> list[str]:
-        console = Console(
-            file=io.StringIO(), width=width, force_terminal=True, no_color=True, highlight=False
-        )
+        console = Console(file=io.StringIO(), width=width, color_system=None, highlight=False)
         with console.capture() as captured:
             console.print(bar)
         return [line.rstrip() for line in captured.get().splitlines()]
@@ -70,7 +67,8 @@ def test_progress__no_terminal__shows_nothing_but_what_is_said(monkeypatch, caps
     assert capsys.readouterr() == ("", "it � goes\n")
 
 
-def test_progress__dumb_terminal__shows_nothing(terminal, monkeypatch):
+def test_progress__dumb_terminal__shows_nothing(monkeypatch):
+    terminal = terminal_of(monkeypatch)
     monkeypatch.setenv("TERM", "dumb")
 
     with progress() as bar:
@@ -79,7 +77,8 @@ def test_progress__dumb_terminal__shows_nothing(terminal, monkeypatch):
     assert terminal.getvalue() == ""
 
 
-def test_progress__terminal__shows_a_bar_and_wipes_it(terminal):
+def test_progress__terminal__shows_a_bar_and_wipes_it(monkeypatch):
+    terminal = terminal_of(monkeypatch)
     with progress() as bar:
         bar.phase(ONE_STACK)
         bar.epoch(EPOCH)
@@ -90,7 +89,8 @@ def test_progress__terminal__shows_a_bar_and_wipes_it(terminal):
     assert "\x1b[3" not in terminal.getvalue()  # no colours
 
 
-def test_progress__what_is_said_meanwhile__stays_above_the_bar(terminal):
+def test_progress__what_is_said_meanwhile__stays_above_the_bar(monkeypatch):
+    terminal = terminal_of(monkeypatch)
     with show_notes(), progress() as bar:
         bar.epoch(EPOCH)
         bar.say("[red]gradients[/red] vanish \x1b")

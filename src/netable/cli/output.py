@@ -44,7 +44,7 @@ def _as_option(found: re.Match[str]) -> str:
 @cache
 def _spoken_of() -> re.Pattern[str]:
     """Texts in quotes; settings that are set, that no word could be taken for, or that are the subject."""
-    settings = [f.name for f in fields(Config)]
+    settings = [*(f.name for f in fields(Config)), "outer_folds"]
     every, certain = "|".join(settings), "|".join(name for name in settings if "_" in name)
     return re.compile(
         rf"(?<!\w)'[^']*'"
