@@ -49,7 +49,7 @@ def _there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_commands__are_of_netable():
-    assert len(COMMANDS) == 11
+    assert len(COMMANDS) == 12
     assert all(command.startswith("netable ") for command in COMMANDS)
 
 

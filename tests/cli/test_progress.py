@@ -191,10 +191,14 @@ def test_bar__time_limit__ends_the_guess(drawn, seconds):
 
 def test_bar__turns__are_counted(drawn, seconds):
     bar = bar_of()
+    bar.turn(Turn("auto", 0, 1, 12))
+    seconds[0] = 9.0
+    assert "left" not in drawn(bar, 100)[0]  # not before every method had its turn
+
     bar.turn(Turn("lightgbm", 1, 3, 12))
 
     assert drawn(bar, 100)[0].startswith("fold 2: lightgbm ")
-    assert " 25%" in drawn(bar, 100)[0]
+    assert drawn(bar, 100)[0].endswith(" 25%  0:09, up to 0:27 left")
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,8 @@ class _Bar:
         with self._lock:
             self._what = f"fold {turn.fold + 1}: {turn.method}"
             self._go_on_to(turn.done / turn.turns)
+            # Methods differ too much for a guess before each had its turn.
+            self._guess_from = (self._began, 0.0) if turn.fold else None
 
     def say(self, text: str) -> None:
         """A line above the bar."""

@@ -279,12 +279,11 @@ def _about(
         "level": LEVEL,
         "test": "corrected resampled t-test (Nadeau & Bengio 2003), p-values raised by Holm's method",
         "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in packages if name == "netable" or is_present(name)},
+        | {name: version(name) for name in packages if name == "netable" or _is_present(name)},
     }
 
 
-def is_present(package: str) -> bool:
-    """Whether a package is installed, by the name that it is installed under."""
+def _is_present(package: str) -> bool:
     try:
         version(package)
     except ModuleNotFoundError:
