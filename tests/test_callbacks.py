@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
@@ -114,7 +115,9 @@ def test_scoring_monitor__every_epoch__has_a_score(
 
     log = monitor.get_logs().data
     assert [row["task_id_path"] for row in log] == [(0,), (0, 0, 0), (0, 0, 1), (0, 0, 2)]
-    assert log[0][score] == pytest.approx(net.score(X, y, sample_weight=np.linspace(0.5, 1, 120)))
+    assert log[0][score] == pytest.approx(
+        get_scorer(score)(net, X, y, sample_weight=np.linspace(0.5, 1, 120))
+    )
     assert len({row[score] for row in log}) > 1
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from typing import Any
+from typing import Any, Self
 
 from netable.model import Model
 from netable.train import Epoch, Phase
@@ -26,11 +26,14 @@ except ImportError:
         return method
 
 
-__all__ = ["CallbackSupport", "FitTasks", "with_callbacks"]
+__all__ = ["CallbackSupport", "FitTasks"]
+
+# What the decorator does when a fit ends; around `fit` itself its frame would be what warnings point to.
+_tear_down = with_callbacks(lambda estimator: None)
 
 
 class FitTasks:
-    """Tells the callbacks of an estimator what its fit does; without any it does nothing.
+    """Tells the callbacks of an estimator what its fit does, and when it has ended; without any it does nothing.
 
     Parameters
     ----------
@@ -46,6 +49,12 @@ class FitTasks:
         self._fit: Any = None
         self._stacks: dict[int, Any] = {}
         self._begun = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _tear_down(self._estimator)
 
     @property
     def wanted(self) -> bool:

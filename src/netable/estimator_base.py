@@ -25,7 +25,7 @@ from netable.arguments import (
     target_names,
     weights_from,
 )
-from netable.callbacks import CallbackSupport, FitTasks, with_callbacks
+from netable.callbacks import CallbackSupport, FitTasks
 from netable.config import DEFAULTS, Auto, Config
 from netable.errors import DataError, ModelFileError, UserError, memory_errors
 from netable.fit import fit
@@ -75,7 +75,6 @@ class NetEstimator(CallbackSupport, BaseEstimator):
     warm_start: bool = False
     verbose: int = 0
 
-    @with_callbacks
     def fit(
         self,
         X: Any,
@@ -107,13 +106,12 @@ class NetEstimator(CallbackSupport, BaseEstimator):
         """
         # A fit that fails leaves no model of other columns or classes behind.
         start = self.__dict__.pop("model_", None)
-        tasks = FitTasks(self, X, y, sample_weight)
         with as_user_errors():
             table = self._training_table(X, y, reset=True)
             valid_table = None
             if X_val is not None or y_val is not None:
                 valid_table = self._training_table(X_val, y_val, reset=False)
-        with memory_errors():
+        with memory_errors(), FitTasks(self, X, y, sample_weight) as tasks:
             model = fit(
                 table,
                 self._config(self._targets),
@@ -126,9 +124,9 @@ class NetEstimator(CallbackSupport, BaseEstimator):
                 on_stack_end=tasks.stack_end if tasks.wanted else None,
                 on_model=tasks.epoch if tasks.wanted else None,
             )
-        self._online: OnlineTraining | None = None
-        self._set_model(model)
-        tasks.end(self.model_)
+            self._online: OnlineTraining | None = None
+            self._set_model(model)
+            tasks.end(self.model_)
         if model.history.ending == "interrupted":
             raise KeyboardInterrupt
         return self
