@@ -33,9 +33,9 @@ def test_on_phase__one_stack__is_one_phase() -> None:
 def test_on_phase__search__begins_with_trials() -> None:
     first, second = phases(prices(), Config(target="price", stacks=FIVE, **SMALL))
 
-    # five trials of 2 epochs, then four runs of 10
-    assert first == Phase(True, 5, 2, 9, 0.0, pytest.approx(10 / 50))
-    assert second == Phase(False, 4, 10, 9, pytest.approx(10 / 50), pytest.approx(40 / 50))
+    # five trials of 4 epochs, then four runs of 10
+    assert first == Phase(True, 5, 4, 9, 0.0, pytest.approx(20 / 60))
+    assert second == Phase(False, 4, 10, 9, pytest.approx(20 / 60), pytest.approx(40 / 60))
 
 
 def test_on_phase__long_tailed_target__is_tried_both_ways() -> None:
