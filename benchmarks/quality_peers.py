@@ -6,62 +6,22 @@ import is over before the clock starts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from quality_features import (
-    Categories,
-    FilledNumbers,
-    PlainColumns,
-    Preparation,
-    ScaledAndOneHot,
-    WordForMissing,
-)
+from netable.comparison.features import Categories, PlainColumns, WordForMissing
+from netable.comparison.peers import PEERS, Peer, Wish
+from quality_features import FilledNumbers, ScaledAndOneHot
 
 SEED = 0
 
 # From a task and a number of threads: something with `fit` and `predict`, for classes `predict_proba` and `classes_`.
 Make = Callable[[str, int], Any]
-
-
-class Peer:
-    """A model behind its preparation; both learn from the training rows alone."""
-
-    def __init__(self, preparation: Sequence[Preparation], model: Any) -> None:
-        self.preparation = preparation
-        self.model = model
-
-    def fit(self, X: pd.DataFrame, y: NDArray[Any]) -> Self:
-        """Learn the preparation, then the model."""
-        for step in self.preparation:
-            X = step.fit(X).transform(X)
-        self.model.fit(X, y)
-        return self
-
-    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
-        """Numbers or labels."""
-        return np.asarray(self.model.predict(self._prepared(X)))
-
-    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
-        """The probability of each of `classes_`."""
-        return np.asarray(self.model.predict_proba(self._prepared(X)))
-
-    @property
-    def classes_(self) -> NDArray[Any]:
-        """The classes that the model has seen."""
-        return np.asarray(self.model.classes_)
-
-    def _prepared(self, X: pd.DataFrame) -> pd.DataFrame:
-        for step in self.preparation:
-            X = step.transform(X)
-        return X
 
 
 @dataclass(frozen=True)
@@ -110,35 +70,16 @@ def make_sklearn_mlp(task: str, threads: int) -> Any:
     return Peer([PlainColumns(), ScaledAndOneHot()], head)
 
 
-def make_lightgbm(task: str, threads: int) -> Any:
-    """LightGBM at its defaults, with its own categories."""
-    from lightgbm import LGBMClassifier, LGBMRegressor
-
-    make = LGBMRegressor if task == "regression" else LGBMClassifier
-    return Peer([PlainColumns(), Categories()], make(random_state=SEED, n_jobs=threads, verbose=-1))
-
-
-def make_xgboost(task: str, threads: int) -> Any:
-    """XGBoost at its defaults, with its own categories."""
-    from xgboost import XGBClassifier, XGBRegressor
-
-    make = XGBRegressor if task == "regression" else XGBClassifier
-    model = make(random_state=SEED, n_jobs=threads, enable_categorical=True)
-    return Peer([PlainColumns(), Categories()], model)
-
-
-def make_catboost(task: str, threads: int) -> Any:
-    """CatBoost at its defaults, with its own categories."""
-    from quality_catboost import CatBoost
-
-    return Peer([PlainColumns(), WordForMissing()], CatBoost(task, seed=SEED, threads=threads))
+def make_boosted(peer: Callable[[Wish], Peer]) -> Make:
+    """Boosted trees as `netable compare` has them."""
+    return lambda task, threads: peer(Wish(task, threads, SEED))
 
 
 def make_tuned_catboost(task: str, threads: int) -> Any:
     """CatBoost after a random search."""
     from quality_catboost import TunedCatBoost
 
-    return Peer([PlainColumns(), WordForMissing()], TunedCatBoost(task, seed=SEED, threads=threads))
+    return Peer([PlainColumns(), WordForMissing()], TunedCatBoost(Wish(task, threads, SEED)))
 
 
 def make_realmlp(task: str, threads: int) -> Any:
@@ -160,9 +101,9 @@ METHODS: dict[str, Method] = {
     "netable": Method("netable", "netable", make_netable(None), by_default=False),
     "linear": Method("sklearn", "linear", make_linear),
     "sklearn-mlp": Method("sklearn", "network", make_sklearn_mlp),
-    "lightgbm": Method("lightgbm", "trees", make_lightgbm),
-    "xgboost": Method("xgboost", "trees", make_xgboost),
-    "catboost": Method("catboost", "trees", make_catboost),
+    "lightgbm": Method("lightgbm", "trees", make_boosted(PEERS["lightgbm"])),
+    "xgboost": Method("xgboost", "trees", make_boosted(PEERS["xgboost"])),
+    "catboost": Method("catboost", "trees", make_boosted(PEERS["catboost"])),
     "catboost-tuned": Method("catboost", "trees", make_tuned_catboost, by_default=False),
     "realmlp-td": Method("pytabkit", "network", make_realmlp),
     "tabm-d": Method("pytabkit", "network", make_tabm),

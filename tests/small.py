@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 QUICK = {"embedding": "none", "max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
@@ -27,5 +28,25 @@ def make_table(n_rows: int = 120) -> pa.Table:
             "rooms": 2 * age - size,
             "dear": np.where(price > np.median(price), "yes", "no"),
             "third": np.array(["a", "b", "c"])[np.digitize(size, [-0.4, 0.4])],
+        }
+    )
+
+
+def mixed_frame(rows: int = 90) -> pd.DataFrame:
+    """Numbers with gaps, a category with a gap, a flag, a date, names, an empty column, and three targets."""
+    rng = np.random.default_rng(3)
+    size = rng.normal(size=rows)
+    city = rng.choice(["a{1}", "b", "c"], rows)
+    return pd.DataFrame(
+        {
+            "size [m²]": np.where(rng.random(rows) < 0.1, np.nan, size),
+            "city": pd.Series(city).where(rng.random(rows) > 0.1).astype("category"),
+            "garden": rng.random(rows) < 0.5,
+            "sold": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, rows), unit="D"),
+            "name": [f"n{row}" for row in range(rows)],
+            "empty": np.full(rows, np.nan),
+            "price": size + (city == "b"),
+            "dear": np.where(size > 0, "yes", "no"),
+            "third": np.digitize(size, [-0.4, 0.4]),
         }
     )

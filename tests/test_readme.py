@@ -49,7 +49,7 @@ def _there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_commands__are_of_netable():
-    assert len(COMMANDS) == 14
+    assert len(COMMANDS) == 15
     assert all(command.startswith("netable ") for command in COMMANDS)
 
 

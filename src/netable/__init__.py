@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 from netable.errors import DataWarning, TrainingWarning, UserError
 
 if TYPE_CHECKING:
+    from netable.comparison import compare
     from netable.estimators import NetClassifier, NetRegressor
     from netable.model_file import load
 
-__all__ = ["DataWarning", "NetClassifier", "NetRegressor", "TrainingWarning", "UserError", "load"]
+__all__ = ["DataWarning", "NetClassifier", "NetRegressor", "TrainingWarning", "UserError", "compare", "load"]
 
 # Imported when first asked for: `import netable` must load neither torch nor scikit-learn.
 _LAZY = {
     "NetClassifier": "netable.estimators",
     "NetRegressor": "netable.estimators",
+    "compare": "netable.comparison",
     "load": "netable.model_file",
     "nn": "",
     "train": "",

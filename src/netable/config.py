@@ -26,6 +26,9 @@ STACK_SETTINGS = ("embedding", "hidden_layer_sizes", "activation", "dropout", "l
 BAD_ROWS = ("error", "skip")
 KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")
 
+# How many parts of a table `netable compare` keeps for testing, one after another.
+OUTER_FOLDS = 5
+
 Auto = Literal["auto"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from threading import Event, Lock
+from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -20,10 +20,11 @@ from netable.members import MemberData, TrainedStack, learn_member_statistics, t
 from netable.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.prepare import Prepared
-from netable.recipe import KEPT, TRIAL_EPOCHS, TRIAL_SHARE
-from netable.train import Epoch, History, Objective
+from netable.recipe import KEPT, TRIAL_SHARE
+from netable.train import History, Objective
 from netable.train.device import find_device
 from netable.train.parallel import run_side_by_side, side_by_side
+from netable.watch import Watch, trial_epochs
 
 # Numbers in the largest layer of a step from which on more threads than one are used for it.
 HEAVY = 2**18
@@ -48,9 +49,7 @@ class Trained(NamedTuple):
     weights: NDArray[np.float64]
 
 
-def train_members(
-    prepared: Prepared, on_epoch: Callable[[Epoch], None] | None = None, start: Model | None = None
-) -> Trained:
+def train_members(prepared: Prepared, watch: Watch | None = None, start: Model | None = None) -> Trained:
     """Train every stack of the configuration, and blend them; see `netable.train.train` for what it raises.
 
     Of more than KEPT stacks, those are trained in full which are worth most to a blend after a short run. Whether a
@@ -58,8 +57,8 @@ def train_members(
 
     Parameters
     ----------
-    on_epoch : callable, optional
-        Told of every epoch when it ends, of one at a time.
+    watch : Watch, optional
+        Told of the run while it goes on.
     start : Model, optional
         A model of the same columns, whose weights the members begin with.
     """
@@ -67,7 +66,9 @@ def train_members(
         _check_start(start, prepared)
     data = MemberData.of(prepared)
     statistics = learn_member_statistics(prepared, stack_configs(prepared.config), data)
-    run = _Run(prepared, data, statistics, _one_at_a_time(on_epoch))
+    watch = watch or Watch()
+    watch.plan(prepared.config, warm=start is not None)
+    run = _Run(prepared, data, statistics, watch)
     try:
         return _search_and_train(run, start)
     except _Interrupted as early:
@@ -84,6 +85,7 @@ def _search_and_train(run: _Run, start: Model | None) -> Trained:
     if len(config.stacks) > KEPT and not start:
         share_of_time -= TRIAL_SHARE
         config = _with_stacks(config, _most_useful(run))
+    run.watch.begin(config, is_trial=False)
     return _blend(run.prepared, config, run.train(config, start, share_of_time=share_of_time))
 
 
@@ -102,7 +104,7 @@ class _Run(NamedTuple):
     prepared: Prepared
     data: MemberData
     statistics: InputStatistics
-    on_epoch: Callable[[int, Epoch], None]
+    watch: Watch
 
     def for_target(self, transform: str) -> _Run:
         """The same for a target that is learned so."""
@@ -111,8 +113,9 @@ class _Run(NamedTuple):
 
     def trial(self, config: Config) -> dict[int, TrainedStack]:
         """Short runs of the stacks."""
-        epochs = min(int(config.max_epochs), max(TRIAL_EPOCHS, round(TRIAL_SHARE * int(config.max_epochs))))
-        return self.train(replace(config, max_epochs=epochs), share_of_time=TRIAL_SHARE)
+        config = replace(config, max_epochs=trial_epochs(config))
+        self.watch.begin(config, is_trial=True)
+        return self.train(config, share_of_time=TRIAL_SHARE)
 
     def train(
         self, config: Config, start: Model | None = None, *, share_of_time: float
@@ -124,16 +127,18 @@ class _Run(NamedTuple):
         limit = config.time_limit and config.time_limit * share_of_time / rounds
 
         def job(i: int, stop: Event) -> tuple[int, TrainedStack]:
-            return i, train_stack(
+            trained = train_stack(
                 self.prepared,
                 configs[i],
                 self.data,
                 self.statistics,
-                on_epoch=partial(self.on_epoch, i),
+                on_epoch=partial(self.watch.tell, i),
                 start=start.net.stacks[i] if start else None,
                 time_limit=limit,
                 stop=stop,
             )
+            self.watch.end(i)
+            return i, trained
 
         jobs = [partial(job, i) for i in range(len(configs))]
         return dict(run_side_by_side(jobs, device, heavy=self._is_heavy(configs[0])))
@@ -182,17 +187,6 @@ def _mean_loss(prepared: Prepared, stack: TrainedStack) -> float:
     weight = prepared.rows.weight[rows]
     total = weight.sum()
     return float(weight @ _loss(prepared)(stack.outcome[rows], rows) / total) if total else 0.0
-
-
-def _one_at_a_time(on_epoch: Callable[[Epoch], None] | None) -> Callable[[int, Epoch], None]:
-    lock = Lock()
-
-    def tell(stack: int, epoch: Epoch) -> None:
-        with lock:
-            if on_epoch:
-                on_epoch(epoch._replace(stack=stack))
-
-    return tell
 
 
 def _check_start(start: Model, prepared: Prepared) -> None:

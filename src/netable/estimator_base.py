@@ -25,6 +25,7 @@ from netable.arguments import (
     target_names,
     weights_from,
 )
+from netable.callbacks import CallbackSupport, FitTasks
 from netable.config import DEFAULTS, Auto, Config
 from netable.errors import DataError, ModelFileError, UserError, memory_errors
 from netable.explain import Explanation
@@ -40,7 +41,7 @@ class NotFitted(UserError, NotFittedError):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class NetEstimator(BaseEstimator):
+class NetEstimator(CallbackSupport, BaseEstimator):
     """What both estimators share; the parameters are those of `netable.config.Config`, under scikit-learn's names.
 
     `fit` and `partial_fit` set `model_` (everything, as `save` writes it), `module_` (the network), `history_` (a
@@ -111,7 +112,7 @@ class NetEstimator(BaseEstimator):
             valid_table = None
             if X_val is not None or y_val is not None:
                 valid_table = self._training_table(X_val, y_val, reset=False)
-        with memory_errors():
+        with memory_errors(), FitTasks(self, X, y, sample_weight) as tasks:
             model = fit(
                 table,
                 self._config(self._targets),
@@ -120,9 +121,13 @@ class NetEstimator(BaseEstimator):
                 valid_weight=weights_from(sample_weight_val),
                 start=start if self.warm_start else None,
                 on_epoch=print_epoch if self.verbose else None,
+                on_phase=tasks.phase if tasks.wanted else None,
+                on_stack_end=tasks.stack_end if tasks.wanted else None,
+                on_model=tasks.epoch if tasks.wanted else None,
             )
-        self._online: OnlineTraining | None = None
-        self._set_model(model)
+            self._online: OnlineTraining | None = None
+            self._set_model(model)
+            tasks.end(self.model_)
         if model.history.ending == "interrupted":
             raise KeyboardInterrupt
         return self

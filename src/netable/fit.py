@@ -19,10 +19,12 @@ from netable.config import STACK_SETTINGS, Config
 from netable.ensemble import Trained, train_members
 from netable.learned_from import LearnedFrom
 from netable.model import Model, prediction_columns
+from netable.nn import Ensemble, TableNet
 from netable.overlap import RowSketch
 from netable.prepare import Prepared, prepare
 from netable.score import score
-from netable.train import Epoch
+from netable.train import Epoch, Objective, Phase
+from netable.watch import Watch
 
 Weights = NDArray[np.floating]
 
@@ -35,7 +37,10 @@ def fit(
     weight: Weights | None = None,
     valid_weight: Weights | None = None,
     start: Model | None = None,
-    on_epoch: Callable[[Epoch], None] | None = None,
+    on_epoch: Callable[[Epoch], bool | None] | None = None,
+    on_phase: Callable[[Phase], None] | None = None,
+    on_stack_end: Callable[[int], None] | None = None,
+    on_model: Callable[[Epoch, Callable[[], Model]], bool | None] | None = None,
 ) -> Model:
     """Train the network that a configuration asks for, and measure it on rows that it did not learn from.
 
@@ -56,7 +61,13 @@ def fit(
         A model of the same columns whose weights the members begin with. What they learned from is not known here,
         so nothing is scored.
     on_epoch : callable, optional
-        Told of every epoch when it ends.
+        Told of every epoch when it ends; if it returns true, that stack of members goes no further.
+    on_phase : callable, optional
+        Told of every phase before its first epoch: of short runs that decide something, and of those of the model.
+    on_stack_end : callable, optional
+        Told which stack of a phase has ended, by its number.
+    on_model : callable, optional
+        As `on_epoch`, and given a call that makes a model of the stack as it is at the moment.
 
     Raises
     ------
@@ -67,7 +78,10 @@ def fit(
     """
     started = perf_counter()
     prepared = prepare(table, config, valid_table, weight, valid_weight)
-    trained = train_members(prepared, on_epoch, start)
+    watch = Watch(on_phase, on_epoch, on_stack_end=on_stack_end)
+    if on_model:
+        watch.on_members = lambda epoch, members: on_model(epoch, lambda: _unfinished(prepared, *members()))
+    trained = train_members(prepared, watch, start)
     prepared = trained.prepared
     found = score(prepared, trained.objective, trained.outcome, warm=start is not None)
     results = _about(prepared) | found.results
@@ -92,6 +106,20 @@ def fit(
         out_of_fold=_out_of_fold_table(prepared, found.outcome),
         learned_from=_learned_from(prepared, table, valid_table, found.outcome),
         intervals=found.intervals,
+    )
+
+
+def _unfinished(prepared: Prepared, net: TableNet, objective: Objective) -> Model:
+    """A model that predicts and knows nothing else."""
+    return Model(
+        config=prepared.config,
+        target=prepared.target,
+        schema=prepared.schema,
+        encoder=prepared.encoder,
+        net=Ensemble([net]).eval().requires_grad_(False),
+        objective=objective,
+        sketch=RowSketch(),
+        results={},
     )
 
 

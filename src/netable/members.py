@@ -33,6 +33,7 @@ from netable.train import (
 from netable.train.device import find_device
 from netable.train.objective import to_device
 from netable.train.stopping import outputs_for, own_rows
+from netable.watch import Members
 
 # No class is taken to be rarer than this before training has said so.
 RAREST = 1e-4
@@ -58,7 +59,7 @@ def train_stack(
     data: MemberData,
     statistics: InputStatistics,
     *,
-    on_epoch: Callable[[Epoch], None] | None = None,
+    on_epoch: Callable[[Epoch, Members], bool] | None = None,
     start: TableNet | None = None,
     time_limit: float | None = None,
     stop: Event | None = None,
@@ -73,6 +74,8 @@ def train_stack(
         On the CPU, as the statistics.
     statistics : InputStatistics
         What the members learned of their rows.
+    on_epoch : callable, optional
+        Told of every epoch when it ends, with a call that copies the members; if it returns true, the run ends.
     start : TableNet, optional
         Trained members whose weights these begin with.
     """
@@ -85,6 +88,11 @@ def train_stack(
     net, objective, data = net.to(device), objective.to(device), data.to(device)
     early_stopping = _early_stopping(net, objective, data, plan, config)
     seed_noise(net, noise, device)
+
+    def members() -> tuple[TableNet, Objective]:
+        here = fit_smearing(net, objective, data.inputs, data.y, data.share(data.row_weight))
+        return _final_members(net, here, config, plan, statistics)
+
     history = train(
         net,
         objective,
@@ -96,7 +104,7 @@ def train_stack(
         precision=config.precision if data.inputs[0].dtype == torch.float32 else "float32",
         time_limit=time_limit,
         early_stopping=early_stopping,
-        on_epoch=on_epoch,
+        on_epoch=on_epoch and (lambda epoch: on_epoch(epoch, members)),
         stop=stop,
     )
     seed_noise(net, None)

@@ -10,10 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from netable.calibration import cross_fit_temperature, fit_temperature, with_temperature
+from netable.config import Config
 from netable.intervals import FOR_CLASSES, Intervals, cross_measure
 from netable.members import RAREST
 from netable.nn.statistics import weighted_quantiles
 from netable.prepare import Prepared
+from netable.table.target import Target
 from netable.table.weights import class_weights
 from netable.train import Objective, metric_names, metrics
 
@@ -151,12 +153,20 @@ def constant_outcome(prepared: Prepared) -> Floats:
     outcome = np.full(y.shape, np.nan)
     for held in prepared.plan.held_out:
         learned = prepared.plan.train_rows[held.member]
-        outcome[held.rows] = _best_constant(prepared, y[learned], rows.weight[learned])
+        outcome[held.rows] = best_constant(prepared.config, target, y[learned], rows.weight[learned])
     return outcome
 
 
-def _best_constant(prepared: Prepared, y: Floats, weight: Floats) -> Floats:
-    config = prepared.config
+def best_constant(config: Config, target: Target, y: Floats, weight: Floats) -> Floats:
+    """What a prediction that knows no column should say: (d_out or classes,).
+
+    Parameters
+    ----------
+    config : Config
+        Its loss decides what a good constant is.
+    y : (rows, d_out), for classes (rows, classes) with a 1 for the row's own
+    weight : (rows,)
+    """
     if config.loss in ("mae", "quantile"):
         level = config.quantile if config.loss == "quantile" else 0.5
         shares = torch.from_numpy(weight).unsqueeze(0)
@@ -165,5 +175,5 @@ def _best_constant(prepared: Prepared, y: Floats, weight: Floats) -> Floats:
         )
     mean: Floats = np.average(y, axis=0, weights=weight)
     # A class or a count that was not met is not impossible.
-    rare = prepared.target.task != "regression" or config.loss == "poisson"
+    rare = target.task != "regression" or config.loss == "poisson"
     return mean.clip(RAREST) if rare else mean

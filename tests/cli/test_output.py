@@ -1,17 +1,12 @@
 from __future__ import annotations
 
-import io
 import json
 import math
 
 import pytest
-from cli_runs import Terminal
 
-from netable.cli.output import as_options, count, number, plain, progress, say_json, say_table
+from netable.cli.output import as_options, count, number, plain, say_json, say_table
 from netable.files import without_nan
-from netable.train import Epoch
-
-EPOCH = Epoch(3, [0.5, 0.25], [0.75], 0.001, 0.1, 20)
 
 
 @pytest.mark.bad_input(76)
@@ -75,46 +70,6 @@ def test_number__figures__have_four_digits():
 
 def test_count__one__is_singular():
     assert [count(n, "epoch") for n in (0, 1, 2)] == ["0 epochs", "1 epoch", "2 epochs"]
-
-
-def test_progress__no_terminal__shows_nothing(monkeypatch):
-    stderr = io.StringIO()
-    monkeypatch.setattr("sys.stderr", stderr)
-
-    with progress() as show:
-        assert show is None
-
-    assert stderr.getvalue() == ""
-
-
-def test_progress__terminal__shows_epochs_and_losses(monkeypatch):
-    stderr = Terminal()
-    monkeypatch.setattr("sys.stderr", stderr)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "100")
-
-    with progress() as show:
-        assert show is not None
-        show(EPOCH)
-
-    for part in ("training", "3/20", "epochs", "train 0.3750", "valid 0.7500"):
-        assert part in stderr.getvalue()
-
-
-def test_progress__no_validation__shows_the_training_loss_alone(monkeypatch):
-    stderr = Terminal()
-    monkeypatch.setattr("sys.stderr", stderr)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "100")
-
-    with progress() as show:
-        assert show is not None
-        show(EPOCH._replace(valid_loss=[]))
-
-    assert "train 0.3750" in stderr.getvalue()
-    assert "valid" not in stderr.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def test_options__beside_every_setting__are_few():
         "as_json",
         "config",
         "kind",
+        "tensorboard",
     }
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, cast
 import typer
 from typer.core import TyperGroup
 
+from netable.cli.compare import compare
 from netable.cli.demo import demo
 from netable.cli.evaluate import evaluate
 from netable.cli.explain import explain
@@ -52,11 +53,12 @@ Examples:
     netable evaluate runs/houses/model.netable sold.csv
     netable report runs/houses/model.netable sold.csv
     netable explain runs/houses/model.netable sold.csv --row 3
+    netable compare houses.csv --target price
 
 netable VERB --help shows a verb's options, with examples.
 """,
 )
-_VERBS = {verb.__name__: verb for verb in (train, predict, evaluate, report, explain, inspect, demo)}
+_VERBS = {verb.__name__: verb for verb in (train, predict, evaluate, report, explain, compare, inspect, demo)}
 for verb in _VERBS.values():
     app.command()(verb)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import progress, say, say_json, say_table
+from netable.cli.output import say, say_json, say_table
+from netable.cli.progress import progress
 from netable.cli.run_folder import MODEL, claim_folder, write_run
 from netable.cli.train import report
 
@@ -41,8 +42,14 @@ def demo(
         say()
     # A second demonstration replaces the first, but nothing else.
     with claim_folder(output, force=(output / MODEL).exists()):
-        with progress() as show:
-            model = fit(known, config_from({"target": "diagnosis"}), on_epoch=show)
+        with progress() as bar:
+            model = fit(
+                known,
+                config_from({"target": "diagnosis"}),
+                on_epoch=bar.epoch,
+                on_phase=bar.phase,
+                on_stack_end=bar.stack_end,
+            )
         write_run(model, output)
     predicted = model_file.load(output / MODEL).predict_table(new)
     if as_json:

@@ -7,20 +7,17 @@ import re
 import sys
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from netable.config import Config
 from netable.errors import DataWarning, TrainingWarning
 from netable.files import without_nan
-
-if TYPE_CHECKING:
-    from netable.train import Epoch
 
 
 def plain(text: object) -> str:
@@ -47,7 +44,7 @@ def _as_option(found: re.Match[str]) -> str:
 @cache
 def _spoken_of() -> re.Pattern[str]:
     """Texts in quotes; settings that are set, that no word could be taken for, or that are the subject."""
-    settings = [f.name for f in fields(Config)]
+    settings = [*(f.name for f in fields(Config)), "outer_folds"]
     every, certain = "|".join(settings), "|".join(name for name in settings if "_" in name)
     return re.compile(
         rf"(?<!\w)'[^']*'"
@@ -68,6 +65,11 @@ def _commands(character: str) -> bool:
 def count(number: int, noun: str) -> str:
     """A number of things: 1 network, 8 networks."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(names: str | Iterable[str]) -> str:
+    """One name, or several by commas."""
+    return names if isinstance(names, str) else ", ".join(names)
 
 
 def say(text: str = "") -> None:
@@ -130,41 +132,9 @@ def show_notes() -> Iterator[None]:
         text = plain(as_options(str(message)))
         if issubclass(category, DataWarning | TrainingWarning) and text not in seen:
             seen.add(text)
-            typer.echo(f"note: {text}", err=True)
+            sys.stderr.write(f"note: {text}\n")  # a progress bar puts its own in the place of this stream
 
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.showwarning = show
         yield
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[Epoch], None] | None]:
-    """A bar of epochs, losses and time left on standard error; nothing if that is not a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-
-    bar = Progress(
-        TextColumn("training"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("epochs   {task.fields[losses]}  "),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    tasks: dict[int, TaskID] = {}
-
-    def show(epoch: Epoch) -> None:
-        losses = f"train {sum(epoch.train_loss) / len(epoch.train_loss):.4f}"
-        if epoch.mean_valid_loss is not None:
-            losses += f"  valid {epoch.mean_valid_loss:.4f}"
-        if epoch.stack not in tasks:
-            tasks[epoch.stack] = bar.add_task("", total=None, losses="")
-        bar.update(tasks[epoch.stack], completed=epoch.epoch, total=epoch.max_epochs, losses=losses)
-
-    with bar:
-        yield show

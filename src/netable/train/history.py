@@ -46,6 +46,30 @@ class Epoch(NamedTuple):
         return sum(losses) / len(losses) if losses else None
 
 
+class Phase(NamedTuple):
+    """Stacks that are about to be trained side by side, and what part of all the epochs of a fit that is.
+
+    Attributes
+    ----------
+    is_trial : bool
+        Whether they are short runs by which something is decided.
+    stacks : int
+    max_epochs : int
+        Epochs that each of them may take.
+    runs : int
+        Stacks of all phases.
+    before, share : float
+        What part of the epochs, taken at their most, lies before the phase, and in it.
+    """
+
+    is_trial: bool
+    stacks: int
+    max_epochs: int
+    runs: int
+    before: float
+    share: float
+
+
 @dataclass
 class History:
     """The epochs of a run.

@@ -42,7 +42,7 @@ def train(
     precision: str = "float32",
     time_limit: float | None = None,
     early_stopping: EarlyStopping | None = None,
-    on_epoch: Callable[[Epoch], None] | None = None,
+    on_epoch: Callable[[Epoch], bool | None] | None = None,
     stop: Event | None = None,
 ) -> History:
     """Train any network in place; with `early_stopping`, the caller restores the best weights from it.
@@ -69,7 +69,7 @@ def train(
     time_limit : float, optional
         Seconds until the run ends, its schedule shortened to fit.
     on_epoch : callable, optional
-        Told of every epoch when it ends.
+        Told of every epoch when it ends; if it returns true, the run ends as if stopped early.
     stop : threading.Event, optional
         Once set, ends the run as Ctrl-C does; for a run in a thread, which Ctrl-C does not reach.
 
@@ -104,8 +104,9 @@ def train(
             history.epochs.append(
                 Epoch(epoch, mean_losses, valid, pace.lr, perf_counter() - started, max_epochs)
             )
-            if on_epoch:
-                on_epoch(history.epochs[-1])
+            if on_epoch and on_epoch(history.epochs[-1]):
+                history.ending = "stopped early"
+                break
             if early_stopping and early_stopping.exhausted(wave_ended=pace.ends_wave()):
                 history.ending = "stopped early"
                 break

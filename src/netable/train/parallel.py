@@ -35,10 +35,10 @@ def run_side_by_side(
     """
     stop = Event()
     if len(jobs) == 1:  # here, where Ctrl-C arrives
-        with torch_threads(_cores() if heavy else 1):
+        with torch_threads(free_cores() if heavy else 1):
             return [jobs[0](stop)]
     workers = side_by_side(len(jobs), device)
-    cores = _cores()
+    cores = free_cores()
     # What a thread of the pool sets is also what threads that begin later start with, hence the outer context.
     own_share = ThreadPoolExecutor(workers, "netable", torch.set_num_threads, (cores // workers,))
     with torch_threads(cores), own_share as pool:
@@ -56,10 +56,11 @@ def run_side_by_side(
 
 def side_by_side(jobs: int, device: torch.device) -> int:
     """How many of the jobs run at once."""
-    return min(jobs, _cores()) if device.type == "cpu" else 1
+    return min(jobs, free_cores()) if device.type == "cpu" else 1
 
 
-def _cores() -> int:
+def free_cores() -> int:
+    """Cores that runs share: those that this process may use, and torch has not been denied."""
     return min(usable_cores(), torch.get_num_threads())
 
 

@@ -1,0 +1,261 @@
+"""What a person watches while networks are trained: a bar, the losses, the time that is left.
+
+Everything is on standard error, and only if that is a terminal that can redraw a line.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
+
+import typer
+
+from netable.cli.output import plain
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.table import Table
+
+    from netable.comparison import Turn
+    from netable.train import Epoch, Phase
+
+# Stacks that are shown: those that run, then those that have ended.
+_LINES = 4
+# What must be done before a guess at the time that is left is worth showing; and redrawings in a second.
+_FIRST_GUESS = 0.02
+_REDRAWINGS = 8
+# The columns of a bar where there is room, and below which width it takes what there is.
+_BAR, _NARROW = 32, 72
+_GAP = 2
+# How much is left out at most where lines are too long.
+_LEAST = 4
+
+
+class Progress(Protocol):
+    """What is told of a run while it goes on."""
+
+    def phase(self, phase: Phase) -> None:
+        """Stacks are about to begin."""
+
+    def epoch(self, epoch: Epoch) -> None:
+        """An epoch of a stack is over."""
+
+    def stack_end(self, stack: int) -> None:
+        """A stack goes no further."""
+
+    def turn(self, turn: Turn) -> None:
+        """A method of a comparison is about to be fitted."""
+
+    def say(self, text: str) -> None:
+        """Show a line that stays."""
+
+
+@contextmanager
+def progress(time_limit: float | None = None) -> Iterator[Progress]:
+    """A bar on standard error while the work goes on; only `say` shows anything if that is no terminal.
+
+    Parameters
+    ----------
+    time_limit : float, optional
+        Seconds after which training ends.
+    """
+    if not sys.stderr.isatty():
+        yield _Silent()
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    if console.is_dumb_terminal:
+        yield _Silent()
+        return
+    from rich.live import Live
+
+    bar = _Bar(console, time_limit)
+    # Whatever else is written meanwhile, by notes for instance, appears above the bar.
+    with Live(bar, console=console, transient=True, refresh_per_second=_REDRAWINGS, redirect_stdout=False):
+        yield bar
+
+
+class _Silent:
+    """Where nobody watches."""
+
+    def phase(self, phase: Phase) -> None:
+        """Nothing is shown."""
+
+    def epoch(self, epoch: Epoch) -> None:
+        """Nothing is shown."""
+
+    def stack_end(self, stack: int) -> None:
+        """Nothing is shown."""
+
+    def turn(self, turn: Turn) -> None:
+        """Nothing is shown."""
+
+    def say(self, text: str) -> None:
+        """A line on standard error."""
+        typer.echo(plain(text), err=True)
+
+
+class _Bar:
+    """A line with the bar, and one for each stack that is being trained."""
+
+    def __init__(self, console: Console, time_limit: float | None) -> None:
+        self._console, self._time_limit = console, time_limit
+        self._lock = Lock()
+        self._began = monotonic()
+        self._what, self._done = "preparing", 0.0
+        self._phase: Phase | None = None
+        self._guess_from: tuple[float, float] | None = None
+        self._epochs: dict[int, Epoch] = {}  # the last of each stack
+        self._best: dict[int, tuple[float, int]] = {}
+        self._ended: set[int] = set()
+
+    def phase(self, phase: Phase) -> None:
+        """Begin with new stacks."""
+        with self._lock:
+            self._what = "trying out" if phase.is_trial else "training"
+            self._phase = phase
+            self._go_on_to(phase.before)
+            for told in (self._epochs, self._best, self._ended):
+                told.clear()
+
+    def epoch(self, epoch: Epoch) -> None:
+        """Take down how far a stack is."""
+        with self._lock:
+            self._epochs[epoch.stack] = epoch
+            loss = epoch.mean_valid_loss
+            if loss is not None and loss < self._best.get(epoch.stack, (inf, 0))[0]:
+                self._best[epoch.stack] = (loss, epoch.epoch)
+            self._count()
+
+    def stack_end(self, stack: int) -> None:
+        """A stack takes none of the epochs that it still had."""
+        with self._lock:
+            self._ended.add(stack)
+            self._count()
+
+    def turn(self, turn: Turn) -> None:
+        """Go on to a method."""
+        with self._lock:
+            self._what = f"fold {turn.fold + 1}: {turn.method}"
+            self._go_on_to(turn.done / turn.turns)
+            # Methods differ too much for a guess before each had its turn.
+            self._guess_from = (self._began, 0.0) if turn.fold else None
+
+    def say(self, text: str) -> None:
+        """A line above the bar."""
+        self._console.print(plain(text), markup=False, highlight=False, soft_wrap=True)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The lines as they are now."""
+        with self._lock:
+            yield self._head(options.max_width)
+            if self._epochs:
+                yield self._stacks(options.max_width)
+
+    def _count(self) -> None:
+        if self._phase:
+            over = sum(
+                1.0 if stack in self._ended else epoch.epoch / epoch.max_epochs
+                for stack, epoch in self._epochs.items()
+            )
+            self._go_on_to(self._phase.before + self._phase.share * over / self._phase.stacks)
+
+    def _go_on_to(self, done: float) -> None:
+        self._done = done
+        if self._guess_from is None:
+            self._guess_from = (monotonic(), done)
+
+    def _head(self, width: int) -> Table:
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        known, narrow = self._done > 0, width < _NARROW
+        bar = ProgressBar(total=1.0 if known else None, completed=self._done, pulse=not known)
+        line = Table.grid(padding=(0, 1), expand=narrow)
+        line.add_column(no_wrap=True)
+        line.add_column(width=None if narrow else _BAR, ratio=1 if narrow else None)
+        line.add_column(no_wrap=True)
+        share = f"{self._done:4.0%}  " if known else ""
+        line.add_row(self._what, bar, Text(f"{share}{self._time(narrow=narrow)}", style="dim"))
+        return line
+
+    def _time(self, *, narrow: bool) -> str:
+        left = self._seconds_left()
+        if left is None:
+            return clock(monotonic() - self._began)
+        guess = f"up to {clock(left)} left"
+        return guess if narrow else f"{clock(monotonic() - self._began)}, {guess}"
+
+    def _seconds_left(self) -> float | None:
+        """At the pace so far, if no stack stops early."""
+        if self._guess_from is None:
+            return None
+        since, before = self._guess_from
+        passed, gained = monotonic() - since, self._done - before
+        limit = self._time_limit and max(0.0, self._time_limit - passed)
+        if gained < _FIRST_GUESS:
+            return limit
+        guess = passed * (1 - self._done) / gained
+        return guess if limit is None else min(guess, limit)
+
+    def _stacks(self, width: int) -> Table:
+        from rich.table import Table
+
+        shown = sorted(self._epochs, key=lambda stack: (stack in self._ended, stack))[:_LINES]
+        for leave_out in range(_LEAST + 1):
+            rows = [self._cells(self._epochs[stack], leave_out) for stack in sorted(shown)]
+            widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+            if sum(widths) + _GAP * len(widths) <= width:
+                break
+        lines = Table.grid(padding=(0, _GAP, 0, 0))
+        for _ in widths:
+            lines.add_column(no_wrap=True, overflow="crop")
+        for stack, row in zip(sorted(shown), rows, strict=True):
+            lines.add_row(*row, style="dim" if stack in self._ended else "")
+        return lines
+
+    def _cells(self, epoch: Epoch, leave_out: int) -> list[str]:
+        """What is shown of a stack, but for the least telling parts."""
+        number, digits = epoch.stack + 1, len(str(epoch.max_epochs))
+        place = f"{epoch.epoch:{digits}}/{epoch.max_epochs}"
+        cells = [" ", f"epoch {place}"]
+        if leave_out == _LEAST:
+            cells = [str(number), place]
+        elif self._phase and self._phase.stacks > 1:
+            cells[0] = f"  stack {number} of {self._phase.stacks}"
+        losses = [loss for loss in epoch.valid_loss if loss is not None]
+        if leave_out < 3 or not losses:
+            cells.append(f"train {_mean(epoch.train_loss)}")
+        if losses:
+            cells.append(f"valid {_mean(losses)}" + ("" if leave_out else _spread(losses)))
+        if epoch.stack in self._best and leave_out < 2:
+            loss, when = self._best[epoch.stack]
+            cells.append(f"best {loss:.4f} at {when}")
+        return cells
+
+
+def _mean(losses: list[float]) -> str:
+    return f"{sum(losses) / len(losses):.4f}"
+
+
+def _spread(losses: list[float]) -> str:
+    """The least and the greatest of several members."""
+    return f" ({min(losses):.3f} to {max(losses):.3f})" if len(losses) > 1 else ""
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a clock shows them.
+
+    >>> clock(75), clock(3675)
+    ('1:15', '1:01:15')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

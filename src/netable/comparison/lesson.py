@@ -1,0 +1,60 @@
+"""What every method is given in a fold: the same rows, and how it is to answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netable.config import Config
+from netable.table.target import Label, Target
+from netable.table.weights import class_weights
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The rows of a fold to learn from.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        Canonical, the target in it.
+    y : (rows, d_out), for classes codes (rows,)
+    weight : (rows,)
+    target : Target
+        Of the whole table: its rows need not hold all classes.
+    config : Config
+    threads : int
+    """
+
+    table: pa.Table
+    y: NDArray[Any]
+    weight: Floats
+    target: Target
+    config: Config
+    threads: int
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether numbers are to be predicted."""
+        return self.target.task == "regression"
+
+    @property
+    def training_weight(self) -> Floats:
+        """The weight of each row, that of its class included."""
+        if self.is_regression:
+            return self.weight
+        by_class = class_weights(self.target.labels, self.y, self.config.class_weight, self.weight)
+        product: Floats = self.weight * by_class[self.y]
+        return product
+
+    def of_all_classes(self, probability: Floats, labels: tuple[Label, ...]) -> Floats:
+        """Probabilities (rows, labels) with a column for every class, also for those that were not to be seen."""
+        whole = np.zeros((len(probability), len(self.target.labels)))
+        whole[:, [self.target.labels.index(label) for label in labels]] = probability
+        return whole

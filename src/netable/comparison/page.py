@@ -1,0 +1,173 @@
+"""A comparison as one page: the words, one picture, the table, and how it was measured."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
+
+from netable.comparison.methods import NETWORKS
+from netable.comparison.result import Comparison, MethodResult
+from netable.comparison.words import called
+from netable.report.blocks import Block, Illustration, Listing, Page, Panel, Paragraph, Section, Table
+from netable.report.page import write_page
+from netable.report.svg import FAINT, INK, PAPER, SERIES, drawing, new_chart
+
+_WIDTH, _ABOVE_AND_BELOW, _A_METHOD = 340.0, 76.0, 26.0
+# Less is not worth telling apart, and a logarithm knows no zero.
+_LEAST_SECONDS = 0.001
+
+
+def write_report(found: Comparison, path: str | os.PathLike[str]) -> None:
+    """Write the page.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written.
+    """
+    write_page(page(found), path)
+
+
+def page(found: Comparison) -> Page:
+    """What is on the page."""
+    about = found.about
+    target = about["target"] if isinstance(about["target"], str) else ", ".join(about["target"])
+    return Page(
+        title=f"Which method suits {target}?",
+        subtitle=f"{about['task']}, {about['rows']:,} rows, {about['outer_folds']} folds {about['split']}",
+        summary=found.verdict,
+        sections=[
+            Section("Methods", [_picture(found), _table(found), _other_figures(found), *_left_out(found)]),
+            Section("By fold", [_by_fold(found)]),
+            Section("How it was measured", _how(found)),
+        ],
+    )
+
+
+def _table(found: Comparison) -> Table:
+    about = found.about
+    by_name = {difference.name: difference for difference in found.differences}
+    rows: list[Sequence[str | float | None]] = []
+    for method in found.measured:
+        figures = [method.name, method.error, method.lower, method.upper, method.fit_seconds]
+        told: list[str | float | None] = [None, None, ""]
+        if difference := by_name.get(method.name):
+            share = difference.relative
+            told = [None if share is None else round(100 * share, 1), round(difference.p, 4)]
+            told.append("more than chance" if difference.more_than_chance else "may be chance")
+        rows.append([*figures, *told])
+    header = ["method", about["metric"], "from", "to", "fit, s", "higher by, %", "p", "which"]
+    caption = (
+        f"Means of {about['outer_folds']} folds, the lowest {about['metric']} first, with {about['level']:.0%} "
+        f"intervals. Differences are from {called(found.best.name)}; seconds are those of one fold."
+    )
+    return Table(caption, header, rows)
+
+
+def _other_figures(found: Comparison) -> Table:
+    names = [name for name in found.best.metrics if name != found.about["metric"]]
+    rows = [[m.name, *(m.metrics[name] for name in names), m.predict_seconds] for m in found.measured]
+    caption = "Other figures, means of the folds too, and the seconds that the test rows of a fold take."
+    return Table(caption, ["method", *names, "predict, s"], rows)
+
+
+def _left_out(found: Comparison) -> list[Block]:
+    blocks: list[Block] = [Paragraph(f"{m.name} failed: {m.failure}") for m in found.methods if m.failure]
+    if found.missing:
+        names = ", ".join(found.missing)
+        blocks.append(Paragraph(f"Not installed, and so not compared: {names}."))
+        blocks.append(Listing("pip install 'netable[compare]'"))
+    return blocks
+
+
+def _by_fold(found: Comparison) -> Table:
+    folds = range(found.about["outer_folds"])
+    return Table(
+        f"{found.about['metric']} of every method in every fold: some parts of a table are harder than others.",
+        ["fold", *(method.name for method in found.measured)],
+        [[fold + 1, *(method.by_fold[fold] for method in found.measured)] for fold in folds],
+    )
+
+
+def _how(found: Comparison) -> list[Block]:
+    about = found.about
+    versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
+    return [
+        Paragraph(
+            f"Each method learned from {about['train_rows']:,} rows and was tested on {about['test_rows']:,} others, "
+            f"{about['outer_folds']} times, on the same rows in each fold: {about['split']}. Nothing was fitted on "
+            "rows that test. netable got the table as it is; boosted trees got their own categories and missing "
+            "values, dates as day, month, weekday and hour, and every setting at its default but the loss."
+        ),
+        Paragraph(
+            "Folds share most of the rows that they learn from, so that their errors vary less than those of new "
+            "tables would. Intervals and p-values allow for that by the corrected resampled t-test (Nadeau & Bengio "
+            "2003); the p-values are raised for the number of methods beside the best (Holm 1979). Few folds tell "
+            "only large differences from chance; more outer folds tell more."
+        ),
+        Paragraph(
+            f"Seconds are those of one fold on {about['threads']} threads, one method at a time, the preparation of "
+            f"the table included. Seed {about['seed']}; {versions}."
+        ),
+    ]
+
+
+def _picture(found: Comparison) -> Illustration:
+    methods = found.measured[::-1]  # the best is drawn last, on top
+    metric, level = found.about["metric"], f"{found.about['level']:.0%}"
+    errors = ", ".join(f"{m.name} {m.error:.4g} ({m.lower:.4g} to {m.upper:.4g})" for m in found.measured)
+    times = ", ".join(f"{m.name} {m.fit_seconds or 0:.2g}" for m in found.measured)
+    return Illustration(
+        [
+            Panel(_chart(methods, _draw_errors), f"{metric}, with {level} intervals", f"{metric}: {errors}"),
+            Panel(_chart(methods, _draw_seconds), "seconds of a fit", f"Seconds of a fit: {times}"),
+        ],
+        "Lower is better on both sides. netable's methods are filled. Intervals are of each method alone; two that "
+        "overlap may still differ by more than chance, because all methods met the same folds.",
+    )
+
+
+def _chart(methods: Sequence[MethodResult], draw: Callable[[Axes, Sequence[MethodResult]], None]) -> Figure:
+    with drawing():
+        chart = new_chart(_WIDTH, _ABOVE_AND_BELOW + _A_METHOD * len(methods))
+        axes = chart.add_subplot()
+        draw(axes, methods)
+        axes.set_yticks(range(len(methods)), [method.name for method in methods])
+        axes.set_ylim(-0.6, len(methods) - 0.4)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.grid(axis="x")
+    return chart
+
+
+def _draw_errors(axes: Axes, methods: Sequence[MethodResult]) -> None:
+    for place, method in enumerate(methods):
+        color, filled = _look(method)
+        error, lower, upper = (float(x or 0) for x in (method.error, method.lower, method.upper))
+        axes.plot([lower, upper], [place, place], color=color, solid_capstyle="butt")
+        face = color if filled else PAPER
+        axes.plot([error], [place], "o", color=color, markerfacecolor=face, markersize=7)
+    axes.axvline(methods[-1].error or 0.0, color=FAINT, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
+
+
+def _draw_seconds(axes: Axes, methods: Sequence[MethodResult]) -> None:
+    for place, method in enumerate(methods):
+        color, filled = _look(method)
+        seconds = max(method.fit_seconds or 0.0, _LEAST_SECONDS)
+        bar = axes.barh(place, seconds - _LEAST_SECONDS, left=_LEAST_SECONDS, height=0.5, edgecolor=color)
+        bar.patches[0].set_facecolor(color if filled else "none")
+        text = f"{seconds:.2g}" if seconds > _LEAST_SECONDS else "≈ 0"
+        axes.annotate(text, (seconds, place), (5, 0), textcoords="offset points", va="center", color=INK)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: f"{seconds:g}"))
+    axes.xaxis.set_minor_locator(NullLocator())
+    most = max(method.fit_seconds or 0.0 for method in methods)
+    axes.set_xlim(_LEAST_SECONDS, max(4 * most, 10 * _LEAST_SECONDS))
+
+
+def _look(method: MethodResult) -> tuple[str, bool]:
+    return SERIES[0] if method.name in NETWORKS else FAINT, method.name in NETWORKS

@@ -1,0 +1,103 @@
+"""What a comparison found."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class MethodResult:
+    """One method over all folds.
+
+    Attributes
+    ----------
+    name : str
+    error : float or None
+        The mean over the folds of the metric that speaks for the task; the lower the better. None if it failed.
+    lower, upper : float or None
+        The interval around it.
+    by_fold : tuple of float
+    metrics : mapping of name to float or None
+        The means of all metrics; None where one is not defined in a fold.
+    fit_seconds, predict_seconds : float or None
+        Of one fold, on average, everything between the table and the model, or the prediction, included.
+    failure : str
+        Why there are no figures; mostly empty.
+    """
+
+    name: str
+    error: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    by_fold: tuple[float, ...] = ()
+    metrics: dict[str, float | None] = field(default_factory=dict)
+    fit_seconds: float | None = None
+    predict_seconds: float | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much higher a method's error is than the best one's, fold by fold.
+
+    Attributes
+    ----------
+    name : str
+    difference, lower, upper : float
+        The mean over the folds, and the interval around it.
+    relative : float or None
+        The difference as a share of the best error; None if that is 0.
+    p : float
+        The probability of a difference as large by chance, for all comparisons with the best taken together (Holm).
+    more_than_chance : bool
+        Whether that is less likely than the level of the intervals leaves open.
+    """
+
+    name: str
+    difference: float
+    lower: float
+    upper: float
+    relative: float | None
+    p: float
+    more_than_chance: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Methods on the same folds of one table.
+
+    Attributes
+    ----------
+    about : dict
+        task, target, rows, metric, outer_folds, split, seed, threads, versions.
+    methods : tuple of MethodResult
+        The lowest error first, failures last.
+    differences : tuple of Difference
+        Of every other method from the best one, in the same order.
+    missing : tuple of str
+        Methods whose package is not installed.
+    verdict : tuple of str
+        Who wins, by how much, and whether that is more than chance; in sentences.
+    """
+
+    about: dict[str, Any]
+    methods: tuple[MethodResult, ...]
+    differences: tuple[Difference, ...]
+    missing: tuple[str, ...] = ()
+    verdict: tuple[str, ...] = ()
+
+    @property
+    def measured(self) -> tuple[MethodResult, ...]:
+        """The methods that have figures, the best first."""
+        return tuple(found for found in self.methods if found.error is not None)
+
+    @property
+    def best(self) -> MethodResult:
+        """The method of the lowest error."""
+        return self.methods[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        found = {f: asdict(self)[f] for f in ("methods", "differences", "missing", "verdict")}
+        return {**self.about, "best": self.best.name, **found}

@@ -1,0 +1,104 @@
+"""Who wins, by how much, and whether that is more than chance: in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netable.comparison.methods import NETWORKS, PROPER_NAMES
+from netable.comparison.result import Comparison, Difference, MethodResult
+
+# Errors that differ by less, as a share, are about as good; a fit in a third of the time is much quicker.
+_ABOUT_AS_GOOD = 0.05
+_MUCH_QUICKER = 3
+
+
+def called(name: str) -> str:
+    """A method as sentences call it."""
+    if name in NETWORKS:
+        return f"netable's {name}"
+    return "a constant" if name == "constant" else PROPER_NAMES[name]
+
+
+def verdict(found: Comparison) -> tuple[str, ...]:
+    """The sentences, the most telling first."""
+    best, about = found.best, found.about
+    figure = f"{about['metric']} {best.error:.4g}, the mean of {about['outer_folds']} folds"
+    if not found.differences:
+        return (f"{_start(called(best.name))} has {figure}; there is nothing beside it.",)
+    second = found.differences[0]
+    wins, chance = ("wins", "is more than") if second.more_than_chance else ("is ahead", "may be")
+    lead = f"{_start(called(second.name))}, the next, is {_share(second)} higher, which {chance} chance"
+    said = [f"{_start(called(best.name))} {wins}: {figure}. {lead} (p {_p(second.p)})."]
+    surely = [d for d in found.differences[1:] if d.more_than_chance]
+    maybe = [d for d in found.differences[1:] if not d.more_than_chance]
+    if surely:
+        said.append(f"The lead over {_listed(surely)} is more than chance.")
+    if maybe:
+        said.append(f"The lead over {_listed(maybe)} may be chance.")
+    return (*said, *_of_netable(found), *_of_constant(found), *_of_quickest(found))
+
+
+def _of_netable(found: Comparison) -> list[str]:
+    own = next((m for m in found.measured if m.name in NETWORKS), None)
+    if own is None or own is found.best or found.best.name == "constant":
+        return []
+    lag = _difference(found, own)
+    chance = "by more than chance" if lag.more_than_chance else "which may be chance"
+    return [
+        f"netable does not win here: the error of its best, {own.name}, is {_share(lag)} higher, {chance}."
+    ]
+
+
+def _of_constant(found: Comparison) -> list[str]:
+    constant = next((m for m in found.measured if m.name == "constant"), None)
+    if constant is None:
+        return []
+    if constant is found.best or not _difference(found, constant).more_than_chance:
+        return [
+            "Nothing is surely better than a constant: more outer folds may tell, or there is nothing to learn."
+        ]
+    return []
+
+
+def _of_quickest(found: Comparison) -> list[str]:
+    """The quickest of those that are about as good, if it is much quicker."""
+    good = {
+        d.name
+        for d in found.differences
+        if not d.more_than_chance and d.relative and d.relative < _ABOUT_AS_GOOD
+    }
+    quick = min((m for m in found.measured if m.name in good), key=_seconds, default=None)
+    if quick is None or _MUCH_QUICKER * _seconds(quick) > _seconds(found.best):
+        return []
+    return [
+        f"About as good and quicker: {called(quick.name)}, {_seconds(quick):.2g} s a fit in place of "
+        f"{_seconds(found.best):.2g} s."
+    ]
+
+
+def _difference(found: Comparison, method: MethodResult) -> Difference:
+    return next(d for d in found.differences if d.name == method.name)
+
+
+def _seconds(method: MethodResult) -> float:
+    return method.fit_seconds or 0.0
+
+
+def _listed(differences: Sequence[Difference]) -> str:
+    parts = [called(d.name) for d in differences]
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _share(difference: Difference) -> str:
+    share = difference.relative
+    if share is None:
+        return f"{difference.difference:.3g}"
+    return f"{share:.0%}" if share >= 0.095 else f"{share:.1%}"
+
+
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.2g}"
+
+
+def _start(text: str) -> str:
+    return text if text.startswith("netable") else text[:1].upper() + text[1:]
