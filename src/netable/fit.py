@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from netable.build import stack_configs
 from netable.config import STACK_SETTINGS, Config
+from netable.diagnosis import diagnose
+from netable.doctor import Verdict
 from netable.ensemble import Trained, train_members
 from netable.learned_from import LearnedFrom
 from netable.model import Model, prediction_columns
@@ -36,6 +38,7 @@ def fit(
     valid_weight: Weights | None = None,
     start: Model | None = None,
     on_epoch: Callable[[Epoch], None] | None = None,
+    on_verdict: Callable[[Verdict], None] | None = None,
 ) -> Model:
     """Train the network that a configuration asks for, and measure it on rows that it did not learn from.
 
@@ -57,6 +60,8 @@ def fit(
         so nothing is scored.
     on_epoch : callable, optional
         Told of every epoch when it ends.
+    on_verdict : callable, optional
+        Told of what shows early that a run goes wrong, once of each; all verdicts are in `results["diagnosis"]`.
 
     Raises
     ------
@@ -77,6 +82,8 @@ def fit(
     results["precision"] = prepared.config.precision
     results["threads"] = torch.get_num_threads()
     results["ending"] = trained.history.ending
+    verdicts = diagnose(prepared, trained, found, table, valid_table)
+    results["diagnosis"] = [verdict.to_dict() for verdict in verdicts]
     results["fit_seconds"] = round(perf_counter() - started, 3)
     return Model(
         config=prepared.config,
