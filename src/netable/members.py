@@ -31,7 +31,7 @@ from netable.train import (
     train,
 )
 from netable.train.device import find_device
-from netable.train.objective import to_device
+from netable.train.objective import mean_loss, to_device
 from netable.train.stopping import outputs_for, own_rows
 
 # No class is taken to be rarer than this before training has said so.
@@ -80,6 +80,8 @@ def train_stack(
     _, order, noise = seeds(config)
     device = find_device(config.device, data.inputs[0].dtype)
     net, objective = first_members(prepared, config, data, statistics)
+    # Before its first step a network is a constant.
+    constant = mean_loss(objective, net.body.head.bias, data.y, data.share(data.training_weight))
     if start:
         _start_from(net, start)
     net, objective, data = net.to(device), objective.to(device), data.to(device)
@@ -99,6 +101,7 @@ def train_stack(
         on_epoch=on_epoch,
         stop=stop,
     )
+    history.constant_loss = constant
     seed_noise(net, None)
     keeper = early_stopping if plan.stops_early or history.ending == "diverged" else None
     width = max(prepared.target.d_out, len(prepared.target.labels))

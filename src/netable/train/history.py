@@ -46,6 +46,37 @@ class Epoch(NamedTuple):
         return sum(losses) / len(losses) if losses else None
 
 
+class Reading(NamedTuple):
+    """What a probe saw in one step.
+
+    Attributes
+    ----------
+    epoch, step : int
+        From 1; steps are counted over the run.
+    loss : list of float
+        One a member.
+    gradient_norms : dict of str to float
+        The length of each weight matrix's gradient, before any clipping, input side first; the middle one of members.
+    lengths : list of float
+        That of all matrices together, one a member.
+    dead : dict of str to float
+        For each ReLU layer the share of units that were zero for all rows of this and the last readings.
+    saturated : dict of str to float
+        For each sigmoid or tanh layer the share of values where the slope is nearly zero.
+    stack : int
+        Which stack of members it was.
+    """
+
+    epoch: int
+    step: int
+    loss: list[float]
+    gradient_norms: dict[str, float]
+    lengths: list[float]
+    dead: dict[str, float]
+    saturated: dict[str, float]
+    stack: int = 0
+
+
 @dataclass
 class History:
     """The epochs of a run.
@@ -59,12 +90,18 @@ class History:
         The epoch that each candidate for the best weights was taken from.
     judged_members : list of int
         The member that each held-out part measures.
+    readings : list of Reading
+        What probes saw, in order.
+    constant_loss : float or None
+        About what the best constant output loses in training, if that can be told.
     """
 
     epochs: list[Epoch] = field(default_factory=list)
     ending: Ending = "finished"
     best_epochs: list[int] = field(default_factory=list)
     judged_members: list[int] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+    constant_loss: float | None = None
 
     @classmethod
     def of_stacks(cls, histories: Sequence[History]) -> History:
@@ -75,7 +112,9 @@ class History:
         for stack, history in enumerate(histories):
             merged.epochs += [epoch._replace(stack=stack) for epoch in history.epochs]
             merged.best_epochs += history.best_epochs
+            merged.readings += [reading._replace(stack=stack) for reading in history.readings]
         merged.judged_members = histories[0].judged_members
+        merged.constant_loss = histories[0].constant_loss
         merged.ending = max((history.ending for history in histories), key=_ENDINGS.index)
         return merged
 
