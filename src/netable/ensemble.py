@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from netable.blend import blend_out_of_fold
 from netable.build import stack_configs
 from netable.config import Config
+from netable.doctor import Verdict
 from netable.errors import ConfigError
 from netable.members import MemberData, TrainedStack, learn_member_statistics, train_stack
 from netable.model import Model
@@ -49,7 +50,10 @@ class Trained(NamedTuple):
 
 
 def train_members(
-    prepared: Prepared, on_epoch: Callable[[Epoch], None] | None = None, start: Model | None = None
+    prepared: Prepared,
+    on_epoch: Callable[[Epoch], None] | None = None,
+    start: Model | None = None,
+    on_verdict: Callable[[Verdict], None] | None = None,
 ) -> Trained:
     """Train every stack of the configuration, and blend them; see `netable.train.train` for what it raises.
 
@@ -62,12 +66,14 @@ def train_members(
         Told of every epoch when it ends, of one at a time.
     start : Model, optional
         A model of the same columns, whose weights the members begin with.
+    on_verdict : callable, optional
+        Told of what shows early that a run goes wrong, once of each.
     """
     if start:
         _check_start(start, prepared)
     data = MemberData.of(prepared)
     statistics = learn_member_statistics(prepared, stack_configs(prepared.config), data)
-    run = _Run(prepared, data, statistics, _one_at_a_time(on_epoch))
+    run = _Run(prepared, data, statistics, _one_at_a_time(on_epoch), _once_of_each(on_verdict))
     try:
         return _search_and_train(run, start)
     except _Interrupted as early:
@@ -103,6 +109,7 @@ class _Run(NamedTuple):
     data: MemberData
     statistics: InputStatistics
     on_epoch: Callable[[int, Epoch], None]
+    on_verdict: Callable[[Verdict], None] | None
 
     def for_target(self, transform: str) -> _Run:
         """The same for a target that is learned so."""
@@ -130,6 +137,7 @@ class _Run(NamedTuple):
                 self.data,
                 self.statistics,
                 on_epoch=partial(self.on_epoch, i),
+                on_verdict=self.on_verdict,
                 start=start.net.stacks[i] if start else None,
                 time_limit=limit,
                 stop=stop,
@@ -193,6 +201,18 @@ def _one_at_a_time(on_epoch: Callable[[Epoch], None] | None) -> Callable[[int, E
                 on_epoch(epoch._replace(stack=stack))
 
     return tell
+
+
+def _once_of_each(on_verdict: Callable[[Verdict], None] | None) -> Callable[[Verdict], None] | None:
+    lock, told = Lock(), set[str]()
+
+    def tell(verdict: Verdict) -> None:
+        with lock:
+            if on_verdict and verdict.id not in told:
+                told.add(verdict.id)
+                on_verdict(verdict)
+
+    return tell if on_verdict else None
 
 
 def _check_start(start: Model, prepared: Prepared) -> None:

@@ -72,7 +72,7 @@ def fit(
     """
     started = perf_counter()
     prepared = prepare(table, config, valid_table, weight, valid_weight)
-    trained = train_members(prepared, on_epoch, start)
+    trained = train_members(prepared, on_epoch, start, on_verdict)
     prepared = trained.prepared
     found = score(prepared, trained.objective, trained.outcome, warm=start is not None)
     results = _about(prepared) | found.results
@@ -82,6 +82,7 @@ def fit(
     results["precision"] = prepared.config.precision
     results["threads"] = torch.get_num_threads()
     results["ending"] = trained.history.ending
+    results["probes"] = trained.history.probes()
     verdicts = diagnose(prepared, trained, found, table, valid_table)
     results["diagnosis"] = [verdict.to_dict() for verdict in verdicts]
     results["fit_seconds"] = round(perf_counter() - started, 3)

@@ -13,7 +13,9 @@ from torch import Tensor
 
 from netable.build import COLUMNS, build_net
 from netable.config import Config
+from netable.doctor import Verdict
 from netable.errors import ConfigError
+from netable.evidence.training import Watch
 from netable.nn import Ensemble, InputStatistics, TableNet, learn_statistics, seed_noise
 from netable.prepare import Prepared
 from netable.table.target import Target
@@ -59,6 +61,7 @@ def train_stack(
     statistics: InputStatistics,
     *,
     on_epoch: Callable[[Epoch], None] | None = None,
+    on_verdict: Callable[[Verdict], None] | None = None,
     start: TableNet | None = None,
     time_limit: float | None = None,
     stop: Event | None = None,
@@ -98,10 +101,10 @@ def train_stack(
         precision=config.precision if data.inputs[0].dtype == torch.float32 else "float32",
         time_limit=time_limit,
         early_stopping=early_stopping,
-        on_epoch=on_epoch,
+        on_epoch=Watch(config, constant, on_epoch, on_verdict),
         stop=stop,
     )
-    history.constant_loss = constant
+    history.constant_loss, history.keeps_best = constant, plan.stops_early
     seed_noise(net, None)
     keeper = early_stopping if plan.stops_early or history.ending == "diverged" else None
     width = max(prepared.target.d_out, len(prepared.target.labels))

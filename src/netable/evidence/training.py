@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from netable.config import Config
-from netable.doctor.training import Run
-from netable.train import History
+from netable.doctor import Verdict
+from netable.doctor.training import Run, diagnose_early
+from netable.recipe import usual_lr
+from netable.train import Epoch, History
+
+# Readings from which on it can be told that a unit never does anything.
+FEWEST_READINGS = 4
 
 
 def gather_training(history: History, configs: Sequence[Config] = ()) -> list[Run]:
@@ -15,6 +22,84 @@ def gather_training(history: History, configs: Sequence[Config] = ()) -> list[Ru
     Parameters
     ----------
     configs : sequence of Config
-        The settings of each stack, resolved; nothing for a network that was trained without a configuration.
+        The settings of each stack, resolved; none for a network that was trained without a configuration.
     """
-    return []
+    stacks = sorted({epoch.stack for epoch in history.epochs} | {r.stack for r in history.readings})
+    return [_run(history, stack, configs[stack] if configs else None) for stack in stacks]
+
+
+def _run(history: History, stack: int, config: Config | None) -> Run:
+    epochs = [epoch for epoch in history.epochs if epoch.stack == stack]
+    readings = [reading for reading in history.readings if reading.stack == stack]
+    hidden = tuple(readings[0].gradient_norms)[:-1] if readings else ()  # the last one is the output layer
+    # Where the loss is not finite, units are neither alive nor dead; and one reading alone sees too few rows.
+    finite = [reading for reading in readings if np.isfinite(_table([reading.loss])).all()]
+    last = finite[-1] if len(finite) >= FEWEST_READINGS else None
+    first_loss = float(np.mean(readings[0].loss)) if readings else np.nan
+    return Run(
+        train_loss=_losses(epochs),
+        valid_loss=np.array([_or_nan(epoch.mean_valid_loss) for epoch in epochs]),
+        constant_loss=_or_nan(history.constant_loss),
+        first_loss=first_loss,
+        first_ratio=_or_nan(history.first_ratio),
+        ending=history.ending,
+        max_epochs=epochs[0].max_epochs if epochs else 1,
+        keeps_best=history.keeps_best,
+        lr=float(config.lr) if config else max((epoch.lr for epoch in epochs), default=np.nan),
+        usual_lr=usual_lr(config, config.task) if config else np.nan,
+        activation=config.activation if config else history.activation,
+        layers=hidden,
+        gradient_norms=_table([[r.gradient_norms[name] for name in hidden] for r in readings]),
+        lengths=_table([reading.lengths for reading in readings]),
+        dead=last.dead if last else {},
+        saturated=last.saturated if last else {},
+    )
+
+
+class Watch:
+    """Listens to the epochs of a run, and tells what can be told before it is over.
+
+    Parameters
+    ----------
+    config : Config
+        Of the stack, resolved.
+    constant_loss : float
+        What the best constant loses.
+    on_epoch : callable
+        Told of every epoch.
+    on_verdict : callable
+        Told of each verdict, whenever an epoch confirms it.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        constant_loss: float,
+        on_epoch: Callable[[Epoch], None] | None,
+        on_verdict: Callable[[Verdict], None] | None,
+    ) -> None:
+        self.config = config
+        self.history = History(constant_loss=constant_loss)
+        self.on_epoch = on_epoch
+        self.on_verdict = on_verdict
+
+    def __call__(self, epoch: Epoch) -> None:
+        """An epoch has ended."""
+        if self.on_epoch:
+            self.on_epoch(epoch)
+        if self.on_verdict:
+            self.history.epochs.append(epoch)
+            for verdict in diagnose_early(_run(self.history, epoch.stack, self.config)):
+                self.on_verdict(verdict)
+
+
+def _losses(epochs: Sequence[Epoch]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    return _table([epoch.train_loss for epoch in epochs])
+
+
+def _table(rows: Sequence[Sequence[float | None]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    return np.array([[_or_nan(value) for value in row] for row in rows]).reshape(len(rows), -1)
+
+
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else float(value)

@@ -120,7 +120,7 @@ def train(
         if not history.epochs:
             raise
         history.ending = "interrupted"
-    history.constant_loss = probe.constant_loss(criterion)
+    probe.report(history, criterion)
     if early_stopping:
         history.best_epochs = early_stopping.best_epochs
         history.judged_members = early_stopping.judged_members

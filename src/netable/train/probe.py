@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 import torch
 from torch import Tensor, nn
 
-from netable.train.history import Reading
+from netable.nn import ACTIVATIONS
+from netable.train.history import History, Reading
 
 # The steps at the beginning that are read, when gradients have not yet found their size.
 FIRST_STEPS = 4
@@ -118,9 +119,14 @@ class Probe:
         recent.append(alive)
         return (~torch.stack(list(recent)).any(0)).float().mean()
 
-    def constant_loss(self, criterion: Callable[..., Tensor]) -> float | None:
-        """About what the best constant would have lost in the first step; to be asked for when training is over."""
-        return constant_loss(criterion, self._first[0], self._first[1:]) if self._first else None
+    def report(self, history: History, criterion: Callable[..., Tensor]) -> None:
+        """Write down what is known when training is over; only then is the criterion asked again."""
+        history.activation = next((name for name in map(_activation, self.net.modules()) if name), "")
+        if self._first:
+            history.constant_loss = constant_loss(criterion, self._first[0], self._first[1:])
+        if history.constant_loss and history.readings:
+            loss = history.readings[0].loss
+            history.first_ratio = sum(loss) / len(loss) / history.constant_loss
 
     def take(self, epoch: int) -> list[Reading]:
         """The readings since the last call, of an epoch that is over."""
@@ -140,6 +146,10 @@ class Probe:
 
 
 _SEEN = (nn.ReLU, nn.Sigmoid, nn.Tanh)
+
+
+def _activation(part: nn.Module) -> str:
+    return next((name for name, kind in ACTIVATIONS.items() if type(part) is kind), "")
 
 
 def _steps_to_read(steps: int, max_epochs: int) -> frozenset[int]:
@@ -176,7 +186,9 @@ def constant_loss(
     output : (\\*members, batch, d_out)
     """
     losses = []
-    with torch.random.fork_rng(devices=[]):  # a criterion that draws random numbers draws the same ones without us
+    with torch.random.fork_rng(
+        devices=[]
+    ):  # a criterion that draws random numbers draws the same ones without us
         for constant in _constants(output, targets[0]) if targets else ():
             with suppress(RuntimeError, ValueError, IndexError):
                 losses.append(float(criterion(constant.to(output).expand_as(output), *targets).mean()))
