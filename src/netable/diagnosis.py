@@ -11,6 +11,7 @@ from netable.ensemble import Trained
 from netable.evidence.training import gather_training
 from netable.prepare import Prepared
 from netable.score import Score
+from netable.train import History
 
 
 def diagnose(
@@ -28,4 +29,13 @@ def diagnose(
         Canonical, as they were given.
     """
     verdicts = diagnose_training(gather_training(trained.history, stack_configs(prepared.config)))
+    return _sorted(verdicts)
+
+
+def diagnose_run(history: History) -> list[Verdict]:
+    """The verdicts on a run of `netable.train.train`, whatever the network; the gravest first."""
+    return _sorted(diagnose_training(gather_training(history)))
+
+
+def _sorted(verdicts: list[Verdict]) -> list[Verdict]:
     return sorted(verdicts, key=lambda verdict: SEVERITIES.index(verdict.severity))

@@ -7,7 +7,7 @@ import re
 import sys
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
@@ -20,6 +20,7 @@ from netable.errors import DataWarning, TrainingWarning
 from netable.files import without_nan
 
 if TYPE_CHECKING:
+    from netable.doctor import Verdict
     from netable.train import Epoch
 
 
@@ -102,6 +103,22 @@ def say_intervals(found: dict[str, Any]) -> None:
         say()
         rows = [(f"{float(asked):.0%}", *measured.values()) for asked, measured in found["intervals"].items()]
         say_table(["intervals", "measured", "mean width"], rows)
+
+
+def say_diagnosis(diagnosis: Sequence[dict[str, str]]) -> None:
+    """The doctor's verdicts, the gravest first, with what to try as options to type."""
+    say()
+    for verdict in diagnosis:
+        say(f"{verdict['severity']}: {as_options(verdict['seen'])}")
+        say(f"  why: {as_options(verdict['why'])}")
+        say(f"  try: {as_options(verdict['try'])}")
+    if not diagnosis:
+        say("The doctor found nothing wrong.")
+
+
+def note_verdict(verdict: Verdict) -> None:
+    """What shows early that a run goes wrong, in one line on standard error."""
+    typer.echo(f"note: {plain(as_options(f'{verdict.seen} Try {verdict.try_}'))}", err=True)
 
 
 def number(value: object) -> str:

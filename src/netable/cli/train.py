@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import as_options, count, progress, say, say_intervals, say_json, say_table
+from netable.cli.output import (
+    as_options,
+    count,
+    note_verdict,
+    progress,
+    say,
+    say_diagnosis,
+    say_intervals,
+    say_json,
+    say_table,
+)
 from netable.cli.run_folder import MODEL, claim_folder, default_folder, write_run
 from netable.config import (
     ACTIVATIONS,
@@ -174,7 +184,7 @@ def train(
             from netable.fit import fit
 
             table, valid = _tables(tables, sql, validation, how)
-            fitted = fit(table, chosen, valid_table=valid, on_epoch=show)
+            fitted = fit(table, chosen, valid_table=valid, on_epoch=show, on_verdict=note_verdict)
         write_run(fitted, folder)
     if as_json:
         say_json(fitted.results | {"folder": str(folder), "model": str(folder / MODEL)})
@@ -270,6 +280,7 @@ def report(model: Model, folder: Path) -> None:
         rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
         say_table(["", "netable", "constant"], rows)
     say_intervals(results)
+    say_diagnosis(results["diagnosis"])
     say()
     say(f"Everything is in {folder}. To predict:")
     say(f"  netable predict {shlex.quote(str(folder / MODEL))} NEW.csv -o OUT.csv")

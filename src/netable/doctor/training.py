@@ -131,8 +131,8 @@ def _diagnose(run: Run) -> list[Verdict]:
         dead_units(run.dead, serious),
         saturated_units(run.saturated, run.activation, serious),
     ]
-    losses = [lr_too_high(run), bad_first_loss(run), overfitting(run)]
-    told = [verdict for verdict in (*gradients, *losses) if verdict]
+    losses = [bad_first_loss(run), overfitting(run)]
+    told = [verdict for verdict in (lr_too_high(run), *gradients, *losses) if verdict]  # causes first
     if not told:  # what else is wrong would be taken for too little training
         told = [verdict for verdict in (lr_too_low(run) or stopped_early(run),) if verdict]
     return told

@@ -35,6 +35,7 @@ def _run(history: History, stack: int, config: Config | None) -> Run:
     # Where the loss is not finite, units are neither alive nor dead; and one reading alone sees too few rows.
     finite = [reading for reading in readings if np.isfinite(_table([reading.loss])).all()]
     last = finite[-1] if len(finite) >= FEWEST_READINGS else None
+    max_epochs = epochs[0].max_epochs if epochs else 1
     first_loss = float(np.mean(readings[0].loss)) if readings else np.nan
     return Run(
         train_loss=_losses(epochs),
@@ -42,8 +43,10 @@ def _run(history: History, stack: int, config: Config | None) -> Run:
         constant_loss=_or_nan(history.constant_loss),
         first_loss=first_loss,
         first_ratio=_or_nan(history.first_ratio),
-        ending=history.ending,
-        max_epochs=epochs[0].max_epochs if epochs else 1,
+        ending="finished"
+        if history.ending == "stopped early" and len(epochs) == max_epochs
+        else history.ending,
+        max_epochs=max_epochs,
         keeps_best=history.keeps_best,
         lr=float(config.lr) if config else max((epoch.lr for epoch in epochs), default=np.nan),
         usual_lr=usual_lr(config, config.task) if config else np.nan,
@@ -98,7 +101,9 @@ def _losses(epochs: Sequence[Epoch]) -> np.ndarray[tuple[int, ...], np.dtype[np.
 
 
 def _table(rows: Sequence[Sequence[float | None]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    return np.array([[_or_nan(value) for value in row] for row in rows]).reshape(len(rows), -1)
+    return np.array([[_or_nan(value) for value in row] for row in rows]).reshape(
+        len(rows), len(rows[0]) if rows else 0
+    )
 
 
 def _or_nan(value: float | None) -> float:
