@@ -3,8 +3,8 @@
     python benchmarks/doctor.py [--data DIR] [--tables 10] [--rows 1200] [--only ID …] [--healthy-tables N] [--out FILE]
     python benchmarks/doctor.py --summary
 
-DIR holds Parquet tables and an `index.json`, as for quality.py; without it, the five small tables of scikit-learn are used.
-Each way to provoke a sickness (doctor_training.py, doctor_data.py) is run on ten tables, spread over the tasks, and each
+DIR holds Parquet tables and an `index.json`, as for quality.py; without it, small tables of scikit-learn are used. Each
+way to provoke a sickness (doctor_training.py, doctor_data.py) is run on ten tables, spread over the tasks, and each
 healthy way to train on as many tables as there are. A sickness counts as found if the verdict of its id is among those
 of the run, or if the run ends with an error of training, which says the same at once. A false alarm is any verdict on a
 healthy run, except where it is true of the table (doctor_data.py's KNOWN). Results are added to FILE

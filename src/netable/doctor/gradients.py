@@ -11,8 +11,8 @@ from netable.doctor.verdict import Severity, Verdict
 
 Floats = NDArray[np.float64]
 
-# Between the last hidden layer and the first: healthy networks stay within a factor of ten either way.
-VANISHED, EXPLODED = 30.0, 1000.0
+# Between the last hidden layer and the first: healthy networks stay within a factor of six either way.
+VANISHED, EXPLODED = 15.0, 1000.0
 # How much longer than in the beginning a gradient may get; healthy runs stay below ten.
 GROWN = 100.0
 # Readings from the beginning, without the first step: there the output layer may be zero and hides the others.

@@ -15,8 +15,9 @@ from netable.train.history import History, Reading
 
 # The steps at the beginning that are read, when gradients have not yet found their size.
 FIRST_STEPS = 4
-# Later on the first step of some epochs: so many at most, and no more than one step in so many.
-MOST_READINGS, STEPS_APART = 40, 25
+# Later on the first step of some epochs: so many evenly, no more than one step in so many; and, for runs that end
+# soon, of epochs ever farther apart.
+MOST_READINGS, STEPS_APART, WIDENING = 30, 50, 2
 # A unit is dead that was zero for all rows of so many readings in a row.
 READINGS_DEAD = 4
 # The slope of a saturated unit, as a share of the steepest.
@@ -56,6 +57,9 @@ class Probe:
         self.net = net
         self._done = 0
         self._due = _steps_to_read(steps, max_epochs)
+        # A network that was compiled would be compiled again for every hook that comes or goes.
+        parts = [] if hasattr(net, "_orig_mod") else net.named_modules()
+        self._parts = [(name, part) for name, part in parts if isinstance(part, _SEEN)]
         self._outputs: dict[str, tuple[nn.Module, Tensor]] = {}
         self._alive: dict[str, deque[Tensor]] = {}
         self._readings: list[tuple[int, Tensor, dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]] = []
@@ -74,11 +78,7 @@ class Probe:
             yield
             return
         self._outputs = {}
-        # A network that was compiled would be compiled again for every hook that comes or goes.
-        parts = [] if hasattr(self.net, "_orig_mod") else self.net.named_modules()
-        hooks = [
-            part.register_forward_hook(self._keep(name)) for name, part in parts if isinstance(part, _SEEN)
-        ]
+        hooks = [part.register_forward_hook(self._keep(name)) for name, part in self._parts]
         try:
             yield
         finally:
@@ -102,13 +102,13 @@ class Probe:
             self._first = [output.detach(), *targets]
         members = loss.shape
         norms = {
-            name: gradient.reshape(*members, -1).float().norm(dim=-1).reshape(-1)
+            name: torch.linalg.vector_norm(gradient.reshape(*members, -1), dim=-1).reshape(-1)
             for name, gradient in _matrix_gradients(self.net, len(members))
         }
         dead, saturated = {}, {}
         for name, (part, output) in self._outputs.items():
             if isinstance(part, nn.ReLU):
-                dead[name] = self._dead_share(name, (output > 0).any(len(members)))
+                dead[name] = self._dead_share(name, output.amax(len(members)) > 0)
             else:
                 saturated[name] = (_slope(part, output) < FLAT).float().mean()
         self._outputs = {}
@@ -156,6 +156,7 @@ def _steps_to_read(steps: int, max_epochs: int) -> frozenset[int]:
     """Numbers of steps, from 1."""
     readings = max(1, min(MOST_READINGS, max_epochs, steps * max_epochs // STEPS_APART))
     epochs = {round(i * max_epochs / readings) for i in range(readings)}
+    epochs |= {WIDENING**i for i in range(max_epochs.bit_length()) if WIDENING**i < max_epochs}
     return frozenset({*range(1, FIRST_STEPS + 1), *(1 + epoch * steps for epoch in epochs)})
 
 
