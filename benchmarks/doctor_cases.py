@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,15 +36,22 @@ class Case:
     ) -> list[Verdict]:
         """The verdicts on a quick fit, of another table if one is given."""
         config = config_from({"target": self.target, "effort": "fast", "seed": self.seed} | settings)
-        with warnings.catch_warnings():
-            for category in (DataWarning, TrainingWarning):
-                warnings.simplefilter("ignore", category)
+        with quiet():
             model = fit(table or self.table, config, valid_table=valid_table)
         return model.diagnose()
 
     def __len__(self) -> int:
         """Rows."""
         return int(self.table.num_rows)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without warnings of ours: a provoked run has many."""
+    with warnings.catch_warnings():
+        for category in (DataWarning, TrainingWarning):
+            warnings.simplefilter("ignore", category)
+        yield
 
 
 class Provocation(NamedTuple):

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from doctor_cases import Case, Provocation
+from doctor_cases import Case, Provocation, quiet
 from netable.config import DEFAULTS
 from netable.diagnosis import diagnose_run
 from netable.doctor import Verdict
@@ -81,7 +81,8 @@ def plain_run(
 
 def _arrays(case: Case) -> tuple[NDArray[np.float32], NDArray[np.float32] | NDArray[np.int64]]:
     """Standardized numbers (gaps filled, codes as they are), and a standardized target or codes."""
-    prepared = prepare(case.table, replace(DEFAULTS, target=case.target), None, None, None)
+    with quiet():
+        prepared = prepare(case.table, replace(DEFAULTS, target=case.target), None, None, None)
     encoded, y = prepared.rows.encoded, prepared.rows.y
     x = np.concatenate([np.nan_to_num(encoded.numbers), encoded.codes], axis=1).astype(np.float64)
     x = (x - x.mean(0)) / (x.std(0) + 1e-9)
