@@ -38,7 +38,8 @@ def by_heart(case: Case) -> list[Verdict]:
         table=table,
         early_stopping=False,
         schedule="constant",
-        max_epochs=60,
+        max_epochs=150,
+        lr=0.002,
         dropout=0.0,
         weight_decay=0.0,
         hidden_layer_sizes=(256, 256),
@@ -101,7 +102,7 @@ PROVOCATIONS: dict[str, Provocation] = {
     "ReLU layers, first weights a fifth": Provocation(
         "vanishing_gradient", partial(plain_run, depth=6, factor=0.2)
     ),
-    "sgd, rate 5": Provocation("exploding_gradient", partial(fitted, optimizer="sgd", lr=5.0)),
+    "sgd, rate 30": Provocation("exploding_gradient", partial(fitted, optimizer="sgd", lr=30.0)),
     "adamw, rate 10": Provocation("exploding_gradient", partial(fitted, lr=10.0)),
     "adamw, rate 1": Provocation("lr_too_high", partial(fitted, lr=1.0)),
     "adamw, rate 0.3": Provocation("lr_too_high", partial(fitted, lr=0.3)),
