@@ -110,9 +110,19 @@ def test_overfitting__last_weights_kept__names_the_best_epoch() -> None:
 
     assert verdict.id == "overfitting"
     assert verdict.severity == "warning"
-    assert "lowest in epoch 3 (0.5) and rose to 0.8 by epoch 6" in verdict.seen
+    assert verdict.seen == (
+        "The validation loss was lowest in epoch 3 (0.5) and rose to 0.8 by epoch 6; the training loss fell to 0.05, "
+        "and the last weights were kept."
+    )
     assert ids(run(losses, valid)) == []  # the best epoch was kept
     assert diagnose_training([run(losses, [*valid[:5], 1.2], keeps_best=False)])[0].severity == "serious"
+
+
+@pytest.mark.parametrize(("train", "found"), [(0.05, []), (0.01, ["overfitting"])])
+def test_overfitting__rows_learned_by_heart__is_said_of_the_best_epoch_too(
+    train: float, found: list[str]
+) -> None:
+    assert ids(run([0.9, 0.3, 0.1, train], [0.95, 0.8, 0.65, 0.6])) == (found or ["stopped_early"])
 
 
 @pytest.mark.parametrize(("ratio", "severity"), [(1.4, None), (2.0, "note"), (20.0, "warning")])

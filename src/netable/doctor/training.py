@@ -26,6 +26,8 @@ HARDLY = 0.92
 STILL_IMPROVING = 0.15
 # The rise of the validation loss from its best epoch to the last.
 OVERFITTED = 1.15
+# How many times smaller the training loss is than the validation loss where rows were learned by heart.
+BY_HEART = 20
 # The first loss, as a multiple of the best constant's on the same rows; from the second on it takes long to make good.
 BAD_START, VERY_BAD_START = 1.5, 10.0
 # How close to a constant's loss a run is that is no use.
@@ -204,21 +206,29 @@ def bad_first_loss(run: Run) -> Verdict | None:
 
 
 def overfitting(run: Run) -> Verdict | None:
-    """Last weights that are worse on held-out rows than earlier ones, though better on their own."""
-    if run.keeps_best or run.epochs < FEWEST_EPOCHS or np.isnan(run.valid_loss).any():
+    """Weights that are far better on their own rows than on others, or worse on others than earlier ones were."""
+    if run.epochs < FEWEST_EPOCHS or np.isnan(run.valid_loss).any():
         return None
     train, valid = run.train_loss.mean(1), run.valid_loss
     best = int(valid.argmin())
-    if valid[-1] < OVERFITTED * valid[best] or train[-1] >= train[best]:
+    kept = best if run.keeps_best else run.epochs - 1
+    rose = valid[kept] > OVERFITTED * valid[best] and train[kept] < train[best]
+    by_heart = train[kept] < valid[kept] / BY_HEART and valid[kept] > run.constant_loss / 2
+    if not (rose or by_heart):
         return None
+    seen = f"The validation loss was lowest in epoch {best + 1} ({valid[best]:.3g})"
+    if rose:
+        seen += f" and rose to {valid[kept]:.3g} by epoch {kept + 1}"
+    seen += f"; the training loss fell to {train[kept]:.2g}"
+    remedies = ["dropout=0.3", "fewer units, such as hidden_layer_sizes=32,32"]
+    if not run.keeps_best:
+        remedies.insert(0, f"early_stopping, which keeps the best epoch; or max_epochs={best + 1}")
     return Verdict(
         "overfitting",
         "serious" if run.is_useless else "warning",
-        f"The validation loss was lowest in epoch {best + 1} ({valid[best]:.3g}) and rose to {valid[-1]:.3g} by epoch "
-        f"{run.epochs}, while the training loss fell from {train[best]:.3g} to {train[-1]:.3g}; the last weights were "
-        "kept.",
-        "From then on the network learned its rows by heart, and what it says of others got worse.",
-        f"early_stopping on, which keeps the best epoch; or max_epochs={best + 1}; or dropout=0.3.",
+        f"{seen}{', and the last weights were kept' if rose else ''}.",
+        "The network learned its own rows by heart, which is no help with others.",
+        f"{'; or '.join(remedies)}.",
     )
 
 
