@@ -37,9 +37,9 @@ def run(activation: str) -> History:
 
 def say(name: str, history: History, verdicts: list[Verdict]) -> None:
     """The losses beside a constant's, and what the doctor saw."""
-    print(f"{LAYERS} {name} layers: loss {history.epochs[0].train_loss[0]:.3f} in the first epoch,")
+    print(f"{LAYERS} {name} layers: loss {history.epochs[0].train_loss[0]:.2f} in the first epoch,")
     print(
-        f"{history.epochs[-1].train_loss[0]:.3f} in the last; the best constant has {history.constant_loss:.3f}."
+        f"{history.epochs[-1].train_loss[0]:.2f} in the last; the best constant has {history.constant_loss:.2f}."
     )
     for verdict in verdicts:
         print(f"  {verdict.severity}: {verdict.seen}\n  why: {verdict.why}\n  try: {verdict.try_}")
