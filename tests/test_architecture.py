@@ -21,7 +21,7 @@ FLOORS = {
     **dict.fromkeys(("build", "model", "model_file", "overlap", "learned_from"), 3),
     **dict.fromkeys(("calibration", "intervals"), 3),
     **dict.fromkeys(("recipe", "target_choice", "prepare", "members", "blend", "ensemble", "score"), 4),
-    **dict.fromkeys(("fit", "online", "explain", "watch", "tensorboard"), 4),
+    **dict.fromkeys(("evidence", "diagnosis", "fit", "online", "explain", "watch", "tensorboard"), 4),
     **dict.fromkeys(("arguments", "callbacks", "estimator_base", "estimators"), 5),
     "comparison": 5,
     "report": 5,

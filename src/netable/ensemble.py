@@ -61,6 +61,8 @@ def train_members(prepared: Prepared, watch: Watch | None = None, start: Model |
         Told of the run while it goes on.
     start : Model, optional
         A model of the same columns, whose weights the members begin with.
+    on_verdict : callable, optional
+        Told of what shows early that a run goes wrong, once of each.
     """
     if start:
         _check_start(start, prepared)
@@ -133,6 +135,7 @@ class _Run(NamedTuple):
                 self.data,
                 self.statistics,
                 on_epoch=partial(self.watch.tell, i),
+                on_verdict=self.watch.see if self.watch.on_verdict else None,
                 start=start.net.stacks[i] if start else None,
                 time_limit=limit,
                 stop=stop,

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from netable.build import stack_configs
 from netable.config import STACK_SETTINGS, Config
+from netable.diagnosis import diagnose
+from netable.doctor import Verdict
 from netable.ensemble import Trained, train_members
 from netable.learned_from import LearnedFrom
 from netable.model import Model, prediction_columns
@@ -41,6 +43,7 @@ def fit(
     on_phase: Callable[[Phase], None] | None = None,
     on_stack_end: Callable[[int], None] | None = None,
     on_model: Callable[[Epoch, Callable[[], Model]], bool | None] | None = None,
+    on_verdict: Callable[[Verdict], None] | None = None,
 ) -> Model:
     """Train the network that a configuration asks for, and measure it on rows that it did not learn from.
 
@@ -68,6 +71,8 @@ def fit(
         Told which stack of a phase has ended, by its number.
     on_model : callable, optional
         As `on_epoch`, and given a call that makes a model of the stack as it is at the moment.
+    on_verdict : callable, optional
+        Told of what shows early that a run goes wrong, once of each; all verdicts are in `results["diagnosis"]`.
 
     Raises
     ------
@@ -78,7 +83,7 @@ def fit(
     """
     started = perf_counter()
     prepared = prepare(table, config, valid_table, weight, valid_weight)
-    watch = Watch(on_phase, on_epoch, on_stack_end=on_stack_end)
+    watch = Watch(on_phase, on_epoch, on_stack_end=on_stack_end, on_verdict=on_verdict)
     if on_model:
         watch.on_members = lambda epoch, members: on_model(epoch, lambda: _unfinished(prepared, *members()))
     trained = train_members(prepared, watch, start)
@@ -91,6 +96,9 @@ def fit(
     results["precision"] = prepared.config.precision
     results["threads"] = torch.get_num_threads()
     results["ending"] = trained.history.ending
+    results["probes"] = trained.history.probes()
+    verdicts = diagnose(prepared, trained, found, table, valid_table)
+    results["diagnosis"] = [verdict.to_dict() for verdict in verdicts]
     results["fit_seconds"] = round(perf_counter() - started, 3)
     return Model(
         config=prepared.config,

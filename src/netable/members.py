@@ -13,7 +13,9 @@ from torch import Tensor
 
 from netable.build import COLUMNS, build_net
 from netable.config import Config
+from netable.doctor import Verdict
 from netable.errors import ConfigError
+from netable.evidence.training import EarlySigns
 from netable.nn import Ensemble, InputStatistics, TableNet, learn_statistics, seed_noise
 from netable.prepare import Prepared
 from netable.table.target import Target
@@ -31,7 +33,7 @@ from netable.train import (
     train,
 )
 from netable.train.device import find_device
-from netable.train.objective import to_device
+from netable.train.objective import mean_loss, to_device
 from netable.train.stopping import outputs_for, own_rows
 from netable.watch import Members
 
@@ -60,6 +62,7 @@ def train_stack(
     statistics: InputStatistics,
     *,
     on_epoch: Callable[[Epoch, Members], bool] | None = None,
+    on_verdict: Callable[[Verdict], None] | None = None,
     start: TableNet | None = None,
     time_limit: float | None = None,
     stop: Event | None = None,
@@ -76,6 +79,8 @@ def train_stack(
         What the members learned of their rows.
     on_epoch : callable, optional
         Told of every epoch when it ends, with a call that copies the members; if it returns true, the run ends.
+    on_verdict : callable, optional
+        Told of what shows before the run is over that it goes wrong, whenever an epoch confirms it.
     start : TableNet, optional
         Trained members whose weights these begin with.
     """
@@ -83,6 +88,8 @@ def train_stack(
     _, order, noise = seeds(config)
     device = find_device(config.device, data.inputs[0].dtype)
     net, objective = first_members(prepared, config, data, statistics)
+    # Before its first step a network is a constant.
+    constant = mean_loss(objective, net.body.head.bias, data.y, data.share(data.training_weight))
     if start:
         _start_from(net, start)
     net, objective, data = net.to(device), objective.to(device), data.to(device)
@@ -92,6 +99,13 @@ def train_stack(
     def members() -> tuple[TableNet, Objective]:
         here = fit_smearing(net, objective, data.inputs, data.y, data.share(data.row_weight))
         return _final_members(net, here, config, plan, statistics)
+
+    signs = EarlySigns(config, constant, on_verdict) if on_verdict else None
+
+    def tell(epoch: Epoch) -> bool:
+        if signs:
+            signs.see(epoch)
+        return bool(on_epoch and on_epoch(epoch, members))
 
     history = train(
         net,
@@ -104,9 +118,10 @@ def train_stack(
         precision=config.precision if data.inputs[0].dtype == torch.float32 else "float32",
         time_limit=time_limit,
         early_stopping=early_stopping,
-        on_epoch=on_epoch and (lambda epoch: on_epoch(epoch, members)),
+        on_epoch=tell,
         stop=stop,
     )
+    history.constant_loss, history.keeps_best = constant, plan.stops_early
     seed_noise(net, None)
     keeper = early_stopping if plan.stops_early or history.ending == "diverged" else None
     width = max(prepared.target.d_out, len(prepared.target.labels))

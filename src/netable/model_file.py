@@ -31,7 +31,7 @@ from netable.nn import BinEdges, Ensemble, InputStatistics, TableInput, TableNet
 from netable.overlap import RowSketch
 from netable.table.encode import Encoder
 from netable.table.target import Target
-from netable.train import Epoch, History, Objective, TargetScale
+from netable.train import Epoch, History, Objective, Reading, TargetScale
 
 FORMAT_VERSION = 2
 # A model's header names some tens of tensors; a megabyte is far more than any needs.
@@ -104,7 +104,7 @@ def _tensors(model: Model) -> dict[str, Tensor]:
         "results": model.results,
         "temperature": model.objective.temperature,
         "intervals": {"units": list(model.intervals.units), "why_none": model.intervals.why_none},
-        "history": vars(model.history) | {"epochs": [list(epoch) for epoch in model.history.epochs]},
+        "history": vars(model.history),
     }
     text = json.dumps(without_nan(about), ensure_ascii=False, allow_nan=False)
     tensors = {f"net.{name}": tensor for name, tensor in model.net.state_dict().items()}
@@ -164,6 +164,8 @@ def _model(tensors: dict[str, Tensor]) -> Model:
     target = Target.from_dict(about["target"])
     config = config_from(about["config"])
     history = about["history"]
+    history["epochs"] = [Epoch(*epoch) for epoch in history["epochs"]]
+    history["readings"] = [Reading(*reading) for reading in history["readings"]]
     if len(target.labels) != {"regression": 0, "binary": 2}.get(target.task, len(target.labels)):
         raise ValueError(f"{target.task} with {len(target.labels)} classes")
     net = _ensemble(tensors, encoder, target, config)
@@ -177,7 +179,7 @@ def _model(tensors: dict[str, Tensor]) -> Model:
         sketch=RowSketch(tensors["sketch"].numpy().view(np.uint64)),
         judges=RowSketch(tensors["judges"].numpy().view(np.uint64)),
         results=about["results"],
-        history=History(**history | {"epochs": [Epoch(*epoch) for epoch in history["epochs"]]}),
+        history=History(**history),
         intervals=_intervals(tensors, about["intervals"], target),
     )
 

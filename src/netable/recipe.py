@@ -87,7 +87,7 @@ def resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *, 
         model="mlp" if config.model == "auto" else config.model,
         embedding="none" if config.embedding == "auto" else config.embedding,
         stacks=stacks,
-        lr=_lr(config, target.task, tiny) if config.lr == "auto" else config.lr,
+        lr=usual_lr(config, target.task, tiny) if config.lr == "auto" else config.lr,
         weight_decay=_weight_decay(config) if config.weight_decay == "auto" else config.weight_decay,
         dropout=_dropout(config, target.task, tiny),
         patience=PATIENCE
@@ -116,7 +116,8 @@ def _stacks(config: Config, tiny: bool) -> tuple[Mapping[str, Any], ...]:
     )
 
 
-def _lr(config: Config, task: str, tiny: bool) -> float:
+def usual_lr(config: Config, task: str, tiny: bool = False) -> float:
+    """The learning rate of a configuration that leaves it open."""
     if config.model == "linear":
         return LINEAR_LEARNING_RATES[config.optimizer]
     bold = task == "regression" and config.optimizer in ("adam", "adamw", "rmsprop") and not tiny

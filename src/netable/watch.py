@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from netable.config import Config
+from netable.doctor import Verdict
 from netable.nn import TableNet
 from netable.recipe import KEPT, TRIAL_EPOCHS, TRIAL_SHARE
 from netable.train import Epoch, Objective, Phase
@@ -29,13 +30,17 @@ class Watch:
         As `on_epoch`, and given a call that copies the stack's members.
     on_stack_end : callable, optional
         Told which stack of a phase has ended.
+    on_verdict : callable, optional
+        Told of what shows early that a run goes wrong, once of each.
     """
 
     on_phase: Callable[[Phase], None] | None = None
     on_epoch: Callable[[Epoch], bool | None] | None = None
     on_members: Callable[[Epoch, Members], bool | None] | None = None
     on_stack_end: Callable[[int], None] | None = None
+    on_verdict: Callable[[Verdict], None] | None = None
     _lock: Lock = field(default_factory=Lock)
+    _seen: set[str] = field(default_factory=set)
     _runs: int = 0
     _epochs: int = 0
     _before: int = 0
@@ -75,6 +80,13 @@ class Watch:
                 self.on_members(epoch, members) if self.on_members else None,
             ]
         return any(answers)
+
+    def see(self, verdict: Verdict) -> None:
+        """Say what shows early, if it has not been said."""
+        with self._lock:
+            if self.on_verdict and verdict.id not in self._seen:
+                self._seen.add(verdict.id)
+                self.on_verdict(verdict)
 
     def end(self, stack: int) -> None:
         """Say that a stack has ended."""

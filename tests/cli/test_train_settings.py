@@ -29,6 +29,7 @@ def test_options__beside_every_setting__are_few():
         "config",
         "kind",
         "tensorboard",
+        "with_report",
     }
 
 

@@ -91,14 +91,23 @@ def test_softmax_iris__from_one_third_each__separates_the_classes() -> None:
     assert min(found["accuracy"], found["held_out_accuracy"]) >= 0.93
 
 
-def test_vanishing_gradients__sigmoids__die_out_where_relus_do_not(tmp_path: Path) -> None:
+def test_vanishing__ten_sigmoid_layers__are_found_and_ten_relu_layers_are_healthy(tmp_path: Path) -> None:
     path = tmp_path / "plot.svg"
-    curves = example("vanishing_gradients")["main"](path)
+    found = example("vanishing")["main"](path)
 
-    sigmoid, relu = curves["sigmoid"], curves["ReLU"]
-    assert sigmoid == sorted(sigmoid)
-    assert sigmoid[0] < sigmoid[-1] / 1000
-    assert max(relu) < 4 * min(relu)
+    sigmoid, verdicts = found["sigmoid"]
+    assert [verdict.id for verdict in verdicts] == ["vanishing_gradient"]
+    assert "10 sigmoid layers" in verdicts[0].seen
+    norms = list(sigmoid.readings[1].gradient_norms.values())[:10]
+    assert norms[1:] == sorted(norms[1:])
+    assert norms[0] < norms[-1] / 1000
+    assert sigmoid.epochs[-1].train_loss[0] > 0.9 * sigmoid.constant_loss
+
+    relu, verdicts = found["ReLU"]
+    assert not verdicts
+    norms = list(relu.readings[1].gradient_norms.values())[:10]
+    assert max(norms) < 10 * min(norms)
+    assert relu.epochs[-1].train_loss[0] < 0.1 * relu.constant_loss
     assert "<svg" in path.read_text()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netable.cli import options as opt
-from netable.cli.output import count, say, say_intervals, say_json, say_table
+from netable.cli.output import count, say, say_diagnosis, say_intervals, say_json, say_table
 
 if TYPE_CHECKING:
     from netable.model import Model
@@ -41,6 +41,8 @@ def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
         rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
         say_table(["out of fold", "netable", "constant"], rows)
     say_intervals(results)
+    if "diagnosis" in results:  # a model that learns a call at a time has none
+        say_diagnosis(results["diagnosis"])
     say()
     epochs = count(fitted.history.n_epochs, "epoch")
     say(_aim(fitted))

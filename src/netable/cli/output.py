@@ -7,17 +7,20 @@ import re
 import sys
 import unicodedata
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from netable.config import Config
 from netable.errors import DataWarning, TrainingWarning
 from netable.files import without_nan
+
+if TYPE_CHECKING:
+    from netable.doctor import Verdict
 
 
 def plain(text: object) -> str:
@@ -104,6 +107,22 @@ def say_intervals(found: dict[str, Any]) -> None:
         say()
         rows = [(f"{float(asked):.0%}", *measured.values()) for asked, measured in found["intervals"].items()]
         say_table(["intervals", "measured", "mean width"], rows)
+
+
+def say_diagnosis(diagnosis: Sequence[dict[str, str]]) -> None:
+    """The doctor's verdicts, the gravest first, with what to try as options to type."""
+    say()
+    for verdict in diagnosis:
+        say(f"{verdict['severity']}: {as_options(verdict['seen'])}")
+        say(f"  why: {as_options(verdict['why'])}")
+        say(f"  try: {as_options(verdict['try'])}")
+    if not diagnosis:
+        say("The doctor found nothing wrong.")
+
+
+def early_note(verdict: Verdict) -> str:
+    """What shows early that a run goes wrong, in one line."""
+    return f"note: {as_options(f'{verdict.seen} Try {verdict.try_}')}"
 
 
 def number(value: object) -> str:

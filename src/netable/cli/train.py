@@ -12,7 +12,17 @@ import typer
 
 from netable.cli import options as opt
 from netable.cli import settings as given
-from netable.cli.output import as_options, count, listed, say, say_intervals, say_json, say_table
+from netable.cli.output import (
+    as_options,
+    count,
+    early_note,
+    listed,
+    say,
+    say_diagnosis,
+    say_intervals,
+    say_json,
+    say_table,
+)
 from netable.cli.progress import Progress, progress
 from netable.cli.run_folder import MODEL, claim_folder, default_folder, write_run
 from netable.config import (
@@ -136,7 +146,9 @@ def train(
             from netable.fit import fit
 
             table, valid = _tables(tables, sql, validation, how)
-            fitted = fit(table, chosen, valid_table=valid, **_told([bar, board] if board else [bar]))
+            told = _told([bar, board] if board else [bar])
+            told["on_verdict"] = lambda verdict: bar.say(early_note(verdict))
+            fitted = fit(table, chosen, valid_table=valid, **told)
             if board:
                 board.results(fitted)
         write_run(fitted, folder, with_report=with_report)
@@ -217,6 +229,7 @@ def report(model: Model, folder: Path) -> None:
         rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
         say_table(["", "netable", "constant"], rows)
     say_intervals(results)
+    say_diagnosis(results["diagnosis"])
     say()
     say(f"Everything is in {folder}. To predict:")
     say(f"  netable predict {shlex.quote(str(folder / MODEL))} NEW.csv -o OUT.csv")

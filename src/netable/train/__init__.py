@@ -1,7 +1,7 @@
 """Training: objective, optimizers, batches, the loop. It knows neither tables nor any particular network."""
 
 from netable.train.batches import Batches
-from netable.train.history import Epoch, History, Phase
+from netable.train.history import Epoch, History, Phase, Reading
 from netable.train.loop import train, train_epoch
 from netable.train.metrics import METRICS, metric_names, metrics
 from netable.train.objective import Objective
@@ -22,6 +22,7 @@ __all__ = [
     "History",
     "Objective",
     "Phase",
+    "Reading",
     "Schedule",
     "TargetScale",
     "TrainingPlan",

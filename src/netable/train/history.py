@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+# Readings of a stack that `probes` tells of at most.
+MOST_PROBES = 20
 # From the least to the most telling.
 _ENDINGS = ("finished", "stopped early", "out of time", "interrupted", "diverged")
 Ending = Literal["finished", "stopped early", "interrupted", "diverged", "out of time"]
@@ -70,6 +72,37 @@ class Phase(NamedTuple):
     share: float
 
 
+class Reading(NamedTuple):
+    """What a probe saw in one step.
+
+    Attributes
+    ----------
+    epoch, step : int
+        From 1; steps are counted over the run.
+    loss : list of float
+        One a member.
+    gradient_norms : dict of str to float
+        The length of each weight matrix's gradient, before any clipping, input side first; the middle one of members.
+    lengths : list of float
+        That of all matrices together, one a member.
+    dead : dict of str to float
+        For each ReLU layer the share of units that were zero for all rows of this and the last readings.
+    saturated : dict of str to float
+        For each sigmoid or tanh layer the share of values where the slope is nearly zero.
+    stack : int
+        Which stack of members it was.
+    """
+
+    epoch: int
+    step: int
+    loss: list[float]
+    gradient_norms: dict[str, float]
+    lengths: list[float]
+    dead: dict[str, float]
+    saturated: dict[str, float]
+    stack: int = 0
+
+
 @dataclass
 class History:
     """The epochs of a run.
@@ -83,12 +116,27 @@ class History:
         The epoch that each candidate for the best weights was taken from.
     judged_members : list of int
         The member that each held-out part measures.
+    readings : list of Reading
+        What probes saw, in order.
+    constant_loss : float or None
+        About what the best constant output loses in training, if that can be told.
+    first_ratio : float or None
+        The loss of the first step, as a multiple of what the best constant would have lost in it.
+    keeps_best : bool
+        Whether the weights of the best epochs are those that count.
+    activation : str
+        The name of the first activation among the network's modules; "" if there is none that is known.
     """
 
     epochs: list[Epoch] = field(default_factory=list)
     ending: Ending = "finished"
     best_epochs: list[int] = field(default_factory=list)
     judged_members: list[int] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+    constant_loss: float | None = None
+    first_ratio: float | None = None
+    keeps_best: bool = False
+    activation: str = ""
 
     @classmethod
     def of_stacks(cls, histories: Sequence[History]) -> History:
@@ -99,7 +147,9 @@ class History:
         for stack, history in enumerate(histories):
             merged.epochs += [epoch._replace(stack=stack) for epoch in history.epochs]
             merged.best_epochs += history.best_epochs
-        merged.judged_members = histories[0].judged_members
+            merged.readings += [reading._replace(stack=stack) for reading in history.readings]
+        for name in ("judged_members", "constant_loss", "first_ratio", "keeps_best", "activation"):
+            setattr(merged, name, getattr(histories[0], name))
         merged.ending = max((history.ending for history in histories), key=_ENDINGS.index)
         return merged
 
@@ -107,6 +157,17 @@ class History:
     def n_epochs(self) -> int:
         """The epochs of the longest run."""
         return max((epoch.epoch for epoch in self.epochs), default=0)
+
+    def probes(self) -> list[dict[str, Any]]:
+        """What the probes saw in some epochs, in few digits, ready for JSON."""
+        told = []
+        for stack in {reading.stack: None for reading in self.readings}:
+            own = [reading for reading in self.readings if reading.stack == stack]
+            for reading in own[:: -(-len(own) // MOST_PROBES)]:
+                shown = {name: getattr(reading, name) for name in ("gradient_norms", "dead", "saturated")}
+                places = {name: reading._asdict()[name] for name in ("stack", "epoch", "step")}
+                told.append(places | {name: _rounded(values) for name, values in shown.items()})
+        return told
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each stack, epoch and member, for a table."""
@@ -128,3 +189,7 @@ class History:
         parts = zip(epoch.valid_loss, self.judged_members, strict=False)
         losses = [loss for loss, judged in parts if judged == member and loss is not None]
         return sum(losses) / len(losses) if losses else None
+
+
+def _rounded(values: dict[str, float]) -> dict[str, float]:
+    return {name: float(f"{value:.3g}") for name, value in values.items()}

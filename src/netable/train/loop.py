@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 from netable.errors import DataError, TrainingError, TrainingWarning, warn
 from netable.train.history import Epoch, History
 from netable.train.optim import Schedule
+from netable.train.probe import Probe
 from netable.train.stopping import EarlyStopping
 
 Criterion = Callable[..., Tensor]
@@ -81,6 +82,7 @@ def train(
         If it comes before there are weights worth keeping.
     """
     history = History()
+    probe = Probe(net, len(batches), max_epochs)
     pace = Schedule(optimizer, schedule, max_epochs * len(batches), time_limit)
     try:
         for epoch in range(1, max_epochs + 1):
@@ -91,10 +93,12 @@ def train(
                 if stop and stop.is_set():
                     raise KeyboardInterrupt
                 pace.step()
-                step_losses.append(train_step(net, criterion, optimizer, batch, clip_norm, precision))
+                step = train_step(net, criterion, optimizer, batch, clip_norm, precision, probe)
+                step_losses.append(step)
                 if pace.t >= 1:
                     break
             losses = torch.stack(step_losses)  # (steps, *members)
+            history.readings += probe.take(epoch)
             if not bool(losses.isfinite().all()):
                 history.ending = "diverged"
                 _explain_divergence(losses, epoch, pace.lr, early_stopping)
@@ -117,6 +121,7 @@ def train(
         if not history.epochs:
             raise
         history.ending = "interrupted"
+    probe.report(history, criterion)
     if early_stopping:
         history.best_epochs = early_stopping.best_epochs
         history.judged_members = early_stopping.judged_members
@@ -130,10 +135,12 @@ def train_step(
     batch: Any,
     clip_norm: float | None = None,
     precision: str = "float32",
+    probe: Probe | None = None,
 ) -> Tensor:
     """Forward, backward, step. Members' losses are added up, so that each gets the gradient of its own."""
     inputs, *targets = batch
-    with _products_in(precision, targets[0].device if targets else torch.device("cpu")):
+    device = targets[0].device if targets else torch.device("cpu")
+    with probe.watch() if probe else nullcontext(), _products_in(precision, device):
         output = net(*inputs) if isinstance(inputs, (tuple, list)) else net(inputs)
     if precision == "bfloat16":
         output = output.float()
@@ -141,6 +148,8 @@ def train_step(
     loss = criterion(output, *targets)
     optimizer.zero_grad()
     loss.sum().backward()
+    if probe:
+        probe.read(loss, output, targets)
     if clip_norm is not None:
         clip_gradients(net, clip_norm, members=loss.shape)
     optimizer.step()

@@ -16,6 +16,8 @@ from netable.train.scale import LARGEST_EXPONENT, TargetScale
 TASKS = ("regression", "binary", "multiclass")
 # Where the loss `huber` turns from a square into a line, in deviations of the target.
 HUBER_DELTA = 1.0
+# Rows that are enough to tell what a constant loses.
+ENOUGH_ROWS = 10_000
 
 
 def to_device(tensor: Tensor, device: torch.device) -> Tensor:
@@ -158,3 +160,19 @@ class Objective:
             rate = output.clamp(max=LARGEST_EXPONENT).exp()
             return rate if scale is None else rate * scale.center
         return output if scale is None else scale.restore(output)
+
+
+@torch.no_grad()
+def mean_loss(objective: Objective, constant: Tensor, y: Tensor, weight: Tensor) -> float:
+    """What members lose that say the same of every row, over all of them; of large tables some rows tell.
+
+    Shape
+    -----
+    constant : (members, 1, d_out), an output of the network
+    y : over all rows
+    weight : (members, rows), 0 for rows that do not count
+    """
+    some = slice(None, None, -(-len(y) // ENOUGH_ROWS))
+    y, weight = y[some], weight[:, some]
+    losses = objective.row_losses(constant.expand(-1, len(y), -1), y).double()
+    return float((losses * weight).sum() / weight.sum())

@@ -1,8 +1,27 @@
-"""Cheap readings of a network in training."""
+"""Cheap readings of a network in training: gradients by layer, and units that do nothing."""
 
 from __future__ import annotations
 
-from torch import nn
+import math
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+import torch
+from torch import Tensor, nn
+
+from netable.nn import ACTIVATIONS
+from netable.train.history import History, Reading
+
+# The steps at the beginning that are read, when gradients have not yet found their size.
+FIRST_STEPS = 4
+# Later on the first step of some epochs: so many evenly, no more than one step in so many; and, for runs that end
+# soon, of epochs ever farther apart.
+MOST_READINGS, STEPS_APART, WIDENING = 30, 50, 2
+# A unit is dead that was zero for all rows of so many readings in a row.
+READINGS_DEAD = 4
+# The slope of a saturated unit, as a share of the steepest.
+FLAT = 0.05
 
 
 def gradient_norms(net: nn.Module) -> dict[str, float]:
@@ -16,3 +35,175 @@ def gradient_norms(net: nn.Module) -> dict[str, float]:
         for name, parameter in net.named_parameters()
         if name.endswith("weight") and parameter.grad is not None
     }
+
+
+class Probe:
+    """Reads some steps of a run: the first ones, and then the first step of some epochs.
+
+    It changes nothing: no random number is drawn, no weight is touched, and a step that is not read has no hook. What
+    it reads stays on the device until `take`, so that no step waits for it.
+
+    Parameters
+    ----------
+    net : nn.Module
+        Its activations are seen if they are modules (`nn.ReLU`, `nn.Sigmoid`, `nn.Tanh`).
+    steps : int
+        Steps in an epoch.
+    max_epochs : int
+        Epochs that the run may take.
+    """
+
+    def __init__(self, net: nn.Module, steps: int, max_epochs: int) -> None:
+        self.net = net
+        self._done = 0
+        self._due = _steps_to_read(steps, max_epochs)
+        # A network that was compiled would be compiled again for every hook that comes or goes.
+        parts = [] if hasattr(net, "_orig_mod") else net.named_modules()
+        self._parts = [(name, part) for name, part in parts if isinstance(part, _SEEN)]
+        self._outputs: dict[str, tuple[nn.Module, Tensor]] = {}
+        self._alive: dict[str, deque[Tensor]] = {}
+        self._readings: list[tuple[int, Tensor, dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]] = []
+        self._first: list[Tensor] = []
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the step is one that is read."""
+        return self._done in self._due
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Around a forward pass, which begins a step."""
+        self._done += 1
+        if not self.is_reading:
+            yield
+            return
+        self._outputs = {}
+        hooks = [part.register_forward_hook(self._keep(name)) for name, part in self._parts]
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+    def _keep(self, name: str) -> Callable[[nn.Module, object, object], None]:
+        def keep(part: nn.Module, _: object, output: object) -> None:
+            if isinstance(output, Tensor) and output.dim() > 1:
+                again = sum(known.partition(" ")[0] == name for known in self._outputs)
+                self._outputs[f"{name} {again + 1}" if again else name] = part, output.detach()
+
+        return keep
+
+    @torch.no_grad()
+    def read(self, loss: Tensor, output: Tensor, targets: Sequence[Tensor]) -> None:
+        """After a backward pass, before its gradients are changed."""
+        if not self.is_reading:
+            return
+        if not self._first:
+            self._first = [output.detach(), *targets]
+        members = loss.shape
+        norms = {
+            name: torch.linalg.vector_norm(gradient.reshape(*members, -1), dim=-1).reshape(-1)
+            for name, gradient in _matrix_gradients(self.net, len(members))
+        }
+        dead, saturated = {}, {}
+        for name, (part, output) in self._outputs.items():
+            if isinstance(part, nn.ReLU):
+                dead[name] = self._dead_share(name, output.amax(len(members)) > 0)
+            else:
+                saturated[name] = (_slope(part, output) < FLAT).float().mean()
+        self._outputs = {}
+        self._readings.append((self._done, loss.detach().reshape(-1), norms, dead, saturated))
+
+    def _dead_share(self, name: str, alive: Tensor) -> Tensor:
+        recent = self._alive.setdefault(name, deque(maxlen=READINGS_DEAD))
+        recent.append(alive)
+        return (~torch.stack(list(recent)).any(0)).float().mean()
+
+    def report(self, history: History, criterion: Callable[..., Tensor]) -> None:
+        """Write down what is known when training is over; only then is the criterion asked again."""
+        history.activation = next((name for name in map(_activation, self.net.modules()) if name), "")
+        if self._first:
+            history.constant_loss = constant_loss(criterion, self._first[0], self._first[1:])
+        if history.constant_loss and history.readings:
+            loss = history.readings[0].loss
+            history.first_ratio = sum(loss) / len(loss) / history.constant_loss
+
+    def take(self, epoch: int) -> list[Reading]:
+        """The readings since the last call, of an epoch that is over."""
+        taken, self._readings = self._readings, []
+        return [
+            Reading(
+                epoch,
+                step,
+                loss.tolist(),
+                {name: float(norm.median()) for name, norm in norms.items()},
+                torch.stack(list(norms.values())).norm(dim=0).tolist() if norms else [],
+                {name: float(share) for name, share in dead.items()},
+                {name: float(share) for name, share in saturated.items()},
+            )
+            for step, loss, norms, dead, saturated in taken
+        ]
+
+
+_SEEN = (nn.ReLU, nn.Sigmoid, nn.Tanh)
+
+
+def _activation(part: nn.Module) -> str:
+    return next((name for name, kind in ACTIVATIONS.items() if type(part) is kind), "")
+
+
+def _steps_to_read(steps: int, max_epochs: int) -> frozenset[int]:
+    """Numbers of steps, from 1."""
+    readings = max(1, min(MOST_READINGS, max_epochs, steps * max_epochs // STEPS_APART))
+    epochs = {round(i * max_epochs / readings) for i in range(readings)}
+    epochs |= {WIDENING**i for i in range(max_epochs.bit_length()) if WIDENING**i < max_epochs}
+    return frozenset({*range(1, FIRST_STEPS + 1), *(1 + epoch * steps for epoch in epochs)})
+
+
+def _matrix_gradients(net: nn.Module, member_dims: int) -> Iterator[tuple[str, Tensor]]:
+    for name, parameter in net.named_parameters():
+        gradient = parameter.grad
+        is_matrix = name.endswith("weight") and parameter.dim() >= 2 + member_dims
+        if is_matrix and gradient is not None and gradient.layout == torch.strided:
+            yield name, gradient
+
+
+def _slope(part: nn.Module, output: Tensor) -> Tensor:
+    """The slope at each value, as a share of the steepest."""
+    return 4 * output * (1 - output) if isinstance(part, nn.Sigmoid) else 1 - output.square()
+
+
+@torch.no_grad()
+def constant_loss(
+    criterion: Callable[..., Tensor], output: Tensor, targets: Sequence[Tensor]
+) -> float | None:
+    """About the least loss of a constant output on these rows, over all members; None where that cannot be told.
+
+    The constants that are tried are the best ones of the usual criteria: zero, the target's mean, its log odds, and
+    the logarithms of the shares of classes.
+
+    Shape
+    -----
+    output : (\\*members, batch, d_out)
+    """
+    losses = []
+    with torch.random.fork_rng(
+        devices=[]
+    ):  # a criterion that draws random numbers draws the same ones without us
+        for constant in _constants(output, targets[0]) if targets else ():
+            with suppress(RuntimeError, ValueError, IndexError):
+                losses.append(float(criterion(constant.to(output).expand_as(output), *targets).mean()))
+    return min(filter(math.isfinite, losses), default=None)
+
+
+def _constants(output: Tensor, y: Tensor) -> Iterator[Tensor]:
+    yield torch.zeros(())
+    if y.is_floating_point() and y.shape == output.shape:
+        mean = y.mean(-2, keepdim=True)
+        yield mean
+        if bool(((y >= 0) & (y <= 1)).all()):
+            yield mean.clamp(1e-4, 1 - 1e-4).logit()
+    elif not y.is_floating_point() and y.shape == output.shape[:-1] and output.shape[-1] > 1:
+        classes = torch.arange(output.shape[-1], device=y.device)
+        shares = (y.unsqueeze(-1) == classes).float().mean(-2, keepdim=True)
+        yield shares.clamp(min=1e-4).log()

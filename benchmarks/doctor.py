@@ -1,0 +1,146 @@
+"""How well the doctor sees: sicknesses that are provoked, and healthy runs.
+
+    python benchmarks/doctor.py [--data DIR] [--tables 10] [--rows 1200] [--only ID …] [--healthy-tables N] [--out FILE]
+    python benchmarks/doctor.py --summary
+
+DIR holds Parquet tables and an `index.json`, as for quality.py; without it, small tables of scikit-learn are used. Each
+way to provoke a sickness (doctor_training.py, doctor_data.py) is run on ten tables, spread over the tasks, and each
+healthy way to train on as many tables as there are. A sickness counts as found if the verdict of its id is among those
+of the run, or if the run ends with an error of training, which says the same at once. A false alarm is any verdict on a
+healthy run, except where it is true of the table (doctor_data.py's KNOWN). Results are added to FILE
+(benchmarks/results/doctor.jsonl) one by one, and summed up beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from doctor_cases import Case, Provocation, cases
+from doctor_training import HEALTHY, PROVOCATIONS
+from measurements import RESULTS, Row, append_row, available_threads, circumstances, read_rows
+from netable.errors import TrainingError, UserError
+
+PACKAGES = ("torch", "numpy", "scikit-learn", "netable")
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Run what is missing, then sum up."""
+    arguments = parse_arguments(words)
+    provocations, known = _all_provocations()
+    if not arguments.summary:
+        tables = list(cases(arguments.data, rows=arguments.rows))
+        done = {(row["table"], row["case"]) for row in read_rows(arguments.out)}
+        for case in spread(tables, arguments.tables):
+            for name, provocation in provocations.items():
+                if (case.name, name) not in done and provocation.id in (arguments.only or [provocation.id]):
+                    append_row(arguments.out, measure(case, name, provocation))
+        for case in tables[: 0 if arguments.only else arguments.healthy_tables]:
+            for name, run in HEALTHY.items():
+                if (case.name, name) not in done:
+                    append_row(arguments.out, measure(case, name, Provocation("", run)))
+    text = markdown(read_rows(arguments.out), known)
+    arguments.out.with_suffix(".md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def parse_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """What the user asks for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, help="the folder of tables")
+    parser.add_argument("--tables", type=int, default=10, metavar="N", help="to provoke on (%(default)s)")
+    parser.add_argument("--healthy-tables", type=int, metavar="N", help="to train healthily on (all)")
+    parser.add_argument("--rows", type=int, default=1200, metavar="N", help="rows of a table (%(default)s)")
+    parser.add_argument("--only", nargs="+", metavar="ID", help="provoke these alone")
+    parser.add_argument("--summary", action="store_true", help="sum up what is there, run nothing")
+    parser.add_argument("--out", type=Path, default=RESULTS / "doctor.jsonl", metavar="FILE")
+    return parser.parse_args(words)
+
+
+def _all_provocations() -> tuple[dict[str, Provocation], dict[str, set[str]]]:
+    """Those of training and those of data and outcome; and what is true of tables."""
+    try:
+        data = importlib.import_module("doctor_data")
+    except ModuleNotFoundError:
+        return PROVOCATIONS, {}
+    return PROVOCATIONS | data.PROVOCATIONS, getattr(data, "KNOWN", {})
+
+
+def spread(tables: Sequence[Case], count: int) -> list[Case]:
+    """So many tables, of each task in turn."""
+    by_task = [
+        [case for case in tables if case.task == task] for task in ("regression", "binary", "multiclass")
+    ]
+    longest = max(map(len, by_task))
+    return [own[i] for i in range(longest) for own in by_task if i < len(own)][:count]
+
+
+def measure(case: Case, name: str, provocation: Provocation) -> Row:
+    """One run, and what the doctor said of it."""
+    started = time.perf_counter()
+    row: Row = {"table": case.name, "task": case.task, "rows": len(case), "case": name}
+    row |= {"expected": provocation.id or None, "found": [], "serious": [], "error": None}
+    try:
+        verdicts = provocation.run(case)
+        row["found"] = [verdict.id for verdict in verdicts]
+        row["serious"] = [verdict.id for verdict in verdicts if verdict.severity == "serious"]
+        row["said"] = [verdict.seen for verdict in verdicts]
+    except UserError as error:
+        row["error"] = f"{type(error).__name__}: {error}"
+    row["seconds"] = round(time.perf_counter() - started, 2)
+    print(f"{case.name}, {name}: {row['error'] or ', '.join(row['found']) or 'nothing'}", flush=True)
+    return row | circumstances(PACKAGES, threads=available_threads())
+
+
+def was_found(row: Row) -> bool:
+    """Whether the sickness was named, by a verdict or by an error of training."""
+    said_at_once = str(row["error"]).startswith(f"{TrainingError.__name__}:")
+    return row["expected"] in row["found"] or said_at_once
+
+
+def markdown(rows: Sequence[Row], known: dict[str, set[str]]) -> str:
+    """Both shares, by id and by way."""
+    sick = [row for row in rows if row["expected"]]
+    healthy = [row for row in rows if not row["expected"] and not row["error"]]
+    lines = ["# How well the doctor sees", ""]
+    if sick:
+        lines += [f"Found: {_share(map(was_found, sick))} of {len(sick)} provoked sicknesses.", ""]
+        lines += ["| id | provoked by | found | named by |", "|---|---|---|---|"]
+        for name in dict.fromkeys(row["case"] for row in sick):
+            own = [row for row in sick if row["case"] == name]
+            errors = sum(bool(row["error"]) for row in own)
+            by = "verdicts" if not errors else f"verdicts, {errors} times an error at once"
+            lines.append(
+                f"| `{own[0]['expected']}` | {name} | {sum(map(was_found, own))} of {len(own)} | {by} |"
+            )
+        lines.append("")
+    if healthy:
+        alarms = [sorted(set(row["found"]) - known.get(row["table"], set())) for row in healthy]
+        lines += [
+            f"False alarms: {_share(map(bool, alarms))} of {len(healthy)} healthy runs had any verdict that is not "
+            "true of its table.",
+            "",
+            "| id | healthy runs | tables |",
+            "|---|---|---|",
+        ]
+        for id_, count in Counter(alarm for own in alarms for alarm in own).most_common():
+            tables = dict.fromkeys(
+                row["table"] for row, own in zip(healthy, alarms, strict=True) if id_ in own
+            )
+            lines.append(f"| `{id_}` | {count} | {', '.join(tables)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _share(found: Iterable[bool]) -> str:
+    values = list(found)
+    return f"{sum(values) / len(values):.1%}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A package, because the files of tests/doctor have the same names."""
