@@ -189,7 +189,7 @@ def _mean_loss(prepared: Prepared, stack: TrainedStack) -> float:
     rows = np.flatnonzero(~np.isnan(stack.outcome[:, 0]))
     weight = prepared.rows.weight[rows]
     total = weight.sum()
-    return float(weight @ _loss(prepared)(stack.outcome[rows], rows) / total) if total else 0.0
+    return float(weight @ loss_of_rows(prepared)(stack.outcome[rows], rows) / total) if total else 0.0
 
 
 def _check_start(start: Model, prepared: Prepared) -> None:
@@ -230,10 +230,12 @@ def _blended(
     outcomes = np.stack([stack.outcome for stack in stacks])
     fold = prepared.plan.part_of_rows(len(prepared.rows))
     in_order = prepared.config.time_column is not None
-    return blend_out_of_fold(outcomes, _loss(prepared), prepared.rows.weight, fold, in_order=in_order)
+    return blend_out_of_fold(outcomes, loss_of_rows(prepared), prepared.rows.weight, fold, in_order=in_order)
 
 
-def _loss(prepared: Prepared) -> Callable[[NDArray[np.float64], NDArray[np.int64]], NDArray[np.float64]]:
+def loss_of_rows(
+    prepared: Prepared,
+) -> Callable[[NDArray[np.float64], NDArray[np.int64]], NDArray[np.float64]]:
     """What some rows' outcomes cost: the configuration's loss, in units of the target's deviation, or log loss."""
     y, config = prepared.rows.y, prepared.config
     if prepared.target.task != "regression":

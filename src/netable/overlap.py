@@ -29,7 +29,7 @@ class RowSketch:
     @classmethod
     def of(cls, encoded: Encoded) -> RowSketch:
         """The sketch of encoded rows."""
-        return cls(np.unique(_hash_rows(encoded))[:SKETCH_SIZE])
+        return cls(np.unique(hash_cells(cells_of(encoded)))[:SKETCH_SIZE])
 
     def union(self, other: RowSketch) -> RowSketch:
         """The sketch of two tables together."""
@@ -39,7 +39,7 @@ class RowSketch:
         """About which share of these rows is in the sketched table."""
         if not len(self.hashes) or not len(encoded.codes):
             return 0.0
-        hashes = _hash_rows(encoded)
+        hashes = hash_cells(cells_of(encoded))
         complete = len(self.hashes) < SKETCH_SIZE
         sample = hashes if complete else hashes[hashes <= self.hashes[-1]]
         return float(np.isin(sample, self.hashes).mean()) if len(sample) else 0.0
@@ -62,11 +62,16 @@ def warn_of_seen(encoded: Encoded, learned: RowSketch, judged: RowSketch) -> flo
     return seen
 
 
-def _hash_rows(encoded: Encoded) -> NDArray[np.uint64]:
+def cells_of(encoded: Encoded) -> NDArray[np.uint64]:
+    """The bits of every cell, such that equal cells have equal bits: (rows, d_num + d_cat)."""
     # Of the two zeros the positive one, and of the many NaNs one.
     numbers = np.ascontiguousarray(encoded.numbers, dtype=np.float64) + 0.0
     numbers[np.isnan(numbers)] = np.nan
-    cells = np.concatenate([numbers.view(np.uint64), encoded.codes.astype(np.uint64)], 1)
+    return np.concatenate([numbers.view(np.uint64), encoded.codes.astype(np.uint64)], 1)
+
+
+def hash_cells(cells: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """One number for each row of cells: (rows,)."""
     hashes = np.zeros(len(cells), np.uint64)
     for column in cells.T:
         hashes = _mix(hashes ^ column)

@@ -1,0 +1,56 @@
+"""What the data tells, before any network has seen it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from netable.doctor.columns import Column, drift, identifier, leakage, wild_scales
+from netable.doctor.rows import (
+    Rows,
+    Tail,
+    class_imbalance,
+    duplicate_rows,
+    target_scale,
+    too_little_data,
+)
+from netable.doctor.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class DataEvidence:
+    """What the verdicts on data rest on.
+
+    Attributes
+    ----------
+    task : str
+    rows : Rows
+    columns : sequence of Column
+        Those that the network sees.
+    targets : sequence of Column
+        How the targets differ in the validation table, if there is one.
+    tails : sequence of Tail
+        The targets of a regression.
+    """
+
+    task: str
+    rows: Rows
+    columns: Sequence[Column]
+    targets: Sequence[Column]
+    tails: Sequence[Tail]
+
+
+def diagnose_data(evidence: DataEvidence) -> list[Verdict]:
+    """The verdicts on a table."""
+    rows, columns = evidence.rows, evidence.columns
+    verdicts = (
+        leakage(columns, evidence.task),
+        duplicate_rows(rows),
+        identifier(columns, rows.learned),
+        drift([*columns, *evidence.targets]),
+        too_little_data(rows),
+        class_imbalance(rows),
+        wild_scales(columns),
+        target_scale(evidence.tails),
+    )
+    return [verdict for verdict in verdicts if verdict]

@@ -1,0 +1,78 @@
+"""How differently a column is distributed in two tables, and how probable that is by chance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import kolmogorov
+from scipy.stats import chi2
+
+from netable.doctor.columns import Shift
+from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN
+
+# Rarer levels are taken together when shares are compared.
+FEWEST_OF_A_LEVEL = 10
+
+
+def number_shift(values: NDArray[Any], n_rows: int) -> Shift:
+    """The greatest distance of the distribution functions, or of the shares that are missing, and its chance.
+
+    The asymptotic test of Kolmogorov and Smirnov.
+
+    Parameters
+    ----------
+    values : (rows,), NaN where missing
+        Of one table, and of another below it.
+    n_rows : int
+        How many rows are the first table's.
+    """
+    if len(values) == n_rows:
+        return Shift()
+    ours, theirs = values[:n_rows], values[n_rows:]
+    a, b = (np.sort(part[~np.isnan(part)]) for part in (ours, theirs))
+    gaps = level_shift(np.isnan(values).astype(np.int64), n_rows)
+    if not len(a) or not len(b):
+        return gaps
+    both = np.concatenate([a, b])
+    far = np.abs(a.searchsorted(both, "right") / len(a) - b.searchsorted(both, "right") / len(b)).max()
+    if gaps.distance > far:
+        return gaps
+    return Shift(float(far), float(kolmogorov(far * np.sqrt(len(a) * len(b) / (len(a) + len(b))))))
+
+
+def category_shift(codes: NDArray[Any], n_rows: int) -> Shift:
+    """As `level_shift`, of an encoded category: what was never seen is compared with what was hardly ever seen."""
+    if len(codes) == n_rows:
+        return Shift()
+    counts = np.bincount(codes, minlength=FIRST_LEVEL)
+    rare = counts < FEWEST_OF_A_LEVEL
+    rare[UNSEEN] = True
+    rare[MISSING] = False
+    return level_shift(np.where(rare[codes], UNSEEN, codes), n_rows)
+
+
+def level_shift(codes: NDArray[Any], n_rows: int) -> Shift:
+    """Half the sum of differences between shares, and its chance by Pearson's test.
+
+    Parameters
+    ----------
+    codes : (rows,)
+        Of one table, and of another below it.
+    n_rows : int
+        How many rows are the first table's.
+    """
+    if len(codes) == n_rows:
+        return Shift()
+    size = int(codes.max()) + 1
+    parts = codes[:n_rows], codes[n_rows:]
+    counts = np.stack([np.bincount(part, minlength=size) for part in parts]).astype(np.float64)
+    counts = counts[:, counts.sum(0) > 0]
+    freedom = counts.shape[1] - 1
+    if not freedom:
+        return Shift()
+    shares = counts / counts.sum(1, keepdims=True)
+    expected = np.outer(counts.sum(1), counts.sum(0)) / counts.sum()
+    statistic = (np.square(counts - expected) / expected).sum()
+    return Shift(float(np.abs(shares[0] - shares[1]).sum() / 2), float(chi2.sf(statistic, freedom)))
