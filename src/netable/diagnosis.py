@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import pyarrow as pa
 
 from netable.build import stack_configs
 from netable.doctor import SEVERITIES, Verdict
+from netable.doctor.data import diagnose_data
+from netable.doctor.outcome import diagnose_outcome
 from netable.doctor.training import diagnose_training
 from netable.ensemble import Trained
+from netable.evidence.data import gather_data
+from netable.evidence.outcome import gather_outcome
 from netable.evidence.training import gather_training
 from netable.prepare import Prepared
 from netable.score import Score
 from netable.train import History
 
 
+class Diagnosis(NamedTuple):
+    """What the doctor says.
+
+    Attributes
+    ----------
+    verdicts : list of Verdict
+        The gravest first.
+    linear : dict
+        How good a linear model is, beside the networks, on rows that neither learned from; see `gather_outcome`.
+    """
+
+    verdicts: list[Verdict]
+    linear: dict[str, Any]
+
+
 def diagnose(
     prepared: Prepared, trained: Trained, found: Score, table: pa.Table, valid_table: pa.Table | None
-) -> list[Verdict]:
-    """All verdicts, the gravest first.
+) -> Diagnosis:
+    """Gather all evidence, and judge by it.
 
     Parameters
     ----------
@@ -28,8 +49,13 @@ def diagnose(
     table, valid_table : pyarrow.Table
         Canonical, as they were given.
     """
-    verdicts = diagnose_training(gather_training(trained.history, stack_configs(prepared.config)))
-    return _sorted(verdicts)
+    outcome, linear = gather_outcome(prepared, found)
+    verdicts = [
+        *diagnose_training(gather_training(trained.history, stack_configs(prepared.config))),
+        *diagnose_data(gather_data(prepared, table, valid_table)),
+        *diagnose_outcome(outcome),
+    ]
+    return Diagnosis(_sorted(verdicts), linear)
 
 
 def diagnose_run(history: History) -> list[Verdict]:

@@ -97,8 +97,9 @@ def fit(
     results["threads"] = torch.get_num_threads()
     results["ending"] = trained.history.ending
     results["probes"] = trained.history.probes()
-    verdicts = diagnose(prepared, trained, found, table, valid_table)
-    results["diagnosis"] = [verdict.to_dict() for verdict in verdicts]
+    diagnosis = diagnose(prepared, trained, found, table, valid_table)
+    results["linear"] = diagnosis.linear
+    results["diagnosis"] = [verdict.to_dict() for verdict in diagnosis.verdicts]
     results["fit_seconds"] = round(perf_counter() - started, 3)
     return Model(
         config=prepared.config,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import sys
 import unicodedata
 import warnings
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from netable.doctor import Verdict
 
 
+# A text as Python and JSON write it.
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+
+
 def plain(text: object) -> str:
     """Text that is safe to show: names and values from files may hold codes that command a terminal."""
     return "".join("�" if c != "\n" and _commands(c) else c for c in str(text))
@@ -33,6 +38,8 @@ def as_options(text: str) -> str:
 
     >>> as_options("lr must be above 0; try clip_norm=1.")
     '--lr must be above 0; try --clip-norm 1.'
+    >>> as_options('ignore_columns=["id", "day of birth"]')
+    "--ignore-columns 'id,day of birth'"
     """
     return _spoken_of().sub(_as_option, text)
 
@@ -40,8 +47,16 @@ def as_options(text: str) -> str:
 def _as_option(found: re.Match[str]) -> str:
     if not found["name"]:
         return found[0]  # what stands in quotes is the user's
-    value = f" {found['value'].strip(chr(39))}" if found["value"] else ""
+    value = f" {_as_typed(found['value'])}" if found["value"] else ""
     return f"--{found['name'].replace('_', '-')}{value}"
+
+
+def _as_typed(value: str) -> str:
+    """What a shell reads as the value: of a list, its names by commas."""
+    if not value.startswith("["):
+        return value.strip("'\"")
+    names = [json.loads(name) for name in re.findall(_QUOTED, value)]
+    return shlex.quote(",".join(f'"{name}"' if "," in name else name for name in names))
 
 
 @cache
@@ -53,7 +68,7 @@ def _spoken_of() -> re.Pattern[str]:
         rf"(?<!\w)'[^']*'"
         rf"|(?<![\w/.-])(?P<name>(?:{every})(?==)|(?:{certain})(?![\w/-]|\.\w)"
         rf"|^(?:{every})(?= must | cannot | ')|(?<=lower )lr\b)"
-        r"(?:=(?P<value>'[^']*'|[\w.]+\b))?"
+        rf"(?:=(?P<value>'[^']*'|{_QUOTED}|\[{_QUOTED}(?:, {_QUOTED})*\]|[\w.]+\b))?"
     )
 
 
