@@ -4,22 +4,22 @@
     python benchmarks/doctor.py --summary
 
 DIR holds Parquet tables and an `index.json`, as for quality.py; without it, small tables of scikit-learn are used. Each
-way to provoke a sickness (doctor_training.py, doctor_data.py) is run on ten tables, spread over the tasks, and each
-healthy way to train on as many tables as there are. A sickness counts as found if the verdict of its id is among those
-of the run, or if the run ends with an error of training, which says the same at once. A false alarm is any verdict on a
-healthy run, except where it is true of the table (doctor_data.py's KNOWN). Results are added to FILE
+way to provoke a sickness (doctor_training.py, doctor_data.py) is run on ten tables that can have it, spread over the
+tasks, and each healthy way to train on as many tables as there are. A sickness counts as found if the verdict of its id
+is among those of the run, or if the run ends with an error of training, which says the same at once. A false alarm is
+any verdict on a healthy run, except where it is true of the table (TRUE in doctor_data.py). Results are added to FILE
 (benchmarks/results/doctor.jsonl) one by one, and summed up beside it.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import doctor_data
 from doctor_cases import Case, Provocation, cases
 from doctor_training import HEALTHY, PROVOCATIONS
 from measurements import RESULTS, Row, append_row, available_threads, circumstances, read_rows
@@ -31,19 +31,20 @@ PACKAGES = ("torch", "numpy", "scikit-learn", "netable")
 def main(words: Sequence[str] | None = None) -> None:
     """Run what is missing, then sum up."""
     arguments = parse_arguments(words)
-    provocations, known = _all_provocations()
     if not arguments.summary:
         tables = list(cases(arguments.data, rows=arguments.rows))
         done = {(row["table"], row["case"]) for row in read_rows(arguments.out)}
-        for case in spread(tables, arguments.tables):
-            for name, provocation in provocations.items():
-                if (case.name, name) not in done and provocation.id in (arguments.only or [provocation.id]):
+        for name, provocation in (PROVOCATIONS | doctor_data.PROVOCATIONS).items():
+            if provocation.id not in (arguments.only or [provocation.id]):
+                continue
+            for case in spread([case for case in tables if provocation.fits(case)], arguments.tables):
+                if (case.name, name) not in done:
                     append_row(arguments.out, measure(case, name, provocation))
         for case in tables[: 0 if arguments.only else arguments.healthy_tables]:
-            for name, run in HEALTHY.items():
+            for name, run in (HEALTHY | doctor_data.HEALTHY).items():
                 if (case.name, name) not in done:
                     append_row(arguments.out, measure(case, name, Provocation("", run)))
-    text = markdown(read_rows(arguments.out), known)
+    text = markdown(read_rows(arguments.out), doctor_data.KNOWN)
     arguments.out.with_suffix(".md").write_text(text, encoding="utf-8")
     print(text)
 
@@ -61,15 +62,6 @@ def parse_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--summary", action="store_true", help="sum up what is there, run nothing")
     parser.add_argument("--out", type=Path, default=RESULTS / "doctor.jsonl", metavar="FILE")
     return parser.parse_args(words)
-
-
-def _all_provocations() -> tuple[dict[str, Provocation], dict[str, set[str]]]:
-    """Those of training and those of data and outcome; and what is true of tables."""
-    try:
-        data = importlib.import_module("doctor_data")
-    except ModuleNotFoundError:
-        return PROVOCATIONS, {}
-    return PROVOCATIONS | data.PROVOCATIONS, getattr(data, "KNOWN", {})
 
 
 def spread(tables: Sequence[Case], count: int) -> list[Case]:

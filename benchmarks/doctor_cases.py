@@ -54,11 +54,17 @@ def quiet() -> Iterator[None]:
         yield
 
 
+def any_case(case: Case) -> bool:
+    """Every table will do."""
+    return True
+
+
 class Provocation(NamedTuple):
-    """How a sickness is brought about, and the id of the verdict that should find it."""
+    """How a sickness is brought about, the id of the verdict that should find it, and the tables that can have it."""
 
     id: str
     run: Callable[[Case], list[Verdict]]
+    fits: Callable[[Case], bool] = any_case
 
 
 def cases(data: Path | None, *, rows: int, seed: int = 0) -> Iterator[Case]:
