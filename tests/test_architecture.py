@@ -18,7 +18,7 @@ FLOORS = {
     **dict.fromkeys(("table", "nn"), 1),
     "doctor": 1,
     "train": 2,
-    **dict.fromkeys(("build", "model", "model_file", "overlap", "learned_from"), 3),
+    **dict.fromkeys(("build", "predictor", "model", "model_file", "overlap", "learned_from"), 3),
     **dict.fromkeys(("calibration", "intervals"), 3),
     **dict.fromkeys(("recipe", "target_choice", "prepare", "members", "blend", "ensemble", "score"), 4),
     **dict.fromkeys(("fit", "online"), 4),

@@ -105,7 +105,7 @@ def train_stack(
     outcome = _out_of_fold(net, objective, data, plan, keeper, width)
     if keeper:
         keeper.restore(plan.weights_for_model())
-    objective = fit_smearing(net, objective, data.inputs, data.y, data.share(data.row_weight))
+    objective = fit_smearing(net, objective, data.inputs, data.y, data.taught, data.row_weight)
     return TrainedStack(*_final_members(net, objective, config, plan, statistics), history, outcome)
 
 
@@ -268,7 +268,7 @@ def _out_of_fold(
     for parts in plan.rounds():
         if keeper:
             keeper.restore(plan.weights_for_round(parts))
-        objective = fit_smearing(net, objective, data.inputs, data.y, data.share(data.row_weight))
+        objective = fit_smearing(net, objective, data.inputs, data.y, data.taught, data.row_weight)
         rows = own_rows([(held.member, torch.from_numpy(held.rows)) for held in parts], len(plan))
         predicted = (
             objective.predict(outputs_for(net, data.inputs, rows.to(data.y.device))).cpu().double().numpy()

@@ -18,6 +18,8 @@ from netable.train.optim import Schedule
 from netable.train.stopping import EarlyStopping
 
 Criterion = Callable[..., Tensor]
+# Steps above which an epoch is too long to pass by the best places to stop, where a wave of the schedule ends within it.
+LONG_EPOCH = 256
 
 
 class BatchSource(Protocol):
@@ -87,6 +89,7 @@ def train(
             started = perf_counter()
             net.train()
             step_losses = []
+            wave_ended = False
             for batch in batches:
                 if stop and stop.is_set():
                     raise KeyboardInterrupt
@@ -94,6 +97,10 @@ def train(
                 step_losses.append(train_step(net, criterion, optimizer, batch, clip_norm, precision))
                 if pace.t >= 1:
                     break
+                if early_stopping and len(batches) > LONG_EPOCH and pace.ends_wave():
+                    wave_ended = True
+                    early_stopping.update(epoch)
+                    net.train()
             losses = torch.stack(step_losses)  # (steps, *members)
             if not bool(losses.isfinite().all()):
                 history.ending = "diverged"
@@ -106,7 +113,7 @@ def train(
             )
             if on_epoch:
                 on_epoch(history.epochs[-1])
-            if early_stopping and early_stopping.exhausted(wave_ended=pace.ends_wave()):
+            if early_stopping and early_stopping.exhausted(wave_ended=pace.ends_wave() or wave_ended):
                 history.ending = "stopped early"
                 break
             if pace.t >= 1 and epoch < max_epochs:
