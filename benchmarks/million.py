@@ -3,7 +3,7 @@
     python benchmarks/million.py houses.parquet price --rows 1000000 --time-limit 120
 
 Rows are repeated, with noise on the numbers, so that hardly any cell is there twice. Training runs in a process of its
-own, whose greatest memory is told beside the size of the table.
+own, whose greatest memory is told beside the size of the table. Seconds of stacks that train side by side are added up.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def main(arguments: list[str] | None = None) -> None:
         given = [str(path), options.target, "--effort", options.effort, "--worker"]
         if options.time_limit:
             given += ["--time-limit", str(options.time_limit)]
-        told = subprocess.run([sys.executable, __file__, *given], stdout=subprocess.PIPE, text=True, check=True)
+        told = subprocess.run(
+            [sys.executable, __file__, *given], stdout=subprocess.PIPE, text=True, check=True
+        )
     found = json.loads(told.stdout.splitlines()[-1])
     show(found | {"rows": table.num_rows, "columns": table.num_columns, "table_mb": table.nbytes / 1e6})
 

@@ -17,7 +17,7 @@ from netable.train import Objective
 from netable.train.parallel import run_side_by_side, torch_threads
 
 # Rows predicted at once: what eight members make of them stays in a core's cache.
-CHUNK_ROWS = 1024
+CHUNK_ROWS = 512
 # Up to so many, rows are quicker one by one.
 FEW_ROWS = 3
 

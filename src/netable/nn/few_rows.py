@@ -21,7 +21,7 @@ Array = NDArray[Any]
 class FewRows:
     """What every member says of single rows of numbers, as the ensemble does but for rounding.
 
-    Modules make some hundred calls of torch for a row, and read all weights of the first layer, of which a row needs
+    Modules make some sixty calls of torch for a row, and read all weights of the first layer, of which a row needs
     few: it lies within one bin of each column, above or below the others. So what all bins of a column together give
     to the first layer is kept as a line for each bin: its middle and its rise.
 

@@ -164,12 +164,13 @@ class SortedColumn:
         known = len(column) - int(column.isnan().sum())
         order = column.argsort()[:known]  # NaN comes last
         self.values = column[order].double()
-        self.cumulative = weights.index_select(1, order).cumsum(-1)
+        self.cumulative = weights.index_select(1, order).cumsum_(-1)
 
     @cached_property
     def distinct(self) -> Tensor:
         """The values that are there, rising."""
-        return self.values.unique_consecutive()
+        distinct: Tensor = torch.unique_consecutive(self.values)
+        return distinct
 
     def quantiles(self, levels: Sequence[float]) -> Tensor:
         """Those of each member: (members, levels); see `weighted_quantiles`."""

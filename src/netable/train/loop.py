@@ -18,7 +18,7 @@ from netable.train.optim import Schedule
 from netable.train.stopping import EarlyStopping
 
 Criterion = Callable[..., Tensor]
-# Steps above which an epoch is too long to pass by the best places to stop, where a wave of the schedule ends within it.
+# Steps above which an epoch is also judged where a wave of the schedule ends within it: the best places to stop.
 LONG_EPOCH = 256
 
 
