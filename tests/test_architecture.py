@@ -18,9 +18,11 @@ FLOORS = {
     **dict.fromkeys(("table", "nn"), 1),
     "doctor": 1,
     "train": 2,
-    **dict.fromkeys(("build", "model", "model_file", "overlap", "learned_from"), 3),
+    **dict.fromkeys(("build", "predictor", "model", "model_file", "overlap", "learned_from"), 3),
     **dict.fromkeys(("calibration", "intervals"), 3),
-    **dict.fromkeys(("recipe", "target_choice", "prepare", "members", "blend", "ensemble", "score"), 4),
+    **dict.fromkeys(
+        ("recipe", "target_choice", "prepare", "member_data", "members", "blend", "ensemble", "score"), 4
+    ),
     **dict.fromkeys(("evidence", "diagnosis", "fit", "online", "explain", "watch", "tensorboard"), 4),
     **dict.fromkeys(("arguments", "callbacks", "estimator_base", "estimators"), 5),
     "comparison": 5,

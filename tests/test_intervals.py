@@ -107,13 +107,26 @@ def test_learn__rows__make_as_many_bins_as_they_fill(rows: int, bins: int) -> No
     assert len(intervals.errors[0].centers) == bins
 
 
-def test_learn__very_many_rows__are_covered_as_asked() -> None:
+def test_learn__very_many_rows__are_covered_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netable.intervals.ROWS_AT_MOST", 100_000)
     rng = np.random.default_rng(0)
     intervals = learned(*drawn(rng, "growing and skewed", 150_000))
     prediction, y = drawn(rng, "growing and skewed", 50_000)
     lower, upper = around(intervals, prediction, 0.9)
 
     assert np.mean((lower <= y) & (y <= upper)) == pytest.approx(0.9, abs=0.01)
+
+
+def test_learn__more_rows_than_are_looked_at__are_chosen_in_no_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("netable.intervals.ROWS_AT_MOST", 5_000)
+    prediction, y = drawn(np.random.default_rng(0), "growing and skewed", 20_000)
+    order = np.argsort(prediction)
+    intervals = learned(prediction[order], y[order])
+
+    assert len(intervals.errors[0].centers) == 10
+    assert intervals.errors[0].centers[-1] > np.quantile(prediction, 0.9)
 
 
 def test_learn__equal_predictions__make_one_bin() -> None:

@@ -12,7 +12,8 @@ from netable.config import Config
 from netable.ensemble import train_members
 from netable.errors import ConfigError, TrainingError, TrainingWarning
 from netable.fit import fit
-from netable.members import MemberData, first_members, learn_member_statistics, seeds
+from netable.member_data import MemberData, learn_member_statistics
+from netable.members import first_members, seeds
 from netable.nn import TableNet
 from netable.prepare import Prepared, prepare
 from netable.train import Objective

@@ -1,10 +1,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
-from threading import Event
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,12 +10,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netable import model as model_module
 from netable.build import build_net
 from netable.config import Config
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.fit import fit
-from netable.model import CHUNK_ROWS, Model, move
+from netable.model import Model, move
 from netable.nn import InputStatistics
 from small import QUICK, make_table
 
@@ -42,33 +37,6 @@ def test_outcome__any_rows_in_any_order__are_predicted_as_in_the_whole(
     whole = regression_model.outcome(table)
 
     np.testing.assert_allclose(regression_model.outcome(table.take(rows)), whole[rows], rtol=1e-4, atol=1e-5)
-
-
-def test_outcome__more_rows_than_a_chunk__keep_their_order(
-    classifier_model: Model, features: pa.Table
-) -> None:
-    times = CHUNK_ROWS // 120 + 2
-    many = classifier_model.outcome(pa.concat_tables([features] * times))
-
-    np.testing.assert_allclose(many, np.tile(classifier_model.outcome(features), (times, 1)), rtol=1e-4)
-
-
-def test_outcome__ctrl_c_between_chunks__is_passed_on(
-    regression_model: Model, features: pa.Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted(jobs: list[Callable[[Event], Any]], _: object) -> list[Any]:
-        stop, done = Event(), [jobs[0](Event())]
-        stop.set()
-        for job in jobs[1:]:
-            with suppress(KeyboardInterrupt):
-                done.append(job(stop))
-        return done
-
-    monkeypatch.setattr(model_module, "CHUNK_ROWS", 50)
-    monkeypatch.setattr(model_module, "run_side_by_side", interrupted)
-
-    with pytest.raises(KeyboardInterrupt):
-        regression_model.outcome(features)
 
 
 @pytest.mark.bad_input(71)

@@ -76,6 +76,16 @@ def test_share_seen__nothing_to_compare__is_zero(rng: np.random.Generator) -> No
     assert RowSketch.of(rows(table, slice(0))).share_seen(table) == 0
 
 
+def test_sketch__rows_hashed_in_blocks__are_the_same(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = encoded(rng, 50)
+    whole = RowSketch.of(table)
+    monkeypatch.setattr("netable.overlap.BLOCK_ROWS", 7)
+
+    np.testing.assert_array_equal(RowSketch.of(table).hashes, whole.hashes)
+
+
 def test_sketch__hashes__are_spread_evenly(rng: np.random.Generator) -> None:
     hashes = RowSketch.of(encoded(rng, SKETCH_SIZE)).hashes
     shares = hashes / 2**64

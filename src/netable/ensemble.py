@@ -16,7 +16,8 @@ from netable.blend import blend_out_of_fold
 from netable.build import stack_configs
 from netable.config import Config
 from netable.errors import ConfigError
-from netable.members import MemberData, TrainedStack, learn_member_statistics, train_stack
+from netable.member_data import MemberData, learn_member_statistics
+from netable.members import TrainedStack, train_stack
 from netable.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.prepare import Prepared

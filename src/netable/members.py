@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from threading import Event
 from typing import NamedTuple
 
@@ -16,10 +16,10 @@ from netable.config import Config
 from netable.doctor import Verdict
 from netable.errors import ConfigError
 from netable.evidence.training import EarlySigns
-from netable.nn import Ensemble, InputStatistics, TableNet, learn_statistics, seed_noise
+from netable.member_data import MemberData
+from netable.nn import Ensemble, InputStatistics, TableNet, seed_noise
 from netable.prepare import Prepared
 from netable.table.target import Target
-from netable.table.weights import class_weights
 from netable.train import (
     Batches,
     EarlyStopping,
@@ -33,7 +33,7 @@ from netable.train import (
     train,
 )
 from netable.train.device import find_device
-from netable.train.objective import mean_loss, to_device
+from netable.train.objective import mean_loss
 from netable.train.stopping import outputs_for, own_rows
 from netable.watch import Members
 
@@ -97,7 +97,7 @@ def train_stack(
     seed_noise(net, noise, device)
 
     def members() -> tuple[TableNet, Objective]:
-        here = fit_smearing(net, objective, data.inputs, data.y, data.share(data.row_weight))
+        here = fit_smearing(net, objective, data.inputs, data.y, data.taught, data.row_weight)
         return _final_members(net, here, config, plan, statistics)
 
     signs = EarlySigns(config, constant, on_verdict) if on_verdict else None
@@ -128,7 +128,7 @@ def train_stack(
     outcome = _out_of_fold(net, objective, data, plan, keeper, width)
     if keeper:
         keeper.restore(plan.weights_for_model())
-    objective = fit_smearing(net, objective, data.inputs, data.y, data.share(data.row_weight))
+    objective = fit_smearing(net, objective, data.inputs, data.y, data.taught, data.row_weight)
     return TrainedStack(*_final_members(net, objective, config, plan, statistics), history, outcome)
 
 
@@ -136,69 +136,6 @@ def seeds(config: Config) -> tuple[int, int, int]:
     """Seeds of the first weights, the order of rows, and the noise of training, none of which tells of another."""
     init, order, noise = (int(seed) for seed in np.random.SeedSequence(config.seed).generate_state(3))
     return init, order, noise
-
-
-class MemberData(NamedTuple):
-    """All rows as tensors; `taught` is (members, rows), whether the member learns from the row."""
-
-    inputs: tuple[Tensor, Tensor]
-    y: Tensor
-    row_weight: Tensor
-    training_weight: Tensor
-    taught: Tensor
-
-    @classmethod
-    def of(cls, prepared: Prepared) -> MemberData:
-        """The rows of a plan, on the CPU, weights in float64."""
-        rows, target = prepared.rows, prepared.target
-        numbers, codes = torch.from_numpy(rows.encoded.numbers), torch.from_numpy(rows.encoded.codes)
-        weight = rows.weight
-        if target.task != "regression":
-            own = slice(prepared.n_rows)
-            by_class = class_weights(
-                target.labels, rows.y[own], prepared.config.class_weight, rows.weight[own]
-            )
-            weight = weight * by_class[rows.y]
-        # The loss depends on their proportions alone; float32 could not hold very large or small ones.
-        weight = weight / (weight.max() or 1.0)
-        taught = torch.zeros(len(prepared.plan), len(rows), dtype=torch.bool)
-        for member, own_rows_ in zip(taught, prepared.plan.train_rows, strict=True):
-            member[torch.from_numpy(own_rows_)] = True
-        return cls(
-            (numbers, codes),
-            torch.from_numpy(rows.y),
-            torch.from_numpy(rows.weight),
-            torch.from_numpy(weight),
-            taught,
-        )
-
-    def share(self, weight: Tensor) -> Tensor:
-        """The weight of each row for each member: (members, rows)."""
-        return self.taught * weight
-
-    def to(self, device: torch.device) -> MemberData:
-        """On the device, the weights in the precision of the numbers."""
-        return MemberData(
-            (self.inputs[0].to(device), self.inputs[1].to(device)),
-            to_device(self.y, device),
-            self.row_weight,
-            self.training_weight.to(self.inputs[0].dtype).to(device),
-            self.taught,
-        )
-
-
-def learn_member_statistics(
-    prepared: Prepared, configs: Sequence[Config], data: MemberData
-) -> InputStatistics:
-    """What each member knows of the columns, from the rows that it learns from, as far as a stack needs it."""
-    encoder = prepared.encoder
-    return learn_statistics(
-        *data.inputs,
-        data.share(data.row_weight),
-        encoder.cardinalities,
-        robust=prepared.config.model != "linear",
-        bins=any(config.embedding == "bins" for config in configs),
-    )
 
 
 def first_members(
@@ -291,7 +228,7 @@ def _out_of_fold(
     for parts in plan.rounds():
         if keeper:
             keeper.restore(plan.weights_for_round(parts))
-        objective = fit_smearing(net, objective, data.inputs, data.y, data.share(data.row_weight))
+        objective = fit_smearing(net, objective, data.inputs, data.y, data.taught, data.row_weight)
         rows = own_rows([(held.member, torch.from_numpy(held.rows)) for held in parts], len(plan))
         predicted = (
             objective.predict(outputs_for(net, data.inputs, rows.to(data.y.device))).cpu().double().numpy()

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from functools import partial
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import torch
 from numpy.typing import NDArray
 
 from netable.config import Config
@@ -20,6 +17,7 @@ from netable.intervals import COVERAGE, Intervals, measure
 from netable.learned_from import LearnedFrom
 from netable.nn import Ensemble
 from netable.overlap import RowSketch, warn_of_seen
+from netable.predictor import Predictor
 from netable.table.encode import Encoded, Encoder
 from netable.table.read import ReadOptions, read
 from netable.table.schema import Schema
@@ -27,13 +25,9 @@ from netable.table.target import Target
 from netable.table.weights import row_weights
 from netable.train import History, Objective, metrics
 from netable.train.device import find_device
-from netable.train.parallel import run_side_by_side
 
 if TYPE_CHECKING:
     from netable.explain import Explanation
-
-# Rows predicted at once: what eight members make of them stays in a core's cache.
-CHUNK_ROWS = 1024
 
 
 @dataclass
@@ -77,6 +71,7 @@ class Model:
     intervals: Intervals = field(default_factory=Intervals)
     judges: RowSketch = field(default_factory=RowSketch)
     learned_from: LearnedFrom | None = None
+    _predictor: Predictor | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def task(self) -> str:
@@ -161,13 +156,15 @@ class Model:
     def encode(self, table: pa.Table) -> Encoded:
         """A canonical table as numbers and codes; warns of columns, levels and ranges that training did not have."""
         known = {c.name for c in self.schema.left_out} | set(self.target.names) | self._row_columns()
-        return self._told(self.encoder.encode(self.schema.select(table, known_extra=known), self._dtype))
+        return self._told(
+            self.encoder.encode(self.schema.select(table, known_extra=known), self._ready.dtype)
+        )
 
     def encode_numbers(self, values: NDArray[np.float64]) -> Encoded | None:
         """As `encode`, of rows that are an array of all columns of training; None if not all of them are numbers."""
         if self.encoder.places is None:
             return None
-        return self._told(self.encoder.encode_numbers(values, self._dtype))
+        return self._told(self.encoder.encode_numbers(values, self._ready.dtype))
 
     def _told(self, encoded: Encoded) -> Encoded:
         for what, counts in (
@@ -179,40 +176,19 @@ class Model:
                 warn(f"{what}, in cells: {cells}.")
         return encoded
 
-    @property
-    def _dtype(self) -> type[np.floating[Any]]:
-        return np.float64 if self.net.dtype == torch.float64 else np.float32
-
     def _row_columns(self) -> set[str]:
         c = self.config
         return {n for n in (c.weight_column, c.group_column, c.time_column, *c.ignore_columns) if n}
 
     def outcome_of(self, encoded: Encoded) -> NDArray[np.float64]:
         """As `outcome`, from encoded rows; chunks of them side by side, each on a core."""
-        if self.net.training:
-            self.net.eval()
-        jobs = [
-            partial(self._outcome_of_rows, encoded, slice(start, start + CHUNK_ROWS))
-            for start in range(0, len(encoded.numbers), CHUNK_ROWS)
-        ]
-        if not jobs:
-            return np.empty((0, self.width))
-        parts = run_side_by_side(jobs, self.net.device)
-        if len(parts) < len(jobs):
-            raise KeyboardInterrupt
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return self._ready.outcome(encoded)
 
-    @torch.no_grad()
-    def _outcome_of_rows(self, encoded: Encoded, rows: slice, stop: Event) -> NDArray[np.float64]:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        device = self.net.device
-        numbers = torch.from_numpy(encoded.numbers[rows]).to(device)
-        codes = torch.from_numpy(encoded.codes[rows]).to(device)
-        outcome = self.objective.predict(self.net(numbers, codes)).cpu().double()
-        weights = self.net.weights.cpu().double()
-        mean: NDArray[np.float64] = torch.einsum("m,mbd->bd", weights / weights.sum(), outcome).numpy()
-        return mean
+    @property
+    def _ready(self) -> Predictor:
+        if self._predictor is None or not self._predictor.is_for(self.net, self.objective):
+            self._predictor = Predictor(self.net, self.objective)
+        return self._predictor
 
     @property
     def width(self) -> int:

@@ -15,7 +15,8 @@ from netable.build import stack_configs
 from netable.config import Config
 from netable.errors import TrainingError
 from netable.intervals import FOR_CLASSES, Intervals
-from netable.members import MemberData, first_members, learn_member_statistics, optimizer_for, seeds
+from netable.member_data import MemberData, learn_member_statistics
+from netable.members import first_members, optimizer_for, seeds
 from netable.model import Model
 from netable.nn import Ensemble, seed_noise
 from netable.overlap import RowSketch

@@ -395,6 +395,33 @@ def test_train__waves__end_a_run_that_gets_no_better() -> None:
     assert len(history.epochs) == 6
 
 
+@pytest.mark.parametrize(("long_epoch", "judged"), [(256, 2), (10, 5)])
+def test_train__long_epochs__are_judged_at_wave_ends_too(
+    monkeypatch: pytest.MonkeyPatch, long_epoch: int, judged: int
+) -> None:
+    monkeypatch.setattr("netable.train.loop.LONG_EPOCH", long_epoch)
+    net, objective, optimizer, _, stopping = mlp_run(folds(40, 2), patience=None)
+    x, y = line()
+    rows = [torch.arange(20, 40), torch.arange(20)]
+    batches = Batches((x,), y, torch.ones(40, dtype=x.dtype), batch_size=1, rows=rows)
+    modes: list[bool] = []
+    update = stopping.update
+
+    def watched(epoch: int) -> list[float | None]:
+        modes.append(net.training)
+        return update(epoch)
+
+    monkeypatch.setattr(stopping, "update", watched)
+    history = train(
+        net, objective, optimizer, batches, max_epochs=2, schedule="coslog4", early_stopping=stopping
+    )
+
+    # Waves end at 1/15, 3/15 and 7/15 of the run, all within the first of two epochs; after each, training goes on.
+    assert len(modes) == judged
+    assert all(modes)
+    assert len(history.epochs) == 2
+
+
 def moved_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[Epoch], None]:
     """Each epoch takes a second."""
     now = [0.0]

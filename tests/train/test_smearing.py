@@ -7,6 +7,9 @@ from torch import Tensor, nn
 
 from netable.train import Objective, TargetScale, fit_smearing
 
+# All rows count the same, but for what a member learns of them.
+ROWS = torch.ones(40, dtype=torch.float64)
+
 
 class Stack(nn.Module):
     """Two members that return their inputs, the second one twice."""
@@ -32,7 +35,7 @@ def test_fit_smearing__factor__is_the_ratio_of_sums_over_the_members_rows(x: Ten
     y = torch.rand(40, 1, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     weight = torch.from_numpy(np.random.default_rng(0).uniform(size=(2, 40)))
     weight[0, :10] = 0.0  # rows that the first member must not learn from
-    scale = fit_smearing(Stack(), objective(shift=shift), (x,), y, weight).scale
+    scale = fit_smearing(Stack(), objective(shift=shift), (x,), y, weight, ROWS).scale
 
     assert scale is not None
     assert scale.smearing is not None
@@ -45,7 +48,7 @@ def test_fit_smearing__factor__is_the_ratio_of_sums_over_the_members_rows(x: Ten
 def test_fit_smearing__mean_of_predictions__becomes_that_of_targets(x: Tensor) -> None:
     y = (x.double() + torch.randn(40, 1, generator=torch.Generator().manual_seed(1))).exp()
     weight = torch.ones(2, 40, dtype=torch.float64)
-    smeared = fit_smearing(Stack(), objective(), (x,), y, weight)
+    smeared = fit_smearing(Stack(), objective(), (x,), y, weight, ROWS)
 
     torch.testing.assert_close(smeared.predict(Stack()(x)).mean(1), y.mean(0).expand(2, 1))
 
@@ -56,13 +59,13 @@ def test_fit_smearing__no_mean_or_no_logarithm__changes_nothing(
 ) -> None:
     before = objective(loss, shift)
 
-    assert fit_smearing(Stack(), before, (x,), x.exp(), torch.ones(2, 40, dtype=torch.float64)) is before
+    assert fit_smearing(Stack(), before, (x,), x.exp(), torch.ones(2, 40), ROWS) is before
 
 
 def test_fit_smearing__again__forgets_the_factor_before(x: Tensor) -> None:
     weight = torch.ones(2, 40, dtype=torch.float64)
-    once = fit_smearing(Stack(), objective(), (x,), x.double().exp(), weight)
-    twice = fit_smearing(Stack(), once, (x,), x.double().exp(), weight)
+    once = fit_smearing(Stack(), objective(), (x,), x.double().exp(), weight, ROWS)
+    twice = fit_smearing(Stack(), once, (x,), x.double().exp(), weight, ROWS)
 
     assert once.scale is not None
     assert twice.scale is not None

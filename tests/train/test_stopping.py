@@ -251,3 +251,18 @@ def test_outputs_for__any_chunks__are_what_each_member_says_of_its_rows(
     outputs = outputs_for(Scaled().train(), (torch.arange(10.0)[:, None],), rows)
 
     assert outputs.squeeze(-1).tolist() == [[0, 1, 2, 3, 4], [90, 80, 70, 60, 50]]
+
+
+def test_update__large_parts__are_judged_by_some_of_their_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping_module, "JUDGING_ROWS", 5)
+    seen: list[int] = []
+
+    class Counted(Constants):
+        def forward(self, x: Tensor) -> Tensor:
+            seen.append(x.shape[-2])
+            return super().forward(x)
+
+    stopping = watch(Counted(1.0, 2.0), fold_plan(40, 4), n_rows=44)
+
+    assert stopping.update(1) == [1.0, 4.0]
+    assert seen == [5]

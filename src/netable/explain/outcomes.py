@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from netable.explain.cells import Rows, concat
-from netable.model import CHUNK_ROWS, Model
+from netable.model import Model
+from netable.predictor import CHUNK_ROWS
 from netable.table.encode import Encoded
 from netable.train.parallel import run_side_by_side
 

@@ -1,5 +1,6 @@
 """Networks as ordinary `torch.nn.Module`s, for one member or a stack of them."""
 
+from netable.nn.few_rows import FewRows
 from netable.nn.inputs import TableInput
 from netable.nn.layers import ACTIVATIONS, Dropout, Linear
 from netable.nn.linear import LinearRegression, LogisticRegression
@@ -15,6 +16,7 @@ __all__ = [
     "BinEdges",
     "Dropout",
     "Ensemble",
+    "FewRows",
     "InputStatistics",
     "Linear",
     "LinearRegression",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -125,8 +126,15 @@ def learn_statistics(
     """
     members = weights.shape[:-1]
     stacked = weights.reshape(-1, weights.shape[-1])
-    measure = _robust if robust else _standard
-    measured = [measure(column.double(), stacked) for column in numbers.T]
+    counts = BinCounts.for_columns(sum(_has_many_values(column) for column in numbers.T)) if bins else None
+    measured: list[tuple[Tensor, Tensor]] = []
+    edges: dict[int, dict[int, Tensor]] = {}
+    for i, column in enumerate(numbers.T):
+        values = SortedColumn(column, stacked) if robust or counts else None
+        measured.append(_robust(values) if robust and values else _standard(column.double(), stacked))
+        if counts and values and len(values.distinct) > 2:
+            count = counts.of(len(values.distinct))
+            edges.setdefault(count, {})[i] = values.edges(count)
     empty = numbers.new_zeros(stacked.shape[0], 0)
     center, scale = (
         (torch.stack([m[i] for m in measured], -1) if measured else empty)
@@ -134,12 +142,59 @@ def learn_statistics(
         .to(numbers.dtype)
         for i in (0, 1)
     )
-    groups = tuple(
-        BinEdges(columns, edges.reshape(*members, *edges.shape[1:]).to(numbers.dtype))
-        for columns, edges in (_all_edges(numbers, stacked) if bins else ())
-    )
+    groups = []
+    for own in edges.values():
+        columns = torch.tensor(list(own), device=numbers.device)
+        stack = torch.stack(list(own.values()), 1)
+        groups.append(BinEdges(columns, stack.reshape(*members, *stack.shape[1:]).to(numbers.dtype)))
     known = _known_levels(codes, stacked, cardinalities).reshape(*members, -1)
-    return InputStatistics(center, scale, groups, known, tuple(cardinalities))
+    return InputStatistics(center, scale, tuple(groups), known, tuple(cardinalities))
+
+
+class SortedColumn:
+    """A column's values in order, and how much each member's rows weigh up to each: sorted once for all questions.
+
+    Shape
+    -----
+    column : (rows,), NaN for missing, which is left out
+    weights : (members, rows), float64
+    """
+
+    def __init__(self, column: Tensor, weights: Tensor) -> None:
+        known = len(column) - int(column.isnan().sum())
+        order = column.argsort()[:known]  # NaN comes last
+        self.values = column[order].double()
+        self.cumulative = weights.index_select(1, order).cumsum_(-1)
+
+    @cached_property
+    def distinct(self) -> Tensor:
+        """The values that are there, rising."""
+        distinct: Tensor = torch.unique_consecutive(self.values)
+        return distinct
+
+    def quantiles(self, levels: Sequence[float]) -> Tensor:
+        """Those of each member: (members, levels); see `weighted_quantiles`."""
+        if not len(self.values):
+            return self.values.new_full((len(self.cumulative), len(levels)), torch.nan)
+        total = self.cumulative[:, -1:]
+        wanted = total * torch.tensor(levels, dtype=total.dtype, device=total.device)
+        # A share of zero must not pick a row of no weight, hence the least positive number.
+        position = torch.searchsorted(self.cumulative, wanted.clamp(min=torch.finfo(total.dtype).tiny))
+        found = self.values[position.clamp(max=len(self.values) - 1)]
+        return found.where(total > 0, torch.nan)
+
+    def edges(self, bins: int) -> Tensor:
+        """The edges of bins: (members, bins + 1); see `bin_edges`."""
+        distinct = self.distinct
+        if len(distinct) <= bins + 1:
+            return _padded(distinct, bins + 1).expand(len(self.cumulative), -1)
+        edges = []
+        for own in self.quantiles([i / bins for i in range(bins + 1)]):
+            own = torch.unique(own[~own.isnan()])
+            spare = bins + 1 - len(own)
+            among = distinct[torch.linspace(0, len(distinct) - 1, spare + 2).round().long()[1:-1]]
+            edges.append(_padded(torch.unique(torch.cat([own, among])), bins + 1))
+        return torch.stack(edges)
 
 
 def bin_edges(values: Tensor, weights: Tensor, bins: int) -> Tensor:
@@ -154,36 +209,17 @@ def bin_edges(values: Tensor, weights: Tensor, bins: int) -> Tensor:
     weights : (members, rows), float64
     returns : (members, bins + 1), rising, float64; what is left over repeats the last edge
     """
-    distinct = torch.unique(values[~values.isnan()])
-    if len(distinct) <= bins + 1:
-        return _padded(distinct, bins + 1).expand(len(weights), -1)
-    quantiles = weighted_quantiles(values, weights, [i / bins for i in range(bins + 1)])
-    edges = []
-    for own in quantiles:
-        own = torch.unique(own[~own.isnan()])
-        spare = bins + 1 - len(own)
-        among = distinct[torch.linspace(0, len(distinct) - 1, spare + 2).round().long()[1:-1]]
-        edges.append(_padded(torch.unique(torch.cat([own, among])), bins + 1))
-    return torch.stack(edges)
+    return SortedColumn(values, weights).edges(bins)
 
 
 def _padded(edges: Tensor, count: int) -> Tensor:
     return torch.cat([edges, edges[-1:].expand(count - len(edges))])
 
 
-def _all_edges(numbers: Tensor, weights: Tensor) -> list[tuple[Tensor, Tensor]]:
-    """Columns of equally many bins, and the edges of each: (n,) and (members, n, bins + 1)."""
-    distinct = [len(torch.unique(column[~column.isnan()])) for column in numbers.T]
-    bins = BinCounts.for_columns(sum(count > 2 for count in distinct))
-    groups: dict[int, dict[int, Tensor]] = {}
-    for i, column in enumerate(numbers.T.double()):
-        if distinct[i] > 2:
-            count = bins.of(distinct[i])
-            groups.setdefault(count, {})[i] = bin_edges(column, weights, count)
-    return [
-        (torch.tensor(list(edges), device=numbers.device), torch.stack(list(edges.values()), 1))
-        for edges in groups.values()
-    ]
+def _has_many_values(column: Tensor) -> bool:
+    """Whether there are more than two."""
+    known = column[~column.isnan()]
+    return len(known) > 2 and bool(((known > known.min()) & (known < known.max())).any())
 
 
 def weighted_quantiles(values: Tensor, weights: Tensor, levels: Sequence[float]) -> Tensor:
@@ -197,19 +233,11 @@ def weighted_quantiles(values: Tensor, weights: Tensor, levels: Sequence[float])
     weights : (members, rows), float64
     returns : (members, len(levels))
     """
-    order = values.argsort()
-    weights = weights[:, order] * ~values[order].isnan()
-    cumulative = weights.cumsum(-1)
-    total = cumulative[:, -1:]
-    wanted = total * torch.tensor(levels, dtype=values.dtype, device=values.device)
-    # A share of zero must not pick a row of no weight, hence the least positive number.
-    position = torch.searchsorted(cumulative, wanted.clamp(min=torch.finfo(values.dtype).tiny))
-    found = values[order][position.clamp(max=len(values) - 1)]
-    return found.where(total > 0, torch.nan)
+    return SortedColumn(values, weights).quantiles(levels)
 
 
-def _robust(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    low, first, median, third, high = weighted_quantiles(values, weights, (0, 0.25, 0.5, 0.75, 1)).unbind(-1)
+def _robust(values: SortedColumn) -> tuple[Tensor, Tensor]:
+    low, first, median, third, high = values.quantiles((0, 0.25, 0.5, 0.75, 1)).unbind(-1)
     # A column that is mostly one value has no interquartile range: half its whole range takes the place.
     scale = (third - first).where(third > first, (high - low) / 2)
     return median.nan_to_num(0.0), scale.where(scale > 0, 1.0)
@@ -227,11 +255,11 @@ def _standard(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
 
 def _known_levels(codes: Tensor, weights: Tensor, cardinalities: Sequence[int]) -> Tensor:
     known = torch.zeros(weights.shape[0], sum(cardinalities), dtype=torch.bool, device=codes.device)
-    present = weights > 0
     start = 0
-    for column, cardinality in zip(codes.T, cardinalities, strict=True):
-        for member, rows in enumerate(present):
-            known[member, start + column[rows]] = True
+    for column, cardinality in zip(codes.T.contiguous(), cardinalities, strict=True):
+        end = start + cardinality
+        for own, weight in zip(known, weights, strict=True):
+            own[start:end] = torch.bincount(column, weight, cardinality) > 0
         known[:, start : start + FIRST_LEVEL] = True
-        start += cardinality
+        start = end
     return known

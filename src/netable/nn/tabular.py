@@ -79,6 +79,14 @@ class Ensemble(nn.Module):
             [stack(n, c) for stack, n, c in zip(self.stacks, own_numbers, own_codes, strict=True)]
         )
 
+    def counting(self) -> tuple[Ensemble, list[int]]:
+        """The stacks of which a member counts, made of the same modules, and the numbers of their members."""
+        sizes = [len(stack) for stack in self.stacks]
+        own = torch.arange(len(self)).split_with_sizes(sizes)
+        kept = [i for i, members in enumerate(own) if bool(self.weights[members].any())]
+        members = torch.cat([own[i] for i in kept])
+        return Ensemble([self.stacks[i] for i in kept], self.weights[members]), members.tolist()
+
     @property
     def stacks(self) -> list[TableNet]:
         """The stacks, in order."""

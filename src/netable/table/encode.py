@@ -19,6 +19,9 @@ from netable.table.schema import Schema
 
 # An offset is taken off only where it saves at least three of a float32's 24 bits.
 _WORTH_AN_OFFSET = 8
+# Rows of an array that are encoded at once, so that what is needed in between stays small.
+_BLOCK_ROWS = 1 << 14
+_LARGEST = {np.dtype(kind): float(np.finfo(kind).max) / 8 for kind in (np.float32, np.float64)}
 
 
 class Encoded(NamedTuple):
@@ -124,7 +127,8 @@ class Encoder:
                 for part in parts:
                     out, name, (low, high), offset = next(outputs)
                     _put(out, part, offset)
-                    if far := _count_far_out(part, low, high):
+                    lowest, highest = _far_bounds(low, high)
+                    if far := np.count_nonzero((part < lowest) | (part > highest)):
                         far_out[name] = int(far)
             if never:
                 unseen[column.name] = never
@@ -149,14 +153,28 @@ class Encoder:
             [i for i, column in enumerate(self.schema.columns) if not column.reason], dtype=np.int64
         )
 
+    @cached_property
+    def _bounds(self) -> np.ndarray:
+        """The offset of each number, and below and above what it is far out: (3, d_num)."""
+        low, high = np.array(self.ranges).reshape(-1, 2).T
+        with np.errstate(over="ignore"):
+            return np.stack([np.array(self.offsets), *_far_bounds(low, high)])
+
     def encode_numbers(self, values: np.ndarray, dtype: DTypeLike = np.float32) -> Encoded:
         """As `encode`, of rows that are a float64 array of all columns; only if there are `places`."""
-        values = values[:, self.places]
-        numbers = np.empty(values.shape, dtype=dtype)
-        if self.d_num:
-            _put(numbers, values, np.array(self.offsets))
-        far = _count_far_out(values, *np.array(self.ranges).reshape(-1, 2).T)
-        far_out = {self.number_names[i]: int(far[i]) for i in np.flatnonzero(far)}
+        assert self.places is not None
+        offsets, lowest, highest = self._bounds
+        numbers = np.empty((len(values), self.d_num), dtype=dtype)
+        far: Any = None
+        for start in range(0, len(values), _BLOCK_ROWS):
+            block = values[start : start + _BLOCK_ROWS]
+            if self.d_num < values.shape[1]:
+                block = block[:, self.places]
+            _put(numbers[start : start + _BLOCK_ROWS], block, offsets)
+            is_far = (block < lowest) | (block > highest)
+            if is_far.any():
+                far = (0 if far is None else far) + np.count_nonzero(is_far, axis=0)
+        far_out = {self.number_names[i]: int(far[i]) for i in np.flatnonzero(far)} if far is not None else {}
         return Encoded(numbers, np.empty((len(values), 0), dtype=np.int64), {}, far_out)
 
     def to_dict(self) -> dict[str, Any]:
@@ -206,10 +224,10 @@ def _range(distinct: np.ndarray) -> tuple[float, float]:
     return (float(distinct[0]), float(distinct[-1])) if len(distinct) else (0.0, 0.0)
 
 
-def _count_far_out(values: np.ndarray, low: Any, high: Any) -> Any:
-    """How many of a column's values, or of each column's."""
+def _far_bounds(low: Any, high: Any) -> tuple[Any, Any]:
+    """Below and above what a value is farther outside a range than that is wide."""
     width = high - low
-    return np.count_nonzero((values < low - width) | (values > high + width), axis=0)
+    return low - width, high + width
 
 
 def _offset(distinct: np.ndarray) -> float:
@@ -222,6 +240,7 @@ def _offset(distinct: np.ndarray) -> float:
 
 def _put(out: np.ndarray, values: np.ndarray, offset: float | np.ndarray) -> None:
     # Infinity would spoil every sum, so what the type cannot hold becomes its largest, with room to add some.
-    limit = float(np.finfo(out.dtype).max) / 8
+    limit = _LARGEST[out.dtype]
     with np.errstate(over="ignore"):
-        np.clip(values - offset, -limit, limit, out=out, casting="same_kind")
+        values = np.maximum(values - offset, -limit)
+    np.minimum(values, limit, out=out, casting="same_kind")

@@ -19,6 +19,8 @@ from netable.train.probe import Probe
 from netable.train.stopping import EarlyStopping
 
 Criterion = Callable[..., Tensor]
+# Steps above which an epoch is also judged where a wave of the schedule ends within it: the best places to stop.
+LONG_EPOCH = 256
 
 
 class BatchSource(Protocol):
@@ -89,6 +91,7 @@ def train(
             started = perf_counter()
             net.train()
             step_losses = []
+            wave_ended = False
             for batch in batches:
                 if stop and stop.is_set():
                     raise KeyboardInterrupt
@@ -97,6 +100,10 @@ def train(
                 step_losses.append(step)
                 if pace.t >= 1:
                     break
+                if early_stopping and len(batches) > LONG_EPOCH and pace.ends_wave():
+                    wave_ended = True
+                    early_stopping.update(epoch)
+                    net.train()
             losses = torch.stack(step_losses)  # (steps, *members)
             history.readings += probe.take(epoch)
             if not bool(losses.isfinite().all()):
@@ -111,7 +118,7 @@ def train(
             if on_epoch and on_epoch(history.epochs[-1]):
                 history.ending = "stopped early"
                 break
-            if early_stopping and early_stopping.exhausted(wave_ended=pace.ends_wave()):
+            if early_stopping and early_stopping.exhausted(wave_ended=pace.ends_wave() or wave_ended):
                 history.ending = "stopped early"
                 break
             if pace.t >= 1 and epoch < max_epochs:

@@ -152,7 +152,7 @@ class Objective:
         if self.task == "binary":
             logit = output / self.temperature
             # Both from the logit: 1 - sigmoid(x) would lose what is left of a small probability.
-            return torch.cat([(-logit).sigmoid(), logit.sigmoid()], -1)
+            return torch.cat([-logit, logit], -1).sigmoid()
         if self.task == "multiclass":
             return (output / self.temperature).softmax(-1)
         scale = self.scale and self.scale.like(output)

@@ -85,11 +85,11 @@ def learn_scale(y: Tensor, weight: Tensor, loss: str, quantile: float, *, log: b
     if log:
         shift = (y <= 0).any(0).to(y.dtype).expand(len(weight), 1, -1).contiguous()
         y = (y + shift[0]).log()
-    shares = (weight / weight.sum(-1, keepdim=True)).unsqueeze(-1)  # (members, rows, 1)
-    mean = (shares * y).sum(-2, keepdim=True)
+    mean = _each(weight, lambda shares: shares @ y)
     if loss == "poisson":
         return TargetScale(mean.where(mean > 0, 1.0), torch.ones_like(mean))
-    deviation = (shares * (y - mean).square()).sum(-2, keepdim=True).sqrt()
+    means = iter(mean)
+    deviation = _each(weight, lambda shares: shares @ (y - next(means)).square()).sqrt()
     # What is left of a constant target after rounding is noise, not spread; its mean is any of its values.
     varies = deviation > 1e-12 * mean.abs()
     deviation, mean = deviation.where(varies, 1.0), mean.where(varies, y[weight.argmax(-1)].unsqueeze(-2))
@@ -100,6 +100,11 @@ def learn_scale(y: Tensor, weight: Tensor, loss: str, quantile: float, *, log: b
     spread = (high - low) / _TENTHS_APART
     # A target that is mostly one value has no such spread.
     return TargetScale(center, spread.where(spread > 1e-12 * center.abs(), deviation), shift)
+
+
+def _each(weight: Tensor, of: Callable[[Tensor], Tensor]) -> Tensor:
+    """What follows from each member's shares, (rows,), one member after the other: (members, 1, d_out)."""
+    return torch.stack([of(own / own.sum()).unsqueeze(0) for own in weight])
 
 
 def _quantiles(y: Tensor, weight: Tensor, levels: Sequence[float]) -> list[Tensor]:

@@ -17,7 +17,12 @@ from netable.train.stopping import outputs_for
 
 
 def fit_smearing(
-    net: nn.Module, objective: Objective, inputs: tuple[Tensor, ...], y: Tensor, weight: Tensor
+    net: nn.Module,
+    objective: Objective,
+    inputs: tuple[Tensor, ...],
+    y: Tensor,
+    taught: Tensor,
+    weight: Tensor,
 ) -> Objective:
     """The objective with each member's factor, learned from the rows that it learned from.
 
@@ -29,17 +34,18 @@ def fit_smearing(
     Parameters
     ----------
     inputs, y : over all rows
-    weight : (members, rows), float64
-        The weight of each row for each member, 0 for rows that it must not learn from.
+    taught : (members, rows)
+        Whether, or how much, the member learns from the row.
+    weight : (rows,), float64
     """
     scale = objective.scale
     if objective.loss != "mse" or scale is None or scale.shift is None:
         return objective
-    rows = torch.arange(len(y), device=y.device).expand(len(weight), -1)
+    rows = torch.arange(len(y), device=y.device).expand(len(taught), -1)
     output = in_float64(outputs_for(net, inputs, rows)).cpu()
     here = scale.like(output)
     assert here.shift is not None
-    shares = weight.cpu().unsqueeze(-1)
+    shares = (taught * weight).cpu().unsqueeze(-1)
     taught = (shares * (y.cpu() + here.shift)).sum(-2, keepdim=True)
     factor = taught / (shares * here.raise_log(output)).sum(-2, keepdim=True)
     factor = factor.where(factor.isfinite() & (factor > 0), 1.0)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from netable.train.objective import Objective
-from netable.train.plan import TrainingPlan
+from netable.train.plan import Rows, TrainingPlan
 
 # Rows evaluated at once, over all members: enough to be efficient, small enough for any memory.
-CHUNK_ROWS = 16384
+CHUNK_ROWS = 8192
 # A wave takes as long as all before it: one follows only if the last brought the loss down by at least this share.
 WAVE_GAIN = 0.03
 # The first two waves may be spent on finding a way down at all, and few epochs tell nothing.
 FIRST_TELLING_WAVE, TELLING_EPOCHS = 3, 3
+# Rows of a held-out part that are measured after an epoch, at most: enough to tell a better epoch from a worse one.
+JUDGING_ROWS = 20_000
 
 
 class EarlyStopping:
@@ -48,7 +51,9 @@ class EarlyStopping:
         self.objective = objective
         self.inputs, self.y, self.weight = inputs, y, weight
         self.patience = patience
-        self._parts = [(held.member, torch.from_numpy(held.rows).to(y.device)) for held in plan.held_out]
+        self._parts = [
+            (held.member, torch.from_numpy(_judging(held.rows)).to(y.device)) for held in plan.held_out
+        ]
         self._own_rows = own_rows(self._parts, len(plan)).to(y.device)
         self._members = torch.tensor([c.member for c in plan.candidates])
         # Judging is done on the CPU, in float64, which some devices do not have.
@@ -122,6 +127,12 @@ class EarlyStopping:
             weight_sums.append(weights[member, own].sum())
             filled[member] += len(rows)
         return torch.stack(loss_sums).cpu().double(), torch.stack(weight_sums).cpu().double()
+
+
+def _judging(rows: Rows) -> Rows:
+    if len(rows) <= JUDGING_ROWS:
+        return rows
+    return np.sort(np.random.default_rng(0).choice(rows, JUDGING_ROWS, replace=False))
 
 
 def own_rows(parts: Sequence[tuple[int, Tensor]], n_members: int) -> Tensor:

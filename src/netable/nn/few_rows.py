@@ -1,0 +1,190 @@
+"""An ensemble's outputs for single rows, whose price is that of the calls and of the weights that are read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from netable.nn.inputs import FARTHEST, TableInput
+from netable.nn.numeric import PiecewiseLinear
+from netable.nn.tabular import Ensemble, TableNet
+
+Array = NDArray[Any]
+
+
+class FewRows:
+    """What every member says of single rows of numbers, as the ensemble does but for rounding.
+
+    Modules make some sixty calls of torch for a row, and read all weights of the first layer, of which a row needs
+    few: it lies within one bin of each column, above or below the others. So what all bins of a column together give
+    to the first layer is kept as a line for each bin: its middle and its rise.
+
+    Parameters
+    ----------
+    net : Ensemble
+        On the CPU, without categories. It is copied, and must not change.
+
+    Shape
+    -----
+    numbers : (rows, d_num), NaN for missing
+    returns : (members of all stacks, rows, d_out), logits or standardized targets
+    """
+
+    def __init__(self, net: Ensemble) -> None:
+        self._scalings: list[_Scaling] = []
+        self._stacks = [(self._place_of(_Scaling(stack.inputs)), _Stack(stack)) for stack in net.stacks]
+
+    @staticmethod
+    def suits(net: Ensemble) -> bool:
+        """Whether an ensemble can be taken over."""
+        return net.device.type == "cpu" and not any(len(stack.inputs.starts) for stack in net.stacks)
+
+    def __call__(self, numbers: Array) -> Tensor:
+        """Logits or standardized targets; see the class for shapes."""
+        with np.errstate(over="ignore"):  # what overflows is cut, as in the modules
+            outputs = [self._outputs(row) for row in numbers]
+        return torch.from_numpy(outputs[0] if len(outputs) == 1 else np.concatenate(outputs, 1))
+
+    def _place_of(self, scaling: _Scaling) -> int:
+        if scaling not in self._scalings:
+            self._scalings.append(scaling)
+        return self._scalings.index(scaling)
+
+    def _outputs(self, row: Array) -> Array:
+        is_nan = np.isnan(row)
+        missing = is_nan if is_nan.any() else None
+        scaled = [scaling(row, missing) for scaling in self._scalings]
+        return np.concatenate([stack(*scaled[place], missing) for place, stack in self._stacks])
+
+
+class _Scaling:
+    """What stacks that learned from the same rows have in common."""
+
+    def __init__(self, inputs: TableInput) -> None:
+        self.center, self.scale = _array(inputs.center), _array(inputs.scale)
+        self.smooth_clip = inputs.smooth_clip
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Scaling)
+            and self.smooth_clip == other.smooth_clip
+            and np.array_equal(self.center, other.center)
+            and np.array_equal(self.scale, other.scale)
+        )
+
+    def __call__(self, row: Array, missing: Array | None) -> tuple[Array, Array]:
+        """(d_num,) → scaled numbers, as bins take them, and smoothly clipped: (members, d_num)."""
+        x = row - self.center
+        x /= self.scale
+        if missing is not None:
+            x[:, missing] = 0
+        np.maximum(x, -FARTHEST, out=x)
+        np.minimum(x, FARTHEST, out=x)
+        return x, x / np.sqrt(np.square(x / 3) + 1) if self.smooth_clip else x
+
+
+class _Stack:
+    def __init__(self, net: TableNet) -> None:
+        self.first = _FirstLayer(net.inputs, net.body.linears[0].weight)
+        self.weights = [_array(linear.weight) for linear in net.body.linears[1:]]
+        self.biases = [_array(linear.bias) for linear in net.body.linears]
+        self.activations = [_activation(cast(nn.Sequential, block)[1]) for block in net.body.blocks]
+
+    def __call__(self, x: Array, clipped: Array, missing: Array | None) -> Array:
+        """What `_Scaling` returns, and which are missing, if any are → (members, 1, d_out)."""
+        h = self.first(x, clipped, missing)
+        h += self.biases[0]
+        for activation, weight, bias in zip(self.activations, self.weights, self.biases[1:], strict=True):
+            h = activation(h) @ weight
+            h += bias
+        return h
+
+
+class _FirstLayer:
+    def __init__(self, inputs: TableInput, weight: Tensor) -> None:
+        self.frequency = self.phase = None
+        if inputs.waves:
+            self.frequency = _array(2 * math.pi * inputs.waves.frequency)
+            self.phase = _array(2 * math.pi * inputs.waves.phase)
+        d_num = inputs.center.shape[-1]
+        bins = cast("list[PiecewiseLinear]", list(inputs.bins))
+        sizes = [d_num, d_num, *(group.d_out for group in bins)]
+        sizes.append(inputs.d_out - sum(sizes))
+        x, missing, *places, waves = weight.split_with_sizes(sizes, 1)
+        self.bins = [_Bins(group, own) for group, own in zip(bins, places, strict=True)]
+        self.weight = _array(torch.cat([x, waves], 1))
+        self.missing_weight = _array(missing)
+
+    def __call__(self, x: Array, clipped: Array, missing: Array | None) -> Array:
+        """As in `_Stack` → (members, 1, width), without the bias."""
+        features = clipped
+        if self.frequency is not None:
+            turns = clipped[..., None] * self.frequency
+            turns += self.phase
+            waves = np.cos(turns, out=turns).reshape(len(turns), -1)
+            features = np.concatenate([clipped, waves], 1)
+        h: Array = features[:, None] @ self.weight
+        for group in self.bins:
+            h += group(x)
+        if missing is not None:
+            h += self.missing_weight[:, missing].sum(1, keepdims=True)
+        return h
+
+
+class _Bins:
+    def __init__(self, bins: PiecewiseLinear, weight: Tensor) -> None:
+        members, columns, count = bins.middle.shape
+        self.columns = bins.columns.numpy()
+        there = bins.slope > 0  # bins of no width fill up the end, and are never reached
+        edge = (bins.middle + 0.5 / bins.slope)[..., :-1].where(there[..., 1:], torch.inf)
+        self.edges = _array(edge.movedim(-1, 0))  # (bins - 1, members, columns)
+        self.start = count * np.arange(members * columns).reshape(members, columns)
+        self.middle, self.slope = _array(bins.middle.flatten()), _array(bins.slope.flatten())
+        rise = weight.detach().double().view(members, columns, count, -1) * there.unsqueeze(-1)
+        up_to = rise.cumsum(-2)  # in the middle of a bin, those below are at 1/2, those above at -1/2
+        middle = up_to - (rise + up_to[..., -1:, :]) / 2
+        lines = torch.stack([middle, rise], -2).to(weight.dtype)
+        self.lines = _array(lines.view(members * columns * count, 2, -1))
+
+    def __call__(self, x: Array) -> Array:
+        """(members, d_num) → (members, 1, width)."""
+        x = x[:, self.columns]
+        own = (x >= self.edges).view(np.int8).sum(0, np.int8) + self.start  # of at most 128 bins
+        place = x - self.middle.take(own)
+        place *= self.slope.take(own)
+        factors = np.empty((*x.shape, 2), x.dtype)
+        factors[..., 0] = 1
+        np.minimum(np.maximum(place, -0.5, out=place), 0.5, out=factors[..., 1])
+        lines = self.lines.take(own, 0)
+        members = len(x)
+        product: Array = factors.reshape(members, 1, -1) @ lines.reshape(members, -1, lines.shape[-1])
+        return product
+
+
+def _activation(module: nn.Module) -> Callable[[Array], Array]:
+    if isinstance(module, nn.ReLU):
+        return lambda h: np.maximum(h, 0, out=h)
+    if isinstance(module, nn.GELU):
+        return _gelu
+    return lambda h: np.asarray(module(torch.from_numpy(h)))
+
+
+def _gelu(h: Array) -> Array:
+    # As torch does, without its threads, which cost more than they save.
+    share = torch.erf(torch.from_numpy(h * math.sqrt(0.5))).numpy()
+    share += 1
+    share *= h
+    share *= 0.5
+    return share
+
+
+def _array(tensor: Tensor) -> Array:
+    """A copy, which later steps of training leave alone."""
+    array: Array = tensor.detach().contiguous().numpy().copy()
+    return array

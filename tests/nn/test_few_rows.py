@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from netable.nn import ACTIVATIONS, MLP, Ensemble, FewRows, TableInput, TableNet, learn_statistics
+
+
+def make_columns(seed: int) -> Tensor:
+    """Many values with gaps, few values, mostly one value, a flag, and one value alone."""
+    generator = torch.Generator().manual_seed(seed)
+    many = torch.randn(200, generator=generator)
+    many[:20] = torch.nan
+    few = torch.randint(0, 9, (200,), generator=generator).float()
+    mostly = torch.where(torch.rand(200, generator=generator) < 0.9, 3.0, many)
+    flag = (torch.rand(200, generator=generator) < 0.5).float()
+    return torch.stack([many, few, mostly, flag, torch.ones(200)], 1)
+
+
+def make_stack(
+    numbers: Tensor, seed: int, *, embedding: str, layers: list[int], activation: str, smooth_clip: bool
+) -> TableNet:
+    generator = torch.Generator().manual_seed(seed)
+    weights = torch.randint(0, 2, (3, len(numbers)), generator=generator).double()
+    codes = torch.zeros(len(numbers), 0, dtype=torch.int64)
+    statistics = learn_statistics(numbers, codes, weights, (), robust=True, bins=embedding == "bins")
+    inputs = TableInput(
+        statistics, smooth_clip=smooth_clip, periodic=embedding == "periodic", generator=generator
+    )
+    body = MLP(
+        inputs.d_out,
+        2,
+        hidden_layer_sizes=layers,
+        activation=activation,
+        members=(3,),
+        generator=generator,
+    )
+    for linear in body.linears:
+        torch.nn.init.normal_(linear.weight, std=linear.weight.shape[-2] ** -0.5, generator=generator)
+        torch.nn.init.normal_(linear.bias, generator=generator)
+    return TableNet(inputs, body).to(numbers.dtype).eval()
+
+
+@given(
+    seed=st.integers(0, 9),
+    embeddings=st.lists(st.sampled_from(["none", "bins", "periodic"]), min_size=1, max_size=2),
+    layers=st.lists(st.integers(1, 12), max_size=2),
+    activation=st.sampled_from(sorted(ACTIVATIONS)),
+    smooth_clip=st.booleans(),
+    cells=st.lists(
+        st.one_of(st.floats(-4, 12, width=32), st.floats(width=32, allow_infinity=False)),
+        min_size=10,
+        max_size=10,
+    ),
+)
+def test_few_rows__any_network_and_rows__say_what_the_ensemble_says(
+    seed: int,
+    embeddings: list[str],
+    layers: list[int],
+    activation: str,
+    smooth_clip: bool,
+    cells: list[float],
+) -> None:
+    columns = make_columns(seed).double()
+    stacks = [
+        make_stack(columns, i, embedding=one, layers=layers, activation=activation, smooth_clip=smooth_clip)
+        for i, one in enumerate(embeddings)
+    ]
+    net = Ensemble(stacks).eval()
+    # Cells of the table as well: the edges of bins are among them.
+    rows = torch.cat([torch.tensor(cells, dtype=torch.float64).view(2, 5), columns[:4]])
+
+    with torch.no_grad():
+        expected = net(rows, torch.zeros(6, 0, dtype=torch.int64))
+        found = FewRows(net)(rows.numpy())
+
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_few_rows__float32__differ_by_no_more_than_rounding() -> None:
+    columns = make_columns(0)
+    net = Ensemble(
+        [
+            make_stack(columns, 0, embedding="bins", layers=[16], activation="relu", smooth_clip=True),
+            make_stack(
+                columns, 1, embedding="periodic", layers=[16, 16], activation="gelu", smooth_clip=True
+            ),
+        ]
+    )
+
+    with torch.no_grad():
+        expected = net(columns, torch.zeros(200, 0, dtype=torch.int64))
+
+    torch.testing.assert_close(FewRows(net)(columns.numpy()), expected, rtol=0, atol=3e-6)
+
+
+@pytest.mark.filterwarnings("error")
+def test_few_rows__values_that_overflow__are_cut_in_silence() -> None:
+    columns = make_columns(0)
+    net = Ensemble(
+        [make_stack(columns, 0, embedding="bins", layers=[4], activation="relu", smooth_clip=True)]
+    )
+    row = np.full((1, 5), 3e38, np.float32)
+
+    assert FewRows(net)(row).isfinite().all()
+
+
+def test_few_rows__weights_changed_later__do_not_count() -> None:
+    columns = make_columns(0)
+    net = Ensemble(
+        [make_stack(columns, 0, embedding="bins", layers=[4], activation="relu", smooth_clip=True)]
+    )
+    few = FewRows(net)
+    before = few(columns[:1].numpy())
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.zero_()
+
+    assert torch.equal(few(columns[:1].numpy()), before)
+
+
+def test_suits__categories__are_left_to_the_modules() -> None:
+    columns = make_columns(0)
+    codes = torch.full((200, 1), 2)
+    statistics = learn_statistics(columns, codes, torch.ones(1, 200).double(), (3,), robust=True)
+    inputs = TableInput(statistics, smooth_clip=True)
+    with_categories = TableNet(inputs, MLP(inputs.d_out, 1, members=(1,)))
+    without = make_stack(columns, 0, embedding="none", layers=[], activation="relu", smooth_clip=True)
+
+    assert not FewRows.suits(Ensemble([with_categories]))
+    assert FewRows.suits(Ensemble([without]))
