@@ -1,1 +1,0 @@
-"""A package, because the files of tests/doctor have the same names."""
