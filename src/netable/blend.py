@@ -36,7 +36,7 @@ def blend_weights(outcomes: Array, loss: Callable[[Array], Array], row_weight: A
         return np.full(len(outcomes), 1 / len(outcomes))
     total = np.zeros(outcomes.shape[1:])
     for chosen in range(1, SELECTIONS + 1):
-        losses = [row_weight @ loss((total + outcome) / chosen) for outcome in outcomes]
+        losses = [(row_weight * loss((total + outcome) / chosen)).sum() for outcome in outcomes]
         best = int(np.argmin(losses))
         counts[best] += 1
         total += outcomes[best]

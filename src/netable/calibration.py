@@ -57,7 +57,7 @@ def fit_temperature(log_probabilities: Floats, codes: NDArray[Any], weight: Floa
 
     def cost(log_temperature: float) -> float:
         scaled = log_softmax(log_probabilities / np.exp(log_temperature), axis=1)
-        return float(np.square(log_temperature / PRIOR_DEVIATION) / 2 - weight @ scaled[rows, codes])
+        return float(np.square(log_temperature / PRIOR_DEVIATION) / 2 - (weight * scaled[rows, codes]).sum())
 
     found = minimize_scalar(cost, bounds=np.log(BOUNDS), method="bounded", options={"xatol": 1e-5})
     return float(np.exp(found.x))

@@ -236,7 +236,9 @@ def _levelled(prediction: Floats, error: Floats, weight: Floats, centers: Floats
     some = slice(None, None, -(-len(error) // _LEVELLED_ROWS))  # rows are in order of their predictions
     prediction, error, weight = prediction[some], error[some], weight[some]
     new = _weight_to_come(weight)
-    below = np.array([weight @ (error < np.interp(prediction, centers, column)) for column in low.T])
+    # Not a product of matrices: its threads, for so little, wait on each other whenever a core is busy.
+    quantiles = (np.interp(prediction, centers, column) for column in low.T)
+    below = np.array([np.where(error < quantile, weight, 0.0).sum() for quantile in quantiles])
     shares = np.maximum.accumulate((below + new) / (weight.sum() + new))
     # Of levels that have the same share, the one farthest from what is claimed would be a leap: the mean instead.
     distinct, place = np.unique(shares, return_inverse=True)

@@ -98,5 +98,5 @@ class Predictor:
 
     def _mean(self, output: Tensor) -> NDArray[np.float64]:
         outcome = self._objective.predict(output).cpu().double().numpy()
-        mean: NDArray[np.float64] = self._weights @ outcome.reshape(len(outcome), -1)
-        return mean.reshape(outcome.shape[1:])
+        mean: NDArray[np.float64] = np.einsum("m,mbd->bd", self._weights, outcome)
+        return mean

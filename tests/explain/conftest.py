@@ -45,7 +45,7 @@ def known() -> Callable[[int, Function], tuple[KnownModel, pa.Table]]:
         if n_columns not in fitted:
             fitted[n_columns] = fit(table, Config(target="y", model="linear", max_epochs=1, folds=2))
         model = fitted[n_columns]
-        parts = {f.name: getattr(model, f.name) for f in fields(model)}
+        parts = {f.name: getattr(model, f.name) for f in fields(model) if f.init}
         found = KnownModel(**parts | {"sketch": RowSketch()})  # a function has seen no rows
         found.function = function
         return found, table
