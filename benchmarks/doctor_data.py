@@ -31,6 +31,8 @@ TRUE = {
         "diabetes130",
         "underfitting",
     ): "with 873 rows and 327 that judge, a log loss of 0.914, of a constant 0.926",
+    ("connect4", "class_never_predicted"): "'draw', a tenth of the rows, was predicted for none of 241",
+    ("nyc_flights", "underfitting"): "with 800 rows, a loss of 1.006, of a constant 1.004",
     ("letter", "duplicate_rows"): "1,332 of 20,000 rows equal an earlier one, the letter included",
     ("amazon_employee", "class_imbalance"): "5.8% of its rows are of class 0",
     ("amazon_employee", "class_never_predicted"): "class 0 has a probability above 1/2 in none of 3,000 rows",

@@ -153,3 +153,13 @@ def test_diagnose_outcome__weighted_classes__are_not_compared_by_losses_of_rows_
 
     assert [verdict.id for verdict in diagnose_outcome(poor)] == ["underfitting"]
     assert diagnose_outcome(replace(poor, weighted=True)) == []
+
+
+def test_miscalibrated__a_few_improbable_rows_of_few__may_be_chance(evidence: OutcomeEvidence) -> None:
+    outcome = np.tile([0.998, 0.001, 0.001], (60, 1))
+    y = np.zeros(60, dtype=np.int64)
+    y[:3] = 1
+
+    assert miscalibrated(replace(evidence, outcome=outcome, y=y)) is None
+    y[:20] = 1
+    assert miscalibrated(replace(evidence, outcome=outcome, y=y)) is not None

@@ -25,8 +25,9 @@ WORSE_FOLD = 1.25
 LITTLE_BETTER = 0.03
 # How much worse than a linear model a net must be to matter.
 WORSE_THAN_LINEAR = 1.02
-# How far probabilities are off, beyond what chance gives: in deviations, and at least.
-OFF, OFF_AT_LEAST = 5.0, 0.02
+# How far probabilities are off, beyond what chance gives: in deviations, at least, and at least in rows, because a few
+# improbable rows are no normal sum.
+OFF, OFF_AT_LEAST, OFF_ROWS = 5.0, 0.02, 5
 BINS, ROWS_A_BIN = 10, 50
 # A class is as good as never predicted at most once for so many of its rows.
 NEVER = 20
@@ -160,7 +161,7 @@ def miscalibrated(evidence: OutcomeEvidence) -> Verdict | None:
     off = [_miss(*pair) for pair in zip(evidence.outcome.T, happened.T, strict=True)]
     worst = max(range(len(off)), key=lambda i: off[i][0])
     error, by_chance, deviation, said, was = off[worst]
-    if error < by_chance + max(OFF_AT_LEAST, OFF * deviation):
+    if error < by_chance + max(OFF_AT_LEAST, OFF * deviation, OFF_ROWS / len(evidence.y)):
         return None
     attempt = (
         "leave class_weight out: probabilities are then those of the rows as they are"
