@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 SURE = 0.8
 # The share of contradicted labels among sure rows, of all errors that are there, and of the uncertainty about classes
 # that the columns have taken away, from where on labels are the likelier explanation.
-CONTRADICTED, AMONG_SURE, TOLD = 0.052, 0.43, 0.22
+CONTRADICTED, AMONG_SURE, TOLD = 0.045, 0.43, 0.22
 # A label as improbable as this, oftener than the probabilities themselves allow, by networks that have learned so much.
 ODD, MUCH_TOLD = 0.002, 0.5
 ODD_CHANCE = 1e-5
