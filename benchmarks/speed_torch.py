@@ -88,7 +88,7 @@ def trace_difference(problem: Problem, members: int) -> float:
     numbers = torch.arange(len(X))
     order: list[Any] = [batch[0] for batch in netable_batches(problem, members, numbers, numbers)]
     expected = torch.stack([plain_trace(problem, order, member) for member in range(members)], dim=1)
-    return float(((torch.stack(found) - expected).abs() / expected).max())
+    return float(((torch.stack(found[: len(order)]) - expected).abs() / expected).max())
 
 
 def plain_trace(problem: Problem, order: list[Tensor], member: int) -> Tensor:

@@ -88,6 +88,8 @@ def _fit_fold(prepared: Prepared, held: HeldOut, rows: Ints, rng: np.random.Gene
     if len(train) > LEARNED:
         train = np.sort(rng.choice(train, LEARNED, replace=False))
     own, others = _features(prepared, train, rows)
+    if not own.shape[1]:  # no level occurs twice
+        return None
     y = prepared.rows.y[train]
     if prepared.target.task == "regression":
         outcome = Ridge(alpha=1.0).fit(own, y, sample_weight=weight[train]).predict(others)
