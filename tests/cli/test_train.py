@@ -48,9 +48,9 @@ def test_progress__in_a_terminal__is_shown_and_wiped(cli, houses_csv, monkeypatc
 
     ended = cli("train", houses_csv, *ON_DEAR, *QUICK, "-o", "run")
 
-    assert "training" in stderr.getvalue()
+    assert "━" in stderr.getvalue()
     assert stderr.getvalue().endswith("\x1b[2K")  # the line is erased in the end
-    assert "training" not in ended.out
+    assert "━" not in ended.out
 
 
 def test_whole_numbers__taken_as_classes__are_said_so(cli):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -23,9 +24,10 @@ from netable.files import without_nan
 if TYPE_CHECKING:
     from netable.doctor import Verdict
 
-
 # A text as Python and JSON write it.
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
+# Columns that sentences take at most.
+LINE = 79
 
 
 def plain(text: object) -> str:
@@ -128,11 +130,16 @@ def say_diagnosis(diagnosis: Sequence[dict[str, str]]) -> None:
     """The doctor's verdicts, the gravest first, with what to try as options to type."""
     say()
     for verdict in diagnosis:
-        say(f"{verdict['severity']}: {as_options(verdict['seen'])}")
-        say(f"  why: {as_options(verdict['why'])}")
-        say(f"  try: {as_options(verdict['try'])}")
+        say(_wrapped(f"{verdict['severity']}: {as_options(verdict['seen'])}", "  "))
+        say(_wrapped(f"  why: {as_options(verdict['why'])}", "    "))
+        say(_wrapped(f"  try: {as_options(verdict['try'])}", "    "))
     if not diagnosis:
         say("The doctor found nothing wrong.")
+
+
+def _wrapped(text: str, indent: str) -> str:
+    """Lines that fit into any terminal; what is to be typed is not broken."""
+    return fill(text, LINE, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def early_note(verdict: Verdict) -> str:
