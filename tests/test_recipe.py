@@ -244,3 +244,15 @@ def test_prepare__resolved_configuration__prepares_the_same() -> None:
     assert again.config.to_dict() == first.config.to_dict()
     for mine, other in zip(first.plan.train_rows, again.plan.train_rows, strict=True):
         assert np.array_equal(mine, other)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "max_epochs", "schedule"),
+    [(300, "auto", "coslog5"), (300, 20, "coslog4"), (60, "auto", "cosine"), (60, 20, "cosine")],
+)
+def test_resolve__schedule__depends_on_rows_and_epochs(
+    n_rows: int, max_epochs: int | str, schedule: str
+) -> None:
+    config = Config(target="y", max_epochs=max_epochs)  # type: ignore[arg-type]
+
+    assert resolved(config, n_rows).schedule == schedule

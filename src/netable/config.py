@@ -89,8 +89,8 @@ class Config:
     weight_decay : float or "auto"
         How strongly weights (not biases) are pulled towards zero in each step, in units of the learning rate;
         `"auto"` depends on the optimizer.
-    schedule : {"constant", "cosine", "coslog4", "coslog5"}
-        How the learning rate moves over the run.
+    schedule : {"auto", "constant", "cosine", "coslog4", "coslog5"}
+        How the learning rate moves over the run; `"auto"` depends on how many rows and epochs there are.
     clip_norm : float, optional
         Each member's gradient is scaled down to at most this length; None leaves it as it is.
     batch_size : int or "auto"
@@ -143,7 +143,7 @@ class Config:
     lr: float | Auto = "auto"
     momentum: float = 0.9
     weight_decay: float | Auto = "auto"
-    schedule: str = "coslog5"
+    schedule: str = "auto"
     clip_norm: float | None = None
     batch_size: int | Auto = "auto"
     max_epochs: int | Auto = "auto"
@@ -219,7 +219,7 @@ def _check_choices(config: Config) -> None:
             raise ConfigError(f"{name} must be text; got {getattr(config, name)!r}.")
     check_choice("activation", config.activation, ACTIVATIONS)
     check_choice("optimizer", config.optimizer, OPTIMIZERS)
-    check_choice("schedule", config.schedule, SCHEDULES)
+    check_choice("schedule", config.schedule, ("auto", *SCHEDULES))
     if not isinstance(config.kinds, Mapping):
         raise ConfigError(f"kinds must map column names to kinds; got {config.kinds!r}.")
     for column, kind in config.kinds.items():

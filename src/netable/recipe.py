@@ -76,8 +76,10 @@ def resolve(config: Config, table: pa.Table, target: Target, schema: Schema, *, 
         steps = STEPS[config.effort]
         per_epoch = -(-n_learned // batch_size)
         max_epochs = TINY_EPOCHS if tiny else min(MAX_EPOCHS, max(MIN_EPOCHS, steps // per_epoch))
-    if tiny and config.schedule == DEFAULTS.schedule:  # no wave is chosen, so one is enough
-        config = replace(config, schedule="cosine")
+    if config.schedule == "auto":
+        # Tiny tables choose no wave, so one is enough; and who gives a number of epochs means them to be used.
+        schedule = "cosine" if tiny else "coslog5" if config.max_epochs == "auto" else "coslog4"
+        config = replace(config, schedule=schedule)
     stacks = _stacks(config, tiny)
     return replace(
         config,

@@ -164,25 +164,27 @@ def test_waves__each_wave__is_measured_by_its_own_length() -> None:
 
 
 @pytest.mark.parametrize(
-    ("third", "over"),
+    ("fourth", "over"),
     [
         (
-            7.95,
-            6,
-        ),  # its square is a hundredth less: the next wave would take as long as all before it for less
-        (7.8, 9),  # five: worth another, which brings nothing
+            7.9,
+            9,
+        ),  # its square is four hundredths less: the next wave would take as long as all before it for less
+        (7.7, 12),  # eleven: worth another, which brings nothing
     ],
 )
-def test_waves__one_that_brings_little__is_the_last(third: float, over: int) -> None:
-    assert waves_until_over([9.0, 8.5, 8.0, 7.97, 7.96, third, *[7.79] * 3], [1, 3, 6, 9]) == over
+def test_waves__fourth_brings_little__is_the_last(fourth: float, over: int) -> None:
+    losses = [9.0, 8.5, 8.2, 8.2, 8.1, 8.08, 8.07, 8.06, fourth, *[8.0] * 3]
+
+    assert waves_until_over(losses, [1, 3, 6, 9, 12]) == over
 
 
-def test_waves__first_two_bring_little__third_follows() -> None:
-    assert waves_until_over([9.0, 8.99, 8.98, 8.97, 8.96, 8.95, 5.0, 5.0, 5.0], [3, 6]) is None
+def test_waves__first_three_bring_little__another_follows() -> None:
+    assert waves_until_over([9.0, 8.99, 8.98, 8.97, 8.96, 8.95, 8.94, 8.93, 8.92], [3, 6, 9]) is None
 
 
 def test_waves__of_two_epochs__tell_nothing() -> None:
-    assert waves_until_over([9.0, 8.99, 8.98, 8.97, 8.96, 8.95, 8.94, 8.93], [2, 4, 6, 8]) is None
+    assert waves_until_over([9.0 - 0.01 * epoch for epoch in range(10)], [2, 4, 6, 8, 10]) is None
 
 
 def test_waves__none_has_ended__goes_on() -> None:

@@ -92,7 +92,9 @@ def train(
     weight_decay: Annotated[
         str | None, given.option("Pull of weights to zero.", given.RUN, "weight_decay")
     ] = None,
-    schedule: Annotated[str | None, given.option(given.choices(SCHEDULES), given.RUN, "schedule")] = None,
+    schedule: Annotated[
+        str | None, given.option(given.choices(("auto", *SCHEDULES)), given.RUN, "schedule")
+    ] = None,
     clip_norm: Annotated[
         str | None, given.option("Greatest length of a gradient.", given.RUN, "clip_norm")
     ] = None,

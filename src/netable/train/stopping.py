@@ -13,10 +13,10 @@ from netable.train.plan import Rows, TrainingPlan
 
 # Rows evaluated at once, over all members: enough to be efficient, small enough for any memory.
 CHUNK_ROWS = 8192
-# A wave takes as long as all before it: one follows only if the last brought the loss down by at least this share.
-WAVE_GAIN = 0.03
-# The first two waves may be spent on finding a way down at all, and few epochs tell nothing.
-FIRST_TELLING_WAVE, TELLING_EPOCHS = 3, 3
+# A wave takes as long as all before it: after some, one follows only if the last brought the loss down by at least
+# this share. Before that, and in few epochs, little may still be much: of a loss that is mostly noise.
+WAVE_GAIN = 0.05
+FIRST_TELLING_WAVE, TELLING_EPOCHS = 4, 3
 # Rows of a held-out part that are measured after an epoch, at most: enough to tell a better epoch from a worse one.
 JUDGING_ROWS = 20_000
 
