@@ -13,9 +13,11 @@ from sklearn import metrics as sk
 from netable import ensemble, model_file
 from netable.blend import blend_out_of_fold
 from netable.config import Config, config_from
+from netable.ensemble import loss_of_rows
 from netable.errors import ConfigError
 from netable.fit import fit
 from netable.model import Model
+from netable.prepare import prepare
 from netable.recipe import KEPT, STACKS, TRIAL_EPOCHS, TRIAL_SHARE
 from netable.train import Epoch, parallel
 from netable.train.loop import train_step
@@ -420,7 +422,59 @@ def test_start__ensemble__goes_on_from_the_weights_of_each_stack(two_stacks: Mod
             torch.testing.assert_close(p, q, msg=name)
 
 
+def test_start__best__takes_the_stacks_that_the_first_fit_kept() -> None:
+    config = Config(target="price", effort="best", **SMALL)
+    first = fit(prices(), config)
+    again = fit(prices(), config, start=first)
+
+    assert again.config.stacks == first.config.stacks
+
+
+def test_start__logarithm_found_better__is_learned_again() -> None:
+    config = Config(target="y", **SMALL | {"max_epochs": 60, "hidden_layer_sizes": (16,)})
+    first = fit(skewed(), config)
+    again = fit(skewed(), config, start=first)
+
+    assert first.config.target_transform == again.config.target_transform == "log"
+
+
+def test_start__another_loss__is_refused(two_stacks: Model) -> None:
+    with pytest.raises(ConfigError, match="loss and layers as the last fit"):
+        fit(prices(), Config(target="price", stacks=TWO, loss="mae", **SMALL), start=two_stacks)
+
+
 def test_start__another_number_of_stacks__is_refused(two_stacks: Model) -> None:
-    message = r"^warm_start needs the same columns, levels, classes and layers as the last fit\.$"
+    message = r"^warm_start needs the same columns, levels, classes, loss and layers as the last fit\.$"
     with pytest.raises(ConfigError, match=message):
         fit(prices(), Config(target="price", stacks=TWO[:1], **SMALL), start=two_stacks)
+
+
+# Losses of rows
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        ("mse", [0.25, 4.0]),
+        ("huber", [0.125, 1.5]),  # half the square up to a deviation, then a line
+        ("mae", [0.25, 1.0]),
+    ],
+)
+def test_loss_of_rows__regression__is_in_deviations(loss: str, expected: list[float]) -> None:
+    y = np.tile([-1.0, 1.0], 60)  # of deviation 1
+    table = pa.table({"x": np.arange(120.0) ** 1.5, "y": y})
+    prepared = prepare(table, Config(target="y", task="regression", loss=loss), None, None, None)
+    outcome = prepared.rows.y[:2] + np.array([[0.5], [2.0]])
+
+    np.testing.assert_allclose(loss_of_rows(prepared)(outcome, np.arange(2)), expected)
+
+
+def test_loss_of_rows__poisson__is_half_the_deviance() -> None:
+    y = np.tile([0.0, 3.0, 100.0], 40)
+    table = pa.table({"x": np.arange(120.0) ** 1.5, "y": y})
+    prepared = prepare(table, Config(target="y", task="regression", loss="poisson"), None, None, None)
+    outcome = np.array([[1.0], [2.0], [100.0]])
+    losses = loss_of_rows(prepared)(outcome, np.arange(3))
+
+    assert losses.mean() == pytest.approx(sk.mean_poisson_deviance(y[:3], outcome[:, 0]) / 2)
+    assert losses[2] == pytest.approx(0, abs=1e-12)

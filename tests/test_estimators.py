@@ -587,7 +587,7 @@ def test_warm_start__second_fit__goes_on_where_the_first_ended(X: np.ndarray, y:
 def test_warm_start__other_columns__are_refused(X: np.ndarray, y: np.ndarray) -> None:
     frame = pd.DataFrame(X, columns=["a", "b", "c"])
     estimator = NetClassifier(**QUICK, warm_start=True).fit(frame, y)
-    message = r"^warm_start needs the same columns, levels, classes and layers as the last fit\.$"
+    message = r"^warm_start needs the same columns, levels, classes, loss and layers as the last fit\.$"
     for other in (frame[["a", "b"]], frame.rename(columns={"c": "d"})):
         with pytest.raises(ConfigError, match=message):
             clone_with_state(estimator).fit(other, y)
@@ -633,6 +633,26 @@ def test_partial_fit__after_fit__goes_on(X: np.ndarray, y: np.ndarray) -> None:
 
 
 @pytest.mark.bad_input(56)
+def test_partial_fit__after_a_fit_that_failed__teaches_the_model_that_it_shows(
+    X: np.ndarray, y: np.ndarray
+) -> None:
+    net = NetClassifier(hidden_layer_sizes=(4,)).partial_fit(X, y, classes=np.unique(y))
+    with pytest.raises(ValueError, match="NaN"):
+        net.fit(X, np.full(len(y), np.nan))
+    net.partial_fit(X, y, classes=np.unique(y))
+    before = net.predict_proba(X)
+
+    assert not np.array_equal(net.partial_fit(X, y).predict_proba(X), before)
+
+
+def test_partial_fit__rows_of_later_calls__are_known_to_the_model(X: np.ndarray, y: np.ndarray) -> None:
+    net = NetClassifier(hidden_layer_sizes=(4,)).partial_fit(X[:20], y[:20], classes=np.unique(y))
+    net.partial_fit(X[20:], y[20:])
+
+    assert net.model_.sketch.share_seen(net.model_.encode_numbers(X[20:].astype(float))) == 1
+    assert net.results_["linear"] == {}
+
+
 def test_partial_fit__class_that_was_not_named__is_refused(X: np.ndarray, y: np.ndarray) -> None:
     estimator = NetClassifier(hidden_layer_sizes=(4,)).partial_fit(X, y)
     with pytest.raises(DataError, match=r"^y holds 5, which is not among the classes \[0, 1\]\.$"):

@@ -264,7 +264,7 @@ def test_train_members__start_of_other_columns__is_refused(rng: np.random.Genera
         table = set_rows(table, "x", np.arange(120), np.arange(120) % 2)
     else:
         settings["hidden_layer_sizes"] = (5,)
-    message = r"^warm_start needs the same columns, levels, classes and layers as the last fit\.$"
+    message = r"^warm_start needs the same columns, levels, classes, loss and layers as the last fit\.$"
     with pytest.raises(ConfigError, match=message):
         train_members(prepared(table, **settings), start=start)
 

@@ -51,7 +51,9 @@ def diagnose(
     """
     outcome, linear = gather_outcome(prepared, found)
     verdicts = [
-        *diagnose_training(gather_training(trained.history, stack_configs(prepared.config))),
+        *diagnose_training(
+            gather_training(trained.history, stack_configs(prepared.config), tiny=prepared.tiny)
+        ),
         *diagnose_data(gather_data(prepared, table, valid_table)),
         *diagnose_outcome(outcome),
     ]

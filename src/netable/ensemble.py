@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import xlogy
 
 from netable.blend import blend_out_of_fold
 from netable.build import stack_configs
@@ -24,6 +25,7 @@ from netable.prepare import Prepared
 from netable.recipe import KEPT, TRIAL_SHARE
 from netable.train import History, Objective
 from netable.train.device import find_device
+from netable.train.objective import HUBER_DELTA
 from netable.train.parallel import run_side_by_side, side_by_side
 from netable.watch import Watch, trial_epochs
 
@@ -62,10 +64,9 @@ def train_members(prepared: Prepared, watch: Watch | None = None, start: Model |
         Told of the run while it goes on.
     start : Model, optional
         A model of the same columns, whose weights the members begin with.
-    on_verdict : callable, optional
-        Told of what shows early that a run goes wrong, once of each.
     """
     if start:
+        prepared = _as_it_began(prepared, start)
         _check_start(start, prepared)
     data = MemberData.of(prepared)
     statistics = learn_member_statistics(prepared, stack_configs(prepared.config), data)
@@ -81,9 +82,8 @@ def train_members(prepared: Prepared, watch: Watch | None = None, start: Model |
 def _search_and_train(run: _Run, start: Model | None) -> Trained:
     share_of_time = 1.0
     if run.prepared.config.target_transform == "auto":
-        if not start:
-            share_of_time -= 2 * TRIAL_SHARE
-        run = run.for_target("log" if not start and _log_is_better(run) else "none")
+        share_of_time -= 2 * TRIAL_SHARE
+        run = run.for_target("log" if _log_is_better(run) else "none")
     config = run.prepared.config
     if len(config.stacks) > KEPT and not start:
         share_of_time -= TRIAL_SHARE
@@ -193,16 +193,30 @@ def _mean_loss(prepared: Prepared, stack: TrainedStack) -> float:
     return float(weight @ loss_of_rows(prepared)(stack.outcome[rows], rows) / total) if total else 0.0
 
 
+def _as_it_began(prepared: Prepared, start: Model) -> Prepared:
+    """What the first fit found out by short runs is not found out again."""
+    config = prepared.config
+    if config.target_transform == "auto":
+        config = replace(config, target_transform=start.config.target_transform)
+    if len(config.stacks) > KEPT:
+        config = replace(config, stacks=start.config.stacks)
+    return replace(prepared, config=config)
+
+
 def _check_start(start: Model, prepared: Prepared) -> None:
     stacks = len(stack_configs(prepared.config))
     if _meaning(start) != _meaning(prepared) or len(start.net.stacks) != stacks:
-        raise ConfigError("warm_start needs the same columns, levels, classes and layers as the last fit.")
+        raise ConfigError(
+            "warm_start needs the same columns, levels, classes, loss and layers as the last fit."
+        )
 
 
 def _meaning(fitted: Model | Prepared) -> tuple[object, ...]:
     """What the inputs and outputs of a network stand for."""
-    encoder, target = fitted.encoder, fitted.target
-    return encoder.number_names, dict(encoder.levels), target.task, target.labels, len(target.names)
+    encoder, target, config = fitted.encoder, fitted.target, fitted.config
+    inputs = encoder.number_names, dict(encoder.levels)
+    outputs = target.task, target.labels, len(target.names), config.loss, config.target_transform
+    return *inputs, *outputs
 
 
 def _with_stacks(config: Config, which: Iterable[int]) -> Config:
@@ -249,9 +263,12 @@ def loss_of_rows(
         if config.loss in ("mae", "quantile"):
             level = config.quantile if config.loss == "quantile" else 0.5
             losses = np.maximum(level * error, (level - 1) * error)
-        elif config.loss == "poisson":
+        elif config.loss == "huber":
+            far = np.abs(error)
+            losses = np.where(far < HUBER_DELTA, losses / 2, HUBER_DELTA * (far - HUBER_DELTA / 2))
+        elif config.loss == "poisson":  # half the deviance, which is never negative
             rate = outcome.clip(1e-15)
-            losses = rate - y[rows] * np.log(rate)
+            losses = rate - y[rows] + xlogy(y[rows], y[rows]) - xlogy(y[rows], rate)
         return np.asarray(losses.mean(-1), dtype=np.float64)
 
     return loss

@@ -108,6 +108,7 @@ class NetEstimator(CallbackSupport, BaseEstimator):
         """
         # A fit that fails leaves no model of other columns or classes behind.
         start = self.__dict__.pop("model_", None)
+        self._online: OnlineTraining | None = None
         with as_user_errors():
             table = self._training_table(X, y, reset=True)
             valid_table = None
@@ -126,7 +127,6 @@ class NetEstimator(CallbackSupport, BaseEstimator):
                 on_stack_end=tasks.stack_end if tasks.wanted else None,
                 on_model=tasks.epoch if tasks.wanted else None,
             )
-            self._online: OnlineTraining | None = None
             self._set_model(model)
             tasks.end(self.model_)
         if model.history.ending == "interrupted":
@@ -144,7 +144,7 @@ class NetEstimator(CallbackSupport, BaseEstimator):
         online = getattr(self, "_online", None) or OnlineTraining(self.model_)
         online.learn(table, weight)
         self._online = online
-        self._set_model(self.model_)
+        self._set_model(online.model)
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:

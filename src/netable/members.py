@@ -100,7 +100,7 @@ def train_stack(
         here = fit_smearing(net, objective, data.inputs, data.y, data.taught, data.row_weight)
         return _final_members(net, here, config, plan, statistics)
 
-    signs = EarlySigns(config, constant, on_verdict) if on_verdict else None
+    signs = EarlySigns(config, constant, on_verdict, tiny=prepared.tiny) if on_verdict else None
 
     def tell(epoch: Epoch) -> bool:
         if signs:
@@ -177,7 +177,9 @@ def _start_from(net: TableNet, start: TableNet) -> None:
     trained = dict(start.named_parameters())
     shapes = {name: parameter.shape[1:] for name, parameter in net.named_parameters()}
     if shapes != {n: p.shape[1:] for n, p in trained.items()}:
-        raise ConfigError("warm_start needs the same columns, levels, classes and layers as the last fit.")
+        raise ConfigError(
+            "warm_start needs the same columns, levels, classes, loss and layers as the last fit."
+        )
     with torch.no_grad():
         for name, parameter in net.named_parameters():
             parameter.copy_(trained[name][torch.arange(len(parameter)) % len(trained[name])])

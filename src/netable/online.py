@@ -108,6 +108,7 @@ class OnlineTraining:
                 batches,
                 max_epochs=1,
                 clip_norm=model.config.clip_norm,
+                probed=False,
             )
             if not all(bool(p.isfinite().all()) for p in model.net.parameters()):
                 raise TrainingError(
@@ -151,6 +152,8 @@ class OnlineTraining:
         model.sketch = model.sketch.union(RowSketch.of(encoded))
         # What was measured before this call no longer speaks of these weights.
         model.results |= {"rows": model.results["rows"] + len(encoded.codes), "valid": {}, "baseline": {}}
+        model.results |= {"linear": {}, "probes": [], "diagnosis": []}
+        model.out_of_fold = None
         told: dict[str, Any] = {"intervals": {}} if model.task == "regression" else {"temperature": 1.0}
         model.results |= told
         model.objective = replace(model.objective, temperature=1.0)

@@ -31,7 +31,7 @@ class RowSketch:
     @classmethod
     def of(cls, encoded: Encoded) -> RowSketch:
         """The sketch of encoded rows."""
-        return cls(np.unique(hash_cells(cells_of(encoded)))[:SKETCH_SIZE])
+        return cls(np.unique(hash_rows(encoded))[:SKETCH_SIZE])
 
     def union(self, other: RowSketch) -> RowSketch:
         """The sketch of two tables together."""
@@ -41,7 +41,7 @@ class RowSketch:
         """About which share of these rows is in the sketched table."""
         if not len(self.hashes) or not len(encoded.codes):
             return 0.0
-        hashes = hash_cells(cells_of(encoded))
+        hashes = hash_rows(encoded)
         complete = len(self.hashes) < SKETCH_SIZE
         sample = hashes if complete else hashes[hashes <= self.hashes[-1]]
         return float(np.isin(sample, self.hashes).mean()) if len(sample) else 0.0

@@ -81,7 +81,7 @@ class Prepared:
 
     @property
     def tiny(self) -> bool:
-        """Whether the table is trained on as decision 4 of the architecture has it."""
+        """Whether the rows are so few that folds only score (architecture, "Tiny tables")."""
         return self.n_rows < TINY_ROWS
 
     @property

@@ -31,6 +31,7 @@ def sound(rng: np.random.Generator) -> OutcomeEvidence:
         constant_loss=np.full(ROWS, np.log(3)),
         labels=("a", "b", "c"),
         weighted=False,
+        uneven=False,
         numbers=np.arange(ROWS),
         table="table",
         linear=LinearOutcome(loss=loss[:200] + rng.uniform(0, 1, 200), net_loss=loss[:200]),

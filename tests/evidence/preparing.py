@@ -11,9 +11,14 @@ from netable.config import Config
 from netable.prepare import Prepared, prepare
 
 
-def prepared(table: pa.Table, valid: pa.Table | None = None, **settings: Any) -> Prepared:
+def prepared(
+    table: pa.Table,
+    valid: pa.Table | None = None,
+    weight: np.ndarray[Any, Any] | None = None,
+    **settings: Any,
+) -> Prepared:
     config = Config(**{"target": "y", "folds": 4, "embedding": "none", "target_transform": "none"} | settings)
-    return prepare(table, config, valid, None, None)
+    return prepare(table, config, valid, weight, None)
 
 
 def numbers(rows: int = 400, **columns: Any) -> pa.Table:

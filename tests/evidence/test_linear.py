@@ -76,3 +76,14 @@ def test_fit_linear__same_seed__same_bits(model: str) -> None:
     assert first is not None
     assert second is not None
     np.testing.assert_array_equal(first.outcome, second.outcome)
+
+
+def test_fit_linear__unit_of_weights__decides_nothing() -> None:
+    outcomes = []
+    for unit in (1.0, 1e-6):
+        own = prepared(numbers(), weight=np.linspace(1, 2, 400) * unit)
+        line = fit_linear(own, EVERY, np.random.default_rng(0))
+        assert line is not None
+        outcomes.append(line.outcome)
+
+    np.testing.assert_allclose(*outcomes)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from evidence.preparing import numbers, prepared
@@ -51,3 +52,12 @@ def test_sample__many_rows__are_distinct_ones_in_random_order() -> None:
 
     assert sorted(found.rows) == list(range(0, 600, 2))
     assert found.rows.tolist() != sorted(found.rows)
+
+
+def test_told__equal_numbers__have_equal_ranks() -> None:
+    y = np.repeat([0.0, 5.0, 9.0], [320, 40, 40])
+    own = prepared(numbers().set_column(2, "y", pa.array(y)))
+    rows = Sample.of(own, np.arange(400), np.random.default_rng(0))
+    order = np.argsort(y[rows.rows], kind="stable")
+
+    assert rows.told(order, np.full(399, True)).share > 0.98  # the target itself, but for its two steps

@@ -102,3 +102,29 @@ def test_fit__ten_sigmoid_layers__are_found_in_any_task() -> None:
 
 def test_diagnose_run__nothing_known__says_nothing() -> None:
     assert diagnose_run(History()) == []
+
+
+def test_gather_training__stacks_that_ended_differently__have_their_own_endings() -> None:
+    history = History([epoch(1, 0.9), epoch(1, 0.8, stack=1)], ending="diverged")
+    history.endings = ["finished", "diverged"]
+
+    assert [run.ending for run in gather_training(history)] == ["finished", "diverged"]
+
+
+def test_gather_training__losses_below_zero__have_no_constant_to_compare_with() -> None:
+    history = History([epoch(1, -1.0), epoch(2, -5.0)], constant_loss=-1.0)
+
+    assert np.isnan(gather_training(history)[0].constant_loss)
+    assert diagnose_run(history) == []
+
+
+def test_early_signs__long_run__are_looked_for_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    monkeypatch.setattr(
+        "netable.evidence.training.diagnose_early", lambda run: looked.append(run.epochs) or []
+    )
+    signs = EarlySigns(CONFIG, 1.0, lambda _: None)
+    for number in range(1, 70):
+        signs.see(epoch(number, 0.5))
+
+    assert looked == [*range(1, 17), 32, 64]

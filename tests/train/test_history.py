@@ -67,3 +67,10 @@ def test_mean_valid_loss__parts_that_no_row_judges__are_left_out() -> None:
 
     assert epoch.mean_valid_loss == 3.0
     assert epoch._replace(valid_loss=[None]).mean_valid_loss is None
+
+
+def test_of_stacks__endings__are_kept_beside_the_most_telling() -> None:
+    merged = History.of_stacks([History(ending="finished"), History(ending="diverged")])
+
+    assert merged.endings == ["finished", "diverged"]
+    assert merged.ending == "diverged"

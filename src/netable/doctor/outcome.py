@@ -78,6 +78,7 @@ class OutcomeEvidence:
     constant_loss: Floats
     labels: Sequence[object]
     weighted: bool
+    uneven: bool
     numbers: Ints
     table: str
     linear: LinearOutcome | None
@@ -88,11 +89,15 @@ def diagnose_outcome(evidence: OutcomeEvidence) -> list[Verdict]:
     if len(evidence.y) < FEWEST_ROWS:
         return []
     found: list[Verdict | None] = []
-    if not evidence.weighted:  # else losses of rows as they are were not what was learned
+    if (
+        not evidence.weighted and not evidence.uneven
+    ):  # else losses of rows as they are were not what was learned
         found += [underfitting(evidence), folds_disagree(evidence)]
     told = evidence.y, evidence.outcome, evidence.numbers, evidence.table
     if evidence.labels:
-        found += [miscalibrated(evidence), class_never_predicted(evidence), suspect_labels(*told)]
+        if not evidence.uneven:
+            found.append(miscalibrated(evidence))
+        found += [class_never_predicted(evidence), suspect_labels(*told)]
     else:
         found.append(suspect_numbers(*told))
     return [verdict for verdict in found if verdict]

@@ -43,7 +43,7 @@ class Rows:
         Columns that the network sees.
     widest : int
         Units of the widest hidden layer; 0 for none.
-    counts : mapping of class to rows, or None
+    counts : rows of each class; empty for numbers
     balanced : bool
         Whether classes were weighted.
     judged : int

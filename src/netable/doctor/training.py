@@ -146,7 +146,7 @@ def lr_too_high(run: Run) -> Verdict | None:
     start = np.fmax(run.constant_loss, run.first_loss)
     losses = np.median(run.train_loss, axis=1) if run.epochs else np.empty(0)
     worst = int(losses.argmax()) if len(losses) else 0
-    if len(losses) and losses[worst] > TOO_HIGH * start:
+    if len(losses) and start > 0 and losses[worst] > TOO_HIGH * start:
         return Verdict(
             "lr_too_high",
             "serious" if run.is_useless or run.ending == "diverged" else "warning",

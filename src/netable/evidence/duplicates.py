@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from netable.overlap import cells_of, hash_cells
+from netable.overlap import cells_of, hash_cells, hash_rows
 from netable.prepare import Prepared
 
 # In how many ways columns are cut into halves.
@@ -34,15 +34,14 @@ class Duplicates(NamedTuple):
 
 def find_duplicates(prepared: Prepared, rng: np.random.Generator) -> Duplicates:
     """Compare all rows; where none are equal it costs little."""
-    cells = cells_of(prepared.rows.encoded)
-    hashes = hash_cells(cells)
+    hashes = hash_rows(prepared.rows.encoded)
     n = prepared.n_rows
     distinct = np.sort(np.unique(hashes[:n], return_index=True)[1])
     judged = sum(len(held.rows) for held in prepared.plan.held_out)
     if len(distinct) == n and not np.isin(hashes[n:], hashes[:n]).any():
         return Duplicates(distinct, judged, 0, 0.0, 0.0, 0.0)
     y = np.ascontiguousarray(prepared.rows.y.reshape(len(hashes), -1), dtype=np.float64) + 0.0
-    cells = np.concatenate([cells, y.view(np.uint64)], 1)
+    cells = np.concatenate([cells_of(prepared.rows.encoded), y.view(np.uint64)], 1)
     hashes = hash_cells(cells)
     twins = sum(
         int(np.isin(hashes[held.rows], hashes[prepared.plan.train_rows[held.member]]).sum())

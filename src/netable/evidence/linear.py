@@ -91,15 +91,18 @@ def _fit_fold(prepared: Prepared, held: HeldOut, rows: Ints, rng: np.random.Gene
     if not own.shape[1]:  # no level occurs twice
         return None
     y = prepared.rows.y[train]
+    own_weight = (
+        weight[train] / weight[train].mean()
+    )  # their unit must not decide how strongly it is held back
     if prepared.target.task == "regression":
-        outcome = Ridge(alpha=1.0).fit(own, y, sample_weight=weight[train]).predict(others)
+        outcome = Ridge(alpha=1.0).fit(own, y, sample_weight=own_weight).predict(others)
         return _Fold(outcome.reshape(len(rows), -1), len(train))
     if (y == y[0]).all():
         return None
     net = LogisticRegression(max_iter=STEPS, tol=1e-3)
     with warnings.catch_warnings():  # as far as it has come is far enough
         warnings.simplefilter("ignore", ConvergenceWarning)
-        net.fit(own, y, sample_weight=weight[train])
+        net.fit(own, y, sample_weight=own_weight)
     outcome = np.full((len(rows), len(prepared.target.labels)), RAREST)
     outcome[:, net.classes_] = net.predict_proba(others).clip(RAREST)
     return _Fold(outcome / outcome.sum(1, keepdims=True), len(train))

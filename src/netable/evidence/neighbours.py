@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
+from scipy.stats import rankdata
 
 from netable.doctor.columns import Told
 from netable.prepare import Prepared
@@ -41,7 +42,7 @@ class Sample:
         y = prepared.rows.y[rows]
         if prepared.target.task != "regression":
             return cls(rows, y, None)
-        return cls(rows, None, y.argsort(0).argsort(0) / max(1, len(rows) - 1))
+        return cls(rows, None, (rankdata(y, axis=0) - 1) / max(1, len(rows) - 1))
 
     def told(self, order: Ints, joins: NDArray[np.bool_]) -> Told:
         """How much of the target neighbours in an order have in common: 1 if it follows from the column, else 0.

@@ -39,6 +39,7 @@ def gather_outcome(prepared: Prepared, score: Score) -> tuple[OutcomeEvidence, d
         constant_loss=loss(constant_outcome(prepared)[numbers], numbers),
         labels=prepared.target.labels,
         weighted=prepared.config.class_weight is not None,
+        uneven=bool(np.ptp(rows.weight[judged]) if judged.any() else False),
         numbers=numbers - (prepared.n_rows if has_valid_table else 0),
         table="validation table" if has_valid_table else "table",
         linear=line

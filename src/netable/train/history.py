@@ -112,6 +112,8 @@ class History:
     epochs : list of Epoch
     ending : str
         How the run came to its end.
+    endings : list of str
+        That of each stack; empty where there is one.
     best_epochs : list of int
         The epoch that each candidate for the best weights was taken from.
     judged_members : list of int
@@ -137,6 +139,7 @@ class History:
     first_ratio: float | None = None
     keeps_best: bool = False
     activation: str = ""
+    endings: list[Ending] = field(default_factory=list)
 
     @classmethod
     def of_stacks(cls, histories: Sequence[History]) -> History:
@@ -150,7 +153,8 @@ class History:
             merged.readings += [reading._replace(stack=stack) for reading in history.readings]
         for name in ("judged_members", "constant_loss", "first_ratio", "keeps_best", "activation"):
             setattr(merged, name, getattr(histories[0], name))
-        merged.ending = max((history.ending for history in histories), key=_ENDINGS.index)
+        merged.endings = [history.ending for history in histories]
+        merged.ending = max(merged.endings, key=_ENDINGS.index)
         return merged
 
     @property

@@ -47,6 +47,7 @@ def train(
     early_stopping: EarlyStopping | None = None,
     on_epoch: Callable[[Epoch], bool | None] | None = None,
     stop: Event | None = None,
+    probed: bool = True,
 ) -> History:
     """Train any network in place; with `early_stopping`, the caller restores the best weights from it.
 
@@ -75,6 +76,8 @@ def train(
         Told of every epoch when it ends; if it returns true, the run ends as if stopped early.
     stop : threading.Event, optional
         Once set, ends the run as Ctrl-C does; for a run in a thread, which Ctrl-C does not reach.
+    probed : bool
+        Read gradients and units in a few of the steps.
 
     Raises
     ------
@@ -84,7 +87,7 @@ def train(
         If it comes before there are weights worth keeping.
     """
     history = History()
-    probe = Probe(net, len(batches), max_epochs)
+    probe = Probe(net, len(batches), max_epochs) if probed else None
     pace = Schedule(optimizer, schedule, max_epochs * len(batches), time_limit)
     try:
         for epoch in range(1, max_epochs + 1):
@@ -105,7 +108,7 @@ def train(
                     early_stopping.update(epoch)
                     net.train()
             losses = torch.stack(step_losses)  # (steps, *members)
-            history.readings += probe.take(epoch)
+            history.readings += probe.take(epoch) if probe else []
             if not bool(losses.isfinite().all()):
                 history.ending = "diverged"
                 _explain_divergence(losses, epoch, pace.lr, early_stopping)
@@ -128,7 +131,8 @@ def train(
         if not history.epochs:
             raise
         history.ending = "interrupted"
-    probe.report(history, criterion)
+    if probe:
+        probe.report(history, criterion)
     if early_stopping:
         history.best_epochs = early_stopping.best_epochs
         history.judged_members = early_stopping.judged_members

@@ -124,7 +124,7 @@ class Probe:
         history.activation = next((name for name in map(_activation, self.net.modules()) if name), "")
         if self._first:
             history.constant_loss = constant_loss(criterion, self._first[0], self._first[1:])
-        if history.constant_loss and history.readings:
+        if history.constant_loss and history.constant_loss > 0 and history.readings:
             loss = history.readings[0].loss
             history.first_ratio = sum(loss) / len(loss) / history.constant_loss
 
