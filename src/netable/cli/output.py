@@ -138,8 +138,10 @@ def say_diagnosis(diagnosis: Sequence[dict[str, str]]) -> None:
 
 
 def _wrapped(text: str, indent: str) -> str:
-    """Lines that fit into any terminal; what is to be typed is not broken."""
-    return fill(text, LINE, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    """Lines that fit into any terminal; an option stays beside its value."""
+    held = re.sub(r"(--[\w-]+) (?=\S)", "\\1\N{NO-BREAK SPACE}", text)
+    lines = fill(held, LINE, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return lines.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def early_note(verdict: Verdict) -> str:
