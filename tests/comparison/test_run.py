@@ -295,8 +295,8 @@ def test_compare_table__on_turn__hears_of_every_fit_before_it() -> None:
 
 
 def test_compare_table__interrupted_fit__ends_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(table: pa.Table, config: Config) -> Any:
-        model = fit(table, config)
+    def interrupted(table: pa.Table, config: Config, **options: Any) -> Any:
+        model = fit(table, config, **options)
         model.history.ending = "interrupted"
         return model
 
