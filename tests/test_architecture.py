@@ -19,7 +19,7 @@ FLOORS = {
     "doctor": 1,
     "train": 2,
     **dict.fromkeys(("build", "predictor", "model", "model_file", "overlap", "learned_from"), 3),
-    **dict.fromkeys(("calibration", "intervals"), 3),
+    **dict.fromkeys(("calibration", "intervals", "resampled"), 3),
     **dict.fromkeys(
         ("recipe", "target_choice", "prepare", "member_data", "members", "blend", "ensemble", "score"), 4
     ),
@@ -40,6 +40,7 @@ FOREIGN = {
     "doctor": ("torch", "pyarrow"),
     "calibration": ("torch", "pyarrow"),
     "intervals": ("torch", "pyarrow"),
+    "resampled": ("torch", "pyarrow"),
 }
 # Rooms of one floor that do not know of each other.
 APART = {

@@ -21,6 +21,7 @@ from netable.fit import fit
 from netable.model import Model
 from netable.prepare import TIME_MEMBERS
 from netable.table.read import read
+from netable.table.target import Target
 from netable.train import Epoch
 from small import QUICK, make_table
 
@@ -683,3 +684,16 @@ def test_fit__rows_in_order_of_time__no_member_of_the_model_is_new_to_any() -> N
     behind = fit(table, config).learned_from
     assert behind is not None
     assert set(behind.unseen_by.tolist()) == {-1}
+
+
+def test_fit__target_that_is_given__may_have_classes_that_no_row_has() -> None:
+    table = make_table().select(["size", "age", "third"])
+    target = Target.infer(table, ("third",))
+    some = table.filter(pc.not_equal(table.column("third"), "c"))
+
+    model = fit(some, Config(target="third", **QUICK), target=target)
+
+    assert model.target.labels == ("a", "b", "c")
+    probability = model.predict_proba(some)
+    assert probability.shape == (some.num_rows, 3)
+    assert probability[:, 2].max() < 0.34

@@ -25,6 +25,7 @@ from netable.nn import Ensemble, TableNet
 from netable.overlap import RowSketch
 from netable.prepare import Prepared, prepare
 from netable.score import score
+from netable.table.target import Target
 from netable.train import Epoch, Objective, Phase
 from netable.watch import Watch
 
@@ -39,6 +40,7 @@ def fit(
     weight: Weights | None = None,
     valid_weight: Weights | None = None,
     start: Model | None = None,
+    target: Target | None = None,
     on_epoch: Callable[[Epoch], bool | None] | None = None,
     on_phase: Callable[[Phase], None] | None = None,
     on_stack_end: Callable[[int], None] | None = None,
@@ -63,6 +65,8 @@ def fit(
     start : Model, optional
         A model of the same columns whose weights the members begin with. What they learned from is not known here,
         so nothing is scored.
+    target : Target, optional
+        What is known of the target, such as the classes of a larger table that these are rows of. Else the table tells.
     on_epoch : callable, optional
         Told of every epoch when it ends; if it returns true, that stack of members goes no further.
     on_phase : callable, optional
@@ -82,7 +86,7 @@ def fit(
         If Ctrl-C comes before the first epoch is over.
     """
     started = perf_counter()
-    prepared = prepare(table, config, valid_table, weight, valid_weight)
+    prepared = prepare(table, config, valid_table, weight, valid_weight, target)
     watch = Watch(on_phase, on_epoch, on_stack_end=on_stack_end, on_verdict=on_verdict)
     if on_model:
         watch.on_members = lambda epoch, members: on_model(epoch, lambda: _unfinished(prepared, *members()))

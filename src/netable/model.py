@@ -90,7 +90,8 @@ class Model:
     def explain(self, source: object = None) -> Explanation:
         """Which columns matter, how, and what they add to a prediction, on these rows (see `netable.explain`).
 
-        Without a source, right after `fit`: on the rows that judged, by members that have not seen them.
+        Without a source, right after `fit`: on the rows that judged, by members that have not seen them; by the whole
+        model if the table had fewer than 100 rows, or was learned from in order of time.
         """
         from netable.explain import Explanation
 

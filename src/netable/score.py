@@ -149,31 +149,32 @@ def _units(objective: Objective, d_out: int) -> tuple[str, ...]:
 def constant_outcome(prepared: Prepared) -> Floats:
     """What the best constant, learned from each member's training rows, says of its held-out rows."""
     rows, target = prepared.rows, prepared.target
-    y = rows.y if target.task == "regression" else np.eye(len(target.labels))[rows.y]
-    outcome = np.full(y.shape, np.nan)
+    outcome = np.full((len(rows), len(target.labels) or target.d_out), np.nan)
     for held in prepared.plan.held_out:
         learned = prepared.plan.train_rows[held.member]
-        outcome[held.rows] = best_constant(prepared.config, target, y[learned], rows.weight[learned])
+        outcome[held.rows] = best_constant(prepared.config, target, rows.y[learned], rows.weight[learned])
     return outcome
 
 
-def best_constant(config: Config, target: Target, y: Floats, weight: Floats) -> Floats:
+def best_constant(config: Config, target: Target, y: NDArray[Any], weight: Floats) -> Floats:
     """What a prediction that knows no column should say: (d_out or classes,).
 
     Parameters
     ----------
     config : Config
         Its loss decides what a good constant is.
-    y : (rows, d_out), for classes (rows, classes) with a 1 for the row's own
+    y : (rows, d_out), for classes codes (rows,)
     weight : (rows,)
     """
+    # A class or a count that was not met is not impossible.
+    if target.task != "regression":
+        shares = np.bincount(y, weights=weight, minlength=len(target.labels)) / weight.sum()
+        return np.asarray(shares.clip(RAREST))
     if config.loss in ("mae", "quantile"):
         level = config.quantile if config.loss == "quantile" else 0.5
-        shares = torch.from_numpy(weight).unsqueeze(0)
+        of_rows = torch.from_numpy(weight).unsqueeze(0)
         return np.array(
-            [weighted_quantiles(torch.from_numpy(column), shares, (level,)).item() for column in y.T.copy()]
+            [weighted_quantiles(torch.from_numpy(column), of_rows, (level,)).item() for column in y.T.copy()]
         )
     mean: Floats = np.average(y, axis=0, weights=weight)
-    # A class or a count that was not met is not impossible.
-    rare = target.task != "regression" or config.loss == "poisson"
-    return mean.clip(RAREST) if rare else mean
+    return mean.clip(RAREST) if config.loss == "poisson" else mean

@@ -59,8 +59,9 @@ def test_explain__json__is_one_document(cli, model, sold):
     table = load(model).read(str(sold), labelled=True)
     expected = permutation_importance(load(model), table, seed=3, max_rows=40)
 
-    assert {key: found[key] for key in ("rows", "loss", "metric")} == {
+    assert {key: found[key] for key in ("rows", "judging_rows", "loss", "metric")} == {
         "rows": 60,
+        "judging_rows": 40,
         "loss": "mse",
         "metric": "rmse",
     }

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 import netable
-from netable.comparison import methods, run
+from netable.comparison import MethodResult, methods, run
+from netable.comparison.inference import estimate, holm
 from netable.comparison.lesson import Lesson
 from netable.comparison.run import Turn, compare, compare_table
 from netable.config import Config
@@ -155,9 +156,51 @@ def test_compare_table__class_that_a_fold_lacks__has_no_probability_there() -> N
     )
 
     assert not any(method.failure for method in found.methods)
-    for method in found.methods:
-        if method.name != "constant":  # whose least probability is larger
-            assert max(method.by_fold) == pytest.approx(-np.log(np.finfo(np.float32).eps), rel=0.01)
+    trees = next(method for method in found.methods if method.name == "lightgbm")
+    assert max(trees.by_fold) == pytest.approx(-np.log(np.finfo(np.float32).eps), rel=0.01)
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced", {"c": 2.0}])
+def test_compare_table__fold_of_one_class__is_learned_from_all_the_same(class_weight: Any) -> None:
+    labels = np.array(["a"] * 60 + ["b"] * 30 + ["c"] * 30)
+    blocks = np.where(labels == "a", "first", "second")
+    table = pa.table({"x": np.arange(120) / 7, "y": labels, "block": blocks})
+    config = quick(target="y", group_column="block", class_weight=class_weight, folds=1, early_stopping=False)
+
+    found = compare_table(table, config, outer_folds=2, methods=["constant", "linear", "mlp"])
+
+    assert [method.failure for method in found.methods] == ["", "", ""]
+
+
+def test_compare_table__rows_that_our_own_cannot_learn_from__are_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise DataError("These rows teach nothing.")
+
+    monkeypatch.setattr(methods, "fit", fail)
+
+    found = compare_table(prices(), quick(), outer_folds=2, methods=["constant", "linear"])
+
+    assert [(m.name, m.failure) for m in found.methods] == [
+        ("constant", ""),
+        ("linear", "These rows teach nothing."),
+    ]
+
+
+def test_differences__three_methods__allow_for_all_three_pairs() -> None:
+    noise = np.random.default_rng(0).normal(size=(3, 8))
+    results = [
+        MethodResult(name, float(errors.mean()), by_fold=tuple(errors))
+        for name, errors in zip("abc", noise / 10 + np.array([[1.0], [1.1], [2.0]]), strict=True)
+    ]
+
+    found = run._differences(results, 0.2)
+
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    plain = [estimate(np.subtract(results[j].by_fold, results[i].by_fold), 0.2).p for i, j in pairs]
+    assert [d.name for d in found] == ["b", "c"]
+    assert [d.p for d in found] == holm(plain)[:2]
 
 
 def test_compare_table__weights__count_in_learning_and_in_figures() -> None:
@@ -252,8 +295,8 @@ def test_compare_table__on_turn__hears_of_every_fit_before_it() -> None:
 
 
 def test_compare_table__interrupted_fit__ends_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(table: pa.Table, config: Config) -> Any:
-        model = fit(table, config)
+    def interrupted(table: pa.Table, config: Config, **options: Any) -> Any:
+        model = fit(table, config, **options)
         model.history.ending = "interrupted"
         return model
 

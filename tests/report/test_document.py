@@ -120,6 +120,11 @@ def test_report__validation_table__says_so(read_page):
     assert "A validation table of 60 rows chose when to stop, and judged." in text
     assert "180 rows and 5 columns were learned from" in text
 
+    later = read_page(model, make_table(40).drop_columns(["rooms", "dear", "third"])).text()
+    assert "A validation table chose when to stop, and judged." in later
+    assert "rows were held out" not in later
+    assert "netable train TABLE --target price --validation VALID.csv --config config.yaml" in later
+
 
 def test_report__tiny_table__is_whole_and_warns_of_importance(read_page):
     table = make_table(40).drop_columns(["rooms", "dear", "third"])
@@ -179,6 +184,7 @@ def test_report__another_table__is_judged_by_the_whole_model(read_page, regressi
 
     assert "On this table, the root mean squared error is" in text
     assert "judged on another table of 100 rows" in page.text("header")
+    assert "A linear model's, learned from the rest of this table (80 rows), is" in text
     assert "equal rows that the model learned from" not in text
 
 
@@ -216,6 +222,9 @@ def test_report__loaded_model_without_a_table__says_what_needs_one(read_page, tm
 
     assert "In training, on rows that the networks had not seen, the log loss was" in page.text()
     assert "need a table: netable report MODEL TABLE." in page.text()
+    assert (
+        "Beside a linear model, on 120 rows that neither had learned from; it learned from 60" in page.text()
+    )
     assert "How training went" in page.text("h2")
     assert "How good where" not in page.text("h2")
 
@@ -224,7 +233,10 @@ def test_report__nothing_held_out__says_so(read_page):
     table = make_table().drop_columns(["rooms", "dear", "third"])
     model = fit(table, Config(target="price", early_stopping=False, **(QUICK | {"folds": 1})))
 
-    assert "Nothing here says how good the model is" in read_page(model).text()
+    text = read_page(model).text()
+    assert "Nothing here says how good the model is" in text
+    assert "None were held out." in text
+    assert "20% of the rows" not in text
 
 
 def test_report__no_target__names_it(tmp_path, regression_model):

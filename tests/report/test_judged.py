@@ -6,6 +6,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from netable.config import Config
+from netable.errors import DataError
 from netable.fit import fit
 from netable.report.judged import judged_in_training, judged_on
 from netable.report.recall import recall
@@ -80,6 +81,65 @@ def test_judged_on__rows_of_no_weight__do_not_count(regression_model):
     assert judged.member.max() == -1
 
 
+def test_judged_on__model_in_order_of_time__has_references_for_every_row(rng):
+    days = np.arange(300).astype("datetime64[D]").astype("datetime64[us]")
+    model = fit(both(rng, day=days), Config(target="y", **(QUICK | {"time_column": "day"})))
+    judged = judged_on(model, both(rng, 50, day=days[:50]))
+
+    assert np.isfinite(judged.constant).all()
+    assert np.isfinite(judged.linear).all()
+
+
+def test_judged_on__two_rows_that_count__has_references_for_both(regression_model):
+    table = make_table(50).drop_columns(["rooms", "dear", "third"])
+    weight = np.zeros(50)
+    weight[[3, 30]] = 1.0
+    judged = judged_on(regression_model, table, weight)
+
+    assert judged.row.tolist() == [3, 30]
+    assert np.isfinite(judged.linear).all()
+    assert judged.constant[0, 0] == pytest.approx(judged.y[1, 0])
+
+
+def test_judged_on__one_row_that_counts__is_an_error(regression_model):
+    table = make_table(50).drop_columns(["rooms", "dear", "third"])
+
+    with pytest.raises(DataError, match=r"^The table has 1 row; a report needs two or more"):
+        judged_on(regression_model, table.slice(0, 1))
+    with pytest.raises(DataError, match=r"^The table has 1 row that counts; a report needs two or more"):
+        judged_on(regression_model, table, np.eye(50)[0])
+
+
+def test_judged_on__target_without_a_logarithm__is_an_error(rng):
+    size = rng.normal(size=120)
+    model = fit(
+        pa.table({"size": size, "y": np.exp(size)}), Config(target="y", target_transform="log", **QUICK)
+    )
+
+    with pytest.raises(DataError, match=r"^In this table, the target 'y' is -3\.0 in row 2 .*; target_tr"):
+        judged_on(model, pa.table({"size": [0.0, 1.0, 2.0], "y": [1.0, -3.0, 2.0]}))
+
+
+def test_judged__ratio__is_rows_judged_by_rows_learned_from(rng):
+    days = np.arange(300).astype("datetime64[D]").astype("datetime64[us]")
+    table = both(rng, day=days)
+
+    assert judged_in_training(fit(table, Config(target="y", **QUICK))).ratio == pytest.approx(1.0)
+    in_time = judged_in_training(fit(table, Config(target="y", time_column="day", **QUICK)))
+    assert in_time.ratio == pytest.approx((1 + 1 / 2) / 2)
+
+
+@pytest.mark.parametrize("settings", [{}, {"loss": "mae"}, {"loss": "poisson"}])
+def test_linear_outcome__few_rows_at_a_time__are_predicted_alike(rng, monkeypatch, settings):
+    table = both(rng, 100)
+    table = table.set_column(1, "y", pa.array(np.exp(table.column("y").to_numpy() / 4)))
+    model = fit(table, Config(target="y", **QUICK, **settings))
+    at_once = judged_on(model, table).linear
+    monkeypatch.setattr("netable.report.linear._ROWS_AT_A_TIME", 7)
+
+    np.testing.assert_allclose(judged_on(model, table).linear, at_once, rtol=1e-12)
+
+
 def test_recall__table_of_training__gives_back_what_was_known(regression_model):
     table = make_table().drop_columns(["rooms", "dear", "third"])
     told = recall(regression_model, table, regression_model.out_of_fold)
@@ -97,6 +157,8 @@ def test_recall__rows_held_out__are_told_from_those_learned_from():
 
     assert told is not None
     assert (told.part >= 0).sum() == 24
+    for name in ("part", "unseen_by"):
+        np.testing.assert_array_equal(getattr(told, name), getattr(model.learned_from, name))
 
 
 @pytest.mark.parametrize("change", ["order", "target", "rows"])

@@ -102,7 +102,7 @@ def test_page__identifiers__are_there_once_and_all_that_is_referred_to_is_there(
 def test_page__figures__have_words_for_those_who_cannot_see_them(hostile_page):
     page = Reader(hostile_page)
 
-    pictures = [attributes for tag, attributes in page.elements if tag == "svg"]
+    pictures = [a for tag, a in page.elements if tag == "svg" and "aria-hidden" not in a]
     assert len(pictures) > 8
     assert all(a["role"] == "img" and (a.get("aria-label") or a.get("aria-labelledby")) for a in pictures)
     assert page.headings()[0] == "h1"
@@ -161,7 +161,7 @@ def test_page__blocks__are_numbered_and_sortable():
                     [
                         Paragraph("<b>5 %</b>"),
                         Table("One.", ("name", "value", "n"), rows),
-                        Table("Two.", ("picture",), [(Bars((1, 0, 4), "what"),)], foldable=True),
+                        Table("Two.", ("picture",), [(Bars((1, 0, 4)),)], foldable=True),
                         Listing("a < b"),
                         Findings([("note", "an_id", "s", "w", "t")]),
                     ],
@@ -182,6 +182,11 @@ def test_page__blocks__are_numbered_and_sortable():
     assert '<svg class="bars" viewBox="0 0 15 18"' in page
 
 
+def test_page__heads_of_tables__all_have_names(hostile_page):
+    assert hostile_page.count('<th scope="col"') > 10
+    assert not re.findall(r'<th scope="col"[^>]*>\s*</th>', hostile_page)
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -195,6 +200,7 @@ def test_page__blocks__are_numbered_and_sortable():
         (True, "yes"),
         (-12, "−12"),
         ("a\x1b[31m\u202e", "a�[31m�"),
+        ("a\ufffe\uffff", "a��"),
     ],
 )
 def test_shown__values__are_short_and_plain(value, text):

@@ -134,7 +134,7 @@ def _say_written(output: Path, found: pa.Table) -> None:
 
 def _importance(model: Model, table: pa.Table, options: dict[str, Any]) -> dict[str, Any]:
     from netable.errors import SchemaError
-    from netable.explain import permutation_importance
+    from netable.explain import judging_rows, permutation_importance
     from netable.train import metric_names
 
     lacking = [name for name in model.target.names if name not in table.column_names]
@@ -146,6 +146,7 @@ def _importance(model: Model, table: pa.Table, options: dict[str, Any]) -> dict[
     found = permutation_importance(model, table, **options)
     return {
         "rows": table.num_rows,
+        "judging_rows": len(judging_rows(model, table, **options)),
         "loss": model.config.loss if model.task == "regression" else "log_loss",
         "metric": metric_names(model.task, model.config.loss)[0],
         "importance": [asdict(importance) for importance in found],

@@ -1,10 +1,7 @@
 """What a few folds can say: intervals and tests that allow for training rows that the folds share.
 
-Each fold gives one error a method, and any two folds were learned from mostly the same rows, so that their errors vary
-less than those of new tables would. The corrected resampled t-test (Nadeau & Bengio 2003, Inference for the
-generalization error, Machine Learning 52) widens the variance of the mean by n_test / n_train for that. A bootstrap
-over rows would know of the test rows alone and take the trained models as given, which makes small differences
-look certain; and it takes rows for independent, which groups and times are not.
+A bootstrap over rows would know of the test rows alone and take the trained models as given, which makes small
+differences look certain; and it takes rows for independent, which groups and times are not.
 """
 
 from __future__ import annotations
@@ -16,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-LEVEL = 0.95
+from netable.resampled import LEVEL, reach, standard_error
 
 
 class Estimate(NamedTuple):
@@ -29,7 +26,7 @@ class Estimate(NamedTuple):
 
 
 def estimate(by_fold: NDArray[np.float64], ratio: float, level: float = LEVEL) -> Estimate:
-    """The mean of one figure a fold, with t distribution and corrected variance.
+    """The mean of one figure a fold, with t distribution and corrected variance (see `netable.resampled`).
 
     Parameters
     ----------
@@ -40,12 +37,12 @@ def estimate(by_fold: NDArray[np.float64], ratio: float, level: float = LEVEL) -
         Coverage of the interval.
     """
     n, mean = len(by_fold), float(by_fold.mean())
-    error = float(np.sqrt((1 / n + ratio) * by_fold.var(ddof=1)))
-    reach = error * float(stats.t.ppf((1 + level) / 2, n - 1))
+    error = standard_error(by_fold, ratio)
+    to_end = reach(error, n, level)
     if error == 0:
         return Estimate(mean, mean, mean, float(mean == 0))
     p = float(2 * stats.t.sf(abs(mean) / error, n - 1))
-    return Estimate(mean, mean - reach, mean + reach, p)
+    return Estimate(mean, mean - to_end, mean + to_end, p)
 
 
 def holm(p: Sequence[float]) -> list[float]:

@@ -49,8 +49,7 @@ def method(name: str) -> Method:
 
 def constant(lesson: Lesson) -> Answer:
     """The best prediction that knows no column."""
-    y = lesson.y if lesson.is_regression else np.eye(len(lesson.target.labels))[lesson.y]
-    best = best_constant(lesson.config, lesson.target, y, lesson.weight)
+    best = best_constant(lesson.config, lesson.target, lesson.y, lesson.weight)
     return lambda table: np.tile(best, (table.num_rows, 1))
 
 
@@ -61,15 +60,11 @@ def network(lesson: Lesson, name: str) -> Answer:
         config = replace(config, stacks=DEFAULTS.stacks)
     if name == "linear":
         config = replace(config, embedding=DEFAULTS.embedding)
-    model = fit(lesson.table, config)
+    model = fit(lesson.table, config, target=lesson.target)
     if model.history.ending == "interrupted":
         raise KeyboardInterrupt
 
-    def answer(table: pa.Table) -> Floats:
-        outcome = model.outcome_of(model.encode(table))
-        return outcome if lesson.is_regression else lesson.of_all_classes(outcome, model.target.labels)
-
-    return answer
+    return lambda table: model.outcome_of(model.encode(table))
 
 
 def trees(lesson: Lesson, make: Callable[[Any], Any], wish: type[Any]) -> Answer:

@@ -106,8 +106,8 @@ def _how(found: Comparison) -> list[Block]:
         Paragraph(
             "Folds share most of the rows that they learn from, so that their errors vary less than those of new "
             "tables would. Intervals and p-values allow for that by the corrected resampled t-test (Nadeau & Bengio "
-            "2003); the p-values are raised for the number of methods beside the best (Holm 1979). Few folds tell "
-            "only large differences from chance; more outer folds tell more."
+            "2003); the p-values are raised for all pairs of methods (Holm 1979), since the same errors chose which "
+            "one is best. Few folds tell only large differences from chance; more outer folds tell more."
         ),
         Paragraph(
             f"Seconds are those of one fold on {about['threads']} threads, one method at a time, the preparation of "

@@ -49,7 +49,7 @@ class Difference:
     relative : float or None
         The difference as a share of the best error; None if that is 0.
     p : float
-        The probability of a difference as large by chance, for all comparisons with the best taken together (Holm).
+        The probability of a difference as large by chance, for all pairs of methods taken together (Holm).
     more_than_chance : bool
         Whether that is less likely than the level of the intervals leaves open.
     """

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import combinations
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from netable.comparison.inference import LEVEL, estimate, holm
+from netable.comparison.inference import estimate, holm
 from netable.comparison.lesson import Floats, Lesson
 from netable.comparison.methods import METHODS, OWN, Answer, Method, is_installed, method
 from netable.comparison.result import Comparison, Difference, MethodResult
@@ -23,6 +23,7 @@ from netable.comparison.words import verdict
 from netable.config import OUTER_FOLDS, Config, config_from
 from netable.errors import ConfigError, DataError, DataWarning, check_at_least, check_choice
 from netable.prepare import Prepared, prepare
+from netable.resampled import LEVEL
 from netable.table.read import read
 from netable.table.split import Part, fold_parts
 from netable.train import metric_names, metrics
@@ -97,7 +98,7 @@ def compare_table(
     failures: dict[str, str] = {}
     ready: dict[str, Method] = {}
     for name in names:
-        with _peers_may_fail(name, failures):
+        with _may_fail(name, failures):
             ready[name] = method(name)
     measured: dict[str, list[_Measured]] = {name: [] for name in names}
     for turn in _turns(list(ready), outer_folds):
@@ -105,7 +106,7 @@ def compare_table(
             continue
         if on_turn:
             on_turn(turn)
-        with _peers_may_fail(turn.method, failures):
+        with _may_fail(turn.method, failures):
             found = _measure(ready[turn.method], turn.method, table, config, prepared, parts[turn.fold])
             measured[turn.method].append(found)
     ratio = float(np.mean([len(part.valid) / len(part.train) for part in parts]))
@@ -151,14 +152,15 @@ def _parts(table: pa.Table, config: Config, prepared: Prepared, outer_folds: int
 
 
 @contextmanager
-def _peers_may_fail(name: str, failures: dict[str, str]) -> Iterator[None]:
-    """Whatever another library fails with is its result; our own errors stay errors."""
+def _may_fail(name: str, failures: dict[str, str]) -> Iterator[None]:
+    """Whatever another library fails with is its result, and so are rows that our own cannot learn from."""
     try:
         yield
     except Exception as error:
-        if name in OWN:
+        if name in OWN and not isinstance(error, DataError):
             raise
-        failures[name] = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        kind = "" if name in OWN else f"{type(error).__name__}: "
+        failures[name] = " ".join(f"{kind}{error}".split())[:300]
 
 
 def _turns(names: Sequence[str], folds: int) -> Iterator[Turn]:
@@ -236,13 +238,16 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _differences(results: Sequence[MethodResult], ratio: float) -> tuple[Difference, ...]:
-    best, *others = [found for found in results if found.error is not None]
-    paired: list[NDArray[np.float64]] = [np.subtract(found.by_fold, best.by_fold) for found in others]
-    told = [estimate(differences, ratio) for differences in paired]
+    """From the best, which the same errors chose: p-values allow for all pairs, of which any could have been these."""
+    measured = [found for found in results if found.error is not None]
+    pairs = list(combinations(range(len(measured)), 2))
+    by_fold = [np.array(found.by_fold) for found in measured]
+    told = [estimate(by_fold[other] - by_fold[first], ratio) for first, other in pairs]
     raised = holm([found.p for found in told])
+    best = measured[0]
     return tuple(
         Difference(
-            other.name,
+            measured[other].name,
             found.mean,
             found.lower,
             found.upper,
@@ -250,7 +255,8 @@ def _differences(results: Sequence[MethodResult], ratio: float) -> tuple[Differe
             p,
             p < 1 - LEVEL,
         )
-        for other, found, p in zip(others, told, raised, strict=True)
+        for (first, other), found, p in zip(pairs, told, raised, strict=True)
+        if first == 0
     )
 
 

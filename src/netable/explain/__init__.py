@@ -2,7 +2,7 @@
 
 from netable.explain.dependence import Dependence, partial_dependence
 from netable.explain.explanation import Explanation
-from netable.explain.importance import Importance, permutation_importance
+from netable.explain.importance import Importance, judging_rows, permutation_importance
 from netable.explain.interactions import Interaction, interaction
 from netable.explain.shapley import Contributions, contributions
 
@@ -14,6 +14,7 @@ __all__ = [
     "Interaction",
     "contributions",
     "interaction",
+    "judging_rows",
     "partial_dependence",
     "permutation_importance",
 ]

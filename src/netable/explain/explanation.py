@@ -40,6 +40,9 @@ class Explanation:
     def of_training(cls, model: Model) -> Explanation:
         """On the rows that judged the model, each by the members that have not seen it.
 
+        The whole model judges them where the networks that predict have learned from all rows: of tables of fewer than
+        100 rows, in order of time (`time_column`), and after a warm start. Then importance flatters.
+
         Raises
         ------
         DataError

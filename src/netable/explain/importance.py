@@ -101,6 +101,29 @@ def permutation_importance(
     return sorted(found, key=lambda importance: -importance.mean)
 
 
+def judging_rows(model: Model, table: pa.Table, *, seed: int = 0, max_rows: int = JUDGED_ROWS) -> Rows:
+    """The rows of a table that judge in `permutation_importance`, without `fold`: (rows,), from 0.
+
+    Raises
+    ------
+    DataError
+        If the table's weights are none.
+    """
+    return _sample(_weights(model, table, None), None, max_rows, seed)
+
+
+def _weights(model: Model, table: pa.Table, weight: NDArray[np.floating] | None) -> NDArray[np.float64]:
+    name, n_rows = model.config.weight_column, table.num_rows
+    if weight is None and name and name in table.column_names:
+        weight = table.column(name).to_numpy()
+    return np.ones(n_rows) if weight is None else check_weights(weight, n_rows).astype(np.float64)
+
+
+def _sample(weight: NDArray[np.float64], fold: Rows | None, max_rows: int, seed: int) -> Rows:
+    counts = weight > 0 if fold is None else (weight > 0) & (fold >= 0)
+    return sample_rows(len(weight), max_rows, seed, np.flatnonzero(counts))
+
+
 @dataclass(frozen=True)
 class _Judged:
     """The rows that judge."""
@@ -120,13 +143,9 @@ class _Judged:
         seed: int,
     ) -> _Judged:
         y = model.target.encode(table)
-        name = model.config.weight_column
-        if weight is None and name and name in table.column_names:
-            weight = table.column(name).to_numpy()
-        every = np.ones(len(y)) if weight is None else check_weights(weight, len(y)).astype(np.float64)
+        every = _weights(model, table, weight)
         fold = None if fold is None else _check_fold(fold, model, len(y))
-        counts = every > 0 if fold is None else (every > 0) & (fold >= 0)
-        rows = sample_rows(len(y), max_rows, seed, np.flatnonzero(counts))
+        rows = _sample(every, fold, max_rows, seed)
         if not len(rows):
             raise DataError(
                 "No row is left to judge: there is none of a weight above 0 that a member has not learned from."

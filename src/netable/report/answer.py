@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from netable.model import Model
@@ -11,8 +12,10 @@ from netable.report.blocks import Block, Illustration, Panel, Paragraph, Section
 from netable.report.charts import axes
 from netable.report.confidence import FOLDS_AT_LEAST, Estimate
 from netable.report.judged import Judged
+from netable.report.linear import ROWS_AT_MOST
 from netable.report.page import shown
 from netable.report.svg import INK, SERIES, new_chart
+from netable.report.words import counted
 
 METRIC_WORDS = {
     "rmse": "root mean squared error",
@@ -78,6 +81,10 @@ def against(judged: Judged, other: str) -> str:
     """One sentence on what is gained over a linear model or a constant, or lost."""
     gain, theirs = judged.estimates["gain"][other], judged.estimates[other][judged.metric]
     whose = {"linear": "A linear model's", "constant": "That of a constant prediction"}[other]
+    if judged.source == "table" and other == "linear":
+        n_parts = len(np.unique(judged.part))
+        n_learned = min(len(judged.y) - len(judged.y) // n_parts, ROWS_AT_MOST)
+        whose += f", learned from the rest of this table ({counted(n_learned, 'row')}),"
     if gain.value is None:
         return f"{whose} is {shown(theirs.value, 3)}."
     difference = f"{whose} is {shown(theirs.value, 3)}; netable's is {_way(gain.value)}"
@@ -198,21 +205,29 @@ def _dots(estimates: Sequence[Estimate], names: Sequence[str], metric: str) -> F
 
 
 def _from_results(model: Model) -> list[Block]:
-    """What the model file holds: figures without intervals, and no linear model."""
+    """What the model file holds: figures without intervals."""
     valid, baseline = model.results.get("valid") or {}, model.results.get("baseline") or {}
     if not valid:
         return [Paragraph(NOT_JUDGED)]
     rows = [(METRIC_WORDS[name], value, baseline.get(name)) for name, value in valid.items()]
-    return [
+    blocks: list[Block] = [
         Paragraph(
             "These figures were measured when the model was trained, on rows that the networks had not seen. The "
-            "rows are not in the model file, so intervals, a linear model, charts of the errors and what matters "
-            "need a table: netable report MODEL TABLE."
+            "rows are not in the model file, so intervals, charts of the errors and what matters need a table: "
+            "netable report MODEL TABLE."
         ),
         Table(
             "How good the predictions were in training, out of fold.", ("Figure", "netable", "Constant"), rows
         ),
     ]
+    if linear := model.results.get("linear"):
+        beside = [(METRIC_WORDS[n], linear["netable"].get(n), value) for n, value in linear["linear"].items()]
+        caption = (
+            f"Beside a linear model, on {counted(linear['rows'], 'row')} that neither had learned from; it learned "
+            f"from {counted(linear['learned_rows'], 'row')}."
+        )
+        blocks.append(Table(caption, ("Figure", "netable", "Linear model"), beside))
+    return blocks
 
 
 def ends(estimate: Estimate, metric: str) -> tuple[float | None, float | None]:

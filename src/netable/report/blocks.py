@@ -14,10 +14,9 @@ from netable.doctor import Severity
 
 @dataclass(frozen=True)
 class Bars:
-    """A small histogram within a table, and what it shows."""
+    """A small histogram within a table, beside words that say the same to those who cannot see it."""
 
     counts: tuple[int, ...]
-    description: str
 
 
 Cell = str | float | int | bool | Bars | None

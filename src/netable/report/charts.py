@@ -35,6 +35,12 @@ def short(text: object, letters: int = 24) -> str:
     return kept
 
 
+def in_legend(text: object, letters: int = 16) -> str:
+    """A name as a legend shows it; matplotlib leaves out those that begin with an underscore."""
+    name = short(text, letters)
+    return f" {name}" if name.startswith("_") else name
+
+
 def sample(n: int, at_most: int = POINTS_AT_MOST) -> NDArray[np.int64]:
     """Which of so many points are drawn: all, or some at random, always the same ones."""
     if n <= at_most:

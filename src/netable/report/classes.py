@@ -16,7 +16,7 @@ from sklearn.metrics import (
 )
 
 from netable.report.blocks import Block, Illustration, Panel, Section, Table
-from netable.report.charts import axes, diagonal, grid_of_shares, short
+from netable.report.charts import axes, diagonal, grid_of_shares, in_legend, short
 from netable.report.judged import Judged
 from netable.report.page import shown
 from netable.report.svg import FAINT, SERIES, new_chart
@@ -114,12 +114,14 @@ def _ranking(judged: Judged, codes: Sequence[int]) -> Illustration:
         name, color = short(labels[code], 16), SERIES[place]
         false, true, _ = roc_curve(truth, score, sample_weight=judged.weight)
         area = roc_auc_score(truth, score, sample_weight=judged.weight)
-        left.plot(*_fewer(false, true), color=color, label=f"{name}: {area:.3f}")
+        left.plot(*_fewer(false, true), color=color, label=in_legend(f"{name}: {area:.3f}", 30))
         told_roc.append((name, f"area {area:.3f}"))
         precise, found, _ = precision_recall_curve(truth, score, sample_weight=judged.weight)
         precise, found = precise[found > 0], found[found > 0]
         area = average_precision_score(truth, score, sample_weight=judged.weight)
-        right.plot(*_fewer(found[::-1], precise[::-1]), color=color, label=f"{name}: {area:.3f}")
+        right.plot(
+            *_fewer(found[::-1], precise[::-1]), color=color, label=in_legend(f"{name}: {area:.3f}", 30)
+        )
         told_recall.append((name, f"average precision {area:.3f}"))
         share = float(np.average(truth, weights=judged.weight))
         right.axhline(share, color=color if len(codes) > 1 else FAINT, lw=0.9, ls=(0, (4, 3)), alpha=0.8)

@@ -52,12 +52,16 @@ def _rows_and_columns(model: Model, judged: Judged | None) -> str:
     first = f"{counted(n_rows, 'row')} and" if n_rows else "Rows that are not counted here, and"
     text = f"{first} {counted(len(used), 'column')} were learned from: {kinds}."
     folds = config.folds
-    if judged is not None and judged.source == "validation":
-        text += f" A validation table of {counted(len(judged.y), 'row')} chose when to stop, and judged."
+    if len(model.judges.hashes):
+        known = judged is not None and judged.source == "validation"
+        table = "validation table" + (f" of {counted(len(judged.y), 'row')}" if judged and known else "")
+        text += f" A {table} {'chose when to stop, and ' if config.early_stopping else ''}judged."
     elif config.time_column and folds != 1:
         text += (
             f" In order of {config.time_column!r}, {folds} blocks judged what was learned from earlier rows."
         )
+    elif folds == 1 and not config.early_stopping:
+        text += " None were held out."
     elif folds == 1:
         text += f" {config.validation_fraction:.0%} of the rows were held out."
     else:
@@ -123,7 +127,7 @@ def _five_numbers(y: Any) -> str:
 
 
 def _columns(model: Model, table: pa.Table | None, *, own: bool) -> Table:
-    header = ["Column", "Kind", "Missing, %", "Distinct", "", "Values", "Seen as"]
+    header = ["Column", "Kind", "Missing, %", "Distinct", "Spread", "Values", "Seen as"]
     rows: list[Sequence[Cell]] = []
     for column in model.schema.used:
         there = table is not None and column.name in table.column_names
@@ -158,7 +162,8 @@ def _picture(column: Column, data: pa.ChunkedArray) -> tuple[Bars | None, str]:
     if not len(data):
         return None, "none"
     if column.kind == "date":
-        days = data.cast(pa.timestamp("us")).cast(pa.int64()).to_numpy() / 86_400_000_000
+        data = convert(data, "timestamp", column.name)
+        days = data.cast(pa.int64()).to_numpy() / 86_400_000_000
         first, last = (pc.strftime(end(data), "%Y-%m-%d").as_py() for end in (pc.min, pc.max))
         return _bins(days), f"{first} to {last}"
     if column.kind == "number":
@@ -171,15 +176,13 @@ def _picture(column: Column, data: pa.ChunkedArray) -> tuple[Bars | None, str]:
     words = ", ".join(
         f"{_cut(found['values'])} ({100 * found['counts'] / len(data):.0f} %)" for found in counted_values[:3]
     )
-    return Bars(tuple(counts[:_BINS]), "rows of the most frequent levels"), words + (
-        ", …" if len(counts) > 3 else ""
-    )
+    return Bars(tuple(counts[:_BINS])), words + (", …" if len(counts) > 3 else "")
 
 
 def _bins(values: Any) -> Bars:
     low, high = np.quantile(values, (0.01, 0.99))
     counts, _ = np.histogram(values, bins=_BINS, range=(low, high) if high > low else None)
-    return Bars(tuple(counts.tolist()), "how its values are spread")
+    return Bars(tuple(counts.tolist()))
 
 
 def _known(model: Model, column: Column) -> str:

@@ -19,7 +19,7 @@ from netable.errors import DataWarning
 from netable.explain import Dependence, Importance, Interaction, interaction, partial_dependence
 from netable.explain import permutation_importance as importance
 from netable.report.blocks import Block, Heading, Illustration, Panel, Section, Table
-from netable.report.charts import axes, bars, short
+from netable.report.charts import axes, bars, in_legend, short
 from netable.report.judged import Judged
 from netable.report.page import shown
 from netable.report.svg import PAPER, SERIES, new_chart
@@ -185,14 +185,14 @@ def _draw_curve(
         ax = axes(chart, found.name, what)
         x = _places(ax, found.values)
         for color, (place, name) in zip(SERIES, outputs, strict=False):
-            ax.plot(x, found.outcome[:, place], color=color, lw=2, label=short(name, 16))
+            ax.plot(x, found.outcome[:, place], color=color, lw=2, label=in_legend(name))
         ax.plot(x, [span[0]] * len(x), "|", color=SERIES[0], ms=7, mew=1, alpha=0.7, clip_on=False)
         ax.set_ylim(*span)
     else:
         ax = axes(chart, what, grid="both")
         y = np.arange(len(found.values))
         for color, (place, name) in zip(SERIES, outputs, strict=False):
-            ax.plot(found.outcome[:, place], y, "o", color=color, ms=7, mec=PAPER, label=short(name, 16))
+            ax.plot(found.outcome[:, place], y, "o", color=color, ms=7, mec=PAPER, label=in_legend(name))
         ax.set_yticks(y, ["missing" if v is None else short(v, 16) for v in found.values])
         ax.set_ylim(len(y) - 0.5, -0.5)
         ax.set_xlim(*span)
@@ -249,7 +249,7 @@ def _pair(judged: Judged, found: Interaction) -> Illustration:
             "o-",
             ms=4,
             color=color,
-            label=short(_value(found.values[1][line]), 14),
+            label=in_legend(_value(found.values[1][line]), 14),
         )
     ax.legend(title=short(second, 16))
     title = f"{what[0].upper()}{what[1:]} by {first} and {second}"

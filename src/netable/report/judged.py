@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from netable.errors import DataError
 from netable.model import Model
 from netable.report.confidence import Estimate, estimate
-from netable.report.linear import constant_outcome, linear_outcome
+from netable.report.linear import linear_outcome
+from netable.score import best_constant
 from netable.table.encode import Encoded
 from netable.table.weights import row_weights
+from netable.target_choice import check_targets
 from netable.train import metric_names, metrics
 
 Floats = NDArray[np.float64]
@@ -44,6 +46,8 @@ class Judged:
     constant, linear : as outcome
         What the best constant and a linear model say, having learned from the rows that the networks learned from; of
         a table of its own, from its other fifths.
+    ratio : float
+        Rows of a part for each row that was learned from to judge it, the mean over the parts.
     share_seen : float
         About which share of the rows equals rows that were learned from.
     """
@@ -59,6 +63,7 @@ class Judged:
     member: NDArray[np.int64]
     constant: Floats
     linear: Floats
+    ratio: float
     share_seen: float = 0.0
 
     @property
@@ -83,7 +88,7 @@ class Judged:
                 found[f"gain {other}"] = 1 - ours / theirs if known else None  # type: ignore[operator]
             return found
 
-        flat = estimate(measure, self.part, folds=self.source == "folds")
+        flat = estimate(measure, self.part, self.ratio if self.source == "folds" else None)
         nested: dict[str, dict[str, Estimate]] = {}
         for key, value in flat.items():
             who, _, name = key.partition(" ")
@@ -131,7 +136,9 @@ def judged_in_training(model: Model) -> Judged | None:
     train = (encoded, told.y, told.weight)
     if not own:
         train = (_encoded(model, told.table), model.target.encode(told.table), told.weight)
-    constant, linear = _references(model, source, train, encoded, told.part)
+    references = _references(
+        model, source, train, encoded, told.part, in_order=model.config.time_column is not None
+    )
     return Judged(
         model=model,
         source=source,
@@ -142,8 +149,9 @@ def judged_in_training(model: Model) -> Judged | None:
         outcome=told.outcome[rows],
         part=told.part[rows],
         member=told.unseen_by[rows],
-        constant=constant[rows],
-        linear=linear[rows],
+        constant=references.constant[rows],
+        linear=references.linear[rows],
+        ratio=references.ratio,
     )
 
 
@@ -153,17 +161,24 @@ def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Ju
     Raises
     ------
     UserError
-        If the table has no rows, or lacks the target or a column, or its target holds a class never learned.
+        If the table has fewer than two rows that count, or lacks the target or a column, or its target holds a class
+        never learned, or a number that the model's loss or transform does not take.
     """
     if not table.num_rows:
         raise DataError("The table has 0 rows; there is nothing to report on.")
     y = model.target.encode(table)
+    check_targets(model.config, model.target, y, "In this table, the target")
     weight = row_weights(table, model.config.weight_column, weight)
     weights = np.ones(len(y)) if weight is None else weight
-    encoded = model.encode(table)
-    part = np.random.default_rng(0).permutation(len(y)) % min(_PARTS_OF_A_TABLE, len(y))
-    constant, linear = _references(model, "folds", (encoded, y, weights), encoded, part)
     rows = np.flatnonzero(weights > 0)
+    if len(rows) < 2:
+        counts = "1 row that counts" if len(y) > 1 else "1 row"
+        raise DataError(f"The table has {counts}; a report needs two or more, to compare with others.")
+    encoded = model.encode(table)
+    part = np.full(len(y), -1)
+    part[rows] = np.random.default_rng(0).permutation(len(rows)) % min(_PARTS_OF_A_TABLE, len(rows))
+    # Its parts are dealt at random, also where the model itself learned in order of time.
+    references = _references(model, "folds", (encoded, y, weights), encoded, part, in_order=False)
     return Judged(
         model=model,
         source="table",
@@ -174,10 +189,19 @@ def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Ju
         outcome=model.outcome_of(encoded)[rows],
         part=part[rows],
         member=np.full(len(rows), -1),
-        constant=constant[rows],
-        linear=linear[rows],
+        constant=references.constant[rows],
+        linear=references.linear[rows],
+        ratio=references.ratio,
         share_seen=model.sketch.share_seen(encoded),
     )
+
+
+class _References(NamedTuple):
+    """What simpler models say, and how many rows judged them for each that they learned from."""
+
+    constant: Floats
+    linear: Floats
+    ratio: float
 
 
 def _references(
@@ -186,16 +210,26 @@ def _references(
     train: tuple[Encoded, NDArray[Any], Floats],
     judged: Encoded,
     part: NDArray[np.int64],
-) -> tuple[Floats, Floats]:
-    """What a constant and a linear model say of every row that is in a part, having learned from what members did."""
+    *,
+    in_order: bool,
+) -> _References:
+    """What a constant and a linear model say of every row that is in a part, having learned from what members did.
+
+    Parameters
+    ----------
+    in_order : bool
+        Each part is judged by what was learned from those before it, and from rows of no part.
+    """
     config, n_classes = model.config, len(model.target.labels)
     constant, linear = (np.full((len(part), model.width), np.nan) for _ in range(2))
+    ratios = []
     encoded, y, weight = train
-    for own, learned in _splits(source, part, config.time_column is not None, len(y)):
+    for own, learned in _splits(source, part, in_order, len(y)):
+        ratios.append(own.sum() / max(learned.sum(), 1))
         rows = Encoded(encoded.numbers[learned], encoded.codes[learned])
         if not weight[learned].any():
             continue
-        constant[own] = constant_outcome(y[learned], weight[learned], n_classes, config)
+        constant[own] = best_constant(config, model.target, y[learned], weight[learned])
         linear[own] = linear_outcome(
             (rows, y[learned], weight[learned]),
             Encoded(judged.numbers[own], judged.codes[own]),
@@ -203,7 +237,7 @@ def _references(
             n_classes,
             config,
         )
-    return constant, linear
+    return _References(constant, linear, float(np.mean(ratios)))
 
 
 def _splits(

@@ -1,8 +1,9 @@
-"""A constant and a linear model on the same rows: what the networks have to beat."""
+"""A linear model on the same rows: what the networks have to beat."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,23 +15,14 @@ from netable.config import Config
 from netable.table.encode import Encoded
 
 Floats = NDArray[np.float64]
-Rows = NDArray[np.int64]
+Predict = Callable[[Floats], Floats]
 # More rows to learn from, or more columns of levels, change a linear model little and cost seconds.
 ROWS_AT_MOST, LEVELS_AT_MOST = 5_000, 400
+# Predicted at a time, so that a long table with many levels fits in memory.
+_ROWS_AT_A_TIME = 20_000
 # No class, and no rate of counts, is impossible.
 _RAREST = 1e-4
 _STEPS_AT_MOST = 100
-
-
-def constant_outcome(y: NDArray[Any], weight: Floats, n_classes: int, config: Config) -> Floats:
-    """The best constant for these rows: (d_out or classes,)."""
-    if n_classes:
-        shares = np.bincount(y, weights=weight, minlength=n_classes) / weight.sum()
-        return np.asarray(shares.clip(_RAREST))
-    if config.loss in ("mae", "quantile"):
-        return np.asarray(_quantile(y, weight, config))
-    mean: Floats = np.average(y, axis=0, weights=weight)
-    return mean.clip(_RAREST) if config.loss == "poisson" else mean
 
 
 def linear_outcome(
@@ -60,42 +52,60 @@ def linear_outcome(
         weight[learned],
     )
     weight = weight / weight.mean()
-    design, x = _designs(encoded, judged, cardinalities)
-    if n_classes:
-        return _classes(design, y, weight, x, n_classes)
-    return _numbers(design, y, weight, x, config)
+    design = _Design(encoded, cardinalities)
+    x = design.of(encoded)
+    predict = _classes(x, y, weight, n_classes) if n_classes else _numbers(x, y, weight, config)
+    starts = range(0, len(judged.codes), _ROWS_AT_A_TIME)
+    chunks = [slice(start, start + _ROWS_AT_A_TIME) for start in starts]
+    return np.concatenate(
+        [predict(design.of(Encoded(judged.numbers[rows], judged.codes[rows]))) for rows in chunks]
+    )
 
 
-def _numbers(design: Floats, y: Floats, weight: Floats, x: Floats, config: Config) -> Floats:
+def _numbers(x: Floats, y: Floats, weight: Floats, config: Config) -> Predict:
     log = config.target_transform == "log" or config.loss == "poisson"
     shift = 1.0 if log and y.min() <= 0 else 0.0
-    model = Ridge().fit(design, np.log(y + shift) if log else y, sample_weight=weight)
-    fitted, told = model.predict(design).reshape(y.shape), model.predict(x).reshape(len(x), -1)
-    if log:
-        limit = np.log(y.max(axis=0) + shift) + np.log(2)  # a line may lead to any power
-        fitted, told = np.exp(np.minimum(fitted, limit)) - shift, np.exp(np.minimum(told, limit)) - shift
-        if config.loss not in ("mae", "quantile"):
-            factor = np.average(y + shift, axis=0, weights=weight) / np.average(
-                fitted + shift, axis=0, weights=weight
-            )
+    model = Ridge().fit(x, np.log(y + shift) if log else y, sample_weight=weight)
+    limit = np.log(y.max(axis=0) + shift) + np.log(2) if log else 0.0  # a line may lead to any power
+    robust = config.loss in ("mae", "quantile")
+
+    def line(x: Floats) -> Floats:
+        told = model.predict(x).reshape(len(x), -1)
+        return np.asarray(np.exp(np.minimum(told, limit)) - shift if log else told)
+
+    factor: Any = 1.0
+    fitted = line(x)
+    if log and not robust:
+        factor = np.average(y + shift, axis=0, weights=weight) / np.average(
+            fitted + shift, axis=0, weights=weight
+        )
+    offset: Any = _quantile(y - fitted, weight, config) if robust else 0.0
+
+    def predict(x: Floats) -> Floats:
+        told = line(x)
+        if log and not robust:
             told = (told + shift) * factor - shift
-    if config.loss in ("mae", "quantile"):
-        told = told + _quantile(y - fitted, weight, config)
-    return np.maximum(told, _RAREST) if config.loss == "poisson" else np.asarray(told)
+        told = told + offset
+        return np.asarray(np.maximum(told, _RAREST) if config.loss == "poisson" else told)
+
+    return predict
 
 
-def _classes(design: Floats, y: NDArray[Any], weight: Floats, x: Floats, n_classes: int) -> Floats:
-    outcome = np.zeros((len(x), n_classes))
+def _classes(x: Floats, y: NDArray[Any], weight: Floats, n_classes: int) -> Predict:
     present = np.unique(y)
-    if len(present) == 1:
-        outcome[:, present] = 1.0
-    else:
+    model = None
+    if len(present) > 1:
         with warnings.catch_warnings():  # the last step is as good a reference as the best
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model = LogisticRegression(max_iter=_STEPS_AT_MOST).fit(design, y, sample_weight=weight)
-        outcome[:, model.classes_] = model.predict_proba(x)
-    outcome = outcome.clip(_RAREST)
-    return np.asarray(outcome / outcome.sum(1, keepdims=True))
+            model = LogisticRegression(max_iter=_STEPS_AT_MOST).fit(x, y, sample_weight=weight)
+
+    def predict(x: Floats) -> Floats:
+        outcome = np.zeros((len(x), n_classes))
+        outcome[:, present] = 1.0 if model is None else model.predict_proba(x)
+        outcome = outcome.clip(_RAREST)
+        return np.asarray(outcome / outcome.sum(1, keepdims=True))
+
+    return predict
 
 
 def _quantile(values: Floats, weight: Floats, config: Config) -> Floats:
@@ -105,25 +115,35 @@ def _quantile(values: Floats, weight: Floats, config: Config) -> Floats:
     )
 
 
-def _designs(train: Encoded, judged: Encoded, cardinalities: tuple[int, ...]) -> tuple[Floats, Floats]:
-    """The columns of a linear model for both, by what the training rows tell."""
-    parts: list[tuple[Floats, Floats]] = []
-    for learned, told in zip(train.numbers.T, judged.numbers.T, strict=True):
-        gaps = np.isnan(learned)
-        middle = float(np.median(learned[~gaps])) if not gaps.all() else 0.0
-        columns = [np.where(np.isnan(c), middle, c).astype(np.float64) for c in (learned, told)]
-        center, spread = columns[0].mean(), columns[0].std()
-        if spread > 0:
-            # A slip among new rows shall not decide how good a line is.
-            parts.append(tuple(np.clip((c - center) / spread, -20, 20) for c in columns))
-        if gaps.any():
-            parts.append((gaps.astype(np.float64), np.isnan(told).astype(np.float64)))
-    most = max(2, LEVELS_AT_MOST // max(1, len(cardinalities)))
-    for learned, told, n_codes in zip(train.codes.T, judged.codes.T, cardinalities, strict=True):
-        counts = np.bincount(learned, minlength=n_codes)
-        levels = np.argsort(-counts, kind="stable")[:most]
-        levels = levels[counts[levels] > 0]
-        parts.append(((learned[:, None] == levels) * 1.0, (told[:, None] == levels) * 1.0))
-    if not parts:
-        return np.zeros((len(train.codes), 1)), np.zeros((len(judged.codes), 1))
-    return np.column_stack([a for a, _ in parts]), np.column_stack([b for _, b in parts])
+class _Design:
+    """The columns of a linear model, by what its training rows tell."""
+
+    def __init__(self, train: Encoded, cardinalities: tuple[int, ...]) -> None:
+        self._numbers: list[tuple[float, float, float, bool]] = []
+        for column in train.numbers.T:
+            gaps = np.isnan(column)
+            middle = float(np.median(column[~gaps])) if not gaps.all() else 0.0
+            filled = np.where(gaps, middle, column).astype(np.float64)
+            self._numbers.append((middle, filled.mean(), filled.std(), bool(gaps.any())))
+        self._levels: list[NDArray[np.intp]] = []
+        most = max(2, LEVELS_AT_MOST // max(1, len(cardinalities)))
+        for codes, n_codes in zip(train.codes.T, cardinalities, strict=True):
+            counts = np.bincount(codes, minlength=n_codes)
+            levels = np.argsort(-counts, kind="stable")[:most]
+            self._levels.append(levels[counts[levels] > 0])
+
+    def of(self, rows: Encoded) -> Floats:
+        """(rows, columns), numbers standardized and levels as 0 and 1."""
+        parts: list[Floats] = []
+        for column, (middle, center, spread, has_gaps) in zip(rows.numbers.T, self._numbers, strict=True):
+            gaps = np.isnan(column)
+            if spread > 0:
+                filled = np.where(gaps, middle, column).astype(np.float64)
+                # A slip among new rows shall not decide how good a line is.
+                parts.append(np.clip((filled - center) / spread, -20, 20))
+            if has_gaps:
+                parts.append(gaps.astype(np.float64))
+        parts += [
+            (codes[:, None] == levels) * 1.0 for codes, levels in zip(rows.codes.T, self._levels, strict=True)
+        ]
+        return np.column_stack(parts) if parts else np.zeros((len(rows.codes), 1))

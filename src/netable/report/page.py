@@ -117,8 +117,9 @@ def prose(value: Any) -> str | Markup:
 
 
 def _misleads(character: str) -> bool:
-    # Control characters, halves of a character, and those that turn the direction of what follows.
-    if character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069":
+    # Control characters, halves of a character, those that turn the direction of what follows, and the two that no XML
+    # may hold, charts among it.
+    if character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\uffff":
         return True
     return unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t"
 

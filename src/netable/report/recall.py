@@ -10,7 +10,7 @@ from netable.learned_from import LearnedFrom
 from netable.model import Model
 from netable.recipe import TINY_ROWS
 from netable.table.weights import row_weights
-from netable.train import metrics
+from netable.train import TrainingPlan, metrics
 
 # Of a published figure: what sums in another order may differ by.
 _CLOSE = 1e-6
@@ -36,8 +36,9 @@ def recall(
     weights = row_weights(table, model.config.weight_column, weight)
     weights = np.ones(n_rows) if weights is None else weights
     judged = ~np.isnan(outcome[:, 0]) & (weights > 0)
-    part = out_of_fold.column("fold").fill_null(-1).to_numpy().astype(np.int64)
-    if not judged.any() or (model.config.folds == 1 and (part >= 0).all()):  # of a validation table
+    member = out_of_fold.column("fold").fill_null(-1).to_numpy().astype(np.int64)
+    one_network = model.config.folds == 1
+    if not judged.any() or (one_network and (member >= 0).all()):  # of a validation table
         return None
     found = metrics(
         model.task,
@@ -49,9 +50,13 @@ def recall(
     )
     if found.keys() != published.keys() or not all(_same(found[name], published[name]) for name in found):
         return None
+    if one_network:  # which was judged in halves
+        learned, held = np.flatnonzero(member < 0), np.flatnonzero(member >= 0)
+        part = TrainingPlan.holdout(learned, held, seed=model.config.seed).part_of_rows(n_rows)
+        return LearnedFrom(table, weights, table, y, weights, outcome, part, unseen_by=member)
     scored_apart = n_rows < TINY_ROWS or model.config.time_column is not None
-    unseen_by = np.full(n_rows, -1) if scored_apart else part
-    return LearnedFrom(table, weights, table, y, weights, outcome, part, unseen_by)
+    unseen_by = np.full(n_rows, -1) if scored_apart else member
+    return LearnedFrom(table, weights, table, y, weights, outcome, member, unseen_by)
 
 
 def _outcome(model: Model, out_of_fold: pa.Table) -> NDArray[np.float64] | None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from netable.calibration import folds_and_others
 from netable.intervals import COVERAGE, MEASURED, Intervals, measure
 from netable.report.blocks import Block, Cell, Heading, Illustration, Panel, Paragraph, Section, Table
-from netable.report.charts import POINTS_AT_MOST, axes, diagonal, histogram, points, sample
+from netable.report.charts import POINTS_AT_MOST, axes, diagonal, histogram, in_legend, points, sample
 from netable.report.judged import Judged
 from netable.report.page import shown
 from netable.report.svg import FAINT, SERIES, new_chart
@@ -198,7 +198,7 @@ def _coverage(asked: list[float], shares: Floats, names: list[str]) -> Figure:
     ax = axes(chart, "share asked for", "share held")
     diagonal(ax, 0.4, 1)
     for place, name in enumerate(names[: len(SERIES)]):
-        ax.plot(asked, shares[:, place], marker="o", ms=5, color=SERIES[place], label=name)
+        ax.plot(asked, shares[:, place], marker="o", ms=5, color=SERIES[place], label=in_legend(name))
     if len(names) > 1:
         ax.legend()
     ax.set_xlim(min(MEASURED) - 0.05, 1)

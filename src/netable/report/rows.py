@@ -112,11 +112,12 @@ def _weak_parts(judged: Judged, losses: Floats) -> Block:
             if n < max(_LEAST_ROWS, _LEAST_SHARE * len(losses)) or rest.sum() < _LEAST_ROWS:
                 continue
             n_parts += 1
-            inside, outside = losses[mask], losses[rest]
-            error = (inside.var() / n + outside.var() / len(outside)) ** 0.5
-            score = float(inside.mean() - outside.mean()) / error if error > 0 else 0.0
+            inside, squared = _mean_and_variance(losses[mask], judged.weight[mask])
+            outside, other = _mean_and_variance(losses[rest], judged.weight[rest])
+            error = (squared + other) ** 0.5
+            score = (inside - outside) / error if error > 0 else 0.0
             if score > _STANDS_OUT:
-                found.append((score, column.name, part, n, float(inside.mean()) / max(overall, 1e-300)))
+                found.append((score, column.name, part, n, inside / max(overall, 1e-300)))
     if not found:
         return Paragraph(
             f"No quarter or level of a column ({n_parts:,} were looked at) is predicted worse than the rest beyond "
@@ -133,15 +134,22 @@ def _weak_parts(judged: Judged, losses: Floats) -> Block:
     )
 
 
+def _mean_and_variance(losses: Floats, weight: Floats) -> tuple[float, float]:
+    """The weighted mean, and its squared standard error."""
+    share = weight / weight.sum()
+    mean = float(share @ losses)
+    return mean, float(np.square(share * (losses - mean)).sum())
+
+
 def _parts(column: Column, data: pa.ChunkedArray) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """The quarters of a number or a date, the frequent levels of the rest, and the rows where it is missing."""
     missing = data.is_null().to_numpy()
     if missing.any():
         yield "missing", missing
     if column.kind in ("number", "date"):
-        if column.kind == "date":
-            data = data.cast(pa.int64())
-        values = data.to_numpy() if column.kind == "date" else convert(data, "number", column.name).to_numpy()
+        storage = "timestamp" if column.kind == "date" else "number"
+        data = convert(data, storage, column.name)
+        values = (data.cast(pa.int64()) if column.kind == "date" else data).to_numpy()
         values = np.where(missing, np.nan, values.astype(np.float64))
         known = values[~missing]
         ends = np.unique(np.quantile(known, (0, 0.25, 0.5, 0.75, 1))).tolist() if len(known) else []
@@ -151,7 +159,9 @@ def _parts(column: Column, data: pa.ChunkedArray) -> Iterator[tuple[str, NDArray
             yield f"{_end(column, low)} to {_end(column, high)}", mask
         return
     text = convert(data, "text", column.name)
-    for level in sorted(pc.unique(text).drop_null().to_pylist())[:_LEVELS_LOOKED_AT]:
+    counts = text.drop_null().value_counts().to_pylist()
+    counts.sort(key=lambda found: (-found["counts"], found["values"]))
+    for level in (found["values"] for found in counts[:_LEVELS_LOOKED_AT]):
         yield (
             level if len(level) <= _LETTERS else level[: _LETTERS - 1] + "…",
             (pc.equal(text, level).fill_null(False).to_numpy()),

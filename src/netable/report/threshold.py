@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from netable.calibration import folds_and_others
 from netable.report.blocks import Block, Illustration, Panel, Table
 from netable.report.charts import axes
 from netable.report.judged import Judged
@@ -44,9 +45,10 @@ def threshold_blocks(judged: Judged) -> list[Block]:
         f"times as much as taking {first} for it. Each curve is divided by its cost without a model; dots are the "
         "least. Where a curve is flat, the threshold matters little."
     )
+    which = "those before it" if _in_order(judged) else "the others"
     table = Table(
         f"From which probability of {second} on to say so. A false alarm costs 1; costs are for 1,000 rows. What is "
-        "gained was measured with thresholds for each part of the rows from the others.",
+        f"gained was measured with thresholds for each part of the rows from {which}.",
         (f"Cost of missing {second}", "Threshold", "Cost with it", "With 0.5", "Same answer for all"),
         rows,
     )
@@ -71,14 +73,17 @@ def _best(total: Floats) -> int:
 
 
 def _own_thresholds(judged: Judged, cost: float) -> Floats:
-    """For each row the threshold that the other parts ask for."""
+    """For each row the threshold that the other parts ask for; in order of time, those before it."""
     chosen = np.full(len(judged.y), 1 / (1 + cost))
-    for number in np.unique(judged.part):
-        others = judged.part != number
+    for own, others in folds_and_others(judged.part, in_order=_in_order(judged)):
         if others.any():
             missed, alarms = _rates(judged, others)
-            chosen[~others] = _THRESHOLDS[_best(cost * missed + alarms)]
+            chosen[own] = _THRESHOLDS[_best(cost * missed + alarms)]
     return chosen
+
+
+def _in_order(judged: Judged) -> bool:
+    return judged.source == "folds" and judged.model.config.time_column is not None
 
 
 def _cost(judged: Judged, threshold: Floats, cost: float) -> float:

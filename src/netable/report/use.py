@@ -16,13 +16,15 @@ def section(model: Model) -> Section:
     """Commands, versions, settings."""
     results = model.results
     target = " ".join(f"--target {shlex.quote(name)}" for name in model.target.names)
+    validation = " --validation VALID.csv" if len(model.judges.hashes) else ""
+    same = "the same table and validation table" if validation else "the same table"
     blocks: list[Block] = [
         Paragraph(
-            "The run folder has every setting as it was used, in config.yaml; with the same table, the same "
-            "versions and the same machine it gives the same model, bit for bit."
+            f"The run folder has every setting as it was used, in config.yaml; with {same}, the same versions and the "
+            "same machine it gives the same model, bit for bit."
         ),
         Listing(
-            f"netable train TABLE {target} --config config.yaml --seed {model.config.seed} -o runs/again"
+            f"netable train TABLE {target}{validation} --config config.yaml --seed {model.config.seed} -o runs/again"
         ),
         Paragraph("To predict new rows, with the same columns, at the terminal or in Python:"),
         Listing(f"netable predict {_MODEL} NEW.csv -o OUT.csv"),

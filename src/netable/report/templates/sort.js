@@ -5,6 +5,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   if (body.rows.length < 3) continue;
   const heads = Array.from(table.tHead.rows[0].cells);
   heads.forEach((head, place) => {
+    if (Array.from(body.rows).some((row) => row.cells[place].querySelector("svg"))) return;
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);
@@ -28,3 +29,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
     });
   });
 }
+// On paper nothing can be unfolded.
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
+});
