@@ -118,10 +118,9 @@ def train(
             history.epochs.append(
                 Epoch(epoch, mean_losses, valid, pace.lr, perf_counter() - started, max_epochs)
             )
-            if on_epoch and on_epoch(history.epochs[-1]):
-                history.ending = "stopped early"
-                break
-            if early_stopping and early_stopping.exhausted(wave_ended=pace.ends_wave() or wave_ended):
+            wave_ended |= pace.ends_wave()
+            was_told_to_end = on_epoch and on_epoch(history.epochs[-1])
+            if was_told_to_end or (early_stopping and early_stopping.exhausted(wave_ended=wave_ended)):
                 history.ending = "stopped early"
                 break
             if pace.t >= 1 and epoch < max_epochs:
