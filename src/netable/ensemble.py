@@ -231,7 +231,7 @@ def _blend(prepared: Prepared, config: Config, trained: dict[int, TrainedStack])
     by_member = [torch.full((len(s.net),), w / len(s.net)) for s, w in zip(stacks, weights, strict=True)]
     return Trained(
         replace(prepared, config=_with_stacks(config, trained)),
-        Ensemble([stack.net for stack in stacks], torch.cat(by_member)).eval().requires_grad_(False),
+        Ensemble.trained([stack.net for stack in stacks], torch.cat(by_member)),
         Objective.cat([stack.objective for stack in stacks]),
         History.of_stacks([stack.history for stack in stacks]),
         outcome,

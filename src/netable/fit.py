@@ -129,7 +129,7 @@ def _unfinished(prepared: Prepared, net: TableNet, objective: Objective) -> Mode
         target=prepared.target,
         schema=prepared.schema,
         encoder=prepared.encoder,
-        net=Ensemble([net]).eval().requires_grad_(False),
+        net=Ensemble.trained([net]),
         objective=objective,
         sketch=RowSketch(),
         results={},

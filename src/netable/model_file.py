@@ -227,7 +227,7 @@ def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, conf
     if unknown := {name for name in tensors if name.startswith("net.")} - known:
         raise ValueError(f"{min(unknown)} belongs to no network")
     _check_shape(tensors, "net.weights", (sum(map(len, stacks)),))
-    return Ensemble(stacks, tensors["net.weights"]).eval().requires_grad_(False)
+    return Ensemble.trained(stacks, tensors["net.weights"])
 
 
 def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Config) -> TableNet:

@@ -79,6 +79,11 @@ class Ensemble(nn.Module):
             [stack(n, c) for stack, n, c in zip(self.stacks, own_numbers, own_codes, strict=True)]
         )
 
+    @classmethod
+    def trained(cls, stacks: Sequence[TableNet], weights: Tensor | None = None) -> Ensemble:
+        """An ensemble that is to predict: in evaluation mode, and without gradients."""
+        return cls(stacks, weights).eval().requires_grad_(False)
+
     def counting(self) -> tuple[Ensemble, list[int]]:
         """The stacks of which a member counts, made of the same modules, and the numbers of their members."""
         sizes = [len(stack) for stack in self.stacks]
