@@ -5,26 +5,11 @@ import math
 
 import pytest
 
-from netable.cli.output import as_options, count, number, plain, say_json, say_table
+from netable.cli.output import as_options, count, number, say_json, say_table
 from netable.files import without_nan
 
 
 @pytest.mark.bad_input(76)
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("\x1b[31mred\x1b]0;title\x07", "�[31mred�]0;title�"),
-        ("\x9b2J", "�2J"),  # the one-byte form of ESC [
-        ("a\rb\tc\x00", "a�b�c�"),
-        ("\u202egnp.exe", "�gnp.exe"),  # shown from right to left
-        ("\udc80", "�"),  # half a character cannot be written at all
-        ("two\nlines, 면적 ½", "two\nlines, 면적 ½"),
-    ],
-)
-def test_plain__what_commands_a_terminal__is_taken_out(text, shown):
-    assert plain(text) == shown
-
-
 def test_without_nan__numbers_that_json_lacks__are_none():
     value = {1: [math.nan, math.inf, (1.5, -math.inf)], "a": {"b": math.nan}, "c": True}
 

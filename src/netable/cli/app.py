@@ -14,11 +14,12 @@ from netable.cli.demo import demo
 from netable.cli.evaluate import evaluate
 from netable.cli.explain import explain
 from netable.cli.inspect import inspect
-from netable.cli.output import as_options, plain, show_notes
+from netable.cli.output import as_options, show_notes
 from netable.cli.predict import predict
 from netable.cli.report import report
 from netable.cli.train import train
 from netable.errors import ConfigFileError, UserError, memory_errors
+from netable.plain_text import plain
 
 USER_ERROR, INTERNAL_ERROR = 2, 1
 # What every misspelt option or missing argument is; Typer itself names only its child.

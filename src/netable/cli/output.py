@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 import sys
-import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ import typer
 from netable.config import Config
 from netable.errors import DataWarning, TrainingWarning
 from netable.files import without_nan
+from netable.plain_text import plain
 
 if TYPE_CHECKING:
     from netable.doctor import Verdict
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 # Columns that sentences take at most.
 LINE = 79
-
-
-def plain(text: object) -> str:
-    """Text that is safe to show: names and values from files may hold codes that command a terminal."""
-    return "".join("�" if c != "\n" and _commands(c) else c for c in str(text))
 
 
 def as_options(text: str) -> str:
@@ -71,14 +66,6 @@ def _spoken_of() -> re.Pattern[str]:
         rf"|(?<![\w/.-])(?P<name>(?:{every})(?==)|(?:{certain})(?![\w/-]|\.\w)"
         rf"|^(?:{every})(?= must | cannot | ')|(?<=lower )lr\b)"
         rf"(?:=(?P<value>'[^']*'|{_QUOTED}|\[{_QUOTED}(?:, {_QUOTED})*\]|[\w.]+\b))?"
-    )
-
-
-def _commands(character: str) -> bool:
-    # Control characters; those that turn the direction of what follows; halves of a character.
-    return (
-        unicodedata.category(character) in ("Cc", "Cs")
-        or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
     )
 
 

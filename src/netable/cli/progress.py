@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import typer
 
-from netable.cli.output import plain
+from netable.plain_text import plain
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult

@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from netable.cli.output import plain
 from netable.errors import FileError
 from netable.files import write_atomically
+from netable.plain_text import plain
 from netable.table.sources import find_files
 
 # A spreadsheet takes a text cell that starts so for a formula, which may call programs.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import unicodedata
 from functools import cache
 from typing import Any
 
@@ -13,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from netable.files import write_atomically
+from netable.plain_text import plain
 from netable.report.blocks import Bars, Page, Table
 from netable.report.svg import svg
 
@@ -107,21 +107,13 @@ def shown(value: Any, digits: int = 4) -> str | Markup:
         return f"{value:,}".replace("-", "−")
     if isinstance(value, float):
         return _float(value, digits)
-    return "".join("�" if _misleads(c) else c for c in str(value))
+    return plain(value, keep="\n\t")
 
 
 def prose(value: Any) -> str | Markup:
     """As `shown`, with no line's end between a number and its percent sign."""
     text = shown(value)
     return text if isinstance(text, Markup) else text.replace(" %", "\u00a0%")
-
-
-def _misleads(character: str) -> bool:
-    # Control characters, halves of a character, those that turn the direction of what follows, and the two that no XML
-    # may hold, charts among it.
-    if character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\uffff":
-        return True
-    return unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t"
 
 
 def _float(value: float, digits: int) -> str:
