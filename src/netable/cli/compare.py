@@ -88,9 +88,7 @@ def compare(
         netable compare wine.csv --target grade --methods auto,lightgbm --json
     """
     chosen = given.settings_from(context.params, config)
-    how = opt.read_options(
-        chosen.delimiter, chosen.decimal, chosen.encoding, chosen.bad_rows, chosen.na_values
-    )
+    how = opt.reading_of(chosen)
     folds = OUTER_FOLDS if outer_folds is None else given.whole("--outer-folds", outer_folds)
     asked = [name for text in methods for name in opt.names(text)] if methods else None
     if output is None:

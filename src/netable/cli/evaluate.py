@@ -28,8 +28,7 @@ def evaluate(
         netable evaluate runs/houses/model.netable sold_this_year.csv --json
     """
     fitted = opt.load_model(model, device)
-    missing = fitted.config.na_values if na_values is None else opt.names(na_values)
-    how = opt.read_options(delimiter, decimal, encoding, bad_rows, missing)
+    how = opt.reading_for(fitted, delimiter, decimal, encoding, bad_rows, na_values)
     table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
     found = fitted.evaluate_table(table)
     if as_json:

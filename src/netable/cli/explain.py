@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import count, plain, say, say_json, say_table
+from netable.cli.output import count, say, say_json, say_table
+from netable.plain_text import plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,8 +86,7 @@ def explain(
     if output:
         check_output(output, tables or [], model, force=force)
     fitted = opt.load_model(model, device)
-    missing = fitted.config.na_values if na_values is None else opt.names(na_values)
-    how = opt.read_options(delimiter, decimal, encoding, bad_rows, missing)
+    how = opt.reading_for(fitted, delimiter, decimal, encoding, bad_rows, na_values)
     table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
     options = {"seed": seed} | ({} if max_rows is None else {"max_rows": max_rows})
     told: Any

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netable.config import BAD_ROWS, DEFAULTS
+from netable.config import BAD_ROWS, DEFAULTS, Config
 from netable.errors import ConfigError, FileError, did_you_mean
 
 if TYPE_CHECKING:
@@ -83,6 +83,24 @@ def read_options(
         bad_rows=bad_rows or DEFAULTS.bad_rows,
         na_values=None if na_values is None else tuple(na_values),
     )
+
+
+def reading_of(config: Config) -> ReadOptions:
+    """How a configuration has files read."""
+    return read_options(config.delimiter, config.decimal, config.encoding, config.bad_rows, config.na_values)
+
+
+def reading_for(
+    model: Model,
+    delimiter: str | None,
+    decimal: str | None,
+    encoding: str | None,
+    bad_rows: str | None,
+    na_values: str | None,
+) -> ReadOptions:
+    """How files for a model are read: what counts as missing is as in its training, unless it is said."""
+    missing = model.config.na_values if na_values is None else names(na_values)
+    return read_options(delimiter, decimal, encoding, bad_rows, missing)
 
 
 def read_table(tables: list[str] | None, sql: str | None, options: ReadOptions, **how: Any) -> pa.Table:

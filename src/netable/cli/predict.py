@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import count, plain, say_json
+from netable.cli.output import count, say_json
+from netable.plain_text import plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,8 +65,7 @@ def predict(
     fitted = opt.load_model(model, device)
     if interval is not None:
         fitted.intervals.check(interval)
-    missing = fitted.config.na_values if na_values is None else opt.names(na_values)
-    how = opt.read_options(delimiter, decimal, encoding, bad_rows, missing)
+    how = opt.reading_for(fitted, delimiter, decimal, encoding, bad_rows, na_values)
     kept = list(dict.fromkeys(name for text in keep or () for name in opt.names(text)))
     # What is only carried over is read as text, of which then the cells themselves are kept.
     storage = dict.fromkeys(kept, "text") | fitted.schema.storage

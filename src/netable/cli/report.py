@@ -59,8 +59,7 @@ def report(
     fitted = opt.load_model(model, device)
     table = kept = None
     if tables or sql:
-        missing = fitted.config.na_values if na_values is None else opt.names(na_values)
-        how = opt.read_options(delimiter, decimal, encoding, bad_rows, missing)
+        how = opt.reading_for(fitted, delimiter, decimal, encoding, bad_rows, na_values)
         table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
         kept = _kept(model.parent / PREDICTIONS)
     from netable.report import write

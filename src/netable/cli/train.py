@@ -139,9 +139,7 @@ def train(
     """
     _check_validation(context.params)
     chosen = given.settings_from(context.params, config)
-    how = opt.read_options(
-        chosen.delimiter, chosen.decimal, chosen.encoding, chosen.bad_rows, chosen.na_values
-    )
+    how = opt.reading_of(chosen)
     folder = output or default_folder(tables[0] if tables else "query")
     with claim_folder(folder, opt.files([*(tables or []), *(validation or [])]), force=force):
         with progress(chosen.time_limit) as bar, _board(tensorboard) as board:
