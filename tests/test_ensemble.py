@@ -20,8 +20,8 @@ from netable.model import Model
 from netable.prepare import prepare
 from netable.recipe import KEPT, STACKS, TRIAL_EPOCHS, TRIAL_SHARE
 from netable.train import Epoch, parallel
-from netable.train.loop import train_step
 from netable.train.parallel import torch_threads
+from netable.train.step import train_step
 from small import make_table
 
 TWO = ({"embedding": "bins"}, {"embedding": "periodic", "activation": "gelu", "seed": 3})

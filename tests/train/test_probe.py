@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from netable.nn import MLP, Linear, seed_noise
 from netable.train import Batches, History, gradient_norms, make_optimizer, train
-from netable.train.loop import train_step
 from netable.train.probe import Probe, _steps_to_read, constant_loss
+from netable.train.step import train_step
 
 
 def test_gradient_norms__one_row__are_worked_by_hand() -> None:

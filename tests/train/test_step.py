@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from netable.errors import DataError
+from netable.nn import MLP
+from netable.train import (
+    Objective,
+    train_epoch,
+)
+from netable.train.step import clip_gradients, train_step
+
+
+def line(n: int = 40) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(n, 3, generator=generator, dtype=torch.float64)
+    return x, x @ torch.tensor([[1.0], [-2.0], [0.5]], dtype=torch.float64) + 3
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_train_step__precision__is_that_of_products_and_never_of_the_loss(precision: str) -> None:
+    products: list[torch.dtype] = []
+    losses: list[torch.dtype] = []
+
+    def criterion(output: Tensor, y: Tensor) -> Tensor:
+        losses.append(output.dtype)
+        return (output - y).square().mean()
+
+    x, y = (t.float() for t in line())
+    net = nn.Linear(3, 1)
+    net.register_forward_hook(lambda *args: products.append(args[-1].dtype))
+    train_step(net, criterion, torch.optim.SGD(net.parameters(), lr=0.1), (x, y), precision=precision)
+
+    assert products == [getattr(torch, precision)]
+    assert losses == [net.weight.dtype] == [torch.float32]
+
+
+@pytest.mark.parametrize("clip_norm", [0.01, 1e6])
+def test_clip_gradients__one_network__is_pytorchs(clip_norm: float) -> None:
+    nets = [nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1)).double() for _ in range(2)]
+    nets[1].load_state_dict(nets[0].state_dict())
+    for net in nets:
+        net(line()[0]).square().sum().backward()
+
+    clip_gradients(nets[0], clip_norm)
+    nn.utils.clip_grad_norm_(nets[1].parameters(), clip_norm)
+
+    for ours, theirs in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
+        torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-4, atol=0)
+
+
+def test_clip_gradients__stack__clips_each_member_by_its_own_length() -> None:
+    net = MLP(1, 1, members=(3,))
+    for parameter in net.parameters():
+        parameter.grad = torch.tensor([0.3, 3.0, 30.0]).view(3, 1, 1).expand_as(parameter).clone()
+
+    clip_gradients(net, 1.0, members=(3,))
+
+    lengths = torch.stack([p.grad.flatten() for p in net.parameters()]).norm(dim=0)
+    assert lengths.tolist() == pytest.approx([0.3 * math.sqrt(2), 1.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("output", "target", "hint"),
+    [
+        ((8, 1), (8,), r"give the target a last dimension with y\.unsqueeze\(-1\)"),
+        ((8,), (8, 1), r"take the target's last dimension away with y\.squeeze\(-1\)"),
+    ],
+)
+def test_train_epoch__target_of_another_shape__is_caught_before_a_step(
+    output: tuple[int, ...], target: tuple[int, ...], hint: str
+) -> None:
+    class Shaped(nn.Linear):
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(x).view(output)
+
+    net = Shaped(3, 1)
+    before = net.weight.detach().clone()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    message = rf"^The network returns {output} but the target is {target}; ".replace("(", r"\(").replace(
+        ")", r"\)"
+    )
+
+    with pytest.raises(DataError, match=message + hint + r"\.$"):
+        train_epoch(net, nn.MSELoss(), optimizer, [(torch.ones(8, 3), torch.ones(target))])
+
+    assert torch.equal(net.weight, before)
+
+
+def test_train_epoch__class_codes__need_no_second_dimension() -> None:
+    net = nn.Linear(3, 4)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+
+    assert train_epoch(net, nn.CrossEntropyLoss(), optimizer, [(torch.ones(8, 3), torch.arange(8) % 4)]) > 0
+
+
+def test_backward__two_layers__are_the_derivatives_worked_by_hand() -> None:
+    # One row: x = 2, hidden ReLU(0.5·2 + 1, -1·2 + 1) = (2, 0), logit 1·2 + 3·0 - 1 = 1, target 0.
+    net = MLP(1, 1, hidden_layer_sizes=(2,))
+    with torch.no_grad():
+        net.linears[0].weight.copy_(torch.tensor([[0.5, -1.0]]))
+        net.linears[0].bias.copy_(torch.tensor([[1.0, 1.0]]))
+        net.head.weight.copy_(torch.tensor([[1.0], [3.0]]))
+        net.head.bias.fill_(-1.0)
+
+    Objective("binary")(net(torch.tensor([[2.0]])), torch.tensor([0]), torch.ones(1)).backward()
+
+    slope = 1 / (1 + math.exp(-1))  # p - y, the derivative of the loss by the logit
+    gradients = {name: p.grad.flatten().tolist() for name, p in net.named_parameters()}
+    assert gradients == {
+        "blocks.0.0.weight": pytest.approx(
+            [slope * 1 * 2, 0]
+        ),  # times the head's weight, 1 where active, times x
+        "blocks.0.0.bias": pytest.approx([slope, 0]),
+        "head.weight": pytest.approx([slope * 2, 0]),  # times the hidden values
+        "head.bias": pytest.approx([slope]),
+    }
