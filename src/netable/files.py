@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+import shutil
+import stat
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from netable.errors import FileError
+
+# A folder that cannot be flushed because its file system has no such thing; whatever else fails is said.
+_NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.EBADF)
 
 
 @contextmanager
@@ -22,10 +28,12 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises
     ------
     FileError
-        If the folder is missing or the file cannot be written.
+        If the folder is missing, the file cannot be written, or `path` is not to be replaced (see
+        `check_replaceable`).
     """
     target = Path(path)
-    part = target.with_name(f".{target.name[:40]}.{secrets.token_hex(4)}.part")
+    check_replaceable(target)
+    part = _part_of(target)
     try:
         # 0o666 less the umask, as any new file; a temporary file of the standard library would stay private.
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
@@ -36,13 +44,66 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 os.fsync(file.fileno())
             os.replace(part, target)
         finally:
-            with suppress(FileNotFoundError):
+            with suppress(OSError):  # what the block or the disk said counts
                 os.unlink(part)
     except FileError:
         raise
     except OSError as error:
-        raise FileError(f"{target} cannot be written: {error.strerror or error}.") from error
-    _flush_folder(target.parent)
+        _refuse(target, error)
+    _flush_folder(target)
+
+
+@contextmanager
+def write_together(folder: Path, names: Collection[str]) -> Iterator[Path]:
+    """A new folder inside `folder`; when the block ends well, the files in it take the places of those of these names.
+
+    If the block fails, the old files stay as they were. Files of these names that the block did not write go away, so
+    that old and new ones never lie side by side.
+
+    Raises
+    ------
+    FileError
+        If something cannot be written.
+    """
+    new = _part_of(folder / "new")
+    try:
+        new.mkdir()
+        try:
+            yield new
+            for name in names:
+                (folder / name).unlink(missing_ok=True)
+            for file in sorted(new.iterdir()):
+                os.replace(file, folder / file.name)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+    except FileError as error:  # people know the file by the place that it was to take
+        raise FileError(str(error).replace(str(new), str(folder))) from error
+    except OSError as error:
+        _refuse(folder, error)
+    _flush_folder(folder / "new")
+
+
+def check_replaceable(path: str | os.PathLike[str]) -> None:
+    """Refuse a path that a rename would replace in another way than its owner means, or not at all.
+
+    A link would be replaced by a file, or lead to a place that was not named; a device or a pipe would be gone.
+
+    Raises
+    ------
+    FileError
+    """
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError
+        _refuse(path, error)
+    if stat.S_ISDIR(mode):
+        _refuse(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
+    if stat.S_ISLNK(mode):
+        raise FileError(f"{path} is a symbolic link, which is neither followed nor replaced; name a file.")
+    if not stat.S_ISREG(mode):
+        raise FileError(f"{path} is a device or a pipe; name a file.")
 
 
 def without_nan(value: Any) -> Any:
@@ -54,11 +115,27 @@ def without_nan(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _flush_folder(folder: Path) -> None:
+def _part_of(target: Path) -> Path:
+    """A hidden name beside the target that nothing has yet."""
+    return target.with_name(f".{target.name[:40]}.{secrets.token_hex(4)}.part")
+
+
+def _refuse(path: str | os.PathLike[str], error: OSError | ValueError) -> NoReturn:
+    reason = getattr(error, "strerror", None) or error
+    raise FileError(f"{path} cannot be written: {reason}.") from error
+
+
+def _flush_folder(target: Path) -> None:
     # Without this a crash after the rename can still bring the old file back.
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FLUSH:
+            raise FileError(
+                f"{target} was written, but may be gone after a crash of the machine: its folder cannot be flushed "
+                f"({error.strerror or error})."
+            ) from error

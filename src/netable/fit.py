@@ -27,6 +27,7 @@ from netable.prepare import Prepared, prepare
 from netable.score import score
 from netable.table.target import Target
 from netable.train import Epoch, Objective, Phase
+from netable.train.device import find_device
 from netable.watch import Watch
 
 Weights = NDArray[np.floating]
@@ -98,6 +99,7 @@ def fit(
     results["members"] = len(trained.net)
     results["stacks"] = _stacks(trained)
     results["precision"] = prepared.config.precision
+    results["device"] = str(find_device(prepared.config.device, next(trained.net.parameters()).dtype))
     results["threads"] = torch.get_num_threads()
     results["ending"] = trained.history.ending
     results["probes"] = trained.history.probes()

@@ -19,6 +19,11 @@ def plain(text: object, *, keep: str = "\n") -> str:
     return "".join("�" if c not in keep and _misleads(c) else c for c in str(text))
 
 
+def plain_json(text: str) -> str:
+    """JSON that is safe to show, and means the same: such characters as JSON writes them without showing them."""
+    return "".join(f"\\u{ord(c):04x}" if c != "\n" and _misleads(c) else c for c in text)
+
+
 def _misleads(character: str) -> bool:
     # Control characters, and halves of a character.
     return character in _MISLEADING or unicodedata.category(character) in ("Cc", "Cs")

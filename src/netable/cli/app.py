@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import signal
 from typing import Annotated, Any, cast
 
 import typer
@@ -14,12 +14,12 @@ from netable.cli.demo import demo
 from netable.cli.evaluate import evaluate
 from netable.cli.explain import explain
 from netable.cli.inspect import inspect
-from netable.cli.output import as_options, show_notes
+from netable.cli.output import as_options, show_notes, tell
 from netable.cli.predict import predict
 from netable.cli.report import report
-from netable.cli.train import train
+from netable.cli.streams import let_go, steady_streams
+from netable.cli.train import INTERRUPTED, train
 from netable.errors import ConfigFileError, UserError, memory_errors
-from netable.plain_text import plain
 
 USER_ERROR, INTERNAL_ERROR = 2, 1
 # What every misspelt option or missing argument is; Typer itself names only its child.
@@ -78,9 +78,16 @@ def _root(
         raise typer.Exit(USER_ERROR)
 
 
-def main() -> None:
-    """Run the command line; a mistake ends with one line and exit code 2, Ctrl-C with 130."""
-    sys.exit(run(sys.argv[1:]))
+def run_program(arguments: list[str]) -> int:
+    """The exit code of a command that has the process to itself."""
+    steady_streams()
+    try:
+        code = run(arguments)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # while Python takes itself down, Ctrl-C would show how
+    return code if let_go() or code else USER_ERROR
 
 
 def run(arguments: list[str]) -> int:
@@ -103,10 +110,14 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if os.environ.get("NETABLE_TRACEBACK"):
             raise
+        if isinstance(error, OSError) and error.errno:  # a disk that is full or fails, a file gone meanwhile
+            where = f"{error.filename}: " if error.filename else ""
+            _complain(f"netable: {where}{error.strerror}.")
+            return USER_ERROR
         what = " ".join(f"{type(error).__name__}: {error}".split())
         _complain(f"netable: our mistake, not yours: {what} (NETABLE_TRACEBACK=1 shows where)")
         return INTERNAL_ERROR
 
 
 def _complain(text: str) -> None:
-    typer.echo(plain(" ".join(text.split())), err=True)
+    tell(" ".join(text.split()))

@@ -12,9 +12,9 @@ from netable.cli import options as opt
 from netable.cli import settings as given
 from netable.cli.output import count, listed, number, say, say_json, say_table
 from netable.cli.progress import progress
-from netable.cli.run_folder import claim_folder
+from netable.cli.run_folder import COMPARISON, REPORT, claim_folder
 from netable.config import OUTER_FOLDS
-from netable.files import without_nan, write_atomically
+from netable.files import without_nan, write_together
 
 if TYPE_CHECKING:
     from netable.comparison import Comparison
@@ -121,10 +121,10 @@ def _compared(
 def _write(found: Comparison, folder: Path) -> None:
     from netable.comparison.page import write_report
 
-    with write_atomically(folder / "comparison.json") as file:
-        text = json.dumps(without_nan(found.to_dict()), ensure_ascii=False, indent=2, default=str)
-        file.write(text.encode() + b"\n")
-    write_report(found, folder / "report.html")
+    text = json.dumps(without_nan(found.to_dict()), ensure_ascii=False, indent=2, default=str)
+    with write_together(folder, (COMPARISON, REPORT)) as new:
+        (new / COMPARISON).write_bytes(text.encode() + b"\n")
+        write_report(found, new / REPORT)
 
 
 def _show(found: Comparison, output: Path | None) -> None:

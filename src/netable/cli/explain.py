@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import count, say, say_json, say_table
-from netable.plain_text import plain
+from netable.cli.output import count, say, say_json, say_table, tell
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -129,7 +128,7 @@ def _as_table(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def _say_written(output: Path, found: pa.Table) -> None:
-    typer.echo(plain(f"{count(found.num_rows, 'row')} in {output}"), err=True)
+    tell(f"{count(found.num_rows, 'row')} in {output}")
 
 
 def _importance(model: Model, table: pa.Table, options: dict[str, Any]) -> dict[str, Any]:

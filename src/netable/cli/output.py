@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import re
 import shlex
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from functools import cache
 from textwrap import fill
@@ -16,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from netable.cli.streams import is_utf8
 from netable.config import Config
-from netable.errors import DataWarning, TrainingWarning
+from netable.errors import DataWarning, FileError, TrainingWarning
 from netable.files import without_nan
-from netable.plain_text import plain
+from netable.plain_text import plain, plain_json
 
 if TYPE_CHECKING:
     from netable.doctor import Verdict
@@ -81,12 +84,40 @@ def listed(names: str | Iterable[str]) -> str:
 
 def say(text: str = "") -> None:
     """A line of results."""
-    typer.echo(plain(text))
+    with results_stream():
+        typer.echo(plain(text))
 
 
 def say_json(value: Any) -> None:
     """A result for machines: one JSON document; what is not a number is null."""
-    typer.echo(json.dumps(without_nan(value), ensure_ascii=False, indent=2, default=str))
+    ascii_only = not is_utf8(sys.stdout)
+    text = json.dumps(without_nan(value), ensure_ascii=ascii_only, indent=2, default=str)
+    with results_stream():
+        typer.echo(plain_json(text))
+
+
+def tell(text: str) -> None:
+    """A line on standard error; nobody there to read it ends no work."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{plain(text)}\n")  # a progress bar puts its own in the place of this stream
+        sys.stderr.flush()
+
+
+@contextmanager
+def results_stream() -> Iterator[None]:
+    """Where results are shown: what the disk says of a file that standard output goes to is said in one line.
+
+    Raises
+    ------
+    FileError
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # whoever read has enough; Typer ends the program
+            raise
+        raise FileError(f"Standard output cannot be written: {error.strerror or error}.") from error
 
 
 def say_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
@@ -102,7 +133,7 @@ def say_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
         parts = (
             gap + cell if right else cell + gap for cell, gap, right in zip(row, gaps, numeric, strict=True)
         )
-        typer.echo(("  " + "  ".join(parts)).rstrip())
+        say(("  " + "  ".join(parts)).rstrip())
 
 
 def say_intervals(found: dict[str, Any]) -> None:
@@ -162,9 +193,14 @@ def show_notes() -> Iterator[None]:
         text = plain(as_options(str(message)))
         if issubclass(category, DataWarning | TrainingWarning) and text not in seen:
             seen.add(text)
-            sys.stderr.write(f"note: {text}\n")  # a progress bar puts its own in the place of this stream
+            tell(f"note: {text}")
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        warnings.showwarning = show
-        yield
+    silent = logging.NullHandler()  # without any, other libraries' logs would go to standard error
+    logging.getLogger().addHandler(silent)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning = show
+            yield
+    finally:
+        logging.getLogger().removeHandler(silent)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import count, say_json
-from netable.plain_text import plain
+from netable.cli.output import count, say_json, tell
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,7 +75,7 @@ def predict(
         if as_json:
             say_json({"rows": predicted.num_rows, "output": str(output)})
         else:
-            typer.echo(plain(f"{count(predicted.num_rows, 'prediction')} in {output}"), err=True)
+            tell(f"{count(predicted.num_rows, 'prediction')} in {output}")
     elif as_json:
         say_json(predicted.to_pylist())
     else:

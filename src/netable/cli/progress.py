@@ -13,8 +13,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
-import typer
-
+from netable.cli.output import tell
 from netable.plain_text import plain
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ class _Silent:
 
     def say(self, text: str) -> None:
         """A line on standard error."""
-        typer.echo(plain(text), err=True)
+        tell(text)
 
 
 class _Bar:

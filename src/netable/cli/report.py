@@ -11,6 +11,7 @@ from netable.cli import options as opt
 from netable.cli.output import say, say_json
 from netable.cli.run_folder import PREDICTIONS, REPORT, table_name
 from netable.errors import FileError
+from netable.files import check_replaceable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,6 +57,7 @@ def report(
         raise FileError(f"{page} is a folder; name a file for the page with -o.")
     if page.exists() and not force:
         raise FileError(f"{page} exists already. Name another file with -o, or overwrite it with --force.")
+    check_replaceable(page)
     fitted = opt.load_model(model, device)
     table = kept = None
     if tables or sql:

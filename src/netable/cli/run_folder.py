@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import yaml
 
 from netable.errors import FileError
-from netable.files import without_nan, write_atomically
+from netable.files import check_replaceable, without_nan, write_atomically, write_together
 
 if TYPE_CHECKING:
     from netable.model import Model
 
 MODEL, PREDICTIONS, REPORT = "model.netable", "predictions.parquet", "report.html"
+COMPARISON = "comparison.json"
+RUN_FILES = (MODEL, "metrics.json", "config.yaml", "history.csv", PREDICTIONS, REPORT)
 
 
 def table_name(path: str) -> str:
@@ -60,6 +62,8 @@ def claim_folder(folder: Path, inputs: Sequence[Path] = (), *, force: bool) -> I
         raise FileError(f"{folder} cannot be made: {error.strerror}.") from error
     if not os.access(folder, os.W_OK):
         raise FileError(f"{folder} cannot be written to.")
+    for name in (*RUN_FILES, COMPARISON):
+        check_replaceable(folder / name)
     try:
         yield folder
     finally:
@@ -76,19 +80,20 @@ def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
 
     from netable import model_file
 
-    # Whatever happens from here on, files of two runs never lie side by side.
-    for name in ("metrics.json", "config.yaml", "history.csv", PREDICTIONS, REPORT):
-        (folder / name).unlink(missing_ok=True)
-    model_file.save(model, folder / MODEL)
-    with write_atomically(folder / "metrics.json") as file:
-        text = json.dumps(without_nan(model.results), ensure_ascii=False, indent=2, default=str)
-        file.write(text.encode() + b"\n")
-    with write_atomically(folder / "config.yaml") as file:
-        yaml.safe_dump(model.config.to_dict(), file, sort_keys=False, allow_unicode=True, encoding="utf-8")
-    with write_atomically(folder / "history.csv") as file:
-        pyarrow.csv.write_csv(pa.Table.from_pylist(model.history.rows()), file)
-    if model.out_of_fold is not None:
-        with write_atomically(folder / PREDICTIONS) as file:
-            pyarrow.parquet.write_table(model.out_of_fold, file)
+    with write_together(folder, RUN_FILES) as new:
+        model_file.save(model, new / MODEL)
+        with write_atomically(new / "metrics.json") as file:
+            text = json.dumps(without_nan(model.results), ensure_ascii=False, indent=2, default=str)
+            file.write(text.encode() + b"\n")
+        with write_atomically(new / "config.yaml") as file:
+            yaml.safe_dump(
+                model.config.to_dict(), file, sort_keys=False, allow_unicode=True, encoding="utf-8"
+            )
+        with write_atomically(new / "history.csv") as file:
+            pyarrow.csv.write_csv(pa.Table.from_pylist(model.history.rows()), file)
+        if model.out_of_fold is not None:
+            with write_atomically(new / PREDICTIONS) as file:
+                pyarrow.parquet.write_table(model.out_of_fold, file)
+    # Later than the rest: a model is not lost because a chart could not be drawn, or Ctrl-C came.
     if with_report:
         model.report(folder / REPORT)

@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from netable.cli.output import results_stream
 from netable.errors import FileError
-from netable.files import write_atomically
+from netable.files import check_replaceable, write_atomically
 from netable.plain_text import plain
 from netable.table.sources import find_files
 
@@ -39,6 +40,7 @@ def check_output(output: Path, tables: Sequence[str], model: Path, *, force: boo
         raise FileError(f"{output} exists already. Name another file, or overwrite it with --force.")
     if not output.parent.is_dir():
         raise FileError(f"The folder {output.parent} does not exist.")
+    check_replaceable(output)
 
 
 def write_table(table: pa.Table, output: Path) -> None:
@@ -52,12 +54,13 @@ def write_table(table: pa.Table, output: Path) -> None:
 
 def show_csv(table: pa.Table) -> None:
     """Write CSV to standard output; what would command a terminal is taken out if that is one."""
-    if not sys.stdout.isatty():
-        write_csv(table, sys.stdout.buffer)
-        return
-    file = io.BytesIO()
-    write_csv(table, file)
-    sys.stdout.write(plain(file.getvalue().decode()))
+    with results_stream():
+        if not sys.stdout.isatty():
+            write_csv(table, sys.stdout.buffer)
+            return
+        file = io.BytesIO()
+        write_csv(table, file)
+        sys.stdout.write(plain(file.getvalue().decode()))
 
 
 def write_csv(table: pa.Table, file: IO[bytes]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import re
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,6 +63,21 @@ def read_delimited(
     return table.rename_columns([header[i] for i in wanted])
 
 
+@contextmanager
+def _copied(encoded: bytes, source: str) -> Iterator[Path]:
+    """A file that DuckDB can read, gone when the block ends."""
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "table.csv"
+            path.write_bytes(encoded)
+            yield path
+    except OSError as error:
+        raise FileError(
+            f"{source}: a copy of {len(encoded):,} bytes that is needed for a moment cannot be written: "
+            f"{error.strerror}. Name a folder with room for it in TMPDIR."
+        ) from error
+
+
 def _scan(
     body: str, delimiter: str, width: int, wanted: list[int], source: str
 ) -> tuple[pa.Table, list[BadRow]]:
@@ -69,9 +85,7 @@ def _scan(
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     selection = ", ".join(f"c{i}" for i in wanted) or "c0"
     encoded = body.encode()
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect(config=DUCKDB_CONFIG) as connection:
-        path = Path(folder) / "table.csv"
-        path.write_bytes(encoded)
+    with _copied(encoded, source) as path, duckdb.connect(config=DUCKDB_CONFIG) as connection:
         query = f"""
             SELECT {selection} FROM read_csv({_quoted(str(path))},
             columns={{{names}}}, header=true, auto_detect=false, all_varchar=true, null_padding=false,
