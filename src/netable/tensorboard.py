@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
+import socket
+from collections.abc import Mapping
 from pathlib import Path
+from time import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, BinaryIO, Self
 
-from netable.errors import ConfigError, FileError
+from netable.errors import ConfigError, FileError, TrainingWarning, warn
 from netable.model import Model
 from netable.train import Epoch, Phase
-
-if TYPE_CHECKING:
-    from torch.utils.tensorboard import SummaryWriter
 
 
 class TensorBoard:
@@ -36,17 +36,20 @@ class TensorBoard:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         try:
-            from torch.utils.tensorboard import SummaryWriter
+            import torch.utils.tensorboard  # noqa: F401
         except ImportError as error:
             raise ConfigError(
                 "tensorboard is not installed, which --tensorboard writes for. "
                 "Try: pip install 'netable[tensorboard]'"
             ) from error
-        self._open = SummaryWriter
         self._folder = Path(folder)
-        self._writers: dict[str, SummaryWriter] = {}
+        self._files: dict[str, EventFile] = {}
         self._trials, self._in_trial = 0, False
-        self._writer("model")
+        self._failed = False
+        try:
+            self._file("model")
+        except OSError as error:
+            raise FileError(f"{self._folder} cannot be written to: {error.strerror}.") from error
 
     def phase(self, phase: Phase) -> None:
         """Short runs are kept apart from the runs of the model."""
@@ -55,37 +58,38 @@ class TensorBoard:
 
     def epoch(self, epoch: Epoch) -> None:
         """Losses of all members together and of each, and the learning rate."""
-        writer = self._writer(self._run_of(epoch.stack))
         losses = {f"members/train {i}": loss for i, loss in enumerate(epoch.train_loss)}
         losses |= {f"members/valid {i}": loss for i, loss in enumerate(epoch.valid_loss) if loss is not None}
         losses["loss/train"] = sum(epoch.train_loss) / len(epoch.train_loss)
         if epoch.mean_valid_loss is not None:
             losses["loss/valid"] = epoch.mean_valid_loss
-        for tag, loss in {**losses, "learning rate": epoch.lr}.items():
-            writer.add_scalar(tag, loss, epoch.epoch)
-        writer.flush()  # who watches sees it now
+        self._add(self._run_of(epoch.stack), losses | {"learning rate": epoch.lr}, epoch.epoch)
 
     def stack_end(self, stack: int) -> None:
         """What was told of it is written already."""
 
     def results(self, model: Model) -> None:
         """The figures on rows that were not learned from, and gradients by layer, as far as the model knows them."""
-        writer, results = self._writer("model"), model.results
-        for what in ("valid", "baseline"):
-            for name, value in results.get(what, {}).items():
-                if value is not None:
-                    writer.add_scalar(f"{what}/{name}", value, results["epochs"])
+        results = model.results
+        figures = {
+            f"{what}/{name}": value
+            for what in ("valid", "baseline")
+            for name, value in results.get(what, {}).items()
+            if value is not None
+        }
+        self._add("model", figures, results.get("epochs", 0))
         settings = "\n".join(f"    {key}: {value}" for key, value in model.config.to_dict().items())
-        writer.add_text("config", settings)
+        self._add("model", {"config": settings}, 0)
         self._in_trial = False
         for reading in getattr(model.history, "readings", []):
-            self._reading(reading)
+            norms = {f"gradient norm/{layer}": norm for layer, norm in reading.gradient_norms.items()}
+            self._add(self._run_of(reading.stack), norms, reading.step)
 
     def close(self) -> None:
-        """Write what is left."""
-        for writer in self._writers.values():
-            writer.close()
-        self._writers.clear()
+        """No more is written."""
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -95,18 +99,64 @@ class TensorBoard:
     ) -> None:
         self.close()
 
-    def _reading(self, reading: Any) -> None:
-        writer = self._writer(self._run_of(reading.stack))
-        for layer, norm in reading.gradient_norms.items():
-            writer.add_scalar(f"gradient norm/{layer}", norm, reading.step)
+    def _add(self, run: str, values: Mapping[str, Any], step: int) -> None:
+        """Write values; a disk that fails ends the event files, not the training."""
+        if self._failed:
+            return
+        try:
+            self._file(run).add(values, step)
+        except OSError as error:
+            self._failed = True
+            warn(
+                f"{self._folder} cannot be written to any more: {error.strerror}. Training goes on without it.",
+                TrainingWarning,
+            )
 
     def _run_of(self, stack: int) -> str:
         return f"trial {self._trials}, stack {stack}" if self._in_trial else f"stack {stack}"
 
-    def _writer(self, run: str) -> SummaryWriter:
-        if run not in self._writers:
-            try:
-                self._writers[run] = self._open(str(self._folder / run))
-            except OSError as error:
-                raise FileError(f"{self._folder} cannot be written to: {error.strerror}.") from error
-        return self._writers[run]
+    def _file(self, run: str) -> EventFile:
+        if run not in self._files:
+            self._files[run] = EventFile(self._folder / run, len(self._files))
+        return self._files[run]
+
+
+class EventFile:
+    """An event file, written when it is told: the library's own writer fails in a thread, where nobody hears of it.
+
+    Parameters
+    ----------
+    number : int
+        Tells files of one process apart.
+    """
+
+    def __init__(self, folder: Path, number: int) -> None:
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"events.out.tfevents.{int(time()):010}.{socket.gethostname()}.{os.getpid()}.{number}"
+        # Without a buffer, what a full disk has not taken would be tried again, and fail again, at the end.
+        self._file: BinaryIO = (folder / name).open("wb", buffering=0)
+        self._records, self._event = RecordWriter(self._file), Event
+        self._write(file_version="brain.Event:2")
+
+    def add(self, values: Mapping[str, Any], step: int) -> None:
+        """Write numbers and texts by their tags."""
+        from tensorboard.compat.proto.summary_pb2 import Summary
+        from torch.utils.tensorboard.summary import text
+
+        found = [
+            text(tag, value).value[0]
+            if isinstance(value, str)
+            else Summary.Value(tag=tag, simple_value=float(value))
+            for tag, value in values.items()
+        ]
+        self._write(step=step, summary=Summary(value=found))
+
+    def close(self) -> None:
+        """No more is written."""
+        self._file.close()
+
+    def _write(self, **content: Any) -> None:
+        self._records.write(self._event(wall_time=time(), **content).SerializeToString())

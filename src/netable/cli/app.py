@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
+from contextlib import nullcontext
 from typing import Annotated, Any, cast
 
 import typer
@@ -17,7 +17,7 @@ from netable.cli.inspect import inspect
 from netable.cli.output import as_options, show_notes, tell
 from netable.cli.predict import predict
 from netable.cli.report import report
-from netable.cli.streams import let_go, steady_streams
+from netable.cli.streams import let_go, listen_to_ctrl_c, steady_streams
 from netable.cli.train import INTERRUPTED, train
 from netable.errors import ConfigFileError, UserError, memory_errors
 
@@ -78,15 +78,20 @@ def _root(
         raise typer.Exit(USER_ERROR)
 
 
-def run_program(arguments: list[str]) -> int:
-    """The exit code of a command that has the process to itself."""
+def run_program(arguments: list[str], *, ctrl_c: bool) -> int:
+    """The exit code of a command that has the process to itself.
+
+    Parameters
+    ----------
+    ctrl_c : bool
+        Whether Ctrl-C is for this program; a shell that has put it into the background says that it is not.
+    """
     steady_streams()
-    try:
-        code = run(arguments)
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # while Python takes itself down, Ctrl-C would show how
+    with listen_to_ctrl_c() if ctrl_c else nullcontext():
+        try:
+            code = run(arguments)
+        except KeyboardInterrupt:
+            code = INTERRUPTED
     return code if let_go() or code else USER_ERROR
 
 

@@ -11,10 +11,12 @@ from netable.cli import options as opt
 from netable.cli.output import say, say_json, say_table
 from netable.cli.progress import progress
 from netable.cli.run_folder import MODEL, claim_folder, write_run
-from netable.cli.train import report
+from netable.cli.train import INTERRUPTED, report
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from netable.model import Model
 
 _SHOWN = 5  # predictions
 
@@ -54,7 +56,13 @@ def demo(
     predicted = model_file.load(output / MODEL).predict_table(new)
     if as_json:
         say_json(model.results | {"model": str(output / MODEL), "predictions": predicted.to_pylist()})
-        return
+    else:
+        _show(model, output, predicted, new)
+    if model.history.ending == "interrupted":
+        raise typer.Exit(INTERRUPTED)
+
+
+def _show(model: Model, output: Path, predicted: pa.Table, new: pa.Table) -> None:
     report(model, output)
     say()
     say(f"Loaded again from {output / MODEL}; {_SHOWN} rows that were kept aside:")

@@ -1,12 +1,23 @@
-"""The standard streams as a program can rely on them: there, buffered, and with room for any letter."""
+"""What a program and its terminal owe each other: streams that can be relied on, and an ear for Ctrl-C."""
 
 from __future__ import annotations
 
 import codecs
 import os
+import signal
 import sys
-from contextlib import suppress
-from typing import TextIO
+from _thread import interrupt_main
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Timer
+from types import FrameType
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+# Seconds until Ctrl-C is tried again.
+_AGAIN = 0.05
 
 
 def steady_streams() -> None:
@@ -38,10 +49,48 @@ def let_go() -> bool:
     return complete
 
 
+@contextmanager
+def listen_to_ctrl_c() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt in the block, but waits for imports; after the block it ends the program at once.
+
+    An import that is left midway fails in any way, and in compiled libraries takes the process down.
+    """
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if not _imports(frame):
+            raise KeyboardInterrupt
+        again = Timer(_AGAIN, interrupt_main)
+        again.daemon = True
+        again.start()
+
+    def hear(ignored: UnraisableHookArgs) -> None:
+        # What a destructor has swallowed is raised again where it is heard.
+        if issubclass(ignored.exc_type, KeyboardInterrupt):
+            interrupt_main()
+
+    before, sys.unraisablehook = sys.unraisablehook, hear
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        # While Python takes itself down, nobody would catch what Ctrl-C raises.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        sys.unraisablehook = before
+
+
 def is_utf8(stream: TextIO) -> bool:
     """Whether a stream takes every letter."""
     with suppress(LookupError, TypeError, AttributeError):
         return codecs.lookup(stream.encoding).name == "utf-8"
+    return False
+
+
+def _imports(frame: FrameType | None) -> bool:
+    """Whether a module is being imported."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
     return False
 
 
