@@ -927,7 +927,7 @@ def test_fit__array_for_y__is_called_y_if_no_column_is(
     assert NetRegressor(**QUICK).fit(frame, Y if n_targets > 1 else Y[:, 0]).model_.target.names == names
 
 
-@pytest.mark.bad_input(92)
+@pytest.mark.bad_input(113)
 def test_fit__layers_too_wide_for_memory__says_how_much_they_need(X: np.ndarray) -> None:
     net = NetRegressor(**QUICK | {"hidden_layer_sizes": (10**6, 10**6)})
 

@@ -314,7 +314,7 @@ def test_interval__other_losses__are_covered_too(
         assert (lower >= 0).all()
 
 
-@pytest.mark.bad_input(99)
+@pytest.mark.bad_input(116)
 def test_interval__model_without_held_out_rows__says_why() -> None:
     table = make_table().select(["size", "age", "price", "dear"])
     first = fit(table, Config(target="price", **QUICK))

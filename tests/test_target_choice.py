@@ -75,7 +75,7 @@ def test_settle_target__classes__have_no_transform() -> None:
     assert settle_target(Config(), classes, np.array([0, 1, 1]), ONES).target_transform == "none"
 
 
-@pytest.mark.bad_input(98)
+@pytest.mark.bad_input(115)
 @pytest.mark.parametrize("setting", [{"loss": "mae"}, {"target_transform": "log"}])
 def test_settle_target__what_is_not_for_classes__is_refused(setting: dict[str, str]) -> None:
     classes = Target(("dear",), "binary", ("no", "yes"), "object")
@@ -87,7 +87,7 @@ def test_settle_target__what_is_not_for_classes__is_refused(setting: dict[str, s
     assert str(caught.value) == message
 
 
-@pytest.mark.bad_input(97)
+@pytest.mark.bad_input(114)
 @pytest.mark.parametrize("setting", [{"loss": "poisson"}, {"target_transform": "log"}])
 def test_settle_target__negative_values__name_the_first_row(setting: dict[str, str]) -> None:
     ((name, value),) = setting.items()

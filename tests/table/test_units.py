@@ -21,7 +21,7 @@ def numbers(*values: str | None, **options: Any) -> list[Any]:
     return read(texts(*values), options=ReadOptions(**options)).column("x").to_pylist()
 
 
-@pytest.mark.bad_input(28)
+@pytest.mark.bad_input(109)
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
@@ -37,7 +37,7 @@ def numbers(*values: str | None, **options: Any) -> list[Any]:
         (["$5", "unknown"], [5.0, None]),
     ],
 )
-def test_read__28_one_unit__is_numbers_with_a_note(cells: list[str | None], expected: list[Any]) -> None:
+def test_read__109_one_unit__is_numbers_with_a_note(cells: list[str | None], expected: list[Any]) -> None:
     with pytest.warns(DataWarning) as caught:
         found = numbers(*cells)
 

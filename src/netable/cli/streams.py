@@ -9,7 +9,6 @@ import sys
 from _thread import interrupt_main
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Timer
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
@@ -57,11 +56,11 @@ def listen_to_ctrl_c() -> Iterator[None]:
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        if not _imports(frame):
+        if not (_imports(frame) and hasattr(signal, "setitimer")):
             raise KeyboardInterrupt
-        again = Timer(_AGAIN, interrupt_main)
-        again.daemon = True
-        again.start()
+        # No timer of `threading`: the thread that is interrupted may hold the locks that it needs.
+        signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
 
     def hear(ignored: UnraisableHookArgs) -> None:
         # What a destructor has swallowed is raised again where it is heard.
