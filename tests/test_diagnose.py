@@ -35,6 +35,23 @@ def test_diagnose__28_column_that_gives_the_answer_away__is_the_first_thing_said
     assert order == sorted(order)
 
 
+@pytest.mark.bad_input(33)
+def test_diagnose__33_very_many_levels__are_learned_and_named(rng: np.random.Generator) -> None:
+    codes = rng.permutation([*range(400), *rng.integers(0, 400, 200)])
+    table = pa.table({"code": [f"c{code}" for code in codes], "x": rng.normal(size=600)})
+    table = table.append_column("y", table.column("x"))
+
+    model = fitted(table, "y")
+
+    assert [(column.name, column.kind) for column in model.schema.used] == [
+        ("code", "category"),
+        ("x", "number"),
+    ]
+    assert len(model.encoder.levels["code"]) == 400
+    assert np.isfinite(model.predict(pa.table({"code": ["c1", "never"], "x": [0.0, 1.0]}))).all()
+    assert "have a level never learned from" in said(model)["identifier"]
+
+
 @pytest.mark.bad_input(112)
 def test_diagnose__58_fewer_rows_than_columns__is_said(rng: np.random.Generator) -> None:
     X = rng.normal(size=(30, 40))

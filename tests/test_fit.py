@@ -23,6 +23,7 @@ from netable.prepare import TIME_MEMBERS
 from netable.table.read import read
 from netable.table.target import Target
 from netable.train import Epoch
+from netable.train.device import find_precision
 from small import QUICK, make_table
 
 TINY = {"hidden_layer_sizes": (8,), "max_epochs": 40, "lr": 0.02}
@@ -114,6 +115,21 @@ def test_fit__baseline__is_the_best_constant_of_the_training_rows(regression_mod
     assert regression_model.results["baseline"]["rmse"] == pytest.approx(
         np.sqrt(((y - constant) ** 2).mean())
     )
+
+
+@pytest.mark.bad_input(101)
+def test_fit__results__say_what_the_numbers_depend_on(classifier_model: Model) -> None:
+    found = {name: classifier_model.results[name] for name in ("seed", "device", "threads", "precision")}
+
+    assert found == {
+        "seed": 0,
+        "device": "cuda" if torch.cuda.is_available() else "cpu",
+        "threads": torch.get_num_threads(),
+        "precision": find_precision("auto"),
+    }
+    versions = classifier_model.results["versions"]
+    assert versions["torch"] == torch.__version__
+    assert versions["numpy"] == np.__version__
 
 
 def test_fit__results__tell_what_was_done_and_are_json(classifier_model: Model) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import time
 from types import TracebackType
@@ -107,6 +108,7 @@ class TensorBoard:
             self._file(run).add(values, step)
         except OSError as error:
             self._failed = True
+            self.close()
             warn(
                 f"{self._folder} cannot be written to any more: {error.strerror}. Training goes on without it.",
                 TrainingWarning,
@@ -136,8 +138,7 @@ class EventFile:
 
         folder.mkdir(parents=True, exist_ok=True)
         name = f"events.out.tfevents.{int(time()):010}.{socket.gethostname()}.{os.getpid()}.{number}"
-        # Without a buffer, what a full disk has not taken would be tried again, and fail again, at the end.
-        self._file: BinaryIO = (folder / name).open("wb", buffering=0)
+        self._file: BinaryIO = (folder / name).open("wb")
         self._records, self._event = RecordWriter(self._file), Event
         self._write(file_version="brain.Event:2")
 
@@ -156,7 +157,9 @@ class EventFile:
 
     def close(self) -> None:
         """No more is written."""
-        self._file.close()
+        with suppress(OSError):  # a disk that was full when it was told is full still
+            self._file.close()
 
     def _write(self, **content: Any) -> None:
         self._records.write(self._event(wall_time=time(), **content).SerializeToString())
+        self._records.flush()  # who watches sees it now

@@ -16,6 +16,17 @@ def test_without_nan__numbers_that_json_lacks__are_none():
     assert without_nan(value) == {"1": [None, None, [1.5, None]], "a": {"b": None}, "c": True}
 
 
+@pytest.mark.bad_input(76)
+def test_say_json__what_commands_or_misleads__is_written_as_its_number(capsys):
+    value = {"name": "a\x1b[2J\x9b\x7f\u202e", "half": "\ud800", "fine": "면적 é"}
+    say_json(value)
+    out = capsys.readouterr().out
+
+    assert json.loads(out) == value
+    assert out.isprintable() or set(filter(lambda c: not c.isprintable(), out)) == {"\n"}
+    assert "면적 é" in out
+
+
 def test_say_json__any_value__is_one_document(capsys):
     say_json({"면적": math.nan, "escape": "\x1b"})
     out = capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from comparisons import compared
@@ -31,6 +32,19 @@ def test_write_report__any_comparison__is_one_page_with_table_and_picture(tmp_pa
         assert part in text
     assert "Not installed, and so not compared: catboost." in text
     assert "mathdefault" not in text  # a chart's own markup is no label
+
+
+@pytest.mark.bad_input(74)
+def test_write_report__hostile_target_and_failure__stay_text(tmp_path: Path) -> None:
+    hostile = "</title></svg><script>alert(1)</script><img src=x onerror=alert(2)>\u202e"
+    found = compared(("auto", 2.0, 9.0, 0), ("constant", 9.0, 0.0, 0.0001), failure=hostile)
+    write_report(replace(found, about=found.about | {"target": hostile}), tmp_path / "report.html")
+
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<img" not in text
+    assert text.count("<script>") == 1  # the page's own
+    assert "Which method suits &lt;/title&gt;" in text
+    assert "\u202e" not in text
 
 
 def test_page__by_fold__has_every_method_in_every_fold() -> None:

@@ -53,6 +53,7 @@ def test_clip_gradients__one_network__is_pytorchs(clip_norm: float) -> None:
         torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-4, atol=0)
 
 
+@pytest.mark.bad_input(94)
 def test_clip_gradients__stack__clips_each_member_by_its_own_length() -> None:
     net = MLP(1, 1, members=(3,))
     for parameter in net.parameters():

@@ -6,7 +6,6 @@ import codecs
 import os
 import signal
 import sys
-from _thread import interrupt_main
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-# Seconds until Ctrl-C is tried again.
+# Seconds after which Ctrl-C is tried again.
 _AGAIN = 0.05
 
 
@@ -52,29 +51,50 @@ def let_go() -> bool:
 def listen_to_ctrl_c() -> Iterator[None]:
     """Ctrl-C raises KeyboardInterrupt in the block, but waits for imports; after the block it ends the program at once.
 
-    An import that is left midway fails in any way, and in compiled libraries takes the process down.
+    An import that is left midway fails in any way, and in compiled libraries takes the process down. Who presses a
+    second time does not want to wait.
     """
+    if not hasattr(signal, "setitimer"):  # Windows
+        yield
+        return
+    waiting = False
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        if not (_imports(frame) and hasattr(signal, "setitimer")):
-            raise KeyboardInterrupt
+    def later() -> None:
+        nonlocal waiting
+        waiting = True
         # No timer of `threading`: the thread that is interrupted may hold the locks that it needs.
-        signal.signal(signal.SIGALRM, interrupt)
         signal.setitimer(signal.ITIMER_REAL, _AGAIN)
 
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal waiting
+        if number == signal.SIGINT and waiting:
+            _end_now()
+        if _imports(frame):
+            later()
+        else:
+            waiting = False
+            raise KeyboardInterrupt
+
     def hear(ignored: UnraisableHookArgs) -> None:
-        # What a destructor has swallowed is raised again where it is heard.
-        if issubclass(ignored.exc_type, KeyboardInterrupt):
-            interrupt_main()
+        if issubclass(ignored.exc_type, KeyboardInterrupt):  # what a destructor has swallowed
+            later()
 
     before, sys.unraisablehook = sys.unraisablehook, hear
+    signal.signal(signal.SIGALRM, interrupt)
     signal.signal(signal.SIGINT, interrupt)
     try:
         yield
     finally:
         # While Python takes itself down, nobody would catch what Ctrl-C raises.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         sys.unraisablehook = before
+
+
+def _end_now() -> None:
+    if os.isatty(2):
+        os.write(2, b"\x1b[?25h")  # a progress bar may have hidden the cursor
+    os._exit(128 + signal.SIGINT)
 
 
 def is_utf8(stream: TextIO) -> bool:
