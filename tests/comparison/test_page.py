@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from comparisons import compared
 
 from netable.comparison.page import page, write_report
