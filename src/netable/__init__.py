@@ -9,17 +9,20 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from netable.errors import DataWarning, TrainingWarning, UserError
-
 if TYPE_CHECKING:
     from netable.comparison import compare
+    from netable.errors import DataWarning, TrainingWarning, UserError
     from netable.estimators import NetClassifier, NetRegressor
     from netable.model_file import load
 
 __all__ = ["DataWarning", "NetClassifier", "NetRegressor", "TrainingWarning", "UserError", "compare", "load"]
 
-# Imported when first asked for: `import netable` must load neither torch nor scikit-learn.
+# Imported when first asked for: `import netable` must load neither torch nor scikit-learn, and little else: until a
+# program begins, Ctrl-C would show where it is.
 _LAZY = {
+    "DataWarning": "netable.errors",
+    "TrainingWarning": "netable.errors",
+    "UserError": "netable.errors",
     "NetClassifier": "netable.estimators",
     "NetRegressor": "netable.estimators",
     "compare": "netable.comparison",

@@ -33,6 +33,12 @@ def test_write_csv__text_that_a_spreadsheet_would_run__gets_a_quote(cell):
 
 
 @pytest.mark.bad_input(75)
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.string_view()])
+def test_write_csv__formula_in_any_kind_of_text__gets_a_quote(kind):
+    assert written(pa.table({"a": pa.array(["=1", "b"], kind)})) == '"a"\n"\'=1"\n"b"\n'
+
+
+@pytest.mark.bad_input(75)
 def test_write_csv__formula_as_a_column_name_or_a_category__gets_a_quote():
     table = pa.table({"=a": pa.array(["=1", "b", None]).dictionary_encode()})
 

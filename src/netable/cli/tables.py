@@ -71,7 +71,8 @@ def write_csv(table: pa.Table, file: IO[bytes]) -> None:
 
 
 def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_dictionary(column.type):
+    kinds = (pa.types.is_dictionary, pa.types.is_large_string, pa.types.is_string_view)
+    if any(is_kind(column.type) for is_kind in kinds):
         column = column.cast(pa.string())
     if not pa.types.is_string(column.type):
         return column
