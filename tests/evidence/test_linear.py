@@ -87,3 +87,17 @@ def test_fit_linear__unit_of_weights__decides_nothing() -> None:
         outcomes.append(line.outcome)
 
     np.testing.assert_allclose(*outcomes)
+
+
+@pytest.mark.filterwarnings("ignore::netable.DataWarning")
+def test_fit_linear__numbers_as_large_as_there_are__count_as_others_do() -> None:
+    table = numbers(60)
+    own = prepared(table)
+    # By a power of two, so that nothing is rounded.
+    huge = prepared(table.set_column(0, "a", pa.array(table.column("a").to_numpy() * 2.0**1018)))
+
+    lines = [fit_linear(each, np.full(60, True), np.random.default_rng(0)) for each in (own, huge)]
+
+    assert lines[0] is not None
+    assert lines[1] is not None
+    np.testing.assert_array_equal(lines[0].outcome, lines[1].outcome)

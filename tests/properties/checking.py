@@ -79,3 +79,22 @@ def target_scale(model: Model, outcome: np.ndarray) -> float:
         return 1.0
     deviation = float(model.objective.scale.deviation.abs().max())
     return max(deviation, float(np.abs(outcome).max(initial=0)))
+
+
+def rows_of(source: Any, places: np.ndarray) -> Any:
+    """Some rows of a frame of any library, in the order of `places`."""
+    if hasattr(source, "iloc"):
+        return source.iloc[places]
+    return source[places.tolist()] if hasattr(source, "to_arrow") else source.take(places)
+
+
+def columns_of(source: Any, names: list[str]) -> Any:
+    """Some columns of a frame of any library, in the order of `names`; each name is there once."""
+    if hasattr(source, "iloc"):
+        return source.iloc[:, [list(source.columns).index(name) for name in names]]
+    return source.select(names)
+
+
+def check_near(model: Model, found: np.ndarray, expected: np.ndarray) -> None:
+    """Equal but for rounding."""
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6 * target_scale(model, expected))

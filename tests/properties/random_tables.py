@@ -73,6 +73,11 @@ def _described(source: Any, name: str) -> str:
         return f"{kind} ({error})"
 
 
+def one_in(n: int) -> st.SearchStrategy[bool]:
+    """True in one of `n` cases."""
+    return st.sampled_from([False] * (n - 1) + [True])
+
+
 def texts() -> st.SearchStrategy[str]:
     """Any text, mostly without halves of characters, and often one that looks like something else."""
     whole = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -107,7 +112,7 @@ def _generator(draw: Draw) -> np.random.Generator:
 
 
 def _gaps(draw: Draw, values: list[Any], missing: Any = None) -> list[Any]:
-    share = draw(st.sampled_from([0.0, 0.0, 0.1, 0.9]))
+    share = draw(st.sampled_from([0.0, 0.0, 0.0, 0.0, 0.1, 0.9]))
     hidden = _generator(draw).random(len(values)) < share
     return [missing if is_hidden else value for value, is_hidden in zip(values, hidden, strict=True)]
 
@@ -122,7 +127,7 @@ def _measured(draw: Draw, n: int) -> pd.Series:
 
 
 def _any_numbers(draw: Draw, n: int) -> pd.Series:
-    return pd.Series(_pick(draw, numbers(finite=draw(st.integers(0, 9)) > 0), n), dtype="float64")
+    return pd.Series(_pick(draw, numbers(finite=not draw(one_in(10))), n), dtype="float64")
 
 
 def _short_numbers(draw: Draw, n: int) -> pd.Series:
@@ -150,8 +155,11 @@ def _booleans(draw: Draw, n: int) -> pd.Series:
 
 
 def _texts(draw: Draw, n: int) -> pd.Series:
-    values = _gaps(draw, _pick(draw, texts(), n, 12))
-    return pd.Series(values, dtype=draw(st.sampled_from(["object", "object", "category"])))
+    series = pd.Series(_gaps(draw, _pick(draw, texts(), n, 12)), dtype="object")
+    if draw(st.integers(0, 2)):
+        return series
+    levels = pd.Index(list(dict.fromkeys(series.dropna())), dtype="object")  # of text, one with halves fails
+    return pd.Series(pd.Categorical(series, levels))
 
 
 def _levels(draw: Draw, n: int) -> pd.Series:
@@ -232,8 +240,8 @@ TARGETS = (_measured, _counts, _counts, _levels, _levels, _booleans, _integers, 
 def tables(draw: Draw, *, least_rows: int = 0, wild: bool | None = None, target: bool = True) -> Drawn:
     """A table with a column that is to be predicted, in any library's frame."""
     few, many = st.integers(least_rows, least_rows + 12), st.integers(least_rows, MOST_ROWS)
-    n = draw(st.one_of(few, many, st.just(MOST_ROWS)))
-    wild = draw(st.integers(0, 5)) == 0 if wild is None else wild
+    n = draw(st.one_of(many, few, many, st.just(MOST_ROWS)))
+    wild = draw(one_in(6)) if wild is None else wild
     kinds = st.sampled_from(WILD_COLUMNS if wild else COLUMNS)
     columns = {}
     for i in range(draw(st.integers(0 if wild else 1, MOST_COLUMNS if wild else 5))):
@@ -242,6 +250,8 @@ def tables(draw: Draw, *, least_rows: int = 0, wild: bool | None = None, target:
     if target:
         targets = st.sampled_from(WILD_COLUMNS if wild else TARGETS)
         columns[TARGET] = draw(targets)(draw, n)
+        if not wild and not draw(one_in(10)):
+            columns[TARGET] = columns[TARGET].ffill().bfill()
     if draw(st.booleans()):
         columns = dict(sorted(columns.items(), key=lambda item: item[0][::-1]))
     frame = pd.DataFrame(dict(enumerate(columns.values())), index=range(n))
@@ -272,10 +282,10 @@ def configs(draw: Draw, names: Sequence[str] = (), *, task: str | None = None) -
         "embedding": embedding,
         "hidden_layer_sizes": draw(st.sampled_from([(4,), (3, 3), ()])),
         "model": "auto" if embedding != "none" else draw(st.sampled_from(["auto", "mlp", "linear"])),
-        "task": task or draw(st.sampled_from(["auto", "auto", "auto", "regression", "binary", "multiclass"])),
+        "task": task or draw(st.sampled_from(["auto"] * 9 + ["regression", "binary", "multiclass"])),
         "seed": draw(st.integers(0, 3)),
     }
-    some = st.integers(0, 7)
+    some = one_in(12)
     for name, values in {
         "loss": LOSSES,
         "target_transform": TARGET_TRANSFORMS,
@@ -289,14 +299,14 @@ def configs(draw: Draw, names: Sequence[str] = (), *, task: str | None = None) -
         "dropout": (0.5,),
         "lr": (1e-8, 0.1, 10.0),
     }.items():
-        if draw(some) == 0:
+        if draw(some):
             chosen[name] = draw(st.sampled_from(values))
     if names:
         for name in ("weight_column", "group_column", "time_column"):
-            if draw(some) == 0:
+            if draw(some):
                 chosen[name] = draw(st.sampled_from(names))
-        if draw(some) == 0:
+        if draw(some):
             chosen["kinds"] = {draw(st.sampled_from(names)): draw(st.sampled_from(KINDS))}
-        if draw(some) == 0:
+        if draw(some):
             chosen["ignore_columns"] = (draw(st.sampled_from(names)),)
     return chosen

@@ -117,6 +117,9 @@ def _features(prepared: Prepared, train: Ints, rows: Ints) -> tuple[Floats, Floa
     present = ~missing[:n]
     count = present.sum(0).clip(1)
     filled = np.where(missing, 0.0, numbers)
+    # In units of a power of two nothing is rounded, and squares and sums of the largest numbers do not overflow.
+    _, exponent = np.frexp(np.abs(filled).max(0, initial=0))
+    filled, numbers = np.ldexp(filled, -exponent), np.ldexp(numbers, -exponent)
     mean = filled[:n].sum(0) / count
     numbers = np.where(missing, 0.0, numbers - mean)
     deviation = np.sqrt(np.square(numbers[:n]).sum(0) / count)
