@@ -121,10 +121,11 @@ def _quantiles(rising: Floats) -> tuple[float, float, float]:
 def _merged(own: Floats, exact: Floats) -> float:
     """The share of distinct values that are the same in 32 bits as another."""
     exact = np.sort(exact[~np.isnan(exact)])
-    jumps = np.diff(exact)
+    with np.errstate(over="ignore"):  # a jump that is too large for a float64 is not the least
+        jumps = np.diff(exact)
     jumps = jumps[jumps > 0]
     # Every value has about the same number of bits: only where the span is wide beside the least jump can some be lost.
-    if not len(jumps) or exact[-1] - exact[0] < jumps.min() * 2**22:
+    if not len(jumps) or exact[-1] / 2**22 - exact[0] / 2**22 < jumps.min():
         return 0.0
     kept = len(np.unique(own[~np.isnan(own)]))
     return 1 - kept / (len(jumps) + 1)
