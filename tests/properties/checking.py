@@ -48,13 +48,20 @@ def check_message(text: str) -> None:
     assert len(text.splitlines()) == 1, text
 
 
-def refused(call: Callable[[], Found]) -> Found | None:
-    """What a call returns; None if it refuses what it was given, in one line."""
+def refused(call: Callable[[], Found], *, by_scikit_learn: bool = False) -> Found | None:
+    """What a call returns; None if it refuses what it was given, in one line.
+
+    With `by_scikit_learn`, its checks may speak too, in its own words.
+    """
     with only_our_warnings():
+        if by_scikit_learn:
+            for said in ("A column-vector y", "The number of unique classes", "X does not have valid feature names"):
+                warnings.filterwarnings("ignore", said, UserWarning)
         try:
             return call()
         except UserError as error:
-            check_message(str(error))
+            if not by_scikit_learn:
+                check_message(str(error))
             return None
 
 

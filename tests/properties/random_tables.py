@@ -43,9 +43,10 @@ ZONES = ("UTC", "Asia/Seoul", "America/New_York", "+05:30")
 class Drawn:
     """A table as its owner holds it: a frame of pandas, polars or Arrow."""
 
-    def __init__(self, source: Any, names: tuple[str, ...]) -> None:
+    def __init__(self, source: Any) -> None:
         self.source = source
-        self.names = names
+        # polars has names of its own for columns without one.
+        self.names = tuple(source.column_names if isinstance(source, pa.Table) else source.columns)
 
     def __repr__(self) -> str:
         described = "\n".join(f"  {name!r}: {_described(self.source, name)}" for name in self.names)
@@ -256,7 +257,7 @@ def tables(draw: Draw, *, least_rows: int = 0, wild: bool | None = None, target:
         columns = dict(sorted(columns.items(), key=lambda item: item[0][::-1]))
     frame = pd.DataFrame(dict(enumerate(columns.values())), index=range(n))
     frame.columns = pd.Index(list(columns), dtype="object")
-    return Drawn(held_by(draw(st.sampled_from(["pandas", "polars", "arrow"])), frame), tuple(frame.columns))
+    return Drawn(held_by(draw(st.sampled_from(["pandas", "polars", "arrow"])), frame))
 
 
 def held_by(library: str, frame: pd.DataFrame) -> Any:

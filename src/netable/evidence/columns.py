@@ -97,6 +97,8 @@ def _number_facts(kind: str, own: Floats, sample: Sample, *, robust: bool) -> di
 
 def _span(there: Floats, *, robust: bool) -> dict[str, Any]:
     """How far out values are, and how close together the others, in spreads as the first layer takes them."""
+    # In units of a power of two, which no ratio shows, spans and squares do not overflow.
+    there = np.ldexp(there, -int(np.frexp(np.abs(there).max())[1]) - 1)
     distinct = there[np.concatenate([[True], np.diff(there) > 0])]
     first, median, third = _quantiles(there)
     scale = third - first if third > first else (there[-1] - there[0]) / 2

@@ -64,7 +64,7 @@ def _read_pandas(frame: Any, source: str, columns: Collection[str] | None) -> pa
             f"{source}: expected columns named by texts, got {others[0]!r} ({type(others[0]).__name__}). "
             "Use frame.columns = frame.columns.astype(str)"
         )
-    if halves := [name for name in frame.columns if not _is_unicode(name)]:
+    if halves := [name for name in frame.columns if not is_unicode(name)]:
         raise SchemaError(
             f"{source}: the column {halves[0]!r} has half of a character in its name, which no file can hold. Rename it."
         )
@@ -74,7 +74,7 @@ def _read_pandas(frame: Any, source: str, columns: Collection[str] | None) -> pa
     return pa.table(arrays, names=names)
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
     """Whether UTF-8 can hold a text; halves of characters come from names that were decoded wrongly."""
     try:
         text.encode()
