@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -101,3 +103,13 @@ def test_fit_linear__numbers_as_large_as_there_are__count_as_others_do() -> None
     assert lines[0] is not None
     assert lines[1] is not None
     np.testing.assert_array_equal(lines[0].outcome, lines[1].outcome)
+
+
+@pytest.mark.filterwarnings("ignore:Classes of")
+def test_fit_linear__nearly_as_many_classes_as_rows__is_fitted_in_silence() -> None:
+    table = numbers(60, c=[row % 40 + 0.0 for row in range(60)])
+    own = prepared(table.drop_columns(["y"]), target="c", task="multiclass")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit_linear(own, np.full(60, True), np.random.default_rng(0))

@@ -55,7 +55,11 @@ def refused(call: Callable[[], Found], *, by_scikit_learn: bool = False) -> Foun
     """
     with only_our_warnings():
         if by_scikit_learn:
-            for said in ("A column-vector y", "The number of unique classes", "X does not have valid feature names"):
+            for said in (
+                "A column-vector y",
+                "The number of unique classes",
+                "X does not have valid feature names",
+            ):
                 warnings.filterwarnings("ignore", said, UserWarning)
         try:
             return call()

@@ -1,7 +1,7 @@
 """Strategies: tables of any types, values, names and sizes, and settings to train on them.
 
-Cells are drawn from a small pool of values by a seeded generator, so that a table of 200 rows takes a moment to make and
-shrinks to one of few.
+Cells are drawn from a small pool of values by a seeded generator, so that a table of 200 rows takes a moment
+to make and shrinks to one of few.
 """
 
 from __future__ import annotations
@@ -25,12 +25,58 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 # Texts that mean something else somewhere: numbers, dates, missing values, formulas, markup, options, paths.
 ODD_TEXTS = (
-    *("", " ", "\t", "NA", "nan", "None", "null", "-", "?", "inf", "-inf", "1e999", "1e-999", "0x10", "1_000"),
+    *(
+        "",
+        " ",
+        "\t",
+        "NA",
+        "nan",
+        "None",
+        "null",
+        "-",
+        "?",
+        "inf",
+        "-inf",
+        "1e999",
+        "1e-999",
+        "0x10",
+        "1_000",
+    ),
     *("1,234", "1.234,5", "1,5", "007", "+1", "-0", "1.0", "٣", "½", "²", "$5", "5%", "5 kg", "(5)", "1e5"),
     *("true", "FALSE", "Yes", "no", "t", "f", "on", "2020-01-01", "2020-02-30", "01/02/2020", "13/01/2020"),
     *("2020-01-01T00:00:00Z", "2020-01-01 00:00+09:00", "24:00", "0001-01-01", "9999-12-31", "10000-01-01"),
-    *("=1+1", "<b>", "</script>", "{}", "{0}", "%s", "\\", '"', "'", "a,b", "a;b", "a\nb", "a\r\nb", "#", "--x"),
-    *("서울", "서울", "שלום", "مرحبا", "👩‍👩‍👧", "e\u0301", "é", "\u202eabc", "\x00", "\x1b[31m", "\ufeff", "\ud800", "\uffff"),
+    *(
+        "=1+1",
+        "<b>",
+        "</script>",
+        "{}",
+        "{0}",
+        "%s",
+        "\\",
+        '"',
+        "'",
+        "a,b",
+        "a;b",
+        "a\nb",
+        "a\r\nb",
+        "#",
+        "--x",
+    ),
+    *(
+        "서울",
+        "서울",
+        "שלום",
+        "مرحبا",
+        "👩‍👩‍👧",
+        "e\u0301",
+        "é",
+        "\u202eabc",
+        "\x00",
+        "\x1b[31m",
+        "\ufeff",
+        "\ud800",
+        "\uffff",
+    ),
     *("ß", "ẞ", "İ", "ı", "x" * 5000, "a b c d", "\u00a0", "\u200b"),
 )
 EXTREMES = (
@@ -62,7 +108,9 @@ class Drawn:
         if isinstance(self.source, pd.DataFrame):
             return self.source
         arrow = pa.table(self.source)
-        return pd.DataFrame({name: pd.Series(arrow.column(name).to_pylist(), dtype=object) for name in self.names})
+        return pd.DataFrame(
+            {name: pd.Series(arrow.column(name).to_pylist(), dtype=object) for name in self.names}
+        )
 
 
 def _described(source: Any, name: str) -> str:
@@ -82,7 +130,9 @@ def one_in(n: int) -> st.SearchStrategy[bool]:
 def texts() -> st.SearchStrategy[str]:
     """Any text, mostly without halves of characters, and often one that looks like something else."""
     whole = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-    return st.one_of(st.sampled_from(ODD_TEXTS), whole, st.sampled_from(["a", "b", "c d", "yes", "no", "10", "9"]))
+    return st.one_of(
+        st.sampled_from(ODD_TEXTS), whole, st.sampled_from(["a", "b", "c d", "yes", "no", "10", "9"])
+    )
 
 
 def numbers(*, finite: bool = True) -> st.SearchStrategy[float]:
@@ -96,7 +146,16 @@ def numbers(*, finite: bool = True) -> st.SearchStrategy[float]:
 OBJECTS: Sequence[Any] = (
     *(None, np.nan, pd.NA, pd.NaT, 1, 2**70, -(2**70), True, 0.5, "a", "1", b"bytes", Decimal("1.5"), 1j),
     *(dt.date(1, 1, 1), dt.date(9999, 12, 31), dt.datetime(2020, 1, 1), dt.time(1, 2), dt.timedelta(3)),
-    *(pd.Timestamp("2020-01-01", tz="Asia/Seoul"), [1, 2], {"a": 1}, (1,), {1}, np.float32(1), np.int8(3), object),
+    *(
+        pd.Timestamp("2020-01-01", tz="Asia/Seoul"),
+        [1, 2],
+        {"a": 1},
+        (1,),
+        {1},
+        np.float32(1),
+        np.int8(3),
+        object,
+    ),
     *(Decimal("NaN"), Decimal("Infinity"), float("inf"), np.datetime64("2020-01-01"), np.str_("b"), ""),
 )
 
@@ -119,7 +178,10 @@ def _gaps(draw: Draw, values: list[Any], missing: Any = None) -> list[Any]:
 
 
 def _measured(draw: Draw, n: int) -> pd.Series:
-    scale, offset = draw(st.sampled_from([1.0, 1e-9, 1e9, 1e-300, 1e300])), draw(st.sampled_from([0, 0, 1e6, -1e12]))
+    scale, offset = (
+        draw(st.sampled_from([1.0, 1e-9, 1e9, 1e-300, 1e300])),
+        draw(st.sampled_from([0, 0, 1e6, -1e12])),
+    )
     values = _generator(draw).normal(size=n) * scale + offset
     kind = draw(st.sampled_from(["float64", "float64", "float32", "Float64", "float64[pyarrow]"]))
     with np.errstate(over="ignore", under="ignore"):
@@ -136,7 +198,9 @@ def _short_numbers(draw: Draw, n: int) -> pd.Series:
 
 
 def _integers(draw: Draw, n: int) -> pd.Series:
-    kind = draw(st.sampled_from(["int8", "int16", "int64", "uint64", "uint8", "Int64", "UInt64", "int64[pyarrow]"]))
+    kind = draw(
+        st.sampled_from(["int8", "int16", "int64", "uint64", "uint8", "Int64", "UInt64", "int64[pyarrow]"])
+    )
     bounds = np.iinfo(kind.removesuffix("[pyarrow]").lower())
     near = st.integers(max(bounds.min, -5), 5)
     values = _pick(draw, st.one_of(near, near, st.integers(bounds.min, bounds.max)), n, 20)
@@ -146,7 +210,9 @@ def _integers(draw: Draw, n: int) -> pd.Series:
 
 
 def _counts(draw: Draw, n: int) -> pd.Series:
-    return pd.Series(_generator(draw).integers(0, draw(st.sampled_from([1, 2, 3, 30, 10**6])), n, endpoint=True))
+    return pd.Series(
+        _generator(draw).integers(0, draw(st.sampled_from([1, 2, 3, 30, 10**6])), n, endpoint=True)
+    )
 
 
 def _booleans(draw: Draw, n: int) -> pd.Series:
@@ -169,19 +235,27 @@ def _levels(draw: Draw, n: int) -> pd.Series:
 
 
 def _categories(draw: Draw, n: int) -> pd.Series:
-    pool = draw(st.one_of(st.lists(st.integers(-3, 30), min_size=1, max_size=5, unique=True), st.just([0.5, 1.5])))
+    pool = draw(
+        st.one_of(st.lists(st.integers(-3, 30), min_size=1, max_size=5, unique=True), st.just([0.5, 1.5]))
+    )
     codes = _generator(draw).integers(-1, len(pool), n)
     return pd.Series(pd.Categorical.from_codes(codes, pool, ordered=draw(st.booleans())))
 
 
 def _names(draw: Draw, n: int) -> pd.Series:
-    form = draw(st.sampled_from(["n{}", "{}", "{:05}", "id {} of many words in here", "{}%", "2020-01-01 {}"]))
+    form = draw(
+        st.sampled_from(["n{}", "{}", "{:05}", "id {} of many words in here", "{}%", "2020-01-01 {}"])
+    )
     return pd.Series([form.format(i) for i in _generator(draw).permutation(n)], dtype="object")
 
 
 def _dates(draw: Draw, n: int) -> pd.Series:
     unit = draw(st.sampled_from(["s", "ms", "us", "ns"]))
-    low, high = (dt.datetime(1678, 1, 1), dt.datetime(2262, 1, 1)) if unit == "ns" else (dt.datetime.min, dt.datetime.max)
+    low, high = (
+        (dt.datetime(1678, 1, 1), dt.datetime(2262, 1, 1))
+        if unit == "ns"
+        else (dt.datetime.min, dt.datetime.max)
+    )
     values = _gaps(draw, _pick(draw, st.datetimes(low, high), n, 12))
     dates = pd.Series(np.array(values, dtype=f"datetime64[{unit}]"))
     usual = st.sampled_from([None, None, *ZONES])
@@ -194,7 +268,9 @@ def _days(draw: Draw, n: int) -> pd.Series:
 
 
 def _written_dates(draw: Draw, n: int) -> pd.Series:
-    form = draw(st.sampled_from(["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S+09:00"]))
+    form = draw(
+        st.sampled_from(["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S+09:00"])
+    )
     days = st.datetimes(dt.datetime(1000, 1, 1), dt.datetime(9999, 12, 31))
     return pd.Series(_gaps(draw, [day.strftime(form) for day in _pick(draw, days, n, 12)]), dtype="object")
 
@@ -205,7 +281,9 @@ def _decimals(draw: Draw, n: int) -> pd.Series:
 
 
 def _missing(draw: Draw, n: int) -> pd.Series:
-    nothing, kind = draw(st.sampled_from([(None, "object"), (np.nan, "float64"), (pd.NA, "Int64"), (pd.NaT, "object")]))
+    nothing, kind = draw(
+        st.sampled_from([(None, "object"), (np.nan, "float64"), (pd.NA, "Int64"), (pd.NaT, "object")])
+    )
     return pd.Series([nothing] * n, dtype=kind)
 
 
@@ -234,7 +312,18 @@ COLUMNS = (
     *(_any_numbers, _short_numbers, _categories, _names, _written_dates, _decimals, _missing, _constant),
 )
 WILD_COLUMNS = (*COLUMNS, _objects, _others)
-TARGETS = (_measured, _counts, _counts, _levels, _levels, _booleans, _integers, _any_numbers, _categories, _texts)
+TARGETS = (
+    _measured,
+    _counts,
+    _counts,
+    _levels,
+    _levels,
+    _booleans,
+    _integers,
+    _any_numbers,
+    _categories,
+    _texts,
+)
 
 
 @st.composite

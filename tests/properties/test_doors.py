@@ -54,7 +54,7 @@ def target_of(drawn: Drawn) -> Any:
     return column.to_pylist() if hasattr(column, "to_pylist") else column
 
 
-@examples(40)
+@examples(20)
 @given(data=st.data())
 def test_estimators__any_frame__are_fitted_or_refuse_it(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(tables())
@@ -78,7 +78,9 @@ def arrays(draw: Any) -> np.ndarray:
     finite = not draw(one_in(5))
     pool = draw(st.lists(st.one_of(numbers(finite=finite), st.just(np.nan)), min_size=1, max_size=30))
     cells = np.random.default_rng(draw(st.integers(0, 99))).choice(pool, (rows, columns))
-    kind = draw(st.sampled_from(["float64", "float64", "float32", "int64", "bool", "object", ">f8", "float16"]))
+    kind = draw(
+        st.sampled_from(["float64", "float64", "float32", "int64", "bool", "object", ">f8", "float16"])
+    )
     with np.errstate(all="ignore"):
         X = (np.nan_to_num(cells).clip(-1e9, 1e9) if kind in ("int64", "float16") else cells).astype(kind)
     X = draw(st.sampled_from([X, np.asfortranarray(X), np.repeat(X, 2, axis=0)[::2], X[::-1], X[:, ::-1]]))
@@ -86,7 +88,7 @@ def arrays(draw: Any) -> np.ndarray:
     return X
 
 
-@examples(30)
+@examples(15)
 @given(data=st.data())
 def test_estimators__any_array__are_fitted_or_refuse_it_and_leave_it_alone(data: st.DataObject) -> None:
     X = data.draw(arrays())
@@ -128,15 +130,27 @@ def write(frame: pd.DataFrame, path: Path, data: st.DataObject) -> None:
     path.write_bytes(text.encode(encoding, "backslashreplace"))
 
 
-@examples(25)
+@examples(8)
 @given(data=st.data())
 def test_terminal__any_csv__is_a_run_or_one_line(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(tables())
     with TemporaryDirectory() as folder, only_our_warnings():
         path, output = Path(folder, "table.csv"), Path(folder, "run")
         write(drawn.frame, path, data)
-        train = ("train", str(path), "--target", TARGET, "-o", str(output), "--max-epochs", "2", "--no-report")
-        code, out, _ = call(*train, "--folds", "2", "--hidden-layer-sizes", "4", "--embedding", "none", "--json")
+        train = (
+            "train",
+            str(path),
+            "--target",
+            TARGET,
+            "-o",
+            str(output),
+            "--max-epochs",
+            "2",
+            "--no-report",
+        )
+        code, out, _ = call(
+            *train, "--folds", "2", "--hidden-layer-sizes", "4", "--embedding", "none", "--json"
+        )
         event(f"train: {code}")
         assume(code == 0)
         trained = json.loads(out)

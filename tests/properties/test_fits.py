@@ -11,7 +11,7 @@ from random_tables import Drawn, configs, tables
 from netable.table.read import read
 
 
-@examples(60)
+@examples(50)
 @given(data=st.data())
 def test_fit__any_table__is_a_model_or_a_refusal(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(tables())
@@ -30,7 +30,7 @@ def test_fit__any_table__is_a_model_or_a_refusal(data: st.DataObject) -> None:
         assert np.isin(predicted, model.labels).all()
 
 
-@examples(40)
+@examples(25)
 @given(data=st.data())
 def test_predict__any_other_table__is_predictions_or_a_refusal(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(tables(least_rows=20, wild=False))
@@ -46,7 +46,7 @@ def test_predict__any_other_table__is_predictions_or_a_refusal(data: st.DataObje
     refused(lambda: model.evaluate(other.source))
 
 
-@examples(100)
+@examples(60)
 @given(drawn=tables(wild=True))
 def test_read__any_table__is_read_again_as_it_is(drawn: Drawn) -> None:
     table = refused(lambda: read(drawn.source))

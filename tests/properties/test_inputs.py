@@ -38,7 +38,7 @@ def check_unchanged(source: Any, before: Any) -> None:
         assert str(again.to_pydict()) == str(before[0].to_pydict())
 
 
-@examples(30)
+@examples(15)
 @given(data=st.data())
 def test_frames__fitted_and_predicted__stay_as_they_were(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(tables())
@@ -55,7 +55,9 @@ def test_frames__fitted_and_predicted__stay_as_they_were(data: st.DataObject) ->
 
 @examples(10)
 @given(seed=st.integers(0, 99), rows=st.integers(2, 150), columns=st.integers(1, 6))
-def test_arrays__of_a_file_that_cannot_be_written__are_learned_from(seed: int, rows: int, columns: int) -> None:
+def test_arrays__of_a_file_that_cannot_be_written__are_learned_from(
+    seed: int, rows: int, columns: int
+) -> None:
     X = np.random.default_rng(seed).normal(size=(rows, columns))
     with TemporaryDirectory() as folder:
         path = Path(folder) / "X.npy"
@@ -69,7 +71,7 @@ def test_arrays__of_a_file_that_cannot_be_written__are_learned_from(seed: int, r
         assert path.read_bytes() == before
 
 
-@examples(15)
+@examples(8)
 @given(data=st.data())
 def test_weights__two_or_the_row_twice__is_the_same_network(data: st.DataObject) -> None:
     rows = data.draw(st.integers(4, 40))
@@ -85,7 +87,9 @@ def test_weights__two_or_the_row_twice__is_the_same_network(data: st.DataObject)
     assume(len(set(table["city"].to_pylist())) > 1)
     # Exact only in full batches without parts that are held out.
     alone = {"folds": 1, "early_stopping": False, "dropout": 0.0}
-    config = Config(target="target", max_epochs=3, hidden_layer_sizes=(4,), embedding="none", batch_size=1000, **alone)
+    config = Config(
+        target="target", max_epochs=3, hidden_layer_sizes=(4,), embedding="none", batch_size=1000, **alone
+    )
     weighted = refused(lambda: fit(table, config, weight=counts.astype(float)))
     twice = refused(lambda: fit(table.take(np.repeat(np.arange(rows), counts)), config))
     assert weighted is not None

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from netable.members import RAREST
@@ -100,8 +99,10 @@ def _fit_fold(prepared: Prepared, held: HeldOut, rows: Ints, rng: np.random.Gene
     if (y == y[0]).all():
         return None
     net = LogisticRegression(max_iter=STEPS, tol=1e-3)
-    with warnings.catch_warnings():  # as far as it has come is far enough
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with (
+        warnings.catch_warnings()
+    ):  # as far as it has come is far enough; that there are many classes is known
+        warnings.simplefilter("ignore", UserWarning)
         net.fit(own, y, sample_weight=own_weight)
     outcome = np.full((len(rows), len(prepared.target.labels)), RAREST)
     outcome[:, net.classes_] = net.predict_proba(others).clip(RAREST)

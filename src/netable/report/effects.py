@@ -214,7 +214,7 @@ def _places(ax: Axes, values: Sequence[object]) -> list[float]:
         ax.xaxis.set_major_locator(locator)
         ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
         return days
-    numbers = np.clip(np.array(values, dtype=np.float64), -_FARTHEST, _FARTHEST).tolist()
+    numbers = [min(max(float(value), -_FARTHEST), _FARTHEST) for value in values]  # type: ignore[arg-type]
     if all(number.is_integer() for number in numbers):
         ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return numbers

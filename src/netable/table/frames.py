@@ -66,7 +66,7 @@ def _read_pandas(frame: Any, source: str, columns: Collection[str] | None) -> pa
         )
     if halves := [name for name in frame.columns if not is_unicode(name)]:
         raise SchemaError(
-            f"{source}: the column {halves[0]!r} has half of a character in its name, which no file can hold. Rename it."
+            f"{source}: the column {halves[0]!r} has half of a character in its name, which no file holds. Rename it."
         )
     chosen = [i for i, name in enumerate(frame.columns) if columns is None or name.strip() in columns]
     names = [frame.columns[i] for i in chosen]
