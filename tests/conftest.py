@@ -21,6 +21,8 @@ from netable.model import Model
 from small import QUICK, make_table
 
 settings.register_profile("netable", deadline=None)
+# pytest tests/properties --hypothesis-profile=long
+settings.register_profile("long", deadline=None, max_examples=2000, print_blob=True)
 settings.load_profile("netable")
 
 

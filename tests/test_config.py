@@ -239,3 +239,9 @@ def test_config__every_setting__is_described() -> None:
 def test_config_from__anything__is_a_configuration_or_a_user_error(settings: dict[str, Any]) -> None:
     with suppress(UserError):
         config_from(settings)
+
+
+@pytest.mark.parametrize("name", ["lr", "weight_decay"])
+def test_config__infinite_rate__is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^{name} must be finite; got inf\.$"):
+        Config(**{name: float("inf")})

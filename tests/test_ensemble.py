@@ -478,3 +478,15 @@ def test_loss_of_rows__poisson__is_half_the_deviance() -> None:
 
     assert losses.mean() == pytest.approx(sk.mean_poisson_deviance(y[:3], outcome[:, 0]) / 2)
     assert losses[2] == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:Constant target")
+@pytest.mark.parametrize("value", [-1.1, 1e150, 1e-300])
+def test_loss_of_rows__constant_target__is_finite(value: float) -> None:
+    table = pa.table({"x": np.arange(40.0), "y": np.full(40, value)})
+    prepared = prepare(table, Config(target="y", task="regression", folds=2), None, None, None)
+
+    # The mean of equal numbers may be a rounding error off.
+    near = np.nextafter(np.full((40, 1), value), np.inf)
+
+    assert np.isfinite(loss_of_rows(prepared)(near, np.arange(40))).all()

@@ -984,3 +984,31 @@ def test_evaluate__rows_of_x_val__are_known_again(X: np.ndarray, y: np.ndarray, 
         DataWarning, match="equal rows of the validation table, by which the best epoch was chosen"
     ):
         netable.load(tmp_path / "m.netable").evaluate(frame[100:].assign(y=y[100:]))
+
+
+@pytest.mark.parametrize("y", [pd.date_range("2020", periods=30), pd.to_timedelta(np.arange(30), unit="D")])
+def test_regressor__dates_or_durations_as_target__are_refused(y: pd.Index) -> None:
+    with pytest.raises(DataError, match=r"^y holds dates or durations; a target is a number"):
+        NetRegressor().fit(np.ones((30, 1)), y.to_series())
+
+
+@pytest.mark.parametrize("label", [2**53, 2**60, 2**63 + 1])
+def test_classifier__whole_numbers_that_would_lose_digits__are_refused(label: int) -> None:
+    y = np.array([label, 1] * 15, dtype=np.uint64)
+
+    with pytest.raises(DataError, match=rf"^y holds {label}; numbers beyond 2\^53 lose their last digits"):
+        NetClassifier().fit(np.arange(30.0)[:, None], y)
+
+
+def test_classifier__label_with_half_of_a_character__is_refused() -> None:
+    with pytest.raises(DataError, match=r"^y holds '\\ud800', with half of a character"):
+        NetClassifier().fit(np.arange(30.0)[:, None], ["\ud800", "a"] * 15)
+
+
+def test_regressor__both_infinities__are_refused_in_silence() -> None:
+    X, both = np.arange(30.0)[:, None], np.array([np.inf, -np.inf] * 15)
+
+    with pytest.raises(DataError, match="infinity"):
+        NetRegressor().fit(X, both)
+    with pytest.raises(DataError, match="infinity"):
+        NetRegressor().fit(both[:, None], X[:, 0])

@@ -254,6 +254,8 @@ def _check_ranges(config: Config) -> None:
     for name in ("lr", "weight_decay"):
         if getattr(config, name) != "auto":
             check_at_least(name, getattr(config, name), 0)
+            if getattr(config, name) == float("inf"):
+                raise ConfigError(f"{name} must be finite; got {getattr(config, name)!r}.")
     if not config.lr:
         raise ConfigError(f"lr must be above 0, or nothing is learned; got {config.lr!r}.")
     for name in ("clip_norm", "time_limit"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from netable.build import stack_configs
@@ -35,6 +36,8 @@ class Diagnosis(NamedTuple):
     linear: dict[str, Any]
 
 
+# Spans of numbers at both ends of what 64 bits hold are infinite, which no verdict minds.
+@np.errstate(over="ignore", invalid="ignore")
 def diagnose(
     prepared: Prepared, trained: Trained, found: Score, table: pa.Table, valid_table: pa.Table | None
 ) -> Diagnosis:

@@ -31,6 +31,8 @@ from netable.watch import Watch, trial_epochs
 
 # Numbers in the largest layer of a step from which on more threads than one are used for it.
 HEAVY = 2**18
+# Squares of larger errors, in deviations of the target, may not fit into 64 bits.
+_FARTHEST = 1e150
 
 
 class Trained(NamedTuple):
@@ -255,10 +257,12 @@ def loss_of_rows(
     y, config = prepared.rows.y, prepared.config
     if prepared.target.task != "regression":
         return lambda outcome, rows: -np.log(outcome[np.arange(len(rows)), y[rows]].clip(1e-15))
-    deviation = y.std(0) + np.finfo(np.float64).tiny
+    deviation = y.std(0)
+    # What is left of a constant target after rounding is noise, not spread.
+    deviation = np.where(deviation > 1e-12 * np.abs(y.mean(0)), deviation, 1.0)
 
     def loss(outcome: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        error = (y[rows] - outcome) / deviation
+        error = ((y[rows] - outcome) / deviation).clip(-_FARTHEST, _FARTHEST)
         losses = error**2
         if config.loss in ("mae", "quantile"):
             level = config.quantile if config.loss == "quantile" else 0.5

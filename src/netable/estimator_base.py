@@ -278,14 +278,15 @@ class NetEstimator(CallbackSupport, BaseEstimator):
     def _array(self, X: Any, *, reset: bool) -> Any:
         if not reset and not hasattr(self, "feature_names_in_") and is_plain(X, self.n_features_in_):
             return X
-        return validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype=[np.float64, np.float32],
-            accept_sparse="csr",
-            ensure_all_finite="allow-nan",
-        )
+        with np.errstate(invalid="ignore"):  # the sum of inf and -inf, by which they are found
+            return validate_data(
+                self,
+                X,
+                reset=reset,
+                dtype=[np.float64, np.float32],
+                accept_sparse="csr",
+                ensure_all_finite="allow-nan",
+            )
 
     def __sklearn_tags__(self) -> Tags:
         """Missing values and sparse matrices are welcome."""

@@ -20,6 +20,7 @@ from netable.errors import DataError
 from netable.estimator_base import NetEstimator
 from netable.intervals import COVERAGE
 from netable.model import Model
+from netable.table.frames import is_unicode
 from netable.table.target import Target
 
 
@@ -75,9 +76,13 @@ class NetClassifier(ClassifierMixin, NetEstimator):
     def _target_columns(self, y: Any, *, reset: bool, classes: Any) -> list[pa.Array]:
         y = check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=self)
         labels = column_or_1d(y, warn=True)
-        check_classification_targets(labels)
+        with np.errstate(
+            invalid="ignore"
+        ):  # numbers too large for an integer, by which measured ones are found
+            check_classification_targets(labels)
         if reset:
             self.classes_ = np.unique(labels if classes is None else classes)
+        _check_labels(self.classes_)
         labels = labels.tolist()
         plain = dict(zip(self.classes_.tolist(), plain_labels(self.classes_), strict=True))
         unknown = set(labels) - set(plain)
@@ -92,6 +97,19 @@ class NetClassifier(ClassifierMixin, NetEstimator):
             self.classes_ = model.labels
         position = {label: i for i, label in enumerate(model.target.labels)}
         self._order = [position[label] for label in plain_labels(self.classes_)]
+
+
+def _check_labels(classes: NDArray[Any]) -> None:
+    for label in plain_labels(classes):
+        if isinstance(label, str) and not is_unicode(label):
+            raise DataError(
+                f"y holds {label!r:.60}, with half of a character, as a text has that was decoded wrongly; correct it."
+            )
+        if isinstance(label, int) and abs(label) >= 2**53:
+            raise DataError(
+                f"y holds {label}; numbers beyond 2^53 lose their last digits. If they are codes, make them text: "
+                "y.astype(str)."
+            )
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -155,7 +173,12 @@ class NetRegressor(RegressorMixin, NetEstimator):
         return Target(names, "regression")
 
     def _target_columns(self, y: Any, *, reset: bool, classes: Any) -> list[pa.Array]:
-        values = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
+        if np.asarray(y).dtype.kind in "mM":
+            raise DataError(
+                "y holds dates or durations; a target is a number, such as the days since a date, y.dt.days."
+            )
+        with np.errstate(invalid="ignore"):  # the sum of inf and -inf, by which they are found
+            values = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
         columns = values.reshape(len(values), -1).T
         if reset:
             self.n_outputs_ = len(columns)

@@ -113,3 +113,14 @@ def test_target_shifts__other_classes__are_found(rng: np.random.Generator) -> No
 
     assert found.shift.distance == pytest.approx(0.4, abs=0.1)
     assert found.shift.chance < 1e-9
+
+
+@pytest.mark.filterwarnings("ignore:Values far outside")
+@pytest.mark.parametrize("model", ["mlp", "linear"])
+def test_column_facts__numbers_as_large_as_there_are__do_not_overflow(
+    rng: np.random.Generator, model: str
+) -> None:
+    found = facts(numbers(60, x=rng.choice([-8e307, 8e307, 1.0], 60)), model=model)["x"]
+
+    assert (found.cut, found.merged) == (0, 0.0)
+    assert 0 < found.middle < 3

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -87,3 +89,27 @@ def test_fit_linear__unit_of_weights__decides_nothing() -> None:
         outcomes.append(line.outcome)
 
     np.testing.assert_allclose(*outcomes)
+
+
+@pytest.mark.filterwarnings("ignore::netable.DataWarning")
+def test_fit_linear__numbers_as_large_as_there_are__count_as_others_do() -> None:
+    table = numbers(60)
+    own = prepared(table)
+    # By a power of two, so that nothing is rounded.
+    huge = prepared(table.set_column(0, "a", pa.array(table.column("a").to_numpy() * 2.0**1018)))
+
+    lines = [fit_linear(each, np.full(60, True), np.random.default_rng(0)) for each in (own, huge)]
+
+    assert lines[0] is not None
+    assert lines[1] is not None
+    np.testing.assert_array_equal(lines[0].outcome, lines[1].outcome)
+
+
+@pytest.mark.filterwarnings("ignore:Classes of")
+def test_fit_linear__nearly_as_many_classes_as_rows__is_fitted_in_silence() -> None:
+    table = numbers(60, c=[row % 40 + 0.0 for row in range(60)])
+    own = prepared(table.drop_columns(["y"]), target="c", task="multiclass")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit_linear(own, np.full(60, True), np.random.default_rng(0))

@@ -282,3 +282,19 @@ def test_report__estimator__is_judged_on_the_rows_given(tmp_path, rng):
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "On this table, the root mean squared error is" in page
     assert "50 rows" in page
+
+
+@pytest.mark.filterwarnings("ignore:Values far outside", "ignore:Farther outside")
+def test_report__two_rows_and_the_farthest_numbers_and_dates__is_a_page(tmp_path):
+    ends = {
+        "number": [-1e300, 1e300],
+        "date": pa.array(["0001-01-01", "9999-12-31"]).cast(pa.timestamp("us")),
+        "y": [1e-300, -1e-300],
+    }
+    for rows in (2, 120):
+        table = pa.table(ends).take(np.arange(rows) % 2)
+        model = fit(table, Config(target="y", **QUICK | {"embedding": "bins"}))
+
+        model.report(tmp_path / "report.html", table)
+
+        assert (tmp_path / "report.html").read_text(encoding="utf-8").rstrip().endswith("</html>")

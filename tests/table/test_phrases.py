@@ -14,3 +14,9 @@ def test_row_list__mask_or_positions__counts_from_one() -> None:
     assert row_list([2]) == "row 3 (counted from 1)"
     assert row_list(np.array([True, False, True])) == "rows 1, 3 (counted from 1)"
     assert row_list(range(8)) == "rows 1, 2, 3, 4, 5 and 3 more (counted from 1)"
+
+
+def test_name_list__long_names__are_cut() -> None:
+    shown = name_list(["x" * 5000, "y"])
+
+    assert shown == f"'{'x' * 98}…, 'y'"

@@ -539,3 +539,27 @@ def test_json__array_that_is_broken__names_the_line_and_the_column(tmp_path: Pat
         FileError, match=r"t\.json, line 2: not valid JSON \(Expecting ':' delimiter, column 7\)\.$"
     ):
         read(tmp_path / "t.json")
+
+
+def test_frame__nul_in_a_name__is_refused_before_polars_ends_the_program() -> None:
+    with pytest.raises(
+        SchemaError, match=r"the column 'a\\x00b' has a NUL character in its name\. Rename it\.$"
+    ):
+        read(pl.DataFrame({"a\0b": [1, 2]}))
+
+
+def test_frame__half_of_a_character_in_a_name__is_refused() -> None:
+    frame = pd.DataFrame([[1], [2]])
+    frame.columns = pd.Index(["\ud800"], dtype="object")
+
+    with pytest.raises(SchemaError, match=r"the column '\\ud800' has half of a character in its name"):
+        read(frame)
+
+
+def test_frame__half_of_a_character_in_a_cell__is_refused_with_its_row() -> None:
+    frame = pd.DataFrame({"a": pd.Series(["b", "\ud800"], dtype="object")})
+
+    with pytest.raises(
+        DataError, match=r"^the table, row 2, column 'a': '\\ud800' holds half of a character"
+    ):
+        read(frame)

@@ -97,6 +97,8 @@ def _number_facts(kind: str, own: Floats, sample: Sample, *, robust: bool) -> di
 
 def _span(there: Floats, *, robust: bool) -> dict[str, Any]:
     """How far out values are, and how close together the others, in spreads as the first layer takes them."""
+    # In units of a power of two, which no ratio shows, spans and squares do not overflow.
+    there = np.ldexp(there, -int(np.frexp(np.abs(there).max())[1]) - 1)
     distinct = there[np.concatenate([[True], np.diff(there) > 0])]
     first, median, third = _quantiles(there)
     scale = third - first if third > first else (there[-1] - there[0]) / 2
@@ -121,10 +123,11 @@ def _quantiles(rising: Floats) -> tuple[float, float, float]:
 def _merged(own: Floats, exact: Floats) -> float:
     """The share of distinct values that are the same in 32 bits as another."""
     exact = np.sort(exact[~np.isnan(exact)])
-    jumps = np.diff(exact)
+    with np.errstate(over="ignore"):  # a jump that is too large for a float64 is not the least
+        jumps = np.diff(exact)
     jumps = jumps[jumps > 0]
     # Every value has about the same number of bits: only where the span is wide beside the least jump can some be lost.
-    if not len(jumps) or exact[-1] - exact[0] < jumps.min() * 2**22:
+    if not len(jumps) or exact[-1] / 2**22 - exact[0] / 2**22 < jumps.min():
         return 0.0
     kept = len(np.unique(own[~np.isnan(own)]))
     return 1 - kept / (len(jumps) + 1)

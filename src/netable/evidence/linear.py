@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from netable.members import RAREST
@@ -100,8 +99,10 @@ def _fit_fold(prepared: Prepared, held: HeldOut, rows: Ints, rng: np.random.Gene
     if (y == y[0]).all():
         return None
     net = LogisticRegression(max_iter=STEPS, tol=1e-3)
-    with warnings.catch_warnings():  # as far as it has come is far enough
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with (
+        warnings.catch_warnings()
+    ):  # as far as it has come is far enough; that there are many classes is known
+        warnings.simplefilter("ignore", UserWarning)
         net.fit(own, y, sample_weight=own_weight)
     outcome = np.full((len(rows), len(prepared.target.labels)), RAREST)
     outcome[:, net.classes_] = net.predict_proba(others).clip(RAREST)
@@ -117,6 +118,9 @@ def _features(prepared: Prepared, train: Ints, rows: Ints) -> tuple[Floats, Floa
     present = ~missing[:n]
     count = present.sum(0).clip(1)
     filled = np.where(missing, 0.0, numbers)
+    # In units of a power of two nothing is rounded, and squares and sums of the largest numbers do not overflow.
+    _, exponent = np.frexp(np.abs(filled).max(0, initial=0))
+    filled, numbers = np.ldexp(filled, -exponent), np.ldexp(numbers, -exponent)
     mean = filled[:n].sum(0) / count
     numbers = np.where(missing, 0.0, numbers - mean)
     deviation = np.sqrt(np.square(numbers[:n]).sum(0) / count)

@@ -180,8 +180,12 @@ def _picture(column: Column, data: pa.ChunkedArray) -> tuple[Bars | None, str]:
 
 
 def _bins(values: Any) -> Bars:
+    # In units of a power of two, which bars do not show, spans do not overflow.
+    values = np.ldexp(values, -int(np.frexp(np.abs(values).max())[1]) - 1)
     low, high = np.quantile(values, (0.01, 0.99))
     counts, _ = np.histogram(values, bins=_BINS, range=(low, high) if high > low else None)
+    if not counts.any():  # two values, and both of them ends
+        counts, _ = np.histogram(values, bins=_BINS)
     return Bars(tuple(counts.tolist()))
 
 

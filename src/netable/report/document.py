@@ -19,6 +19,8 @@ from netable.report.svg import drawing
 from netable.report.words import counted, listed
 
 
+# Spans of numbers at both ends of what 64 bits hold are infinite, and shown as that.
+@np.errstate(over="ignore", invalid="ignore")
 def write(
     model: Model,
     path: str | os.PathLike[str],

@@ -32,6 +32,9 @@ _ROWS_OF_IMPORTANCE, _ROWS_OF_CURVES, _ROWS_OF_PAIRS = 500, 150, 40
 _POINTS, _POINTS_OF_PAIRS, _REPEATS = 14, 8, 3
 # Beyond these, columns are judged by fewer rows.
 _CELLS_AT_MOST = 20_000
+# What a chart's axis can hold, with some room: days from 1970 of the years 1 and 9999, and numbers.
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
+_FARTHEST = 1e300
 
 
 @dataclass(frozen=True)
@@ -203,12 +206,15 @@ def _draw_curve(
 def _places(ax: Axes, values: Sequence[object]) -> list[float]:
     """Where values of a number or date are on an axis."""
     if isinstance(values[0], date | datetime):
-        days = [np.datetime64(value, "s").astype(np.int64) / 86_400 for value in values]  # type: ignore[call-overload]
+        days = [float(np.datetime64(value, "s").astype(np.int64) / 86_400) for value in values]  # type: ignore[call-overload]
+        room = (max(days) - min(days)) / 4
+        if min(days) - room < _FIRST_DAY or max(days) + room > _LAST_DAY:
+            return [1970 + day / 365.2425 for day in days]
         locator = AutoDateLocator(maxticks=6)
         ax.xaxis.set_major_locator(locator)
         ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-        return [float(day) for day in days]
-    numbers = [float(value) for value in values]  # type: ignore[arg-type]
+        return days
+    numbers = [min(max(float(value), -_FARTHEST), _FARTHEST) for value in values]  # type: ignore[arg-type]
     if all(number.is_integer() for number in numbers):
         ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return numbers

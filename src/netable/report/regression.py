@@ -88,7 +88,9 @@ def _residuals(y: Floats, told: Floats, name: str) -> Figure:
 def _told_pairs(y: Floats, told: Floats) -> str:
     if np.ptp(y) == 0 or np.ptp(told) == 0:
         return "Predictions or truth do not vary."
-    return f"A cloud of points along the diagonal; the correlation is {np.corrcoef(y, told)[0, 1]:.3f}."
+    # In units of their spans, squares of the smallest numbers do not vanish.
+    correlation = np.corrcoef((y - y[0]) / np.ptp(y), (told - told[0]) / np.ptp(told))[0, 1]
+    return f"A cloud of points along the diagonal; the correlation is {correlation:.3f}."
 
 
 def _told_residuals(y: Floats, told: Floats) -> str:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as types
 
-from netable.errors import DataTypeError
+from netable.errors import DataError, DataTypeError
 from netable.table.notes import Notes
 from netable.table.values import TOO_LONG_INTEGER
 
@@ -96,6 +96,8 @@ def python_column(values: list[object], name: str, source: str) -> pa.Array:
     ------
     DataTypeError
         If a value is neither a number, a boolean, a date nor a text.
+    DataError
+        If a text holds half of a character, which UTF-8 cannot.
     """
     values = [None if _is_missing(value) else value for value in values]
     try:
@@ -115,8 +117,19 @@ def _text(value: object, name: str, row: int, source: str) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, str | int | float | Decimal) or hasattr(value, "isoformat"):
-        return str(value)
+        return _whole(str(value), name, row, source)
     raise DataTypeError(
         f"{source}, row {row}, column {name!r}: expected a number, a boolean, a date or a text; "
         f"got {value!r:.60} of type {type(value).__name__}."
     )
+
+
+def _whole(text: str, name: str, row: int, source: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise DataError(
+            f"{source}, row {row}, column {name!r}: {text!r:.60} holds half of a character, as a text does that was "
+            "decoded wrongly; correct it."
+        ) from None
+    return text

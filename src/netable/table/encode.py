@@ -234,8 +234,9 @@ def _offset(distinct: np.ndarray) -> float:
     """The middle of the distinct values if it is large against the spread of most, else 0; one slip moves neither."""
     if not len(distinct):
         return 0.0
-    first, middle, third = np.quantile(distinct, (0.25, 0.5, 0.75), method="inverted_cdf")
-    return float(middle) if abs(middle) / _WORTH_AN_OFFSET > third - first else 0.0
+    # Floats of Python become infinite in silence, where a span is too large for 64 bits.
+    first, middle, third = np.quantile(distinct, (0.25, 0.5, 0.75), method="inverted_cdf").tolist()
+    return middle if abs(middle) / _WORTH_AN_OFFSET > third - first else 0.0
 
 
 def _put(out: np.ndarray, values: np.ndarray, offset: float | np.ndarray) -> None:

@@ -36,6 +36,9 @@ def read_frame(frame: Any, source: str, columns: Collection[str] | None) -> pa.T
             f"expected a path, an array, or a pandas, polars, Arrow or DuckDB frame; "
             f"got a {type(frame).__name__}."
         )
+    # Some libraries end the program over such a name, when they are asked for Arrow's form.
+    if names := [name for name in getattr(frame, "columns", ()) if "\0" in str(name)]:
+        raise SchemaError(f"{source}: the column {names[0]!r} has a NUL character in its name. Rename it.")
     try:
         return pa.table(frame)
     except UserError:
@@ -61,10 +64,23 @@ def _read_pandas(frame: Any, source: str, columns: Collection[str] | None) -> pa
             f"{source}: expected columns named by texts, got {others[0]!r} ({type(others[0]).__name__}). "
             "Use frame.columns = frame.columns.astype(str)"
         )
+    if halves := [name for name in frame.columns if not is_unicode(name)]:
+        raise SchemaError(
+            f"{source}: the column {halves[0]!r} has half of a character in its name, which no file holds. Rename it."
+        )
     chosen = [i for i, name in enumerate(frame.columns) if columns is None or name.strip() in columns]
     names = [frame.columns[i] for i in chosen]
     arrays = [_pandas_column(frame.iloc[:, i], frame.columns[i], source) for i in chosen]
     return pa.table(arrays, names=names)
+
+
+def is_unicode(text: str) -> bool:
+    """Whether UTF-8 can hold a text; halves of characters come from names that were decoded wrongly."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _pandas_column(series: Any, name: str, source: str) -> pa.Array | pa.ChunkedArray:

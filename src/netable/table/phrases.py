@@ -13,6 +13,7 @@ from netable.errors import SchemaError, did_you_mean
 
 _NAMES_SHOWN = 12
 _ROWS_SHOWN = 5
+_LETTERS_SHOWN = 100
 
 
 def name_list(names: Collection[object]) -> str:
@@ -21,7 +22,7 @@ def name_list(names: Collection[object]) -> str:
     >>> name_list(["age", "city"])
     "'age', 'city'"
     """
-    shown = ", ".join(repr(name) for name in islice(names, _NAMES_SHOWN))
+    shown = ", ".join(_cut(repr(name)) for name in islice(names, _NAMES_SHOWN))
     return shown + _more(len(names) - _NAMES_SHOWN)
 
 
@@ -59,6 +60,10 @@ def check_columns(names: Iterable[str], available: Collection[str], what: str) -
 def _with_nearest(name: str, available: Collection[str]) -> str:
     near = get_close_matches(name, available, n=1)
     return f"{name!r} (nearest: {near[0]!r})" if near else repr(name)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LETTERS_SHOWN else f"{text[: _LETTERS_SHOWN - 1]}…"
 
 
 def _more(count: int) -> str:
