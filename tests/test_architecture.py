@@ -14,7 +14,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "netable"
 FLOORS = {
-    **dict.fromkeys(("errors", "config", "config_file", "files", "plain_text", "strict_json"), 0),
+    **dict.fromkeys(
+        ("errors", "config", "config_checks", "config_file", "files", "plain_text", "strict_json"), 0
+    ),
     **dict.fromkeys(("table", "nn"), 1),
     "doctor": 1,
     "train": 2,
