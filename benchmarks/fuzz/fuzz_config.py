@@ -119,7 +119,8 @@ def _composed(data: Any) -> str:
             )
         depth = data.PickValueInList([*[0] * 40, 3, 12, 200])
         lines.append(f"{name}: {'[' * depth}{value}{']' * depth}")
-    return data.PickValueInList(["\n", "\n", "\n\n", "\r\n", " "]).join(lines)
+    between: str = data.PickValueInList(["\n", "\n", "\n\n", "\r\n", " "])
+    return between.join(lines)
 
 
 def try_input(data: bytes) -> bool:

@@ -171,7 +171,7 @@ def change_tensor(parts: Parts, data: Any) -> None:
     elif how == 1:
         del parts.tensors[name]
     elif how == 2:
-        other = data.PickValueInList(sorted(parts.tensors))
+        other: str = data.PickValueInList(sorted(parts.tensors))
         parts.tensors[name], parts.tensors[other] = parts.tensors[other], tensor
     elif how == 3:
         tensor[0] = data.PickValueInList([*DTYPES, "BF16", "BOOL", "I32", "OBJECT", 1, None, ["F32"]])
@@ -233,8 +233,5 @@ def _change_header(header: dict[str, Any], data: Any) -> None:
 
 def _spoilt(text: str, data: Any) -> str:
     place = data.ConsumeIntInRange(0, len(text) - 1)
-    return (
-        text[:place]
-        + data.PickValueInList(['"', "\\", "{", "]", ",", "\\ud800", "\x00", "é", "1e999", ""])
-        + text[place + 1 :]
-    )
+    other: str = data.PickValueInList(['"', "\\", "{", "]", ",", "\\ud800", "\x00", "é", "1e999", ""])
+    return text[:place] + other + text[place + 1 :]

@@ -246,7 +246,7 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):  # a new one, or YAML would name it once and point there
         return [_plain(v) for v in value]
     if isinstance(value, Mapping):
         return {_key(k): _plain(v) for k, v in value.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 from netable.errors import ConfigError, check_at_least
@@ -92,6 +93,6 @@ def check_numbers(config: Any) -> None:
 
 
 def _check_below(name: str, value: float, bound: float) -> None:
-    if not value < bound:
+    if not value < bound or value > sys.float_info.max:
         said = "finite" if bound == math.inf else f"below 2**{math.log2(bound):.0f}"
         raise ConfigError(f"{name} must be {said}; got {value!r}.")
