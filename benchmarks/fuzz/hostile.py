@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import math
@@ -143,13 +144,13 @@ def change_about(parts: Parts, data: Any) -> None:
         key = data.PickValueInList(list(keys))
     how = data.ConsumeIntInRange(0, 9)
     if how < 5:
-        holder[key] = data.PickValueInList(VALUES)
+        holder[key] = copy.deepcopy(data.PickValueInList(VALUES))
     elif how == 5 and isinstance(holder, dict):
         holder[data.PickValueInList([*map(str, holder), "other", ""])] = holder.pop(key)
     elif how == 6:
         del holder[key]
     elif how == 7 and isinstance(holder, list):
-        holder.extend([holder[key]] * data.PickValueInList([1, 2, 1000]))
+        holder.extend(copy.deepcopy([holder[key]]) * data.PickValueInList([1, 2, 1000]))
     elif how == 8 and isinstance(holder[key], int | float):
         holder[key] = holder[key] * data.PickValueInList([-1, 2, 1000, 1e300, 0]) + data.PickValueInList(
             [0, 1, -1]
