@@ -248,7 +248,9 @@ def test_encoder__through_json__is_the_same(rows: pa.Table) -> None:
     ],
 )
 def test_encoder__parts_that_do_not_fit_each_other__are_refused(part: str, value: Any, message: str) -> None:
-    plain = learned(pa.table({"n": [0.0, 1.5, 2.0], "a": ["x", "y", None]})).to_dict()
+    rows = pa.table({"n": [0.0, 1.5, 2.5], "a": ["x", "y", None]})
+    schema = Schema((Column("n", "number", "number"), Column("a", "category", "text")))
+    plain = learned(rows, schema).to_dict()
     with pytest.raises(ConfigError, match=message):
         Encoder.from_dict(plain | {part: value})
 
