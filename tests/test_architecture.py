@@ -14,11 +14,25 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "netable"
 FLOORS = {
-    **dict.fromkeys(("errors", "config", "config_file", "files", "plain_text"), 0),
+    **dict.fromkeys(
+        ("errors", "config", "config_checks", "config_file", "files", "plain_text", "strict_json"), 0
+    ),
     **dict.fromkeys(("table", "nn"), 1),
     "doctor": 1,
     "train": 2,
-    **dict.fromkeys(("build", "predictor", "model", "model_file", "overlap", "learned_from"), 3),
+    **dict.fromkeys(
+        (
+            "build",
+            "predictor",
+            "model",
+            "model_file",
+            "model_bytes",
+            "model_records",
+            "overlap",
+            "learned_from",
+        ),
+        3,
+    ),
     **dict.fromkeys(("calibration", "intervals", "resampled"), 3),
     **dict.fromkeys(
         ("recipe", "target_choice", "prepare", "member_data", "members", "blend", "ensemble", "score"), 4

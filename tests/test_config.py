@@ -54,6 +54,21 @@ def test_config__defaults__are_a_configuration() -> None:
         ("max_epochs", 1.5, "max_epochs must be an integer of at least 1; got 1.5."),
         ("folds", 0, "folds must be an integer of at least 1; got 0."),
         ("patience", 0, "patience must be an integer of at least 1; got 0."),
+        ("seed", 2**128, f"seed must be below 2**128; got {2**128}."),
+        ("seed", 10**400, f"seed must be below 2**128; got {10**400}."),
+        ("max_epochs", 10**20, f"max_epochs must be below 2**53; got {10**20}."),
+        ("hidden_layer_sizes", [10**12], f"Each of hidden_layer_sizes can be 1000000 at most; got {10**12}."),
+        ("weight_decay", float("inf"), "weight_decay must be finite; got inf."),
+        ("time_limit", float("inf"), "time_limit must be finite; got inf."),
+        ("clip_norm", 10**400, f"clip_norm must be finite; got {10**400}."),
+        ("ignore_columns", ["a", 1], "Each of ignore_columns must be text; got 1."),
+        ("na_values", ["a", None], "Each of na_values must be text; got None."),
+        ("na_values", ["\udcff"], "Each of na_values must be text; got '\\udcff'."),
+        ("weight_column", ["w"], "weight_column must be text; got ['w']."),
+        ("time_column", 5, "time_column must be text; got 5."),
+        ("kinds", {5: "number"}, "kinds must map column names to kinds; got 5 for a name."),
+        ("class_weight", [1, 2], "class_weight must be 'balanced', a mapping or None; got [1, 2]."),
+        ("stacks", [{}] * 101, "There can be 100 stacks at most; got 101."),
         ("seed", -1, "seed must be an integer of at least 0; got -1."),
         ("lr", -0.1, "lr must be a number of at least 0; got -0.1."),
         ("lr", float("nan"), "lr must be a number of at least 0; got nan."),
@@ -201,9 +216,30 @@ def test_read_config_file__empty__is_all_defaults(tmp_path: Path) -> None:
         ("5: sgd\n", "has no setting '5'. There are: 'target'"),
         (
             "x: !!python/object/apply:os.system ['echo hi']\n",
-            "is not YAML: line 1, column 4: could not determine a constructor",
+            "is not YAML: line 1, column 4: tags (with !) are not read here.",
         ),
         ("lr: fast\n", "c.yaml: lr must be a number of at least 0; got 'fast'."),
+        ("lr: &a 1\nmomentum: *a\n", "line 1, column 5: anchors and aliases (& and *) are not read here."),
+        ("x: &a [*a]\n", "line 1, column 4: anchors and aliases (& and *) are not read here."),
+        ("lr: !!float '1'\n", "line 1, column 5: tags (with !) are not read here."),
+        ("lr: 1\nseed: 2\nlr: 3\n", "line 1, column 1: the key 'lr' is there twice."),
+        ("kinds: {a: flag, b: date, a: date}\n", "line 1, column 8: the key 'a' is there twice."),
+        ("<<: {lr: 1}\n", "c.yaml has no setting '<<'."),
+        ("=: 1\n", "c.yaml has no setting '='."),
+        ("{[1]: 2}\n", "line 1, column 2: found unhashable key."),
+        ("stacks: " + "[" * 11 + "]" * 11, "line 1, column 18: it is nested more than 10 deep."),
+        ("lr: " + "[" * 100_000, "it is nested more than 10 deep."),
+        ("seed: " + "9" * 5000, "line 1, column 7: a number of 5000 characters."),
+        ("seed: 0x" + "f" * 5000, "line 1, column 7: a number of 5002 characters."),
+        ("lr: 1:1:1" + ":1" * 5000, "a number of 10005 characters."),
+        ("lr: 2020-13-45\n", "lr must be a number of at least 0; got '2020-13-45'."),
+        ("lr: .nan\n", "lr must be a number of at least 0; got nan."),
+        ("lr: .inf\n", "lr must be finite; got inf."),
+        ("target: 'a\\ud800'\nseed: \"\\ud800\"\n", "seed must be an integer of at least 0"),
+        ("- a\n--- \n- b\n", "line 2, column 1: but found another document."),
+        ("stacks: [" + "{}," * 101 + "]", "c.yaml: There can be 100 stacks at most; got 101."),
+        ("x" * 900 + ": 1\n", "has no setting 'xxx"),
+        ("lr: " + "x" * 5000, "lr must be a number of at least 0; got 'xxx"),
     ],
 )
 def test_read_config_file__what_is_no_configuration__is_one_line(
@@ -214,6 +250,33 @@ def test_read_config_file__what_is_no_configuration__is_one_line(
         read_config_file(tmp_path / "c.yaml")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 600
+
+
+def test_read_config_file__dates__are_texts_such_as_names_of_columns(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("target: 2020-01-01\nkinds: {2021-01-01: number}\n")
+
+    assert read_config_file(tmp_path / "c.yaml") == {
+        "target": "2020-01-01",
+        "kinds": {"2021-01-01": "number"},
+    }
+
+
+def test_read_config_file__what_a_run_writes__is_read(tmp_path: Path) -> None:
+    sizes = [8, 4]  # the same list twice, for which a writer of YAML may use an alias
+    config = Config(target="y", stacks=({"hidden_layer_sizes": sizes}, {"hidden_layer_sizes": sizes}))
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(config.to_dict(), sort_keys=False))
+
+    assert config_from(read_config_file(tmp_path / "c.yaml")).to_dict() == config.to_dict()
+
+
+@pytest.mark.bad_input(20)
+def test_read_config_file__too_long_or_endless__is_refused_early(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("a" * 300_000)
+    for path in (tmp_path / "c.yaml", Path("/dev/zero")):
+        if path.exists():
+            with pytest.raises(FileError, match=r"cannot be read: it has more than 250000 bytes\.$"):
+                read_config_file(path)
 
 
 @pytest.mark.bad_input(20)

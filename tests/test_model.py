@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import warnings
 
 import numpy as np
@@ -342,3 +343,17 @@ def test_move__cuda__predicts_alike(regression_model: Model, features: pa.Table)
 def test_move__device_that_is_not_here__is_refused(regression_model: Model) -> None:
     with pytest.raises(ConfigError, match=r"^device 'cuda' is not available on this machine;"):
         move(regression_model, "cuda")
+
+
+def test_outcome__weights_that_overflow__are_an_error_with_the_rows(regression_model: Model) -> None:
+    model = copy.deepcopy(regression_model)
+    with torch.no_grad():
+        for stack in model.net.stacks:
+            for linear in stack.body.linears:
+                linear.weight.fill_(3e38)
+                linear.bias.fill_(3e38)
+
+    message = r"^The model predicts no finite number in rows 1, 2, 5.*; either these rows are far from all"
+    for use in (model.predict, model.predict_table, model.predict_interval):
+        with pytest.raises(DataError, match=message):
+            use(make_table().drop_columns(["rooms", "dear", "third"]))

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
-from netable.errors import ConfigError, check_at_least, check_choice, did_you_mean
+from netable.config_checks import check_numbers, check_texts
+from netable.errors import ConfigError, check_choice, did_you_mean
 
 MODELS = ("auto", "mlp", "linear")
 EMBEDDINGS = ("auto", "none", "bins", "periodic")
@@ -23,6 +24,7 @@ OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "cosine", "coslog4", "coslog5")
 # What the stacks of a run may differ in.
 STACK_SETTINGS = ("embedding", "hidden_layer_sizes", "activation", "dropout", "lr", "weight_decay", "seed")
+MOST_STACKS = 100
 BAD_ROWS = ("error", "skip")
 KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")
 
@@ -173,7 +175,8 @@ class Config:
         if isinstance(self.target, list):
             object.__setattr__(self, "target", tuple(self.target))
         _check_choices(self)
-        _check_ranges(self)
+        check_texts(self)
+        check_numbers(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for YAML or JSON."""
@@ -206,17 +209,9 @@ def _check_choices(config: Config) -> None:
     check_choice("target_transform", config.target_transform, TARGET_TRANSFORMS)
     if config.loss == "poisson" and config.target_transform == "log":
         raise ConfigError("loss='poisson' works on a log scale by itself; leave target_transform='log' out.")
-    targets = config.target if isinstance(config.target, tuple) else (config.target or "",)
-    if not all(isinstance(name, str) for name in targets):
-        raise ConfigError(f"target must be the name of a column, or several; got {config.target!r}.")
-    if not isinstance(config.device, str):
-        raise ConfigError(f"device must be text, such as 'auto' or 'cpu'; got {config.device!r}.")
     if config.early_stopping not in (True, False):
         raise ConfigError(f"early_stopping must be true or false; got {config.early_stopping!r}.")
     check_choice("bad_rows", config.bad_rows, BAD_ROWS)
-    for name in ("delimiter", "decimal", "encoding"):
-        if not isinstance(getattr(config, name), str | None):
-            raise ConfigError(f"{name} must be text; got {getattr(config, name)!r}.")
     check_choice("activation", config.activation, ACTIVATIONS)
     check_choice("optimizer", config.optimizer, OPTIMIZERS)
     check_choice("schedule", config.schedule, ("auto", *SCHEDULES))
@@ -224,7 +219,8 @@ def _check_choices(config: Config) -> None:
         raise ConfigError(f"kinds must map column names to kinds; got {config.kinds!r}.")
     for column, kind in config.kinds.items():
         check_choice(f"The kind of {column!r}", kind, KINDS)
-    if isinstance(config.class_weight, str) and config.class_weight != "balanced":
+    weight = config.class_weight
+    if not isinstance(weight, Mapping | None) and weight != "balanced":
         raise ConfigError(f"class_weight must be 'balanced', a mapping or None; got {config.class_weight!r}.")
 
 
@@ -233,47 +229,14 @@ def _check_stacks(config: Config) -> None:
         return
     if not isinstance(config.stacks, tuple) or not config.stacks:
         raise ConfigError(f"stacks must be a list of mappings, or 'auto'; got {config.stacks!r}.")
+    if len(config.stacks) > MOST_STACKS:
+        raise ConfigError(f"There can be {MOST_STACKS} stacks at most; got {len(config.stacks)}.")
     for own in config.stacks:
         if not isinstance(own, Mapping):
             raise ConfigError(f"Each of stacks must map settings to values; got {own!r}.")
         for key in own:
             check_choice("A setting of a stack", key, STACK_SETTINGS)
         replace(config, **{**own, "stacks": "auto"})
-
-
-def _check_ranges(config: Config) -> None:
-    for width in config.hidden_layer_sizes:
-        check_at_least("Each of hidden_layer_sizes", width, 1, integer=True)
-    for name, least in (("batch_size", 1), ("max_epochs", 1), ("patience", 1), ("folds", 1)):
-        if getattr(config, name) != "auto":
-            check_at_least(name, getattr(config, name), least, integer=True)
-    check_at_least("quantile", config.quantile, 0)
-    if not 0 < config.quantile < 1:
-        raise ConfigError(f"quantile must be above 0 and below 1; got {config.quantile!r}.")
-    check_at_least("seed", config.seed, 0, integer=True)
-    for name in ("lr", "weight_decay"):
-        if getattr(config, name) != "auto":
-            check_at_least(name, getattr(config, name), 0)
-            if getattr(config, name) == float("inf"):
-                raise ConfigError(f"{name} must be finite; got {getattr(config, name)!r}.")
-    if not config.lr:
-        raise ConfigError(f"lr must be above 0, or nothing is learned; got {config.lr!r}.")
-    for name in ("clip_norm", "time_limit"):
-        if getattr(config, name) is not None:
-            check_at_least(name, getattr(config, name), 0)
-    if config.clip_norm == 0:
-        raise ConfigError(
-            "clip_norm must be above 0, or nothing is learned; without it gradients stay as they are."
-        )
-    if config.time_limit == 0:
-        raise ConfigError("time_limit must be above 0 seconds; without it there is none.")
-    for name in ("dropout", "momentum", "validation_fraction"):
-        value = getattr(config, name)
-        if value == "auto" and name == "dropout":
-            continue
-        check_at_least(name, value, 0)
-        if value >= 1:
-            raise ConfigError(f"{name} must be below 1; got {value!r}.")
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
@@ -283,7 +246,7 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):  # a new one, or YAML would name it once and point there
         return [_plain(v) for v in value]
     if isinstance(value, Mapping):
         return {_key(k): _plain(v) for k, v in value.items()}

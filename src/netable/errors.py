@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from types import FrameType
+from typing import Any
 
 _PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
@@ -136,6 +138,13 @@ def check_at_least(name: str, value: object, least: float, *, integer: bool = Fa
     is_number = not isinstance(value, bool) and (
         isinstance(value, kinds) or (hasattr(value, "__index__") if integer else hasattr(value, "__float__"))
     )
-    if not is_number or not float(value) >= least:  # type: ignore[arg-type]
+    if not is_number or not _as_float(value) >= least:
         what = "an integer" if integer else "a number"
         raise ConfigError(f"{name} must be {what} of at least {least}; got {value!r}.")
+
+
+def _as_float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond all floats
+        return math.inf if value > 0 else -math.inf

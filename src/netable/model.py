@@ -19,6 +19,7 @@ from netable.nn import Ensemble
 from netable.overlap import RowSketch, warn_of_seen
 from netable.predictor import Predictor
 from netable.table.encode import Encoded, Encoder
+from netable.table.phrases import row_list
 from netable.table.read import ReadOptions, read
 from netable.table.schema import Schema
 from netable.table.target import Target
@@ -182,8 +183,21 @@ class Model:
         return {n for n in (c.weight_column, c.group_column, c.time_column, *c.ignore_columns) if n}
 
     def outcome_of(self, encoded: Encoded) -> NDArray[np.float64]:
-        """As `outcome`, from encoded rows; chunks of them side by side, each on a core."""
-        return self._ready.outcome(encoded)
+        """As `outcome`, from encoded rows; chunks of them side by side, each on a core.
+
+        Raises
+        ------
+        DataError
+            If a prediction is not finite, as of a model file that somebody has made up.
+        """
+        outcome = self._ready.outcome(encoded)
+        if not np.isfinite(outcome).all():
+            bad = np.flatnonzero(~np.isfinite(outcome).all(1))
+            raise DataError(
+                f"The model predicts no finite number in {row_list(bad)}; either these rows are far from all that "
+                "it learned from, or its weights are broken."
+            )
+        return outcome
 
     @property
     def _ready(self) -> Predictor:

@@ -9,11 +9,9 @@ compute it too, so nothing in a file is trusted to name code, and sizes are chec
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import safetensors.torch
@@ -21,21 +19,25 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from netable.build import build_net, stack_configs
+from netable.build import COLUMNS, build_net, stack_configs
 from netable.config import Config, config_from
-from netable.errors import FileError, ModelFileError, UserError
+from netable.errors import ModelFileError, UserError
 from netable.files import without_nan, write_atomically
 from netable.intervals import MOST_BINS, TAILS, UNITS, Errors, Intervals
 from netable.model import Model
+from netable.model_bytes import FORMAT_VERSION, HASH, HASH_BYTES, read_sealed, seal
+from netable.model_records import history_from, results_from
 from netable.nn import BinEdges, Ensemble, InputStatistics, TableInput, TableNet
-from netable.overlap import RowSketch
+from netable.nn.statistics import MOST_BINS as MOST_BINS_OF_COLUMN
+from netable.overlap import SKETCH_SIZE, RowSketch
+from netable.strict_json import strict_json
 from netable.table.encode import Encoder
 from netable.table.target import Target
-from netable.train import Epoch, History, Objective, Reading, TargetScale
+from netable.train import Objective, TargetScale
 
-FORMAT_VERSION = 2
-# A model's header names some tens of tensors; a megabyte is far more than any needs.
-MAX_HEADER_BYTES = 1_000_000
+# The deepest part of `about`, and some room: figures of several targets by coverage.
+_ABOUT_DEPTH = 12
+_LONGEST_REASON = 300  # characters
 # What reading something incomplete, or made up, raises here and in the libraries below.
 _BROKEN = (
     UserError,
@@ -46,15 +48,8 @@ _BROKEN = (
     AttributeError,
     RuntimeError,
     OverflowError,
+    AssertionError,
 )
-_HASH, _HASH_BYTES = "~sha256", 32
-_FOREIGN = {
-    b"PK\x03\x04": "a zip archive, perhaps a .pt file of PyTorch",
-    b"\x89PNG": "a picture",
-    b"PAR1": "a Parquet table",
-    b"\x1f\x8b": "a gzip archive",
-    b"%PDF": "a PDF",
-}
 
 
 def save(model: Model, path: str | os.PathLike[str]) -> None:
@@ -64,10 +59,11 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     ------
     FileError
         If the file cannot be written; an older file at `path` is then as it was.
+    ModelFileError
+        If the model has more parts than a file can name.
     """
     content = bytearray(safetensors.torch.save(_tensors(model), {"netable": str(FORMAT_VERSION)}))
-    # Byte tensors come last, by name, so the hash ends the file.
-    content[-_HASH_BYTES:] = hashlib.sha256(content[:-_HASH_BYTES]).digest()
+    seal(content)
     with write_atomically(path) as file:
         file.write(content)
 
@@ -81,19 +77,19 @@ def load(path: str | os.PathLike[str]) -> Model:
         If there is no such file, or it cannot be read.
     ModelFileError
         If it is not a model of ours, is damaged, or is newer than this version.
+    MemoryShortage
+        If it is larger than the machine's memory.
     """
+    content = read_sealed(path)
     try:
-        content = Path(path).read_bytes()
-    except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError
-        reason = getattr(error, "strerror", None) or error
-        raise FileError(f"The model {path} cannot be read: {reason}.") from error
-    _check_header(path, content)
-    try:
-        return _model(safetensors.torch.load(content))
+        tensors = safetensors.torch.load(content)
+        del content
+        return _model(tensors)
     except _BROKEN as error:
-        raise ModelFileError(
-            f"{path} does not hold a complete model: {' '.join(str(error).split())}."
-        ) from error
+        reason = " ".join(str(error).split())
+        if len(reason) > _LONGEST_REASON:
+            reason = f"{reason[:_LONGEST_REASON]}…"
+        raise ModelFileError(f"{path} does not hold a complete model: {reason.rstrip('.')}.") from error
 
 
 def _tensors(model: Model) -> dict[str, Tensor]:
@@ -116,56 +112,15 @@ def _tensors(model: Model) -> dict[str, Tensor]:
     tensors["sketch"] = torch.from_numpy(model.sketch.hashes.view(np.int64).copy())
     tensors["judges"] = torch.from_numpy(model.judges.hashes.view(np.int64).copy())
     tensors["about"] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
-    tensors[_HASH] = torch.zeros(_HASH_BYTES, dtype=torch.uint8)
+    tensors[HASH] = torch.zeros(HASH_BYTES, dtype=torch.uint8)
     return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
 
 
-def _check_header(path: str | os.PathLike[str], content: bytes) -> None:
-    def refuse(why: str) -> NoReturn:
-        raise ModelFileError(f"{path} {why}")
-
-    for magic, what in _FOREIGN.items():
-        if content.startswith(magic):
-            refuse(f"is {what}, not a netable model.")
-    # A header's length may begin with the byte that every pickle does.
-    if content[:1] == b"\x80" and content[8:9] != b"{":
-        refuse("is a pickle. It could run any code; netable never loads one.")
-    length = int.from_bytes(content[:8], "little")
-    if len(content) < 10 or content[8:9] != b"{":
-        refuse("is not a netable model.")
-    if length > MAX_HEADER_BYTES:
-        refuse(f"claims a header of {length} bytes; a model's has at most {MAX_HEADER_BYTES}.")
-    if len(content) < 8 + length:
-        refuse("is cut short: its header is not complete.")
-    try:
-        header = json.loads(content[8 : 8 + length])
-        found = (header.pop("__metadata__", None) or {}).get("netable")
-        end = 8 + length + max((int(entry["data_offsets"][1]) for entry in header.values()), default=0)
-    except _BROKEN:
-        refuse("is not a netable model: its header cannot be read.")
-    if found is None:
-        refuse("is a safetensors file, but not a netable model.")
-    if str(found) != str(FORMAT_VERSION):
-        remedy = "Train the model again." if _is_older(str(found)) else "Upgrade netable to load it."
-        refuse(f"has format {str(found)[:20]!r}; this netable reads {FORMAT_VERSION}. {remedy}")
-    if len(content) < end:
-        refuse(f"is cut short: {len(content)} of {str(end)[:20]} bytes are there.")
-    if hashlib.sha256(content[:-_HASH_BYTES]).digest() != content[-_HASH_BYTES:]:
-        refuse("is damaged or was altered: its checksum does not match.")
-
-
-def _is_older(version: str) -> bool:
-    return version.isdecimal() and len(version) < 10 and int(version) < FORMAT_VERSION
-
-
 def _model(tensors: dict[str, Tensor]) -> Model:
-    about: dict[str, Any] = json.loads(tensors["about"].numpy().tobytes())
+    about: dict[str, Any] = strict_json(tensors["about"].numpy().tobytes(), deepest=_ABOUT_DEPTH)
     encoder = Encoder.from_dict(about["encoder"])
     target = Target.from_dict(about["target"])
     config = config_from(about["config"])
-    history = about["history"]
-    history["epochs"] = [Epoch(*epoch) for epoch in history["epochs"]]
-    history["readings"] = [Reading(*reading) for reading in history["readings"]]
     if len(target.labels) != {"regression": 0, "binary": 2}.get(target.task, len(target.labels)):
         raise ValueError(f"{target.task} with {len(target.labels)} classes")
     net = _ensemble(tensors, encoder, target, config)
@@ -176,12 +131,18 @@ def _model(tensors: dict[str, Tensor]) -> Model:
         encoder=encoder,
         net=net,
         objective=_objective(tensors, about["temperature"], config, target, len(net)),
-        sketch=RowSketch(tensors["sketch"].numpy().view(np.uint64)),
-        judges=RowSketch(tensors["judges"].numpy().view(np.uint64)),
-        results=about["results"],
-        history=History(**history),
+        sketch=_sketch(tensors["sketch"]),
+        judges=_sketch(tensors["judges"]),
+        results=results_from(about["results"], len(net.stacks)),
+        history=history_from(about["history"], len(net.stacks)),
         intervals=_intervals(tensors, about["intervals"], target),
     )
+
+
+def _sketch(hashes: Tensor) -> RowSketch:
+    if hashes.dtype != torch.int64 or hashes.dim() != 1 or len(hashes) > SKETCH_SIZE:
+        raise ValueError(f"a sketch of rows has the shape {tuple(hashes.shape)}")
+    return RowSketch(hashes.numpy().view(np.uint64))
 
 
 def _objective(
@@ -193,6 +154,7 @@ def _objective(
         for name, tensor in found.items():
             if tensor is not None or name in ("center", "deviation"):
                 _check_shape(tensors, f"scale.{name}", (members, 1, target.d_out))
+                _check_numbers(tensors, f"scale.{name}", torch.float64)
         scale = TargetScale(**found)  # type: ignore[arg-type]
     return Objective(
         target.task, scale, loss=config.loss, quantile=config.quantile, temperature=float(temperature)
@@ -212,6 +174,7 @@ def _intervals(tensors: dict[str, Tensor], about: dict[str, Any], target: Target
             raise ValueError(f"intervals in {bins} bins")
         for name, shape in (("centers", (bins,)), ("low", (bins, len(TAILS))), ("high", (bins, len(TAILS)))):
             _check_shape(tensors, f"intervals.{i}.{name}", shape)
+        _check_numbers(tensors, f"intervals.{i}.centers", torch.float64)
         errors.append(Errors(*(tensors[f"intervals.{i}.{name}"].double().numpy() for name in Errors._fields)))
     return Intervals(tuple(errors), units)
 
@@ -227,6 +190,11 @@ def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, conf
     if unknown := {name for name in tensors if name.startswith("net.")} - known:
         raise ValueError(f"{min(unknown)} belongs to no network")
     _check_shape(tensors, "net.weights", (sum(map(len, stacks)),))
+    _check_numbers(tensors, "net.weights", torch.float32)
+    if not (
+        bool((tensors["net.weights"] >= 0).all()) and abs(float(tensors["net.weights"].sum()) - 1) < 0.01
+    ):
+        raise ValueError("its members do not count as shares")
     return Ensemble.trained(stacks, tensors["net.weights"])
 
 
@@ -238,6 +206,8 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Con
     dtype = state["inputs.center"].dtype
     if dtype not in (torch.float32, torch.float64):
         raise ValueError(f"its network is in {dtype}")
+    for name in state:
+        _check_numbers(state, name, torch.int64 if name.endswith((".position", COLUMNS)) else dtype)
     _check_shape(state, "inputs.center", (members, encoder.d_num), may_be_empty=True)
     _check_shape(state, "inputs.position", (members, sum(cardinalities)), may_be_empty=True)
     blank = InputStatistics.blank(encoder.d_num, cardinalities, (members,), dtype)
@@ -260,9 +230,11 @@ def _blank_bins(
     groups: list[BinEdges] = []
     while (name := f"inputs.bins.{len(groups)}.columns") in state:
         columns = state[name]
-        if columns.dtype != torch.int64 or not bool(((columns >= 0) & (columns < d_num)).all()):
+        if not bool(((columns >= 0) & (columns < d_num)).all()):
             raise ValueError("a bin belongs to no column")
         bins = state[f"inputs.bins.{len(groups)}.middle"].shape[-1]
+        if not 1 <= bins <= MOST_BINS_OF_COLUMN:
+            raise ValueError(f"a column in {bins} bins")
         _check_shape(state, f"inputs.bins.{len(groups)}.middle", (members, len(columns), bins))
         groups.append(BinEdges(columns, torch.zeros(members, len(columns), bins + 1, dtype=dtype)))
     return tuple(groups)
@@ -274,6 +246,11 @@ def _check_shape(
     found = tensors[name]
     if tuple(found.shape) != shape or not (found.numel() or may_be_empty):
         raise ValueError(f"{name} has the shape {tuple(found.shape)}, not {shape}")
+
+
+def _check_numbers(tensors: dict[str, Tensor], name: str, dtype: torch.dtype) -> None:
+    if tensors[name].dtype != dtype or not bool(tensors[name].isfinite().all()):
+        raise ValueError(f"{name} is not of finite numbers in {dtype}")
 
 
 def _check_positions(position: Tensor, blank: InputStatistics, periodic: bool) -> int:

@@ -298,3 +298,18 @@ def test_report__two_rows_and_the_farthest_numbers_and_dates__is_a_page(tmp_path
         model.report(tmp_path / "report.html", table)
 
         assert (tmp_path / "report.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
+
+
+def test_report__history_and_figures_that_are_not_finite_or_known__are_shown_without(
+    read_page, regression_model
+):
+    history, epochs = copy(regression_model.history), regression_model.history.epochs
+    history.epochs = [epoch._replace(train_loss=[None] * len(epoch.train_loss)) for epoch in epochs]
+    norms = {"body.blocks.0.0.weight": None, "body.head.weight": 1.0}
+    history.readings = [SimpleNamespace(epoch=epoch, stack=0, gradient_norms=norms) for epoch in (1, 2)]
+    results = regression_model.results | {"valid": {"later": 0.5}, "baseline": {"later": None}, "linear": {}}
+    told = replace(regression_model, history=history, results=results, learned_from=None)
+
+    text = read_page(told).text()
+    assert "the later was 0.5" in text
+    assert "No training loss was a number" in text

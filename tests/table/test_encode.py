@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import warnings
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netable.config import KINDS
-from netable.errors import DataWarning, UserError
+from netable.errors import ConfigError, DataWarning, UserError
 from netable.table.encode import Encoded, Encoder
 from netable.table.schema import Column, Schema
 
@@ -223,6 +224,35 @@ def test_encoder__through_json__is_the_same(rows: pa.Table) -> None:
 
     assert again == encoder
     assert encoded(again, rows).numbers.tobytes() == encoded(encoder, rows).numbers.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "message"),
+    [
+        (
+            "ranges",
+            [[0.0, 1.0], [0.0, 1.0]],
+            "1 numbers and 1 categories cannot have 2 ranges, 1 offsets and",
+        ),
+        ("ranges", [], "cannot have 0 ranges"),
+        ("offsets", [], "cannot have 1 ranges, 0 offsets"),
+        ("levels", {}, "the levels of 0"),
+        ("levels", {"b": ["x"]}, "1 numbers and 1 categories cannot have"),
+        ("levels", {"a": ["x", "x"]}, "The levels of each category must be different texts."),
+        ("levels", {"a": "xy"}, "The levels of each category must be different texts."),
+        ("levels", {"a": [1]}, "The levels of each category must be different texts."),
+        ("ranges", [[2.0, 1.0]], "A range goes from a number to one that is not below it"),
+        ("ranges", [[float("nan"), 1.0]], "A range goes from a number to one that is not below it"),
+        ("ranges", [[0.0, float("inf")]], "A range goes from a number to one that is not below it"),
+        ("offsets", [float("nan")], "and offsets are numbers"),
+    ],
+)
+def test_encoder__parts_that_do_not_fit_each_other__are_refused(part: str, value: Any, message: str) -> None:
+    rows = pa.table({"n": [0.0, 1.5, 2.5], "a": ["x", "y", None]})
+    schema = Schema((Column("n", "number", "number"), Column("a", "category", "text")))
+    plain = learned(rows, schema).to_dict()
+    with pytest.raises(ConfigError, match=message):
+        Encoder.from_dict(plain | {part: value})
 
 
 @given(

@@ -279,3 +279,17 @@ def test_infer__number_too_large_to_be_squared__is_refused_with_its_row() -> Non
         DataError, match=r"^The target 'y' is 1e\+300 in row 2 .*, too large to be squared; correct"
     ):
         Target.infer(pa.table({"y": [0.5, 1e300]}), "y")
+
+
+@pytest.mark.parametrize(
+    ("task", "names", "more"),
+    [
+        ("regression", ["y", "y"], {}),
+        ("binary", ["y", "z"], {"labels": ["a", "b"], "label_dtype": "object"}),
+    ],
+)
+def test_target__names_that_no_task_has__are_refused(task: str, names: list[str], more: Any) -> None:
+    with pytest.raises(
+        ConfigError, match=r"^Only a regression has several targets, each once; got 'y', '[yz]'\.$"
+    ):
+        Target.from_dict({"names": names, "task": task, **more})

@@ -15,6 +15,7 @@ MISSING, UNSEEN, FIRST_LEVEL = 0, 1, 2
 # values, and where each of its values has an edge.
 BINS = ((512, 32), (1024, 128))
 FEWEST_BINS = 8
+MOST_BINS = max(most for _, most in BINS)
 
 
 class BinEdges(NamedTuple):

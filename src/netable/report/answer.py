@@ -53,9 +53,9 @@ def summary(model: Model, judged: Judged | None) -> list[Words]:
         metric, value = next(iter(told.items()))
         constant = (model.results.get("baseline") or {}).get(metric)
         return [
-            f"In training, on rows that the networks had not seen, the {METRIC_WORDS[metric]} was {shown(value)}; "
-            f"that of a constant was {shown(constant)}. What needs rows is not shown here: netable report MODEL "
-            "TABLE."
+            f"In training, on rows that the networks had not seen, the {METRIC_WORDS.get(metric, metric)} was "
+            f"{shown(value)}; that of a constant was {shown(constant)}. What needs rows is not shown "
+            "here: netable report MODEL TABLE."
         ]
     metric = judged.metric
     ours = judged.estimates["netable"][metric]
@@ -209,7 +209,7 @@ def _from_results(model: Model) -> list[Block]:
     valid, baseline = model.results.get("valid") or {}, model.results.get("baseline") or {}
     if not valid:
         return [Paragraph(NOT_JUDGED)]
-    rows = [(METRIC_WORDS[name], value, baseline.get(name)) for name, value in valid.items()]
+    rows = [(METRIC_WORDS.get(name, name), value, baseline.get(name)) for name, value in valid.items()]
     blocks: list[Block] = [
         Paragraph(
             "These figures were measured when the model was trained, on rows that the networks had not seen. The "
@@ -221,7 +221,9 @@ def _from_results(model: Model) -> list[Block]:
         ),
     ]
     if linear := model.results.get("linear"):
-        beside = [(METRIC_WORDS[n], linear["netable"].get(n), value) for n, value in linear["linear"].items()]
+        beside = [
+            (METRIC_WORDS.get(n, n), linear["netable"].get(n), value) for n, value in linear["linear"].items()
+        ]
         caption = (
             f"Beside a linear model, on {counted(linear['rows'], 'row')} that neither had learned from; it learned "
             f"from {counted(linear['learned_rows'], 'row')}."

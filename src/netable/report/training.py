@@ -117,6 +117,8 @@ def _losses(model: Model, stack: int) -> Panel:
     elif len(every):
         _crop(ax, every)
     _mark_best(model, stack, places, valid, ax)
+    if not finite[0].size:
+        return Panel(chart, _name(model, stack), "No training loss was a number.")
     told = f"Training loss from {shown(ends[0][0])} to {shown(ends[0][1])}."
     if len(ends) > 1:
         told += (
@@ -171,7 +173,11 @@ def _gradients(model: Model, stacks: Sequence[int]) -> list[Panel]:
     panels = []
     readings: Sequence[Any] = getattr(model.history, "readings", ())
     for stack in stacks:
-        by_epoch = {r.epoch: r.gradient_norms for r in readings if r.stack == stack}
+        by_epoch = {  # a norm that was not finite is none in a model file
+            r.epoch: {name: norm or 0.0 for name, norm in r.gradient_norms.items()}
+            for r in readings
+            if r.stack == stack
+        }
         names = [
             name for name in next(iter(by_epoch.values()), {}) if any(g[name] > 0 for g in by_epoch.values())
         ]

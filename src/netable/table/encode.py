@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import DTypeLike
 
+from netable.errors import ConfigError
 from netable.table.column import Column
 from netable.table.dates import date_names, date_parts
 from netable.table.schema import Schema
@@ -186,11 +187,35 @@ class Encoder:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Encoder:
-        """The encoder that `to_dict` wrote."""
+        """The encoder that `to_dict` wrote.
+
+        Raises
+        ------
+        ConfigError
+            If it is none that could have been written.
+        """
+        if not isinstance(plain["levels"], dict) or not all(map(_are_levels, plain["levels"].values())):
+            raise ConfigError("The levels of each category must be different texts.")
         levels = {name: tuple(known) for name, known in plain["levels"].items()}
         ranges = tuple((float(low), float(high)) for low, high in plain["ranges"])
         offsets = tuple(map(float, plain["offsets"]))
-        return cls(Schema.from_dict(plain["schema"]), ranges, offsets, levels)
+        found = cls(Schema.from_dict(plain["schema"]), ranges, offsets, levels)
+        numbers, categories = found.number_names, found.category_names
+        if not len(numbers) == len(ranges) == len(offsets) or set(categories) != levels.keys():
+            raise ConfigError(
+                f"{len(numbers)} numbers and {len(categories)} categories cannot have {len(ranges)} ranges, "
+                f"{len(offsets)} offsets and the levels of {len(levels)}."
+            )
+        if not np.isfinite(found._bounds[0]).all() or not all(-np.inf < a <= b < np.inf for a, b in ranges):
+            raise ConfigError(
+                "A range goes from a number to one that is not below it, and offsets are numbers."
+            )
+        return found
+
+
+def _are_levels(known: object) -> bool:
+    are_texts = isinstance(known, list) and all(isinstance(level, str) for level in known)
+    return are_texts and len(set(known)) == len(known)  # type: ignore[call-overload, arg-type]
 
 
 def _number_names(column: Column) -> list[str]:

@@ -62,6 +62,10 @@ class Target:
     def __post_init__(self) -> None:
         if not self.names or not all(isinstance(name, str) for name in self.names):
             raise ConfigError(f"The names of a target must be texts; got {self.names!r}.")
+        if len(set(self.names)) < len(self.names) or (len(self.names) > 1 and self.task != "regression"):
+            raise ConfigError(
+                f"Only a regression has several targets, each once; got {name_list(self.names)}."
+            )
         check_choice("The task of a target", self.task, TASKS[1:])
         check_labels(self.labels, self.label_dtype, self.task)
         if not isinstance(self.note, str):
