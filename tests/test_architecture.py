@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "netable"
 FLOORS = {
-    **dict.fromkeys(("errors", "config", "config_file", "files", "plain_text"), 0),
+    **dict.fromkeys(("errors", "config", "config_file", "files", "machine", "plain_text"), 0),
     **dict.fromkeys(("table", "nn"), 1),
     "doctor": 1,
     "train": 2,
@@ -35,6 +35,7 @@ FOREIGN = {
     "config": ("torch",),
     "config_file": ("torch",),
     "files": ("torch",),
+    "machine": ("torch", "pyarrow"),
     "table": ("torch",),
     "nn": ("pyarrow",),
     "doctor": ("torch", "pyarrow"),

@@ -14,7 +14,7 @@ from torch import Tensor
 from netable.nn import Ensemble, FewRows
 from netable.table.encode import Encoded
 from netable.train import Objective
-from netable.train.parallel import run_side_by_side, torch_threads
+from netable.train.parallel import run_side_by_side
 
 # Rows predicted at once: what eight members make of them stays in a core's cache.
 CHUNK_ROWS = 512
@@ -74,8 +74,7 @@ class Predictor:
         """
         numbers = encoded.numbers
         if 0 < len(numbers) <= FEW_ROWS and self._few:
-            with torch_threads(1):  # others would cost more than they bring
-                return self._mean(self._few(numbers))
+            return self._mean(self._few(numbers))
         if self._source[0].training:
             self._source[0].eval()
         starts = range(0, len(numbers) or 1, CHUNK_ROWS)
