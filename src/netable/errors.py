@@ -70,15 +70,21 @@ def memory_errors() -> Iterator[None]:
     except UserError:
         raise
     except (MemoryError, RuntimeError) as error:
-        text = str(error)
-        if not isinstance(error, MemoryError) and not re.search("allocate memory|out of memory", text):
+        if not is_memory_shortage(error):
             raise
+        text = str(error)
         found = re.search(r"allocate (?:(\d+) bytes|([\d.]+ [KMGT]iB))", text)
         amount = (in_gigabytes(int(found[1])) if found[1] else found[2]) if found else "more than there is"
         raise MemoryShortage(
             f"Memory is short: {amount} would have been needed at once. Narrower hidden_layer_sizes, fewer folds, "
             "a smaller batch_size or fewer rows take less."
         ) from error
+
+
+def is_memory_shortage(error: Exception) -> bool:
+    """Whether an error says that memory is short, be it NumPy's, Arrow's or torch's, for any device."""
+    told = re.search("allocate memory|out of memory|ALLOC_FAILED", str(error))
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and told is not None)
 
 
 def in_gigabytes(size: float) -> str:
