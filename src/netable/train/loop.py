@@ -95,8 +95,7 @@ def train(
         for epoch in range(1, max_epochs + 1):
             started = perf_counter()
             net.train()
-            step_losses = []
-            wave_ended = False
+            step_losses, wave_ended = [], False
             for batch in batches:
                 if stop and stop.is_set():
                     raise KeyboardInterrupt
