@@ -8,7 +8,9 @@ import sys
 import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
+from threading import RLock
 from types import FrameType
 
 _PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
@@ -96,8 +98,41 @@ def in_gigabytes(size: float) -> str:
     return f"{size / 1e9:,.0f} GB" if size >= 1e10 else f"{size / 1e9:.2g} GB"
 
 
+_unheard: ContextVar[tuple[type[Warning], ...]] = ContextVar("unheard", default=())
+# Before Python 3.14 all threads have one list of filters: two that change and restore it at once leave it changed.
+_filters = RLock()
+
+
+@contextmanager
+def said_before(category: type[Warning] = DataWarning) -> Iterator[None]:
+    """Let `warn` keep such warnings to itself, for the time being; what other threads have to say is heard."""
+    before = _unheard.set((*_unheard.get(), category))
+    try:
+        yield
+    finally:
+        _unheard.reset(before)
+
+
+@contextmanager
+def own_filters() -> Iterator[None]:
+    """`warnings.catch_warnings`, by one thread at a time; for warnings of other libraries."""
+    with _filters, warnings.catch_warnings():
+        yield
+
+
+def _begin_in_fork() -> None:
+    global _filters
+    _filters = RLock()  # whoever held it is not there to release it
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_fork)
+
+
 def warn(text: str, category: type[Warning] = DataWarning) -> None:
     """Warn at the line that called into the package, wherever in it the thing was noticed."""
+    if issubclass(category, _unheard.get()):
+        return
     level = 1
     frame: FrameType | None = sys._getframe()
     while frame and os.path.abspath(frame.f_code.co_filename).startswith(_PACKAGE):

@@ -21,7 +21,14 @@ from netable.comparison.methods import METHODS, OWN, Answer, Method, is_installe
 from netable.comparison.result import Comparison, Difference, MethodResult
 from netable.comparison.words import verdict
 from netable.config import OUTER_FOLDS, Config, config_from
-from netable.errors import ConfigError, DataError, DataWarning, check_at_least, check_choice
+from netable.errors import (
+    ConfigError,
+    DataError,
+    check_at_least,
+    check_choice,
+    own_filters,
+    said_before,
+)
 from netable.prepare import Prepared, prepare
 from netable.resampled import LEVEL
 from netable.table.read import read
@@ -170,6 +177,13 @@ def _turns(names: Sequence[str], folds: int) -> Iterator[Turn]:
         yield Turn(name, fold, done, len(turns))
 
 
+@contextmanager
+def _unheard_peer() -> Iterator[None]:
+    with own_filters():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _measure(
     learn: Method, name: str, table: pa.Table, config: Config, prepared: Prepared, part: Part
 ) -> _Measured:
@@ -183,9 +197,8 @@ def _measure(
         free_cores(),
     )
     tests = table.take(part.valid)
-    with warnings.catch_warnings():
-        # What there is to say of the columns was said of the whole table; what peers say is not for our users.
-        warnings.simplefilter("ignore", DataWarning if name in OWN else Warning)
+    # What there is to say of the columns was said of the whole table; what peers say is not for our users.
+    with said_before() if name in OWN else _unheard_peer():
         started = perf_counter()
         answer: Answer = learn(lesson)
         fitted = perf_counter()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from netable.errors import own_filters
 from netable.members import RAREST
 from netable.prepare import Prepared
 from netable.train.plan import HeldOut
@@ -100,7 +101,7 @@ def _fit_fold(prepared: Prepared, held: HeldOut, rows: Ints, rng: np.random.Gene
     if (y == y[0]).all():
         return None
     net = LogisticRegression(max_iter=STEPS, tol=1e-3)
-    with warnings.catch_warnings():  # as far as it has come is far enough
+    with own_filters():  # as far as it has come is far enough
         warnings.simplefilter("ignore", ConvergenceWarning)
         net.fit(own, y, sample_weight=own_weight)
     outcome = np.full((len(rows), len(prepared.target.labels)), RAREST)
