@@ -24,6 +24,13 @@ def usable_cores() -> int:
     return cores if quota is None else max(1, min(cores, int(quota)))
 
 
+def allowed_threads() -> int:
+    """Threads that a library may start: one for each usable core, or as many as OMP_NUM_THREADS says if fewer."""
+    asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    cores = usable_cores()
+    return min(cores, int(asked)) if asked.isascii() and asked.isdigit() and int(asked) else cores
+
+
 def usable_memory() -> int | None:
     """Bytes of memory that this process may use at most, or None where that cannot be told."""
     sizes = []
