@@ -186,9 +186,11 @@ def _gelu(h: Array) -> Array:
 
 
 def _in_pieces(call: Callable[[Tensor], Tensor], h: Array) -> Array:
-    pieces = torch.split(torch.from_numpy(h).view(-1), ONE_THREAD)
-    done = call(pieces[0]) if len(pieces) == 1 else torch.cat([call(piece) for piece in pieces])
-    return done.numpy().reshape(h.shape)
+    whole = torch.from_numpy(h)
+    if h.size <= ONE_THREAD:
+        return np.asarray(call(whole))
+    pieces = torch.split(whole.view(-1), ONE_THREAD)
+    return np.asarray(torch.cat([call(piece) for piece in pieces])).reshape(h.shape)
 
 
 def _array(tensor: Tensor) -> Array:
