@@ -177,8 +177,12 @@ def test_fork__servers_that_load_first__predict_in_every_child(tmp_path: Path) -
     assert answer == "[0, 0, 0, 0]\n"
 
 
-def test_end_of_python__daemon_thread_that_fits__does_not_keep_it() -> None:
+@pytest.mark.parametrize("stacks", ["QUICK", "ONE"])
+def test_end_of_python__daemon_thread_that_fits__does_not_keep_it(stacks: str) -> None:
     answer = run(
+        f"""
+        settings = {stacks}
+        """
         """
         begun = threading.Event()
 
@@ -187,7 +191,7 @@ def test_end_of_python__daemon_thread_that_fits__does_not_keep_it() -> None:
             from netable.config import Config
             from netable.table.read import from_array
             table = from_array(X).append_column("y", [y])
-            config = Config(target="y", **QUICK | {"max_epochs": 100_000, "early_stopping": False})
+            config = Config(target="y", **settings | {"max_epochs": 100_000, "early_stopping": False})
             fit(table, config, on_epoch=lambda epoch: begun.set())
 
         threading.Thread(target=fit, daemon=True).start()

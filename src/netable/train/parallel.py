@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from functools import partial, wraps
 from queue import Empty, SimpleQueue
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, current_thread
+from time import monotonic
 from typing import ParamSpec, TypeVar
 
 import torch
@@ -165,27 +166,34 @@ def _settle(future: Future[T], job: Callable[[], T]) -> None:
         future.set_exception(error)
 
 
-# What runs at the moment: how to end it, and its threads.
-_runs: dict[Event, list[Thread]] = {}
+# Seconds that the end of Python waits for a step and what follows from it.
+LAST_SECONDS = 10.0
+# What runs at the moment: how each is told to end, and how it tells that it has.
+_runs: dict[Event, Event] = {}
+_python_ends = Event()
 
 
 @contextmanager
 def _running(stop: Event, threads: list[Thread]) -> Iterator[None]:
-    _runs[stop] = threads
+    ended = _runs[stop] = Event()
     try:
         yield
     finally:
         for thread in threads:
             thread.join()
-        del _runs[stop]
+        _runs.pop(stop, None)
+        ended.set()
+        if _python_ends.is_set() and current_thread().daemon:
+            Event().wait()  # a daemon that is in torch when Python takes itself apart ends the process with a crash
 
 
 def _end() -> None:
-    """Python ends: runs of daemon threads end with their next step, before what they compute with is taken away."""
-    for stop, threads in list(_runs.items()):
+    """Python ends, and with it what daemon threads compute: after the step that they are at."""
+    _python_ends.set()
+    until = monotonic() + LAST_SECONDS
+    for stop, ended in list(_runs.items()):
         stop.set()
-        for thread in threads:
-            thread.join()
+        ended.wait(max(0.0, until - monotonic()))
 
 
 def _begin_in_fork() -> None:
