@@ -146,8 +146,8 @@ def test_own_filters__many_threads_at_once__leave_the_filters_as_they_were() -> 
 
     def change_and_wait() -> None:
         for _ in range(20):
-            with own_filters():
-                warnings.simplefilter("ignore", RuntimeWarning)
+            with own_filters(RuntimeWarning):
+                warnings.warn("is not heard", RuntimeWarning, stacklevel=1)
                 sleep(0.0005)
 
     in_threads([change_and_wait] * 4)

@@ -114,9 +114,11 @@ def said_before(category: type[Warning] = DataWarning) -> Iterator[None]:
 
 
 @contextmanager
-def own_filters() -> Iterator[None]:
-    """`warnings.catch_warnings`, by one thread at a time; for warnings of other libraries."""
+def own_filters(ignored: type[Warning] | None = None) -> Iterator[None]:
+    """`warnings.catch_warnings`, by one thread at a time; for warnings of other libraries, some of them ignored."""
     with _filters, warnings.catch_warnings():
+        if ignored:
+            warnings.simplefilter("ignore", ignored)
         yield
 
 

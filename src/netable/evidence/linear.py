@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,8 +100,7 @@ def _fit_fold(prepared: Prepared, held: HeldOut, rows: Ints, rng: np.random.Gene
     if (y == y[0]).all():
         return None
     net = LogisticRegression(max_iter=STEPS, tol=1e-3)
-    with own_filters():  # as far as it has come is far enough
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with own_filters(ConvergenceWarning):  # as far as it has come is far enough
         net.fit(own, y, sample_weight=own_weight)
     outcome = np.full((len(rows), len(prepared.target.labels)), RAREST)
     outcome[:, net.classes_] = net.predict_proba(others).clip(RAREST)
