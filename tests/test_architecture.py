@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "netable"
 FLOORS = {
     **dict.fromkeys(
-        ("errors", "config", "config_checks", "config_file", "files", "plain_text", "strict_json"), 0
+        ("errors", "config", "config_checks", "config_file", "files", "machine", "plain_text", "strict_json"),
+        0,
     ),
     **dict.fromkeys(("table", "nn"), 1),
     "doctor": 1,
@@ -49,6 +50,7 @@ FOREIGN = {
     "config": ("torch",),
     "config_file": ("torch",),
     "files": ("torch",),
+    "machine": ("torch", "pyarrow"),
     "table": ("torch",),
     "nn": ("pyarrow",),
     "doctor": ("torch", "pyarrow"),

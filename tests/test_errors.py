@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import math
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -16,10 +20,14 @@ from netable.errors import (
     ModelFileError,
     SchemaError,
     TrainingError,
+    TrainingWarning,
     UserError,
     check_at_least,
     check_choice,
     did_you_mean,
+    own_filters,
+    said_before,
+    warn,
 )
 from netable.table.read import read
 
@@ -98,3 +106,50 @@ def test_warn__deep_in_the_package__points_to_the_line_that_called_it() -> None:
         read(table)
 
     assert {warning.filename for warning in caught} == {__file__}
+
+
+def in_threads(calls: Sequence[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+
+def test_said_before__this_thread_alone__is_not_heard() -> None:
+    def speak() -> None:
+        with said_before():
+            warn("here")
+            in_threads([lambda: warn("there")])
+
+    with pytest.warns(DataWarning) as caught:
+        speak()
+
+    assert [str(w.message) for w in caught] == ["there"]
+
+
+def test_said_before__warnings_of_other_kinds_and_later_ones__are_heard() -> None:
+    def speak() -> None:
+        with said_before(DataWarning):
+            warn("not this", DataWarning)
+            warn("this", TrainingWarning)
+        warn("and this", DataWarning)
+
+    with pytest.warns() as caught:
+        speak()
+
+    assert [str(w.message) for w in caught] == ["this", "and this"]
+
+
+def test_own_filters__many_threads_at_once__leave_the_filters_as_they_were() -> None:
+    before = list(warnings.filters)
+
+    def change_and_wait() -> None:
+        for _ in range(20):
+            with own_filters(RuntimeWarning):
+                warnings.warn("is not heard", RuntimeWarning, stacklevel=1)
+                sleep(0.0005)
+
+    in_threads([change_and_wait] * 4)
+
+    assert warnings.filters == before

@@ -85,7 +85,7 @@ def test_load__more_than_the_machine_has__is_a_memory_error(
     content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "m").write_bytes(content)
-    monkeypatch.setattr(model_bytes, "_memory", lambda: 1e4)
+    monkeypatch.setattr(model_bytes, "usable_memory", lambda: 10_000)
 
     with pytest.raises(
         MemoryShortage, match=r"takes .* GB, more than the memory of this machine \(1e-05 GB\)\.$"

@@ -9,7 +9,9 @@ import sys
 import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
+from threading import RLock
 from types import FrameType
 from typing import Any
 
@@ -72,15 +74,21 @@ def memory_errors() -> Iterator[None]:
     except UserError:
         raise
     except (MemoryError, RuntimeError) as error:
-        text = str(error)
-        if not isinstance(error, MemoryError) and not re.search("allocate memory|out of memory", text):
+        if not is_memory_shortage(error):
             raise
+        text = str(error)
         found = re.search(r"allocate (?:(\d+) bytes|([\d.]+ [KMGT]iB))", text)
         amount = (in_gigabytes(int(found[1])) if found[1] else found[2]) if found else "more than there is"
         raise MemoryShortage(
             f"Memory is short: {amount} would have been needed at once. Narrower hidden_layer_sizes, fewer folds, "
             "a smaller batch_size or fewer rows take less."
         ) from error
+
+
+def is_memory_shortage(error: Exception) -> bool:
+    """Whether an error says that memory is short, be it NumPy's, Arrow's or torch's, for any device."""
+    told = re.search("allocate memory|out of memory|ALLOC_FAILED", str(error))
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and told is not None)
 
 
 def in_gigabytes(size: float) -> str:
@@ -92,8 +100,43 @@ def in_gigabytes(size: float) -> str:
     return f"{size / 1e9:,.0f} GB" if size >= 1e10 else f"{size / 1e9:.2g} GB"
 
 
+_unheard: ContextVar[tuple[type[Warning], ...]] = ContextVar("unheard", default=())
+# Before Python 3.14 all threads have one list of filters: two that change and restore it at once leave it changed.
+_filters = RLock()
+
+
+@contextmanager
+def said_before(category: type[Warning] = DataWarning) -> Iterator[None]:
+    """Let `warn` keep such warnings to itself, for the time being; what other threads have to say is heard."""
+    before = _unheard.set((*_unheard.get(), category))
+    try:
+        yield
+    finally:
+        _unheard.reset(before)
+
+
+@contextmanager
+def own_filters(ignored: type[Warning] | None = None) -> Iterator[None]:
+    """`warnings.catch_warnings`, by one thread at a time; for warnings of other libraries, some of them ignored."""
+    with _filters, warnings.catch_warnings():
+        if ignored:
+            warnings.simplefilter("ignore", ignored)
+        yield
+
+
+def _begin_in_fork() -> None:
+    global _filters
+    _filters = RLock()  # whoever held it is not there to release it
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_fork)
+
+
 def warn(text: str, category: type[Warning] = DataWarning) -> None:
     """Warn at the line that called into the package, wherever in it the thing was noticed."""
+    if issubclass(category, _unheard.get()):
+        return
     level = 1
     frame: FrameType | None = sys._getframe()
     while frame and os.path.abspath(frame.f_code.co_filename).startswith(_PACKAGE):

@@ -28,11 +28,13 @@ from netable.score import score
 from netable.table.target import Target
 from netable.train import Epoch, Objective, Phase
 from netable.train.device import find_device
+from netable.train.parallel import on_free_cores
 from netable.watch import Watch
 
 Weights = NDArray[np.floating]
 
 
+@on_free_cores
 def fit(
     table: pa.Table,
     config: Config,
@@ -100,7 +102,7 @@ def fit(
     results["stacks"] = _stacks(trained)
     results["precision"] = prepared.config.precision
     results["device"] = str(find_device(prepared.config.device, next(trained.net.parameters()).dtype))
-    results["threads"] = torch.get_num_threads()
+    results["threads"] = torch.get_num_threads()  # which all stacks share
     results["ending"] = trained.history.ending
     results["probes"] = trained.history.probes()
     diagnosis = diagnose(prepared, trained, found, table, valid_table)

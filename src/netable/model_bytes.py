@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from netable.errors import FileError, MemoryShortage, ModelFileError, UserError, in_gigabytes
+from netable.machine import usable_memory
 from netable.strict_json import strict_json
 
 FORMAT_VERSION = 2
@@ -110,9 +111,10 @@ def _read(path: str | os.PathLike[str], file: BinaryIO, size: int) -> bytes:
         refuse(f"is cut short: {size} of {end} bytes are there.")
     if size > end:
         refuse(f"is damaged or was altered: it has {size} bytes, but tells of {end}.")
-    if size > _memory():
+    there = usable_memory()
+    if there is not None and size > there:
         raise MemoryShortage(
-            f"{path} takes {in_gigabytes(size)}, more than the memory of this machine ({in_gigabytes(_memory())})."
+            f"{path} takes {in_gigabytes(size)}, more than the memory that may be used here ({in_gigabytes(there)})."
         )
     file.seek(0)
     content = file.read(size)
@@ -173,11 +175,3 @@ def _is_whole(entry: dict[str, Any]) -> bool:
 def _span(entry: dict[str, Any]) -> int:
     """The bytes of a tensor."""
     return int(entry["data_offsets"][1] - entry["data_offsets"][0])
-
-
-def _memory() -> float:
-    """The bytes of memory that the machine has; infinite where it does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return math.inf

@@ -14,7 +14,8 @@ from torch import Tensor
 from netable.nn import Ensemble, FewRows
 from netable.table.encode import Encoded
 from netable.train import Objective
-from netable.train.parallel import run_side_by_side, torch_threads
+from netable.train.parallel import run_side_by_side
+from netable.train.shortage import in_chunks
 
 # Rows predicted at once: what eight members make of them stays in a core's cache.
 CHUNK_ROWS = 512
@@ -71,11 +72,12 @@ class Predictor:
         ------
         KeyboardInterrupt
             On Ctrl-C between chunks.
+        MemoryShortage
+            If there is too little memory for a row.
         """
         numbers = encoded.numbers
         if 0 < len(numbers) <= FEW_ROWS and self._few:
-            with torch_threads(1):  # others would cost more than they bring
-                return self._mean(self._few(numbers))
+            return self._mean(self._few(numbers))
         if self._source[0].training:
             self._source[0].eval()
         starts = range(0, len(numbers) or 1, CHUNK_ROWS)
@@ -93,8 +95,15 @@ class Predictor:
     def _outcome_of_rows(self, encoded: Encoded, rows: slice, stop: Event) -> NDArray[np.float64]:
         if stop.is_set():
             raise KeyboardInterrupt
-        inputs = (torch.from_numpy(part[rows]).to(self._net.device) for part in encoded[:2])
-        return self._mean(self._net(*inputs))
+        own = [part[rows] for part in encoded[:2]]
+        device = self._net.device
+
+        def compute(some: slice) -> NDArray[np.float64]:
+            inputs = (torch.from_numpy(part[some]).to(device) for part in own)
+            return self._mean(self._net(*inputs))
+
+        parts = in_chunks(compute, len(own[0]), CHUNK_ROWS, device)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _mean(self, output: Tensor) -> NDArray[np.float64]:
         outcome = self._objective.predict(output).cpu().double().numpy()

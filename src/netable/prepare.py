@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from netable.build import stack_configs
 from netable.config import Config
 from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes
+from netable.machine import usable_memory
 from netable.recipe import TINY_ROWS, resolve
 from netable.table.convert import storage_of
 from netable.table.encode import Encoded, Encoder
@@ -176,12 +176,13 @@ def _check_memory(config: Config, members: int, d_in: int, d_out: int, batch_row
 
 def _check_stack_memory(config: Config, members: int, d_in: int, d_out: int, batch_rows: int) -> None:
     # Asked for more than there is, some systems end the program without a word.
-    if config.model == "linear" or not hasattr(os, "sysconf"):
+    there = usable_memory()
+    if config.model == "linear" or there is None:
         return
     widths = (d_in, *config.hidden_layer_sizes, d_out)
     # Each weight has a gradient, each unit a value and its gradient for every row of a batch; no less.
     numbers = 2 * members * (sum(a * b for a, b in pairwise(widths)) + batch_rows * sum(widths))
-    needed, there = 4 * numbers, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    needed = 4 * numbers
     # A GPU has memory of its own, and says itself when it is short.
     if needed > there and not torch.cuda.is_available():
         raise MemoryShortage(

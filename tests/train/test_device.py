@@ -1,21 +1,10 @@
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import torch
 
 from netable.errors import ConfigError
-from netable.train.device import find_device, find_precision, usable_cores
-
-
-@pytest.fixture(autouse=True)
-def _count_cores_anew() -> Iterator[None]:
-    usable_cores.cache_clear()
-    yield
-    usable_cores.cache_clear()
+from netable.train.device import find_device, find_precision
 
 
 @pytest.mark.parametrize(
@@ -89,50 +78,3 @@ def test_precision__torch_that_cannot_tell__is_float32(monkeypatch: pytest.Monke
     monkeypatch.delattr(torch.cpu, "_is_amx_tile_supported", raising=False)
 
     assert find_precision("auto") == "float32"
-
-
-def cores_with(quota: str | OSError, monkeypatch: pytest.MonkeyPatch) -> int:
-    def read_text(path: Path, *_: object) -> str:
-        assert str(path) == "/sys/fs/cgroup/cpu.max"
-        if isinstance(quota, OSError):
-            raise quota
-        return quota
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "read_text", read_text)
-        return usable_cores()
-
-
-def test_usable_cores__this_machine__are_some_and_no_more_than_there_are() -> None:
-    assert 1 <= usable_cores() <= (os.cpu_count() or 1)
-
-
-@pytest.mark.parametrize(
-    ("quota", "cores"),
-    [
-        ("400000 100000\n", 4),
-        ("250000 100000\n", 2),  # two and a half: three threads would be throttled
-        ("50000 100000\n", 1),
-        ("6400000 100000\n", 16),
-        ("max 100000\n", 16),
-        ("", 16),
-        (FileNotFoundError(), 16),
-        (PermissionError(), 16),
-    ],
-)
-def test_usable_cores__quota_of_the_control_group__is_respected(
-    quota: str | OSError, cores: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(16)), raising=False)
-
-    assert cores_with(quota, monkeypatch) == cores
-
-
-@pytest.mark.parametrize(("counted", "cores"), [(6, 6), (None, 1)])
-def test_usable_cores__system_without_affinity__counts_them(
-    counted: int | None, cores: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(os, "cpu_count", lambda: counted)
-
-    assert cores_with(FileNotFoundError(), monkeypatch) == cores

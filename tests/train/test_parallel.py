@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 from threading import Event
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from netable.train import parallel
-from netable.train.parallel import run_side_by_side, side_by_side, torch_threads
+from netable.train.parallel import free_cores, on_free_cores, run_side_by_side, side_by_side, torch_threads
 
 CPU = torch.device("cpu")
 
@@ -19,8 +19,10 @@ CPU = torch.device("cpu")
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(parallel, "usable_cores", lambda: 2)
-    with torch_threads(2):
-        yield
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
 
 
 def in_a_new_thread(ask: Callable[[], int]) -> int:
@@ -97,32 +99,24 @@ def test_run_side_by_side__nothing_to_show__is_interrupted_itself(jobs: int) -> 
         run_side_by_side([partial(raise_, KeyboardInterrupt())] * jobs, CPU)
 
 
-def interrupted_pool(*arguments: Any) -> ThreadPoolExecutor:
+class InterruptedFuture(Future[Any]):
     """Ctrl-C comes to the main thread while it waits for the second job."""
-    pool = ThreadPoolExecutor(*arguments)
-    submit, submitted = pool.submit, []
 
-    def submit_interrupted(*job: Any) -> Future[Any]:
-        future = submit(*job)
-        submitted.append(future)
-        if len(submitted) == 2:
-            answers = iter([KeyboardInterrupt()])
-            wait = future.exception
+    made = 0
 
-            def exception() -> BaseException | None:
-                for interrupt in answers:
-                    raise interrupt
-                return wait()
+    def __init__(self) -> None:
+        super().__init__()
+        InterruptedFuture.made += 1
+        self.interrupts = iter([KeyboardInterrupt()] if InterruptedFuture.made == 2 else [])
 
-            future.exception = exception  # type: ignore[method-assign]
-        return future
-
-    pool.submit = submit_interrupted  # type: ignore[method-assign]
-    return pool
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        for interrupt in self.interrupts:
+            raise interrupt
+        return super().exception(timeout)
 
 
 def test_run_side_by_side__ctrl_c__tells_every_job_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "ThreadPoolExecutor", interrupted_pool)
+    monkeypatch.setattr(parallel, "Future", InterruptedFuture)
 
     def job(i: int, stop: Event) -> int:
         if i and not stop.wait(timeout=60):
@@ -143,4 +137,74 @@ def test_torch_threads__body_that_fails__gives_them_back() -> None:
 
     with pytest.raises(ZeroDivisionError):
         fail()
+    assert torch.get_num_threads() == 2
+
+
+def test_torch_threads__others_begin_meanwhile__have_what_they_would_have() -> None:
+    with torch_threads(1):
+        assert torch.get_num_threads() == 1
+        assert in_a_new_thread(torch.get_num_threads) == 2
+        assert in_a_new_thread(free_cores) == 2
+
+
+def test_torch_threads__thread_with_a_number_of_its_own__keeps_it_and_nobody_else_has_it() -> None:
+    def own_number() -> int:
+        torch.set_num_threads(3)
+        torch.set_num_threads(2)  # what new threads begin with is for all
+        with torch_threads(3), torch_threads(1):
+            pass
+        return torch.get_num_threads()
+
+    assert in_a_new_thread(own_number) == 2
+    with torch_threads(3):
+        assert in_a_new_thread(own_number) == 2
+        with torch_threads(1):
+            pass
+        assert torch.get_num_threads() == 3
+        assert in_a_new_thread(torch.get_num_threads) == 2
+
+
+def test_torch_threads__many_at_once__all_have_their_own_and_leave_nothing_behind() -> None:
+    found: list[bool] = []
+
+    def enter_and_leave(count: int) -> None:
+        for _ in range(30):
+            with torch_threads(count):
+                found.append(torch.get_num_threads() == count)
+            found.append(torch.get_num_threads() == 2)
+
+    threads = [threading.Thread(target=enter_and_leave, args=(1 + i % 3,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert all(found)
+    assert len(found) == 8 * 60
+    assert in_a_new_thread(torch.get_num_threads) == 2
+
+
+def test_run_side_by_side__no_threads_to_be_had__computes_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+    found = run_side_by_side([lambda _: (torch.get_num_threads(), threading.current_thread())] * 3, CPU)
+
+    assert found == [(1, threading.current_thread())] * 3
+    assert torch.get_num_threads() == 2
+
+
+def test_run_side_by_side__afterwards__no_thread_is_left() -> None:
+    before = threading.active_count()
+    run_side_by_side([lambda _: None] * 5, CPU)
+
+    assert threading.active_count() == before
+
+
+def test_on_free_cores__more_threads_than_cores__are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "usable_cores", lambda: 1)
+
+    assert on_free_cores(torch.get_num_threads)() == 1
     assert torch.get_num_threads() == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,7 +20,7 @@ from netable.comparison.methods import METHODS, OWN, Answer, Method, is_installe
 from netable.comparison.result import Comparison, Difference, MethodResult
 from netable.comparison.words import verdict
 from netable.config import OUTER_FOLDS, Config, config_from
-from netable.errors import ConfigError, DataError, DataWarning, check_at_least, check_choice
+from netable.errors import ConfigError, DataError, check_at_least, check_choice, own_filters, said_before
 from netable.prepare import Prepared, prepare
 from netable.resampled import LEVEL
 from netable.table.read import read
@@ -183,9 +182,8 @@ def _measure(
         free_cores(),
     )
     tests = table.take(part.valid)
-    with warnings.catch_warnings():
-        # What there is to say of the columns was said of the whole table; what peers say is not for our users.
-        warnings.simplefilter("ignore", DataWarning if name in OWN else Warning)
+    # What there is to say of the columns was said of the whole table; what peers say is not for our users.
+    with said_before() if name in OWN else own_filters(Warning):
         started = perf_counter()
         answer: Answer = learn(lesson)
         fitted = perf_counter()

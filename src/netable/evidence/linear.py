@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from netable.errors import own_filters
 from netable.members import RAREST
 from netable.prepare import Prepared
 from netable.train.plan import HeldOut
@@ -99,10 +99,9 @@ def _fit_fold(prepared: Prepared, held: HeldOut, rows: Ints, rng: np.random.Gene
     if (y == y[0]).all():
         return None
     net = LogisticRegression(max_iter=STEPS, tol=1e-3)
-    with (
-        warnings.catch_warnings()
+    with own_filters(
+        UserWarning
     ):  # as far as it has come is far enough; that there are many classes is known
-        warnings.simplefilter("ignore", UserWarning)
         net.fit(own, y, sample_weight=own_weight)
     outcome = np.full((len(rows), len(prepared.target.labels)), RAREST)
     outcome[:, net.classes_] = net.predict_proba(others).clip(RAREST)

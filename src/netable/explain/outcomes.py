@@ -15,6 +15,7 @@ from netable.model import Model
 from netable.predictor import CHUNK_ROWS
 from netable.table.encode import Encoded
 from netable.train.parallel import run_side_by_side
+from netable.train.shortage import in_chunks
 
 Floats = NDArray[np.float64]
 # Cells that are predicted in one call: enough to keep all cores at work, few enough for any memory.
@@ -78,11 +79,15 @@ def _outcome_of_chunk(model: Model, encoded: Encoded, rows: Rows, stop: Event) -
     """The members' rows (members, chunk) as (members, chunk, d_out or classes), the stacks blended."""
     if stop.is_set():
         raise KeyboardInterrupt
-    stacks = len(model.net.stacks)
-    numbers, codes = (
-        torch.from_numpy(cells[rows]).to(model.net.device).repeat(stacks, 1, 1) for cells in encoded[:2]
-    )
-    outcome = model.objective.predict(model.net(numbers, codes)).cpu().double().numpy()
+    stacks, device = len(model.net.stacks), model.net.device
+
+    def compute(some: slice) -> Floats:
+        numbers, codes = (
+            torch.from_numpy(cells[rows[:, some]]).to(device).repeat(stacks, 1, 1) for cells in encoded[:2]
+        )
+        return np.asarray(model.objective.predict(model.net(numbers, codes)).cpu().double().numpy())
+
+    outcome = np.concatenate(in_chunks(compute, rows.shape[1], CHUNK_ROWS, device), 1)
     weights = model.net.weights.cpu().double().numpy().reshape(stacks, -1)
     by_stack = outcome.reshape(stacks, -1, *outcome.shape[1:])
     blended: Floats = np.einsum("sk,skbd->kbd", weights / weights.sum(0), by_stack)

@@ -17,6 +17,9 @@ from netable.nn.tabular import Ensemble, TableNet
 
 Array = NDArray[Any]
 
+# Numbers up to which torch computes a function of them in one thread.
+ONE_THREAD = 2048
+
 
 class FewRows:
     """What every member says of single rows of numbers, as the ensemble does but for rounding.
@@ -170,18 +173,24 @@ class _Bins:
 def _activation(module: nn.Module) -> Callable[[Array], Array]:
     if isinstance(module, nn.ReLU):
         return lambda h: np.maximum(h, 0, out=h)
-    if isinstance(module, nn.GELU):
-        return _gelu
-    return lambda h: np.asarray(module(torch.from_numpy(h)))
+    return _gelu if isinstance(module, nn.GELU) else lambda h: _in_pieces(module, h)
 
 
 def _gelu(h: Array) -> Array:
     # As torch does, without its threads, which cost more than they save.
-    share = torch.erf(torch.from_numpy(h * math.sqrt(0.5))).numpy()
+    share = _in_pieces(torch.erf, h * math.sqrt(0.5))
     share += 1
     share *= h
     share *= 0.5
     return share
+
+
+def _in_pieces(call: Callable[[Tensor], Tensor], h: Array) -> Array:
+    whole = torch.from_numpy(h)
+    if h.size <= ONE_THREAD:
+        return np.asarray(call(whole))
+    pieces = torch.split(whole.view(-1), ONE_THREAD)
+    return np.asarray(torch.cat([call(piece) for piece in pieces])).reshape(h.shape)
 
 
 def _array(tensor: Tensor) -> Array:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from netable.errors import DataWarning
+from netable.errors import said_before
 from netable.explain import Dependence, Importance, Interaction, interaction, partial_dependence
 from netable.explain import permutation_importance as importance
 from netable.report.blocks import Block, Heading, Illustration, Panel, Section, Table
@@ -61,8 +60,7 @@ def find_effects(judged: Judged) -> Effects:
     n_columns = len(model.schema.used)
     member = judged.member if (judged.member >= 0).any() else None
     rows = max(50, min(_ROWS_OF_IMPORTANCE, _CELLS_AT_MOST // (n_columns * _REPEATS)))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DataWarning)  # was said when the rows were judged
+    with said_before():  # when the rows were judged
         found = importance(model, table, fold=member, weight=judged.weight, repeats=_REPEATS, max_rows=rows)
         kept = {column.name: column for column in model.schema.used}
         top = [f.name for f in found if table.column(f.name).null_count < table.num_rows][:_CURVES_SHOWN]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from netable.config import Config
+from netable.errors import own_filters
 from netable.table.encode import Encoded
 
 Floats = NDArray[np.float64]
@@ -95,8 +95,7 @@ def _classes(x: Floats, y: NDArray[Any], weight: Floats, n_classes: int) -> Pred
     present = np.unique(y)
     model = None
     if len(present) > 1:
-        with warnings.catch_warnings():  # the last step is as good a reference as the best
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        with own_filters(ConvergenceWarning):  # the last step is as good a reference as the best
             model = LogisticRegression(max_iter=_STEPS_AT_MOST).fit(x, y, sample_weight=weight)
 
     def predict(x: Floats) -> Floats:

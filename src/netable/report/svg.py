@@ -19,6 +19,8 @@ from cycler import cycler
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from netable.errors import own_filters
+
 # Colours that nobody would choose, and the variables of the page that they stand for.
 INK, FAINT, GRID, PAPER = "#000101", "#000102", "#000103", "#000104"
 SERIES = ("#000201", "#000202", "#000203", "#000204", "#000205", "#000206")
@@ -84,7 +86,7 @@ def drawing() -> Iterator[None]:
     "after."""
     defaults = matplotlib.rcParamsDefault.items()
     style: dict[Any, Any] = {k: v for k, v in defaults if not k.startswith(_LEFT_ALONE)}
-    with matplotlib.rc_context(style | _STYLE), warnings.catch_warnings():
+    with own_filters(), matplotlib.rc_context(style | _STYLE):  # which also all threads share
         # Letters that matplotlib's font lacks are drawn by the reader's.
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
         warnings.filterwarnings("ignore", "constrained_layout not applied", UserWarning)

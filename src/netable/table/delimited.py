@@ -15,15 +15,9 @@ import pyarrow as pa
 
 from netable.errors import DataError, FileError
 from netable.table.dialect import check_header, find_delimiter, split_rows
+from netable.table.engine import connect
 from netable.table.notes import Notes
 from netable.table.options import ReadOptions
-
-DUCKDB_CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "python_enable_replacements": False,
-}
-
 
 LEFT_OUT = "left out: {}"
 SHOWN = 5
@@ -85,7 +79,7 @@ def _scan(
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     selection = ", ".join(f"c{i}" for i in wanted) or "c0"
     encoded = body.encode()
-    with _copied(encoded, source) as path, duckdb.connect(config=DUCKDB_CONFIG) as connection:
+    with _copied(encoded, source) as path, connect() as connection:
         query = f"""
             SELECT {selection} FROM read_csv({_quoted(str(path))},
             columns={{{names}}}, header=true, auto_detect=false, all_varchar=true, null_padding=false,

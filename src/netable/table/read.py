@@ -14,7 +14,7 @@ import pyarrow as pa
 from netable.errors import DataError
 from netable.table.arrow import is_text
 from netable.table.canonical import canonical_table, tidy_names
-from netable.table.delimited import DUCKDB_CONFIG
+from netable.table.engine import connect
 from netable.table.frames import is_sparse, read_array, read_frame
 from netable.table.notes import Notes
 from netable.table.options import ReadOptions
@@ -133,7 +133,7 @@ def _raw(source: Any, options: ReadOptions, columns: Collection[str] | None) -> 
 
 
 def _queried(query: str) -> tuple[pa.Table, Notes]:
-    with duckdb.connect(config=DUCKDB_CONFIG) as connection:
+    with connect() as connection:
         try:
             statements = connection.extract_statements(query)
             kinds = [statement.type.name for statement in statements]

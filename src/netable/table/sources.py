@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from netable.errors import DataError, FileError, SchemaError
+from netable.machine import allowed_threads
 from netable.table.arrow import plain_column, python_column
 from netable.table.casts import text_column
 from netable.table.delimited import read_delimited
@@ -134,12 +135,14 @@ def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collecti
 def _read_parquet(path: Path, columns: Collection[str] | None) -> pa.Table:
     try:
         with pq.ParquetFile(path) as file:
-            names = file.schema_arrow.names
+            names, threads = file.schema_arrow.names, allowed_threads() > 1
             if columns is None or len(set(names)) < len(names):
-                return file.read()
+                return file.read(use_threads=threads)
             wanted = [i for i, name in enumerate(names) if name.strip() in columns]
             # By name, Parquet would read all columns called `a.…` for a nested column `a`.
-            return file.read(columns=[names[i] for i in wanted]).select([names[i] for i in wanted])
+            return file.read([names[i] for i in wanted], use_threads=threads).select(
+                [names[i] for i in wanted]
+            )
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise FileError(f"{path}: a damaged or cut-off Parquet file ({reason:.120}).") from error

@@ -1,11 +1,6 @@
-"""Which device a run is on, in which precision, and with how many threads."""
+"""Which device a run is on, and in which precision."""
 
 from __future__ import annotations
-
-import os
-from contextlib import suppress
-from functools import cache
-from pathlib import Path
 
 import torch
 
@@ -54,13 +49,3 @@ def find_precision(name: str) -> str:
         return name
     has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
     return "bfloat16" if has_amx() else "float32"
-
-
-@cache
-def usable_cores() -> int:
-    """Cores that this process may use: by its affinity, and by the quota of its control group."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with suppress(OSError, ValueError):
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        cores = min(cores, max(1, int(quota) // int(period)))
-    return cores

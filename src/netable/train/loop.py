@@ -15,6 +15,7 @@ from netable.errors import TrainingError, TrainingWarning, warn
 from netable.train.history import Epoch, History
 from netable.train.optim import Schedule
 from netable.train.probe import Probe
+from netable.train.shortage import RowsAtOnce
 from netable.train.step import Criterion, train_step
 from netable.train.stopping import EarlyStopping
 
@@ -58,7 +59,8 @@ def train(
     net : nn.Module
         Called with each batch's inputs.
     criterion : callable
-        `criterion(output, *targets)`: a scalar, or one loss for each member of a stack.
+        `criterion(output, *targets)`: a scalar, or one loss for each member of a stack. Where memory is too short for
+        a batch, it is taken to be a mean over rows, unless its `reduction` is "sum"; see `netable.train.step`.
     optimizer : torch.optim.Optimizer
         Its learning rates are the highest of the schedule.
     batches : iterable
@@ -87,18 +89,18 @@ def train(
     """
     history = History()
     probe = Probe(net, len(batches), max_epochs) if probed else None
+    rows = RowsAtOnce.of(batches)
     pace = Schedule(optimizer, schedule, max_epochs * len(batches), time_limit)
     try:
         for epoch in range(1, max_epochs + 1):
             started = perf_counter()
             net.train()
-            step_losses = []
-            wave_ended = False
+            step_losses, wave_ended = [], False
             for batch in batches:
                 if stop and stop.is_set():
                     raise KeyboardInterrupt
                 pace.step()
-                step = train_step(net, criterion, optimizer, batch, clip_norm, precision, probe)
+                step = train_step(net, criterion, optimizer, batch, clip_norm, precision, probe, rows)
                 step_losses.append(step)
                 if pace.t >= 1:
                     break
@@ -140,7 +142,8 @@ def train(
 def train_epoch(net: nn.Module, criterion: Criterion, optimizer: Optimizer, batches: Iterable[Any]) -> float:
     """One pass over the batches; the plain mean of their losses."""
     net.train()
-    losses = [train_step(net, criterion, optimizer, batch) for batch in batches]
+    rows = RowsAtOnce.of(batches)
+    losses = [train_step(net, criterion, optimizer, batch, rows=rows) for batch in batches]
     return float(torch.stack(losses).mean())
 
 

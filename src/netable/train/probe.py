@@ -85,6 +85,10 @@ class Probe:
             for hook in hooks:
                 hook.remove()
 
+    def begin_again(self) -> None:
+        """The step that was begun failed, and is taken once more."""
+        self._done -= 1
+
     def _keep(self, name: str) -> Callable[[nn.Module, object, object], None]:
         def keep(part: nn.Module, _: object, output: object) -> None:
             if isinstance(output, Tensor) and output.dim() > 1:

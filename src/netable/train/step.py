@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 
 from netable.errors import DataError
 from netable.train.probe import Probe
+from netable.train.shortage import RowsAtOnce, free
 
 Criterion = Callable[..., Tensor]
 
@@ -24,24 +25,73 @@ def train_step(
     clip_norm: float | None = None,
     precision: str = "float32",
     probe: Probe | None = None,
+    rows: RowsAtOnce | None = None,
 ) -> Tensor:
-    """Forward, backward, step. Members' losses are added up, so that each gets the gradient of its own."""
-    inputs, *targets = batch
-    device = targets[0].device if targets else torch.device("cpu")
-    with probe.watch() if probe else nullcontext(), _products_in(precision, device):
-        output = net(*inputs) if isinstance(inputs, (tuple, list)) else net(inputs)
-    if precision == "bfloat16":
-        output = output.float()
-    _check_shapes(output, targets)
-    loss = criterion(output, *targets)
-    optimizer.zero_grad()
-    loss.sum().backward()
+    """Forward, backward, step. Members' losses are added up, so that each gets the gradient of its own.
+
+    Where memory is too short for a batch, it is computed in parts whose gradients are added up, which gives the
+    gradients of the batch if the criterion is a mean over rows, or says `reduction="sum"`.
+
+    Parameters
+    ----------
+    rows : RowsAtOnce, optional
+        Keeps what fits into memory for the steps to come.
+
+    Raises
+    ------
+    MemoryShortage
+        If memory is too short for a single row.
+    """
+    rows = rows or RowsAtOnce()
+    known = rows.most
+    while True:
+        optimizer.zero_grad()
+        try:
+            loss, output, targets = _gradients(net, criterion, rows.parts(batch), precision, probe)
+            break
+        except (MemoryError, RuntimeError) as error:
+            rows.halve(batch, error)
+        # Only now does the error no longer hold what had been computed.
+        optimizer.zero_grad()
+        free(next(net.parameters()).device)
+        if probe:
+            probe.begin_again()
+    if rows.most != known:
+        rows.tell(batch)
     if probe:
         probe.read(loss, output, targets)
     if clip_norm is not None:
         clip_gradients(net, clip_norm, members=loss.shape)
     optimizer.step()
-    return loss.detach()
+    return loss
+
+
+def _gradients(
+    net: nn.Module,
+    criterion: Criterion,
+    parts: list[tuple[float, Any]],
+    precision: str,
+    probe: Probe | None,
+) -> tuple[Tensor, Tensor, list[Tensor]]:
+    """Add up the gradients of all parts; their loss, and outputs and targets of the first."""
+    is_mean = getattr(criterion, "reduction", "mean") != "sum"
+    total, first = None, None
+    for share, (inputs, *targets) in parts:
+        device = targets[0].device if targets else torch.device("cpu")
+        with probe.watch() if probe and not first else nullcontext(), _products_in(precision, device):
+            output = net(*inputs) if isinstance(inputs, (tuple, list)) else net(inputs)
+        if precision == "bfloat16":
+            output = output.float()
+        _check_shapes(output, targets)
+        loss = criterion(output, *targets)
+        if len(parts) > 1 and is_mean:
+            loss = loss * share
+        loss.sum().backward()
+        total = loss.detach() if total is None else total + loss.detach()
+        first = first or (output.detach(), targets)
+    assert total is not None
+    assert first is not None
+    return total, *first
 
 
 @torch.no_grad()

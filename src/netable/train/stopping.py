@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from netable.train.objective import Objective
 from netable.train.plan import Rows, TrainingPlan
+from netable.train.shortage import in_chunks
 
 # Rows evaluated at once, over all members: enough to be efficient, small enough for any memory.
 CHUNK_ROWS = 8192
@@ -155,5 +156,10 @@ def outputs_for(net: nn.Module, inputs: tuple[Tensor, ...], rows: Tensor) -> Ten
     returns : (members, n, d_out)
     """
     net.eval()
-    chunks = rows.split(max(1, CHUNK_ROWS // len(rows)), dim=1)
-    return torch.cat([net(*(t[chunk] for t in inputs)) for chunk in chunks], 1)
+    parts = in_chunks(
+        lambda some: net(*(t[rows[:, some]] for t in inputs)),
+        rows.shape[1],
+        max(1, CHUNK_ROWS // len(rows)),
+        rows.device,
+    )
+    return torch.cat(parts, 1)
