@@ -117,10 +117,10 @@ def _probabilities(rows: Sequence[Row]) -> str:
     head = ["table", "rows learned from", "temperature", "log loss", "Brier score", "calibration error"]
     return f"""## Probabilities
 
-On fresh rows, before and after the temperature, which is fitted to single networks out of fold. The model is their mean,
-which is less sure than each: where they are nearly calibrated, the temperature takes a little too much from it. ECE in
-ten bins of equally many rows. It is lower after the temperature in {better["ece"]} of {len(told)} fits, the Brier score in
-{better["brier"]}, the log loss in {better["log_loss"]}.
+On fresh rows, before and after the temperature, which is fitted to single networks out of fold. The model is their
+mean, which is less sure than each: where they are nearly calibrated, the temperature takes a little too much from it.
+ECE in ten bins of equally many rows. It is lower after the temperature in {better["ece"]} of {len(told)} fits, the
+Brier score in {better["brier"]}, the log loss in {better["log_loss"]}.
 
 {markdown_table(head, body)}"""
 
