@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint types check clean
+.PHONY: help demo test test-slow dependencies lint types check clean
 
 help:            ## Show these targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -22,6 +22,9 @@ test: .venv/installed            ## Run the test suite
 test-slow: .venv/installed       ## Run the tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
+dependencies:    ## Run the tests with the lowest and the newest versions of what is needed
+	.ci/dependencies
+
 lint: .venv/installed            ## Check style and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -32,4 +35,4 @@ types: .venv/installed           ## Check the types, strictly
 check: lint types test           ## Everything that must pass before a change lands
 
 clean:           ## Remove what the targets made
-	rm -rf .venv build dist netable-demo
+	rm -rf .venv .venv-lowest .venv-newest build dist netable-demo

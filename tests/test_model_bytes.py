@@ -88,7 +88,7 @@ def test_load__more_than_the_machine_has__is_a_memory_error(
     monkeypatch.setattr(model_bytes, "usable_memory", lambda: 10_000)
 
     with pytest.raises(
-        MemoryShortage, match=r"takes .* GB, more than the memory of this machine \(1e-05 GB\)\.$"
+        MemoryShortage, match=r"takes .* GB, more than the memory that may be used here \(1e-05 GB\)\.$"
     ):
         load(tmp_path / "m")
 

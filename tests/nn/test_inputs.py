@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.preprocessing import OneHotEncoder
 from torch import Tensor
 
+from gradients import check_gradients
 from netable.nn import TableInput, learn_statistics
 from netable.nn.inputs import EMBEDDING_SIZE, FARTHEST, ONE_HOT_LEVELS
 from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN
@@ -266,3 +270,45 @@ def test_input__bins__count_the_edges_below_a_number() -> None:
 
     # An edge at each of nine values: eight bins, all of them full below the number.
     assert ((features[:, 2:] + 0.5).sum(1)).tolist() == pytest.approx(list(range(9)), abs=1e-5)
+
+
+@pytest.mark.parametrize("smooth_clip", [True, False])
+@pytest.mark.parametrize("members", [(), (2,)])
+def test_input__gradients__are_those_of_differences(members: tuple[int, ...], smooth_clip: bool) -> None:
+    numbers, codes, cardinalities = table(8)
+    numbers = numbers.double()
+    statistics = learn_statistics(
+        numbers, codes, torch.ones(*members, 8).double(), cardinalities, robust=True, bins=True
+    )
+    layer = TableInput(
+        statistics,
+        smooth_clip=smooth_clip,
+        periodic=True,
+        hidden_share=0,
+        generator=torch.Generator().manual_seed(0),
+    )
+
+    # At the rows from which they were learned, edges of bins are kinks: a little beside them.
+    check_gradients(layer, numbers[:3].nan_to_num(0.3) + 0.001, codes[:3], second=not members)
+
+
+@given(
+    levels=st.lists(st.sampled_from("abcde"), min_size=1, max_size=20),
+    new=st.lists(st.sampled_from("abcdexy"), min_size=1, max_size=9),
+)
+def test_input__few_levels__are_the_columns_of_scikit_learn_and_pandas(
+    levels: list[str], new: list[str]
+) -> None:
+    known = sorted(set(levels))
+    theirs = OneHotEncoder(handle_unknown="ignore", sparse_output=False).fit(np.array(levels)[:, None])
+    code = torch.tensor([[known.index(level) + 2 if level in known else 1] for level in new])
+    learned = torch.tensor([[known.index(level) + 2] for level in levels])
+    layer = make_input(torch.zeros(len(levels), 0), learned, (len(known) + 2,)).eval()
+
+    found = layer(torch.zeros(len(new), 0), code).numpy()
+
+    np.testing.assert_array_equal(found[:, 2:], theirs.transform(np.array(new)[:, None]))
+    dummies = pd.get_dummies(pd.Categorical([v if v in known else None for v in new], known)).to_numpy()
+    np.testing.assert_array_equal(found[:, 2:], dummies)
+    np.testing.assert_array_equal(found[:, 1], [v not in known for v in new])
+    assert not found[:, 0].any()

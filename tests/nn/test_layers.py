@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from gradients import check_gradients
 from netable.errors import ConfigError
 from netable.nn.layers import ACTIVATIONS, Dropout, Linear, activation_gain, make_activation
 
@@ -197,3 +198,14 @@ def test_relu_and_sigmoid__slope__are_one_and_at_most_a_quarter() -> None:
 
     assert sigmoid.max().item() == pytest.approx(0.25)
     assert torch.equal(relu, (x > 0).float())
+
+
+@pytest.mark.parametrize("members", [(), (2,)])
+@pytest.mark.parametrize("own_rows", [True, False])
+def test_linear__gradients__are_those_of_differences(
+    members: tuple[int, ...], own_rows: bool, generator: torch.Generator
+) -> None:
+    rows = members if own_rows else ()
+    x = torch.randn(*rows, 4, 3, generator=generator, dtype=torch.float64)
+
+    check_gradients(Linear(3, 2, members, generator=generator), x)

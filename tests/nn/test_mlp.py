@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from gradients import check_gradients
 from netable.errors import ConfigError
 from netable.nn import ACTIVATIONS, MLP, NeuralNetwork
 
@@ -104,3 +105,13 @@ def test_neural_network__known_weights__is_worked_by_hand() -> None:
 def test_neural_network__no_hidden_units__names_the_argument() -> None:
     with pytest.raises(ConfigError, match=r"^d_hidden must be an integer of at least 1; got 0\.$"):
         NeuralNetwork(3, d_hidden=0)
+
+
+@pytest.mark.parametrize("members", [(), (2,)])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_mlp__gradients__are_those_of_differences(activation: str, members: tuple[int, ...]) -> None:
+    generator = torch.Generator().manual_seed(0)
+    net = MLP(3, 2, hidden_layer_sizes=(4, 3), activation=activation, members=members).double()
+    randomize(net, generator)
+
+    check_gradients(net, torch.randn(*members, 5, 3, generator=generator, dtype=torch.float64))

@@ -7,8 +7,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.preprocessing import SplineTransformer
 from torch import Tensor
 
+from gradients import check_gradients
 from netable.nn import Periodic, PiecewiseLinear
 
 
@@ -143,3 +145,25 @@ def test_periodic__gradients__are_those_of_the_formula(members: tuple[int, ...])
         return torch.func.functional_call(layer, {"frequency": frequency, "phase": phase}, (x,))
 
     assert torch.autograd.gradcheck(waves, (x, layer.frequency, layer.phase))
+
+
+@pytest.mark.parametrize("members", [(), (2,)])
+def test_numeric__second_derivatives__are_those_of_differences(members: tuple[int, ...]) -> None:
+    x = normal(*members, 4, 2) + 0.01  # the edges, drawn from the same stream, are kinks
+    edges = normal(*members, 2, 4).sort(-1).values
+
+    check_gradients(PiecewiseLinear(torch.arange(2), edges), x)
+    check_gradients(Periodic(2, members, generator=torch.Generator().manual_seed(2)), x)
+
+
+@given(seed=st.integers(0, 99), bins=st.integers(1, 5))
+def test_piecewise_linear__any_edges__spans_scikit_learns_splines_of_degree_one(seed: int, bins: int) -> None:
+    rng = np.random.default_rng(seed)
+    knots, x = np.sort(rng.normal(size=(bins + 1, 1)), 0), 2 * rng.normal(size=(20, 1))
+    theirs = SplineTransformer(degree=1, knots=knots, extrapolation="constant").fit_transform(x)
+
+    places = PiecewiseLinear(torch.tensor([0]), torch.from_numpy(knots.T.copy()))(torch.from_numpy(x)).numpy()
+
+    # How much of each bin lies below x; a hat is the difference of two neighbours.
+    risen = np.hstack([np.ones((20, 1)), places + 0.5, np.zeros((20, 1))])
+    np.testing.assert_allclose(-np.diff(risen, axis=1), theirs, atol=1e-9)

@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.preprocessing import KBinsDiscretizer, RobustScaler, StandardScaler
 from torch import Tensor
 
 from netable.nn import statistics
@@ -379,3 +380,48 @@ def test_statistics__take__keeps_these_members_in_this_order() -> None:
         (taken.bins[0].edges, stack.bins[0].edges),
     ):
         assert torch.equal(mine, all_[[2, 0]])
+
+
+# Beside scikit-learn
+
+column_values = st.lists(
+    st.one_of(st.integers(-5, 5).map(float), st.floats(-1e3, 1e3).map(lambda v: round(v, 3))),
+    min_size=2,
+    max_size=40,
+)
+
+
+@given(values=column_values)
+def test_statistics__standard__are_those_of_the_standard_scaler(values: list[float]) -> None:
+    column = np.array(values)[:, None]
+    theirs = StandardScaler().fit(column)
+
+    found = statistics_of(torch.from_numpy(column), torch.ones(1, len(values)), robust=False)
+
+    assert found.center.item() == pytest.approx(theirs.mean_[0], abs=1e-9)
+    assert found.scale.item() == pytest.approx(theirs.scale_[0], rel=1e-9)
+
+
+@given(values=column_values, n=st.integers(0, 9))
+def test_statistics__robust__are_those_of_the_robust_scaler(values: list[float], n: int) -> None:
+    # Over 4m + 1 rows the quartiles are rows, whichever definition is used.
+    values = (values * 21)[: 4 * n + 5]
+    column = np.array(values)[:, None]
+    theirs = RobustScaler().fit(column)
+
+    found = statistics_of(torch.from_numpy(column), torch.ones(1, len(values)), robust=True)
+
+    assert found.center.item() == pytest.approx(theirs.center_[0])
+    first, third = np.quantile(values, (0.25, 0.75))
+    if third > first:
+        assert found.scale.item() == pytest.approx(theirs.scale_[0])
+
+
+@given(seed=st.integers(0, 99), bins=st.integers(2, 8))
+def test_bin_edges__many_values__are_those_of_the_bins_discretizer(seed: int, bins: int) -> None:
+    column = np.random.default_rng(seed).normal(size=(50, 1))
+    theirs = KBinsDiscretizer(bins, strategy="quantile", quantile_method="inverted_cdf").fit(column)
+
+    found = bin_edges(torch.from_numpy(column[:, 0]), torch.ones(1, 50).double(), bins)
+
+    np.testing.assert_allclose(found[0].numpy(), theirs.bin_edges_[0])

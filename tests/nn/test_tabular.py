@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from gradients import check_gradients
 from netable.nn import MLP, Ensemble, TableInput, TableNet, learn_statistics, seed_noise
 
 
@@ -124,3 +125,20 @@ def test_ensemble__precision_and_place__are_those_of_its_networks() -> None:
     assert (ensemble.dtype, ensemble.device) == (torch.float32, torch.device("cpu"))
     assert ensemble.double().dtype == torch.float64
     assert ensemble.to("meta").device.type == "meta"
+
+
+@pytest.mark.parametrize("members", [(), (2,)])
+def test_table_net__gradients_of_its_parameters__are_those_of_differences(members: tuple[int, ...]) -> None:
+    net, numbers, codes = make_net(members)
+    for parameter in net.body.parameters():
+        torch.nn.init.normal_(parameter, generator=torch.Generator().manual_seed(1))
+    rows = numbers[:3].double()
+    rows[0, 1] = torch.nan
+
+    check_gradients(net.eval(), rows.nan_to_num(0.2), codes[:3])
+    # A missing number has no gradient, and takes none from its neighbours.
+    rows.requires_grad_()
+    net(rows, codes[:3]).sum().backward()
+    assert rows.grad is not None
+    assert rows.grad[0, 1] == 0
+    assert rows.grad.isfinite().all()

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.preprocessing import OrdinalEncoder
 
 from netable.config import KINDS
 from netable.errors import ConfigError, DataWarning, UserError
@@ -315,3 +317,59 @@ def test_encode__one_slip_among_large_numbers__does_not_blur_the_rest() -> None:
     numbers = encoded(encoder, table).numbers[1:, 0].astype(np.float64) + encoder.offsets[0]
 
     np.testing.assert_allclose(numbers, seconds[1:], rtol=0, atol=1e-3)
+
+
+# Beside scikit-learn and pandas
+
+texts = st.lists(
+    st.one_of(st.none(), st.sampled_from(["a", "B", "é", "서울", "z z", "0"])), min_size=1, max_size=20
+)
+
+
+@given(rows=texts, new=texts)
+def test_encode__any_levels__are_the_codes_of_the_ordinal_encoder(
+    rows: list[str | None], new: list[str | None]
+) -> None:
+    schema = Schema((Column("city", "category", "text"),))
+    encoder = learned(pa.table({"city": pa.array(rows, pa.string())}), schema)
+    theirs = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    known = [[row] for row in rows if row is not None] or [["nothing"]]
+    theirs.fit(np.array(known, dtype=object))
+
+    found = encoded(encoder, pa.table({"city": pa.array(new, pa.string())})).codes[:, 0]
+
+    expected = theirs.transform(np.array([[value or ""] for value in new], dtype=object))[:, 0] + 2
+    expected[[value is None for value in new]] = 0
+    np.testing.assert_array_equal(found, expected)
+    assert encoder.cardinalities == (2 + len({value for value in rows if value is not None}),)
+
+
+@given(
+    st.lists(
+        st.datetimes(datetime(1700, 1, 1), datetime(2200, 1, 1)).map(lambda t: t.replace(fold=0)),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_encode__any_dates__are_the_parts_that_pandas_tells(dates: list[datetime]) -> None:
+    schema = Schema((Column("sold", "date", "timestamp", has_time=True),))
+    rows = pa.table({"sold": pa.array(dates, pa.timestamp("us"))})
+    encoder = learned(rows, schema)
+    parts = dict(zip(encoder.number_names, encoded(encoder, rows, np.float64).numbers.T, strict=True))
+    when = pd.Series(np.array(dates, "datetime64[us]")).dt
+    day = (pd.Series(np.array(dates, "datetime64[us]")) - pd.Timestamp(0)) / pd.Timedelta(days=1)
+    turns = {
+        "season": (when.day_of_year - 1) / 365.25,
+        "weekday": when.day_of_week / 7,
+        "time": (when.hour * 3600 + when.minute * 60 + when.second + when.microsecond / 1e6) / 86400,
+    }
+
+    offsets = dict(zip(encoder.number_names, encoder.offsets, strict=True))
+    np.testing.assert_allclose(parts["sold (days)"] + offsets["sold (days)"], day, rtol=1e-12, atol=1e-9)
+    np.testing.assert_array_equal(parts["sold (year)"] + offsets["sold (year)"], when.year)
+    for name, turn in turns.items():
+        for wave in (np.sin, np.cos):
+            whole = f"sold ({name} {'sine' if wave is np.sin else 'cosine'})"
+            np.testing.assert_allclose(
+                parts[whole] + offsets[whole], wave(2 * np.pi * turn.to_numpy()), atol=1e-6
+            )

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, StratifiedKFold, TimeSeriesSplit
 
 from netable.errors import ConfigError, DataError
 from netable.table.split import Part, check_groups_apart, fold_parts, holdout_part
@@ -278,3 +278,52 @@ def test_check_groups_apart__shared_groups__are_named() -> None:
         DataError, match=r"^Groups are in both the training and the validation rows: 'b', 'c'\.$"
     ):
         check_groups_apart(["a", "c", "b"], pa.chunked_array([["c", "b", "d"]]))
+
+
+# Beside scikit-learn
+
+
+@given(
+    counts=st.lists(st.integers(5, 30), min_size=1, max_size=4),
+    folds=st.integers(2, 5),
+    seed=st.integers(0, 999),
+)
+def test_fold_parts__classes__are_as_even_as_stratified_k_folds(
+    counts: list[int], folds: int, seed: int
+) -> None:
+    codes = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
+    theirs = StratifiedKFold(folds, shuffle=True, random_state=0).split(codes, codes)
+    expected = shares(codes, [Part(train, valid) for train, valid in theirs])
+
+    found = shares(codes, fold_parts(len(codes), folds, seed=seed, codes=codes))
+
+    assert (np.ptp(found, axis=0) <= 1).all()  # each class
+    assert np.ptp(found.sum(1)) <= 1  # and all rows
+    assert np.abs(np.sort(found, axis=0) - np.sort(expected, axis=0)).max() <= 1
+
+
+@given(sizes=st.lists(st.integers(1, 20), min_size=3, max_size=15), folds=st.integers(2, 3))
+def test_fold_parts__groups__are_about_as_even_as_group_k_folds(sizes: list[int], folds: int) -> None:
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    theirs = GroupKFold(folds).split(groups, groups=groups)
+    largest = max(len(valid) for _, valid in theirs)
+
+    found = fold_parts(len(groups), folds, seed=0, groups=groups)
+
+    # Both deal the largest group first to the emptiest fold.
+    assert max(len(part.valid) for part in found) <= largest + 1
+    for train, valid in found:
+        assert not set(groups[train]) & set(groups[valid])
+
+
+@given(folds=st.integers(2, 6), block=st.integers(1, 8), seed=st.integers(0, 99))
+def test_fold_parts__times__are_those_of_the_time_series_split(folds: int, block: int, seed: int) -> None:
+    n = (folds + 1) * block
+    times = np.random.default_rng(seed).permutation(n)
+    order = np.argsort(times)
+
+    found = fold_parts(n, folds, seed=seed, times=times)
+
+    for ours, (train, valid) in zip(found, TimeSeriesSplit(folds).split(order), strict=True):
+        assert np.array_equal(ours.train, np.sort(order[train]))
+        assert np.array_equal(ours.valid, np.sort(order[valid]))

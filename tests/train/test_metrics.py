@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
@@ -149,3 +151,100 @@ def test_multiclass__single_precision__is_not_complained_of() -> None:
     found = metrics("multiclass", y, exact.astype(np.float32))
 
     assert found["log_loss"] == pytest.approx(sk.log_loss(y, exact), rel=1e-5)
+
+
+# Inputs that Hypothesis makes up: ties, classes that are not there, weights of zero
+
+
+def weights_of(n: int) -> st.SearchStrategy[list[float] | None]:
+    weights = st.lists(st.sampled_from([0.0, 0.0, 0.5, 1.0, 3.0]), min_size=n, max_size=n)
+    return st.none() | weights.filter(any)
+
+
+@st.composite
+def class_case(draw: st.DrawFn) -> tuple[NDArray, NDArray, NDArray | None]:
+    classes, n = draw(st.integers(2, 4)), draw(st.integers(1, 12))
+    y = np.array(draw(st.lists(st.integers(0, classes - 1), min_size=n, max_size=n)))
+    # A few values only, so that many rows tie.
+    said = np.array(
+        draw(st.lists(st.sampled_from([0.1, 0.2, 0.7]), min_size=n * classes, max_size=n * classes))
+    )
+    said = said.reshape(n, classes)
+    weight = draw(weights_of(n))
+    return y, said / said.sum(1, keepdims=True), None if weight is None else np.array(weight)
+
+
+@given(case=class_case())
+@settings(max_examples=200)
+def test_classes__any_rows__are_scikit_learns_or_not_defined(
+    case: tuple[NDArray, NDArray, NDArray | None],
+) -> None:
+    y, probability, weight = case
+    classes = probability.shape[1]
+
+    found = metrics("binary" if classes == 2 else "multiclass", y, probability, weight)
+
+    counts = np.ones(len(y), bool) if weight is None else weight > 0
+    picked = np.array([row.tolist().index(max(row)) for row in probability])
+    assert found["accuracy"] == pytest.approx(sk.accuracy_score(y, picked, sample_weight=weight))
+    codes = np.arange(classes)
+    assert found["log_loss"] == pytest.approx(sk.log_loss(y, probability, labels=codes, sample_weight=weight))
+    shares = np.ones(len(y)) if weight is None else weight
+    by_class = [
+        shares[(y == k) & (picked == k)].sum() / shares[y == k].sum() for k in np.unique(y[counts]).tolist()
+    ]
+    assert found["balanced_accuracy"] == pytest.approx(np.mean(by_class))
+    if len(np.unique(y[counts])) < classes:
+        assert found["roc_auc"] is None
+    else:
+        aucs = [pairwise_auc(y == k, probability[:, k], shares) for k in range(classes)]
+        assert found["roc_auc"] == pytest.approx(aucs[1] if classes == 2 else np.mean(aucs))
+
+
+def pairwise_auc(positive: NDArray, score: NDArray, weight: NDArray) -> float:
+    """By its definition: how often a positive row ranks above a negative one; a tie counts half."""
+    pairs = [(p, q) for p in np.flatnonzero(positive) for q in np.flatnonzero(~positive)]
+    wins = [weight[p] * weight[q] * ((score[p] > score[q]) + (score[p] == score[q]) / 2) for p, q in pairs]
+    return float(sum(wins) / sum(weight[p] * weight[q] for p, q in pairs))
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.sampled_from([0.0, 1.0, 2.5, 7.0]), st.sampled_from([0.5, 1.0, 2.5, 40.0])), min_size=1
+    ),
+    data=st.data(),
+    loss=st.sampled_from(["mse", "mae", "huber", "quantile", "poisson"]),
+)
+@settings(max_examples=200)
+def test_regression__any_rows__are_worked_out_from_their_definitions(
+    rows: list[tuple[float, float]], data: st.DataObject, loss: str
+) -> None:
+    y, said = np.array(rows).T
+    drawn = data.draw(weights_of(len(rows)))
+    w = np.ones(len(rows)) if drawn is None else np.array(drawn)
+
+    found = metrics(
+        "regression",
+        y[:, None],
+        said[:, None],
+        None if drawn is None else np.array(drawn),
+        loss=loss,
+        quantile=0.8,
+    )
+
+    mean = np.average(y, weights=w)
+    spread = (w * (y - mean) ** 2).sum()
+    varies = len(np.unique(y[w > 0])) > 1
+    deviance = 2 * np.array([(t * math.log(t / p) if t else 0.0) - t + p for t, p in rows])
+    expected = {
+        "rmse": math.sqrt(np.average((y - said) ** 2, weights=w)),
+        "mae": np.average(abs(y - said), weights=w),
+        "r2": 1 - (w * (y - said) ** 2).sum() / spread if varies else None,
+        "pinball_loss": np.average(np.where(y >= said, 0.8 * (y - said), 0.2 * (said - y)), weights=w),
+        "share_below": np.average(y <= said, weights=w),
+        "mean_poisson_deviance": np.average(deviance, weights=w),
+    }
+    assert found == {
+        name: None if expected[name] is None else pytest.approx(expected[name], abs=1e-12)
+        for name in metric_names("regression", loss)
+    }

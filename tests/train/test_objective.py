@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.metrics import mean_pinball_loss, mean_poisson_deviance
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from netable.errors import ConfigError
 from netable.train import Objective, TargetScale
@@ -259,3 +263,103 @@ def test_objective__target_large_against_its_spread__is_not_blurred() -> None:
 
     torch.testing.assert_close(losses, torch.zeros(3))
     torch.testing.assert_close(objective.predict(torch.tensor([[-1.0], [0.0], [1.0]])), y)
+
+
+# Every task and loss beside its closed form in float64, with scales and weights, for one network and for a stack
+
+CLOSED_FORMS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "mse": lambda output, y: (output - y) ** 2,
+    "mae": lambda output, y: F.l1_loss(output, y, reduction="none"),
+    "huber": lambda output, y: F.smooth_l1_loss(output, y, reduction="none"),
+    "quantile": lambda output, y: torch.where(y > output, 0.3 * (y - output), 0.7 * (output - y)),
+    # With the terms of Stirling's formula replaced by exact ones: never below 0.
+    "poisson": lambda output, y: (
+        F.poisson_nll_loss(output, y, reduction="none") - (y - torch.special.xlogy(y, y))
+    ),
+}
+
+
+def drawn(kind: str, *shape: int, seed: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    if kind == "codes":
+        return torch.randint(0, 3, shape, generator=generator)
+    values = torch.randn(shape, generator=generator, dtype=torch.float64)
+    return values.exp() if kind == "positive" else values
+
+
+@given(
+    loss=st.sampled_from(sorted(CLOSED_FORMS)),
+    members=st.sampled_from([(), (1,), (3,)]),
+    d_out=st.integers(1, 3),
+    weighted=st.booleans(),
+    scaled=st.booleans(),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=100)
+def test_regression__any_loss_scale_and_weights__is_the_closed_form(
+    loss: str, members: tuple[int, ...], d_out: int, weighted: bool, scaled: bool, seed: int
+) -> None:
+    output, y = drawn("any", *members, 5, d_out, seed=seed), drawn("positive", 5, d_out, seed=seed + 100)
+    weight = drawn("positive", *members, 5, seed=seed + 200) if weighted else torch.ones(5).double()
+    mean_weight = drawn("positive", *members, seed=seed + 300) if weighted else None
+    center, deviation = (drawn("positive", *members, 1, d_out, seed=seed + i) for i in (400, 500))
+    objective = Objective(
+        "regression", TargetScale(center, deviation) if scaled else None, mean_weight, loss=loss, quantile=0.3
+    )
+
+    found = objective(output, y, weight)
+
+    standardized = (y / center if loss == "poisson" else (y - center) / deviation) if scaled else y
+    losses = CLOSED_FORMS[loss](output, standardized.expand_as(output)).mean(-1)
+    expected = (losses * weight).sum(-1) / 5
+    torch.testing.assert_close(found, expected if mean_weight is None else expected / mean_weight)
+    if loss == "poisson":
+        assert (objective.row_losses(output, y) >= -1e-12).all()
+
+
+@pytest.mark.parametrize("members", [(), (3,)])
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_classes__weights_and_members__are_pytorchs_with_a_weight_a_row(
+    task: str, members: tuple[int, ...]
+) -> None:
+    output = 5 * drawn("any", *members, 7, 1 if task == "binary" else 3, seed=0)
+    codes = drawn("codes", *members, 7, seed=1).clamp(max=1 if task == "binary" else 2)
+    weight, mean_weight = drawn("positive", *members, 7, seed=2), drawn("positive", *members, seed=3)
+
+    found = Objective(task, mean_weight=mean_weight)(output, codes, weight)
+
+    if task == "binary":
+        losses = F.binary_cross_entropy(output.squeeze(-1).sigmoid(), codes.double(), reduction="none")
+    else:
+        losses = F.nll_loss(
+            output.log_softmax(-1).reshape(-1, 3), codes.reshape(-1), reduction="none"
+        ).view_as(weight)
+    torch.testing.assert_close(found, (weight * losses).sum(-1) / 7 / mean_weight)
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("loss", sorted(CLOSED_FORMS))
+@pytest.mark.parametrize("members", [(), (2,)])
+def test_regression__gradients_of_first_and_second_order__are_those_of_differences(
+    loss: str, members: tuple[int, ...], log: bool
+) -> None:
+    output = drawn("any", *members, 4, 2, seed=0).requires_grad_()
+    y, weight = drawn("positive", 4, 2, seed=1), drawn("positive", *members, 4, seed=2)
+    center, deviation = (drawn("positive", *members, 1, 2, seed=seed) for seed in (3, 4))
+    shift = torch.zeros_like(center) if log else None
+    objective = Objective("regression", TargetScale(center, deviation, shift), loss=loss, quantile=0.3)
+
+    assert torch.autograd.gradcheck(lambda o: objective(o, y, weight), output)
+    assert torch.autograd.gradgradcheck(lambda o: objective(o, y, weight), output)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+@pytest.mark.parametrize("members", [(), (2,)])
+def test_classes__gradients_of_first_and_second_order__are_those_of_differences(
+    task: str, members: tuple[int, ...]
+) -> None:
+    output = drawn("any", *members, 4, 1 if task == "binary" else 3, seed=0).requires_grad_()
+    codes, weight = drawn("codes", 4, seed=1).clamp(max=1), drawn("positive", *members, 4, seed=2)
+
+    assert torch.autograd.gradcheck(lambda o: Objective(task)(o, codes, weight), output)
+    assert torch.autograd.gradgradcheck(lambda o: Objective(task)(o, codes, weight), output)

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from netable.config import OPTIMIZERS
 from netable.errors import DataError
 from netable.nn import MLP
 from netable.train import (
     Objective,
+    make_optimizer,
     train_epoch,
 )
 from netable.train.step import clip_gradients, train_step
@@ -120,3 +124,76 @@ def test_backward__two_layers__are_the_derivatives_worked_by_hand() -> None:
         "head.weight": pytest.approx([slope * 2, 0]),  # times the hidden values
         "head.bias": pytest.approx([slope]),
     }
+
+
+# Every optimizer, as members of a stack and each alone, beside plain PyTorch
+
+PLAIN: dict[str, Callable[[list[dict[str, Any]]], torch.optim.Optimizer]] = {
+    "sgd": lambda groups: torch.optim.SGD(groups, lr=0.02),
+    "momentum": lambda groups: torch.optim.SGD(groups, lr=0.02, momentum=0.7),
+    "rmsprop": lambda groups: torch.optim.RMSprop(groups, lr=0.02),
+    "adam": lambda groups: torch.optim.Adam(groups, lr=0.02, betas=(0.9, 0.95)),
+    "adamw": lambda groups: torch.optim.AdamW(groups, lr=0.02, betas=(0.9, 0.95)),
+}
+
+
+def test_plain__optimizers__are_all_of_the_configuration() -> None:
+    assert set(PLAIN) == set(OPTIMIZERS)
+
+
+@pytest.mark.parametrize("clip_norm", [None, 0.5])
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_train_step__stack__takes_the_steps_of_plain_networks(
+    optimizer: str, decay: float, clip_norm: float | None
+) -> None:
+    generator = torch.Generator().manual_seed(0)
+    stack = MLP(3, 1, hidden_layer_sizes=(4,), activation="tanh", members=(3,), generator=generator).double()
+    with torch.no_grad():  # a head of zeros would keep the first gradients from the layers below
+        stack.head.weight.copy_(torch.randn(3, 4, 1, generator=generator, dtype=torch.float64))
+    alone = [nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).double() for _ in range(3)]
+    copy_members(stack, alone)
+    x = torch.randn(60, 3, 8, 3, generator=generator, dtype=torch.float64)
+    y = (10 * x).sin().sum(-1, keepdim=True)  # hard enough that gradients stay large
+    weight = torch.rand(60, 3, 8, generator=generator, dtype=torch.float64)
+    ours = make_optimizer(optimizer, stack.named_parameters(), lr=0.02, momentum=0.7, weight_decay=decay)
+    theirs = [
+        PLAIN[optimizer](
+            [
+                {
+                    "params": [p for n, p in net.named_parameters() if n.endswith("weight")],
+                    "weight_decay": decay,
+                },
+                {"params": [p for n, p in net.named_parameters() if n.endswith("bias")], "weight_decay": 0.0},
+            ]
+        )
+        for net in alone
+    ]
+    clipped = 0
+
+    for step in range(len(x)):
+        losses = train_step(stack, Objective("regression"), ours, (x[step], y[step], weight[step]), clip_norm)
+        for i, (net, plain) in enumerate(zip(alone, theirs, strict=True)):
+            plain.zero_grad()
+            loss = (weight[step, i] * (net(x[step, i]) - y[step, i]).square().squeeze(-1)).mean()
+            loss.backward()
+            if clip_norm:
+                clipped += int(nn.utils.clip_grad_norm_(net.parameters(), clip_norm) > clip_norm)
+            plain.step()
+            torch.testing.assert_close(losses[i], loss.detach(), rtol=1e-6, atol=1e-9)
+
+    assert clipped > 20 or clip_norm is None
+    expected = MLP(3, 1, hidden_layer_sizes=(4,), activation="tanh", members=(3,)).double()
+    copy_members(expected, alone, back=True)
+    for found, plain_weights in zip(stack.parameters(), expected.parameters(), strict=True):
+        # PyTorch divides by the length and 1e-6 where ours divides by the length alone.
+        torch.testing.assert_close(found, plain_weights, rtol=0, atol=1e-9 if clip_norm is None else 1e-5)
+
+
+def copy_members(stack: MLP, alone: list[nn.Sequential], *, back: bool = False) -> None:
+    """Each member's weights into a plain network, or back; PyTorch keeps them the other way round."""
+    with torch.no_grad():
+        for i, net in enumerate(alone):
+            for ours, theirs in zip(stack.linears, (net[0], net[2]), strict=True):
+                for mine, plain in ((ours.weight[i].T, theirs.weight), (ours.bias[i, 0], theirs.bias)):
+                    mine.copy_(plain) if back else plain.copy_(mine)

@@ -90,11 +90,12 @@ def _classes(
     picked = probability.argmax(1)
     # The balanced accuracy, without scikit-learn's warning that a predicted class is not among the rows.
     balanced = sk.recall_score(y, picked, labels=np.unique(y), average="macro", sample_weight=weight)
-    # Rounding can leave sums a little off 1, which log_loss would complain of.
-    probability = probability.astype(np.float64)
-    probability /= probability.sum(1, keepdims=True)
+    # Rounding can leave sums a little off 1, which log_loss would complain of; ranks are those of what was predicted,
+    # whose ties a division would break.
+    shares = probability.astype(np.float64)
+    shares /= shares.sum(1, keepdims=True)
     return {
-        "log_loss": float(sk.log_loss(y, probability, labels=codes, sample_weight=weight)),
+        "log_loss": float(sk.log_loss(y, shares, labels=codes, sample_weight=weight)),
         "roc_auc": _roc_auc(y, probability, weight),
         "accuracy": float(sk.accuracy_score(y, picked, sample_weight=weight)),
         "balanced_accuracy": float(balanced),
@@ -102,8 +103,9 @@ def _classes(
 
 
 def _roc_auc(y: NDArray[Any], probability: NDArray[Any], weight: NDArray[Any] | None) -> float | None:
-    if len(np.unique(y)) < probability.shape[1]:
+    """Of the second class, or, for three and more, the mean over each class against the rest."""
+    n_classes = probability.shape[1]
+    if len(np.unique(y)) < n_classes:
         return None
-    if probability.shape[1] == 2:
-        return float(sk.roc_auc_score(y, probability[:, 1], sample_weight=weight))
-    return float(sk.roc_auc_score(y, probability, sample_weight=weight, multi_class="ovr"))
+    told = [1] if n_classes == 2 else range(n_classes)
+    return float(np.mean([sk.roc_auc_score(y == k, probability[:, k], sample_weight=weight) for k in told]))
