@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import typer
+
 from netable.cli import options as opt
 from netable.cli.output import count, say, say_intervals, say_json, say_table
 
 
 def evaluate(
+    context: typer.Context,
     model: opt.ModelPath,
     tables: opt.Tables = None,
     sql: opt.Sql = None,
@@ -14,6 +17,10 @@ def evaluate(
     delimiter: opt.Delimiter = None,
     decimal: opt.Decimal = None,
     encoding: opt.Encoding = None,
+    quote: opt.Quote = None,
+    comment: opt.Comment = None,
+    header: opt.Header = None,
+    skip_rows: opt.SkipRows = None,
     bad_rows: opt.BadRows = None,
     na_values: opt.NaValues = None,
     as_json: opt.Json = False,
@@ -28,7 +35,7 @@ def evaluate(
         netable evaluate runs/houses/model.netable sold_this_year.csv --json
     """
     fitted = opt.load_model(model, device)
-    how = opt.reading_for(fitted, delimiter, decimal, encoding, bad_rows, na_values)
+    how = opt.reading_for(fitted, context.params)
     table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
     found = fitted.evaluate_table(table)
     if as_json:

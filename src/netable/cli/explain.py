@@ -34,6 +34,7 @@ _UNITS = {
 
 
 def explain(
+    context: typer.Context,
     model: opt.ModelPath,
     tables: opt.Tables = None,
     row: Annotated[
@@ -60,6 +61,10 @@ def explain(
     delimiter: opt.Delimiter = None,
     decimal: opt.Decimal = None,
     encoding: opt.Encoding = None,
+    quote: opt.Quote = None,
+    comment: opt.Comment = None,
+    header: opt.Header = None,
+    skip_rows: opt.SkipRows = None,
     bad_rows: opt.BadRows = None,
     na_values: opt.NaValues = None,
     force: opt.Force = False,
@@ -85,7 +90,7 @@ def explain(
     if output:
         check_output(output, tables or [], model, force=force)
     fitted = opt.load_model(model, device)
-    how = opt.reading_for(fitted, delimiter, decimal, encoding, bad_rows, na_values)
+    how = opt.reading_for(fitted, context.params)
     table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
     options = {"seed": seed} | ({} if max_rows is None else {"max_rows": max_rows})
     told: Any

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,6 +48,24 @@ Decimal = Annotated[
 Encoding = Annotated[
     str | None, typer.Option(help="The encoding of a text file, such as cp949.", rich_help_panel=_FILE)
 ]
+Quote = Annotated[
+    str | None,
+    typer.Option(help="The character around cells; found out if left out.", rich_help_panel=_FILE),
+]
+Comment = Annotated[
+    str | None, typer.Option(help="How lines begin that are left out, such as #.", rich_help_panel=_FILE)
+]
+Header = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header",
+        help="Whether the first line holds names, in doubt too.",
+        rich_help_panel=_FILE,
+    ),
+]
+SkipRows = Annotated[
+    int | None, typer.Option(help="How many lines stand above the table.", rich_help_panel=_FILE)
+]
 BadRows = Annotated[
     str | None,
     typer.Option(
@@ -66,41 +84,27 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.",
 Device = Annotated[str | None, typer.Option(help="auto (CUDA, then MPS, then CPU), cpu, cuda, cuda:1, mps.")]
 
 
-def read_options(
-    delimiter: str | None,
-    decimal: str | None,
-    encoding: str | None,
-    bad_rows: str | None,
-    na_values: Sequence[str] | None,
-) -> ReadOptions:
-    """What the options say about reading a file."""
+_READING = ("delimiter", "decimal", "encoding", "quote", "comment", "header", "skip_rows", "bad_rows")
+
+
+def _read_options(how: Mapping[str, Any], na_values: Sequence[str] | None) -> ReadOptions:
     from netable.table.read import ReadOptions
 
-    return ReadOptions(
-        delimiter="\t" if delimiter in ("\\t", "tab") else delimiter,
-        decimal=decimal,
-        encoding=encoding,
-        bad_rows=bad_rows or DEFAULTS.bad_rows,
-        na_values=None if na_values is None else tuple(na_values),
-    )
+    said = {name: how[name] for name in _READING if how[name] is not None}
+    if said.get("delimiter") in ("\\t", "tab"):
+        said["delimiter"] = "\t"
+    return ReadOptions(**said, na_values=None if na_values is None else tuple(na_values))
 
 
 def reading_of(config: Config) -> ReadOptions:
     """How a configuration has files read."""
-    return read_options(config.delimiter, config.decimal, config.encoding, config.bad_rows, config.na_values)
+    return _read_options(vars(config), config.na_values)
 
 
-def reading_for(
-    model: Model,
-    delimiter: str | None,
-    decimal: str | None,
-    encoding: str | None,
-    bad_rows: str | None,
-    na_values: str | None,
-) -> ReadOptions:
-    """How files for a model are read: what counts as missing is as in its training, unless it is said."""
-    missing = model.config.na_values if na_values is None else names(na_values)
-    return read_options(delimiter, decimal, encoding, bad_rows, missing)
+def reading_for(model: Model, params: Mapping[str, Any]) -> ReadOptions:
+    """How files for a model are read: what counts as missing is as in its training, unless the parameters say it."""
+    said = params["na_values"]
+    return _read_options(params, model.config.na_values if said is None else names(said))
 
 
 def read_table(tables: list[str] | None, sql: str | None, options: ReadOptions, **how: Any) -> pa.Table:

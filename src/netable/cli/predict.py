@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 def predict(
+    context: typer.Context,
     model: opt.ModelPath,
     tables: opt.Tables = None,
     output: Annotated[
@@ -38,6 +39,10 @@ def predict(
     delimiter: opt.Delimiter = None,
     decimal: opt.Decimal = None,
     encoding: opt.Encoding = None,
+    quote: opt.Quote = None,
+    comment: opt.Comment = None,
+    header: opt.Header = None,
+    skip_rows: opt.SkipRows = None,
     bad_rows: opt.BadRows = None,
     na_values: opt.NaValues = None,
     force: opt.Force = False,
@@ -64,7 +69,7 @@ def predict(
     fitted = opt.load_model(model, device)
     if interval is not None:
         fitted.intervals.check(interval)
-    how = opt.reading_for(fitted, delimiter, decimal, encoding, bad_rows, na_values)
+    how = opt.reading_for(fitted, context.params)
     kept = list(dict.fromkeys(name for text in keep or () for name in opt.names(text)))
     # What is only carried over is read as text, of which then the cells themselves are kept.
     storage = dict.fromkeys(kept, "text") | fitted.schema.storage

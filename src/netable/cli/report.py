@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def report(
+    context: typer.Context,
     model: opt.ModelPath,
     tables: opt.Tables = None,
     output: Annotated[
@@ -34,6 +35,10 @@ def report(
     delimiter: opt.Delimiter = None,
     decimal: opt.Decimal = None,
     encoding: opt.Encoding = None,
+    quote: opt.Quote = None,
+    comment: opt.Comment = None,
+    header: opt.Header = None,
+    skip_rows: opt.SkipRows = None,
     bad_rows: opt.BadRows = None,
     na_values: opt.NaValues = None,
     force: opt.Force = False,
@@ -61,7 +66,7 @@ def report(
     fitted = opt.load_model(model, device)
     table = kept = None
     if tables or sql:
-        how = opt.reading_for(fitted, delimiter, decimal, encoding, bad_rows, na_values)
+        how = opt.reading_for(fitted, context.params)
         table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
         kept = _kept(model.parent / PREDICTIONS)
     from netable.report import write

@@ -114,6 +114,10 @@ def train(
     delimiter: opt.Delimiter = None,
     decimal: opt.Decimal = None,
     encoding: opt.Encoding = None,
+    quote: opt.Quote = None,
+    comment: opt.Comment = None,
+    header: opt.Header = None,
+    skip_rows: opt.SkipRows = None,
     bad_rows: opt.BadRows = None,
     na_values: opt.NaValues = None,
     with_report: Annotated[
