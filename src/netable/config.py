@@ -58,8 +58,10 @@ class Config:
         Columns that are left out.
     na_values : tuple of str, optional
         What is written for a missing value in files, in place of the usual spellings.
-    delimiter, decimal, encoding : str, optional
-        How a text file is written, where that is not to be found out.
+    delimiter, decimal, encoding, quote, comment : str, optional
+        How a text file is written, where that is not to be found out; lines that begin with `comment` are left out.
+    header, skip_rows : bool, optional; int
+        Whether the first line of a table in a text file holds names; how many lines stand above it.
     bad_rows : {"error", "skip"}
         What happens to rows of a text file with too few or too many fields.
     weight_column, group_column, time_column : str, optional
@@ -129,6 +131,10 @@ class Config:
     delimiter: str | None = None
     decimal: str | None = None
     encoding: str | None = None
+    quote: str | None = None
+    comment: str | None = None
+    header: bool | None = None
+    skip_rows: int = 0
     bad_rows: str = "error"
     weight_column: str | None = None
     group_column: str | None = None
@@ -211,6 +217,8 @@ def _check_choices(config: Config) -> None:
         raise ConfigError("loss='poisson' works on a log scale by itself; leave target_transform='log' out.")
     if config.early_stopping not in (True, False):
         raise ConfigError(f"early_stopping must be true or false; got {config.early_stopping!r}.")
+    if config.header not in (True, False, None):
+        raise ConfigError(f"header must be true or false; got {config.header!r}.")
     check_choice("bad_rows", config.bad_rows, BAD_ROWS)
     check_choice("activation", config.activation, ACTIVATIONS)
     check_choice("optimizer", config.optimizer, OPTIMIZERS)

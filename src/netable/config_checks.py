@@ -9,7 +9,16 @@ from typing import Any
 from netable.errors import ConfigError, check_at_least
 
 WIDEST_LAYER = 1_000_000
-_TEXTS = ("delimiter", "decimal", "encoding", "weight_column", "group_column", "time_column")
+_TEXTS = (
+    "delimiter",
+    "decimal",
+    "encoding",
+    "quote",
+    "comment",
+    "weight_column",
+    "group_column",
+    "time_column",
+)
 
 
 def check_texts(config: Any) -> None:
@@ -65,6 +74,7 @@ def check_numbers(config: Any) -> None:
     check_at_least("quantile", config.quantile, 0)
     if not 0 < config.quantile < 1:
         raise ConfigError(f"quantile must be above 0 and below 1; got {config.quantile!r}.")
+    check_at_least("skip_rows", config.skip_rows, 0, integer=True)
     check_at_least("seed", config.seed, 0, integer=True)
     _check_below("seed", config.seed, 2**128)
     for name in ("lr", "weight_decay"):

@@ -54,7 +54,10 @@ def test_delimiter__usual__is_found(csv, delimiter: str) -> None:
 @pytest.mark.parametrize("delimiter", [" ", ":"])
 def test_delimiter__of_numbers__is_found(csv, delimiter: str) -> None:
     text = "a,b,c\n1,2,3\n".replace(",", delimiter)
-    assert csv(text).to_pydict() == {"a": [1.0], "b": [2.0], "c": [3.0]}
+    with pytest.warns(
+        DataWarning, match=f"read with the delimiter '{delimiter}'; --delimiter and --quote say"
+    ):
+        assert csv(text).to_pydict() == {"a": [1.0], "b": [2.0], "c": [3.0]}
 
 
 def test_delimiter__given__is_used(csv) -> None:
@@ -67,7 +70,14 @@ def test_delimiter__between_decimal_commas__is_the_semicolon(csv) -> None:
 
 
 def test_delimiter__of_words_in_one_column__is_none(csv) -> None:
-    assert csv("full name\nJohn Smith\nMary Jane\n").to_pydict() == {"full name": ["John Smith", "Mary Jane"]}
+    text = "full name\nJohn Smith\nMary Jane\n"
+    expected = {"full name": ["John Smith", "Mary Jane"]}
+    assert csv(text, delimiter=",").to_pydict() == expected
+    assert csv(text + "Bo\n").to_pydict() == expected | {"full name": [*expected["full name"], "Bo"]}
+    with pytest.raises(
+        FileError, match=r"one column, 'full name', with the delimiter ','; is it ' '\? Use --del"
+    ):
+        csv(text)
 
 
 @pytest.mark.bad_input(4)
@@ -209,14 +219,16 @@ def test_cell__19_giant__is_refused(csv) -> None:
 
 @pytest.mark.bad_input(21)
 def test_header__21_unnamed__is_numbered(csv) -> None:
-    with pytest.warns(DataWarning, match="columns without a name are called 'column_1'; 'column_3'"):
-        assert csv(",b, \n1,2,3\n").column_names == ["column_1", "b", "column_3"]
+    with pytest.warns(DataWarning, match="columns without a name are called 'column_1'; 'column_2'"):
+        assert csv(", \n1,2\n").column_names == ["column_1", "column_2"]
 
 
 @pytest.mark.bad_input(21)
 def test_header__21_numbers__warns(csv) -> None:
-    with pytest.warns(DataWarning, match=r"the header holds only numbers \(5.1, 3.5\); if they are data"):
-        assert csv("5.1,3.5\n4.9,3.0\n").column_names == ["5.1", "3.5"]
+    with pytest.warns(
+        DataWarning, match=r"the header holds only numbers \(0, 1\); if they are data, use --no-h"
+    ):
+        assert csv("0,1\n4.9,3.0\n").column_names == ["0", "1"]
 
 
 def test_rows__text_far_down__makes_the_whole_column_text(csv) -> None:
@@ -254,6 +266,14 @@ def test_header__wide__is_read(csv) -> None:
     width = 300
     names = ",".join(f"x{i}" for i in range(width))
     assert csv(f"{names}\n{','.join(['1'] * width)}\n").num_columns == width
+
+
+def test_header__too_wide__is_refused(csv, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netable.table.delimited.MOST_COLUMNS", 2)
+    with pytest.raises(
+        FileError, match=r"3 columns, and at most 2 are read from text\. Is it turned on its side"
+    ):
+        csv("a,b,c\n1,2,3\n")
 
 
 def test_columns__chosen__are_the_only_ones(csv) -> None:

@@ -22,7 +22,7 @@ import scipy.sparse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from netable.errors import DataError, DataTypeError, DataWarning, FileError, SchemaError
+from netable.errors import DataError, DataTypeError, DataWarning, FileError, SchemaError, UserError
 from netable.table.read import ReadOptions, from_array, read, read_sql
 
 DATASETS = Path(__file__).parents[2] / ".." / "shared" / "datasets"
@@ -353,6 +353,42 @@ def test_parquet__14_cut_off__is_refused(tmp_path: Path) -> None:
         read(tmp_path / "t.parquet")
 
 
+def test_parquet__text_that_is_not_utf8__is_refused(tmp_path: Path) -> None:
+    pq.write_table(
+        pa.table({"a": ["plain words"]}), tmp_path / "t.parquet", use_dictionary=False, compression="none"
+    )
+    whole = (tmp_path / "t.parquet").read_bytes()
+    (tmp_path / "t.parquet").write_bytes(whole.replace(b"plain words", b"plain\xffwords"))
+    with pytest.raises(FileError, match=r"t\.parquet: a damaged or cut-off Parquet file \(.*UTF8"):
+        read(tmp_path / "t.parquet")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(["t.csv", "t.jsonl", "t.parquet"]),
+    places=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=3)), min_size=1, max_size=4),
+)
+def test_read__file_with_other_bytes_in_it__is_a_table_or_an_error_of_ours(
+    tmp_path: Path, name: str, places: list[tuple[float, bytes]]
+) -> None:
+    table = pa.table(
+        {"a": [1.5, None, 3.0], "b": ["x, y", 'q"z', "한글"], "d": ["2020-01-02", "", "2021-03-04"]}
+    )
+    if name == "t.parquet":
+        pq.write_table(table, tmp_path / name)
+    else:
+        lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in table.to_pylist()).encode()
+        (tmp_path / name).write_bytes(csv_bytes(table) if name == "t.csv" else lines)
+    content = bytearray((tmp_path / name).read_bytes())
+    for share, new in places:
+        place = int(share * len(content))
+        content[place : place + len(new)] = new
+    (tmp_path / name).write_bytes(content)
+    with warnings.catch_warnings(), contextlib.suppress(UserError):
+        warnings.simplefilter("ignore", DataWarning)
+        assert isinstance(read(tmp_path / name), pa.Table)
+
+
 @pytest.mark.bad_input(13)
 @pytest.mark.bad_input(15)
 @pytest.mark.parametrize(
@@ -366,6 +402,8 @@ def test_parquet__14_cut_off__is_refused(tmp_path: Path) -> None:
         ("t.csv", b"PK\x03\x04abc", "not a table, but a zip file or a spreadsheet"),
         ("t.xlsx", b"PK\x03\x04abc", "not a table, but a zip file or a spreadsheet"),
         ("t.csv", b"\x80\x04\x95", "not a table, but a pickle"),
+        ("t.orc", b"ORC\0\1", "not a table, but an ORC file"),
+        ("t.parquet", b"PARE\0\1", "not a table, but an encrypted Parquet file"),
         ("t.csv", gzip.compress(b"PAR1"), "not a table, but a gzipped Parquet file; unpack it"),
         (
             "t.parquet",
@@ -521,6 +559,7 @@ def test_read_sql__own_spelling_of_missing__is_kept() -> None:
             "https://x.org/a.csv",
             "https://x.org/a.csv: netable reads files, and nothing from a network. Fetch",
         ),
+        ("x" * 300, "x" * 300 + ": cannot be read (File name too long)."),
         ("-", "-: netable reads files, and no pipes or devices. Save it as a file first."),
         ("/dev/null", "/dev/null: netable reads files, and no pipes or devices. Save it as a file first."),
     ],

@@ -215,7 +215,10 @@ def test_decimal__16_uncertain_comma__is_asked_about() -> None:
 @pytest.mark.bad_input(17)
 @pytest.mark.parametrize("options", [{"decimal": "."}, {}])
 def test_decimal__17_thousands__are_taken_out_with_a_warning(options: dict[str, str]) -> None:
-    with pytest.warns(DataWarning, match="commas between thousands are taken out of the numbers in 'x'"):
+    with pytest.warns(
+        DataWarning,
+        match="commas, blanks or apostrophes between thousands are taken out of the numbers in 'x'",
+    ):
         assert typed("1,234", "1,234,567.5", **options).to_pylist() == [1234.0, 1234567.5]
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as types
 
-from netable.errors import SchemaError
+from netable.errors import DataError, SchemaError
 from netable.table import forms, units, values
 from netable.table.arrow import LONG_INTEGERS, is_text, plain_column
 from netable.table.casts import cast_column, check_one_zone, the_form
@@ -28,7 +28,7 @@ UNNAMED = "columns without a name are called {}"
 MIXED = "mostly numbers, but kept as text for the rest: {}"
 CODES = "kept as text, because whole numbers with leading zeros are codes: {}"
 DECIMAL_COMMA = "the comma is read as the decimal mark in {}; --decimal . says otherwise"
-THOUSANDS = "commas between thousands are taken out of the numbers in {}"
+THOUSANDS = "commas, blanks or apostrophes between thousands are taken out of the numbers in {}"
 UNIT = "read as numbers without the unit in every cell, which later tables must have too: {}"
 UNITS = (
     "kept as text, though many cells look like numbers with a unit or in brackets, because these are not the same in "
@@ -56,8 +56,9 @@ def canonical_table(
     DataTypeError
         If a column is of a type that no table of ours can hold.
     """
-    kept = [i for i, name in enumerate(table.column_names) if not PANDAS_INDEX.fullmatch(name)]
-    names = tidy_names([table.column_names[i] for i in kept], notes)
+    all_names = table.column_names  # asked for each time, a table makes the list anew
+    kept = [i for i, name in enumerate(all_names) if not PANDAS_INDEX.fullmatch(name)]
+    names = tidy_names([all_names[i] for i in kept], notes)
     chosen = {n: i for n, i in zip(names, kept, strict=True) if columns is None or n in columns}
     typed, written = {}, {}
     for name, i in chosen.items():
@@ -73,8 +74,33 @@ def canonical_table(
             form = forms.split(wanted)[1]
         # A table that has been read before still knows how it was written.
         written[name] = form or forms.kept_form(table.field(i), typed[name])
+    _check_points(table, chosen, written, notes, options, storage or {})
     # A table without columns would forget how many rows it has.
     return forms.with_forms(pa.table(typed), written) if typed else table.select([])
+
+
+def _check_points(
+    table: pa.Table,
+    chosen: Mapping[str, int],
+    written: Mapping[str, str],
+    notes: Notes,
+    options: ReadOptions,
+    storage: Mapping[str, str],
+) -> None:
+    """Beside decimal commas, a point before three digits may stand between thousands."""
+    commas = [name for name, form in written.items() if forms.COMMA in form and name not in storage]
+    if not commas or options.decimal:
+        return
+    for name, i in chosen.items():
+        column = table.column(i)
+        if name in storage or written[name] or not is_text(column.type):
+            continue
+        pointed = pc.unique(column.filter(pc.match_substring(column, ".")))
+        if len(pointed) and pc.all(pc.match_substring_regex(pointed, values.POINT_BEFORE_THREE)).as_py():
+            raise DataError(
+                f"{notes.source}, column {name!r}: {pointed[0].as_py()!r} may hold a decimal point or one between "
+                f"thousands, as {commas[0]!r} has decimal commas. Say which: use --decimal , or --decimal ."
+            )
 
 
 def tidy_names(names: Sequence[str], notes: Notes) -> list[str]:

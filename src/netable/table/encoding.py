@@ -7,7 +7,9 @@ import gzip
 import io
 import re
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import AnyStr
 
 from netable.errors import FileError
 from netable.table.notes import Notes
@@ -18,8 +20,16 @@ CHUNK = 1 << 24
 UNPACKED_ALWAYS = 1 << 30
 LARGEST_RATIO = 200
 MOSTLY_COMMON = 0.9
+# One word in so many may be an abbreviation, or a slip.
+FOREIGN_WORDS = 20
+SAMPLE_BYTES = 1 << 16
+LEAST_ZEROS = 0.25
+GUESSED = "not UTF-8, so read as {}; if words look wrong, name the encoding with --encoding ({{}})"
+_UTF8 = re.compile("[Ã-ß][\x80-¿€‚-›]|[à-ï][\x80-¿€‚-›]{2}")
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
@@ -66,6 +76,10 @@ def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
         If the bytes are not text in that encoding; the first that is not is named.
     """
     marked = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), None)
+    if encoding is None and marked is None:
+        marked = _utf_16_without_mark(data, path, notes)
+    if encoding is None and marked is None:
+        _check_nul(data, b"\0", b"\n", path)
     try:
         text = data.decode(encoding or marked or "utf-8")
     except LookupError as error:
@@ -74,14 +88,18 @@ def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
         if encoding or marked or _is_mostly_utf8(data):
             raise FileError(_undecodable(path, encoding or marked or "utf-8", data, error.start)) from error
         text = _decode_by_guess(data, path, notes)
-    nul = text.find("\0")
-    if nul >= 0:
-        line = text.count("\n", 0, nul) + 1
+    _check_nul(text, "\0", "\n", path)
+    return text.removeprefix("\ufeff")
+
+
+def _check_nul(content: AnyStr, nul: AnyStr, line_end: AnyStr, path: Path) -> None:
+    place = content.find(nul)
+    if place >= 0:
+        line = content.count(line_end, 0, place) + 1
         raise FileError(
             f"{path}, line {line:,}: holds a NUL character, so it is not plain text; if it is UTF-16, "
             "use --encoding utf-16-le."
         )
-    return text.removeprefix("\ufeff")
 
 
 def _undecodable(path: Path, encoding: str, data: bytes, start: int) -> str:
@@ -92,6 +110,17 @@ def _undecodable(path: Path, encoding: str, data: bytes, start: int) -> str:
     )
 
 
+def _utf_16_without_mark(data: bytes, path: Path, notes: Notes) -> str | None:
+    """UTF-16 by its zero bytes: of Latin letters, digits and delimiters it has one in each pair, on the same side."""
+    start = data[:SAMPLE_BYTES]
+    zeros = (start[::2].count(0), start[1::2].count(0))
+    if len(data) % 2 or min(zeros) or max(zeros) * 2 <= LEAST_ZEROS * len(start):
+        return None
+    encoding = "utf-16-be" if zeros[0] else "utf-16-le"
+    notes.add(GUESSED.format(encoding), path.name)
+    return encoding
+
+
 def _is_mostly_utf8(data: bytes) -> bool:
     text = data.decode("utf-8", errors="replace")
     broken = text.count("\ufffd")
@@ -99,18 +128,17 @@ def _is_mostly_utf8(data: bytes) -> bool:
 
 
 def _decode_by_guess(data: bytes, path: Path, notes: Notes) -> str:
-    for encoding in ("cp949", "cp1252", "latin-1"):
+    for encoding, fits in GUESSES.items():
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if encoding != "cp949" or _is_korean(text):
-            break
-    notes.add(
-        f"not UTF-8, so read as {encoding}; if words look wrong, name the encoding with --encoding ({{}})",
-        path.name,
+        if fits(text):
+            notes.add(GUESSED.format(encoding), path.name)
+            return text
+    raise FileError(
+        f"{path}: not UTF-8, and its encoding cannot be found out. Name it with --encoding, such as cp1252 or cp949."
     )
-    return text
 
 
 def _is_korean(text: str) -> bool:
@@ -118,4 +146,30 @@ def _is_korean(text: str) -> bool:
     # those in use are the ones that EUC-KR holds as two bytes.
     hangul = re.findall("[가-힣]", text)
     common = sum(len(syllable.encode("euc_kr", errors="ignore")) == 2 for syllable in hangul)
-    return bool(hangul) and common >= MOSTLY_COMMON * len(hangul)
+    others = len(re.findall(r"[^\x00-\x7f가-힣]", text))
+    return common >= MOSTLY_COMMON * len(hangul) and len(hangul) > others
+
+
+def _is_japanese(text: str) -> bool:
+    # In a wrong encoding, letters become katakana of half a width, or Chinese characters.
+    kana = len(re.findall("[ぁ-んァ-ヶー]", text))
+    return kana * 2 > len(re.findall(r"[^\x00-\x7f]", text)) and not re.search("[｡-ﾟ\ue000-\uf8ff]", text)
+
+
+def _is_western(text: str) -> bool:
+    # Words of other scripts become rows of accented letters, or hold signs between them; so do letters of UTF-8.
+    if _UTF8.search(text):
+        return False
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
+    foreign = sum(sum(letter > "\x7f" for letter in word) * 2 > len(word) > 2 for word in words)
+    signs = len(re.findall(r"(?<=[^\W\d_])[^\w\s\x00-\x7f’‘´·–—“”«»](?=[^\W\d_])", text))
+    signs += len(re.findall(r"[0-9][À-ÿŒœŠšŽžŸƒ]|[À-ÿŒœŠšŽžŸƒ][0-9]", text))
+    return (foreign + signs) * FOREIGN_WORDS <= len(words) or not (foreign + signs)
+
+
+GUESSES: dict[str, Callable[[str], bool]] = {
+    "cp949": _is_korean,
+    "cp932": _is_japanese,
+    "euc_jp": _is_japanese,
+    "cp1252": _is_western,
+}

@@ -36,6 +36,9 @@ OTHERS = {
     b"ARROW1": "an Arrow file",
     b"SQLite format 3": "a database",
     b"\x89HDF": "an HDF5 file",
+    b"ORC": "an ORC file",
+    b"PARE": "an encrypted Parquet file",
+    b"7z\xbc\xaf": "a 7-zip file",
     b"BZh": "a bzip2 file",
     b"\xfd7zXZ": "an xz file",
     b"\x28\xb5\x2f\xfd": "a zstd file",
@@ -83,7 +86,9 @@ def find_files(path: str) -> list[Path]:
         )
     try:
         return _find_files(path)
-    except PermissionError as error:
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
         raise FileError(f"{path}: cannot be read ({error.strerror}).") from error
 
 
@@ -120,7 +125,7 @@ def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collecti
         raise FileError(f"{path}: cannot be read ({error.strerror or error}).") from error
     if start == PARQUET:
         return _read_parquet(path, columns)
-    if _ending(path) in PARQUET_NAMES:
+    if _ending(path) in PARQUET_NAMES and start not in OTHERS:
         raise FileError(f"{path}: expected a Parquet file, as it is called, but it does not start like one.")
     data = read_bytes(path)
     for magic, what in {PARQUET: "a gzipped Parquet file; unpack it", **OTHERS}.items():
@@ -137,12 +142,14 @@ def _read_parquet(path: Path, columns: Collection[str] | None) -> pa.Table:
         with pq.ParquetFile(path) as file:
             names, threads = file.schema_arrow.names, allowed_threads() > 1
             if columns is None or len(set(names)) < len(names):
-                return file.read(use_threads=threads)
-            wanted = [i for i, name in enumerate(names) if name.strip() in columns]
-            # By name, Parquet would read all columns called `a.…` for a nested column `a`.
-            return file.read([names[i] for i in wanted], use_threads=threads).select(
-                [names[i] for i in wanted]
-            )
+                table = file.read(use_threads=threads)
+            else:
+                wanted = [name for name in names if name.strip() in columns]
+                # By name, Parquet would read all columns called `a.…` for a nested column `a`.
+                table = file.read(wanted, use_threads=threads).select(wanted)
+        # A damaged text may not be UTF-8, which Arrow would find out only when it is used.
+        table.validate(full=True)
+        return table
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise FileError(f"{path}: a damaged or cut-off Parquet file ({reason:.120}).") from error

@@ -18,12 +18,16 @@ EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 INFINITY = r"[+-]?(?i:inf|infinity)"
 TRAILING_ZEROS = r"^(-?[1-9][0-9]*|0)\.0+$"
 LEADING_ZERO = r"^[+-]?0[0-9]+$"
+POINT_BEFORE_THREE = r"^\s*[+-]?[1-9][0-9]{0,2}\.[0-9]{3}\s*$"
+CODES_IN_PARTS = r"^[0-9]{3}(?: [0-9]{3})+$"
 LONG_INTEGER = r"^[+-]?[0-9]{16,}$"
 ISO_DATE = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?P<zone> ?Z| ?UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$"
 )
 DAY_AND_MONTH = r"^[0-9]{1,2}([/.-])[0-9]{1,2}[/.-][0-9]{4}(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?$"
+_ANY_NUMBER = rf"[+-]?(?:[0-9][0-9.,' \u00a0\u202f]*|[.,][0-9]+){EXPONENT}|{INFINITY}"
+_ANY_DATE = r"[0-9]{1,2}([/.-])[0-9]{1,2}\1[0-9]{4}(?: [0-9:]+)?$|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?$"
 TOO_LONG_INTEGER = 2.0**53  # what 2**53 + 1 becomes
 
 
@@ -92,13 +96,17 @@ class NumberForm(NamedTuple):
 
 
 PLAIN = NumberForm(rf"^(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){EXPONENT}|{INFINITY})$")
+# Blanks, also those that do not break, and apostrophes stand between thousands in either form.
+_BLANKS = " \u00a0\u202f'’"
+_BY_BLANKS = "|".join(f"[1-9][0-9]{{0,2}}(?:{blank}[0-9]{{3}})+" for blank in _BLANKS)
+_NO_BLANKS = tuple((blank, "") for blank in _BLANKS)
 COMMA = NumberForm(
-    rf"^(?:[+-]?(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+)(?:,[0-9]+)?|,[0-9]+){EXPONENT}|{INFINITY})$",
-    ((".", ""), (",", ".")),
+    rf"^(?:[+-]?(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+|{_BY_BLANKS})(?:,[0-9]+)?|,[0-9]+){EXPONENT}|{INFINITY})$",
+    ((".", ""), *_NO_BLANKS, (",", ".")),
 )
 GROUPED = NumberForm(
-    rf"^(?:[+-]?(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+)(?:\.[0-9]*)?|\.[0-9]+){EXPONENT}|{INFINITY})$",
-    ((",", ""),),
+    rf"^(?:[+-]?(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+|{_BY_BLANKS})(?:\.[0-9]*)?|\.[0-9]+){EXPONENT}|{INFINITY})$",
+    ((",", ""), *_NO_BLANKS),
 )
 
 
@@ -111,7 +119,14 @@ def number_forms(texts: pa.Array, decimal: str | None) -> list[NumberForm]:
         return [COMMA] if _all_match(COMMA, texts) else []
     if _all_match(PLAIN, texts):
         return [PLAIN]
-    return [form for form in ((GROUPED,) if decimal else (COMMA, GROUPED)) if _all_match(form, texts)]
+    possible = [form for form in ((GROUPED,) if decimal else (COMMA, GROUPED)) if _all_match(form, texts)]
+    if len(possible) > 1 and not pc.any(pc.match_substring(texts, ",")).as_py():
+        possible = [] if _all_like(CODES_IN_PARTS, texts) else [GROUPED]
+    return possible
+
+
+def _all_like(pattern: str, texts: pa.Array) -> bool:
+    return bool(pc.all(pc.match_substring_regex(texts, pattern)).as_py())
 
 
 def _all_match(form: NumberForm, texts: pa.Array) -> bool:
@@ -200,3 +215,13 @@ def where(condition: pa.Array, values: pa.Array) -> pa.Array:
 def is_number(text: str) -> bool:
     """Whether a single text is a number as in a column of numbers."""
     return re.match(PLAIN.pattern, text.strip()) is not None
+
+
+def kind_of(text: str) -> str:
+    """What a single text looks like, in whichever form: "number", "date", "boolean", or "" for none of them."""
+    text = text.strip()
+    if re.fullmatch(_ANY_NUMBER, text):
+        return "number"
+    if re.match(ISO_DATE, text) or re.match(_ANY_DATE, text):
+        return "date"
+    return "boolean" if text.lower() in ("true", "false") else ""

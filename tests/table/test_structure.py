@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import pytest
+
+from netable.errors import DataError, DataWarning, FileError
+from netable.table.options import ReadOptions
+from netable.table.read import read
+
+ROWS = "".join(f"n{i},{i},{i / 2}\n" for i in range(1, 9))
+CLEAN = "name,count,size\n" + ROWS
+
+
+def load(folder: Path, text: str, **options: object) -> dict[str, list[object]]:
+    (folder / "t.csv").write_text(text, encoding="utf-8", newline="")
+    found: dict[str, list[object]] = read(folder / "t.csv", options=ReadOptions(**options)).to_pydict()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            ROWS,
+            r"line 1: expected a header, but '1' is like the cells below it. If it is a row, use --no-header",
+        ),
+        ("city\nSeoul\nBusan\ncity\n", r"'city' stands among the cells below it"),
+        (CLEAN + CLEAN, r"line 10: the header stands here again"),
+        (
+            "name,count,size\nwords,kg,cm\n" + ROWS,
+            r"line 2: 'kg', 'cm' where other rows hold numbers or dates",
+        ),
+        (CLEAN + "who,how many,how long\nx,1,2\n", r"line 10: 'how many', 'how long' where other rows"),
+        (CLEAN + "\nwho,how many,how long\nx,1,2\n", r"line 11: 'how many', 'how long' where other rows"),
+        ("a,b\nx,y\nz,w\n\nu,v\n", r"line 5: rows go on after a blank line, and nothing tells"),
+        (CLEAN + "Source: the office,,\n", r"line 10: 'Source: the office' and nothing else in the last row"),
+        (CLEAN + "# checked,1,2\n", r"line 10: begins with # as a comment does.*--comment '#'"),
+        ("name,count,size\n---,---,---\n" + ROWS, r"line 2: a line of dashes, and no row"),
+        (
+            "Report,,\n" + CLEAN,
+            r"line 1: expected a header, but 2 of 3 columns have cells and no name.*--skip-rows",
+        ),
+    ],
+)
+def test_structure__more_than_one_table_below_one_header__is_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(FileError, match=message):
+        load(tmp_path, text)
+
+
+def test_structure__words_that_mean_missing__are_no_header(tmp_path: Path) -> None:
+    with pytest.warns(DataWarning, match="mostly numbers, but kept as text for the rest: 'count'.*; 'size'"):
+        assert load(tmp_path, CLEAN + "n9,n.d.,n.d.\n")["count"][-1] == "n.d."
+    with pytest.warns(DataWarning, match="read as missing: 'count' 1 × 'n.d.'; 'size' 1 × 'n.d.'"):
+        found = load(tmp_path, CLEAN + "n9,n.d.,n.d.\n", na_values=("n.d.",))
+    assert found["size"] == [*(i / 2 for i in range(1, 9)), None]
+
+
+def test_structure__blank_lines_between_rows_of_numbers__are_nothing(tmp_path: Path) -> None:
+    assert load(tmp_path, CLEAN.replace("\n", "\n\n")) == load(tmp_path, CLEAN)
+
+
+def test_delimiters__at_the_ends_of_lines__are_no_columns(tmp_path: Path) -> None:
+    with pytest.warns(DataWarning, match=r"they hold neither a name nor a cell: 2 column\(s\)"):
+        assert load(tmp_path, CLEAN.replace("\n", ",,\n")) == load(tmp_path, CLEAN)
+
+
+@pytest.mark.parametrize("names", ["0,1,2", "1990,2000,2010", "a,2019,2020", "a,2020-01-01,2020-01-02"])
+def test_header__numbers_that_count_up_or_dates__are_names(tmp_path: Path, names: str) -> None:
+    (tmp_path / "t.csv").write_text(f"{names}\n" + ROWS)
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "the header holds only numbers|.*: the header holds", DataWarning)
+        assert read(tmp_path / "t.csv").column_names == names.split(",")
+
+
+def test_options__header__is_obeyed(tmp_path: Path) -> None:
+    with pytest.warns(DataWarning, match="columns without a name are called"):
+        found = load(tmp_path, ROWS, header=False)
+    assert found["column_2"] == [float(i) for i in range(1, 9)]
+    assert list(load(tmp_path, ROWS, header=True)) == ["n1", "1", "0.5"]
+
+
+def test_options__skip_rows_and_comment__leave_lines_out(tmp_path: Path) -> None:
+    clean = load(tmp_path, CLEAN)
+
+    assert load(tmp_path, "Report, of\nMay\n" + CLEAN, skip_rows=2) == clean
+    assert load(tmp_path, "#x\n" + CLEAN.replace("\n", "\n# a, b\n"), comment="#") == clean
+    with pytest.raises(FileError, match="lines 4"):
+        load(tmp_path, "#x\na,b\n#y\n1\n3,4\n", comment="#")
+    with pytest.raises(DataError, match="no data"):
+        load(tmp_path, CLEAN, skip_rows=99)
+
+
+def test_preamble__above_an_even_table__is_refused_with_the_option_that_helps(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"expected a header in line 1, got 1 field.*with --skip-rows 3,"):
+        load(tmp_path, "Report\nMay\n\n" + CLEAN)
+    assert load(tmp_path, "Report\nMay\n\n" + CLEAN, skip_rows=3) == load(tmp_path, CLEAN)
+
+
+def test_points__beside_decimal_commas__are_asked_about(tmp_path: Path) -> None:
+    text = "a;b\n1,5;1.234\n2,5;2.345\n3,5;999\n"
+    with pytest.raises(
+        DataError, match=r"'b': '1.234' may hold a decimal point or one between thousands, as 'a'"
+    ):
+        load(tmp_path, text)
+    assert load(tmp_path, text, decimal=",")["b"] == [1234.0, 2345.0, 999.0]
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "'", "’"])
+def test_thousands__by_blanks_or_apostrophes__are_numbers(tmp_path: Path, blank: str) -> None:
+    with pytest.warns(DataWarning, match="commas, blanks or apostrophes between thousands"):
+        assert load(tmp_path, f"a,b\nx,1{blank}234.5\ny,7\n")["b"] == [1234.5, 7.0]
+    assert load(tmp_path, "a,b\nx,101 202\ny,303 404\n")["b"] == ["101 202", "303 404"]
