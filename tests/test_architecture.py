@@ -15,7 +15,18 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "netable"
 FLOORS = {
     **dict.fromkeys(
-        ("errors", "config", "config_checks", "config_file", "files", "machine", "plain_text", "strict_json"),
+        (
+            "errors",
+            "config",
+            "config_checks",
+            "config_file",
+            "files",
+            "machine",
+            "folder_lock",
+            "checkpoint_folder",
+            "plain_text",
+            "strict_json",
+        ),
         0,
     ),
     **dict.fromkeys(("table", "nn"), 1),
@@ -38,6 +49,7 @@ FLOORS = {
     **dict.fromkeys(
         ("recipe", "target_choice", "prepare", "member_data", "members", "blend", "ensemble", "score"), 4
     ),
+    **dict.fromkeys(("identity", "checkpoints"), 4),
     **dict.fromkeys(("evidence", "diagnosis", "fit", "online", "explain", "watch", "tensorboard"), 4),
     **dict.fromkeys(("arguments", "callbacks", "estimator_base", "estimators"), 5),
     "comparison": 5,

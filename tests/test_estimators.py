@@ -30,6 +30,7 @@ import netable
 from netable import NetClassifier, NetRegressor
 from netable.config import DEFAULTS, Config
 from netable.errors import (
+    CheckpointError,
     ConfigError,
     DataError,
     DataTypeError,
@@ -41,6 +42,7 @@ from netable.errors import (
     UserError,
 )
 from netable.model import Model
+from netable.train import Epoch
 
 QUICK = {"embedding": "none", "max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
 
@@ -71,7 +73,13 @@ def frame(rng: np.random.Generator) -> pd.DataFrame:
 
 @pytest.mark.parametrize("estimator", [NetClassifier(), NetRegressor()])
 def test_parameters__defaults__are_those_of_the_configuration(estimator: Any) -> None:
-    others = {"kinds": None, "random_state": DEFAULTS.seed, "warm_start": False, "verbose": 0}
+    others = {
+        "kinds": None,
+        "random_state": DEFAULTS.seed,
+        "warm_start": False,
+        "checkpoint": None,
+        "verbose": 0,
+    }
     for name, value in estimator.get_params().items():
         assert value == (others[name] if name in others else getattr(DEFAULTS, name)), name
 
@@ -81,7 +89,7 @@ def test_parameters__settings_of_the_configuration__are_all_there() -> None:
     others = {"target", "task", "ignore_columns", "weight_column", "group_column", "time_column", "na_values"}
     others |= {"delimiter", "decimal", "encoding", "bad_rows"}
     settings = {f.name for f in fields(Config)} - others - {"seed"}
-    settings |= {"random_state", "warm_start", "verbose"}
+    settings |= {"random_state", "warm_start", "checkpoint", "verbose"}
 
     of_numbers = {"loss", "quantile", "target_transform"}
     assert set(NetClassifier().get_params()) == settings - of_numbers
@@ -1012,3 +1020,31 @@ def test_regressor__both_infinities__are_refused_in_silence() -> None:
         NetRegressor().fit(X, both)
     with pytest.raises(DataError, match="infinity"):
         NetRegressor().fit(both[:, None], X[:, 0])
+
+
+def test_checkpoint__fit_that_was_stopped__goes_on_to_the_same_bits(
+    X: np.ndarray, y: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """As good as a kill."""
+
+    def kill(epoch: Epoch) -> None:
+        if epoch.epoch == 2:
+            raise Killed
+
+    monkeypatch.setattr("netable.train.checkpoint.INTERVAL", 0.0)
+    monkeypatch.setattr("netable.train.checkpoint.SHARE", np.inf)
+    whole = NetClassifier(**QUICK).fit(X, y)
+    kept = NetClassifier(**QUICK, verbose=1, checkpoint=tmp_path / "kept")
+    with monkeypatch.context() as patched:
+        patched.setattr("netable.estimator_base.print_epoch", kill)
+        with pytest.raises(Killed):
+            kept.fit(X, y)
+    assert (tmp_path / "kept" / "manifest.json").exists()
+    with pytest.raises(CheckpointError, match="the table has 5 rows fewer"):
+        kept.fit(X[5:], y[5:])
+
+    resumed = clone(kept).set_params(verbose=0).fit(X, y)
+
+    assert np.array_equal(resumed.predict_proba(X), whole.predict_proba(X))
+    assert list(tmp_path.iterdir()) == []

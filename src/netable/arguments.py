@@ -10,12 +10,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import NotFittedError
 
 from netable.errors import ConfigError, DataError, DataTypeError, UserError
 from netable.train import Epoch
 
 # The dtype of labels of these types; see `netable.table.target.Target`.
 LABEL_DTYPES = {bool: "bool", int: "int64", str: "object"}
+
+
+class NotFitted(UserError, NotFittedError):
+    """The estimator is asked for something that only `fit` gives it."""
 
 
 def plain_labels(classes: NDArray[Any]) -> list[str | int | bool]:

@@ -15,6 +15,7 @@ from scipy.special import xlogy
 
 from netable.blend import blend_out_of_fold
 from netable.build import stack_configs
+from netable.checkpoints import Checkpoints
 from netable.config import Config
 from netable.errors import ConfigError
 from netable.member_data import MemberData, learn_member_statistics
@@ -23,7 +24,7 @@ from netable.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.prepare import Prepared
 from netable.recipe import KEPT, TRIAL_SHARE
-from netable.train import History, Objective
+from netable.train import Checkpoint, History, Objective
 from netable.train.device import find_device
 from netable.train.objective import HUBER_DELTA
 from netable.train.parallel import run_side_by_side, side_by_side
@@ -54,7 +55,12 @@ class Trained(NamedTuple):
     weights: NDArray[np.float64]
 
 
-def train_members(prepared: Prepared, watch: Watch | None = None, start: Model | None = None) -> Trained:
+def train_members(
+    prepared: Prepared,
+    watch: Watch | None = None,
+    start: Model | None = None,
+    checkpoints: Checkpoints | None = None,
+) -> Trained:
     """Train every stack of the configuration, and blend them; see `netable.train.train` for what it raises.
 
     Of more than KEPT stacks, those are trained in full which are worth most to a blend after a short run. Whether a
@@ -66,6 +72,8 @@ def train_members(prepared: Prepared, watch: Watch | None = None, start: Model |
         Told of the run while it goes on.
     start : Model, optional
         A model of the same columns, whose weights the members begin with.
+    checkpoints : Checkpoints, optional
+        What keeps the runs of all stacks, and from which they go on.
     """
     if start:
         prepared = _as_it_began(prepared, start)
@@ -74,7 +82,7 @@ def train_members(prepared: Prepared, watch: Watch | None = None, start: Model |
     statistics = learn_member_statistics(prepared, stack_configs(prepared.config), data)
     watch = watch or Watch()
     watch.plan(prepared.config, warm=start is not None)
-    run = _Run(prepared, data, statistics, watch)
+    run = _Run(prepared, data, statistics, watch, checkpoints)
     try:
         return _search_and_train(run, start)
     except _Interrupted as early:
@@ -110,6 +118,7 @@ class _Run(NamedTuple):
     data: MemberData
     statistics: InputStatistics
     watch: Watch
+    checkpoints: Checkpoints | None
 
     def for_target(self, transform: str) -> _Run:
         """The same for a target that is learned so."""
@@ -130,6 +139,7 @@ class _Run(NamedTuple):
         device = find_device(config.device, self.data.inputs[0].dtype)
         rounds = -(-len(configs) // side_by_side(len(configs), device))
         limit = config.time_limit and config.time_limit * share_of_time / rounds
+        kept = self._checkpoints(configs)
 
         def job(i: int, stop: Event) -> tuple[int, TrainedStack]:
             trained = train_stack(
@@ -142,12 +152,20 @@ class _Run(NamedTuple):
                 start=start.net.stacks[i] if start else None,
                 time_limit=limit,
                 stop=stop,
+                checkpoint=kept[i],
             )
             self.watch.end(i)
             return i, trained
 
         jobs = [partial(job, i) for i in range(len(configs))]
         return dict(run_side_by_side(jobs, device, heavy=self._is_heavy(configs[0])))
+
+    def _checkpoints(self, configs: Sequence[Config]) -> list[Checkpoint] | list[None]:
+        """Those of a phase that begins."""
+        if self.checkpoints is None:
+            return [None] * len(configs)
+        self.checkpoints.begin_phase()
+        return [self.checkpoints.of(i, config.to_dict()) for i, config in enumerate(configs)]
 
     def _is_heavy(self, config: Config) -> bool:
         """Whether a layer of a step is large enough for threads of one product to be worth their waiting."""

@@ -50,6 +50,10 @@ class ModelFileError(UserError, ValueError):
     """A file that is not a model of ours, or not one that this version can read."""
 
 
+class CheckpointError(UserError, ValueError):
+    """A checkpoint that is damaged, or of another run than the one that is to go on."""
+
+
 class TrainingError(UserError, RuntimeError):
     """A training run that could not produce a network."""
 

@@ -12,12 +12,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length, validate_data
 
 from netable import model_file
 from netable.arguments import (
+    NotFitted,
     as_user_errors,
     is_frame,
     is_plain,
@@ -27,8 +27,9 @@ from netable.arguments import (
     weights_from,
 )
 from netable.callbacks import CallbackSupport, FitTasks
+from netable.checkpoint_folder import remove_checkpoints
 from netable.config import DEFAULTS, Auto, Config
-from netable.errors import DataError, ModelFileError, UserError, memory_errors
+from netable.errors import DataError, ModelFileError, memory_errors
 from netable.explain import Explanation
 from netable.fit import fit
 from netable.model import Model
@@ -37,13 +38,12 @@ from netable.table.forms import storages
 from netable.table.read import from_array, read
 
 
-class NotFitted(UserError, NotFittedError):
-    """The estimator is asked for something that only `fit` gives it."""
-
-
 @dataclass(kw_only=True, eq=False, repr=False)
 class NetEstimator(CallbackSupport, BaseEstimator):
     """What both estimators share; the parameters are those of `netable.config.Config`, under scikit-learn's names.
+
+    `checkpoint` names a folder that keeps where `fit` is, every few seconds. If that is stopped in any way, the same
+    fit goes on from there, to the same bits; when it has ended, the folder is removed. Each fit needs its own.
 
     `fit` and `partial_fit` set `model_` (everything, as `save` writes it), `module_` (the network), `history_` (a
     dict for each epoch and member), `results_` (figures, out of fold), `n_iter_` (epochs), `n_features_in_`, and
@@ -75,6 +75,7 @@ class NetEstimator(CallbackSupport, BaseEstimator):
     device: str = DEFAULTS.device
     random_state: int | np.random.RandomState | np.random.Generator | None = DEFAULTS.seed
     warm_start: bool = False
+    checkpoint: str | os.PathLike[str] | None = None
     verbose: int = 0
 
     def fit(
@@ -126,11 +127,14 @@ class NetEstimator(CallbackSupport, BaseEstimator):
                 on_phase=tasks.phase if tasks.wanted else None,
                 on_stack_end=tasks.stack_end if tasks.wanted else None,
                 on_model=tasks.epoch if tasks.wanted else None,
+                checkpoint=self.checkpoint,
             )
             self._set_model(model)
             tasks.end(self.model_)
         if model.history.ending == "interrupted":
             raise KeyboardInterrupt
+        if self.checkpoint is not None:
+            remove_checkpoints(self.checkpoint)
         return self
 
     def _learn(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Self:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib.metadata import version
 from time import perf_counter
@@ -15,10 +17,12 @@ import torch
 from numpy.typing import NDArray
 
 from netable.build import stack_configs
+from netable.checkpoints import Checkpoints
 from netable.config import STACK_SETTINGS, Config
 from netable.diagnosis import diagnose
 from netable.doctor import Verdict
 from netable.ensemble import Trained, train_members
+from netable.identity import identify
 from netable.learned_from import LearnedFrom
 from netable.model import Model, prediction_columns
 from netable.nn import Ensemble, TableNet
@@ -49,6 +53,7 @@ def fit(
     on_stack_end: Callable[[int], None] | None = None,
     on_model: Callable[[Epoch, Callable[[], Model]], bool | None] | None = None,
     on_verdict: Callable[[Verdict], None] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> Model:
     """Train the network that a configuration asks for, and measure it on rows that it did not learn from.
 
@@ -80,9 +85,15 @@ def fit(
         As `on_epoch`, and given a call that makes a model of the stack as it is at the moment.
     on_verdict : callable, optional
         Told of what shows early that a run goes wrong, once of each; all verdicts are in `results["diagnosis"]`.
+    checkpoint : path, optional
+        A folder that keeps, every few seconds, where training is. A fit of the same table and configuration goes
+        on from there, and ends with the same bits as one that was never stopped. The folder stays when training is
+        over, until `remove_checkpoints` takes it away: by then the model should be where it is to be.
 
     Raises
     ------
+    CheckpointError
+        If the folder keeps a fit that was asked for something else; it says what.
     UserError
         If the table, the configuration or the training run cannot lead to a model.
     KeyboardInterrupt
@@ -93,7 +104,12 @@ def fit(
     watch = Watch(on_phase, on_epoch, on_stack_end=on_stack_end, on_verdict=on_verdict)
     if on_model:
         watch.on_members = lambda epoch, members: on_model(epoch, lambda: _unfinished(prepared, *members()))
-    trained = train_members(prepared, watch, start)
+    with ExitStack() as held:
+        kept = None
+        if checkpoint is not None:
+            asked = identify(table, config, valid_table, weight, valid_weight, start, target)
+            kept = held.enter_context(Checkpoints(checkpoint, asked))
+        trained = train_members(prepared, watch, start, kept)
     prepared = trained.prepared
     found = score(prepared, trained.objective, trained.outcome, warm=start is not None)
     results = _about(prepared) | found.results

@@ -22,6 +22,7 @@ from netable.prepare import Prepared
 from netable.table.target import Target
 from netable.train import (
     Batches,
+    Checkpoint,
     EarlyStopping,
     Epoch,
     History,
@@ -66,6 +67,7 @@ def train_stack(
     start: TableNet | None = None,
     time_limit: float | None = None,
     stop: Event | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> TrainedStack:
     """Train every member of the plan in one run; see `netable.train.train` for what it raises.
 
@@ -83,6 +85,8 @@ def train_stack(
         Told of what shows before the run is over that it goes wrong, whenever an epoch confirms it.
     start : TableNet, optional
         Trained members whose weights these begin with.
+    checkpoint : Checkpoint, optional
+        What keeps the run, and from which it goes on.
     """
     plan = prepared.plan
     _, order, noise = seeds(config)
@@ -104,7 +108,7 @@ def train_stack(
 
     def tell(epoch: Epoch) -> bool:
         if signs:
-            signs.see(epoch)
+            signs.see(epoch, checkpoint.past if checkpoint else ())
         return bool(on_epoch and on_epoch(epoch, members))
 
     history = train(
@@ -120,6 +124,7 @@ def train_stack(
         early_stopping=early_stopping,
         on_epoch=tell,
         stop=stop,
+        checkpoint=checkpoint,
     )
     history.constant_loss, history.keeps_best = constant, plan.stops_early
     seed_noise(net, None)

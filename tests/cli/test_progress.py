@@ -104,6 +104,7 @@ def test_progress__what_is_said_meanwhile__stays_above_the_bar(monkeypatch):
 def test_bar__one_stack__has_losses_spread_and_best(drawn, seconds):
     bar = bar_of()
     bar.phase(ONE_STACK)
+    bar.epoch(EPOCH._replace(epoch=1, valid_loss=[0.9]))
     bar.epoch(EPOCH)
     bar.epoch(EPOCH._replace(epoch=4, valid_loss=[0.75, 0.45]))
     seconds[0] = 8.0
@@ -161,12 +162,25 @@ def test_bar__phases__fill_it_one_after_another(drawn, seconds):
 def test_bar__stack_that_stopped_early__needs_no_more_time(drawn, seconds):
     bar = bar_of()
     bar.phase(TWO_STACKS)
-    bar.epoch(EPOCH._replace(epoch=5))
+    for epoch in (1, 5):
+        bar.epoch(EPOCH._replace(epoch=epoch))
+        bar.epoch(EPOCH._replace(epoch=epoch, stack=1))
     bar.stack_end(0)
-    bar.epoch(EPOCH._replace(epoch=5, stack=1))
     seconds[0] = 5.0
 
     assert "62%  0:05, up to 0:03 left" in drawn(bar, 100)[0]
+
+
+def test_bar__run_that_goes_on__tells_the_pace_from_there(drawn, seconds):
+    bar = bar_of()
+    bar.phase(TWO_STACKS)
+    bar.stack_end(0)  # it had ended before
+    seconds[0] = 2.0
+    bar.epoch(EPOCH._replace(epoch=9, stack=1))
+    seconds[0] = 7.0
+    bar.epoch(EPOCH._replace(epoch=10, stack=1))
+
+    assert "75%  0:07, up to 0:50 left" in drawn(bar, 100)[0]
 
 
 def test_bar__many_stacks__shows_those_that_run(drawn):

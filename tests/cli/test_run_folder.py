@@ -113,6 +113,18 @@ def test_claim_folder__no_right_to_make_it__is_refused():
         pass
 
 
+@pytest.mark.bad_input(81)
+def test_claim_folder__no_right_to_write__is_refused_before_the_work(monkeypatch):
+    Path("run").mkdir()
+    monkeypatch.setattr(os, "access", lambda path, how: how != os.W_OK)
+
+    with (
+        pytest.raises(FileError, match=r"^run cannot be written to\.$"),
+        claim_folder(Path("run"), force=False),
+    ):
+        pass
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_claim_folder__read_only__is_refused():
     Path("run").mkdir(mode=0o555)

@@ -126,11 +126,14 @@ class _Bar:
     def epoch(self, epoch: Epoch) -> None:
         """Take down how far a stack is."""
         with self._lock:
+            resumed = epoch.epoch > 1 and epoch.stack not in self._epochs
             self._epochs[epoch.stack] = epoch
             loss = epoch.mean_valid_loss
             if loss is not None and loss < self._best.get(epoch.stack, (inf, 0))[0]:
                 self._best[epoch.stack] = (loss, epoch.epoch)
             self._count()
+            if resumed:  # what was done before tells nothing of the pace
+                self._guess_from = (monotonic(), self._done)
 
     def stack_end(self, stack: int) -> None:
         """A stack takes none of the epochs that it still had."""
@@ -159,10 +162,8 @@ class _Bar:
 
     def _count(self) -> None:
         if self._phase:
-            over = sum(
-                1.0 if stack in self._ended else epoch.epoch / epoch.max_epochs
-                for stack, epoch in self._epochs.items()
-            )
+            running = [e for stack, e in self._epochs.items() if stack not in self._ended]
+            over = len(self._ended) + sum(epoch.epoch / epoch.max_epochs for epoch in running)
             self._go_on_to(self._phase.before + self._phase.share * over / self._phase.stacks)
 
     def _go_on_to(self, done: float) -> None:

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from netable.checkpoint_folder import PARTS, clear, is_unfinished, remove_checkpoints
 from netable.errors import FileError
 from netable.files import check_replaceable, without_nan, write_atomically, write_together
+from netable.folder_lock import folder_lock
 
 if TYPE_CHECKING:
     from netable.model import Model
 
 MODEL, PREDICTIONS, REPORT = "model.netable", "predictions.parquet", "report.html"
+METRICS, CHECKPOINTS = "metrics.json", "checkpoint"
 COMPARISON = "comparison.json"
-RUN_FILES = (MODEL, "metrics.json", "config.yaml", "history.csv", PREDICTIONS, REPORT)
+RUN_FILES = (MODEL, METRICS, "config.yaml", "history.csv", PREDICTIONS, REPORT)
 
 
 def table_name(path: str) -> str:
@@ -28,31 +31,38 @@ def table_name(path: str) -> str:
     return (plain or ["table"])[-1].split(".")[0] or "table"
 
 
-def default_folder(name: str) -> Path:
-    """`runs/NAME`, or the next number after it that is free."""
+def default_folder(name: str, *, resume: bool = False) -> Path:
+    """`runs/NAME`, or the next number after it that is free; to resume, the last one that is not."""
     stem = table_name(name)
     folder, n = Path("runs") / stem, 1
+    before = folder
     while folder.exists():
         n += 1
-        folder = Path("runs") / f"{stem}-{n}"
-    return folder
+        before, folder = folder, Path("runs") / f"{stem}-{n}"
+    return before if resume else folder
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether a training run has left all of its files, and nothing to go on with."""
+    return (folder / MODEL).is_file() and not is_unfinished(folder / CHECKPOINTS)
 
 
 @contextmanager
-def claim_folder(folder: Path, inputs: Sequence[Path] = (), *, force: bool) -> Iterator[Path]:
-    """Make the folder before the work begins; if the work fails, folders made and still empty go away.
+def claim_folder(
+    folder: Path, inputs: Sequence[Path] = (), *, force: bool, resume: bool = False
+) -> Iterator[Path]:
+    """Make the folder before the work begins, and hold it; if the work fails, folders made and still empty go away.
 
     Raises
     ------
     FileError
-        If it is there already and not to be overwritten, holds an input, or cannot be made or written to.
+        If it is there already and neither to be overwritten nor resumed, holds an input, cannot be made or written
+        to, or is held by another process.
     """
     if folder.exists() and not folder.is_dir():
         raise FileError(f"{folder} is a file; name a folder.")
-    if folder.is_dir() and any(folder.iterdir()) and not force:
-        raise FileError(
-            f"{folder} exists already. Name another folder with -o, or overwrite it with --force."
-        )
+    if not force:
+        _check_free(folder, resume=resume)
     if any(file.resolve().parent == folder.resolve() for file in inputs):
         raise FileError(f"{folder} holds a table that is read here; name another folder with -o.")
     made = [place for place in (folder, *folder.parents) if not place.exists()]
@@ -65,11 +75,27 @@ def claim_folder(folder: Path, inputs: Sequence[Path] = (), *, force: bool) -> I
     for name in (*RUN_FILES, COMPARISON):
         check_replaceable(folder / name)
     try:
-        yield folder
+        with folder_lock(folder):
+            clear(folder, PARTS)
+            if force:
+                remove_checkpoints(folder / CHECKPOINTS)
+            yield folder
     finally:
         with suppress(OSError):
             for place in made:
                 place.rmdir()
+
+
+def _check_free(folder: Path, *, resume: bool) -> None:
+    unfinished = is_unfinished(folder / CHECKPOINTS)
+    if unfinished and not resume:
+        raise FileError(
+            f"{folder} holds a run that was stopped. Go on with --resume, or start over with --force."
+        )
+    if not unfinished and folder.is_dir() and {place.name for place in folder.iterdir()} - {CHECKPOINTS}:
+        raise FileError(
+            f"{folder} exists already. Name another folder with -o, or overwrite it with --force."
+        )
 
 
 def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
@@ -82,7 +108,7 @@ def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
 
     with write_together(folder, RUN_FILES) as new:
         model_file.save(model, new / MODEL)
-        with write_atomically(new / "metrics.json") as file:
+        with write_atomically(new / METRICS) as file:
             text = json.dumps(without_nan(model.results), ensure_ascii=False, indent=2, default=str)
             file.write(text.encode() + b"\n")
         with write_atomically(new / "config.yaml") as file:

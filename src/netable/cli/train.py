@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from netable.checkpoint_folder import is_unfinished, keeps_runs, remove_checkpoints
 from netable.cli import options as opt
 from netable.cli import settings as given
 from netable.cli.output import (
@@ -24,7 +26,15 @@ from netable.cli.output import (
     say_table,
 )
 from netable.cli.progress import Progress, progress
-from netable.cli.run_folder import MODEL, claim_folder, default_folder, write_run
+from netable.cli.run_folder import (
+    CHECKPOINTS,
+    METRICS,
+    MODEL,
+    claim_folder,
+    default_folder,
+    is_finished,
+    write_run,
+)
 from netable.config import (
     ACTIVATIONS,
     MODELS,
@@ -33,6 +43,7 @@ from netable.config import (
     SCHEDULES,
 )
 from netable.errors import ConfigError
+from netable.plain_text import plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -123,6 +134,12 @@ def train(
     with_report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write report.html, which takes a moment.")
     ] = True,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on with a run that was stopped; else begin.", rich_help_panel="Output"
+        ),
+    ] = False,
     force: opt.Force = False,
     as_json: opt.Json = False,
 ) -> None:
@@ -131,6 +148,9 @@ def train(
     The folder holds report.html (look at this), model.netable, metrics.json,
     history.csv, config.yaml (reusable as --config) and predictions.parquet
     (of each row, by networks that have not seen it).
+
+    Where training is, is kept there every few seconds: after a crash, the same
+    command with --resume goes on, to the same bits.
 
     Examples:
 
@@ -142,26 +162,46 @@ def train(
         netable train iris.csv --target species --model linear --json
     """
     _check_validation(context.params)
+    if resume and force:
+        raise ConfigError("--resume goes on with a run, --force starts over; leave one of them out.")
     chosen = given.settings_from(context.params, config)
     how = opt.reading_of(chosen)
-    folder = output or default_folder(tables[0] if tables else "query")
-    with claim_folder(folder, opt.files([*(tables or []), *(validation or [])]), force=force):
+    folder = output or default_folder(tables[0] if tables else "query", resume=resume)
+    if resume and is_finished(folder):
+        remove_checkpoints(folder / CHECKPOINTS)  # what a crash may have left of them at the very end
+        _say_finished(folder, as_json=as_json)
+        return
+    inputs = opt.files([*(tables or []), *(validation or [])])
+    with claim_folder(folder, inputs, force=force, resume=resume):
         with progress(chosen.time_limit) as bar, _board(tensorboard) as board:
             from netable.fit import fit
 
             table, valid = _tables(tables, sql, validation, how)
             told = _told([bar, board] if board else [bar])
             told["on_verdict"] = lambda verdict: bar.say(early_note(verdict))
-            fitted = fit(table, chosen, valid_table=valid, **told)
+            fitted = fit(table, chosen, valid_table=valid, checkpoint=folder / CHECKPOINTS, **told)
             if board:
                 board.results(fitted)
         write_run(fitted, folder, with_report=with_report)
+        interrupted = fitted.history.ending == "interrupted"
+        if not (interrupted and keeps_runs(folder / CHECKPOINTS)):
+            remove_checkpoints(folder / CHECKPOINTS)
     if as_json:
         say_json(fitted.results | {"folder": str(folder), "model": str(folder / MODEL)})
     else:
         report(fitted, folder)
-    if fitted.history.ending == "interrupted":
+    if interrupted:
+        if is_unfinished(folder / CHECKPOINTS):
+            typer.echo("note: the same command with --resume goes on with the training.", err=True)
         raise typer.Exit(INTERRUPTED)
+
+
+def _say_finished(folder: Path, *, as_json: bool) -> None:
+    """What a run that has nothing left to do has left."""
+    typer.echo(plain(f"note: {folder} holds a finished run; there is nothing to resume."), err=True)
+    if as_json:
+        results = json.loads((folder / METRICS).read_bytes())
+        say_json(results | {"folder": str(folder), "model": str(folder / MODEL)})
 
 
 def _board(folder: Path | None) -> AbstractContextManager[TensorBoard | None]:

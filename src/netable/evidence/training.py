@@ -92,8 +92,10 @@ class EarlySigns:
         self.history = History(constant_loss=constant_loss)
         self.on_verdict = on_verdict
 
-    def see(self, epoch: Epoch) -> None:
-        """An epoch has ended."""
+    def see(self, epoch: Epoch, past: Sequence[Epoch] = ()) -> None:
+        """An epoch has ended; `past` are those before the run was resumed, if it was."""
+        if not self.history.epochs:
+            self.history.epochs += past
         self.history.epochs.append(epoch)
         if epoch.epoch > EVERY_EPOCH and epoch.epoch & (epoch.epoch - 1):
             return  # of long runs the epochs 32, 64, 128 and so on are enough

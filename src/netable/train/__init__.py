@@ -1,6 +1,7 @@
 """Training: objective, optimizers, batches, the loop. It knows neither tables nor any particular network."""
 
 from netable.train.batches import Batches
+from netable.train.checkpoint import Checkpoint
 from netable.train.history import Epoch, History, Phase, Reading
 from netable.train.loop import train, train_epoch
 from netable.train.metrics import METRICS, metric_names, metrics
@@ -16,6 +17,7 @@ __all__ = [
     "METRICS",
     "Batches",
     "Candidate",
+    "Checkpoint",
     "EarlyStopping",
     "Epoch",
     "HeldOut",

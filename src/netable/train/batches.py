@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -65,25 +66,58 @@ class Batches:
         self.steps = -(-max(counts) // batch_size)
         self.size = -(-max(counts) // self.steps)
         self._own_rows = [torch.arange(n_rows)] if rows is None else list(rows)
+        self._began = random_state(generator)
+        self._taken = 0
+        self._left_at: dict[str, Any] | None = None
 
     def __len__(self) -> int:
         """Batches in an epoch."""
         return self.steps
 
     def __iter__(self) -> Iterator[tuple[Inputs, *tuple[Tensor, ...]]]:
-        """One epoch."""
+        """One epoch, or what is left of the one that a state was taken in."""
+        left_at, self._left_at = self._left_at, None
+        if left_at:
+            set_random_state(self.generator, left_at["began"])
+        self._began = random_state(self.generator)
         order = torch.stack([self._epoch_order(rows) for rows in self._own_rows])
         order = (order[0] if self.rows is None else order).to(self.device)
-        for step in range(self.steps):
+        if left_at:
+            set_random_state(self.generator, left_at["now"])
+        for step in range(left_at["taken"] if left_at else 0, self.steps):
+            self._taken = step + 1
             index = order[..., step * self.size : (step + 1) * self.size]
             if isinstance(self.inputs, tuple):
                 inputs: Inputs = tuple(t[index] for t in self.inputs)
             else:
                 inputs = self.inputs[index]
             yield inputs, *(t[index] for t in self.targets)
+        self._taken = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """How many batches of an epoch were taken; the random state now, and that which the order came from."""
+        return {"taken": self._taken, "began": self._began, "now": random_state(self.generator)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there; the next epoch is the rest of the one that the state was taken in."""
+        set_random_state(self.generator, state["now"])
+        self._left_at = dict(state) if state["taken"] else None
 
     def _epoch_order(self, rows: Tensor) -> Tensor:
         if self.shuffle:
             rows = rows[torch.randperm(len(rows), generator=self.generator)]
         places = self.steps * self.size
         return rows.repeat(-(-places // len(rows)))[:places]
+
+
+def random_state(generator: torch.Generator | None) -> Tensor:
+    """The state of a generator, or of torch's global one."""
+    return torch.get_rng_state() if generator is None else generator.get_state()
+
+
+def set_random_state(generator: torch.Generator | None, state: Tensor) -> None:
+    """Set what `random_state` gave."""
+    if generator is None:
+        torch.set_rng_state(state)
+    else:
+        generator.set_state(state)

@@ -157,6 +157,16 @@ class History:
         merged.ending = max(merged.endings, key=_ENDINGS.index)
         return merged
 
+    def state_dict(self) -> dict[str, Any]:
+        """All of it, as plain values."""
+        return dict(vars(self))
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        vars(self).update(state)
+        self.epochs = [Epoch(*epoch) for epoch in state["epochs"]]
+        self.readings = [Reading(*reading) for reading in state["readings"]]
+
     @property
     def n_epochs(self) -> int:
         """The epochs of the longest run."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from threading import Event
-from time import perf_counter
 from typing import Any, Protocol
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from netable.errors import TrainingError, TrainingWarning, warn
+from netable.train.checkpoint import Checkpoint, Run
 from netable.train.history import Epoch, History
 from netable.train.optim import Schedule
 from netable.train.probe import Probe
@@ -48,6 +49,7 @@ def train(
     on_epoch: Callable[[Epoch], bool | None] | None = None,
     stop: Event | None = None,
     probed: bool = True,
+    checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
 ) -> History:
     """Train any network in place; with `early_stopping`, the caller restores the best weights from it.
 
@@ -79,64 +81,99 @@ def train(
         Once set, ends the run as Ctrl-C does; for a run in a thread, which Ctrl-C does not reach.
     probed : bool
         Read gradients and units in a few of the steps.
+    checkpoint : path or Checkpoint, optional
+        A file that keeps, every few seconds, where the run is. If it is there, the run goes on from it and ends
+        with the same bits as one that was never stopped; if it keeps one that has ended, nothing is trained.
+        Batches that cannot be gone on with within an epoch, such as a `DataLoader`'s, are kept where epochs end.
 
     Raises
     ------
+    CheckpointError
+        If the checkpoint is damaged, or of another run.
     TrainingError
         If the loss is not finite before there are weights worth keeping.
     KeyboardInterrupt
         If it comes before there are weights worth keeping.
     """
-    history = History()
     probe = Probe(net, len(batches), max_epochs) if probed else None
-    rows = RowsAtOnce.of(batches)
     pace = Schedule(optimizer, schedule, max_epochs * len(batches), time_limit)
+    run = Run(net, optimizer, batches, pace, probe, early_stopping)
+    keeper = _keeper(checkpoint, run, max_epochs, schedule, clip_norm, precision)
+    history = run.history
     try:
-        for epoch in range(1, max_epochs + 1):
-            started = perf_counter()
-            net.train()
-            step_losses, wave_ended = [], False
-            for batch in batches:
-                if stop and stop.is_set():
-                    raise KeyboardInterrupt
-                pace.step()
-                step = train_step(net, criterion, optimizer, batch, clip_norm, precision, probe, rows)
-                step_losses.append(step)
-                if pace.t >= 1:
-                    break
-                if early_stopping and len(batches) > LONG_EPOCH and pace.ends_wave():
-                    wave_ended = True
-                    early_stopping.update(epoch)
-                    net.train()
-            losses = torch.stack(step_losses)  # (steps, *members)
-            history.readings += probe.take(epoch) if probe else []
-            if not bool(losses.isfinite().all()):
-                history.ending = "diverged"
-                _explain_divergence(losses, epoch, pace.lr, early_stopping)
+        while not run.ended and run.epoch <= max_epochs:
+            _step_through(run, criterion, clip_norm, precision, stop, keeper)
+            if _end_epoch(run, max_epochs, on_epoch):
                 break
-            valid = early_stopping.update(epoch) if early_stopping else []
-            mean_losses = losses.mean(0).reshape(-1).tolist()
-            history.epochs.append(
-                Epoch(epoch, mean_losses, valid, pace.lr, perf_counter() - started, max_epochs)
-            )
-            wave_ended |= pace.ends_wave()
-            was_told_to_end = on_epoch and on_epoch(history.epochs[-1])
-            if was_told_to_end or (early_stopping and early_stopping.exhausted(wave_ended=wave_ended)):
-                history.ending = "stopped early"
-                break
-            if pace.t >= 1 and epoch < max_epochs:
-                history.ending = "out of time"
-                break
+            run.next_epoch()
+            if keeper and keeper.is_due:
+                keeper.write(run)
     except KeyboardInterrupt:
         if not history.epochs:
             raise
         history.ending = "interrupted"
+    if run.ended:
+        return history
     if probe:
         probe.report(history, criterion)
     if early_stopping:
         history.best_epochs = early_stopping.best_epochs
         history.judged_members = early_stopping.judged_members
+    if keeper and history.ending != "interrupted":
+        keeper.write_end(run)
     return history
+
+
+def _step_through(
+    run: Run,
+    criterion: Criterion,
+    clip_norm: float | None,
+    precision: str,
+    stop: Event | None,
+    keeper: Checkpoint | None,
+) -> None:
+    """Take the steps of an epoch, or those that are left of it."""
+    run.net.train()
+    long = len(run.batches) > LONG_EPOCH
+    within = run.can_stop_within_epochs
+    for batch in run.batches:
+        if stop and stop.is_set():
+            raise KeyboardInterrupt
+        run.pace.step()
+        run.losses.append(
+            train_step(run.net, criterion, run.optimizer, batch, clip_norm, precision, run.probe, run.rows)
+        )
+        if run.pace.t >= 1:
+            break
+        if run.early_stopping and long and run.pace.ends_wave():
+            run.wave_ended = True
+            run.early_stopping.update(run.epoch)
+            run.net.train()
+        if keeper and within and keeper.is_due:
+            keeper.write(run)
+
+
+def _end_epoch(run: Run, max_epochs: int, on_epoch: Callable[[Epoch], bool | None] | None) -> bool:
+    """Measure and tell an epoch; whether it is the last one, and why."""
+    history, pace, early_stopping, epoch = run.history, run.pace, run.early_stopping, run.epoch
+    losses = torch.stack(run.losses)  # (steps, *members)
+    history.readings += run.probe.take(epoch) if run.probe else []
+    if not bool(losses.isfinite().all()):
+        history.ending = "diverged"
+        _explain_divergence(losses, epoch, pace.lr, early_stopping)
+        return True
+    valid = early_stopping.update(epoch) if early_stopping else []
+    mean_losses = losses.mean(0).reshape(-1).tolist()
+    history.epochs.append(Epoch(epoch, mean_losses, valid, pace.lr, run.epoch_seconds, max_epochs))
+    run.wave_ended |= pace.ends_wave()
+    was_told_to_end = on_epoch and on_epoch(history.epochs[-1])
+    if was_told_to_end or (early_stopping and early_stopping.exhausted(wave_ended=run.wave_ended)):
+        history.ending = "stopped early"
+        return True
+    if pace.t >= 1 and epoch < max_epochs:
+        history.ending = "out of time"
+        return True
+    return False
 
 
 def train_epoch(net: nn.Module, criterion: Criterion, optimizer: Optimizer, batches: Iterable[Any]) -> float:
@@ -145,6 +182,32 @@ def train_epoch(net: nn.Module, criterion: Criterion, optimizer: Optimizer, batc
     rows = RowsAtOnce.of(batches)
     losses = [train_step(net, criterion, optimizer, batch, rows=rows) for batch in batches]
     return float(torch.stack(losses).mean())
+
+
+def _keeper(
+    checkpoint: Checkpoint | str | os.PathLike[str] | None,
+    run: Run,
+    max_epochs: int,
+    schedule: str,
+    clip_norm: float | None,
+    precision: str,
+) -> Checkpoint | None:
+    """What keeps the run, which is brought to where it was."""
+    if checkpoint is None:
+        return None
+    if not isinstance(checkpoint, Checkpoint):
+        begun_with = {
+            "optimizer": type(run.optimizer).__name__,
+            "lr": [float(group["lr"]) for group in run.optimizer.param_groups],
+            "max_epochs": max_epochs,
+            "steps": len(run.batches),
+            "schedule": schedule,
+            "clip_norm": clip_norm,
+            "precision": precision,
+        }
+        checkpoint = Checkpoint(checkpoint, begun_with)
+    checkpoint.resume(run)
+    return checkpoint
 
 
 def _explain_divergence(losses: Tensor, epoch: int, lr: float, early_stopping: EarlyStopping | None) -> None:

@@ -139,6 +139,15 @@ class Schedule:
         before, self._waves = self._waves, sum(self.t >= end for end in WAVE_ENDS.get(self.name, ()))
         return self._waves > before
 
+    def state_dict(self) -> dict[str, Any]:
+        """How far the run is, in steps and seconds."""
+        return {"done": self.done, "waves": self._waves, "seconds": perf_counter() - self._started}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there: time that passed before counts, the time between does not."""
+        self.done, self._waves = state["done"], state["waves"]
+        self._started = perf_counter() - state["seconds"]
+
     @property
     def lr(self) -> float:
         """The highest rate in use."""

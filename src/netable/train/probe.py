@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -132,6 +133,18 @@ class Probe:
             loss = history.readings[0].loss
             history.first_ratio = sum(loss) / len(loss) / history.constant_loss
 
+    def state_dict(self) -> dict[str, Any]:
+        """Steps so far, and what was read of those that no one has taken yet."""
+        alive = {name: list(recent) for name, recent in self._alive.items()}
+        return {"done": self._done, "alive": alive, "readings": self._readings, "first": self._first}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        device = next((parameter.device for parameter in self.net.parameters()), torch.device("cpu"))
+        here = _moved(state, device)
+        self._done, self._readings, self._first = here["done"], here["readings"], here["first"]
+        self._alive = {name: deque(recent, READINGS_DEAD) for name, recent in here["alive"].items()}
+
     def take(self, epoch: int) -> list[Reading]:
         """The readings since the last call, of an epoch that is over."""
         taken, self._readings = self._readings, []
@@ -150,6 +163,15 @@ class Probe:
 
 
 _SEEN = (nn.ReLU, nn.Sigmoid, nn.Tanh)
+
+
+def _moved(value: Any, device: torch.device) -> Any:
+    """The same with every tensor on the device."""
+    if isinstance(value, Tensor):
+        return value.to(device)
+    if isinstance(value, dict):
+        return {key: _moved(part, device) for key, part in value.items()}
+    return type(value)(_moved(part, device) for part in value) if isinstance(value, list | tuple) else value
 
 
 def _activation(part: nn.Module) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -115,6 +116,26 @@ class EarlyStopping:
         """Give the network's members, in order, the best weights of these candidates."""
         for best, parameter in zip(self._best_weights, self.net.parameters(), strict=True):
             parameter.copy_(best[list(candidates)])
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best weights so far, and how long nothing was better."""
+        return {
+            "best_loss": self._best_loss,
+            "best_weights": self._best_weights,
+            "best_epochs": self.best_epochs,
+            "counts": [self._waited, self._epochs_in_wave, self._waves_ended],
+            "loss_before_wave": self._loss_before_wave,
+        }
+
+    @torch.no_grad()
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self._best_loss.copy_(state["best_loss"])
+        for own, kept in zip(self._best_weights, state["best_weights"], strict=True):
+            own.copy_(kept)
+        self.best_epochs[:] = state["best_epochs"]
+        self._waited, self._epochs_in_wave, self._waves_ended = state["counts"]
+        self._loss_before_wave = state["loss_before_wave"]
 
     def _measure(self) -> tuple[Tensor, Tensor]:
         output = outputs_for(self.net, self.inputs, self._own_rows)

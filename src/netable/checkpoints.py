@@ -1,0 +1,132 @@
+"""The folder that keeps where every run of a fit is, and what the fit was asked to do."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+from typing import Any, Self
+
+from netable.checkpoint_folder import (
+    MANIFEST,
+    PARTS,
+    RUNS,
+    SUFFIX,
+    clear,
+    is_unfinished,
+    keeps_runs,
+    remove_checkpoints,
+)
+from netable.errors import (
+    CheckpointError,
+    FileError,
+    MemoryShortage,
+    TrainingWarning,
+    UserError,
+    warn,
+)
+from netable.files import write_atomically
+from netable.folder_lock import folder_lock
+from netable.identity import Identity, changes, milder_changes
+from netable.train import Checkpoint
+
+
+class Checkpoints:
+    """A folder with one checkpoint for each run of the loop in a fit: each stack of each phase.
+
+    Within a `with` block it is held for this process. A fit that fails in a way that it would fail again, or before
+    anything was kept, takes the folder away.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there; what lies in it is gone on with.
+    identity : Identity
+        What the fit is asked to do.
+
+    Raises
+    ------
+    CheckpointError
+        On entry, if the folder keeps a fit that was asked for something else.
+    FileError
+        On entry, if the folder cannot be written to, or another process holds it.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], identity: Identity) -> None:
+        self.folder = Path(folder)
+        self._identity = json.loads(json.dumps(identity, default=str))
+        self._phase = -1
+        self._made: list[Checkpoint] = []
+        self._write_seconds = 0.0
+        self._held = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as held:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                held.enter_context(folder_lock(self.folder))
+            except FileError:
+                raise
+            except OSError as error:
+                raise FileError(f"{self.folder} cannot be made: {error.strerror}.") from error
+            if is_unfinished(self.folder):
+                self._check(_read_manifest(self.folder))
+                clear(self.folder, PARTS)
+            else:
+                clear(self.folder, PARTS, RUNS)
+                began = perf_counter()
+                with write_atomically(self.folder / MANIFEST) as file:
+                    file.write(json.dumps(self._identity, indent=1).encode())
+                self._write_seconds = perf_counter() - began
+            self._held = held.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        fails_again = isinstance(error, UserError) and not isinstance(error, FileError | MemoryShortage)
+        if fails_again or (error and not keeps_runs(self.folder)):
+            remove_checkpoints(self.folder)
+        self._held.close()
+
+    def begin_phase(self) -> None:
+        """Runs from here on are others than those before."""
+        self._phase += 1
+
+    def of(self, stack: int, about: Mapping[str, Any]) -> Checkpoint:
+        """The checkpoint of a stack in this phase; `about` says what its run is, in plain values."""
+        known = [self._write_seconds, *(made.write_seconds for made in self._made)]
+        checkpoint = Checkpoint(
+            self.folder / f"{self._phase}-{stack}{SUFFIX}",
+            json.loads(json.dumps(about, default=str)),
+            starts_over=True,
+            write_seconds=max(known),
+        )
+        self._made.append(checkpoint)
+        return checkpoint
+
+    def _check(self, before: Identity) -> None:
+        found = changes(before, self._identity)
+        if found:
+            raise CheckpointError(
+                f"{self.folder} keeps a run that was not begun so: {'; '.join(found[:3])}. Take that back to go on "
+                "with it, or remove the folder to start over."
+            )
+        for change in milder_changes(before, self._identity):
+            warn(f"{change}: the run goes on, but may end with other last digits.", TrainingWarning)
+
+
+def _read_manifest(folder: Path) -> Identity:
+    try:
+        found = json.loads((folder / MANIFEST).read_bytes())
+        if not isinstance(found, dict):
+            raise TypeError("it is no mapping")
+        return found
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise CheckpointError(
+            f"{folder / MANIFEST} cannot be read: {error}. Remove {folder} to start over."
+        ) from error

@@ -1,0 +1,102 @@
+"""A state as one file: tensors in safetensors, what holds them together as JSON, a checksum at the end.
+
+Nothing in such a file is code, and nothing is loaded by a name that it gives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from netable.errors import CheckpointError, ConfigError
+from netable.files import write_atomically
+
+FORMAT_VERSION = 1
+_FORMAT, _STRUCTURE, _HASH_BYTES = "netable-checkpoint", "structure", 32
+# What reading something made up raises here and in the libraries below.
+_BROKEN = (SafetensorError, LookupError, TypeError, ValueError, AttributeError, RuntimeError, OverflowError)
+
+
+def write_state(path: str | os.PathLike[str], state: Any) -> None:
+    """Write mappings, sequences, tensors and plain values to one file, whole or not at all.
+
+    Raises
+    ------
+    ConfigError
+        If something else is in the state.
+    FileError
+        If the file cannot be written; an older one is then as it was.
+    """
+    tensors: dict[str, Tensor] = {}
+    structure = json.dumps({"format": FORMAT_VERSION, "state": _pack(state, tensors)})
+    tensors[_STRUCTURE] = torch.frombuffer(bytearray(structure.encode()), dtype=torch.uint8)
+    content = safetensors.torch.save(tensors, {_FORMAT: str(FORMAT_VERSION)})
+    with write_atomically(path) as file:
+        file.write(content)
+        file.write(hashlib.sha256(content).digest())
+
+
+def read_state(path: str | os.PathLike[str]) -> Any:
+    """What `write_state` was given, its tensors on the CPU; None if there is no such file.
+
+    Raises
+    ------
+    CheckpointError
+        If the file cannot be read, or is damaged, or something else.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CheckpointError(f"The checkpoint {path} cannot be read: {error.strerror}.") from error
+    body, digest = content[:-_HASH_BYTES], content[-_HASH_BYTES:]
+    if hashlib.sha256(body).digest() != digest:
+        raise CheckpointError(f"The checkpoint {path} is damaged: its checksum does not match.")
+    try:
+        tensors = safetensors.torch.load(body)
+        found = json.loads(tensors[_STRUCTURE].numpy().tobytes())
+        if found["format"] != FORMAT_VERSION:
+            raise ValueError(f"its format is {found['format']!r}, not {FORMAT_VERSION}")
+        return _unpack(found["state"], tensors)
+    except _BROKEN as error:
+        what = " ".join(str(error).split())
+        raise CheckpointError(f"The checkpoint {path} is not one of netable's: {what}.") from error
+
+
+def _pack(value: Any, tensors: dict[str, Tensor]) -> Any:
+    """The value with every tensor put aside under a number, ready for JSON."""
+    if isinstance(value, Tensor):
+        name = str(len(tensors))
+        # A clone, because tensors that share memory cannot be written.
+        tensors[name] = value.detach().cpu().clone(memory_format=torch.contiguous_format)
+        return {"tensor": name}
+    if isinstance(value, dict):
+        return {"dict": [[_pack(k, tensors), _pack(v, tensors)] for k, v in value.items()]}
+    if isinstance(value, list | tuple):
+        kind = "list" if isinstance(value, list) else "tuple"
+        return {kind: [_pack(part, tensors) for part in value]}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if hasattr(value, "item"):
+        return _pack(value.item(), tensors)
+    raise ConfigError(f"A checkpoint cannot hold a {type(value).__name__}, which is part of what is trained.")
+
+
+def _unpack(value: Any, tensors: dict[str, Tensor]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    if kind == "tensor":
+        return tensors[content].clone()  # in memory of its own, as far from any bounds as it was before
+    if kind == "dict":
+        return {_unpack(k, tensors): _unpack(v, tensors) for k, v in content}
+    return {"list": list, "tuple": tuple}[kind](_unpack(part, tensors) for part in content)
