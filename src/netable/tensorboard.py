@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
+import platform
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -137,7 +137,7 @@ class EventFile:
         from tensorboard.summary.writer.record_writer import RecordWriter
 
         folder.mkdir(parents=True, exist_ok=True)
-        name = f"events.out.tfevents.{int(time()):010}.{socket.gethostname()}.{os.getpid()}.{number}"
+        name = f"events.out.tfevents.{int(time()):010}.{platform.node()}.{os.getpid()}.{number}"
         self._file: BinaryIO = (folder / name).open("wb")
         self._records, self._event = RecordWriter(self._file), Event
         self._write(file_version="brain.Event:2")
