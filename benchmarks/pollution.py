@@ -208,6 +208,16 @@ def summary(found: dict[str, list[tuple[File, str, str]]]) -> str:
         [name, *(" / ".join(str(counts[r][o]) for o in (RIGHT, REFUSED, MISREAD)) for r in found)]
         for name, counts in by_kind.items()
     ]
+    lost = [
+        [name, *(str(counts[r][RIGHT]) for r in found)]
+        for name, counts in by_kind.items()
+        if "netable" in found and counts["netable"][RIGHT] < max(counts[r][RIGHT] for r in found)
+    ]
+    if lost:
+        parts += [
+            "Where another loads more files right, and we refuse them:",
+            markdown_table(["kind", *found], lost),
+        ]
     parts += ["Each kind, right / refused / misread:", markdown_table(["kind", *found], lines)]
     return "\n\n".join(parts) + "\n"
 
@@ -230,7 +240,12 @@ def main(words: Sequence[str] | None = None) -> None:
             if each == wanted:
                 print(f"{file.kind.group}: {file.kind.name} × {file.table}  {error}")
     now = circumstances(PACKAGES, threads=available_threads())
-    head = ["# Readers of broken text files", *describe_circumstances([now]), describe_versions([now])]
+    head = [
+        "# Readers of broken text files",
+        "`python benchmarks/pollution.py`",
+        *describe_circumstances([now]),
+        describe_versions([now]),
+    ]
     arguments.out.write_text("\n\n".join(head) + "\n\n" + text, encoding="utf-8")
     print(text)
 
