@@ -190,6 +190,20 @@ def test_checkpoints__file_in_the_way__is_a_file_error(tmp_path: Path) -> None:
         pass
 
 
+def test_checkpoints__disk_without_room__is_said_before_training_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", no_space)
+
+    with pytest.raises(FileError, match=r"cannot be written: No space left on device\.$"):
+        fit(TABLE, CONFIGS["one stack"], checkpoint=tmp_path / "kept", on_epoch=killed_after(0))
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_checkpoints__parts_that_a_crash_left__are_removed(tmp_path: Path) -> None:
     (tmp_path / ".0-0.checkpoint.0123abcd.part").touch()
 

@@ -69,19 +69,16 @@ class Checkpoints:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 held.enter_context(folder_lock(self.folder))
+                if is_unfinished(self.folder):
+                    self._check(_read_manifest(self.folder))
+                    clear(self.folder, PARTS)
+                else:
+                    clear(self.folder, PARTS, RUNS)
+                    self._begin()
             except FileError:
                 raise
             except OSError as error:
                 raise FileError(f"{self.folder} cannot be made: {error.strerror}.") from error
-            if is_unfinished(self.folder):
-                self._check(_read_manifest(self.folder))
-                clear(self.folder, PARTS)
-            else:
-                clear(self.folder, PARTS, RUNS)
-                began = perf_counter()
-                with write_atomically(self.folder / MANIFEST) as file:
-                    file.write(json.dumps(self._identity, indent=1).encode())
-                self._write_seconds = perf_counter() - began
             self._held = held.pop_all()
         return self
 
@@ -92,6 +89,16 @@ class Checkpoints:
         if fails_again or (error and not keeps_runs(self.folder)):
             remove_checkpoints(self.folder)
         self._held.close()
+
+    def _begin(self) -> None:
+        began = perf_counter()
+        try:
+            with write_atomically(self.folder / MANIFEST) as file:
+                file.write(json.dumps(self._identity, indent=1).encode())
+        except FileError:
+            remove_checkpoints(self.folder)
+            raise
+        self._write_seconds = perf_counter() - began
 
     def begin_phase(self) -> None:
         """Runs from here on are others than those before."""
