@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -156,8 +157,9 @@ def _hash_net(model: Model) -> str:
     return digest.hexdigest()
 
 
+@cache
 def _hash_code() -> str:
-    """Of netable's own files: a version number does not tell of changes between releases."""
+    """Of netable's own files, once: a version number does not tell of changes between releases."""
     digest = hashlib.blake2b(digest_size=16)
     package = Path(__file__).parent
     for path in sorted(package.rglob("*.py")):
