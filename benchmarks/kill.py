@@ -158,7 +158,7 @@ def kill(
         ended = run_in_child(command(setting, table, folder), place / "log", fault)
         if ended.code == -9:
             break
-    kills = 1
+    kills = int(ended.code == -9)
     if draw.random() < 1 / 3:
         again = draw_fault(draw.choice(("step", "call", "time")), reference, draw)
         kills += run_in_child(command(setting, table, folder), place / "log", again).code == -9
@@ -189,7 +189,8 @@ def summary(trials: list[Trial]) -> dict[str, Any]:
     """Counts, as they are kept."""
     same = [trial for trial in trials if not trial.differs]
     return {
-        "kills": len(trials),
+        "runs": len(trials),
+        "killed": sum(trial.kills > 0 for trial in trials),
         "same": len(same),
         "killed_twice": sum(trial.kills > 1 for trial in trials),
         "by_setting": dict(Counter(trial.setting for trial in same)),
@@ -201,8 +202,8 @@ def summary(trials: list[Trial]) -> dict[str, Any]:
 def show(trials: list[Trial]) -> None:
     """The counts, for people."""
     found = summary(trials)
-    print(f"{found['same']} of {found['kills']} runs that were killed ended with the same bits;")
-    print(f"{found['killed_twice']} of them were killed twice.")
+    print(f"{found['same']} of {found['runs']} runs ended with the same bits;")
+    print(f"{found['killed']} of them were killed, {found['killed_twice']} twice.")
     for name in ("by_setting", "by_kind", "by_call"):
         print(", ".join(f"{what}: {count}" for what, count in sorted(found[name].items())))
 

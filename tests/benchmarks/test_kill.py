@@ -60,7 +60,7 @@ def test_summary__counts__are_of_those_that_are_the_same() -> None:
 
     found = kill.summary([same, same._replace(kills=1, differs="tensors")])
 
-    assert (found["kills"], found["same"], found["killed_twice"]) == (2, 1, 1)
+    assert (found["runs"], found["killed"], found["same"], found["killed_twice"]) == (2, 2, 1, 1)
     assert found["by_call"] == {"write state": 1}
 
 
@@ -81,5 +81,5 @@ def test_main__one_kill__ends_with_the_same_bits(tmp_path: Path) -> None:
     )
 
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith("1 of 1 runs that were killed ended with the same bits;")
+    assert ended.stdout.startswith("1 of 1 runs ended with the same bits;\n1 of them were killed")
     assert json.loads((tmp_path / "kill.jsonl").read_text())["same"] == 1
