@@ -236,6 +236,35 @@ def test_write_together__an_interrupt__leaves_all_old_ones(tmp_path: Path) -> No
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"a": "old"}
 
 
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), KeyboardInterrupt()])
+@pytest.mark.parametrize("moves", range(4))
+def test_write_together__a_place_that_cannot_be_taken__leaves_all_old_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: int, error: BaseException
+) -> None:
+    old = {"a": "old", "b": "old"}
+    for name, text in old.items():
+        (tmp_path / name).write_text(text)
+    replace, left = os.replace, [moves]
+
+    def replace_some(source: Path, target: Path) -> None:
+        left[0] -= 1
+        if left[0] == -1:
+            raise error
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_some)
+    with pytest.raises((FileError, KeyboardInterrupt)):
+        _write_new(tmp_path)
+
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == old
+
+
+def _write_new(folder: Path) -> None:
+    with write_together(folder, ("a", "b", "c")) as new:
+        for name in "ac":
+            (new / name).write_text("new")
+
+
 def _write_then_fail(folder: Path, error: Callable[[Path], BaseException]) -> None:
     with write_together(folder, ("a", "b")) as new:
         (new / "a").write_text("new")

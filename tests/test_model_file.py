@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import netable
 from netable.config import Config
-from netable.errors import DataWarning, FileError, UserError
+from netable.errors import DataWarning, FileError, ModelFileError, UserError
 from netable.fit import fit
 from netable.model import Model
 from netable.model_bytes import FORMAT_VERSION, MAX_HEADER_BYTES
@@ -136,6 +136,40 @@ def test_load__any_model__predicts_the_same_bits(
     assert np.isfinite(first).all()
     save(loaded, path.with_name("again"))
     assert path.with_name("again").read_bytes() == path.read_bytes()
+
+
+def test_save__learned_further_a_call_at_a_time__loads(tmp_path: Path) -> None:
+    table = make_table().to_pandas()
+    X, y = table[FEATURES], table["price"]
+    net = netable.NetRegressor(**{"random_state": 0, **QUICK}).fit(X, y).partial_fit(X, y)
+    net.save(tmp_path / "m.netable")
+
+    assert (netable.load(tmp_path / "m.netable").predict(X).ravel() == net.predict(X)).all()
+
+
+def test_save__largest_seed__loads(tmp_path: Path) -> None:
+    save(fit(make_table(), Config(target="price", seed=2**128 - 1, **QUICK)), tmp_path / "m.netable")
+
+    assert load(tmp_path / "m.netable").results["seed"] == 2**128 - 1
+
+
+def test_save__scale_that_a_device_narrowed__loads(regression_model: Model, tmp_path: Path) -> None:
+    scale = regression_model.objective.scale
+    narrow = type(scale)(*(part if part is None else part.float() for part in scale))
+    objective = replace(regression_model.objective, scale=narrow)
+    save(replace(regression_model, objective=objective), tmp_path / "m.netable")
+
+    assert torch.equal(load(tmp_path / "m.netable").objective.scale.center, narrow.center.double())
+
+
+def test_save__model_that_could_not_be_loaded__is_refused_and_the_old_file_stays(
+    regression_model: Model, tmp_path: Path
+) -> None:
+    (tmp_path / "m").write_bytes(b"old")
+
+    with pytest.raises(ModelFileError, match=r"is not written, as it could not be loaded: .* no rows"):
+        save(replace(regression_model, results={}), tmp_path / "m")
+    assert (tmp_path / "m").read_bytes() == b"old"
 
 
 def test_save__class_weight_of_labels_that_are_no_text__comes_back_usable(tmp_path: Path) -> None:

@@ -57,6 +57,14 @@ def test_tensorboard__fit__has_losses_of_stacks_and_members_and_final_figures(tm
     assert found["model"]["baseline/rmse"] == {2: pytest.approx(model.results["baseline"]["rmse"])}
 
 
+def test_tensorboard__several_of_one_second__keep_what_each_was_told(tmp_path: Path) -> None:
+    for number in range(3):
+        with TensorBoard(tmp_path) as board:
+            board.epoch(Epoch(number + 1, [0.5], [0.5], 0.01, 0.1, 3))
+
+    assert all(len(values) == 3 for values in runs(tmp_path)["stack 0"].values())
+
+
 def test_tensorboard__trials__are_runs_of_their_own(tmp_path: Path) -> None:
     epoch = Epoch(1, [0.5], [None], 0.1, 0.1, 2)
     with TensorBoard(tmp_path) as board:

@@ -9,6 +9,7 @@ from typing import Any
 from netable.errors import ConfigError, check_at_least
 
 WIDEST_LAYER = 1_000_000
+MOST_SEEDS = 2**128
 _TEXTS = (
     "delimiter",
     "decimal",
@@ -76,7 +77,7 @@ def check_numbers(config: Any) -> None:
         raise ConfigError(f"quantile must be above 0 and below 1; got {config.quantile!r}.")
     check_at_least("skip_rows", config.skip_rows, 0, integer=True)
     check_at_least("seed", config.seed, 0, integer=True)
-    _check_below("seed", config.seed, 2**128)
+    _check_below("seed", config.seed, MOST_SEEDS)
     for name in ("lr", "weight_decay"):
         if getattr(config, name) != "auto":
             check_at_least(name, getattr(config, name), 0)

@@ -57,8 +57,8 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 def write_together(folder: Path, names: Collection[str]) -> Iterator[Path]:
     """A new folder inside `folder`; when the block ends well, the files in it take the places of those of these names.
 
-    If the block fails, the old files stay as they were. Files of these names that the block did not write go away, so
-    that old and new ones never lie side by side.
+    If the block fails, or a place cannot be taken, the old files stay as they were. Files of these names that the block
+    did not write go away, so that old and new ones never lie side by side.
 
     Raises
     ------
@@ -70,10 +70,7 @@ def write_together(folder: Path, names: Collection[str]) -> Iterator[Path]:
         new.mkdir()
         try:
             yield new
-            for name in names:
-                (folder / name).unlink(missing_ok=True)
-            for file in sorted(new.iterdir()):
-                os.replace(file, folder / file.name)
+            _exchange(new, folder, names)
         finally:
             shutil.rmtree(new, ignore_errors=True)
     except FileError as error:  # people know the file by the place that it was to take
@@ -81,6 +78,27 @@ def write_together(folder: Path, names: Collection[str]) -> Iterator[Path]:
     except OSError as error:
         _refuse(folder, error)
     _flush_folder(folder / "new")
+
+
+def _exchange(new: Path, folder: Path, names: Collection[str]) -> None:
+    """Move the files of a new folder to their places; whatever stops that, those that were there come back."""
+    old = _part_of(folder / "old")
+    written = sorted(file.name for file in new.iterdir())
+    before = [name for name in sorted({*names, *written}) if os.path.lexists(folder / name)]
+    old.mkdir()
+    try:
+        for name in before:
+            os.replace(folder / name, old / name)
+        for name in written:
+            os.replace(new / name, folder / name)
+    except BaseException:
+        for name in set(written).difference(before):
+            (folder / name).unlink(missing_ok=True)
+        for name in os.listdir(old):
+            os.replace(old / name, folder / name)
+        old.rmdir()
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def check_replaceable(path: str | os.PathLike[str]) -> None:

@@ -60,9 +60,16 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     FileError
         If the file cannot be written; an older file at `path` is then as it was.
     ModelFileError
-        If the model has more parts than a file can name.
+        If it could not be loaded again: it has more parts than a file can name, or is that of a run that goes on.
     """
-    content = bytearray(safetensors.torch.save(_tensors(model), {"netable": str(FORMAT_VERSION)}))
+    tensors = _tensors(model)
+    try:
+        _model(tensors)
+    except _BROKEN as error:
+        raise ModelFileError(
+            f"{path} is not written, as it could not be loaded: {_reason(error)}."
+        ) from error
+    content = bytearray(safetensors.torch.save(tensors, {"netable": str(FORMAT_VERSION)}))
     seal(content)
     with write_atomically(path) as file:
         file.write(content)
@@ -86,10 +93,14 @@ def load(path: str | os.PathLike[str]) -> Model:
         del content
         return _model(tensors)
     except _BROKEN as error:
-        reason = " ".join(str(error).split())
-        if len(reason) > _LONGEST_REASON:
-            reason = f"{reason[:_LONGEST_REASON]}…"
-        raise ModelFileError(f"{path} does not hold a complete model: {reason.rstrip('.')}.") from error
+        raise ModelFileError(f"{path} does not hold a complete model: {_reason(error)}.") from error
+
+
+def _reason(error: Exception) -> str:
+    reason = " ".join(str(error).split())
+    if len(reason) > _LONGEST_REASON:
+        reason = f"{reason[:_LONGEST_REASON]}…"
+    return reason.rstrip(".")
 
 
 def _tensors(model: Model) -> dict[str, Tensor]:
@@ -106,7 +117,10 @@ def _tensors(model: Model) -> dict[str, Tensor]:
     tensors = {f"net.{name}": tensor for name, tensor in model.net.state_dict().items()}
     if model.objective.scale is not None:
         scale = model.objective.scale._asdict()
-        tensors |= {f"scale.{name}": tensor for name, tensor in scale.items() if tensor is not None}
+        # In float64, though a device without it may have narrowed them.
+        tensors |= {
+            f"scale.{name}": tensor.cpu().double() for name, tensor in scale.items() if tensor is not None
+        }
     for i, errors in enumerate(model.intervals.errors):
         tensors |= {f"intervals.{i}.{name}": torch.tensor(part) for name, part in errors._asdict().items()}
     tensors["sketch"] = torch.from_numpy(model.sketch.hashes.view(np.int64).copy())

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, get_args
 
+from netable.config_checks import MOST_SEEDS
 from netable.train import Epoch, History, Reading
 from netable.train.history import Ending
 
@@ -38,15 +39,15 @@ def history_from(told: Any, stacks: int) -> History:
 
 
 def _check_epochs(history: History, stacks: int) -> None:
-    """Each stack's epochs are of the same members and held-out parts."""
-    widths: dict[int, tuple[int, int]] = {}
+    """Each stack's epochs are of the same members; all held-out parts measure them, or none, as in `partial_fit`."""
+    members: dict[int, int] = {}
     for epoch in history.epochs:
         _require(epoch._asdict(), "epoch", _EPOCH)
-        width = len(epoch.train_loss), len(epoch.valid_loss)
-        if epoch.stack >= stacks or not width[0] or widths.setdefault(epoch.stack, width) != width:
+        count, parts = len(epoch.train_loss), len(epoch.valid_loss)
+        if epoch.stack >= stacks or not count or members.setdefault(epoch.stack, count) != count:
             raise ValueError("its epochs are not those of its networks")
-        if width[1] not in (0, len(history.judged_members)):
-            raise ValueError(f"{width[1]} held-out parts measure {len(history.judged_members)} members")
+        if parts not in (0, len(history.judged_members)):
+            raise ValueError(f"{parts} held-out parts measure {len(history.judged_members)} members")
 
 
 def _check_readings(history: History, stacks: int) -> None:
@@ -72,7 +73,7 @@ def results_from(told: Any, stacks: int) -> dict[str, Any]:
     if not isinstance(told, dict):
         raise ValueError("its results are no mapping")
     for name, check in _RESULTS.items():
-        if told.get(name) is not None:
+        if name in told:
             _require(told[name], name, check)
     if not isinstance(told.get("rows"), int):
         raise ValueError("its results tell of no rows")
@@ -199,7 +200,8 @@ _MEASURED = _record({"coverage": _one_or_list(_FIGURE), "mean_width": _one_or_li
 _VERDICT = _record(dict.fromkeys(("id", "severity", "seen", "why", "try"), _is_text))
 _LINEAR = _record({"rows": _is_count, "learned_rows": _is_count, "linear": _FIGURES, "netable": _FIGURES})
 _RESULTS: dict[str, Check] = {
-    **dict.fromkeys(("rows", "columns", "epochs", "members", "threads", "seed"), _is_count),
+    **dict.fromkeys(("rows", "columns", "epochs", "members", "threads"), _is_count),
+    "seed": lambda value: type(value) is int and 0 <= value < MOST_SEEDS,
     "fit_seconds": _is_number,
     "precision": _is_text,
     "valid": _FIGURES,

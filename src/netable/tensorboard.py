@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from time import time
 from types import TracebackType
@@ -119,26 +120,22 @@ class TensorBoard:
 
     def _file(self, run: str) -> EventFile:
         if run not in self._files:
-            self._files[run] = EventFile(self._folder / run, len(self._files))
+            self._files[run] = EventFile(self._folder / run)
         return self._files[run]
 
 
 class EventFile:
-    """An event file, written when it is told: the library's own writer fails in a thread, where nobody hears of it.
+    """An event file, written when it is told: the library's own writer fails in a thread, where nobody hears of it."""
 
-    Parameters
-    ----------
-    number : int
-        Tells files of one process apart.
-    """
+    _numbers = count()  # tell files of one process apart
 
-    def __init__(self, folder: Path, number: int) -> None:
+    def __init__(self, folder: Path) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.summary.writer.record_writer import RecordWriter
 
         folder.mkdir(parents=True, exist_ok=True)
-        name = f"events.out.tfevents.{int(time()):010}.{platform.node()}.{os.getpid()}.{number}"
-        self._file: BinaryIO = (folder / name).open("wb")
+        name = f"events.out.tfevents.{int(time()):010}.{platform.node()}.{os.getpid()}.{next(self._numbers)}"
+        self._file: BinaryIO = (folder / name).open("xb")
         self._records, self._event = RecordWriter(self._file), Event
         self._write(file_version="brain.Event:2")
 

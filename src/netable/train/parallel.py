@@ -179,10 +179,12 @@ def _running(stop: Event, threads: list[Thread]) -> Iterator[None]:
     try:
         yield
     finally:
-        for thread in threads:
-            thread.join()
-        _runs.pop(stop, None)
-        ended.set()
+        try:
+            for thread in threads:
+                thread.join()
+        finally:  # Ctrl-C may come while they are waited for
+            _runs.pop(stop, None)
+            ended.set()
         if _python_ends.is_set() and current_thread().daemon:
             Event().wait()  # a daemon that is in torch when Python takes itself apart ends the process with a crash
 

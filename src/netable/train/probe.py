@@ -89,6 +89,7 @@ class Probe:
     def begin_again(self) -> None:
         """The step that was begun failed, and is taken once more."""
         self._done -= 1
+        self._outputs = {}
 
     def _keep(self, name: str) -> Callable[[nn.Module, object, object], None]:
         def keep(part: nn.Module, _: object, output: object) -> None:

@@ -53,9 +53,9 @@ def train_step(
             rows.halve(batch, error)
         # Only now does the error no longer hold what had been computed.
         optimizer.zero_grad()
-        free(next(net.parameters()).device)
         if probe:
             probe.begin_again()
+        free(next(net.parameters()).device)
     if rows.most != known:
         rows.tell(batch)
     if probe:
