@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 import torch
 
-from netable.checkpoint_folder import is_unfinished, remove_checkpoints
+from netable.checkpoint_folder import is_unfinished, mark_begun, remove_checkpoints
 from netable.checkpoints import Checkpoints
 from netable.config import Config
 from netable.errors import CheckpointError, DataError, FileError, MemoryShortage, TrainingWarning
@@ -209,6 +209,25 @@ def test_checkpoints__parts_that_a_crash_left__are_removed(tmp_path: Path) -> No
 
     with Checkpoints(tmp_path, {}):
         assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+
+
+def test_checkpoints__folder_of_something_else__is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "run.checkpoint").mkdir()
+    (tmp_path / ".film.part").touch()
+
+    with pytest.raises(CheckpointError, match="checkpoints need a folder of their own"):
+        fit(TABLE, CONFIGS["one stack"], checkpoint=tmp_path)
+
+    assert {path.name for path in tmp_path.iterdir()} == {"run.checkpoint", ".film.part"}
+
+
+def test_checkpoints__manifest_of_a_fit_that_was_to_begin__is_begun(tmp_path: Path) -> None:
+    mark_begun(tmp_path)
+    (tmp_path / "0-0.checkpoint").touch()
+
+    with Checkpoints(tmp_path, {"netable": "1"}):
+        assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+        assert (tmp_path / "manifest.json").read_bytes() != b"{}"
 
 
 def test_fit__target_of_a_table_without_it__makes_no_folder(tmp_path: Path) -> None:
