@@ -17,6 +17,7 @@ from netable.fit import fit
 from netable.model import Model
 from netable.train import Epoch
 from netable.train import checkpoint as room
+from netable.train.state_file import read_state, write_state
 from small import QUICK, make_table
 
 TABLE = make_table(100).drop_columns(["rooms", "dear", "third"])
@@ -109,6 +110,28 @@ def test_fit__damaged_state__is_trained_again_with_a_note(tmp_path: Path) -> Non
     assert_same_bits(again, whole)
 
 
+def test_fit__state_that_is_rejected__is_trained_again_and_the_others_stay(tmp_path: Path) -> None:
+    config = CONFIGS["stacks"]
+    whole = fit(TABLE, config, checkpoint=tmp_path)
+    path = tmp_path / "0-0.checkpoint"
+    write_state(path, read_state(path) | {"pace": {"losses": 3}})
+
+    with pytest.warns(TrainingWarning, match=r"cannot be used; .* is trained again\.$"):
+        again = fit(TABLE, config, checkpoint=tmp_path)
+
+    assert_same_bits(again, whole)
+    assert is_unfinished(tmp_path)
+
+
+def test_checkpoints__one_slow_write__does_not_slow_those_that_follow(tmp_path: Path) -> None:
+    with Checkpoints(tmp_path, {}) as kept:
+        kept.begin_phase()
+        kept.of(0, {}).write_seconds = 10.0
+        kept.of(1, {}).write_seconds = 0.01
+
+        assert kept.of(2, {}).write_seconds == 0.01
+
+
 @pytest.mark.bad_input(98)
 def test_fit__checkpoint_of_another_fit__says_what_changed_and_touches_nothing(tmp_path: Path) -> None:
     fit(TABLE, CONFIGS["one stack"], checkpoint=tmp_path)
@@ -159,7 +182,13 @@ def test_checkpoints__two_at_a_time__the_second_is_refused(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("error", "stays"),
-    [(DataError("no"), False), (MemoryShortage("no"), True), (FileError("no"), True), (Killed(), True)],
+    [
+        (DataError("no"), False),
+        (CheckpointError("no"), True),
+        (MemoryShortage("no"), True),
+        (FileError("no"), True),
+        (Killed(), True),
+    ],
 )
 def test_checkpoints__fit_that_fails__is_forgotten_if_it_would_fail_again(
     tmp_path: Path, error: BaseException, stays: bool

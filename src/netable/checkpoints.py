@@ -110,12 +110,12 @@ class Checkpoints:
 
     def of(self, stack: int, about: Mapping[str, Any]) -> Checkpoint:
         """The checkpoint of a stack in this phase; `about` says what its run is, in plain values."""
-        known = [self._write_seconds, *(made.write_seconds for made in self._made)]
         checkpoint = Checkpoint(
             self.folder / f"{self._phase}-{stack}{SUFFIX}",
             json.loads(json.dumps(about, default=str)),
             starts_over=True,
-            write_seconds=max(known),
+            write_seconds=self._made[-1].write_seconds if self._made else self._write_seconds,
+            keeps_global_state=False,  # fits draw from streams of their own, and others may run beside
         )
         self._made.append(checkpoint)
         return checkpoint
