@@ -42,8 +42,8 @@ from netable.table.read import from_array, read
 class NetEstimator(CallbackSupport, BaseEstimator):
     """What both estimators share; the parameters are those of `netable.config.Config`, under scikit-learn's names.
 
-    `checkpoint` names a folder that keeps where `fit` is, every few seconds. If that is stopped in any way, the same fit
-    (`random_state` an integer) goes on from there, to the same bits; at its end the folder goes. Each needs its own.
+    `checkpoint` names a folder that keeps where `fit` is, every few seconds. If that is stopped in any way, the same
+    fit (`random_state` an integer) goes on from there, to the same bits; then the folder goes. Each needs its own.
 
     `fit` and `partial_fit` set `model_` (everything, as `save` writes it), `module_` (the network), `history_` (a
     dict for each epoch and member), `results_` (figures, out of fold), `n_iter_` (epochs), `n_features_in_`, and, for

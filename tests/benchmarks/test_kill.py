@@ -91,4 +91,7 @@ def test_run_in_child__end_before_its_kill__leaves_no_timer(tmp_path: Path) -> N
     ended = kill_run.run_in_child(["--version"], tmp_path / "log", Fault("time", 600))
 
     assert ended.code == 0
-    assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    for timer in timers:
+        timer.join(10)
+    assert not any(timer.is_alive() for timer in timers)
