@@ -63,16 +63,18 @@ def run_in_child(arguments: list[str], log: Path, fault: Fault) -> Ended:
     child = os.fork()
     if child == 0:
         _be_the_child(arguments, log, told, fault)
+    timer = threading.Timer(fault.at if fault.kind == "time" else 0.0, _kill, [child])
     if fault.kind == "time":
-        threading.Timer(fault.at, _kill, [child]).start()
+        timer.start()
     _, status = os.waitpid(child, 0)
+    timer.cancel()  # the number may be another process's by then
     counted: dict[str, Any] = json.loads(told.read_text()) if told.exists() else {"steps": 0, "calls": []}
     code = os.waitstatus_to_exitcode(status)
     return Ended(code, counted["steps"], [(call, on) for call, on in counted["calls"]])
 
 
 def _kill(process: int) -> None:
-    # Not reaped before its parent has waited, so that the number is still its own; afterwards it is nobody's.
+    # Not reaped before its parent has waited, so that the number is still its own; afterwards the timer is cancelled.
     try:
         os.kill(process, signal.SIGKILL)
     except ProcessLookupError:
@@ -162,7 +164,15 @@ def kind_of(path: str) -> str:
     """What a file of a run folder is, without numbers and random letters."""
     name = re.sub(r"^\.(.*)\.[0-9a-f]{8}\.part$", r"\1", Path(path).name)
     name = "state" if name.endswith(".checkpoint") else name
-    known = {"state", "manifest.json", "model.netable", "checkpoint", "config.yaml", "history.csv"}
+    known = {
+        "state",
+        "manifest.json",
+        "identity.json",
+        "model.netable",
+        "checkpoint",
+        "config.yaml",
+        "history.csv",
+    }
     return name if name in known | {"metrics.json", "predictions.parquet"} else "other"
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 import torch
 
-from netable.checkpoint_folder import is_unfinished, remove_checkpoints
+from netable.checkpoint_folder import is_unfinished, mark_begun, remove_checkpoints
 from netable.checkpoints import Checkpoints
 from netable.config import Config
 from netable.errors import CheckpointError, DataError, FileError, MemoryShortage, TrainingWarning
@@ -17,6 +17,7 @@ from netable.fit import fit
 from netable.model import Model
 from netable.train import Epoch
 from netable.train import checkpoint as room
+from netable.train.state_file import read_state, write_state
 from small import QUICK, make_table
 
 TABLE = make_table(100).drop_columns(["rooms", "dear", "third"])
@@ -109,6 +110,28 @@ def test_fit__damaged_state__is_trained_again_with_a_note(tmp_path: Path) -> Non
     assert_same_bits(again, whole)
 
 
+def test_fit__state_that_is_rejected__is_trained_again_and_the_others_stay(tmp_path: Path) -> None:
+    config = CONFIGS["stacks"]
+    whole = fit(TABLE, config, checkpoint=tmp_path)
+    path = tmp_path / "0-0.checkpoint"
+    write_state(path, read_state(path) | {"pace": {"losses": 3}})
+
+    with pytest.warns(TrainingWarning, match=r"cannot be used; .* is trained again\.$"):
+        again = fit(TABLE, config, checkpoint=tmp_path)
+
+    assert_same_bits(again, whole)
+    assert is_unfinished(tmp_path)
+
+
+def test_checkpoints__one_slow_write__does_not_slow_those_that_follow(tmp_path: Path) -> None:
+    with Checkpoints(tmp_path, {}) as kept:
+        kept.begin_phase()
+        kept.of(0, {}).write_seconds = 10.0
+        kept.of(1, {}).write_seconds = 0.01
+
+        assert kept.of(2, {}).write_seconds == 0.01
+
+
 @pytest.mark.bad_input(98)
 def test_fit__checkpoint_of_another_fit__says_what_changed_and_touches_nothing(tmp_path: Path) -> None:
     fit(TABLE, CONFIGS["one stack"], checkpoint=tmp_path)
@@ -159,7 +182,13 @@ def test_checkpoints__two_at_a_time__the_second_is_refused(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("error", "stays"),
-    [(DataError("no"), False), (MemoryShortage("no"), True), (FileError("no"), True), (Killed(), True)],
+    [
+        (DataError("no"), False),
+        (CheckpointError("no"), True),
+        (MemoryShortage("no"), True),
+        (FileError("no"), True),
+        (Killed(), True),
+    ],
 )
 def test_checkpoints__fit_that_fails__is_forgotten_if_it_would_fail_again(
     tmp_path: Path, error: BaseException, stays: bool
@@ -209,6 +238,25 @@ def test_checkpoints__parts_that_a_crash_left__are_removed(tmp_path: Path) -> No
 
     with Checkpoints(tmp_path, {}):
         assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+
+
+def test_checkpoints__folder_of_something_else__is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "run.checkpoint").mkdir()
+    (tmp_path / ".film.part").touch()
+
+    with pytest.raises(CheckpointError, match="checkpoints need a folder of their own"):
+        fit(TABLE, CONFIGS["one stack"], checkpoint=tmp_path)
+
+    assert {path.name for path in tmp_path.iterdir()} == {"run.checkpoint", ".film.part"}
+
+
+def test_checkpoints__manifest_of_a_fit_that_was_to_begin__is_begun(tmp_path: Path) -> None:
+    mark_begun(tmp_path)
+    (tmp_path / "0-0.checkpoint").touch()
+
+    with Checkpoints(tmp_path, {"netable": "1"}):
+        assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+        assert (tmp_path / "manifest.json").read_bytes() != b"{}"
 
 
 def test_fit__target_of_a_table_without_it__makes_no_folder(tmp_path: Path) -> None:

@@ -1048,3 +1048,13 @@ def test_checkpoint__fit_that_was_stopped__goes_on_to_the_same_bits(
 
     assert np.array_equal(resumed.predict_proba(X), whole.predict_proba(X))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("random_state", [None, np.random.RandomState(0), np.random.default_rng(0)])
+def test_fit__checkpoint_without_a_fixed_seed__is_refused(tmp_path, random_state):
+    net = NetRegressor(checkpoint=tmp_path / "kept", random_state=random_state)
+
+    with pytest.raises(ConfigError, match="checkpoint needs an integer as random_state"):
+        net.fit([[0.0], [1.0]] * 10, [0.0, 1.0] * 10)
+
+    assert not (tmp_path / "kept").exists()

@@ -63,6 +63,7 @@ def test_commands__leave_what_they_say():
     assert {file.name for file in Path("runs/houses").iterdir()} == {
         "model.netable",
         "metrics.json",
+        "identity.json",
         "history.csv",
         "predictions.parquet",
         "config.yaml",

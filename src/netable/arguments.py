@@ -70,14 +70,21 @@ def weights_from(sample_weight: Any) -> NDArray[np.float64] | None:
         raise DataError(f"sample_weight must hold numbers: {error}.") from error
 
 
-def seed_from(random_state: Any) -> int:
+def seed_from(random_state: Any, checkpoint: Any = None) -> int:
     """A seed: the number itself, one drawn from a generator, or a new one for None.
+
+    With a checkpoint it has to be a number, because the fit that goes on asks for it again.
 
     Raises
     ------
     ConfigError
         If it is none of these.
     """
+    drawn = random_state is None or isinstance(random_state, np.random.RandomState | np.random.Generator)
+    if checkpoint is not None and drawn:
+        raise ConfigError(
+            f"checkpoint needs an integer as random_state, so that the same fit can go on; got {random_state!r}."
+        )
     if random_state is None:
         return int(np.random.SeedSequence().generate_state(1)[0])
     if isinstance(random_state, np.random.RandomState):

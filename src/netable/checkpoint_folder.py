@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
+import re
 from contextlib import suppress
 from pathlib import Path
+
+from netable.errors import CheckpointError, FileError
+from netable.files import remove_parts, write_atomically
 
 # Written first and removed first: without it, what lies beside it means nothing.
 MANIFEST = "manifest.json"
 SUFFIX = ".checkpoint"
-# Files that keep runs, and what a crash leaves of one that was being written.
-RUNS, PARTS = f"*{SUFFIX}", ".*.part"
+_RUN = re.compile(rf"[0-9]+-[0-9]+{re.escape(SUFFIX)}")
+# A manifest of a fit that is to be begun, of which nothing is known yet.
+_NOTHING = b"{}"
 
 
 def is_unfinished(folder: str | os.PathLike[str]) -> bool:
@@ -21,7 +25,48 @@ def is_unfinished(folder: str | os.PathLike[str]) -> bool:
 
 def keeps_runs(folder: str | os.PathLike[str]) -> bool:
     """Whether it keeps where any run is: there is none before the first seconds are over."""
-    return any(Path(folder).glob(RUNS))
+    place = Path(folder)
+    return place.is_dir() and any(_RUN.fullmatch(path.name) and path.is_file() for path in place.iterdir())
+
+
+def check_ours(folder: Path) -> None:
+    """Refuse a folder of something else.
+
+    Raises
+    ------
+    CheckpointError
+    """
+    for path in folder.iterdir():
+        if not path.is_file() or not _is_ours(path.name):
+            raise CheckpointError(f"{folder} holds {path.name}; checkpoints need a folder of their own.")
+
+
+def mark_begun(folder: Path) -> None:
+    """Forget what a folder keeps, and say that a fit is to be begun, whatever it will be asked to do.
+
+    Raises
+    ------
+    FileError
+        If that cannot be written.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+        with write_atomically(folder / MANIFEST) as file:
+            file.write(_NOTHING)
+        clear(folder)
+    except FileError:
+        with suppress(OSError):
+            folder.rmdir()
+        raise
+    except OSError as error:
+        raise FileError(f"{folder} cannot be written to: {error.strerror}.") from error
+
+
+def unmark_begun(folder: Path) -> None:
+    """Take away what `mark_begun` wrote, if nothing has been begun since."""
+    with suppress(OSError):
+        if (folder / MANIFEST).read_bytes() == _NOTHING:
+            remove_checkpoints(folder)
 
 
 def remove_checkpoints(folder: str | os.PathLike[str]) -> None:
@@ -31,15 +76,17 @@ def remove_checkpoints(folder: str | os.PathLike[str]) -> None:
         return
     with suppress(OSError):
         (place / MANIFEST).unlink(missing_ok=True)
-        clear(place, PARTS, RUNS)
+        clear(place)
         place.rmdir()
 
 
-def clear(folder: str | os.PathLike[str], *patterns: str) -> None:
-    """Remove the files and folders of these patterns."""
-    for pattern in patterns:
-        for path in Path(folder).glob(pattern):
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+def clear(folder: Path, *, runs: bool = True) -> None:
+    """Remove what a crash left of files that were being written, and where runs are."""
+    remove_parts(folder, _is_ours)
+    for path in list(folder.iterdir()) if runs else ():
+        if _RUN.fullmatch(path.name) and not path.is_dir():
+            path.unlink(missing_ok=True)
+
+
+def _is_ours(name: str) -> bool:
+    return name == MANIFEST or bool(_RUN.fullmatch(name))

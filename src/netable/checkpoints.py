@@ -13,9 +13,8 @@ from typing import Any, Self
 
 from netable.checkpoint_folder import (
     MANIFEST,
-    PARTS,
-    RUNS,
     SUFFIX,
+    check_ours,
     clear,
     is_unfinished,
     keeps_runs,
@@ -51,7 +50,7 @@ class Checkpoints:
     Raises
     ------
     CheckpointError
-        On entry, if the folder keeps a fit that was asked for something else.
+        On entry, if the folder keeps a fit that was asked for something else, or holds other files.
     FileError
         On entry, if the folder cannot be written to, or another process holds it.
     """
@@ -69,11 +68,14 @@ class Checkpoints:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 held.enter_context(folder_lock(self.folder))
-                if is_unfinished(self.folder):
-                    self._check(_read_manifest(self.folder))
-                    clear(self.folder, PARTS)
-                else:
-                    clear(self.folder, PARTS, RUNS)
+                before = read_identity(self.folder / MANIFEST) if is_unfinished(self.folder) else None
+                if before:
+                    self._check(before)
+                clear(self.folder, runs=False)
+                if before is None:
+                    check_ours(self.folder)
+                if not before:
+                    clear(self.folder)
                     self._begin()
             except FileError:
                 raise
@@ -85,7 +87,9 @@ class Checkpoints:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        fails_again = isinstance(error, UserError) and not isinstance(error, FileError | MemoryShortage)
+        fails_again = isinstance(error, UserError) and not isinstance(
+            error, FileError | MemoryShortage | CheckpointError
+        )
         if fails_again or (error and not keeps_runs(self.folder)):
             remove_checkpoints(self.folder)
         self._held.close()
@@ -106,12 +110,12 @@ class Checkpoints:
 
     def of(self, stack: int, about: Mapping[str, Any]) -> Checkpoint:
         """The checkpoint of a stack in this phase; `about` says what its run is, in plain values."""
-        known = [self._write_seconds, *(made.write_seconds for made in self._made)]
         checkpoint = Checkpoint(
             self.folder / f"{self._phase}-{stack}{SUFFIX}",
             json.loads(json.dumps(about, default=str)),
             starts_over=True,
-            write_seconds=max(known),
+            write_seconds=self._made[-1].write_seconds if self._made else self._write_seconds,
+            keeps_global_state=False,  # fits draw from streams of their own, and others may run beside
         )
         self._made.append(checkpoint)
         return checkpoint
@@ -127,13 +131,20 @@ class Checkpoints:
             warn(f"{change}: the run goes on, but may end with other last digits.", TrainingWarning)
 
 
-def _read_manifest(folder: Path) -> Identity:
+def read_identity(path: Path) -> Identity:
+    """What a fit was asked to do; nothing of one that was not begun.
+
+    Raises
+    ------
+    CheckpointError
+        If the file cannot be read.
+    """
     try:
-        found = json.loads((folder / MANIFEST).read_bytes())
+        found = json.loads(path.read_bytes())
         if not isinstance(found, dict):
             raise TypeError("it is no mapping")
         return found
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(
-            f"{folder / MANIFEST} cannot be read: {error}. Remove {folder} to start over."
+            f"{path} cannot be read: {error}. Remove {path.parent} to start over."
         ) from error

@@ -43,11 +43,11 @@ class NetEstimator(CallbackSupport, BaseEstimator):
     """What both estimators share; the parameters are those of `netable.config.Config`, under scikit-learn's names.
 
     `checkpoint` names a folder that keeps where `fit` is, every few seconds. If that is stopped in any way, the same
-    fit goes on from there, to the same bits; when it has ended, the folder is removed. Each fit needs its own.
+    fit (`random_state` an integer) goes on from there, to the same bits; then the folder goes. Each needs its own.
 
     `fit` and `partial_fit` set `model_` (everything, as `save` writes it), `module_` (the network), `history_` (a
-    dict for each epoch and member), `results_` (figures, out of fold), `n_iter_` (epochs), `n_features_in_`, and
-    `feature_names_in_` for frames.
+    dict for each epoch and member), `results_` (figures, out of fold), `n_iter_` (epochs), `n_features_in_`, and, for
+    frames, `feature_names_in_`.
     """
 
     effort: str = DEFAULTS.effort
@@ -239,8 +239,8 @@ class NetEstimator(CallbackSupport, BaseEstimator):
 
     def _config(self, target: tuple[str, ...]) -> Config:
         own = {f.name: getattr(self, f.name) for f in fields(self) if f.name in vars(DEFAULTS)}
-        own["kinds"] = self._kinds
-        return replace(DEFAULTS, **own, target=target, task=self._task, seed=seed_from(self.random_state))
+        own |= {"kinds": self._kinds, "seed": seed_from(self.random_state, self.checkpoint)}
+        return replace(DEFAULTS, **own, target=target, task=self._task)
 
     def _set_model(self, model: Model) -> None:
         self.model_ = replace(model, learned_from=None)  # an estimator keeps no data

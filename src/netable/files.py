@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import math
 import os
+import re
 import secrets
 import shutil
 import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
@@ -17,6 +18,9 @@ from netable.errors import FileError
 
 # A folder that cannot be flushed because its file system has no such thing; whatever else fails is said.
 _NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.EBADF)
+# What `write_atomically` and `write_together` write to, and a crash leaves behind.
+_PART = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part")
+_NEW = "new"
 
 
 @contextmanager
@@ -65,7 +69,7 @@ def write_together(folder: Path, names: Collection[str]) -> Iterator[Path]:
     FileError
         If something cannot be written.
     """
-    new = _part_of(folder / "new")
+    new = _part_of(folder / _NEW)
     try:
         new.mkdir()
         try:
@@ -77,7 +81,19 @@ def write_together(folder: Path, names: Collection[str]) -> Iterator[Path]:
         raise FileError(str(error).replace(str(new), str(folder))) from error
     except OSError as error:
         _refuse(folder, error)
-    _flush_folder(folder / "new")
+    _flush_folder(folder / _NEW)
+
+
+def remove_parts(folder: Path, is_ours: Callable[[str], bool]) -> None:
+    """Remove what a crash left of files that were being written, if their names are ours; others' stay."""
+    for path in list(folder.iterdir()):
+        part = _PART.fullmatch(path.name)
+        if not part or path.is_symlink():
+            continue
+        if part[1] == _NEW and path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif is_ours(part[1]) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def _exchange(new: Path, folder: Path, names: Collection[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 from collections.abc import Iterator, Mapping
@@ -61,6 +62,17 @@ def identify(
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """What is not as it was, the most telling first, each as in "lr was 0.003, is 0.01"."""
+    found = asked_changes(before, now)
+    for name in ("device", "precision", "netable", "python"):
+        found += _value_changes({name: before.get(name)}, {name: now[name]})
+    found += _value_changes(before.get("packages"), now["packages"])
+    if before.get("code") != now["code"] and before.get("netable") == now["netable"]:
+        found.append(f"the code of netable {now['netable']} is not what it was")
+    return found
+
+
+def asked_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The same of tables, weights and configuration alone, whatever learns from them."""
     found = [*_table_changes("the table", before.get("table"), now["table"])]
     found += _table_changes("the validation table", before.get("valid_table"), now["valid_table"])
     for name, what in (
@@ -70,13 +82,7 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         ("target", "what is known of the target"),
     ):
         found += [f"{what} changed"] if before.get(name) != now[name] else []
-    found += _value_changes(before.get("config"), now["config"])
-    for name in ("device", "precision", "netable", "python"):
-        found += _value_changes({name: before.get(name)}, {name: now[name]})
-    found += _value_changes(before.get("packages"), now["packages"])
-    if before.get("code") != now["code"] and before.get("netable") == now["netable"]:
-        found.append(f"the code of netable {now['netable']} is not what it was")
-    return found
+    return [*found, *_value_changes(before.get("config"), json.loads(json.dumps(now["config"], default=str)))]
 
 
 def milder_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -83,3 +84,14 @@ def test_main__one_kill__ends_with_the_same_bits(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith("1 of 1 runs ended with the same bits;\n1 of them were killed")
     assert json.loads((tmp_path / "kill.jsonl").read_text())["same"] == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names files by /proc")
+def test_run_in_child__end_before_its_kill__leaves_no_timer(tmp_path: Path) -> None:
+    ended = kill_run.run_in_child(["--version"], tmp_path / "log", Fault("time", 600))
+
+    assert ended.code == 0
+    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    for timer in timers:
+        timer.join(10)
+    assert not any(timer.is_alive() for timer in timers)

@@ -77,6 +77,32 @@ def test_claim_folder__with_something_in_it__needs_force():
         pass
 
 
+def test_claim_folder__hidden_files_of_others__stay():
+    Path("run/.film.part").mkdir(parents=True)
+    Path("run/.paper.pdf.0123abcd.part").touch()
+    Path("run/.new.0123abcd.part").mkdir()
+    Path("run/.model.netable.0123abcd.part").touch()
+
+    with claim_folder(Path("run"), force=True):
+        pass
+
+    assert {path.name for path in Path("run").iterdir()} == {".film.part", ".paper.pdf.0123abcd.part"}
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_claim_folder__of_a_training_run__is_for_no_other_verb(force):
+    Path("run/checkpoint").mkdir(parents=True)
+    Path("run/checkpoint/manifest.json").write_text("{}")
+
+    with (
+        pytest.raises(FileError, match=r"^run holds a training run that was stopped; name another folder\.$"),
+        claim_folder(Path("run"), force=force),
+    ):
+        pass
+
+    assert Path("run/checkpoint/manifest.json").exists()
+
+
 @pytest.mark.bad_input(77)
 def test_claim_folder__a_file__is_refused():
     Path("run").touch()

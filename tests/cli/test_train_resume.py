@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from time import sleep
 
 import numpy as np
 import pyarrow.parquet
@@ -137,6 +136,63 @@ def test_resume__finished_run__says_so_and_trains_nothing(cli, houses_csv, monke
     }
 
 
+@pytest.mark.bad_input(98)
+def test_resume__finished_run_of_something_else__says_what_changed(cli, houses_csv):
+    command = ["train", houses_csv, *QUICK, *ON_PRICE, "-o", "run"]
+    cli(*command)
+    before = left("run")
+
+    other = cli(*command, "--lr", "0.01", "--resume")
+
+    assert (other.code, other.out, other.err) == (
+        2,
+        "",
+        "netable: run holds a finished run that was not begun so: lr was 'auto', is 0.01. Name another folder with -o, "
+        "or start over with --force.\n",
+    )
+    assert left("run") == before
+    Path("run/identity.json").unlink()  # as an older version leaves it
+    assert cli(*command, "--lr", "0.01", "--resume").code == 0
+
+
+def test_force__killed_while_the_table_is_read__is_not_taken_for_finished(cli, houses_csv, monkeypatch):
+    command = ["train", houses_csv, *QUICK, *ON_PRICE, "-o", "run"]
+    cli(*command)
+
+    def kill(*_, **__):
+        os._exit(9)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("netable.cli.options.read_table", kill)
+        child = os.fork()
+        if child == 0:
+            cli(*command, "--lr", "0.01", "--force")
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    resumed = cli(*command, "--lr", "0.01", "--resume")
+
+    assert resumed.code == 0
+    assert "there is nothing to resume" not in resumed.err
+    assert "lr: 0.01" in Path("run/config.yaml").read_text()
+
+
+def test_force__error__leaves_the_finished_run(cli, houses_csv):
+    command = ["train", houses_csv, *QUICK, *ON_PRICE, "-o", "run"]
+    cli(*command)
+    before = left("run")
+
+    assert cli("train", "missing.csv", *ON_PRICE, "-o", "run", "--force").code == 2
+    assert cli("train", houses_csv, "--target", "nothing", "-o", "run", "--force").code == 2
+
+    assert left("run") == before
+    assert "there is nothing to resume" in cli(*command, "--resume").err
+
+
+def test_force__table_that_is_missing__leaves_the_run_that_was_stopped(cli, stopped):
+    assert cli("train", "missing.csv", *stopped[2:], "-o", "run", "--force").code == 2
+
+    assert Path("run/checkpoint/0-0.checkpoint").exists()
+
+
 def test_resume__with_force__is_refused(cli, houses_csv):
     ended = cli("train", houses_csv, *ON_PRICE, "--resume", "--force")
 
@@ -198,22 +254,51 @@ def test_ctrl_c__in_training__can_be_gone_on_with(cli, houses_csv, monkeypatch):
     assert left("run") == left("whole")
 
 
+def test_ctrl_c__before_anything_is_kept__is_not_finished(cli, houses_csv, monkeypatch):
+    command = ["train", houses_csv, *QUICK, *ON_PRICE]
+    cli(*command, "-o", "whole")
+    monkeypatch.setattr(checkpoint, "INTERVAL", 1000.0)
+
+    def end_epoch(*arguments):
+        loop_end(*arguments)
+        raise KeyboardInterrupt
+
+    loop_end = loop._end_epoch
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "_end_epoch", end_epoch)
+        interrupted = cli(*command, "-o", "run")
+    resumed = cli(*command, "-o", "run", "--resume")
+
+    assert (interrupted.code, resumed.code) == (130, 0)
+    assert left("run") == left("whole")
+
+
 @pytest.mark.bad_input(97)
 def test_resume__process_that_was_ended_by_the_system__goes_on(cli, houses_csv):
-    command = ["train", str(houses_csv), *ON_PRICE, "--max-epochs", "100000", "--patience", "100000"]
+    command = ["train", str(houses_csv), *QUICK, *ON_PRICE, "--batch-size", "20"]
     code = (
-        "import sys; from netable.train import checkpoint; from netable.cli.app import run\n"
-        "checkpoint.INTERVAL = 0.0\n"
+        "import sys, time; from netable.train import checkpoint; from netable.cli.app import run\n"
+        "checkpoint.INTERVAL, write = 0.0, checkpoint.Checkpoint.write\n"
+        "checkpoint.SHARE = float('inf')\n"
+        "def kept(*arguments): write(*arguments); print('kept', flush=True); time.sleep(60)\n"
+        "checkpoint.Checkpoint.write = kept\n"
         "run(sys.argv[1:])"
     )
     running = subprocess.Popen(
-        [sys.executable, "-c", code, *command, "-o", "run"], env={**os.environ, "OMP_NUM_THREADS": "1"}
+        [sys.executable, "-c", code, *command, "-o", "run"],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
     )
-    while not list(Path("run").glob("checkpoint/*.checkpoint")):
-        assert running.poll() is None
-        sleep(0.05)
-    running.send_signal(signal.SIGTERM)
-
-    assert running.wait(60) == -signal.SIGTERM
+    assert running.stdout
+    with running.stdout as told:
+        assert told.readline() == b"kept\n"
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == -signal.SIGTERM
     assert not Path("run/model.netable").exists()
     assert cli(*command, "-o", "run").err.startswith("netable: run holds a run that was stopped.")
+    cli(*command, "-o", "whole")
+
+    ended = cli(*command, "-o", "run", "--resume")
+
+    assert ended.code == 0, ended.err
+    assert left("run") == left("whole")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, TensorDataset, WeightedRandomSampler
 
 from netable.errors import CheckpointError, TrainingWarning
 from netable.nn import MLP, seed_noise
@@ -184,6 +184,132 @@ def test_train__data_loader_and_dropout__goes_on_where_an_epoch_ended(
         assert run(path=tmp_path / str(kill_after)) == whole
 
 
+class Plain:
+    """A net with global dropout behind a part with a stream of its own, and a source of batches."""
+
+    def __init__(self, source: str, **optimizer: Any) -> None:
+        x = torch.arange(24.0).view(12, 2) / 24
+        y = x.sum(1, keepdim=True)
+        body = MLP(2, 8, hidden_layer_sizes=(8,), dropout=0.5, generator=torch.Generator().manual_seed(1))
+        seed_noise(body, 5)
+        self.net = nn.Sequential(body, nn.Dropout(0.5), nn.Linear(8, 1))
+        with torch.no_grad():
+            for parameter in self.net[2].parameters():
+                parameter.fill_(0.1)
+        self.optimizer = torch.optim.AdamW(self.net.parameters(), **{"lr": 0.01} | optimizer)
+        generator = torch.Generator().manual_seed(3)
+        if source == "batches":
+            self.batches: Any = Batches(x, y, batch_size=4, generator=generator)
+        else:
+            sampler = WeightedRandomSampler(torch.ones(12).tolist(), 12, generator=generator)
+            self.batches = DataLoader(TensorDataset(x, y), 4, sampler=sampler)
+
+    def train(self, path: Path | None = None, kill_after: float = np.inf, **options: Any) -> list[Any]:
+        steps = 0
+
+        def criterion(output: Tensor, y: Tensor) -> Tensor:
+            nonlocal steps
+            steps += 1
+            if steps > kill_after:
+                raise Killed
+            return nn.functional.mse_loss(output, y)
+
+        options = {"criterion": criterion, "optimizer": self.optimizer, "batches": self.batches} | options
+        with torch.random.fork_rng():
+            torch.manual_seed(7)
+            train(self.net, **{"max_epochs": 4, "checkpoint": path} | options)
+        return [parameter.tolist() for parameter in self.net.parameters()]
+
+
+@pytest.mark.parametrize("source", ["batches", "sampler"])
+def test_train__streams_of_all_kinds__are_kept(tmp_path: Path, source: str) -> None:
+    whole = Plain(source).train()
+    with pytest.raises(Killed):
+        Plain(source).train(tmp_path / "run", 8)
+
+    assert Plain(source).train(tmp_path / "run") == whole
+
+
+def test_train__other_optimizer_settings_criterion_or_data__say_what_changed(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    Plain("batches").train(path)
+
+    def refused(kit: Plain, **options: Any) -> str:
+        with pytest.raises(CheckpointError) as caught:
+            kit.train(path, **options)
+        return str(caught.value)
+
+    assert "weight_decay was [0.01], is [5.0]" in refused(Plain("batches", weight_decay=5.0))
+    assert "is 'L1Loss'" in refused(Plain("batches"), criterion=nn.L1Loss())
+    assert "time_limit was None, is 100.0" in refused(Plain("batches"), time_limit=100.0)
+    other = Plain("batches")
+    other.batches.targets[0][0, 0] += 1
+    assert "data was " in refused(other)
+
+
+def test_checkpoint__without_the_global_state__leaves_it_alone(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    Kit().train(checkpoint=Checkpoint(path, keeps_global_state=False))
+    with torch.random.fork_rng():
+        torch.manual_seed(99)
+        before = torch.get_rng_state()
+        Kit().train(checkpoint=Checkpoint(path, keeps_global_state=False))
+
+        assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_checkpoint__state_that_cannot_be_packed__costs_one_note_and_not_the_run(tmp_path: Path) -> None:
+    class Odd(torch.optim.SGD):
+        def step(self, closure: Any = None) -> None:
+            super().step(closure)
+            self.state[self.param_groups[0]["params"][0]]["seen"] = np.zeros(3)
+
+    kit, kept = Kit("sgd"), Kit("sgd")
+    for odd in (kit, kept):
+        odd.optimizer = Odd(odd.net.parameters(), lr=0.02)
+
+    with pytest.warns(TrainingWarning, match=r"cannot hold a ndarray.*, so this run could not be re") as said:
+        history = kept.train(checkpoint=tmp_path / "run")
+
+    assert len(said) == 1
+    assert kept.bits(history) == kit.bits(kit.train())
+
+
+def test_checkpoint__disk_that_fails_later__says_what_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Any] = []
+
+    def write(*arguments: Any) -> None:
+        written.append(write_state(*arguments))
+        if len(written) > 1:
+            raise MemoryError
+
+    monkeypatch.setattr(room, "write_state", write)
+
+    with pytest.warns(
+        TrainingWarning,
+        match=r"run cannot be written: MemoryError, so this run could only be resumed from where it was last kept\.$",
+    ):
+        Kit().train(checkpoint=tmp_path / "run")
+
+
+@pytest.mark.parametrize("part", ["pace", "history", "probe", "batches", "early_stopping", "losses"])
+def test_checkpoint__state_that_is_rejected__is_begun_anew_with_a_note(tmp_path: Path, part: str) -> None:
+    kit, path = Kit(), tmp_path / "run"
+    whole = kit.bits(kit.train())
+    with pytest.raises(Killed):
+        Kit().train(7, checkpoint=path)
+    state = read_state(path)
+    write_state(path, state | {part: "nonsense"})
+    kit = Kit()
+
+    with pytest.warns(TrainingWarning, match=r"What it held is trained again\.$"):
+        again = kit.train(checkpoint=Checkpoint(path, starts_over=True))
+
+    assert kit.bits(again) == whole
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -285,6 +411,36 @@ def test_checkpoint__interval__is_kept_and_widened_by_slow_disks(
     assert [due_after(4.9), due_after(5.1)] == [False, True]
     checkpoint.write_seconds = 0.2
     assert [due_after(19.9), due_after(20.1)] == [False, True]
+    checkpoint.write_seconds = 3.0
+    assert [due_after(59.9), due_after(60.1)] == [False, True]
+
+
+def test_checkpoint__phase_that_waited__is_not_due_at_its_first_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "INTERVAL", 5.0)
+    kept = Checkpoint(tmp_path / "run")
+    kept._last -= 100
+
+    Kit().train(checkpoint=kept)
+
+    assert not kept.written
+
+
+@pytest.mark.parametrize("how", ["limited", "written"])
+def test_write_end__time_limit_or_older_file__is_always_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    path = tmp_path / "run"
+    options: dict[str, Any] = {"time_limit": 1000.0} if how == "limited" else {}
+    if how == "written":
+        with pytest.raises(Killed):
+            Kit().train(7, checkpoint=path)
+    monkeypatch.setattr(room, "INTERVAL", 5.0)
+
+    Kit().train(checkpoint=path, **options)
+
+    assert read_state(path)["ended"]
 
 
 def test_checkpoint__run_of_a_moment__is_not_worth_a_file(

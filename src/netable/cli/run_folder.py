@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
-from netable.checkpoint_folder import PARTS, clear, is_unfinished, remove_checkpoints
+from netable.checkpoint_folder import (
+    MANIFEST,
+    is_unfinished,
+    mark_begun,
+    remove_checkpoints,
+    unmark_begun,
+)
 from netable.errors import FileError
-from netable.files import check_replaceable, without_nan, write_atomically, write_together
+from netable.files import check_replaceable, remove_parts, without_nan, write_atomically, write_together
 from netable.folder_lock import folder_lock
 
 if TYPE_CHECKING:
@@ -21,8 +27,10 @@ if TYPE_CHECKING:
 
 MODEL, PREDICTIONS, REPORT = "model.netable", "predictions.parquet", "report.html"
 METRICS, CHECKPOINTS = "metrics.json", "checkpoint"
+# What a run that is finished was asked to do: the manifest of its checkpoints.
+IDENTITY = "identity.json"
 COMPARISON = "comparison.json"
-RUN_FILES = (MODEL, METRICS, "config.yaml", "history.csv", PREDICTIONS, REPORT)
+RUN_FILES = (MODEL, METRICS, IDENTITY, "config.yaml", "history.csv", PREDICTIONS, REPORT)
 
 
 def table_name(path: str) -> str:
@@ -44,14 +52,35 @@ def default_folder(name: str, *, resume: bool = False) -> Path:
 
 def is_finished(folder: Path) -> bool:
     """Whether a training run has left all of its files, and nothing to go on with."""
-    return (folder / MODEL).is_file() and not is_unfinished(folder / CHECKPOINTS)
+    if is_unfinished(folder / CHECKPOINTS) or not (folder / MODEL).is_file():
+        return False
+    try:
+        return bool(json.loads((folder / METRICS).read_bytes()).get("ending") != "interrupted")
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def finish(folder: Path) -> None:
+    """Forget what there was to go on with; what was asked for stays beside the model."""
+    with suppress(OSError):
+        os.replace(folder / CHECKPOINTS / MANIFEST, folder / IDENTITY)
+    remove_checkpoints(folder / CHECKPOINTS)
 
 
 @contextmanager
 def claim_folder(
-    folder: Path, inputs: Sequence[Path] = (), *, force: bool, resume: bool = False
+    folder: Path, inputs: Sequence[Path] = (), *, force: bool, resume: bool | None = None
 ) -> Iterator[Path]:
     """Make the folder before the work begins, and hold it; if the work fails, folders made and still empty go away.
+
+    Parameters
+    ----------
+    inputs : sequence of paths
+        What is read, and must not lie in the folder.
+    force : bool
+        Whether it may hold files; of a training run, it is then one that has begun, unless the work fails.
+    resume : bool, optional
+        Whether a training run in it may be gone on with. None: the work is no training run.
 
     Raises
     ------
@@ -61,8 +90,7 @@ def claim_folder(
     """
     if folder.exists() and not folder.is_dir():
         raise FileError(f"{folder} is a file; name a folder.")
-    if not force:
-        _check_free(folder, resume=resume)
+    _check_free(folder, force=force, resume=resume)
     if any(file.resolve().parent == folder.resolve() for file in inputs):
         raise FileError(f"{folder} holds a table that is read here; name another folder with -o.")
     made = [place for place in (folder, *folder.parents) if not place.exists()]
@@ -76,23 +104,41 @@ def claim_folder(
         check_replaceable(folder / name)
     try:
         with folder_lock(folder):
-            clear(folder, PARTS)
-            if force:
-                remove_checkpoints(folder / CHECKPOINTS)
-            yield folder
+            remove_parts(folder, (*RUN_FILES, COMPARISON).__contains__)
+            with _begun(folder) if force and resume is not None else nullcontext():
+                yield folder
     finally:
         with suppress(OSError):
             for place in made:
                 place.rmdir()
 
 
-def _check_free(folder: Path, *, resume: bool) -> None:
+@contextmanager
+def _begun(folder: Path) -> Iterator[None]:
+    """Say that a run has begun, so that what an older one left is not taken for its results if it is killed."""
+    place = folder / CHECKPOINTS
+    if is_unfinished(place):
+        yield
+        return
+    mark_begun(place)
+    try:
+        yield
+    except BaseException:
+        unmark_begun(place)
+        raise
+
+
+def _check_free(folder: Path, *, force: bool, resume: bool | None) -> None:
     unfinished = is_unfinished(folder / CHECKPOINTS)
-    if unfinished and not resume:
+    if unfinished and resume is None:
+        raise FileError(f"{folder} holds a training run that was stopped; name another folder.")
+    if force or (resume and (unfinished or is_finished(folder))):
+        return
+    if unfinished:
         raise FileError(
             f"{folder} holds a run that was stopped. Go on with --resume, or start over with --force."
         )
-    if not unfinished and folder.is_dir() and {place.name for place in folder.iterdir()} - {CHECKPOINTS}:
+    if folder.is_dir() and {place.name for place in folder.iterdir()} - {CHECKPOINTS}:
         raise FileError(
             f"{folder} exists already. Name another folder with -o, or overwrite it with --force."
         )

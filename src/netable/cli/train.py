@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netable.checkpoint_folder import is_unfinished, keeps_runs, remove_checkpoints
+from netable.checkpoint_folder import mark_begun, remove_checkpoints
 from netable.cli import options as opt
 from netable.cli import settings as given
 from netable.cli.output import (
@@ -28,10 +28,12 @@ from netable.cli.output import (
 from netable.cli.progress import Progress, progress
 from netable.cli.run_folder import (
     CHECKPOINTS,
+    IDENTITY,
     METRICS,
     MODEL,
     claim_folder,
     default_folder,
+    finish,
     is_finished,
     write_run,
 )
@@ -41,8 +43,9 @@ from netable.config import (
     OPTIMIZERS,
     PRECISIONS,
     SCHEDULES,
+    Config,
 )
-from netable.errors import ConfigError
+from netable.errors import CheckpointError, ConfigError
 from netable.plain_text import plain
 
 if TYPE_CHECKING:
@@ -167,16 +170,19 @@ def train(
     chosen = given.settings_from(context.params, config)
     how = opt.reading_of(chosen)
     folder = output or default_folder(tables[0] if tables else "query", resume=resume)
-    if resume and is_finished(folder):
-        remove_checkpoints(folder / CHECKPOINTS)  # what a crash may have left of them at the very end
-        _say_finished(folder, as_json=as_json)
-        return
     inputs = opt.files([*(tables or []), *(validation or [])])
     with claim_folder(folder, inputs, force=force, resume=resume):
+        if resume and is_finished(folder):
+            _check_same(folder, lambda: _tables(tables, sql, validation, how), chosen)
+            remove_checkpoints(folder / CHECKPOINTS)  # what a crash may have left of them at the very end
+            _say_finished(folder, as_json=as_json)
+            return
         with progress(chosen.time_limit) as bar, _board(tensorboard) as board:
             from netable.fit import fit
 
             table, valid = _tables(tables, sql, validation, how)
+            if force:
+                mark_begun(folder / CHECKPOINTS)
             told = _told([bar, board] if board else [bar])
             told["on_verdict"] = lambda verdict: bar.say(early_note(verdict))
             fitted = fit(table, chosen, valid_table=valid, checkpoint=folder / CHECKPOINTS, **told)
@@ -184,16 +190,31 @@ def train(
                 board.results(fitted)
         write_run(fitted, folder, with_report=with_report)
         interrupted = fitted.history.ending == "interrupted"
-        if not (interrupted and keeps_runs(folder / CHECKPOINTS)):
-            remove_checkpoints(folder / CHECKPOINTS)
+        if not interrupted:
+            finish(folder)
     if as_json:
         say_json(fitted.results | {"folder": str(folder), "model": str(folder / MODEL)})
     else:
         report(fitted, folder)
     if interrupted:
-        if is_unfinished(folder / CHECKPOINTS):
-            typer.echo("note: the same command with --resume goes on with the training.", err=True)
+        typer.echo("note: the same command with --resume goes on with the training.", err=True)
         raise typer.Exit(INTERRUPTED)
+
+
+def _check_same(folder: Path, read: Callable[[], tuple[pa.Table, pa.Table | None]], chosen: Config) -> None:
+    """Refuse a finished run that was asked for something else; one of an older version does not say."""
+    if not (folder / IDENTITY).exists():
+        return
+    from netable.checkpoints import read_identity
+    from netable.identity import asked_changes, identify
+
+    table, valid = read()
+    found = asked_changes(read_identity(folder / IDENTITY), identify(table, chosen, valid))
+    if found:
+        raise CheckpointError(
+            f"{folder} holds a finished run that was not begun so: {'; '.join(found[:3])}. Name another "
+            "folder with -o, or start over with --force."
+        )
 
 
 def _say_finished(folder: Path, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -102,6 +103,15 @@ class Batches:
         """Go on from there; the next epoch is the rest of the one that the state was taken in."""
         set_random_state(self.generator, state["now"])
         self._left_at = dict(state) if state["taken"] else None
+
+    def fingerprint(self) -> str:
+        """A hash of everything that is handed out, and of the rows of each member."""
+        inputs = self.inputs if isinstance(self.inputs, tuple) else (self.inputs,)
+        digest = hashlib.blake2b(f"{len(inputs)} {self.size} {self.shuffle}".encode(), digest_size=16)
+        for tensor in (*inputs, *self.targets, *self._own_rows):
+            digest.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
+            digest.update(tensor.detach().cpu().reshape(-1).contiguous().view(torch.uint8).numpy().data)
+        return digest.hexdigest()
 
     def _epoch_order(self, rows: Tensor) -> Tensor:
         if self.shuffle:

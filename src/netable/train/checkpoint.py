@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,17 +13,17 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from netable.errors import CheckpointError, FileError, TrainingWarning, warn
+from netable.errors import CheckpointError, TrainingWarning, UserError, warn
 from netable.train.batches import random_state, set_random_state
 from netable.train.history import Epoch, History
 from netable.train.optim import Schedule
 from netable.train.probe import Probe
 from netable.train.shortage import RowsAtOnce
-from netable.train.state_file import read_state, write_state
+from netable.train.state_file import check_alike, read_state, write_state
 from netable.train.stopping import EarlyStopping
 
-# Seconds of training between two writes, at least; and the share of the time that writing may take.
-INTERVAL = 5.0
+# Seconds of training between two writes, at least and at most; and the share of the time that writing may take.
+INTERVAL, LONGEST = 5.0, 60.0
 SHARE = 0.01
 # Optimizers whose kernels trust that what they keep of a parameter has its shape.
 _PLAIN = (torch.optim.SGD, torch.optim.RMSprop, torch.optim.Adam, torch.optim.AdamW)
@@ -45,6 +46,8 @@ class Run:
         Whether nothing is left to do.
     rows : RowsAtOnce
         What of a batch fits into memory.
+    keeps_global_state : bool
+        Whether anything may draw from torch's global generators, whose state is then a part of the run.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Run:
         self.epoch, self.wave_ended, self.ended = 1, False, False
         self.losses: list[Tensor] = []
         self.seconds, self._since = 0.0, perf_counter()
+        self.keeps_global_state = True
 
     def next_epoch(self) -> None:
         """Begin another one."""
@@ -125,9 +129,9 @@ class Run:
         if state.keys() != own.keys():
             raise ValueError("it is of a run with other parts")
         for name in ("net", "noise"):
-            _check_alike(state[name], own[name], name)
+            check_alike(state[name], own[name], name)
         if self.early_stopping:
-            _check_alike(state["early_stopping"], own["early_stopping"], "early_stopping")
+            check_alike(state["early_stopping"], own["early_stopping"], "early_stopping")
         if isinstance(self.optimizer, _PLAIN):
             parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
             for i, kept in state["optimizer"]["state"].items():
@@ -146,23 +150,22 @@ class Run:
 
     def _generators(self) -> list[torch.Generator | None]:
         """Where the noise of training comes from; None is torch's global generator, for parts without one."""
-        streams = [getattr(part, "generator", None) for part in self.net.modules()]
-        own: list[torch.Generator | None] = [g for g in streams if isinstance(g, torch.Generator)]
-        draws_globally = not own
+        sources: list[Any] = list(self.net.modules())
         if not self.can_stop_within_epochs:  # else the batches keep their own
-            shuffler = getattr(self.batches, "generator", None)
-            own += [shuffler] if isinstance(shuffler, torch.Generator) else []
-            draws_globally |= shuffler is None
-        if draws_globally:
+            samplers = [getattr(self.batches, name, None) for name in ("sampler", "batch_sampler")]
+            sources += [self.batches, *samplers, getattr(samplers[1], "sampler", None)]
+        streams = [getattr(source, "generator", None) for source in sources]
+        own: list[torch.Generator | None] = [g for g in streams if isinstance(g, torch.Generator)]
+        if self.keeps_global_state:
             own.append(None)
             own += [torch.cuda.default_generators[self.device.index]] if self.device.type == "cuda" else []
-        return own
+        return list(dict.fromkeys(own))
 
 
 class Checkpoint:
     """A file that keeps where a run of `train` is, and from which the run goes on if it is there.
 
-    It is written at most every few seconds, and so that writing takes no more than a hundredth of the time.
+    It is written every few seconds; where writing is slow, so that it takes a hundredth of the time, or every minute.
 
     Parameters
     ----------
@@ -171,6 +174,10 @@ class Checkpoint:
         What the run is; a file that says something else of itself is of another run.
     starts_over : bool
         Whether a file that is damaged, or of another run, is passed over with a note. Else it is an error.
+    write_seconds : float
+        What a write is likely to take.
+    keeps_global_state : bool
+        Whether the state of torch's global generators is kept; not for runs whose every part has a stream of its own.
 
     Attributes
     ----------
@@ -189,6 +196,7 @@ class Checkpoint:
         *,
         starts_over: bool = False,
         write_seconds: float = 0.0,
+        keeps_global_state: bool = True,
     ) -> None:
         self.path = Path(path)
         self.about = dict(about or {})
@@ -196,32 +204,46 @@ class Checkpoint:
         self.past: list[Epoch] = []
         self.written = False
         self.write_seconds = write_seconds
+        self.keeps_global_state = keeps_global_state
         self._last = perf_counter()
         self._has_failed = False
 
     @property
     def is_due(self) -> bool:
         """Whether the file is to be written again."""
-        return perf_counter() - self._last >= max(INTERVAL, self.write_seconds / SHARE)
+        return self._is_past(INTERVAL)
 
     def write(self, run: Run) -> None:
-        """Keep where the run is; a disk that fails costs the checkpoint, not the run."""
+        """Keep where the run is; what cannot be kept costs the checkpoint, not the run."""
         began = perf_counter()
         try:
             write_state(self.path, {"about": self.about} | run.state_dict())
             self.written = True
-        except FileError as error:
+        except (UserError, ValueError, TypeError, MemoryError, RuntimeError) as error:
             if not self._has_failed:
-                warn(f"{str(error).rstrip('.')}, so this run could not be resumed.", TrainingWarning)
+                warn(f"{self._said(error)}, so this run could {self._loss()}.", TrainingWarning)
             self._has_failed = True
         self._last = perf_counter()
         self.write_seconds = self._last - began
 
     def write_end(self, run: Run) -> None:
-        """Keep what the run came to, unless training it again costs less than writing would."""
+        """Keep what the run came to, unless training it again costs less than writing would, and ends the same."""
         run.ended = True
-        if perf_counter() - self._last >= max(min(1.0, INTERVAL), self.write_seconds / SHARE):
+        # Within a time limit it would not, and what is written already is not to be gone on with once more.
+        if self.written or run.pace.time_limit or self._is_past(min(1.0, INTERVAL)):
             self.write(run)
+
+    def _is_past(self, seconds: float) -> bool:
+        return perf_counter() - self._last >= min(LONGEST, max(seconds, self.write_seconds / SHARE))
+
+    def _said(self, error: Exception) -> str:
+        what = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        return (
+            what if isinstance(error, UserError) else f"The checkpoint {self.path} cannot be written: {what}"
+        )
+
+    def _loss(self) -> str:
+        return "only be resumed from where it was last kept" if self.written else "not be resumed"
 
     def resume(self, run: Run) -> None:
         """Bring the run to where it was, if that is known.
@@ -231,24 +253,29 @@ class Checkpoint:
         CheckpointError
             If the file cannot be used, and is not to be passed over.
         """
+        self._last = perf_counter()
+        run.keeps_global_state = self.keeps_global_state
         try:
             state = self._read(run)
+            if state is not None:
+                self._load(run, state)
         except CheckpointError as error:
             if not self.starts_over:
                 raise
             warn(f"{error} What it held is trained again.", TrainingWarning)
-            return
-        if state is not None:
-            try:
-                run.load_state_dict(state)
-            except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-                what = " ".join(str(error).split())
-                raise CheckpointError(
-                    f"The checkpoint {self.path} cannot be used; remove it to start over: {what}."
-                ) from error
-            self.past[:] = run.history.epochs
-            self.written = True
-            self._last = perf_counter()
+
+    def _load(self, run: Run, state: dict[str, Any]) -> None:
+        beginning = deepcopy(run.state_dict())
+        try:
+            run.load_state_dict(state)
+        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            run.load_state_dict(beginning)
+            what = " ".join(str(error).split())
+            raise CheckpointError(
+                f"The checkpoint {self.path} cannot be used; remove it to start over: {what}."
+            ) from error
+        self.past[:] = run.history.epochs
+        self.written = True
 
     def _read(self, run: Run) -> dict[str, Any] | None:
         state = read_state(self.path)
@@ -263,20 +290,3 @@ class Checkpoint:
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise CheckpointError(f"The checkpoint {self.path} is of another run: {error}.") from error
         return dict(state)
-
-
-def _check_alike(found: Any, own: Any, name: str) -> None:
-    """Refuse tensors of other shapes, or mappings and sequences of other parts."""
-    if isinstance(own, Tensor):
-        if not isinstance(found, Tensor) or found.shape != own.shape or found.dtype != own.dtype:
-            raise ValueError(f"{name} is not {tuple(own.shape)} of {own.dtype}")
-    elif isinstance(own, dict):
-        if found.keys() != own.keys():
-            raise ValueError(f"{name} has other parts")
-        for key, value in own.items():
-            _check_alike(found[key], value, f"{name}.{key}")
-    elif isinstance(own, list):
-        if len(found) != len(own):
-            raise ValueError(f"{name} has {len(found)} parts, not {len(own)}")
-        for i, value in enumerate(own):
-            _check_alike(found[i], value, f"{name}.{i}")

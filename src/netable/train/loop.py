@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from netable.errors import TrainingError, TrainingWarning, warn
+from netable.train.batches import Batches
 from netable.train.checkpoint import Checkpoint, Run
 from netable.train.history import Epoch, History
 from netable.train.optim import Schedule
@@ -84,6 +85,8 @@ def train(
     checkpoint : path or Checkpoint, optional
         A file that keeps, every few seconds, where the run is. If it is there, the run goes on from it and ends
         with the same bits as one that was never stopped; if it keeps one that has ended, nothing is trained.
+        What is not as it was is refused: settings, the criterion's name, and the data of `Batches`. The data of
+        other sources, and what a criterion does, are not looked at.
         Batches that cannot be gone on with within an epoch, such as a `DataLoader`'s, are kept where epochs end.
 
     Raises
@@ -98,7 +101,7 @@ def train(
     probe = Probe(net, len(batches), max_epochs) if probed else None
     pace = Schedule(optimizer, schedule, max_epochs * len(batches), time_limit)
     run = Run(net, optimizer, batches, pace, probe, early_stopping)
-    keeper = _keeper(checkpoint, run, max_epochs, schedule, clip_norm, precision)
+    keeper = _keeper(checkpoint, run, criterion, max_epochs, clip_norm, precision)
     history = run.history
     try:
         while not run.ended and run.epoch <= max_epochs:
@@ -187,8 +190,8 @@ def train_epoch(net: nn.Module, criterion: Criterion, optimizer: Optimizer, batc
 def _keeper(
     checkpoint: Checkpoint | str | os.PathLike[str] | None,
     run: Run,
+    criterion: Criterion,
     max_epochs: int,
-    schedule: str,
     clip_norm: float | None,
     precision: str,
 ) -> Checkpoint | None:
@@ -198,16 +201,39 @@ def _keeper(
     if not isinstance(checkpoint, Checkpoint):
         begun_with = {
             "optimizer": type(run.optimizer).__name__,
-            "lr": [float(group["lr"]) for group in run.optimizer.param_groups],
+            **_settings(run.optimizer),
+            "criterion": getattr(criterion, "__qualname__", type(criterion).__qualname__),
             "max_epochs": max_epochs,
             "steps": len(run.batches),
-            "schedule": schedule,
+            "schedule": run.pace.name,
+            "time_limit": run.pace.time_limit,
             "clip_norm": clip_norm,
             "precision": precision,
+            "data": run.batches.fingerprint() if isinstance(run.batches, Batches) else None,
         }
         checkpoint = Checkpoint(checkpoint, begun_with)
     checkpoint.resume(run)
     return checkpoint
+
+
+def _settings(optimizer: Optimizer) -> dict[str, list[Any]]:
+    """What an optimizer was told, in plain values, of each group of parameters."""
+    groups = [
+        {name: float(value) if name == "lr" else value for name, value in group.items()}
+        for group in optimizer.param_groups
+    ]
+    names = sorted({name for group in groups for name, value in group.items() if _is_plain(value)})
+    return {
+        name: [group.get(name) if _is_plain(group.get(name)) else None for group in groups]
+        for name in names
+        if name != "params"
+    }
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(_is_plain(part) for part in value)
+    return value is None or isinstance(value, bool | int | float | str)
 
 
 def _explain_divergence(losses: Tensor, epoch: int, lr: float, early_stopping: EarlyStopping | None) -> None:

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors.torch
 import torch
 from safetensors import SafetensorError
@@ -72,6 +73,28 @@ def read_state(path: str | os.PathLike[str]) -> Any:
         raise CheckpointError(f"The checkpoint {path} is not one of netable's: {what}.") from error
 
 
+def check_alike(found: Any, own: Any, name: str) -> None:
+    """Refuse tensors of other shapes, or mappings and sequences of other parts.
+
+    Raises
+    ------
+    ValueError
+    """
+    if isinstance(own, Tensor):
+        if not isinstance(found, Tensor) or found.shape != own.shape or found.dtype != own.dtype:
+            raise ValueError(f"{name} is not {tuple(own.shape)} of {own.dtype}")
+    elif isinstance(own, dict):
+        if found.keys() != own.keys():
+            raise ValueError(f"{name} has other parts")
+        for key, value in own.items():
+            check_alike(found[key], value, f"{name}.{key}")
+    elif isinstance(own, list):
+        if len(found) != len(own):
+            raise ValueError(f"{name} has {len(found)} parts, not {len(own)}")
+        for i, value in enumerate(own):
+            check_alike(found[i], value, f"{name}.{i}")
+
+
 def _pack(value: Any, tensors: dict[str, Tensor]) -> Any:
     """The value with every tensor put aside under a number, ready for JSON."""
     if isinstance(value, Tensor):
@@ -86,7 +109,7 @@ def _pack(value: Any, tensors: dict[str, Tensor]) -> Any:
         return {kind: [_pack(part, tensors) for part in value]}
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if hasattr(value, "item"):
+    if isinstance(value, np.generic):
         return _pack(value.item(), tensors)
     raise ConfigError(f"A checkpoint cannot hold a {type(value).__name__}, which is part of what is trained.")
 
