@@ -9,7 +9,8 @@ rows, columns and names of a table that the file may mean; cells are compared by
 readers, so that 1 and 1.0, or NA and an empty cell, are the same. Nameless columns may be called anything. A refusal is
 an error; ours is one for a wrong reason if its message does not name the trouble. Everything else is a silent
 misreading, also if a warning says that something was odd. Nothing counts where no reader could know better: a line
-below a table of one column, or a second header where no column holds numbers. The summary is written to FILE
+below a table of one column, or a second header where no column holds numbers. The group "valid" (pollution_valid.py)
+holds ordinary files: every refusal of one is for a wrong reason. The summary is written to FILE
 (benchmarks/results/pollution.md).
 """
 
@@ -45,6 +46,7 @@ from pollution_encodings import encodings
 from pollution_kinds import Kind, Polluted, delimiters, escapes, quotes, separators
 from pollution_structure import around, ragged, several
 from pollution_tables import Table, tables
+from pollution_valid import valid
 
 RIGHT, REFUSED, WRONG_REASON, MISREAD = "right", "refused", "refused for a wrong reason", "misread"
 OUTCOMES = (RIGHT, REFUSED, WRONG_REASON, MISREAD)
@@ -64,6 +66,7 @@ def kinds() -> Iterator[Kind]:
         several(),
         headers(),
         cells(),
+        valid(),
     )
 
 
