@@ -7,10 +7,10 @@ Every kind of pollution (the other pollution_….py, after the Pollock benchmark
 `netable.table.read`, DuckDB's `read_csv_auto` and pandas' `read_csv`. What is loaded counts as right if it has the
 rows, columns and names of a table that the file may mean; cells are compared by value, after the same typing for all
 readers, so that 1 and 1.0, or NA and an empty cell, are the same. Nameless columns may be called anything. A refusal is
-an error; ours is one for a wrong reason if its message does not name the trouble. Everything else is a silent
-misreading, also if a warning says that something was odd. Nothing counts where no reader could know better: a line
-below a table of one column, or a second header where no column holds numbers. The group "valid" (pollution_valid.py)
-holds ordinary files: every refusal of one is for a wrong reason. The summary is written to FILE
+an error; ours is one for a wrong reason if its message does not name the trouble. Everything else is a misreading,
+with a note if a `DataWarning` names the trouble, else a silent one. Nothing counts where no reader could know better:
+a line below a table of one column, or a second header where no column holds numbers. The group "valid"
+(pollution_valid.py) holds ordinary files: every refusal of one is for a wrong reason. The summary is written to FILE
 (benchmarks/results/pollution.md).
 """
 
@@ -39,7 +39,7 @@ from measurements import (
     describe_versions,
     markdown_table,
 )
-from netable.errors import UserError
+from netable.errors import DataWarning, UserError
 from netable.table.read import read
 from pollution_cells import cells, headers
 from pollution_encodings import encodings
@@ -48,8 +48,9 @@ from pollution_structure import around, ragged, several
 from pollution_tables import Table, tables
 from pollution_valid import valid
 
-RIGHT, REFUSED, WRONG_REASON, MISREAD = "right", "refused", "refused for a wrong reason", "misread"
-OUTCOMES = (RIGHT, REFUSED, WRONG_REASON, MISREAD)
+RIGHT, REFUSED, WRONG_REASON = "right", "refused", "refused for a wrong reason"
+NOTED, MISREAD = "misread, with a note", "misread"
+OUTCOMES = (RIGHT, REFUSED, WRONG_REASON, NOTED, MISREAD)
 PACKAGES = ("netable", "duckdb", "pandas")
 
 
@@ -115,8 +116,8 @@ READERS: dict[str, Callable[[Path], Any]] = {
 def outcome(reader: str, file: File, path: Path) -> tuple[str, str]:
     """What a reader makes of a file, and its error, if there is one."""
     path.write_bytes(file.polluted.content)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
         try:
             loaded = READERS[reader](path)
         except UserError as error:
@@ -124,8 +125,9 @@ def outcome(reader: str, file: File, path: Path) -> tuple[str, str]:
             return (REFUSED if re.search(file.kind.reason, text) else WRONG_REASON), text
         except Exception as error:  # other readers have errors of all kinds
             return (WRONG_REASON if reader == "netable" else REFUSED), f"{type(error).__name__}: {error}"
+        notes = " ".join(str(each.message) for each in heard if issubclass(each.category, DataWarning))
         is_right = any(means(loaded, truth, file.polluted.names_matter) for truth in file.polluted.truths)
-    return (RIGHT if is_right else MISREAD), ""
+    return (RIGHT if is_right else NOTED if re.search(file.kind.reason, notes) else MISREAD), ""
 
 
 def means(loaded: Any, truth: Table, names_matter: bool) -> bool:
@@ -199,7 +201,9 @@ def summary(found: dict[str, list[tuple[File, str, str]]]) -> str:
         line = [group]
         for rows in found.values():
             counts = Counter(each for file, each, _ in rows if file.kind.group == group)
-            line.append(f"{counts[RIGHT]} / {counts[REFUSED] + counts[WRONG_REASON]} / {counts[MISREAD]}")
+            line.append(
+                f"{counts[RIGHT]} / {counts[REFUSED] + counts[WRONG_REASON]} / {counts[NOTED] + counts[MISREAD]}"
+            )
         lines.append(line)
     parts += ["Right / refused / misread:", markdown_table(["group", *found], lines)]
     by_kind: dict[str, dict[str, Counter[str]]] = {}
@@ -208,7 +212,7 @@ def summary(found: dict[str, list[tuple[File, str, str]]]) -> str:
             name = f"{file.kind.group}: {file.kind.name}".replace("|", "\\|").replace("`", "'")
             by_kind.setdefault(name, {}).setdefault(reader, Counter())[each] += 1
     lines = [
-        [name, *(" / ".join(str(counts[r][o]) for o in (RIGHT, REFUSED, MISREAD)) for r in found)]
+        [name, *(" / ".join(str(counts[r][o]) for o in (RIGHT, REFUSED, NOTED, MISREAD)) for r in found)]
         for name, counts in by_kind.items()
     ]
     lost = [
@@ -221,7 +225,10 @@ def summary(found: dict[str, list[tuple[File, str, str]]]) -> str:
             "Where another loads more files right, and we refuse them:",
             markdown_table(["kind", *found], lost),
         ]
-    parts += ["Each kind, right / refused / misread:", markdown_table(["kind", *found], lines)]
+    parts += [
+        "Each kind, right / refused for the reason / misread with a note / misread in silence:",
+        markdown_table(["kind", *found], lines),
+    ]
     return "\n\n".join(parts) + "\n"
 
 

@@ -25,6 +25,8 @@ SCHEDULES = ("constant", "cosine", "coslog4", "coslog5")
 # What the stacks of a run may differ in.
 STACK_SETTINGS = ("embedding", "hidden_layer_sizes", "activation", "dropout", "lr", "weight_decay", "seed")
 MOST_STACKS = 100
+# How files are read that a model meets later, as those of its training.
+LEARNED_OPTIONS = ("na_values", "quote", "comment", "header", "skip_rows")
 BAD_ROWS = ("error", "skip")
 KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")
 

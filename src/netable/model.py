@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.config import Config
+from netable.config import LEARNED_OPTIONS, Config
 from netable.doctor import Verdict
 from netable.errors import ConfigError, DataError, warn
 from netable.intervals import COVERAGE, Intervals, measure
@@ -110,7 +110,8 @@ class Model:
     def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
         storage = self.schema.storage | (self.target.storage if labelled else {})
-        return read(source, options=options or ReadOptions(na_values=self.config.na_values), storage=storage)
+        learned = {name: getattr(self.config, name) for name in LEARNED_OPTIONS}
+        return read(source, options=options or ReadOptions(**learned), storage=storage)
 
     def predict(self, source: object) -> NDArray[Any]:
         """Labels, or numbers: (rows,), for several targets (rows, d_out).

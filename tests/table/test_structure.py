@@ -11,6 +11,7 @@ from netable.table.read import read
 
 ROWS = "".join(f"n{i},{i},{i / 2}\n" for i in range(1, 9))
 CLEAN = "name,count,size\n" + ROWS
+WIDER = ROWS.replace("\n", ",7\n")
 
 
 def load(folder: Path, text: str, **options: object) -> dict[str, list[object]]:
@@ -29,14 +30,16 @@ def load(folder: Path, text: str, **options: object) -> dict[str, list[object]]:
         ("city\nSeoul\nBusan\ncity\n", r"'city' stands among the cells below it"),
         (CLEAN + CLEAN, r"line 10: the header stands here again"),
         (
-            "name,count,size\nwords,kg,cm\n" + ROWS,
-            r"line 2: 'kg', 'cm' where other rows hold numbers or dates",
+            "name,count,size,age\nwords,kg,cm,a\n" + WIDER,
+            r"line 2: 'kg', 'cm', 'a' where other rows hold numbers or dates",
         ),
-        (CLEAN + "who,how many,how long\nx,1,2\n", r"line 10: 'how many', 'how long' where other rows"),
+        (
+            "name,count,size,age\n" + WIDER + "who,how many,how long,how old\nx,1,2,3\n",
+            r"line 10: 'how many', 'how long'",
+        ),
         (CLEAN + "\nwho,how many,how long\nx,1,2\n", r"line 11: 'how many', 'how long' where other rows"),
-        ("a,b\nx,y\nz,w\n\nu,v\n", r"line 5: rows go on after a blank line, and nothing tells"),
         (CLEAN + "Source: the office,,\n", r"line 10: 'Source: the office' and nothing else in the last row"),
-        (CLEAN + "# checked,1,2\n", r"line 10: begins with # as a comment does.*--comment '#'"),
+        (CLEAN + "# checked,x,x\n", r"line 10: begins with # as a comment does.*--comment '#'"),
         ("name,count,size\n---,---,---\n" + ROWS, r"line 2: a line of dashes, and no row"),
         (
             "Report,,\n" + CLEAN,
@@ -66,6 +69,45 @@ def test_structure__blank_lines_between_rows_of_numbers__are_nothing(tmp_path: P
 def test_delimiters__at_the_ends_of_lines__are_no_columns(tmp_path: Path) -> None:
     with pytest.warns(DataWarning, match=r"they hold neither a name nor a cell: 2 column\(s\)"):
         assert load(tmp_path, CLEAN.replace("\n", ",,\n")) == load(tmp_path, CLEAN)
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        (
+            "a,b\nx,y\nz,w\n\nu,v\n",
+            "rows go on after a blank line; if another table begins there, .*: line 5",
+        ),
+        ("tag,n\n# foo,1\nbar,2\n", "cells that begin with # as comments do.*--comment '#': line 2"),
+    ],
+)
+def test_structure__only_odd__is_read_with_a_note(tmp_path: Path, text: str, note: str) -> None:
+    with pytest.warns(DataWarning, match=note):
+        assert len(load(tmp_path, text)) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CLEAN + CLEAN,
+        CLEAN + "Source: the office,,\n",
+        "city\nSeoul\nBusan\ncity\n",
+        CLEAN + "# checked,x,x\n",
+        "name,count,size,age\n" + WIDER + "who,how many,how long,how old\n",
+    ],
+)
+def test_options__header__ends_every_suspicion(tmp_path: Path, text: str) -> None:
+    with pytest.raises(FileError, match="--header"):
+        load(tmp_path, text)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=DataWarning)
+        assert len(next(iter(load(tmp_path, text, header=True).values()))) == text.count("\n") - 1
+
+
+def test_structure__second_header_after_many_missing__is_refused(tmp_path: Path) -> None:
+    missing = "x,NA,NA,NA\n" * 1_100
+    with pytest.raises(FileError, match="line 1,110: 'how many', 'how long', 'how old'"):
+        load(tmp_path, "name,count,size,age\n" + WIDER + missing + "who,how many,how long,how old\n" + WIDER)
 
 
 @pytest.mark.parametrize("names", ["0,1,2", "1990,2000,2010", "a,2019,2020", "a,2020-01-01,2020-01-02"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netable.config import BAD_ROWS, DEFAULTS, Config
+from netable.config import BAD_ROWS, DEFAULTS, LEARNED_OPTIONS, Config
 from netable.errors import ConfigError, FileError, did_you_mean
 
 if TYPE_CHECKING:
@@ -102,9 +102,10 @@ def reading_of(config: Config) -> ReadOptions:
 
 
 def reading_for(model: Model, params: Mapping[str, Any]) -> ReadOptions:
-    """How files for a model are read: what counts as missing is as in its training, unless the parameters say it."""
+    """How files for a model are read: what is missing and where a table begins as in its training, or as said."""
+    learned = {name: getattr(model.config, name) for name in LEARNED_OPTIONS if params[name] is None}
     said = params["na_values"]
-    return _read_options(params, model.config.na_values if said is None else names(said))
+    return _read_options({**params, **learned}, learned["na_values"] if said is None else names(said))
 
 
 def read_table(tables: list[str] | None, sql: str | None, options: ReadOptions, **how: Any) -> pa.Table:

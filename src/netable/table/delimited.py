@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from netable.errors import DataError, FileError
+from netable.table.comments import without_comments
 from netable.table.dialect import Dialect, find_dialect, first_rows, split_rows
 from netable.table.header import check_header
 from netable.table.notes import Notes
@@ -23,7 +24,7 @@ from netable.table.structure import Structure, filled_places
 LEFT_OUT = "left out: {}"
 SHOWN = 5
 MOST_COLUMNS = 100_000
-_TOLD_DELIMITER = re.compile(r"sep=(.)\n")
+_TOLD_DELIMITER = re.compile(r'"?sep=(.)"?[ \t]*\n', re.IGNORECASE)
 
 
 class Body(NamedTuple):
@@ -53,13 +54,14 @@ def read_delimited(
     FileError
         If the header, the dialect or a row is in doubt, or the file may hold something else beside one table.
     """
-    body = _body(text, options)
+    body = _body(text, options, source, notes)
     if not body.text.strip():
         raise DataError(f"{source}: no data; the file is empty.")
-    body = body._replace(text=without_blanks_round_quotes(body.text, options))
     told = _TOLD_DELIMITER.match(body.text)
-    if told and options.delimiter is None:
+    if told:
         body = body._replace(text=body.text[told.end() :], first_line=body.first_line + 1)
+    body = body._replace(text=without_blanks_round_quotes(body.text, options))
+    if told and options.delimiter is None:
         dialect = Dialect(told[1])
     else:
         dialect = find_dialect(body.text, options, source, notes)
@@ -78,20 +80,21 @@ def read_delimited(
     return _table(body, header, sample, dialect, source, options, notes, columns)
 
 
-def _body(text: str, options: ReadOptions) -> Body:
+def _body(text: str, options: ReadOptions, source: str, notes: Notes) -> Body:
     """The text from its first line with something in it, with one kind of line ends."""
     text = re.sub(r"\r+\n|\r", "\n", text) if "\r" in text else text
     text = text.rstrip("\x1a")
     skipped = 0
     for _ in range(options.skip_rows):
         skipped = text.find("\n", skipped) + 1 or len(text)
+        if skipped == len(text):
+            break
     first_line = text.count("\n", 0, skipped) + 1
     text = text[skipped:]
     removed: list[int] = []
     if options.comment:
-        lines = text.split("\n")
-        removed = [i + first_line for i, line in enumerate(lines) if line.startswith(options.comment)]
-        text = "\n".join(line for line in lines if not line.startswith(options.comment))
+        text, places = without_comments(text, options, source, notes)
+        removed = [place + first_line for place in places]
     body = text.lstrip("\n")
     return Body(body, first_line + len(text) - len(body), removed)
 
@@ -147,7 +150,7 @@ def _table(
     bad_rows = [row._replace(line=body.line(row.line)) for row in bad_rows]
     _check_bad_rows(bad_rows, unclosed, len(header), source, options, notes)
     after_blanks = _check_rows(text, dialect, len(header), table.num_rows + len(bad_rows), source)
-    check_lone_quotes(table, text, dialect, body.line, source)
+    check_lone_quotes(table, text, dialect, body.line, source, options)
     table = table.rename_columns([header[i] for i in wanted])
     filled = filled_places(table, notes)
     empty = {*wanted} - {wanted[place] for place in filled}
@@ -159,7 +162,7 @@ def _table(
         return body.line(_line_of(text, dialect, row + 1, len(sample[0])))
 
     if table.num_rows and table.num_columns:
-        structure = Structure(header, rows, table, source, options, line_of)
+        structure = Structure(header, rows, table, source, options, notes, line_of)
         structure.check(after_blanks)
     return table
 

@@ -209,18 +209,20 @@ def _with_other_quotes(body: str, base: Fit, options: ReadOptions, source: str, 
     """The same, or with the quotes that its cells turn out to stand between."""
     if options.quote:
         return base.dialect
-    columns = list(zip(*(row for row in base.rows[1:] if len(row) == base.width), strict=True))
+    start = body[:SAMPLE_CHARACTERS]
+    columns = list(zip(*(row for row in base.rows if len(row) == base.width), strict=True))
+    filled = [[cell for cell in column if cell.strip()] for column in columns]
     for left, right in (*((quote, quote) for quote in ODD_QUOTES), *PAIRS_OF_QUOTES):
-        if left not in body[:SAMPLE_CHARACTERS]:
+        # Within the usual quotes they belong to the text.
+        if left not in start or f'"{left}' in start:
             continue
         wrapped = re.compile(rf"\s*{left}.*{right}\s*", re.DOTALL)
-        filled = [[cell for cell in column if cell.strip()] for column in columns]
-        if any(column and all(map(wrapped.fullmatch, column)) for column in filled):
+        if sum(_are_most(wrapped, column) for column in filled) * 2 > base.width:
             other = fit(body, Dialect(base.dialect.delimiter, left))
             if left != right or not other.is_even:
                 raise FileError(
                     f'{source}: its cells stand between the quotes {left} and {right}, where " was expected. '
-                    "Write it again with those, or name another with --quote."
+                    "Write it again with those, or name others with --quote, which may be '\"' if these belong to the text."
                 )
             notes.add("read with {}; --delimiter and --quote say otherwise", str(other.dialect))
             return other.dialect
@@ -231,3 +233,7 @@ def _with_other_quotes(body: str, base: Fit, options: ReadOptions, source: str, 
                 f"{source}: some cells seem to stand between the quotes {left}. Say with --quote whether they do."
             )
     return base.dialect
+
+
+def _are_most(wrapped: re.Pattern[str], cells: list[str]) -> bool:
+    return sum(wrapped.fullmatch(cell) is not None for cell in cells) * 2 > len(cells)

@@ -25,7 +25,8 @@ FOREIGN_WORDS = 20
 SAMPLE_BYTES = 1 << 16
 LEAST_ZEROS = 0.25
 GUESSED = "not UTF-8, so read as {}; if words look wrong, name the encoding with --encoding ({{}})"
-_UTF8 = re.compile("[Ã-ß][\x80-¿€‚-›]|[à-ï][\x80-¿€‚-›]{2}")
+# A quote or a stop may follow any letter, as in «CAFÉ».
+_UTF8 = re.compile("Ã[\x80-¿€‚-›]|[Ä-ß](?![’”“…–—·°»])[\x80-¿€‚-›]|[à-ï](?![’”“…–—·°»])[\x80-¿€‚-›]{2}")
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -160,11 +161,14 @@ def _is_western(text: str) -> bool:
     # Words of other scripts become rows of accented letters, or hold signs between them; so do letters of UTF-8.
     if _UTF8.search(text):
         return False
-    words = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
-    foreign = sum(sum(letter > "\x7f" for letter in word) * 2 > len(word) > 2 for word in words)
-    signs = len(re.findall(r"(?<=[^\W\d_])[^\w\s\x00-\x7f’‘´·–—“”«»](?=[^\W\d_])", text))
-    signs += len(re.findall(r"[0-9][À-ÿŒœŠšŽžŸƒ]|[À-ÿŒœŠšŽžŸƒ][0-9]", text))
-    return (foreign + signs) * FOREIGN_WORDS <= len(words) or not (foreign + signs)
+    words = re.findall(r"[^\W\d_]+", text)
+    shares = [(sum(letter > "\x7f" for letter in word), len(word)) for word in words if len(word) >= 4]
+    foreign = sum(2 * odd > length for odd, length in shares)
+    wholly = sum(odd == length for odd, length in shares)
+    signs = len(
+        re.findall(r"(?<=[^\W\d_])[^\w\s\x00-\x7f’‘´·–—“”«»](?=[^\W\d_])|[¢£¤¥¯¬¹³¼½¾¸¨][^\W\d_]", text)
+    )
+    return (foreign + signs < 2 and not wholly) or (foreign + signs) * FOREIGN_WORDS <= len(words)
 
 
 GUESSES: dict[str, Callable[[str], bool]] = {

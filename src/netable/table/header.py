@@ -38,8 +38,10 @@ def check_header(
             return header + [""] * (width - len(header))
         above = _lines_above(body, (dialect.delimiter,)) or (Dialect(dialect.delimiter), width, 0)
         raise _no_header(source, header, *above)
-    if rows and rows[0] == header and any(name.strip() for name in header):
-        raise FileError(f"{source}: the header stands twice, in line 1 and below it. Remove one of them.")
+    if options.header is None and rows and rows[0] == header and any(name.strip() for name in header):
+        raise FileError(
+            f"{source}: the header stands twice, in line 1 and below it. Remove one of them, or say --header."
+        )
     if all(map(is_number, header)):
         notes.add(NUMERIC_HEADER, ", ".join(header[:5]))
     return header
@@ -82,6 +84,7 @@ def _check_single_column(body: str, name: str, dialect: Dialect, source: str, op
         else:
             found = fit(body, Dialect(other))
             is_split = options.delimiter is None and found.is_even and len(found.rows) > 2
+            is_split = is_split and found.parts_values()
         if is_split:
             raise FileError(
                 f"{source}: one column, {name!r:.60}, with the delimiter {dialect.delimiter!r}; is it "

@@ -18,6 +18,10 @@ class Notes:
         if item not in items:
             items.append(item)
 
+    def has(self, finding: str) -> bool:
+        """Whether some item shows a finding."""
+        return finding in self._findings
+
     def warn(self) -> None:
         """Say everything, with one `DataWarning` for each finding."""
         for finding, items in self._findings.items():

@@ -9,46 +9,63 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.errors import FileError
-from netable.table.dialect import DELIMITERS, Dialect, fit
+from netable.table.dialect import DELIMITERS, SAMPLE_CHARACTERS, Dialect, fit
 from netable.table.options import ReadOptions
+
+_TOUCHED = re.compile(r'[ \t\u00a0]"|"[ \t\u00a0]')
 
 
 def without_blanks_round_quotes(text: str, options: ReadOptions) -> str:
     """The text without blanks between quotes and delimiters, if only so its first rows are even."""
     delimiters = (options.delimiter,) if options.delimiter else DELIMITERS
-    if '"' not in text or any(fit(text, Dialect(delimiter)).is_even for delimiter in delimiters):
+    start = text[:SAMPLE_CHARACTERS]
+    if not _TOUCHED.search(start) or any(fit(text, Dialect(delimiter)).is_even for delimiter in delimiters):
         return text
     for delimiter in delimiters:
         edge, blanks = re.escape(delimiter), "[ \u00a0]" if delimiter in ("\t", " ") else "[ \t\u00a0]"
-        quoted = rf'(?:(?<={edge})|^){blanks}*("(?:[^"]|"")*"){blanks}*(?={edge}|$)'
-        tidied = re.sub(quoted, r"\1", text, flags=re.MULTILINE)
-        if fit(tidied, Dialect(delimiter)).is_even:
-            return tidied
+        quoted = re.compile(
+            rf'(?:(?<={edge})|^){blanks}*+("[^"]*+(?:""[^"]*+)*+"){blanks}*+(?={edge}|$)', re.MULTILINE
+        )
+        if fit(quoted.sub(r"\1", start), Dialect(delimiter)).is_even:
+            return quoted.sub(r"\1", text)
     return text
 
 
 def check_lone_quotes(
-    table: pa.Table, text: str, dialect: Dialect, line_of: Callable[[int], int], source: str
+    table: pa.Table,
+    text: str,
+    dialect: Dialect,
+    line_of: Callable[[int], int],
+    source: str,
+    options: ReadOptions,
 ) -> None:
-    """Refuse a quote that ends a cell and was not opened; several behind numbers are inches.
+    """Refuse a quote that ends a cell and was not opened; behind numbers they are inches.
 
     Raises
     ------
     FileError
         With the line of the first.
     """
-    if '"' not in text:
+    if '"' not in text or options.header is not None:
         return
     for column in table.columns:
         found = pc.filter(column, pc.match_substring_regex(column, r'^[^"]*[^"\\]"\s*$'))
-        cells = [cell for cell in found.unique().to_pylist() if cell]
-        inches = [cell for cell in cells if cell.strip()[-2:-1].isdigit()]
-        for cell in cells if len(inches) < 2 else set(cells) - set(inches):
+        is_slip = len(found) == 1 and _are_numbers(column)
+        cells = [cell for cell in found.unique().to_pylist() if is_slip or not cell.strip()[-2:-1].isdigit()]
+        for cell in cells:
             edge = re.escape(dialect.delimiter)
             place = re.search(rf"(?:^|{edge})({re.escape(cell)})(?:$|{edge})", text, re.MULTILINE)
             if place:
                 line = line_of(text.count("\n", 0, place.start(1)) + 1)
                 raise FileError(
                     f'{source}, line {line:,}: a quote " ends the cell {cell!r:.40}, and none begins it. Take it away, '
-                    "or put the cell between quotes and double those that belong to it."
+                    "put the cell between quotes and double those that belong to it, or say --header if it is right as it is."
                 )
+
+
+def _are_numbers(column: pa.ChunkedArray) -> bool:
+    """Whether there are three cells or more, and all but one are numbers or empty."""
+    n_numbers = (
+        pc.sum(pc.match_substring_regex(pc.fill_null(column, ""), r"^\s*[+-]?[0-9.]*\s*$")).as_py() or 0
+    )
+    return len(column) > 3 and bool(n_numbers == len(column) - 1)

@@ -13,17 +13,23 @@ import pyarrow.compute as pc
 from netable.errors import FileError
 from netable.table.notes import Notes
 from netable.table.options import ReadOptions
-from netable.table.values import kind_of
+from netable.table.values import is_number, kind_of
 
 SAMPLE_CELLS = 20_000
 MOST_STRAYS = 1_000
 LEAST_ROWS_ABOVE = 3
+# Two cells may be words by chance, such as low and high.
+LEAST_NAMES = 3
+MOST_AFTER_BLANKS = 100
+COMMENTS = "cells that begin with # as comments do; if they are comments, use --comment '#': {}"
+BLANK_LINES = "rows go on after a blank line; if another table begins there, split the file: {}"
+OVERRIDE = "If it is a row of the table, say --header."
 EMPTY = "left out, because they hold neither a name nor a cell: {}"
 _STARTS_LIKE_A_VALUE = r"^[^\p{L}\p{N}]*\p{N}"
 _COMMENT = re.compile(r"^\s*#\s")
 _RULE = re.compile(r"\s*[-=_*]{3,}\s*")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
-_UNLIKE_A_VALUE = (":", "(", " ", "#", "*")
+_FOOTNOTE = r"^\s*(?:[*†‡(]|(?i:(?:grand |sub)?totals?|sources?|(?:foot)?notes?|sum|legend)\s*(?:[:=]|$))"
 
 
 class Structure:
@@ -36,11 +42,13 @@ class Structure:
         table: pa.Table,
         source: str,
         options: ReadOptions,
+        notes: Notes,
         line_of: Callable[[int], int],
     ) -> None:
         self.header = [name.strip() for name in header]
         self.rows = rows[: max(20, SAMPLE_CELLS // max(1, len(header)))]
         self.table, self.source, self.options, self.line_of = table, source, options, line_of
+        self.notes = notes
         self.missing = {*options.missing, *options.missing_among_numbers}
         self.kinds = self._kinds()
 
@@ -52,13 +60,14 @@ class Structure:
         FileError
             If a header is missing or there are several, or a row is none like the others.
         """
-        if self.options.header is None:
-            self._check_names()
-            self._check_header_is_no_row()
+        if self.options.header is not None:
+            return
+        self._check_names()
+        self._check_header_is_no_row()
         self._check_comments()
         self._check_header_again()
-        self._check_strays(after_blanks)
-        self._check_last_row()
+        self._check_strays(after_blanks[:MOST_AFTER_BLANKS])
+        self._check_last_row(after_blanks)
 
     def _kinds(self) -> list[str]:
         """What most cells of a column are, in the first rows: number, date, boolean, or "" if they are texts."""
@@ -86,20 +95,23 @@ class Structure:
     def _check_header_is_no_row(self) -> None:
         known = [(name, kind) for name, kind in zip(self.header, self.kinds, strict=True) if name and kind]
         alike = [name for name, kind in known if kind_of(name) == kind]
-        if _count_up(alike):
+        if _count_up(alike) or self._are_increasing_names(alike):
             return
         differing = sum(not kind_of(name) for name, _ in known)
         if alike and len(alike) >= differing:
             what = f"{alike[0]!r:.40} is like the cells below it"
         elif not known:
-            repeated = [
-                name
-                for place, name in enumerate(self.header)
-                if name and any(len(row) > place and row[place].strip() == name for row in self.rows)
-            ]
-            if not repeated:
+            names = self.header
+            most = max(
+                (
+                    sum(name == cell.strip() != "" for name, cell in zip(names, row, strict=False))
+                    for row in self.rows
+                ),
+                default=0,
+            )
+            if most * 2 <= len(names):
                 return
-            what = f"{repeated[0]!r:.40} stands among the cells below it"
+            what = f"{names[0]!r:.40} stands among the cells below it"
         else:
             return
         raise self._refuse(
@@ -107,19 +119,40 @@ class Structure:
             f"expected a header, but {what}. If it is a row, use --no-header; if these are the names, --header.",
         )
 
-    def _check_comments(self) -> None:
-        if self.options.header is None and _COMMENT.match(self.header[0]):
-            line = self.line_of(-1)
-        else:
-            found = _where(pc.match_substring_regex(self.table.column(0), _COMMENT.pattern))
-            if not found or len(found) * 2 > self.table.num_rows or self.options.comment:
-                return
-            line = self.line_of(found[0])
-        raise self._refuse(
-            line,
-            "begins with # as a comment does. Leave comments out with --comment '#', or put quotes around it and "
-            "another sign before it.",
+    def _are_increasing_names(self, names: Sequence[str]) -> bool:
+        """Whether numbers as names increase, as wavelengths or years do, and are no row like the first rows."""
+        if len(names) < 3 or not all(map(is_number, names)) or not _increase([float(name) for name in names]):
+            return False
+        places = [self.header.index(name) for name in names]
+        rows = [[row[place].strip() for place in places] for row in self.rows if len(row) > max(places)]
+        numbers = [[float(cell) for cell in row] for row in rows if all(map(is_number, row))]
+        if sum(map(_increase, numbers)) * 2 <= len(numbers):
+            return True
+        columns = zip(*numbers, strict=True)
+        within = sum(
+            min(column) <= float(name) <= max(column) for name, column in zip(names, columns, strict=True)
         )
+        return bool(within * 2 <= len(names))
+
+    def _check_comments(self) -> None:
+        """A name or a cell like a comment is one if it is no value among values, or no value stands beside it."""
+        if _COMMENT.match(self.header[0]):
+            raise self._refuse(
+                self.line_of(-1),
+                "begins with # as a comment does. Leave comments out with --comment '#'; if it holds the names, "
+                "say --header, which is told from comments with --comment '#' too.",
+            )
+        found = _where(pc.match_substring_regex(self.table.column(0), _COMMENT.pattern))
+        if not found or len(found) * 2 > self.table.num_rows or self.options.comment:
+            return
+        places = self._valued_places()
+        words, n_values = self._words(found[0], places)
+        if words and not n_values:
+            raise self._refuse(
+                self.line_of(found[0]),
+                f"begins with # as a comment does. Leave comments out with --comment '#'. {OVERRIDE}",
+            )
+        self.notes.add(COMMENTS, f"line {self.line_of(found[0]):,}")
 
     def _check_header_again(self) -> None:
         names = [name.strip() for name in self.table.column_names]
@@ -130,7 +163,8 @@ class Structure:
             if [(cell or "").strip() for cell in self._row(row)] == names:
                 raise self._refuse(
                     self.line_of(row),
-                    "the header stands here again. Remove it, and split the file if it holds several tables.",
+                    "the header stands here again. Remove it, and split the file if it holds several tables. "
+                    + OVERRIDE,
                 )
 
     def _row(self, row: int) -> list[str | None]:
@@ -138,29 +172,31 @@ class Structure:
 
     def _check_strays(self, after_blanks: Sequence[int]) -> None:
         """Words in all columns of numbers and dates are names of another header, or units."""
-        places = [i for i, name in enumerate(self.header_places()) if self.kinds[name] in ("number", "date")]
         if self.table.num_rows == 0:
             return
-        first = [cell or "" for cell in self._row(0)]
-        if all(_RULE.fullmatch(cell) for cell in first):
-            raise self._refuse(self.line_of(0), "a line of dashes, and no row. Remove it.")
-        for row in [0, *after_blanks]:
+        if all(_RULE.fullmatch(cell or "") for cell in self._row(0)):
+            raise self._refuse(self.line_of(0), f"a line of dashes, and no row. Remove it. {OVERRIDE}")
+        places = self._valued_places()
+        least = min(LEAST_NAMES, len(places))
+        for row in after_blanks:
             words, n_values = self._words(row, places)
-            if words and not n_values:
+            if least > 1 and len({*filter(_is_name, words)}) >= least and not n_values:
                 raise self._refuse(self.line_of(row), self._second_header(words))
-            if row and not n_values:
-                raise self._refuse(
-                    self.line_of(row),
-                    "rows go on after a blank line, and nothing tells whether they belong to the same table. Remove "
-                    "the blank line, or split the file.",
-                )
-        if len(places) > 1:
-            column = self.table.column(places[0])
-            is_word = pc.invert(pc.match_substring_regex(column, _STARTS_LIKE_A_VALUE))
-            for row in _where(is_word)[:MOST_STRAYS]:
-                words, n_values = self._words(row, places)
-                if len(words) > 1 and not n_values and len(set(words)) == len(words):
-                    raise self._refuse(self.line_of(row), self._second_header(words))
+            if not n_values and not self.notes.has(BLANK_LINES):
+                self.notes.add(BLANK_LINES, f"line {self.line_of(row):,}")
+        if len(places) < LEAST_NAMES:
+            return
+        column = self.table.column(places[0])
+        is_missing = pc.is_in(pc.utf8_trim_whitespace(column), pa.array([*self.missing], pa.string()))
+        is_word = pc.invert(pc.or_(pc.match_substring_regex(column, _STARTS_LIKE_A_VALUE), is_missing))
+        for row in [0, *_where(is_word)[:MOST_STRAYS]]:
+            words, n_values = self._words(row, places)
+            is_distinct = row == 0 or len(set(words)) == len(words)
+            if len(set(words)) >= LEAST_NAMES and is_distinct and not n_values and all(map(_is_name, words)):
+                raise self._refuse(self.line_of(row), self._second_header(words))
+
+    def _valued_places(self) -> list[int]:
+        return [i for i, name in enumerate(self.header_places()) if self.kinds[name] in ("number", "date")]
 
     def header_places(self) -> list[int]:
         """Where the columns that were read stand in the header."""
@@ -180,30 +216,33 @@ class Structure:
         return (
             f"{shown} where other rows hold numbers or dates: is this a second header, or the header of another "
             "table? Remove the line, or leave out what is above the names with --skip-rows; if it means that they are "
-            "missing, name it with --na-values."
+            f"missing, name it with --na-values. {OVERRIDE}"
         )
 
-    def _check_last_row(self) -> None:
-        """A row with a text in its first cell and nothing else, as no other row is, stands below the table."""
+    def _check_last_row(self, after_blanks: Sequence[int]) -> None:
+        """A footnote, as no other row has one, stands below the table."""
         last = self.table.num_rows - 1
-        cells = [(cell or "").strip() for cell in self._row(last)] if last >= LEAST_ROWS_ABOVE else []
-        if len(cells) < 2 or len(cells) < len(self.header) or not cells[0] or any(cells[1:]):
+        cells = [(cell or "").strip() for cell in self._row(last)] if last >= LEAST_ROWS_ABOVE else [""]
+        if any(cells[1:]) or len(cells) < len(self.header) or not re.match(_FOOTNOTE, cells[0]):
             return
-        if len(cells) < 4 and not any(
-            mark in cells[0] and not pc.any(pc.match_substring(self.table.column(0)[:last], mark)).as_py()
-            for mark in _UNLIKE_A_VALUE
-        ):
+        if len(cells) == 1 and last not in after_blanks:
             return
-        if any(_is_lone(self.table, row) for row in range(max(0, last - 200), last)):
+        if pc.any(pc.match_substring_regex(self.table.column(0)[:last], _FOOTNOTE)).as_py():
             return
         raise self._refuse(
             self.line_of(last),
-            f"{cells[0]!r:.40} and nothing else in the last row: is it a footnote? Remove it if it is no row.",
+            f"{cells[0]!r:.40} and nothing else in the last row: is it a footnote? Remove it if it is no row. "
+            + OVERRIDE,
         )
 
 
-def _is_lone(table: pa.Table, row: int) -> bool:
-    return not any(column[row].as_py() for column in table.columns[1:])
+def _is_name(word: str) -> bool:
+    """Whether its first letter or digit is a letter."""
+    return next((letter.isalpha() for letter in word if letter.isalnum()), False)
+
+
+def _increase(numbers: Sequence[float]) -> bool:
+    return all(before < after for before, after in pairwise(numbers))
 
 
 def _where(condition: pa.ChunkedArray) -> list[int]:

@@ -19,7 +19,7 @@ INFINITY = r"[+-]?(?i:inf|infinity)"
 TRAILING_ZEROS = r"^(-?[1-9][0-9]*|0)\.0+$"
 LEADING_ZERO = r"^[+-]?0[0-9]+$"
 POINT_BEFORE_THREE = r"^\s*[+-]?[1-9][0-9]{0,2}\.[0-9]{3}\s*$"
-CODES_IN_PARTS = r"^[0-9]{3}(?: [0-9]{3})+$"
+CODES_IN_PARTS = r"^\+?[0-9]{1,3}(?: [0-9]{3})+$"
 LONG_INTEGER = r"^[+-]?[0-9]{16,}$"
 ISO_DATE = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -121,8 +121,9 @@ def number_forms(texts: pa.Array, decimal: str | None) -> list[NumberForm]:
         return [PLAIN]
     possible = [form for form in ((GROUPED,) if decimal else (COMMA, GROUPED)) if _all_match(form, texts)]
     if len(possible) > 1 and not pc.any(pc.match_substring(texts, ",")).as_py():
-        possible = [] if _all_like(CODES_IN_PARTS, texts) else [GROUPED]
-    return possible
+        possible = [GROUPED]
+    # Among numbers, some would be below a thousand, or have decimals; telephone numbers do not.
+    return [] if possible and _all_like(CODES_IN_PARTS, texts) else possible
 
 
 def _all_like(pattern: str, texts: pa.Array) -> bool:
