@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from netable import load
+from netable.errors import DataWarning
 
 
 @pytest.fixture
@@ -299,6 +300,20 @@ def test_predict__na_values_of_training__are_used_again(cli, tmp_path):
     told = rows_of(cli("predict", "run/model.netable", "in.csv").out)
     assert [float(row["prediction"]) for row in told] == fitted.predict("in.csv").tolist()
     assert told[0] != told[14]  # NA and nothing are two things
+
+
+def test_predict__header_and_lines_above_of_training__are_used_again(cli, tmp_path):
+    lines = [f"{i % 7},{i % 3}" for i in range(120)]
+    Path("in.csv").write_text("\n".join(["Report", "#x", *lines]))
+    how = ("--skip-rows", "1", "--comment", "#", "--no-header")
+    run = ("-o", "run", "--task", "regression", "--max-epochs", "3", "--folds", "2")
+    assert cli("train", "in.csv", "--target", "column_2", *how, *run).code == 0
+
+    told = rows_of(cli("predict", "run/model.netable", "in.csv").out)
+    with pytest.warns(DataWarning):
+        predicted = load("run/model.netable").predict("in.csv").tolist()
+    assert [float(row["prediction"]) for row in told] == predicted
+    assert len(predicted) == 120
 
 
 def test_predict__column_to_keep_named_twice__is_kept_once(cli, model, houses_csv):

@@ -89,3 +89,34 @@ def test_encoding__that_cannot_be_told__is_asked_for(tmp_path: Path, text: str, 
 def test_encoding__western_then_utf8__is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="cannot be found out"):
         load(tmp_path, "a,b\ncafé,1\nnaïve,2\nMüller,3\n".encode("latin-1") + "é,4\n".encode())
+
+
+@pytest.mark.parametrize("line", ["sep=;", "SEP=;", '"sep=;"'])
+@pytest.mark.parametrize("delimiter", [None, ";"])
+def test_line_of_excel__is_no_header(tmp_path: Path, line: str, delimiter: str | None) -> None:
+    assert load(tmp_path, f"{line}\na;b\n1;x\n", delimiter=delimiter) == {"a": [1.0], "b": ["x"]}
+
+
+@pytest.mark.parametrize(
+    "cells", [["“a, b”", "“c”"], ["", "«x»", "", ""], ["it's", "'hi'", "you're"], ["'hi, you'", "x"]]
+)
+def test_quotes__of_the_text__are_kept(tmp_path: Path, cells: list[str]) -> None:
+    lines = [f'{i},"{cell}"' if "," in cell else f"{i},{cell}" for i, cell in enumerate(cells)]
+    assert load(tmp_path, "\n".join(["a,b", *lines]))["b"] == [cell or None for cell in cells]
+
+
+@pytest.mark.parametrize("cells", [['15"', '15"'], ["5'11\"", "6'"], ['15"', "big"]])
+def test_quotes__behind_digits__are_inches(tmp_path: Path, cells: list[str]) -> None:
+    assert load(tmp_path, f"a,b\nx,{cells[0]}\ny,{cells[1]}\n")["b"] == cells
+
+
+def test_quotes__with_blanks_in_a_row_that_is_ragged__are_not_rewritten(tmp_path: Path) -> None:
+    text = 'a,b\n1,2,3\n4, "x"\n5,"say ""hi"" , you"\n'
+    with pytest.warns(DataWarning, match="left out: 1 row"):
+        assert load(tmp_path, text, bad_rows="skip")["b"][-1] == 'say "hi" , you'
+
+
+@pytest.mark.parametrize("text", ["Il a été déçu du modèle", "été", "ÉTÉ", "«CAFÉ»", "5à7", "Ø25", "það"])
+def test_encoding__western_words_of_few_letters__are_western(tmp_path: Path, text: str) -> None:
+    with pytest.warns(DataWarning, match="not UTF-8, so read as cp1252"):
+        assert load(tmp_path, f"a,y\n{text},1\n".encode("cp1252"))["a"] == [text]

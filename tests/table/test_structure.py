@@ -130,9 +130,12 @@ def test_options__skip_rows_and_comment__leave_lines_out(tmp_path: Path) -> None
     clean = load(tmp_path, CLEAN)
 
     assert load(tmp_path, "Report, of\nMay\n" + CLEAN, skip_rows=2) == clean
-    assert load(tmp_path, "#x\n" + CLEAN.replace("\n", "\n# a, b\n"), comment="#") == clean
+    with pytest.warns(DataWarning, match="left out as comments: 10 line"):
+        assert load(tmp_path, "#x\n" + CLEAN.replace("\n", "\n# a, b\n"), comment="#") == clean
     with pytest.raises(FileError, match="lines 4"):
         load(tmp_path, "#x\na,b\n#y\n1\n3,4\n", comment="#")
+    with pytest.raises(DataError, match="no data"):
+        load(tmp_path, CLEAN, skip_rows=10**12)
     with pytest.raises(DataError, match="no data"):
         load(tmp_path, CLEAN, skip_rows=99)
 
@@ -156,4 +159,20 @@ def test_points__beside_decimal_commas__are_asked_about(tmp_path: Path) -> None:
 def test_thousands__by_blanks_or_apostrophes__are_numbers(tmp_path: Path, blank: str) -> None:
     with pytest.warns(DataWarning, match="commas, blanks or apostrophes between thousands"):
         assert load(tmp_path, f"a,b\nx,1{blank}234.5\ny,7\n")["b"] == [1234.5, 7.0]
-    assert load(tmp_path, "a,b\nx,101 202\ny,303 404\n")["b"] == ["101 202", "303 404"]
+    for phones in (["101 202", "303 404"], ["44 123 456", "1 555 123"]):
+        assert load(tmp_path, f"a,b\nx,{phones[0]}\ny,{phones[1]}\n")["b"] == phones
+
+
+def test_options__comment__keeps_lines_between_quotes(tmp_path: Path) -> None:
+    text = 'a,b\n1,"x\n# y\nz"\n#gone\n2,15"\n#gone\n'
+    with pytest.warns(DataWarning, match="left out as comments: 2 line"):
+        assert load(tmp_path, text, comment="#")["b"] == ["x\n# y\nz", '15"']
+
+
+@pytest.mark.parametrize(("text", "delimiter"), [("# a,b\n1,2\n3,4\n", None), ("# a b\n1 2\n3 4\n", " ")])
+def test_options__comment_that_holds_the_names__is_the_header_if_told(
+    tmp_path: Path, text: str, delimiter: str | None
+) -> None:
+    with pytest.raises(FileError, match=r"stands after '#' above rows without names.*say --header"):
+        load(tmp_path, text, comment="#", delimiter=delimiter)
+    assert load(tmp_path, text, comment="#", delimiter=delimiter, header=True) == {"a": [1, 3], "b": [2, 4]}

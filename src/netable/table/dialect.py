@@ -222,7 +222,7 @@ def _with_other_quotes(body: str, base: Fit, options: ReadOptions, source: str, 
             if left != right or not other.is_even:
                 raise FileError(
                     f'{source}: its cells stand between the quotes {left} and {right}, where " was expected. '
-                    "Write it again with those, or name others with --quote, which may be '\"' if these belong to the text."
+                    "Write it again with those, or name others with --quote: '\"' if these belong to the text."
                 )
             notes.add("read with {}; --delimiter and --quote say otherwise", str(other.dialect))
             return other.dialect

@@ -27,6 +27,9 @@ LEAST_ZEROS = 0.25
 GUESSED = "not UTF-8, so read as {}; if words look wrong, name the encoding with --encoding ({{}})"
 # A quote or a stop may follow any letter, as in «CAFÉ».
 _UTF8 = re.compile("Ã[\x80-¿€‚-›]|[Ä-ß](?![’”“…–—·°»])[\x80-¿€‚-›]|[à-ï](?![’”“…–—·°»])[\x80-¿€‚-›]{2}")
+_BETWEEN_LETTERS = re.compile(
+    r"(?<=[^\W\d_])[^\w\s\x00-\x7f’‘´·–—“”«»](?=[^\W\d_])|[¢£¤¥¯¬¹³¼½¾¸¨][^\W\d_]|[0-9][^\x00-\x7f][0-9][^\x00-\x7f]"
+)
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -165,9 +168,7 @@ def _is_western(text: str) -> bool:
     shares = [(sum(letter > "\x7f" for letter in word), len(word)) for word in words if len(word) >= 4]
     foreign = sum(2 * odd > length for odd, length in shares)
     wholly = sum(odd == length for odd, length in shares)
-    signs = len(
-        re.findall(r"(?<=[^\W\d_])[^\w\s\x00-\x7f’‘´·–—“”«»](?=[^\W\d_])|[¢£¤¥¯¬¹³¼½¾¸¨][^\W\d_]", text)
-    )
+    signs = len(_BETWEEN_LETTERS.findall(text))
     return (foreign + signs < 2 and not wholly) or (foreign + signs) * FOREIGN_WORDS <= len(words)
 
 

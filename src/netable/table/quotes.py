@@ -50,7 +50,7 @@ def check_lone_quotes(
         return
     for column in table.columns:
         found = pc.filter(column, pc.match_substring_regex(column, r'^[^"]*[^"\\]"\s*$'))
-        is_slip = len(found) == 1 and _are_numbers(column)
+        is_slip = len(found) == 1 and _end_in_digits(column)
         cells = [cell for cell in found.unique().to_pylist() if is_slip or not cell.strip()[-2:-1].isdigit()]
         for cell in cells:
             edge = re.escape(dialect.delimiter)
@@ -59,13 +59,12 @@ def check_lone_quotes(
                 line = line_of(text.count("\n", 0, place.start(1)) + 1)
                 raise FileError(
                     f'{source}, line {line:,}: a quote " ends the cell {cell!r:.40}, and none begins it. Take it away, '
-                    "put the cell between quotes and double those that belong to it, or say --header if it is right as it is."
+                    "put the cell between quotes and double those that belong to it, or say --header if it is right."
                 )
 
 
-def _are_numbers(column: pa.ChunkedArray) -> bool:
-    """Whether there are three cells or more, and all but one are numbers or empty."""
-    n_numbers = (
-        pc.sum(pc.match_substring_regex(pc.fill_null(column, ""), r"^\s*[+-]?[0-9.]*\s*$")).as_py() or 0
-    )
-    return len(column) > 3 and bool(n_numbers == len(column) - 1)
+def _end_in_digits(column: pa.ChunkedArray) -> bool:
+    """Whether there are three filled cells or more, and all but one end in a digit."""
+    filled = pc.filter(column, pc.fill_null(pc.not_equal(column, ""), False))
+    n_digits = pc.sum(pc.match_substring_regex(filled, r"[0-9.]\s*$")).as_py() or 0
+    return len(filled) > 3 and bool(n_digits == len(filled) - 1)
