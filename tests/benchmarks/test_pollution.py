@@ -23,9 +23,9 @@ from pollution import (
 from pollution_tables import Table, tables
 
 # Of all files; more is better, and less is a step back.
-LEAST_RIGHT = 455
-MOST_WRONG_REASONS = 5
-MOST_NOTED = 10
+LEAST_RIGHT = 490
+MOST_WRONG_REASONS = 10
+MOST_NOTED = 11
 EVERY = 23
 
 
