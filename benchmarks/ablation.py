@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from measurements import Row, append_row, available_threads, circumstances, markdown_table, read_rows
+from measurements import Row, append_row, circumstances, markdown_table, read_rows
 from netable import NetClassifier, NetRegressor
+from netable.machine import usable_cores
 from netable.recipe import STACKS
 from quality_errors import class_error, regression_error
 from quality_tables import Table, load_index, split_table
@@ -83,7 +84,7 @@ def measure(folder: Path, table: Table, variants: list[str], rows: int) -> None:
             else regression_error(y_test, net.predict(X_test))
         )
         row = {"table": table.name, "variant": variant, "error": error, "seconds": round(seconds, 2)}
-        append_row(RESULTS, row | circumstances(("netable", "torch"), threads=available_threads()))
+        append_row(RESULTS, row | circumstances(("netable", "torch"), threads=usable_cores()))
         print(f"{table.name:20} {variant:28} {error:.4f} {seconds:.1f} s", flush=True)
 
 

@@ -22,8 +22,9 @@ from pathlib import Path
 import doctor_data
 from doctor_cases import Case, Provocation, cases
 from doctor_training import HEALTHY, PROVOCATIONS
-from measurements import RESULTS, Row, append_row, available_threads, circumstances, read_rows
+from measurements import RESULTS, Row, append_row, circumstances, read_rows
 from netable.errors import TrainingError, UserError
+from netable.machine import usable_cores
 
 PACKAGES = ("torch", "numpy", "scikit-learn", "netable")
 
@@ -87,7 +88,7 @@ def measure(case: Case, name: str, provocation: Provocation) -> Row:
         row["error"] = f"{type(error).__name__}: {error}"
     row["seconds"] = round(time.perf_counter() - started, 2)
     print(f"{case.name}, {name}: {row['error'] or ', '.join(row['found']) or 'nothing'}", flush=True)
-    return row | circumstances(PACKAGES, threads=available_threads())
+    return row | circumstances(PACKAGES, threads=usable_cores())
 
 
 def was_found(row: Row) -> bool:

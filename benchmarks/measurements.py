@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -12,6 +11,8 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from netable.machine import usable_cores
 
 Row = dict[str, Any]
 
@@ -40,16 +41,9 @@ def read_rows(path: Path) -> list[Row]:
     return rows
 
 
-def available_threads() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def circumstances(packages: Iterable[str], *, threads: int) -> Row:
     """When, where and with what something was measured."""
-    machine = {"cpu": cpu_model(), "cores": available_threads(), "system": platform.system()}
+    machine = {"cpu": cpu_model(), "cores": usable_cores(), "system": platform.system()}
     versions = {"python": platform.python_version()}
     for package in packages:
         try:

@@ -33,13 +33,13 @@ import pyarrow as pa
 
 from measurements import (
     RESULTS,
-    available_threads,
     circumstances,
     describe_circumstances,
     describe_versions,
     markdown_table,
 )
 from netable.errors import DataWarning, UserError
+from netable.machine import usable_cores
 from netable.table.read import read
 from pollution_cells import cells, headers
 from pollution_encodings import encodings
@@ -249,7 +249,7 @@ def main(words: Sequence[str] | None = None) -> None:
         for file, each, error in found[reader]:
             if each == wanted:
                 print(f"{file.kind.group}: {file.kind.name} × {file.table}  {error}")
-    now = circumstances(PACKAGES, threads=available_threads())
+    now = circumstances(PACKAGES, threads=usable_cores())
     head = [
         "# Readers of broken text files",
         "`python benchmarks/pollution.py`",

@@ -32,10 +32,10 @@ from measurements import (
     THREAD_SETTINGS,
     Row,
     append_row,
-    available_threads,
     circumstances,
     read_rows,
 )
+from netable.machine import usable_cores
 from quality_peers import METHODS, is_installed
 from quality_summary import BASELINE, REFERENCE, Comparison, markdown
 from quality_tables import Table, load_index
@@ -105,7 +105,7 @@ def parse_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--methods", nargs="+", metavar="NAME", choices=METHODS, help=", ".join(METHODS))
     parser.add_argument("--splits", type=int, default=1, metavar="N", help="seeds 0 to N-1 (%(default)s)")
     parser.add_argument("--rows", type=int, default=20_000, metavar="N", help="rows of a table (%(default)s)")
-    parser.add_argument("--threads", type=int, default=available_threads(), metavar="N", help="(%(default)s)")
+    parser.add_argument("--threads", type=int, default=usable_cores(), metavar="N", help="(%(default)s)")
     parser.add_argument(
         "--timeout",
         type=float,

@@ -22,11 +22,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from measurements import RESULTS, Row, append_row, available_threads, circumstances, read_rows
+from measurements import RESULTS, Row, append_row, circumstances, read_rows
 from netable.config import Config
 from netable.errors import DataWarning
 from netable.fit import fit
 from netable.intervals import MEASURED
+from netable.machine import usable_cores
 from netable.model import Model
 from netable.table.read import read
 from quality_tables import Table, load_index
@@ -96,7 +97,7 @@ def measure(arguments: argparse.Namespace, table: Table, split: int) -> Row:
     row |= compare_halves(model, learned, fresh)
     row["seconds"] = round(time.perf_counter() - started, 2)
     print(f"{table.name}, split {split}: {row['in_errors']:+.1f} standard errors", flush=True)
-    return row | circumstances(PACKAGES, threads=available_threads())
+    return row | circumstances(PACKAGES, threads=usable_cores())
 
 
 def compare_halves(model: Model, learned: pd.DataFrame, fresh: pd.DataFrame) -> Row:

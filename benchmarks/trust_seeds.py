@@ -1,6 +1,6 @@
 """Whether seeds decide more than they should, and whether random labels score at chance.
 
-    python benchmarks/trust_seeds.py [--seeds 30] [--rows 600] [--out FILE]
+    python benchmarks/trust_seeds.py [--seeds 30] [--rows 400] [--out FILE]
 
 The same table is fitted with many seeds: members of different runs should differ from each other as members of one run
 do, and whole models by as much less as they have members. Then labels are drawn at random, anew for each seed: figures
@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from measurements import RESULTS, Row, append_row, available_threads, circumstances
+from measurements import RESULTS, Row, append_row, circumstances
 from netable.config import Config
 from netable.errors import DataWarning
 from netable.fit import fit
+from netable.machine import usable_cores
 from netable.table.read import read
 from trust import PACKAGES, answers, out_of_fold
 from trust_figures import row_losses, single_outcomes
@@ -43,7 +44,7 @@ def main(words: Sequence[str] | None = None) -> None:
     warnings.simplefilter("ignore", DataWarning)
     cases = [partial(spread, name, draw) for name, draw in SIGNALS.items()]
     for case in (*cases, *(partial(chance, name) for name in CHANCES)):
-        append_row(arguments.out, case(arguments) | circumstances(PACKAGES, threads=available_threads()))
+        append_row(arguments.out, case(arguments) | circumstances(PACKAGES, threads=usable_cores()))
 
 
 def line_with_noise(rng: np.random.Generator, rows: int) -> pd.DataFrame:

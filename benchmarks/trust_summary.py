@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,8 +20,20 @@ def markdown(rows: Sequence[Row]) -> str:
     if halves:
         lines += [_estimates(halves), "", _intervals(halves), "", _probabilities(halves), ""]
     lines += [_seeds(rows), "", _chances(rows), ""]
-    lines += ["## How it was measured", "", *(f"- {line}" for line in describe_circumstances(rows))]
+    lines += [
+        "## How it was measured",
+        "",
+        *_commands(halves),
+        *(f"- {line}" for line in describe_circumstances(rows)),
+    ]
     return "\n".join([*lines, f"- {describe_versions(rows)}"]) + "\n"
+
+
+def _commands(halves: Sequence[Row]) -> list[str]:
+    splits = Counter(row["split"] for row in halves)
+    tables = ", ".join(f"{splits[split]} in split {split}" for split in sorted(splits))
+    halved = f"`python benchmarks/trust.py --data DIR`, tables: {tables or 'none'}"
+    return [f"- {halved}", "- `python benchmarks/trust_seeds.py`"]
 
 
 def by_table(rows: Sequence[Row]) -> dict[str, list[Row]]:

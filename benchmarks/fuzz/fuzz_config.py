@@ -6,14 +6,14 @@ nobody would give, written as YAML.
 
 from __future__ import annotations
 
-import importlib
 import tempfile
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-atheris = importlib.import_module("atheris")
-with atheris.instrument_imports(include=["netable"]):
+from fuzzer import atheris, instrumented
+
+with instrumented():
     from watched import IN_MEMORY, run
 
     from netable.config import Config, config_from

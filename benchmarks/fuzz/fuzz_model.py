@@ -8,7 +8,6 @@ in some hundreds is explained and reported on as well.
 
 from __future__ import annotations
 
-import importlib
 import io
 import tempfile
 import time
@@ -16,8 +15,9 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-atheris = importlib.import_module("atheris")
-with atheris.instrument_imports(include=["netable"]):
+from fuzzer import atheris, instrumented
+
+with instrumented():
     import pyarrow as pa
     from hostile import Parts, change_about, change_tensor
     from models import make_models

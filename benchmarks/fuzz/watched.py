@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import atexit
-import importlib
 import resource
 import signal
 import sys
+import tempfile
 import time
 import traceback
 import warnings
@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from fuzzer import MISSING, atheris
 
 from netable.errors import UserError, memory_errors
 
@@ -124,10 +126,14 @@ def run(name: str, try_input: Callable[[bytes], bool], seeds: Path, words: Path 
     parser = argparse.ArgumentParser(description=f"Fuzz the reader of {name}.")
     parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--corpus", type=Path, default=Path(f"/tmp/netable-fuzz-{name}"), help="inputs found")
+    parser.add_argument("--corpus", type=Path, help="a folder of inputs found, gone on with (a new one)")
     parser.add_argument("--again", type=Path, help="a file of findings to run once more")
     options = parser.parse_args()
-    findings = Findings(options.corpus / "findings")
+    if atheris is None:
+        parser.exit(2, MISSING)
+    corpus = options.corpus or Path(tempfile.mkdtemp(prefix=f"netable-fuzz-{name}-"))
+    print(f"inputs and findings: {corpus}", flush=True)
+    findings = Findings(corpus / "findings")
     warnings.simplefilter("ignore")
     target = watched(try_input, findings)
     signal.signal(signal.SIGVTALRM, _too_slow)
@@ -136,8 +142,7 @@ def run(name: str, try_input: Callable[[bytes], bool], seeds: Path, words: Path 
     if options.again:
         target(options.again.read_bytes())
         return
-    atheris = importlib.import_module("atheris")
-    found = options.corpus / "inputs"
+    found = corpus / "inputs"
     found.mkdir(parents=True, exist_ok=True)
     arguments = [
         sys.argv[0],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -148,9 +149,7 @@ def test_train__folder_removed_meanwhile__is_one_line(
     cli, tmp_path, old_files, monkeypatch, regression_model
 ):
     def fit(*_: object, **__: object) -> object:
-        for name in os.listdir("out"):
-            os.unlink(f"out/{name}")
-        os.rmdir("out")
+        shutil.rmtree("out")
         return regression_model
 
     monkeypatch.setattr("netable.fit.fit", fit)

@@ -25,6 +25,7 @@ def test_options__beside_every_setting__are_few():
         "validation",
         "output",
         "force",
+        "resume",
         "as_json",
         "config",
         "kind",

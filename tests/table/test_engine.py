@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -46,3 +47,21 @@ def test_connect__variables_and_extensions__are_out_of_reach() -> None:
         connection.sql("SELECT * FROM 'https://localhost/a.parquet'")
     assert frame
     assert os.environ
+
+
+def test_connect__what_has_no_room__goes_to_a_folder_that_goes_away() -> None:
+    with connect() as connection:
+        folder = Path(connection.execute("SELECT current_setting('temp_directory')").fetchall()[0][0])
+        assert folder.is_dir()
+
+    assert not folder.exists()
+
+
+def test_connect__no_temporary_folder__works_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise FileNotFoundError("no usable temporary directory")
+
+    monkeypatch.setattr(engine.tempfile, "TemporaryDirectory", refuse)
+
+    with connect() as connection:
+        assert connection.execute("SELECT current_setting('temp_directory')").fetchall() == [("",)]

@@ -13,6 +13,7 @@ import pyarrow as pa
 from netable.config import Config
 from netable.fit import fit
 from netable.model_file import load, save
+from processes import SECONDS
 from small import make_table
 
 TESTS = Path(__file__).parents[1]
@@ -45,6 +46,7 @@ def digest(*, imports: str, chunks: bool, **surroundings: str) -> str:
         capture_output=True,
         text=True,
         check=False,
+        timeout=SECONDS,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

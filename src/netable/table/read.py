@@ -14,7 +14,7 @@ import pyarrow as pa
 from netable.errors import DataError
 from netable.table.arrow import is_text
 from netable.table.canonical import canonical_table, tidy_names
-from netable.table.engine import connect
+from netable.table.engine import connect, require_one_reading_select
 from netable.table.frames import is_sparse, read_array, read_frame
 from netable.table.notes import Notes
 from netable.table.options import ReadOptions
@@ -83,7 +83,7 @@ def read_sql(
     Raises
     ------
     DataError
-        If the query is not exactly one SELECT, or DuckDB cannot run it.
+        If the query is not exactly one SELECT that only reads, or DuckDB cannot run it.
     """
     table, notes = _queried(query)
     table = canonical_table(table, notes=notes, options=options, storage=storage)
@@ -135,10 +135,7 @@ def _raw(source: Any, options: ReadOptions, columns: Collection[str] | None) -> 
 def _queried(query: str) -> tuple[pa.Table, Notes]:
     with connect() as connection:
         try:
-            statements = connection.extract_statements(query)
-            kinds = [statement.type.name for statement in statements]
-            if kinds != ["SELECT"]:
-                raise DataError(f"expected one SELECT statement; got {', '.join(kinds) or 'nothing'}.")
+            require_one_reading_select(connection, query)
             table = connection.sql(query).to_arrow_table()
         except duckdb.Error as error:
             raise DataError(f"the query cannot be run: {str(error).splitlines()[0]}") from error

@@ -1,0 +1,21 @@
+"""atheris, the fuzzer: an extra, without which there is only `--help`."""
+
+from __future__ import annotations
+
+import importlib
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+try:
+    atheris: Any = importlib.import_module("atheris")
+except ImportError:
+    atheris = None
+MISSING = "atheris, which fuzzes, is not installed. Try: pip install '.[fuzz]'\n"
+
+
+def instrumented() -> AbstractContextManager[None]:
+    """What of netable is imported within tells the fuzzer where it has been."""
+    found: AbstractContextManager[None] = (
+        nullcontext() if atheris is None else atheris.instrument_imports(include=["netable"])
+    )
+    return found
