@@ -17,7 +17,7 @@ demo: .venv/installed            ## Train on an embedded table, check, save, rel
 	$(BIN)/netable demo
 
 test: .venv/installed            ## Run the test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 test-slow: .venv/installed       ## Run the tests that take minutes
 	$(BIN)/python -m pytest -m slow

@@ -16,6 +16,7 @@ import random
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -70,11 +71,9 @@ def main(arguments: list[str] | None = None) -> None:
         pq.write_table(make_table(), table)
         chosen = [s for s in SETTINGS if not options.settings or s in options.settings]
         references = {setting: learn_reference(setting, table, place) for setting in chosen}
-        trials = []
-        for i in range(options.kills):
-            setting = chosen[i % len(chosen)]
-            kind = ("step", "call", "time")[i // len(chosen) % 3]
-            trials.append(kill(setting, kind, references[setting], table, place, draw))
+        trials: list[Trial] = []
+        for i, (setting, kind, fault) in enumerate(plan(chosen, references, options)):
+            trials.append(kill(setting, kind, references[setting], table, place, draw, fault))
             if trials[-1].differs:
                 print(f"{trials[-1]}", file=sys.stderr)
             if sys.stderr.isatty() or i % 20 == 19:
@@ -85,13 +84,16 @@ def main(arguments: list[str] | None = None) -> None:
         append_row(
             options.out, summary(trials) | circumstances(["netable", "torch"], threads=os.cpu_count() or 1)
         )
-    sys.exit(any(trial.differs for trial in trials))
+    sys.exit(any(trial.differs or not trial.kills for trial in trials))
 
 
 def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
     """The options."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument(
+        "--every-call", action="store_true", help="each once: before, within and after it; none drawn"
+    )
     parser.add_argument("--settings", nargs="*", choices=SETTINGS, help="these alone")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=RESULTS / "kill.jsonl", help="where the counts are added")
@@ -148,13 +150,32 @@ def learn_reference(setting: str, table: Path, place: Path) -> Reference:
     return Reference(results_of(folder), ended.steps, Counter(ended.calls), seconds)
 
 
+def plan(
+    chosen: list[str], references: dict[str, Reference], options: argparse.Namespace
+) -> Iterator[tuple[str, str, Fault | None]]:
+    """Settings, kinds of kills, and where that is not drawn."""
+    if options.every_call:
+        for setting in chosen:
+            for call in sorted(references[setting].calls):
+                yield from ((setting, "call", Fault("call", 1, call, when)) for when in moments(call))
+        return
+    for i in range(options.kills):
+        yield chosen[i % len(chosen)], ("step", "call", "time")[i // len(chosen) % 3], None
+
+
 def kill(
-    setting: str, kind: str, reference: Reference, table: Path, place: Path, draw: random.Random
+    setting: str,
+    kind: str,
+    reference: Reference,
+    table: Path,
+    place: Path,
+    draw: random.Random,
+    known: Fault | None = None,
 ) -> Trial:
     """Kill a run, perhaps once more, resume it to its end, and compare."""
     for number in range(TRIES):
         folder = place / f"{setting} {draw.random()}"
-        fault = draw_fault(kind, reference, draw, first=number > 0)
+        fault = known or draw_fault(kind, reference, draw, first=number > 0)
         ended = run_in_child(command(setting, table, folder), place / "log", fault)
         if ended.code == -9:
             break
@@ -181,8 +202,13 @@ def draw_fault(kind: str, reference: Reference, draw: random.Random, *, first: b
     if kind == "time":
         return Fault("time", draw.uniform(0, reference.seconds / (2 if first else 1)))
     call = draw.choice(sorted(reference.calls))
-    when = draw.choice(("before", "within", "after") if call[0] == "write" else ("before", "after"))
+    when = draw.choice(moments(call))
     return Fault("call", 1 if first else draw.randint(1, reference.calls[call]), call, when)
+
+
+def moments(call: tuple[str, str]) -> tuple[str, ...]:
+    """When to kill at a call: only a write can be done in part."""
+    return ("before", "within", "after") if call[0] == "write" else ("before", "after")
 
 
 def summary(trials: list[Trial]) -> dict[str, Any]:
