@@ -20,7 +20,7 @@ from netable.errors import FileError
 _NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.EBADF)
 # What `write_atomically` and `write_together` write to, and a crash leaves behind.
 _PART = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part")
-_NEW = "new"
+_NEW, _OLD = "new", "old"
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def remove_parts(folder: Path, is_ours: Callable[[str], bool]) -> None:
         part = _PART.fullmatch(path.name)
         if not part or path.is_symlink():
             continue
-        if part[1] == _NEW and path.is_dir():
+        if part[1] in (_NEW, _OLD) and path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         elif is_ours(part[1]) and path.is_file():
             path.unlink(missing_ok=True)
@@ -98,7 +98,7 @@ def remove_parts(folder: Path, is_ours: Callable[[str], bool]) -> None:
 
 def _exchange(new: Path, folder: Path, names: Collection[str]) -> None:
     """Move the files of a new folder to their places; whatever stops that, those that were there come back."""
-    old = _part_of(folder / "old")
+    old = _part_of(folder / _OLD)
     written = sorted(file.name for file in new.iterdir())
     before = [name for name in sorted({*names, *written}) if os.path.lexists(folder / name)]
     old.mkdir()

@@ -81,6 +81,7 @@ def test_claim_folder__hidden_files_of_others__stay():
     Path("run/.film.part").mkdir(parents=True)
     Path("run/.paper.pdf.0123abcd.part").touch()
     Path("run/.new.0123abcd.part").mkdir()
+    Path("run/.old.0123abcd.part").mkdir()
     Path("run/.model.netable.0123abcd.part").touch()
 
     with claim_folder(Path("run"), force=True):
