@@ -404,7 +404,7 @@ def test_read__file_with_other_bytes_in_it__is_a_table_or_an_error_of_ours(
         ("t.csv", b"\x80\x04\x95", "not a table, but a pickle"),
         ("t.orc", b"ORC\0\1", "not a table, but an ORC file"),
         ("t.parquet", b"PARE\0\1", "not a table, but an encrypted Parquet file"),
-        ("t.csv", gzip.compress(b"PAR1"), "not a table, but a gzipped Parquet file; unpack it"),
+        ("t.csv", gzip.compress(b"PAR1", mtime=0), "not a table, but a gzipped Parquet file; unpack it"),
         (
             "t.parquet",
             b"a,b\n1,2\n",
