@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import torch
+from torch import Tensor
 
 QUICK = {"embedding": "none", "max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
 
@@ -50,3 +52,10 @@ def mixed_frame(rows: int = 90) -> pd.DataFrame:
             "third": np.digitize(size, [-0.4, 0.4]),
         }
     )
+
+
+def line(n: int = 40) -> tuple[Tensor, Tensor]:
+    """Rows of three numbers, and what follows from them by a plane: (n, 3) and (n, 1)."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(n, 3, generator=generator, dtype=torch.float64)
+    return x, x @ torch.tensor([[1.0], [-2.0], [0.5]], dtype=torch.float64) + 3

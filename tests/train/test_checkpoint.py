@@ -35,6 +35,20 @@ class Killed(BaseException):
     """As good as a kill: nothing in the package catches it."""
 
 
+def killed_after(steps: float, loss: Callable[..., Tensor] = nn.functional.mse_loss) -> Callable[..., Tensor]:
+    """The loss, for so many steps."""
+    done = 0
+
+    def criterion(*arguments: Tensor) -> Tensor:
+        nonlocal done
+        done += 1
+        if done > steps:
+            raise Killed
+        return loss(*arguments)
+
+    return criterion
+
+
 @pytest.fixture(autouse=True)
 def after_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "INTERVAL", 0.0)
@@ -62,15 +76,7 @@ class Kit:
         self.stopping = EarlyStopping(self.net, self.objective, (x,), y, weight, plan, patience)
 
     def train(self, kill_after: float = np.inf, **options: Any) -> History:
-        steps = 0
-
-        def criterion(*arguments: Tensor) -> Tensor:
-            nonlocal steps
-            steps += 1
-            if steps > kill_after:
-                raise Killed
-            return self.objective(*arguments)
-
+        criterion = killed_after(kill_after, self.objective)
         options = {"max_epochs": EPOCHS, "schedule": "coslog4", "early_stopping": self.stopping} | options
         return train(self.net, criterion, self.optimizer, self.batches, **options)
 
@@ -165,15 +171,7 @@ def test_train__data_loader_and_dropout__goes_on_where_an_epoch_ended(
             loader = DataLoader(
                 TensorDataset(x, x.sum(1, keepdim=True)), 4, shuffle=True, generator=generator
             )
-            steps = 0
-
-            def criterion(output: Tensor, y: Tensor) -> Tensor:
-                nonlocal steps
-                steps += 1
-                if steps > kill_after:
-                    raise Killed
-                return nn.functional.mse_loss(output, y)
-
+            criterion = killed_after(kill_after)
             train(net, criterion, optimizer, loader, max_epochs=4, probed=False, checkpoint=path)
             return [tensor.tolist() for tensor in net.state_dict().values()]
 
@@ -205,15 +203,7 @@ class Plain:
             self.batches = DataLoader(TensorDataset(x, y), 4, sampler=sampler)
 
     def train(self, path: Path | None = None, kill_after: float = np.inf, **options: Any) -> list[Any]:
-        steps = 0
-
-        def criterion(output: Tensor, y: Tensor) -> Tensor:
-            nonlocal steps
-            steps += 1
-            if steps > kill_after:
-                raise Killed
-            return nn.functional.mse_loss(output, y)
-
+        criterion = killed_after(kill_after)
         options = {"criterion": criterion, "optimizer": self.optimizer, "batches": self.batches} | options
         with torch.random.fork_rng():
             torch.manual_seed(7)
@@ -495,15 +485,7 @@ def test_train__on_cuda__ends_with_the_same_bits(tmp_path: Path) -> None:
         batches = Batches(
             x, x.sum(1, keepdim=True), batch_size=16, generator=torch.Generator().manual_seed(2)
         )
-        steps = 0
-
-        def criterion(output: Tensor, y: Tensor) -> Tensor:
-            nonlocal steps
-            steps += 1
-            if steps > kill_after:
-                raise Killed
-            return nn.functional.mse_loss(output, y)
-
+        criterion = killed_after(kill_after)
         train(net, criterion, optimizer, batches, max_epochs=4, checkpoint=path)
         return [tensor.tolist() for tensor in net.state_dict().values()]
 

@@ -24,12 +24,7 @@ from netable.train import (
     train,
     train_epoch,
 )
-
-
-def line(n: int = 40) -> tuple[Tensor, Tensor]:
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(n, 3, generator=generator, dtype=torch.float64)
-    return x, x @ torch.tensor([[1.0], [-2.0], [0.5]], dtype=torch.float64) + 3
+from small import line
 
 
 def least_squares(x: Tensor, y: Tensor) -> Tensor:
