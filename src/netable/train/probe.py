@@ -62,6 +62,7 @@ class Probe:
         parts = [] if hasattr(net, "_orig_mod") else net.named_modules()
         self._parts = [(name, part) for name, part in parts if isinstance(part, _SEEN)]
         self._outputs: dict[str, tuple[nn.Module, Tensor]] = {}
+        self._units: dict[str, Tensor] = {}
         self._alive: dict[str, deque[Tensor]] = {}
         self._readings: list[tuple[int, Tensor, dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]] = []
         self._first: list[Tensor] = []
@@ -72,9 +73,11 @@ class Probe:
         return self._done in self._due
 
     @contextmanager
-    def watch(self) -> Iterator[None]:
-        """Around a forward pass, which begins a step."""
-        self._done += 1
+    def watch(self, *, begins: bool = True) -> Iterator[None]:
+        """Around a forward pass, which begins a step or goes on with other rows of one."""
+        if begins:
+            self._done += 1
+            self._units = {}
         if not self.is_reading:
             yield
             return
@@ -100,6 +103,25 @@ class Probe:
         return keep
 
     @torch.no_grad()
+    def look(self, share: float = 1.0, *, members: int) -> None:
+        """After a forward pass over a share of the batch's rows: which units of ReLUs were alive, how many others flat.
+
+        Parameters
+        ----------
+        members : int
+            Dimensions that count members.
+        """
+        for name, (part, output) in self._outputs.items():
+            before = self._units.get(name)
+            if isinstance(part, nn.ReLU):
+                alive = output.amax(members) > 0
+                self._units[name] = alive if before is None else before | alive
+            else:
+                flat = (_slope(part, output) < FLAT).float().mean() * share
+                self._units[name] = flat if before is None else before + flat
+        self._outputs = {}
+
+    @torch.no_grad()
     def read(self, loss: Tensor, output: Tensor, targets: Sequence[Tensor]) -> None:
         """After a backward pass, before its gradients are changed."""
         if not self.is_reading:
@@ -112,12 +134,11 @@ class Probe:
             for name, gradient in _matrix_gradients(self.net, len(members))
         }
         dead, saturated = {}, {}
-        for name, (part, output) in self._outputs.items():
-            if isinstance(part, nn.ReLU):
-                dead[name] = self._dead_share(name, output.amax(len(members)) > 0)
+        for name, found in self._units.items():
+            if found.dtype == torch.bool:
+                dead[name] = self._dead_share(name, found)
             else:
-                saturated[name] = (_slope(part, output) < FLAT).float().mean()
-        self._outputs = {}
+                saturated[name] = found
         self._readings.append((self._done, loss.detach().reshape(-1), norms, dead, saturated))
 
     def _dead_share(self, name: str, alive: Tensor) -> Tensor:

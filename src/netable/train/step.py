@@ -73,12 +73,13 @@ def _gradients(
     precision: str,
     probe: Probe | None,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """Add up the gradients of all parts; their loss, and outputs and targets of the first."""
+    """Add up the gradients of all parts; their loss, outputs and targets."""
     is_mean = getattr(criterion, "reduction", "mean") != "sum"
-    total, first = None, None
+    total: Tensor | None = None
+    told: list[tuple[Tensor, ...]] = []  # each part's output and targets
     for share, (inputs, *targets) in parts:
         device = targets[0].device if targets else torch.device("cpu")
-        with probe.watch() if probe and not first else nullcontext(), _products_in(precision, device):
+        with probe.watch(begins=not told) if probe else nullcontext(), _products_in(precision, device):
             output = net(*inputs) if isinstance(inputs, (tuple, list)) else net(inputs)
         if precision == "bfloat16":
             output = output.float()
@@ -87,11 +88,15 @@ def _gradients(
         if len(parts) > 1 and is_mean:
             loss = loss * share
         loss.sum().backward()
+        if probe:
+            probe.look(share, members=loss.dim())
         total = loss.detach() if total is None else total + loss.detach()
-        first = first or (output.detach(), targets)
+        told.append((output.detach(), *targets))
     assert total is not None
-    assert first is not None
-    return total, *first
+    output, *targets = (
+        told[0] if len(told) == 1 else (torch.cat(same, total.dim()) for same in zip(*told, strict=True))
+    )
+    return total, output, targets
 
 
 @torch.no_grad()
