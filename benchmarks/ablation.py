@@ -22,8 +22,8 @@ from sklearn.model_selection import train_test_split
 
 from measurements import Row, append_row, circumstances, markdown_table, read_rows
 from netable import NetClassifier, NetRegressor
-from netable.machine import usable_cores
-from netable.recipe import STACKS
+from netable.fit.preparation.resolve import STACKS
+from netable.system.machine import usable_cores
 from quality_errors import class_error, regression_error
 from quality_tables import Table, load_index, split_table
 

@@ -17,10 +17,10 @@ import pyarrow as pa
 import torch
 
 from measurements import RESULTS, append_row, circumstances
-from netable.checkpoint_folder import remove_checkpoints
-from netable.config import Config
-from netable.fit import fit
-from netable.table.read import read
+from netable.config.settings import Settings
+from netable.fit.fit import fit
+from netable.fit.resume.checkpoint_folder import remove_checkpoints
+from netable.table.reading.read import read
 from netable.train.checkpoint import Checkpoint, Run
 
 Seconds = tuple[float, float]
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--turns", type=int, default=9)
     parser.add_argument("--out", type=Path, default=RESULTS / "checkpoint_cost.jsonl")
     options = parser.parse_args(arguments)
-    table, config = read(options.table), Config(target=options.target, effort=options.effort)
+    table, config = read(options.table), Settings(target=options.target, effort=options.effort)
     writes = Writes()
     timed(table, config, keep=False)  # to warm up
     pairs = [
@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> None:
     append_row(options.out, row | circumstances(["netable", "torch"], threads=torch.get_num_threads()))
 
 
-def timed(table: pa.Table, config: Config, *, keep: bool) -> Seconds:
+def timed(table: pa.Table, config: Settings, *, keep: bool) -> Seconds:
     """Seconds of a fit, by the wall and by the processor."""
     with tempfile.TemporaryDirectory(dir=".") as name:  # a disk, where /tmp may be memory
         folder = Path(name) / "kept" if keep else None

@@ -24,7 +24,7 @@ from doctor_cases import Case, Provocation, cases
 from doctor_training import HEALTHY, PROVOCATIONS
 from measurements import RESULTS, Row, append_row, circumstances, read_rows
 from netable.errors import TrainingError, UserError
-from netable.machine import usable_cores
+from netable.system.machine import usable_cores
 
 PACKAGES = ("torch", "numpy", "scikit-learn", "netable")
 

@@ -14,11 +14,11 @@ import numpy as np
 import pyarrow as pa
 from sklearn import datasets
 
-from netable.config import config_from
+from netable.config.settings import config_from
 from netable.doctor import Verdict
 from netable.errors import DataWarning, TrainingWarning
-from netable.fit import fit
-from netable.table.read import from_array, read
+from netable.fit.fit import fit
+from netable.table.reading.read import from_array, read
 
 
 @dataclass(frozen=True)

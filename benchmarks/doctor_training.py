@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from doctor_cases import Case, Provocation, quiet
-from netable.config import DEFAULTS
-from netable.diagnosis import diagnose_run
+from netable.config.settings import DEFAULTS
 from netable.doctor import Verdict
-from netable.prepare import prepare
+from netable.fit.evidence.diagnosis import diagnose_run
+from netable.fit.preparation.prepare import prepare
 from netable.train import Batches, make_optimizer, train
 
 

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from netable.machine import usable_cores
+from netable.system.machine import usable_cores
 
 Row = dict[str, Any]
 

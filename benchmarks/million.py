@@ -97,22 +97,22 @@ class Phases:
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Read, train and predict in this process."""
-    from netable import ensemble, members
-    from netable import fit as fitting
-    from netable.config import Config
-    from netable.table.read import read
+    from netable.config.settings import Settings
+    from netable.fit import fit as fitting
+    from netable.fit.members import members, stacks
+    from netable.table.reading.read import read
     from netable.train.stopping import EarlyStopping
 
     phases = Phases()
     phases.run("start", lambda: None)
     phases.watch(fitting, "prepare", "prepare")
-    phases.watch(ensemble, "learn_member_statistics", "statistics")
+    phases.watch(stacks, "learn_member_statistics", "statistics")
     phases.watch(members, "train", "train")
     phases.watch(members, "_out_of_fold", "predict out of fold")
     phases.watch(fitting, "score", "score")
     phases.watch(EarlyStopping, "update", "validate (part of train)")
     table = phases.run("read", lambda: read(options.table))
-    config = Config(target=options.target, effort=options.effort, time_limit=options.time_limit)
+    config = Settings(target=options.target, effort=options.effort, time_limit=options.time_limit)
     epochs: list[int] = []
     model = phases.run("fit", lambda: fitting.fit(table, config, on_epoch=lambda e: epochs.append(e.epoch)))
     encoded = phases.run("encode", lambda: model.encode(table))

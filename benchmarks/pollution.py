@@ -4,15 +4,14 @@
 
 Every kind of pollution (the other pollution_….py, after the Pollock benchmark) is applied to each clean table
 (pollution_tables.py) that can be broken visibly. Each reader gets the file with its defaults:
-`netable.table.read`, DuckDB's `read_csv_auto` and pandas' `read_csv`. What is loaded counts as right if it has the
-rows, columns and names of a table that the file may mean; cells are compared by value, after the same typing for all
-readers, so that 1 and 1.0, or NA and an empty cell, are the same. Nameless columns may be called anything. A refusal is
-an error; ours is one for a wrong reason if its message does not name the trouble. Everything else is a misreading,
-with a note if a `DataWarning` names the trouble, else a silent one. Nothing counts where no reader could know better:
-a line below a table of one column, or a second header where no column holds numbers. The group "valid"
+`netable.table.reading.read`, DuckDB's `read_csv_auto` and pandas' `read_csv`. What is loaded counts as right if it
+has the rows, columns and names of a table that the file may mean; cells are compared by value, after the same typing
+for all readers, so that 1 and 1.0, or NA and an empty cell, are the same. Nameless columns may be called anything. A
+refusal is an error; ours is one for a wrong reason if its message does not name the trouble. Everything else is a
+misreading, with a note if a `DataWarning` names the trouble, else a silent one. Nothing counts where no reader could
+know better: a line below a table of one column, or a second header where no column holds numbers. The group "valid"
 (pollution_valid.py) holds ordinary files: every refusal of one is for a wrong reason. The summary is written to FILE
-(benchmarks/results/pollution.md).
-"""
+(benchmarks/results/pollution.md)."""
 
 from __future__ import annotations
 
@@ -39,8 +38,8 @@ from measurements import (
     markdown_table,
 )
 from netable.errors import DataWarning, UserError
-from netable.machine import usable_cores
-from netable.table.read import read
+from netable.system.machine import usable_cores
+from netable.table.reading.read import read
 from pollution_cells import cells, headers
 from pollution_encodings import encodings
 from pollution_kinds import Kind, Polluted, delimiters, escapes, quotes, separators

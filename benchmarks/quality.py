@@ -35,7 +35,7 @@ from measurements import (
     circumstances,
     read_rows,
 )
-from netable.machine import usable_cores
+from netable.system.machine import usable_cores
 from quality_peers import METHODS, is_installed
 from quality_summary import BASELINE, REFERENCE, Comparison, markdown
 from quality_tables import Table, load_index

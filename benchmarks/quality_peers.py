@@ -38,7 +38,7 @@ def make_netable(effort: str | None) -> Make:
     """netable on the table as it is; None leaves every setting at its default."""
 
     def make(task: str, threads: int) -> Any:
-        import netable.fit  # noqa: F401
+        import netable.fit.fit  # noqa: F401
         from netable import NetClassifier, NetRegressor
 
         _prepare_torch(threads)

@@ -23,13 +23,13 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from measurements import RESULTS, Row, append_row, circumstances, read_rows
-from netable.config import Config
+from netable.config.settings import Settings
 from netable.errors import DataWarning
-from netable.fit import fit
-from netable.intervals import MEASURED
-from netable.machine import usable_cores
-from netable.model import Model
-from netable.table.read import read
+from netable.fit.fit import fit
+from netable.model.intervals import MEASURED
+from netable.model.model import Model
+from netable.system.machine import usable_cores
+from netable.table.reading.read import read
 from quality_tables import Table, load_index
 from trust_figures import (
     brier,
@@ -90,7 +90,7 @@ def measure(arguments: argparse.Namespace, table: Table, split: int) -> Row:
         random_state=split,
         stratify=None if table.task == "regression" else frame[table.target],
     )
-    config = Config(target=table.target, task=table.task, effort=arguments.effort, seed=split)
+    config = Settings(target=table.target, task=table.task, effort=arguments.effort, seed=split)
     model = fit(read(learned), config)
     row: Row = {"table": table.name, "task": table.task, "split": split, "effort": arguments.effort}
     row |= {"rows": len(learned), "members": model.results["members"]}

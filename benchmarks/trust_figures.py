@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from netable.model import Model
+from netable.model.model import Model
 
 Floats = NDArray[np.float64]
 CONFIDENCE_BINS = 10

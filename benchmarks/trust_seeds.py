@@ -21,11 +21,11 @@ import numpy as np
 import pandas as pd
 
 from measurements import RESULTS, Row, append_row, circumstances
-from netable.config import Config
+from netable.config.settings import Settings
 from netable.errors import DataWarning
-from netable.fit import fit
-from netable.machine import usable_cores
-from netable.table.read import read
+from netable.fit.fit import fit
+from netable.system.machine import usable_cores
+from netable.table.reading.read import read
 from trust import PACKAGES, answers, out_of_fold
 from trust_figures import row_losses, single_outcomes
 
@@ -70,7 +70,7 @@ def spread(name: str, draw: Draw, arguments: argparse.Namespace) -> Row:
     table, fresh = read(draw(rng, arguments.rows)), draw(rng, 500)
     single, whole = [], []
     for seed in range(arguments.seeds):
-        model = fit(table, Config(target="y", effort="fast", seed=seed, stacks=({"embedding": "bins"},)))
+        model = fit(table, Settings(target="y", effort="fast", seed=seed, stacks=({"embedding": "bins"},)))
         single.append(single_outcomes(model, fresh)[..., -1])
         whole.append(model.outcome(fresh)[:, -1])
     members = np.stack(single)  # (seeds, members, rows)
@@ -115,7 +115,7 @@ def chance(name: str, arguments: argparse.Namespace) -> Row:
     for seed in range(arguments.seeds):
         rng = np.random.default_rng(1000 + seed)
         frame, fresh = draw(rng, arguments.rows), draw(rng, 2000)
-        model = fit(read(frame), Config(target="y", seed=seed, **settings))
+        model = fit(read(frame), Settings(target="y", seed=seed, **settings))
         metric = "r2" if model.task == "regression" else "roc_auc"
         figures.append(model.results["valid"][metric])
         y, y_fresh = answers(model, frame), answers(model, fresh)

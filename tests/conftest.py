@@ -15,9 +15,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import settings
 
-from netable.config import Config
-from netable.fit import fit
-from netable.model import Model
+from netable.config.settings import Settings
+from netable.fit.fit import fit
+from netable.model.model import Model
 from small import QUICK, make_table
 
 settings.register_profile("netable", deadline=None)
@@ -39,13 +39,13 @@ def small_table() -> pa.Table:
 @pytest.fixture(scope="session")
 def regression_model() -> Model:
     table = make_table().drop_columns(["rooms", "dear", "third"])
-    return fit(table, Config(target="price", **QUICK))
+    return fit(table, Settings(target="price", **QUICK))
 
 
 @pytest.fixture(scope="session")
 def classifier_model() -> Model:
     table = make_table().drop_columns(["rooms", "price", "third"])
-    return fit(table, Config(target="dear", **QUICK))
+    return fit(table, Settings(target="dear", **QUICK))
 
 
 @pytest.fixture(scope="session")

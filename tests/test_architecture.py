@@ -13,75 +13,38 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "netable"
-FLOORS = {
-    **dict.fromkeys(
-        (
-            "errors",
-            "config",
-            "config_checks",
-            "config_file",
-            "files",
-            "machine",
-            "folder_lock",
-            "checkpoint_folder",
-            "plain_text",
-            "strict_json",
-        ),
-        0,
-    ),
-    **dict.fromkeys(("table", "nn"), 1),
-    "doctor": 1,
-    "train": 2,
-    **dict.fromkeys(
-        (
-            "build",
-            "predictor",
-            "model",
-            "model_file",
-            "model_bytes",
-            "model_records",
-            "overlap",
-            "learned_from",
-        ),
-        3,
-    ),
-    **dict.fromkeys(("calibration", "intervals", "resampled"), 3),
-    **dict.fromkeys(
-        ("recipe", "target_choice", "prepare", "member_data", "members", "blend", "ensemble", "score"), 4
-    ),
-    **dict.fromkeys(("identity", "checkpoints"), 4),
-    **dict.fromkeys(("evidence", "diagnosis", "fit", "online", "explain", "watch", "tensorboard"), 4),
-    **dict.fromkeys(("arguments", "callbacks", "estimator_base", "estimators"), 5),
-    "comparison": 5,
-    "report": 5,
-    **dict.fromkeys(("cli", "__main__"), 6),
-}
-# What a room must not know of the world outside.
+# From the lowest to the highest: a room knows those before it, and nothing of those behind it.
+ROOMS = (
+    "errors",
+    "system",
+    "doctor",
+    "config",
+    "compute",
+    "pages",
+    "table",
+    "nn",
+    "train",
+    "model",
+    "explanation",
+    "fit",
+    "report",
+    "comparison",
+    "estimators",
+    "cli",
+    "__main__",
+)
+# Libraries that a room must not import.
 FOREIGN = {
-    "errors": ("torch",),
-    "config": ("torch",),
-    "config_file": ("torch",),
-    "files": ("torch",),
-    "machine": ("torch", "pyarrow"),
+    "errors": ("torch", "pyarrow", "numpy"),
+    "system": ("torch",),
+    "doctor": ("torch", "pyarrow"),
+    "config": ("torch", "pyarrow", "numpy"),
+    "pages": ("torch", "pyarrow"),
     "table": ("torch",),
     "nn": ("pyarrow",),
-    "doctor": ("torch", "pyarrow"),
-    "calibration": ("torch", "pyarrow"),
-    "intervals": ("torch", "pyarrow"),
-    "resampled": ("torch", "pyarrow"),
 }
-# Rooms of one floor that do not know of each other.
-APART = {
-    ("table", "nn"),
-    ("nn", "table"),
-    ("doctor", "table"),
-    ("doctor", "nn"),
-    ("config", "files"),
-    ("errors", "config"),
-    ("errors", "files"),
-}
-# Doors of a model that open rooms above it, by an import when they are called.
-DOORS = {("model", "explain"), ("model", "report")}
+# Neighbours that do not know each other, whatever their order.
+APART = {("nn", "table"), ("train", "table"), ("config", "system"), ("pages", "config")}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 NAMES = [str(path.relative_to(PACKAGE)) for path in MODULES]
 each_module = pytest.mark.parametrize("path", MODULES, ids=NAMES)
@@ -105,59 +68,73 @@ def room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+def ours(path: Path) -> set[str]:
+    """Modules of the package that a module imports."""
+    modules = {".".join(p.relative_to(PACKAGE.parent).with_suffix("").parts) for p in MODULES}
+    packages = {name.removesuffix(".__init__") for name in modules if name.endswith(".__init__")}
+    known = modules | packages
+    names = (name for name in imported(path) if name.split(".")[0] == "netable")
+    return {name if name in known else name.rpartition(".")[0] for name in names}
+
+
 @each_module
-def test_imports__floors__point_downwards_or_sideways(path: Path) -> None:
-    own = room(path)
-    if own == "__init__":
+def test_imports__rooms__point_downwards(path: Path) -> None:
+    importer = room(path)
+    if importer == "__init__":
         return
-    assert own in FLOORS, f"{own} has no floor in docs/architecture.md and here"
+    assert importer in ROOMS, f"{importer} has no place in docs/architecture.md and here"
     for name in imported(path):
         package, _, rest = name.partition(".")
         if package != "netable":
-            assert package not in FOREIGN.get(own, ()), f"{own} must not know {package}"
+            assert package not in FOREIGN.get(importer, ()), f"{importer} must not know {package}"
             continue
         other = rest.split(".")[0]
-        assert other in FLOORS, f"{path.name} imports {name} from the package root"
-        if (own, other) not in DOORS:
-            assert FLOORS[other] <= FLOORS[own], f"{own} imports {other}, which is above it"
-        assert (own, other) not in APART, f"{own} imports {other}"
+        assert other in ROOMS, f"{path.name} imports {name} from the package root"
+        assert ROOMS.index(other) <= ROOMS.index(importer), f"{importer} imports {other}, which is above it"
+        assert (importer, other) not in APART, f"{importer} imports {other}"
 
 
-def test_imports__rooms_of_modules__have_no_cycles() -> None:
-    known: dict[str, set[str]] = {}
-    for path, name in zip(MODULES, NAMES, strict=True):
-        own = "netable." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        doors = tuple(f"netable.{other}" for door, other in DOORS if door == room(path))
-        ours = (name for name in imported(path) if name.startswith("netable"))
-        known[own] = {name for name in ours if not name.startswith(doors)}
-    known.pop("netable.__init__")
-    edges = {
-        own: {k for n in names for k in (n, n.rpartition(".")[0]) if k in known}
-        for own, names in known.items()
-    }
-    packages = [own for own in edges if any(other.startswith(own + ".") for other in edges)]
-    for package in packages:  # importing a module of a package runs the package, which is no knowledge of it
-        for own in edges:
-            if own.startswith(package + "."):
-                edges[own].discard(package)
-    while edges:
-        free = [own for own, needs in edges.items() if not (needs - {own}) & edges.keys()]
-        assert free, f"cycle among {sorted(edges)}"
-        for own in free:
-            del edges[own]
+def test_imports__folders__have_no_circles() -> None:
+    needs: dict[str, set[str]] = {}
+    for path in MODULES:
+        folder = ".".join(path.parent.relative_to(PACKAGE.parent).parts)
+        files = (name for name in ours(path) if name != "netable")
+        folders = {name if is_package(name) else name.rpartition(".")[0] for name in files}
+        needs.setdefault(folder, set()).update(folders - {folder, "netable"})
+    needs.pop("netable")
+    assert circles(needs) == []
 
 
-def test_architecture__page__names_every_room_on_its_floor() -> None:
+def test_imports__modules__have_no_circles() -> None:
+    needs = {".".join(p.relative_to(PACKAGE.parent).with_suffix("").parts): ours(p) for p in MODULES}
+    needs = {name.removesuffix(".__init__"): found - {name} for name, found in needs.items()}
+    needs.pop("netable")
+    assert circles(needs) == []
+
+
+def is_package(name: str) -> bool:
+    return (PACKAGE.parent / name.replace(".", "/") / "__init__.py").exists()
+
+
+def circles(needs: dict[str, set[str]]) -> list[str]:
+    """Names that need themselves in the end, or need one that does."""
+    left = {name: {other for other in others if other in needs} for name, others in needs.items()}
+    while free := [name for name, others in left.items() if not others & left.keys()]:
+        for name in free:
+            del left[name]
+    return sorted(left)
+
+
+def test_architecture__top__is_three_files_and_the_rooms() -> None:
+    top = {path.name for path in PACKAGE.iterdir() if path.name not in ("__pycache__", "py.typed")}
+
+    assert top == {"__init__.py", "__main__.py", "errors.py", *ROOMS} - {"errors", "__main__"}
+
+
+def test_architecture__page__names_every_room_in_order() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\d) \| ([^|]+) \|", page, re.MULTILINE)
-    told = {
-        name.removesuffix(".py").rstrip("/"): int(floor)
-        for floor, names in rows
-        for name in re.findall(r"`([^`]+)`", names)
-    }
 
-    assert told == FLOORS
-    assert {room(path) for path in MODULES} - {"__init__"} == set(FLOORS)
+    assert tuple(re.findall(r"^\| `(\w+)(?:/|\.py)` \|", page, re.MULTILINE)) == ROOMS
 
 
 @each_module
@@ -203,11 +180,13 @@ def test_import__package__loads_neither_torch_nor_scikit_learn() -> None:
 
 
 def test_import__configuration_and_terminal__do_not_load_torch() -> None:
-    assert not loaded_by("import netable.config, netable.cli") & {"torch", "sklearn", "duckdb"}
+    assert not loaded_by("import netable.config.settings, netable.cli") & {"torch", "sklearn", "duckdb"}
 
 
 def test_import__tables__do_not_load_torch() -> None:
-    assert not loaded_by("import netable.table.read, netable.table.encode, netable.table.split") & {"torch"}
+    assert not loaded_by("import netable.table.reading.read, netable.table.encode, netable.table.split") & {
+        "torch"
+    }
 
 
 def test_import__lazy_names__are_all_there() -> None:

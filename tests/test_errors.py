@@ -29,7 +29,7 @@ from netable.errors import (
     said_before,
     warn,
 )
-from netable.table.read import read
+from netable.table.reading.read import read
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ import pytest
 import torch
 
 from netable import NetClassifier, NetRegressor, load
-from netable.model import Model
-from netable.train import parallel
+from netable.compute import threads as parallel
+from netable.model.model import Model
 from processes import run
 from small import QUICK, make_table
 
@@ -187,11 +187,11 @@ def test_end_of_python__daemon_thread_that_fits__does_not_keep_it(stacks: str) -
         begun = threading.Event()
 
         def fit():
-            from netable.fit import fit
-            from netable.config import Config
-            from netable.table.read import from_array
+            from netable.fit.fit import fit
+            from netable.config.settings import Settings
+            from netable.table.reading.read import from_array
             table = from_array(X).append_column("y", [y])
-            config = Config(target="y", **settings | {"max_epochs": 100_000, "early_stopping": False})
+            config = Settings(target="y", **settings | {"max_epochs": 100_000, "early_stopping": False})
             fit(table, config, on_epoch=lambda epoch: begun.set())
 
         threading.Thread(target=fit, daemon=True).start()

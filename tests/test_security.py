@@ -13,9 +13,9 @@ import pyarrow.parquet
 import pytest
 
 from netable.errors import DataError, FileError
-from netable.model_file import load
-from netable.table import engine
-from netable.table.read import read, read_sql
+from netable.model.file.save_load import load
+from netable.table.reading import engine
+from netable.table.reading.read import read, read_sql
 from processes import SECONDS
 from small import make_table
 

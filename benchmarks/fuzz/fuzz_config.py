@@ -16,11 +16,11 @@ from fuzzer import atheris, instrumented
 with instrumented():
     from watched import IN_MEMORY, run
 
-    from netable.config import Config, config_from
-    from netable.config_file import read_config_file
+    from netable.config.settings import Settings, config_from
+    from netable.config.yaml_file import read_config_file
 
 HERE = Path(__file__).parent
-SETTINGS = [f.name for f in fields(Config)] + ["optimiser", "", "<<", "="]
+SETTINGS = [f.name for f in fields(Settings)] + ["optimiser", "", "<<", "="]
 VALUES = [
     *(
         "1",

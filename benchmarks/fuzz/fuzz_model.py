@@ -25,8 +25,8 @@ with instrumented():
 
     from netable.cli.inspect import describe, inspect
     from netable.errors import UserError
-    from netable.model import Model
-    from netable.model_file import load, save
+    from netable.model.file.save_load import load, save
+    from netable.model.model import Model
 
 HERE = Path(__file__).parent
 _FOLDER = Path(tempfile.mkdtemp(dir=IN_MEMORY))

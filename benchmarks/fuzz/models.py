@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from netable.config import Config
-from netable.fit import fit
-from netable.model import Model
-from netable.table.read import read
+from netable.config.settings import Settings
+from netable.fit.fit import fit
+from netable.model.model import Model
+from netable.table.reading.read import read
 
 QUICK: dict[str, Any] = {"max_epochs": 2, "folds": 2, "hidden_layer_sizes": (3,)}
 
@@ -40,13 +40,13 @@ def make_models() -> Iterator[tuple[Model, pa.Table]]:
     """Each with rows to predict and to judge by."""
     table = make_table()
     one = table.drop_columns(["rooms", "third"])
-    yield fit(one, Config(target="price", embedding="bins", target_transform="log", **QUICK)), one
+    yield fit(one, Settings(target="price", embedding="bins", target_transform="log", **QUICK)), one
     both = table.drop_columns(["third"])
-    yield fit(both, Config(target=("price", "rooms"), embedding="periodic", loss="mae", **QUICK)), both
+    yield fit(both, Settings(target=("price", "rooms"), embedding="periodic", loss="mae", **QUICK)), both
     third = table.drop_columns(["rooms", "price"])
-    yield fit(third, Config(target="third", embedding="none", **QUICK)), third
+    yield fit(third, Settings(target="third", embedding="none", **QUICK)), third
     numbers = table.select(["size", "rooms", "price"])
     stacks = ({"embedding": "bins"}, {"embedding": "periodic", "seed": 1})
-    yield fit(numbers, Config(target="price", stacks=stacks, **QUICK)), numbers
+    yield fit(numbers, Settings(target="price", stacks=stacks, **QUICK)), numbers
     garden = table.select(["size", "도시", "garden"]).slice(0, 60)
-    yield fit(garden, Config(target="garden", model="linear", max_epochs=2, folds=2)), garden
+    yield fit(garden, Settings(target="garden", model="linear", max_epochs=2, folds=2)), garden

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from netable.compute.device import find_device
 from netable.errors import DataError
 from netable.nn import LinearRegression
 from netable.train import make_optimizer, train_epoch
-from netable.train.device import find_device
 
 
 def main() -> dict[str, Any]:

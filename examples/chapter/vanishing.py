@@ -8,8 +8,8 @@ import torch
 from sklearn.datasets import load_breast_cancer
 from torch import nn
 
-from netable.diagnosis import diagnose_run
 from netable.doctor import Verdict
+from netable.fit.evidence.diagnosis import diagnose_run
 from netable.nn import MLP
 from netable.train import Batches, History, train
 

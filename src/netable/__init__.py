@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from netable.comparison import compare
     from netable.errors import DataWarning, TrainingWarning, UserError
-    from netable.estimators import NetClassifier, NetRegressor
-    from netable.model_file import load
+    from netable.estimators.estimators import NetClassifier, NetRegressor
+    from netable.model.file.save_load import load
 
 __all__ = ["DataWarning", "NetClassifier", "NetRegressor", "TrainingWarning", "UserError", "compare", "load"]
 
@@ -23,10 +23,10 @@ _LAZY = {
     "DataWarning": "netable.errors",
     "TrainingWarning": "netable.errors",
     "UserError": "netable.errors",
-    "NetClassifier": "netable.estimators",
-    "NetRegressor": "netable.estimators",
+    "NetClassifier": "netable.estimators.estimators",
+    "NetRegressor": "netable.estimators.estimators",
     "compare": "netable.comparison",
-    "load": "netable.model_file",
+    "load": "netable.model.file.save_load",
     "nn": "",
     "train": "",
 }

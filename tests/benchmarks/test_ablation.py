@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("pandas")
 
 import ablation
-from netable.config import config_from
+from netable.config.settings import config_from
 
 
 def row(table: str, variant: str, error: float, seconds: float) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import netable.estimators
+import netable.estimators.estimators
 from quality_errors import all_classes, class_error, regression_error
 from quality_peers import METHODS, is_installed
 from quality_tables import load_index, split_table
@@ -52,7 +52,7 @@ def test_netable__effort__reaches_the_estimator(
     def made(**settings: Any) -> tuple[str, dict[str, Any]]:
         return kind, settings
 
-    monkeypatch.setattr(netable.estimators, kind, made)
+    monkeypatch.setattr(netable.estimators.estimators, kind, made)
 
     assert METHODS[f"netable-{effort}"].make(task, 1) == (kind, {"effort": effort})
 

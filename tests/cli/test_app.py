@@ -169,7 +169,7 @@ def test_ctrl_c__before_there_is_anything__ends_with_130_and_leaves_nothing(cli,
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("netable.fit.fit", interrupt)
+    monkeypatch.setattr("netable.fit.fit.fit", interrupt)
 
     ended = cli("train", houses_csv, "--target", "price", "-o", "runs/a/b")
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from netable.config import config_from
+from netable.config.settings import config_from
 
 
 @pytest.fixture
 def quick(monkeypatch) -> None:
     """The demonstration's own settings take seconds."""
-    import_module("netable.model_file")  # which keeps the true function
+    import_module("netable.model.file.save_load")  # which keeps the true function
     short = {"embedding": "none", "max_epochs": 2, "folds": 2, "hidden_layer_sizes": (8,)}
-    monkeypatch.setattr("netable.config.config_from", lambda settings: config_from(settings | short))
+    monkeypatch.setattr("netable.config.settings.config_from", lambda settings: config_from(settings | short))
 
 
 @pytest.mark.usefixtures("quick")

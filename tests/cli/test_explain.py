@@ -13,7 +13,7 @@ import pytest
 from cli_runs import QUICK
 
 from netable import load
-from netable.explain import contributions, permutation_importance
+from netable.explanation import contributions, permutation_importance
 from small import make_table
 
 

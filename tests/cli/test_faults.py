@@ -14,8 +14,8 @@ import pyarrow.parquet
 import pytest
 from cli_runs import ON_PRICE, QUICK
 
-from netable import model_file
 from netable.errors import FileError, TrainingWarning
+from netable.model.file import save_load as model_file
 
 TRAIN = ("train", "houses.parquet", *ON_PRICE, *QUICK, "-o", "out", "--force")
 COMPARE = ("compare", "houses.parquet", *ON_PRICE, "--methods", "constant,linear", "--outer-folds", "2")
@@ -108,7 +108,7 @@ def test_writers__no_room__say_so_and_leave_the_old_files(cli, tmp_path, old_fil
 def test_writers__any_step_that_fails__says_so_and_leaves_the_old_files(
     cli, tmp_path, old_files, monkeypatch, regression_model, writer, step, reason
 ):
-    monkeypatch.setattr("netable.fit.fit", lambda *_, **__: regression_model)
+    monkeypatch.setattr("netable.fit.fit.fit", lambda *_, **__: regression_model)
     real = getattr(os, step)
 
     def fail(path, *more, **how):
@@ -131,7 +131,7 @@ def test_writers__any_step_that_fails__says_so_and_leaves_the_old_files(
 def test_train__room_for_the_model_and_not_for_the_page__keeps_the_model(
     cli, tmp_path, old_files, monkeypatch, regression_model
 ):
-    monkeypatch.setattr("netable.fit.fit", lambda *_, **__: regression_model)
+    monkeypatch.setattr("netable.fit.fit.fit", lambda *_, **__: regression_model)
     with no_file_over(40_000):
         ended = cli(*(argument for argument in TRAIN if argument != "--no-report"))
 
@@ -152,7 +152,7 @@ def test_train__folder_removed_meanwhile__is_one_line(
         shutil.rmtree("out")
         return regression_model
 
-    monkeypatch.setattr("netable.fit.fit", fit)
+    monkeypatch.setattr("netable.fit.fit.fit", fit)
     ended = cli(*TRAIN)
 
     assert (ended.code, one_line(ended)) == (2, "netable: out cannot be written: No such file or directory.")
@@ -172,7 +172,7 @@ def test_read__no_room_for_a_copy__says_where_room_is_needed(cli, houses_csv, ol
 @pytest.mark.bad_input(79)
 def test_tensorboard__no_room__is_a_note_and_the_model_is_kept(cli, old_files):
     with no_file_over(100):  # room for the head of an event file
-        from netable.tensorboard import TensorBoard
+        from netable.fit.tensorboard import TensorBoard
         from netable.train import Epoch
 
         with TensorBoard("board") as board:
@@ -191,7 +191,11 @@ def test_writers__a_link_in_the_place_of_the_output__is_refused_before_the_work(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("the work must not begin")
 
-    for work in ("netable.fit.fit", "netable.comparison.compare_table", "netable.model_file.load"):
+    for work in (
+        "netable.fit.fit.fit",
+        "netable.comparison.compare_table",
+        "netable.model.file.save_load.load",
+    ):
         monkeypatch.setattr(work, never)
     arguments, output = WRITERS[writer]
     (tmp_path / "elsewhere").write_text("old")

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from netable.cli.output import as_options, count, number, say_json, say_table
-from netable.files import without_nan
+from netable.system.files import without_nan
 
 
 @pytest.mark.bad_input(76)

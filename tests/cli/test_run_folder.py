@@ -12,7 +12,7 @@ import yaml
 
 from netable import load
 from netable.cli.run_folder import claim_folder, default_folder
-from netable.config import config_from
+from netable.config.settings import config_from
 from netable.errors import FileError
 
 

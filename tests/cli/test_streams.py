@@ -90,7 +90,7 @@ def test_streams__closed__give_their_numbers_to_no_file(tmp_path: Path) -> None:
         "import sys\n"
         "from netable.cli.streams import steady_streams\n"
         "steady_streams()\n"
-        "from netable.files import write_atomically\n"
+        "from netable.system.files import write_atomically\n"
         "with write_atomically(sys.argv[1]) as file:\n"
         "    file.write(b'%d' % file.fileno())\n"
     )

@@ -13,7 +13,7 @@ import pytest
 from cli_runs import ON_PRICE, QUICK
 
 from netable import load
-from netable.folder_lock import folder_lock
+from netable.system.lock import folder_lock
 from netable.train import checkpoint, loop
 
 STEPS = 3  # after which a run is stopped
@@ -120,7 +120,7 @@ def test_resume__finished_run__says_so_and_trains_nothing(cli, houses_csv, monke
     command = ["train", houses_csv, *QUICK, *ON_PRICE]
     cli(*command, "-o", "runs/houses")
     Path("runs/houses/checkpoint").mkdir()  # as a crash at the very end leaves it
-    monkeypatch.setattr("netable.fit.fit", None)
+    monkeypatch.setattr("netable.fit.fit.fit", None)
 
     ended = cli(*command, "--resume")  # the last run of the table, without a name
     as_json = cli(*command, "-o", "runs/houses", "--resume", "--json")

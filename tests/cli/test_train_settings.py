@@ -10,7 +10,7 @@ from cli_runs import ON_DEAR, QUICK, metrics, settings
 
 from netable import load
 from netable.cli.app import app
-from netable.config import DEFAULTS
+from netable.config.settings import DEFAULTS
 
 
 def test_options__beside_every_setting__are_few():

@@ -9,13 +9,13 @@ import pytest
 
 from netable.comparison.lesson import Lesson
 from netable.comparison.methods import METHODS, OWN, PROPER_NAMES, TREES, _PeerColumns, is_installed
-from netable.config import Config
+from netable.config.settings import Settings
 from netable.table.target import Target
 from small import make_table
 
 
 def lesson_of(table: pa.Table, **settings: object) -> Lesson:
-    config = Config(target="y", **settings)  # type: ignore[arg-type]
+    config = Settings(target="y", **settings)  # type: ignore[arg-type]
     target = Target.infer(table, "y")
     y = target.encode(table)
     return Lesson(table, y, np.ones(len(y)), target, config, 1)

@@ -14,7 +14,7 @@ from netable.comparison import MethodResult, methods, run
 from netable.comparison.inference import estimate, holm
 from netable.comparison.lesson import Lesson
 from netable.comparison.run import Turn, compare, compare_table
-from netable.config import Config
+from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError
 from small import QUICK, make_table
 
@@ -25,8 +25,8 @@ def prices(n_rows: int = 120) -> pa.Table:
     return make_table(n_rows).select(["size", "age", "도시", "garden", "sold", "price"])
 
 
-def quick(**settings: Any) -> Config:
-    return Config(**{"target": "price", **QUICK, **settings})
+def quick(**settings: Any) -> Settings:
+    return Settings(**{"target": "price", **QUICK, **settings})
 
 
 def test_compare_table__regression__puts_the_best_first_and_tells_the_rest_from_it() -> None:
@@ -295,7 +295,7 @@ def test_compare_table__on_turn__hears_of_every_fit_before_it() -> None:
 
 
 def test_compare_table__interrupted_fit__ends_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(table: pa.Table, config: Config, **options: Any) -> Any:
+    def interrupted(table: pa.Table, config: Settings, **options: Any) -> Any:
         model = fit(table, config, **options)
         model.history.ending = "interrupted"
         return model

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from netable.config import Config
-from netable.fit import fit
-from netable.model import Model
-from netable.model_bytes import FORMAT_VERSION
-from netable.model_file import load, save
-from netable.table.read import read
+from netable.config.settings import Settings
+from netable.fit.fit import fit
+from netable.model.file.container import FORMAT_VERSION
+from netable.model.file.save_load import load, save
+from netable.model.model import Model
+from netable.table.reading.read import read
 
 FOLDER = Path(__file__).parent
 TRAINING_ROWS, ROWS, COVERAGE = 160, 12, 0.8
@@ -90,7 +90,7 @@ def write_csv(path: Path, columns: dict[str, list[Any]]) -> None:
 
 def train(path: Path, target: str | tuple[str, ...], settings: dict[str, Any], rows: int) -> Model:
     targets = (target,) if isinstance(target, str) else target
-    config = Config(**{**QUICK, "target": target, **settings})
+    config = Settings(**{**QUICK, "target": target, **settings})
     has_bins = config.embedding == "bins" or config.stacks != "auto"
     features = [name for name in (FEW if has_bins else FEATURES) if name not in targets]
     table = read(str(path), columns=[*features, *targets]).slice(0, rows)

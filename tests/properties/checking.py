@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 import numpy as np
 from hypothesis import HealthCheck, settings
 
-from netable.config import Config
+from netable.config.settings import Settings
 from netable.errors import DataWarning, TrainingWarning, UserError
-from netable.fit import fit
-from netable.model import Model
-from netable.table.read import read
+from netable.fit.fit import fit
+from netable.model.model import Model
+from netable.table.reading.read import read
 
 Found = TypeVar("Found")
 # Messages are read at a terminal.
@@ -71,7 +71,7 @@ def refused(call: Callable[[], Found], *, by_scikit_learn: bool = False) -> Foun
 
 def trained(source: Any, settings: dict[str, Any]) -> Model | None:
     """A model, or None if table and settings are refused."""
-    return refused(lambda: fit(read(source), Config(**settings)))
+    return refused(lambda: fit(read(source), Settings(**settings)))
 
 
 def check_outcome(model: Model, outcome: np.ndarray) -> None:

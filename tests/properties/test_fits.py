@@ -8,7 +8,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from random_tables import Drawn, configs, tables
 
-from netable.table.read import read
+from netable.table.reading.read import read
 
 
 @examples(50)

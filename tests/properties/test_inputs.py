@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from random_tables import Drawn, configs, tables
 
 from netable import NetRegressor
-from netable.config import Config
-from netable.fit import fit
+from netable.config.settings import Settings
+from netable.fit.fit import fit
 
 
 def kept(source: Any) -> Any:
@@ -87,7 +87,7 @@ def test_weights__two_or_the_row_twice__is_the_same_network(data: st.DataObject)
     assume(len(set(table["city"].to_pylist())) > 1)
     # Exact only in full batches without parts that are held out.
     alone = {"folds": 1, "early_stopping": False, "dropout": 0.0}
-    config = Config(
+    config = Settings(
         target="target", max_epochs=3, hidden_layer_sizes=(4,), embedding="none", batch_size=1000, **alone
     )
     weighted = refused(lambda: fit(table, config, weight=counts.astype(float)))

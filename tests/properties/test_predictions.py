@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from random_tables import TARGET, Drawn, configs, tables
 from sklearn import metrics
 
-from netable.files import without_nan
-from netable.model import Model
-from netable.model_file import load, save
+from netable.model.file.save_load import load, save
+from netable.model.model import Model
+from netable.system.files import without_nan
 
 
 def draw_model(data: st.DataObject) -> tuple[Drawn, Model]:

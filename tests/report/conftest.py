@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from page_reader import Reader
 
-from netable.config import Config
-from netable.fit import fit
-from netable.model import Model
+from netable.config.settings import Settings
+from netable.fit.fit import fit
+from netable.model.model import Model
 from small import QUICK, make_table
 
 
@@ -40,4 +40,4 @@ def classifier_page(classifier_model, tmp_path_factory) -> Reader:
 
 @pytest.fixture(scope="session")
 def three_classes() -> Model:
-    return fit(make_table().drop_columns(["rooms", "price", "dear"]), Config(target="third", **QUICK))
+    return fit(make_table().drop_columns(["rooms", "price", "dear"]), Settings(target="third", **QUICK))

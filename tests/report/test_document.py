@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from netable import NetRegressor, model_file
-from netable.config import Config
+from netable import NetRegressor
+from netable.config.settings import Settings
 from netable.errors import DataError, DataWarning, FileError, SchemaError
-from netable.fit import fit
+from netable.fit.fit import fit
+from netable.model.file import save_load as model_file
 from netable.report import write
 from small import QUICK, make_table
 
@@ -86,14 +87,14 @@ def test_report__several_classes__has_a_curve_for_each_and_no_threshold(read_pag
 def test_report__many_classes__lists_the_confusions(read_page, rng):
     size = rng.normal(size=400)
     table = pa.table({"size": size, "word": [f"w{n}" for n in np.digitize(size, np.linspace(-1, 1, 13))]})
-    text = read_page(fit(table, Config(target="word", **QUICK))).text()
+    text = read_page(fit(table, Settings(target="word", **QUICK))).text()
 
     assert "2 rarer classes are not shown." in text
     assert "The most frequent confusions." in text
 
 
 def test_report__several_targets__shows_each(read_page):
-    model = fit(make_table().drop_columns(["dear", "third"]), Config(target=("price", "rooms"), **QUICK))
+    model = fit(make_table().drop_columns(["dear", "third"]), Settings(target=("price", "rooms"), **QUICK))
     page = read_page(model)
 
     assert page.text("h1") == "Predicting price and rooms"
@@ -104,7 +105,7 @@ def test_report__several_targets__shows_each(read_page):
 
 def test_report__rows_held_out__says_so(read_page):
     table = make_table().drop_columns(["rooms", "dear", "third"])
-    text = read_page(fit(table, Config(target="price", **(QUICK | {"folds": 1})))).text()
+    text = read_page(fit(table, Settings(target="price", **(QUICK | {"folds": 1})))).text()
 
     assert "On rows that were held out, the root mean squared error is" in text
     assert "20% of the rows were held out." in text
@@ -113,7 +114,7 @@ def test_report__rows_held_out__says_so(read_page):
 
 def test_report__validation_table__says_so(read_page):
     table = make_table(240).drop_columns(["rooms", "dear", "third"])
-    model = fit(table.slice(0, 180), Config(target="price", **QUICK), valid_table=table.slice(180))
+    model = fit(table.slice(0, 180), Settings(target="price", **QUICK), valid_table=table.slice(180))
     text = read_page(model).text()
 
     assert "On the validation table, the root mean squared error is" in text
@@ -128,7 +129,7 @@ def test_report__validation_table__says_so(read_page):
 
 def test_report__tiny_table__is_whole_and_warns_of_importance(read_page):
     table = make_table(40).drop_columns(["rooms", "dear", "third"])
-    page = read_page(fit(table, Config(target="price", **QUICK)))
+    page = read_page(fit(table, Settings(target="price", **QUICK)))
 
     assert "The networks that predict have learned from these rows" in page.text()
     assert len([tag for tag, _ in page.elements if tag == "h2"]) == len(SECTIONS)
@@ -136,7 +137,7 @@ def test_report__tiny_table__is_whole_and_warns_of_importance(read_page):
 
 def test_report__folds_in_time__judges_later_rows_by_earlier_ones(read_page):
     table = make_table(240).drop_columns(["rooms", "dear", "third"])
-    text = read_page(fit(table, Config(target="price", time_column="sold", **QUICK))).text()
+    text = read_page(fit(table, Settings(target="price", time_column="sold", **QUICK))).text()
 
     assert "In order of 'sold', 2 blocks judged what was learned from earlier rows." in text
     assert "Each row was judged by networks that had learned from earlier rows only, in 2 blocks." in text
@@ -145,7 +146,7 @@ def test_report__folds_in_time__judges_later_rows_by_earlier_ones(read_page):
 def test_report__columns_left_out__are_named_with_the_reason(read_page):
     table = make_table().drop_columns(["rooms", "dear", "third"])
     with pytest.warns(DataWarning):
-        model = fit(table.append_column("same", pa.array([1.0] * 120)), Config(target="price", **QUICK))
+        model = fit(table.append_column("same", pa.array([1.0] * 120)), Settings(target="price", **QUICK))
 
     assert "same every value is the same" in read_page(model).text("table")
 
@@ -172,7 +173,7 @@ def test_report__weights__leave_out_rows_that_count_nothing(read_page, regressio
     table = make_table().drop_columns(["rooms", "dear", "third"])
     weight = np.ones(120)
     weight[:20] = 0
-    model = fit(table, Config(target="price", **QUICK), weight=weight)
+    model = fit(table, Settings(target="price", **QUICK), weight=weight)
 
     assert "on 100 rows" in read_page(model).text()
 
@@ -231,7 +232,7 @@ def test_report__loaded_model_without_a_table__says_what_needs_one(read_page, tm
 
 def test_report__nothing_held_out__says_so(read_page):
     table = make_table().drop_columns(["rooms", "dear", "third"])
-    model = fit(table, Config(target="price", early_stopping=False, **(QUICK | {"folds": 1})))
+    model = fit(table, Settings(target="price", early_stopping=False, **(QUICK | {"folds": 1})))
 
     text = read_page(model).text()
     assert "Nothing here says how good the model is" in text
@@ -264,7 +265,7 @@ def test_report__same_model__has_the_same_bytes(tmp_path, classifier_model):
 def test_report__size__is_far_below_what_mail_takes(tmp_path, rng):
     size = rng.normal(size=5000)
     table = pa.table({"size": size, "y": size + rng.normal(size=5000)})
-    fit(table, Config(target="y", **QUICK)).report(tmp_path / "r.html")
+    fit(table, Settings(target="y", **QUICK)).report(tmp_path / "r.html")
 
     assert (tmp_path / "r.html").stat().st_size < 600_000
     assert "1,000 of 5,000 rows, drawn at random, are shown." in (tmp_path / "r.html").read_text(
@@ -293,7 +294,7 @@ def test_report__two_rows_and_the_farthest_numbers_and_dates__is_a_page(tmp_path
     }
     for rows in (2, 120):
         table = pa.table(ends).take(np.arange(rows) % 2)
-        model = fit(table, Config(target="y", **QUICK | {"embedding": "bins"}))
+        model = fit(table, Settings(target="y", **QUICK | {"embedding": "bins"}))
 
         model.report(tmp_path / "report.html", table)
 

@@ -5,9 +5,9 @@ import pyarrow as pa
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from netable.config import Config
+from netable.config.settings import Settings
 from netable.errors import DataError
-from netable.fit import fit
+from netable.fit.fit import fit
 from netable.report.judged import judged_in_training, judged_on
 from netable.report.recall import recall
 from small import QUICK, make_table
@@ -23,7 +23,7 @@ def both(rng, n_rows=300, **more):
 )
 def test_judged__constant__has_the_published_figures(rng, settings):
     days = rng.permutation(300).astype("datetime64[D]").astype("datetime64[us]")
-    model = fit(both(rng, day=days), Config(target="y", **(QUICK | settings)))
+    model = fit(both(rng, day=days), Settings(target="y", **(QUICK | settings)))
     judged = judged_in_training(model)
 
     assert judged.figures(judged.constant) == pytest.approx(model.results["baseline"])
@@ -39,7 +39,7 @@ def test_judged__classes__constant_and_networks_have_the_published_figures(class
 
 def test_judged__linear_model__is_least_squares_on_the_other_folds(rng):
     table = both(rng, 400)
-    judged = judged_in_training(fit(table, Config(target="y", **QUICK)))
+    judged = judged_in_training(fit(table, Settings(target="y", **QUICK)))
     size, y = (table.column(name).to_numpy() for name in ("size", "y"))
 
     for number in np.unique(judged.part):
@@ -49,7 +49,7 @@ def test_judged__linear_model__is_least_squares_on_the_other_folds(rng):
 
 
 def test_judged__linear_table__gains_nothing_over_a_linear_model(rng):
-    judged = judged_in_training(fit(both(rng), Config(target="y", **QUICK)))
+    judged = judged_in_training(fit(both(rng), Settings(target="y", **QUICK)))
 
     assert judged.estimates["gain"]["linear"].value < 0 < judged.estimates["gain"]["linear"].value + 5
 
@@ -57,7 +57,7 @@ def test_judged__linear_table__gains_nothing_over_a_linear_model(rng):
 def test_judged__linear_model_of_a_logarithm__is_in_the_target_s_units(rng):
     size = rng.normal(size=400)
     table = pa.table({"size": size, "y": np.exp(2 * size + rng.normal(size=400) * 0.1)})
-    judged = judged_in_training(fit(table, Config(target="y", target_transform="log", **QUICK)))
+    judged = judged_in_training(fit(table, Settings(target="y", target_transform="log", **QUICK)))
 
     assert np.corrcoef(np.log(judged.linear[:, 0]), np.log(judged.y[:, 0]))[0, 1] > 0.99
 
@@ -83,7 +83,7 @@ def test_judged_on__rows_of_no_weight__do_not_count(regression_model):
 
 def test_judged_on__model_in_order_of_time__has_references_for_every_row(rng):
     days = np.arange(300).astype("datetime64[D]").astype("datetime64[us]")
-    model = fit(both(rng, day=days), Config(target="y", **(QUICK | {"time_column": "day"})))
+    model = fit(both(rng, day=days), Settings(target="y", **(QUICK | {"time_column": "day"})))
     judged = judged_on(model, both(rng, 50, day=days[:50]))
 
     assert np.isfinite(judged.constant).all()
@@ -113,7 +113,7 @@ def test_judged_on__one_row_that_counts__is_an_error(regression_model):
 def test_judged_on__target_without_a_logarithm__is_an_error(rng):
     size = rng.normal(size=120)
     model = fit(
-        pa.table({"size": size, "y": np.exp(size)}), Config(target="y", target_transform="log", **QUICK)
+        pa.table({"size": size, "y": np.exp(size)}), Settings(target="y", target_transform="log", **QUICK)
     )
 
     with pytest.raises(DataError, match=r"^In this table, the target 'y' is -3\.0 in row 2 .*; target_tr"):
@@ -124,8 +124,8 @@ def test_judged__ratio__is_rows_judged_by_rows_learned_from(rng):
     days = np.arange(300).astype("datetime64[D]").astype("datetime64[us]")
     table = both(rng, day=days)
 
-    assert judged_in_training(fit(table, Config(target="y", **QUICK))).ratio == pytest.approx(1.0)
-    in_time = judged_in_training(fit(table, Config(target="y", time_column="day", **QUICK)))
+    assert judged_in_training(fit(table, Settings(target="y", **QUICK))).ratio == pytest.approx(1.0)
+    in_time = judged_in_training(fit(table, Settings(target="y", time_column="day", **QUICK)))
     assert in_time.ratio == pytest.approx((1 + 1 / 2) / 2)
 
 
@@ -133,9 +133,9 @@ def test_judged__ratio__is_rows_judged_by_rows_learned_from(rng):
 def test_linear_outcome__few_rows_at_a_time__are_predicted_alike(rng, monkeypatch, settings):
     table = both(rng, 100)
     table = table.set_column(1, "y", pa.array(np.exp(table.column("y").to_numpy() / 4)))
-    model = fit(table, Config(target="y", **QUICK, **settings))
+    model = fit(table, Settings(target="y", **QUICK, **settings))
     at_once = judged_on(model, table).linear
-    monkeypatch.setattr("netable.report.linear._ROWS_AT_A_TIME", 7)
+    monkeypatch.setattr("netable.fit.evidence.reference._ROWS_AT_A_TIME", 7)
 
     np.testing.assert_allclose(judged_on(model, table).linear, at_once, rtol=1e-12)
 
@@ -152,7 +152,7 @@ def test_recall__table_of_training__gives_back_what_was_known(regression_model):
 
 def test_recall__rows_held_out__are_told_from_those_learned_from():
     table = make_table().drop_columns(["rooms", "dear", "third"])
-    model = fit(table, Config(target="price", **(QUICK | {"folds": 1})))
+    model = fit(table, Settings(target="price", **(QUICK | {"folds": 1})))
     told = recall(model, table, model.out_of_fold)
 
     assert told is not None

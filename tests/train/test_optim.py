@@ -81,7 +81,7 @@ def test_optimizer__unknown_name__names_the_nearest() -> None:
 
 
 def test_learning_rates__every_optimizer__has_one() -> None:
-    from netable.config import OPTIMIZERS
+    from netable.config.settings import OPTIMIZERS
 
     assert set(LEARNING_RATES) == set(OPTIMIZERS)
 

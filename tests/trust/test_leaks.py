@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from sklearn.metrics import log_loss, r2_score, roc_auc_score
 
 from netable.comparison.run import compare_table
-from netable.config import Config
-from netable.ensemble import train_members
-from netable.fit import fit
-from netable.prepare import prepare
+from netable.config.settings import Settings
+from netable.fit.fit import fit
+from netable.fit.members.stacks import train_members
+from netable.fit.preparation.prepare import prepare
 from netable.table.split import fold_parts
 
 ROWS = 1200
@@ -87,7 +87,7 @@ def gain(table: pa.Table, found: pa.Table, rows: Rows) -> float:
 def test_leak__target_planted_in_rows_that_judge__is_not_seen_by_who_they_judge(
     task: str, split: str
 ) -> None:
-    table, config = noise_table(task), Config(**(SETTINGS | SPLITS[split]))
+    table, config = noise_table(task), Settings(**(SETTINGS | SPLITS[split]))
     plan = prepare(planted(table, NONE, NONE), config, None, None, None).plan
     # In order of time every later member may learn from the rows of an earlier one; of a hold-out, one half is planted.
     held = plan.held_out[-1]
@@ -106,7 +106,7 @@ def test_leak__target_planted_in_rows_that_judge__is_not_seen_by_who_they_judge(
 
 @pytest.mark.parametrize("task", ["regression", "binary"])
 def test_leak__target_planted_in_a_validation_table__is_not_learned(task: str) -> None:
-    table, valid, config = noise_table(task), noise_table(task, seed=1), Config(**SETTINGS)
+    table, valid, config = noise_table(task), noise_table(task, seed=1), Settings(**SETTINGS)
     plan = prepare(table, config, valid, None, None).plan
     half = plan.held_out[0].rows - ROWS  # the other half chooses the epoch that it is judged at
 
@@ -125,7 +125,7 @@ def test_leak__identifier_of_each_row_and_random_labels__score_at_chance(kind: s
     own = pa.array([f"row {i}" for i in names]) if kind == "category" else pa.array(names.astype(float))
     table = table.append_column("id", own)
 
-    model = fit(table, Config(**(SETTINGS | SPLITS[split] | {"kinds": {"id": kind}})))
+    model = fit(table, Settings(**(SETTINGS | SPLITS[split] | {"kinds": {"id": kind}})))
 
     assert "id" in model.results["used"]
     assert model.out_of_fold is not None
@@ -148,7 +148,7 @@ def test_leak__targets_of_held_out_rows__change_no_bit_of_the_member(
     table = table.set_column(2, "y", pa.array(np.exp(answers(table))))
     # Early stopping is the one way: a member's epoch is chosen by other folds, whose members have seen its own.
     settings = SETTINGS | SPLITS[split] | {"early_stopping": False, "target_transform": target_transform}
-    before = prepare(table, Config(**settings), None, None, None)
+    before = prepare(table, Settings(**settings), None, None, None)
     held = before.plan.held_out[-1]
     y = before.rows.y.copy()
     y[held.rows] = np.random.default_rng(0).permutation(y[held.rows])
@@ -176,7 +176,7 @@ def state(trained: Any, member: int) -> torch.Tensor:
 
 def test_leak__target_planted_in_an_outer_fold__is_not_seen_by_any_method() -> None:
     table = noise_table("regression")
-    config = Config(**(SETTINGS | {"folds": 2, "effort": "fast"}))
+    config = Settings(**(SETTINGS | {"folds": 2, "effort": "fast"}))
     part = fold_parts(ROWS, 3, seed=config.seed)[1]
 
     found = compare_table(planted(table, *reversed(part)), config, outer_folds=3, methods=["linear", "auto"])

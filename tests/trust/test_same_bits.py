@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from netable.config import Config
-from netable.fit import fit
-from netable.model_file import load, save
+from netable.config.settings import Settings
+from netable.fit.fit import fit
+from netable.model.file.save_load import load, save
 from processes import SECONDS
 from small import make_table
 
@@ -20,15 +20,15 @@ TESTS = Path(__file__).parents[1]
 FIT = """
 import hashlib, sys
 {imports}
-from netable.config import Config
-from netable.fit import fit
+from netable.config.settings import Settings
+from netable.fit.fit import fit
 from small import make_table
 table = make_table(150).drop_columns(["rooms", "dear", "third"])
 if {chunks}:
     import pyarrow as pa
     table = pa.concat_tables([table.slice(i, 7) for i in range(0, 150, 7)])
 stacks = ({{"embedding": "bins"}}, {{"embedding": "periodic", "activation": "gelu"}})
-model = fit(table, Config(target="price", folds=2, max_epochs=3, hidden_layer_sizes=(16,), stacks=stacks))
+model = fit(table, Settings(target="price", folds=2, max_epochs=3, hidden_layer_sizes=(16,), stacks=stacks))
 seen = hashlib.sha256()
 for name, value in sorted(model.net.state_dict().items()):
     seen.update(name.encode() + value.numpy().tobytes())
@@ -69,7 +69,7 @@ def test_fit__other_process_hash_seed_threads_imports_time_zone_and_chunks__same
 
 def test_predict__rows_in_pieces_or_alone__differ_by_rounding_alone(tmp_path: Path) -> None:
     table = make_table(120).drop_columns(["rooms", "price", "third"])
-    model = fit(table, Config(target="dear", folds=2, max_epochs=2, hidden_layer_sizes=(8,)))
+    model = fit(table, Settings(target="dear", folds=2, max_epochs=2, hidden_layer_sizes=(8,)))
     save(model, tmp_path / "m.netable")
     whole = model.outcome(table)
 

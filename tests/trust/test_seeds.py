@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 import torch
 
-from netable.config import Config
-from netable.fit import fit
+from netable.config.settings import Settings
+from netable.fit.fit import fit
 
 SEEDS = 30
 QUICK: dict[str, Any] = {
@@ -34,7 +34,7 @@ def test_seeds__same_table__members_of_other_runs_differ_as_those_of_one_run() -
     table, fresh = curve(rng, 400), curve(rng, 300)
     members, models = [], []
     for seed in range(SEEDS):
-        model = fit(table, Config(**QUICK, seed=seed))
+        model = fit(table, Settings(**QUICK, seed=seed))
         encoded = model.encode(model.read(fresh))
         stack = model.net.stacks[0]
         said = model.objective.predict(
@@ -61,7 +61,7 @@ def test_seeds__random_labels__score_at_chance_within_their_confidence_interval(
         y = rng.normal(size=300) if task == "regression" else rng.choice(["no", "yes"], 300)
         levels = rng.choice([f"level {i}" for i in range(30)], 300)
         table = table.set_column(3, "y", pa.array(y)).append_column("c", pa.array(levels))
-        model = fit(table, Config(**QUICK, seed=seed))
+        model = fit(table, Settings(**QUICK, seed=seed))
         assert model.out_of_fold is not None
         valid, baseline = model.results["valid"], model.results["baseline"]
         # Of ranks for classes; of numbers, what an honest constant loses more or less.

@@ -13,13 +13,13 @@ from netable.cli import settings as given
 from netable.cli.output import count, listed, number, say, say_json, say_table
 from netable.cli.progress import progress
 from netable.cli.run_folder import COMPARISON, REPORT, claim_folder
-from netable.config import OUTER_FOLDS
-from netable.files import without_nan, write_together
+from netable.config.settings import OUTER_FOLDS
+from netable.system.files import without_nan, write_together
 
 if TYPE_CHECKING:
     from netable.comparison import Comparison
-    from netable.config import Config
-    from netable.table.read import ReadOptions
+    from netable.config.settings import Settings
+    from netable.table.reading.read import ReadOptions
 
 
 def compare(
@@ -111,7 +111,7 @@ def _compared(
     tables: list[str] | None,
     sql: str | None,
     how: ReadOptions,
-    chosen: Config,
+    chosen: Settings,
     outer_folds: int,
     methods: list[str] | None,
 ) -> Comparison:

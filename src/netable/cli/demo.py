@@ -16,7 +16,7 @@ from netable.cli.train import INTERRUPTED, report
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from netable.model import Model
+    from netable.model.model import Model
 
 _SHOWN = 5  # predictions
 
@@ -33,9 +33,9 @@ def demo(
 
         netable demo
     """
-    from netable import model_file
-    from netable.config import config_from
-    from netable.fit import fit
+    from netable.config.settings import config_from
+    from netable.fit.fit import fit
+    from netable.model.file import save_load as model_file
 
     table = demo_table()
     known, new = table.slice(0, table.num_rows - _SHOWN), table.slice(table.num_rows - _SHOWN)
@@ -81,7 +81,7 @@ def demo_table() -> pa.Table:
     import pyarrow as pa
     from sklearn.datasets import load_breast_cancer
 
-    from netable.table.read import from_array
+    from netable.table.reading.read import from_array
 
     data = load_breast_cancer()
     order = np.random.default_rng(0).permutation(len(data.target))

@@ -16,13 +16,13 @@ from netable.cli.output import count, say, say_json, say_table, tell
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from netable.explain import Contributions
-    from netable.model import Model
+    from netable.explanation import Contributions
+    from netable.model.model import Model
 
 # Columns that are shown; the rest is summed up.
 _SHOWN = 20
 _BAR = 24
-# What a column's importance is measured in; see `netable.explain.Importance`.
+# What a column's importance is measured in; see `netable.explanation.Importance`.
 _UNITS = {
     "log_loss": "log loss",
     "mse": "squared errors over the target's variance",
@@ -138,7 +138,7 @@ def _say_written(output: Path, found: pa.Table) -> None:
 
 def _importance(model: Model, table: pa.Table, options: dict[str, Any]) -> dict[str, Any]:
     from netable.errors import SchemaError
-    from netable.explain import judging_rows, permutation_importance
+    from netable.explanation import judging_rows, permutation_importance
     from netable.train import metric_names
 
     lacking = [name for name in model.target.names if name not in table.column_names]
@@ -188,7 +188,7 @@ def _bar(value: float, most: float, sign: str = "█") -> str:
 
 def _contributions(model: Model, rows: pa.Table, table: pa.Table, options: dict[str, Any]) -> Contributions:
     from netable.errors import DataError
-    from netable.explain import contributions
+    from netable.explanation import contributions
 
     if table.num_rows == 1:
         raise DataError(

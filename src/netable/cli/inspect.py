@@ -8,7 +8,7 @@ from netable.cli import options as opt
 from netable.cli.output import count, say, say_diagnosis, say_intervals, say_json, say_table
 
 if TYPE_CHECKING:
-    from netable.model import Model
+    from netable.model.model import Model
 
 
 def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
@@ -65,7 +65,7 @@ def describe(model: Model) -> dict[str, Any]:
 
 def layers(model: Model) -> list[tuple[int, str, str]]:
     """The networks' layers, stack after stack; the input counts as the first, as textbooks have it."""
-    from netable.build import stack_configs
+    from netable.nn.build import stack_configs
 
     end = {"regression": "output", "binary": "output, sigmoid", "multiclass": "output, softmax"}[model.task]
     found = []

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netable.config import BAD_ROWS, DEFAULTS, LEARNED_OPTIONS, Config
+from netable.config.settings import BAD_ROWS, DEFAULTS, LEARNED_OPTIONS, Settings
 from netable.errors import ConfigError, FileError, did_you_mean
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from netable.model import Model
-    from netable.table.read import ReadOptions
+    from netable.model.model import Model
+    from netable.table.reading.read import ReadOptions
 
 # Names are read as a line of CSV.
 WITH_COMMA = """One with a comma in it: '"a, b"',c."""
@@ -88,7 +88,7 @@ _READING = ("delimiter", "decimal", "encoding", "quote", "comment", "header", "s
 
 
 def _read_options(how: Mapping[str, Any], na_values: Sequence[str] | None) -> ReadOptions:
-    from netable.table.read import ReadOptions
+    from netable.table.reading.read import ReadOptions
 
     said = {name: how[name] for name in _READING if how[name] is not None}
     if said.get("delimiter") in ("\\t", "tab"):
@@ -96,7 +96,7 @@ def _read_options(how: Mapping[str, Any], na_values: Sequence[str] | None) -> Re
     return ReadOptions(**said, na_values=None if na_values is None else tuple(na_values))
 
 
-def reading_of(config: Config) -> ReadOptions:
+def reading_of(config: Settings) -> ReadOptions:
     """How a configuration has files read."""
     return _read_options(vars(config), config.na_values)
 
@@ -116,7 +116,7 @@ def read_table(tables: list[str] | None, sql: str | None, options: ReadOptions, 
     ConfigError
         If there is none, or both a path and a query.
     """
-    from netable.table.read import read, read_sql
+    from netable.table.reading.read import read, read_sql
 
     _check_one_table(tables, sql)
     return read_sql(sql, options=options, **how) if sql else read(tables, options=options, **how)
@@ -131,7 +131,7 @@ def read_table_beside(
     kept: Sequence[str], tables: list[str] | None, sql: str | None, options: ReadOptions, **how: Any
 ) -> tuple[pa.Table, pa.Table]:
     """The table that the arguments name, and beside it columns to keep as they are; see `read_table`."""
-    from netable.table.read import read_beside
+    from netable.table.reading.read import read_beside
 
     _check_one_table(tables, sql)
     return read_beside(sql or tables, kept, is_query=bool(sql), options=options, **how)
@@ -145,7 +145,7 @@ def files(tables: list[str]) -> list[Path]:
     FileError
         If one means none.
     """
-    from netable.table.sources import find_files
+    from netable.table.reading.sources import find_files
 
     return [file for path in tables for file in find_files(path)]
 
@@ -158,8 +158,8 @@ def load_model(path: Path, device: str | None = None) -> Model:
     UserError
         If there is none, or the device is not there.
     """
-    from netable import model_file
-    from netable.model import move
+    from netable.model.file import save_load as model_file
+    from netable.model.model import move
 
     if path.is_dir():
         raise FileError(f"{path} is a folder; name the model in it, such as {path / 'model.netable'}.")

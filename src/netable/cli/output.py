@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from netable.cli.streams import is_utf8
-from netable.config import Config
+from netable.config.settings import Settings
 from netable.errors import DataWarning, FileError, TrainingWarning
-from netable.files import without_nan
-from netable.plain_text import plain, plain_json
+from netable.system.files import without_nan
+from netable.system.safe_text import plain, plain_json
 
 if TYPE_CHECKING:
     from netable.doctor import Verdict
@@ -62,7 +62,7 @@ def _as_typed(value: str) -> str:
 @cache
 def _spoken_of() -> re.Pattern[str]:
     """Texts in quotes; settings that are set, that no word could be taken for, or that are the subject."""
-    settings = [*(f.name for f in fields(Config)), "outer_folds"]
+    settings = [*(f.name for f in fields(Settings)), "outer_folds"]
     every, certain = "|".join(settings), "|".join(name for name in settings if "_" in name)
     return re.compile(
         rf"(?<!\w)'[^']*'"

@@ -13,7 +13,7 @@ from netable.cli.output import count, say_json, tell
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from netable.model import Model
+    from netable.model.model import Model
 
 
 def predict(
@@ -91,7 +91,7 @@ def _predict(
     model: Model, table: pa.Table, kept: list[str], beside: pa.Table, interval: float | None
 ) -> pa.Table:
     from netable.errors import SchemaError
-    from netable.table.phrases import check_columns
+    from netable.table.canonical.names import check_columns
 
     check_columns(kept, table.column_names, "The column to keep,")
     predicted = model.predict_table(table, interval)

@@ -11,7 +11,7 @@ from netable.cli import options as opt
 from netable.cli.output import say, say_json
 from netable.cli.run_folder import PREDICTIONS, REPORT, table_name
 from netable.errors import FileError
-from netable.files import check_replaceable
+from netable.system.files import check_replaceable
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,19 +11,25 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from netable.checkpoint_folder import (
+from netable.errors import FileError
+from netable.fit.resume.checkpoint_folder import (
     MANIFEST,
     is_unfinished,
     mark_begun,
     remove_checkpoints,
     unmark_begun,
 )
-from netable.errors import FileError
-from netable.files import check_replaceable, remove_parts, without_nan, write_atomically, write_together
-from netable.folder_lock import folder_lock
+from netable.system.files import (
+    check_replaceable,
+    remove_parts,
+    without_nan,
+    write_atomically,
+    write_together,
+)
+from netable.system.lock import folder_lock
 
 if TYPE_CHECKING:
-    from netable.model import Model
+    from netable.model.model import Model
 
 MODEL, PREDICTIONS, REPORT = "model.netable", "predictions.parquet", "report.html"
 METRICS, CHECKPOINTS = "metrics.json", "checkpoint"
@@ -150,7 +156,7 @@ def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
     import pyarrow.csv
     import pyarrow.parquet
 
-    from netable import model_file
+    from netable.model.file import save_load as model_file
 
     with write_together(folder, RUN_FILES) as new:
         model_file.save(model, new / MODEL)

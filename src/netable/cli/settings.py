@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.config import (
+from netable.config.settings import (
     DEFAULTS,
     EFFORTS,
     EMBEDDINGS,
@@ -17,10 +17,10 @@ from netable.config import (
     LOSSES,
     TARGET_TRANSFORMS,
     TASKS,
-    Config,
+    Settings,
     config_from,
 )
-from netable.config_file import read_config_file
+from netable.config.yaml_file import read_config_file
 from netable.errors import ConfigError
 
 # Settings that are typed as numbers; some of them may be "auto".
@@ -39,7 +39,7 @@ COLUMNS, NET, RUN, CHECK = "Columns", "Network", "Training", "Checking"
 
 
 def option(help_text: str, panel: str, setting: str | None = None, **more: Any) -> Any:
-    """An option whose default, if it is a setting, is written in `netable.config` and only shown here."""
+    """An option whose default, if it is a setting, is written in `netable.config.settings` and only shown here."""
     if setting:
         default = getattr(DEFAULTS, setting)
         shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
@@ -84,7 +84,7 @@ HiddenLayerSizes = Annotated[str | None, option("Widths, such as 256,128.", NET,
 Seed = Annotated[str | None, option("Decides everything random.", RUN, "seed")]
 
 
-def settings_from(params: dict[str, Any], config_file: Path | None) -> Config:
+def settings_from(params: dict[str, Any], config_file: Path | None) -> Settings:
     """Defaults, then the file, then what was typed."""
     typed = {f.name: params[f.name] for f in fields(DEFAULTS) if params.get(f.name) not in (None, [], ())}
     if params.get("kind"):

@@ -16,9 +16,9 @@ import pyarrow.parquet
 
 from netable.cli.output import results_stream
 from netable.errors import FileError
-from netable.files import check_replaceable, write_atomically
-from netable.plain_text import plain
-from netable.table.sources import find_files
+from netable.system.files import check_replaceable, write_atomically
+from netable.system.safe_text import plain
+from netable.table.reading.sources import find_files
 
 # A spreadsheet takes a text cell that starts so for a formula, which may call programs.
 _FORMULA = r"^[=+\-@\t\r]"

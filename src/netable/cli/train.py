@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netable.checkpoint_folder import mark_begun, remove_checkpoints
 from netable.cli import options as opt
 from netable.cli import settings as given
 from netable.cli.output import (
@@ -37,23 +36,24 @@ from netable.cli.run_folder import (
     is_finished,
     write_run,
 )
-from netable.config import (
+from netable.config.settings import (
     ACTIVATIONS,
     MODELS,
     OPTIMIZERS,
     PRECISIONS,
     SCHEDULES,
-    Config,
+    Settings,
 )
 from netable.errors import CheckpointError, ConfigError
-from netable.plain_text import plain
+from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
+from netable.system.safe_text import plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from netable.model import Model
-    from netable.table.read import ReadOptions
-    from netable.tensorboard import TensorBoard
+    from netable.fit.tensorboard import TensorBoard
+    from netable.model.model import Model
+    from netable.table.reading.read import ReadOptions
     from netable.train import Epoch, Phase
 
 # What a shell expects of a program that Ctrl-C has ended.
@@ -178,7 +178,7 @@ def train(
             _say_finished(folder, as_json=as_json)
             return
         with progress(chosen.time_limit) as bar, _board(tensorboard) as board:
-            from netable.fit import fit
+            from netable.fit.fit import fit
 
             table, valid = _tables(tables, sql, validation, how)
             if force:
@@ -201,12 +201,12 @@ def train(
         raise typer.Exit(INTERRUPTED)
 
 
-def _check_same(folder: Path, read: Callable[[], tuple[pa.Table, pa.Table | None]], chosen: Config) -> None:
+def _check_same(folder: Path, read: Callable[[], tuple[pa.Table, pa.Table | None]], chosen: Settings) -> None:
     """Refuse a finished run that was asked for something else; one of an older version does not say."""
     if not (folder / IDENTITY).exists():
         return
-    from netable.checkpoints import read_identity
-    from netable.identity import asked_changes, identify
+    from netable.fit.resume.checkpoints import read_identity
+    from netable.fit.resume.identity import asked_changes, identify
 
     table, valid = read()
     found = asked_changes(read_identity(folder / IDENTITY), identify(table, chosen, valid))
@@ -229,7 +229,7 @@ def _board(folder: Path | None) -> AbstractContextManager[TensorBoard | None]:
     """What writes event files, if it is asked for."""
     if folder is None:
         return nullcontext()
-    from netable.tensorboard import TensorBoard
+    from netable.fit.tensorboard import TensorBoard
 
     return TensorBoard(folder)
 
@@ -256,7 +256,7 @@ def _tables(
     tables: list[str] | None, sql: str | None, validation: list[str] | None, how: ReadOptions
 ) -> tuple[pa.Table, pa.Table | None]:
     """The table to learn from, and the one to validate on, whose columns are read as the first one's are."""
-    from netable.table.forms import storages
+    from netable.table.canonical.forms import storages
 
     table = opt.read_table(tables, sql, how)
     if not validation:

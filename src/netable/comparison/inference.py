@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from netable.resampled import LEVEL, reach, standard_error
+from netable.model.resampling import LEVEL, reach, standard_error
 
 
 class Estimate(NamedTuple):
@@ -26,7 +26,7 @@ class Estimate(NamedTuple):
 
 
 def estimate(by_fold: NDArray[np.float64], ratio: float, level: float = LEVEL) -> Estimate:
-    """The mean of one figure a fold, with t distribution and corrected variance (see `netable.resampled`).
+    """The mean of one figure a fold, with t distribution and corrected variance (see `netable.model.resampling`).
 
     Parameters
     ----------

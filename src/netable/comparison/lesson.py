@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.config import Config
+from netable.config.settings import Settings
 from netable.table.target import Label, Target
 from netable.table.weights import class_weights
 
@@ -28,7 +28,7 @@ class Lesson:
     weight : (rows,)
     target : Target
         Of the whole table: its rows need not hold all classes.
-    config : Config
+    config : Settings
     threads : int
     """
 
@@ -36,7 +36,7 @@ class Lesson:
     y: NDArray[Any]
     weight: Floats
     target: Target
-    config: Config
+    config: Settings
     threads: int
 
     @property

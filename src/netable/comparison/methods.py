@@ -13,9 +13,9 @@ import pyarrow as pa
 import torch
 
 from netable.comparison.lesson import Floats, Lesson
-from netable.config import DEFAULTS
-from netable.fit import fit
-from netable.score import best_constant
+from netable.config.settings import DEFAULTS
+from netable.fit.fit import fit
+from netable.fit.members.score import best_constant
 from netable.table.column import TEXT
 from netable.table.schema import Schema
 

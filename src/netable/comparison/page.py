@@ -12,9 +12,9 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from netable.comparison.methods import NETWORKS
 from netable.comparison.result import Comparison, MethodResult
 from netable.comparison.words import called
-from netable.report.blocks import Block, Illustration, Listing, Page, Panel, Paragraph, Section, Table
-from netable.report.page import write_page
-from netable.report.svg import FAINT, INK, PAPER, SERIES, drawing, new_chart
+from netable.pages.blocks import Block, Illustration, Listing, Page, Panel, Paragraph, Section, Table
+from netable.pages.page import write_page
+from netable.pages.svg import FAINT, INK, PAPER, SERIES, drawing, new_chart
 
 _WIDTH, _ABOVE_AND_BELOW, _A_METHOD = 340.0, 76.0, 26.0
 # Less is not worth telling apart, and a logarithm knows no zero.

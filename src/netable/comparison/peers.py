@@ -27,7 +27,7 @@ class Wish:
     task : {"regression", "binary", "multiclass"}
     threads : int
     seed : int
-    loss, quantile : as in `netable.config.Config`
+    loss, quantile : as in `netable.config.settings.Settings`
         For numbers; `huber` is judged by squares, and learned by squares here.
     """
 

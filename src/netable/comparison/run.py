@@ -19,14 +19,14 @@ from netable.comparison.lesson import Floats, Lesson
 from netable.comparison.methods import METHODS, OWN, Answer, Method, is_installed, method
 from netable.comparison.result import Comparison, Difference, MethodResult
 from netable.comparison.words import verdict
-from netable.config import OUTER_FOLDS, Config, config_from
+from netable.compute.threads import free_cores
+from netable.config.settings import OUTER_FOLDS, Settings, config_from
 from netable.errors import ConfigError, DataError, check_at_least, check_choice, own_filters, said_before
-from netable.prepare import Prepared, prepare
-from netable.resampled import LEVEL
-from netable.table.read import read
+from netable.fit.preparation.prepare import Prepared, prepare
+from netable.model.resampling import LEVEL
+from netable.table.reading.read import read
 from netable.table.split import Part, fold_parts
 from netable.train import metric_names, metrics
-from netable.train.parallel import free_cores
 
 # A probability of zero costs the same whether a method answers in float32 or in float64.
 _LEAST_PROBABILITY = float(np.finfo(np.float32).eps)
@@ -60,11 +60,12 @@ def compare(
     Parameters
     ----------
     source : path, query result, or frame
-        Whatever `netable.table.read.read` takes.
+        Whatever `netable.table.reading.read.read` takes.
     target : str or tuple of str
         The column to predict; several for several numbers.
     settings : mapping of setting to value
-        As in `netable.config.Config`. Weights, groups, times, kinds, loss and class weights hold for every method.
+        As in `netable.config.settings.Settings`. Weights, groups, times, kinds, loss and class weights hold for every
+        method.
     outer_folds : int
         Each part of the table is kept for testing once; netable makes its own folds of the rest.
     methods : sequence of str, optional
@@ -81,7 +82,7 @@ def compare(
 
 def compare_table(
     table: pa.Table,
-    config: Config,
+    config: Settings,
     *,
     outer_folds: int = OUTER_FOLDS,
     methods: Sequence[str] | None = None,
@@ -132,7 +133,7 @@ def _choose(methods: Sequence[str] | None) -> tuple[list[str], list[str]]:
     return here, [name for name in asked if name not in here]
 
 
-def _parts(table: pa.Table, config: Config, prepared: Prepared, outer_folds: int) -> list[Part]:
+def _parts(table: pa.Table, config: Settings, prepared: Prepared, outer_folds: int) -> list[Part]:
     rows = prepared.rows
     parts = fold_parts(
         len(rows),
@@ -170,7 +171,7 @@ def _turns(names: Sequence[str], folds: int) -> Iterator[Turn]:
 
 
 def _measure(
-    learn: Method, name: str, table: pa.Table, config: Config, prepared: Prepared, part: Part
+    learn: Method, name: str, table: pa.Table, config: Settings, prepared: Prepared, part: Part
 ) -> _Measured:
     rows = prepared.rows
     lesson = Lesson(
@@ -259,7 +260,7 @@ def _differences(results: Sequence[MethodResult], ratio: float) -> tuple[Differe
 
 
 def _about(
-    prepared: Prepared, config: Config, outer_folds: int, metric: str, parts: Sequence[Part]
+    prepared: Prepared, config: Settings, outer_folds: int, metric: str, parts: Sequence[Part]
 ) -> dict[str, Any]:
     target = prepared.target
     how = "stratified by class" if target.task != "regression" else "at random"

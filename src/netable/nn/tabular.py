@@ -8,9 +8,9 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from netable.nn.bodies.mlp import MLP
 from netable.nn.inputs import TableInput
 from netable.nn.layers import Noisy
-from netable.nn.mlp import MLP
 
 
 class TableNet(nn.Module):

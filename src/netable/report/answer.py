@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from netable.model import Model
-from netable.report.blocks import Block, Illustration, Panel, Paragraph, Section, Table, Words
-from netable.report.charts import axes
+from netable.fit.evidence.reference import ROWS_AT_MOST
+from netable.model.model import Model
+from netable.pages.blocks import Block, Illustration, Panel, Paragraph, Section, Table, Words
+from netable.pages.charts import axes
+from netable.pages.page import shown
+from netable.pages.svg import INK, SERIES, new_chart
 from netable.report.confidence import FOLDS_AT_LEAST, Estimate
 from netable.report.judged import Judged
-from netable.report.linear import ROWS_AT_MOST
-from netable.report.page import shown
-from netable.report.svg import INK, SERIES, new_chart
-from netable.report.words import counted
+from netable.system.wording import counted
 
 METRIC_WORDS = {
     "rmse": "root mean squared error",

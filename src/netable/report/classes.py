@@ -15,13 +15,13 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from netable.report.blocks import Block, Illustration, Panel, Section, Table
-from netable.report.charts import axes, diagonal, grid_of_shares, in_legend, short
+from netable.pages.blocks import Block, Illustration, Panel, Section, Table
+from netable.pages.charts import axes, diagonal, grid_of_shares, in_legend, short
+from netable.pages.page import shown
+from netable.pages.svg import FAINT, SERIES, new_chart
 from netable.report.judged import Judged
-from netable.report.page import shown
-from netable.report.svg import FAINT, SERIES, new_chart
 from netable.report.threshold import threshold_blocks
-from netable.report.words import of_class
+from netable.system.wording import of_class
 
 Floats = NDArray[np.float64]
 # More classes than these make a picture that nobody reads; the table has them all.

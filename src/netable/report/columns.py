@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netable.model import Model
-from netable.report.blocks import Bars, Block, Cell, Illustration, Panel, Paragraph, Section, Table
-from netable.report.charts import bars, histogram
+from netable.model.model import Model
+from netable.pages.blocks import Bars, Block, Cell, Illustration, Panel, Paragraph, Section, Table
+from netable.pages.charts import bars, histogram
+from netable.pages.page import shown
 from netable.report.judged import Judged
-from netable.report.page import shown
-from netable.report.words import counted, listed, ordered_counts
+from netable.system.wording import counted, listed, ordered_counts
+from netable.table.canonical.convert import convert
 from netable.table.column import Column
-from netable.table.convert import convert
 
 _TARGETS_SHOWN, _CLASSES_SHOWN = 4, 20
 # More rows change no picture of a column.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from netable.resampled import reach, standard_error
+from netable.model.resampling import reach, standard_error
 
 # With fewer, the spread between folds says nothing of use.
 FOLDS_AT_LEAST = 3
@@ -41,8 +41,8 @@ def estimate(measure: Measure, part: NDArray[np.int64], ratio: float | None = No
     ratio : float, optional
         Each part was judged by a network that learned from others: the rows of a part for each that was learned from,
         in the mean. If so, and there are three parts or more, the interval follows from the spread between them,
-        widened because any two learned from much the same rows (see `netable.resampled`). If not, it says only what
-        other rows of this kind might have shown, by a jackknife over twenty groups of rows.
+        widened because any two learned from much the same rows (see `netable.model.resampling`). If not, it says only
+        what other rows of this kind might have shown, by a jackknife over twenty groups of rows.
     """
     whole = measure(np.ones(len(part), dtype=bool))
     numbers = np.unique(part)

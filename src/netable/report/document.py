@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.model import Model
+from netable.model.model import Model
+from netable.pages.blocks import Findings, Page, Paragraph, Section
+from netable.pages.page import write_page
+from netable.pages.svg import drawing
 from netable.report import answer, classes, columns, effects, regression, rows, training, use
-from netable.report.blocks import Findings, Page, Paragraph, Section
 from netable.report.judged import Judged, judged_in_training, judged_on
-from netable.report.page import write_page
 from netable.report.recall import recall
-from netable.report.svg import drawing
-from netable.report.words import counted, listed
+from netable.system.wording import counted, listed
 
 
 # Spans of numbers at both ends of what 64 bits hold are infinite, and shown as that.

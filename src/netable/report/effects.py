@@ -15,14 +15,14 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from netable.errors import said_before
-from netable.explain import Dependence, Importance, Interaction, interaction, partial_dependence
-from netable.explain import permutation_importance as importance
-from netable.report.blocks import Block, Heading, Illustration, Panel, Section, Table
-from netable.report.charts import axes, bars, in_legend, short
+from netable.explanation import Dependence, Importance, Interaction, interaction, partial_dependence
+from netable.explanation import permutation_importance as importance
+from netable.pages.blocks import Block, Heading, Illustration, Panel, Section, Table
+from netable.pages.charts import axes, bars, in_legend, short
+from netable.pages.page import shown
+from netable.pages.svg import PAPER, SERIES, new_chart
 from netable.report.judged import Judged
-from netable.report.page import shown
-from netable.report.svg import PAPER, SERIES, new_chart
-from netable.report.words import counted, of_class
+from netable.system.wording import counted, of_class
 
 Floats = NDArray[np.float64]
 _BARS_SHOWN, _CURVES_SHOWN, _OUTPUTS_SHOWN, _LEVELS, _LINES = 15, 4, 4, 8, 4

@@ -12,13 +12,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.errors import DataError
-from netable.model import Model
+from netable.fit.evidence.reference import linear_outcome
+from netable.fit.members.score import best_constant
+from netable.fit.preparation.target_transform import check_targets
+from netable.model.model import Model
 from netable.report.confidence import Estimate, estimate
-from netable.report.linear import linear_outcome
-from netable.score import best_constant
 from netable.table.encode import Encoded
 from netable.table.weights import row_weights
-from netable.target_choice import check_targets
 from netable.train import metric_names, metrics
 
 Floats = NDArray[np.float64]

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.learned_from import LearnedFrom
-from netable.model import Model
-from netable.recipe import TINY_ROWS
+from netable.fit.preparation.resolve import TINY_ROWS
+from netable.model.learned_from import LearnedFrom
+from netable.model.model import Model
 from netable.table.weights import row_weights
 from netable.train import TrainingPlan, metrics
 

@@ -9,14 +9,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from netable.calibration import folds_and_others
-from netable.intervals import COVERAGE, MEASURED, Intervals, measure
-from netable.report.blocks import Block, Cell, Heading, Illustration, Panel, Paragraph, Section, Table
-from netable.report.charts import POINTS_AT_MOST, axes, diagonal, histogram, in_legend, points, sample
+from netable.model.calibration import folds_and_others
+from netable.model.intervals import COVERAGE, MEASURED, Intervals, measure
+from netable.pages.blocks import Block, Cell, Heading, Illustration, Panel, Paragraph, Section, Table
+from netable.pages.charts import POINTS_AT_MOST, axes, diagonal, histogram, in_legend, points, sample
+from netable.pages.page import shown
+from netable.pages.svg import FAINT, SERIES, new_chart
 from netable.report.judged import Judged
-from netable.report.page import shown
-from netable.report.svg import FAINT, SERIES, new_chart
-from netable.report.words import counted
+from netable.system.wording import counted
 
 Floats = NDArray[np.float64]
 _TARGETS_SHOWN, _PARTS = 3, 5

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from netable.report.blocks import Block, Cell, Paragraph, Section, Table
+from netable.pages.blocks import Block, Cell, Paragraph, Section, Table
+from netable.pages.page import shown
 from netable.report.judged import Judged
-from netable.report.page import shown
-from netable.report.words import counted
+from netable.system.wording import counted
+from netable.table.canonical.convert import convert
 from netable.table.column import Column
-from netable.table.convert import convert
 
 Floats = NDArray[np.float64]
 _SHOWN, _COLUMNS_SHOWN, _LETTERS = 12, 4, 32

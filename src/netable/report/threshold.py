@@ -6,13 +6,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from netable.calibration import folds_and_others
-from netable.report.blocks import Block, Illustration, Panel, Table
-from netable.report.charts import axes
+from netable.model.calibration import folds_and_others
+from netable.pages.blocks import Block, Illustration, Panel, Table
+from netable.pages.charts import axes
+from netable.pages.page import shown
+from netable.pages.svg import FAINT, SERIES, new_chart
 from netable.report.judged import Judged
-from netable.report.page import shown
-from netable.report.svg import FAINT, SERIES, new_chart
-from netable.report.words import of_class
+from netable.system.wording import of_class
 
 Floats = NDArray[np.float64]
 # What missing a row of the second class costs, where a false alarm costs 1.

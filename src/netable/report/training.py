@@ -10,12 +10,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from netable.model import Model
-from netable.report.blocks import Block, Illustration, Panel, Paragraph, Section, Table
-from netable.report.charts import axes, logarithmic, short
-from netable.report.page import shown
-from netable.report.svg import SERIES, new_chart
-from netable.report.words import counted
+from netable.model.model import Model
+from netable.pages.blocks import Block, Illustration, Panel, Paragraph, Section, Table
+from netable.pages.charts import axes, logarithmic, short
+from netable.pages.page import shown
+from netable.pages.svg import SERIES, new_chart
+from netable.system.wording import counted
 from netable.train import Epoch
 
 _STACKS_SHOWN = 4

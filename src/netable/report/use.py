@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from netable.config import DEFAULTS
-from netable.model import Model
-from netable.report.blocks import Block, Cell, Listing, Paragraph, Section, Table
+from netable.config.settings import DEFAULTS
+from netable.model.model import Model
+from netable.pages.blocks import Block, Cell, Listing, Paragraph, Section, Table
 
 _MODEL = "model.netable"
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netable.config import KINDS
+from netable.config.settings import KINDS
 from netable.errors import ConfigError, SchemaError, check_choice
-from netable.table.casts import STORAGES
-from netable.table.convert import convert, storage_of
-from netable.table.forms import check_form
-from netable.table.phrases import name_list
+from netable.table.canonical.casts import STORAGES
+from netable.table.canonical.convert import convert, storage_of
+from netable.table.canonical.forms import check_form
+from netable.table.canonical.names import name_list
 
 ALL_MISSING = "every value is missing"
 CONSTANT = "every value is the same"
@@ -48,7 +48,7 @@ class Column:
     name : str
         As in the table.
     kind : str
-        One of `netable.config.KINDS`.
+        One of `netable.config.settings.KINDS`.
     storage : str
         How the table holds it: number, boolean, timestamp, text or category.
     reason : str
@@ -58,7 +58,7 @@ class Column:
     has_time : bool
         Whether a date has a time of day.
     form : str
-        How its texts were written, see `netable.table.forms`; empty if they were plain, or there were none.
+        How its texts were written, see `netable.table.canonical.forms`; empty if they were plain, or there were none.
 
     Raises
     ------

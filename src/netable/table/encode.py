@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike
 
 from netable.errors import ConfigError
 from netable.table.column import Column
-from netable.table.dates import date_names, date_parts
+from netable.table.kinds.dates import date_names, date_parts
 from netable.table.schema import Schema
 
 # An offset is taken off only where it saves at least three of a float32's 24 bits.

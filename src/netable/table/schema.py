@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netable.config import KINDS
+from netable.config.settings import KINDS
 from netable.errors import ConfigError, DataError, check_choice, warn
+from netable.table.canonical.convert import convert
+from netable.table.canonical.forms import form_of, join
+from netable.table.canonical.names import check_columns, name_list, row_list
 from netable.table.column import ALL_MISSING, CONSTANT, IDENTIFIER, TEXT, Column, infer_column, set_column
-from netable.table.convert import convert
-from netable.table.forms import form_of, join
-from netable.table.phrases import check_columns, name_list, row_list
 
 __all__ = ["Column", "Schema"]
 
@@ -47,7 +47,7 @@ class Schema:
         Parameters
         ----------
         table : pyarrow.Table
-            Canonical, as `netable.table.read` gives it.
+            Canonical, as `netable.table.reading.read` gives it.
         exclude : collection of str
             Columns that are no features: target, weight, group. The time column stays a feature.
         kinds : mapping of column name to kind

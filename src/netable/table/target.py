@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netable.config import TASKS
+from netable.config.settings import TASKS
 from netable.errors import ConfigError, DataError, check_choice, did_you_mean, warn
-from netable.table.convert import convert, storage_of
-from netable.table.forms import check_form, form_of, join
+from netable.table.canonical.convert import convert, storage_of
+from netable.table.canonical.forms import check_form, form_of, join
+from netable.table.canonical.names import check_columns, name_list, row_list
 from netable.table.labels import Label, check_labels, is_whole_text, sorted_labels
-from netable.table.phrases import check_columns, name_list, row_list
 
 __all__ = ["Label", "Target"]
 
@@ -44,7 +44,7 @@ class Target:
     note : str
         What was decided on the owner's behalf, to be shown to them; often empty.
     forms : tuple of str
-        How the numbers of each of `names` were written, see `netable.table.forms`; empty if all were plain.
+        How the numbers of each of `names` were written, see `netable.table.canonical.forms`; empty if all were plain.
 
     Raises
     ------

@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from netable.compute.memory import RowsAtOnce
 from netable.errors import CheckpointError, TrainingWarning, UserError, warn
 from netable.train.batches import random_state, set_random_state
 from netable.train.history import Epoch, History
 from netable.train.optim import Schedule
 from netable.train.probe import Probe
-from netable.train.shortage import RowsAtOnce
 from netable.train.state_file import check_alike, read_state, write_state
 from netable.train.stopping import EarlyStopping
 

@@ -11,13 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from netable.compute.memory import RowsAtOnce
 from netable.errors import TrainingError, TrainingWarning, warn
 from netable.train.batches import Batches
 from netable.train.checkpoint import Checkpoint, Run
 from netable.train.history import Epoch, History
 from netable.train.optim import Schedule
 from netable.train.probe import Probe
-from netable.train.shortage import RowsAtOnce
 from netable.train.step import Criterion, train_step
 from netable.train.stopping import EarlyStopping
 

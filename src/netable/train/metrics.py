@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
-from netable.config import DEFAULTS
+from netable.config.settings import DEFAULTS
 
 # The figure that speaks for the task, and the ones beside it.
 METRICS = {
@@ -50,7 +50,7 @@ def metrics(
     y : (rows, d_out) targets or (rows,) codes
     prediction : (rows, d_out) targets or (rows, classes) probabilities
     weight : (rows,), optional
-    loss, quantile : as in `netable.config.Config`
+    loss, quantile : as in `netable.config.settings.Settings`
     """
     if weight is not None:  # rows that count for nothing must not make a class present, or a target vary
         counts = weight > 0

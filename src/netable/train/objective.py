@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from netable.config import DEFAULTS, LOSSES
+from netable.config.settings import DEFAULTS, LOSSES
 from netable.errors import ConfigError, check_choice
 from netable.train.scale import LARGEST_EXPONENT, TargetScale
 
@@ -50,7 +50,7 @@ class Objective:
     mean_weight : (\\*members,) tensor, optional
         The mean weight of each member's training rows; 1 if None.
     loss, quantile
-        As in `netable.config.Config`; for regression.
+        As in `netable.config.settings.Settings`; for regression.
     temperature : float
         What logits are divided by in predictions, not in the loss.
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from netable.config import DEFAULTS, OPTIMIZERS, SCHEDULES
+from netable.config.settings import DEFAULTS, OPTIMIZERS, SCHEDULES
 from netable.errors import check_choice
 
 # Found on the training parts of real tables; sgd takes large steps because nothing scales its gradients up.

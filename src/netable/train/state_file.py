@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from netable.errors import CheckpointError, ConfigError
-from netable.files import write_atomically
+from netable.system.files import write_atomically
 
 FORMAT_VERSION = 1
 _FORMAT, _STRUCTURE, _HASH_BYTES = "netable-checkpoint", "structure", 32

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from netable.compute.memory import RowsAtOnce, free
 from netable.errors import DataError
 from netable.train.probe import Probe
-from netable.train.shortage import RowsAtOnce, free
 
 Criterion = Callable[..., Tensor]
 

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from netable.compute.memory import in_chunks
 from netable.train.objective import Objective
 from netable.train.plan import Rows, TrainingPlan
-from netable.train.shortage import in_chunks
 
 # Rows evaluated at once, over all members: enough to be efficient, small enough for any memory.
 CHUNK_ROWS = 8192

@@ -1,0 +1,104 @@
+"""scikit-learn's callbacks, where the installed version has them (from 1.9 on).
+
+The tree of tasks: a fit has a task for each run of a stack of members, short trial runs included, and a run has one for
+each epoch. Stacks are trained side by side, so that their tasks are too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from typing import Any, Self
+
+from netable.model.model import Model
+from netable.train import Epoch, Phase
+
+try:
+    from sklearn.callback import CallbackSupportMixin as CallbackSupport
+    from sklearn.callback import with_callbacks
+except ImportError:
+
+    class CallbackSupport:  # type: ignore[no-redef]
+        """This version of scikit-learn has no callbacks."""
+
+    def with_callbacks(method: Any) -> Any:
+        """The method as it is."""
+        return method
+
+
+__all__ = ["CallbackSupport", "FitTasks"]
+
+# What the decorator does when a fit ends; around `fit` itself its frame would be what warnings point to.
+_tear_down = with_callbacks(lambda estimator: None)
+
+
+class FitTasks:
+    """Tells the callbacks of an estimator what its fit does, and when it has ended; without any it does nothing.
+
+    Parameters
+    ----------
+    estimator : NetEstimator
+    X, y : as `fit` has them
+    sample_weight : as `fit` has it
+    """
+
+    def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
+        self._estimator = estimator
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        self._data = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        self._fit: Any = None
+        self._stacks: dict[int, Any] = {}
+        self._begun = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _tear_down(self._estimator)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody listens: a callback of the estimator's own, or what it is a part of."""
+        return any(hasattr(self._estimator, name) for name in ("_skl_callbacks", "_parent_callback_ctx"))
+
+    def phase(self, phase: Phase) -> None:
+        """Begin the tasks of stacks; before the first, that of the fit."""
+        if self._fit is None:
+            self._fit = self._estimator._init_callback_context(
+                max_subtasks=phase.runs, sequential_subtasks=False
+            )
+            self._fit.call_on_fit_task_begin(**self._data)
+        name = "trial" if phase.is_trial else "stack"
+        for stack in range(phase.stacks):
+            task = self._fit.subcontext(task_name=name, task_id=self._begun, max_subtasks=phase.max_epochs)
+            self._stacks[stack] = task.call_on_fit_task_begin(**self._data)
+            self._begun += 1
+
+    def epoch(self, epoch: Epoch, model: Callable[[], Model]) -> bool:
+        """An epoch is over; whether a callback asks the stack to stop."""
+        task = self._stacks[epoch.stack].subcontext(task_name="epoch")
+        task.call_on_fit_task_begin(**self._data)
+        return bool(
+            task.call_on_fit_task_end(
+                **self._data,
+                reconstruction_attributes=lambda: self._fitted(model()),
+            )
+        )
+
+    def stack_end(self, stack: int) -> None:
+        """The run of a stack is over."""
+        self._stacks.pop(stack).call_on_fit_task_end(**self._data)
+
+    def end(self, model: Model) -> None:
+        """The fit is over."""
+        if self._fit is not None:
+            for stack in list(self._stacks):  # interrupted ones
+                self.stack_end(stack)
+            self._fit.call_on_fit_task_end(**self._data, reconstruction_attributes=lambda: {"model_": model})
+
+    def _fitted(self, model: Model) -> dict[str, Any]:
+        """All that the estimator would have if the fit had given this model."""
+        estimator = copy(self._estimator)
+        estimator._set_model(model)
+        fitted: dict[str, Any] = vars(estimator)
+        return fitted

@@ -1,0 +1,20 @@
+"""What a model does with the columns: which matter, how, and what they do in one prediction."""
+
+from netable.explanation.dependence import Dependence, partial_dependence
+from netable.explanation.explanation import Explanation
+from netable.explanation.importance import Importance, judging_rows, permutation_importance
+from netable.explanation.interactions import Interaction, interaction
+from netable.explanation.shapley import Contributions, contributions
+
+__all__ = [
+    "Contributions",
+    "Dependence",
+    "Explanation",
+    "Importance",
+    "Interaction",
+    "contributions",
+    "interaction",
+    "judging_rows",
+    "partial_dependence",
+    "permutation_importance",
+]

@@ -1,0 +1,105 @@
+"""How the prediction depends on a column, over all that rows have in the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netable.explanation.cells import Rows, Span, put, sample_rows, take
+from netable.explanation.grid import Grid, Value
+from netable.explanation.outcomes import outcomes
+from netable.model.model import Model
+from netable.table.encode import Encoded
+
+POINTS = 20
+# Rows that are set to every value.
+CURVE_ROWS = 500
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """The mean prediction at values of a column.
+
+    Attributes
+    ----------
+    name, kind : str
+        The column, and what it is: number, category, flag or date.
+    values : list
+        Quantiles of a number or date, without the outer fiftieths; the most frequent levels of a category or flag, with
+        None for missing cells if there are some.
+    outcome : (points, d_out or classes)
+        Target values, or the probability of each class.
+    curves : (rows, points, d_out or classes) or None
+        The same for single rows, if asked for.
+    """
+
+    name: str
+    kind: str
+    values: list[Value]
+    outcome: NDArray[np.float64]
+    curves: NDArray[np.float64] | None = None
+
+
+def partial_dependence(
+    model: Model,
+    table: pa.Table,
+    column: str,
+    *,
+    points: int = POINTS,
+    max_rows: int = CURVE_ROWS,
+    curves: bool = False,
+    seed: int = 0,
+) -> Dependence:
+    """The mean prediction if all rows had the same value in a column, for several values.
+
+    Friedman (2001); of single rows Goldstein et al. (2015, arXiv:1309.6392). Where columns go together, rows are made
+    up that do not exist, and the network is asked about what it has not seen.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Canonical; the target need not be there.
+    points : int
+        Values at most.
+    max_rows : int
+        Rows that are set to each value, a sample of them if there are more.
+    curves : bool
+        Whether the curve of each row is kept beside their mean.
+
+    Raises
+    ------
+    UserError
+        If the table lacks a column that the model needs, or the model does not use this one.
+    """
+    grid = Grid.of(model, table, column, points)
+    encoded = model.encode(table)
+    rows = sample_rows(table.num_rows, max_rows, seed)
+    found = predict_with(model, encoded, rows, [model.encoder.spans[column]], [grid.rows])
+    single = found.swapaxes(0, 1)
+    return Dependence(column, grid.kind, grid.values, found.mean(1), single if curves else None)
+
+
+def predict_with(
+    model: Model, encoded: Encoded, rows: Rows, spans: Sequence[Span], sources: Sequence[Rows]
+) -> NDArray[np.float64]:
+    """The outcome of rows, in which columns take the cells that other rows have: (points, rows, d_out or classes).
+
+    Parameters
+    ----------
+    spans : the columns
+    sources : for each column (points,), the rows that it takes the cells from
+    """
+    base = take(encoded, rows)
+
+    def blocks() -> Iterator[Encoded]:
+        for taken in zip(*sources, strict=True):
+            block = Encoded(base.numbers.copy(), base.codes.copy())
+            for span, row in zip(spans, taken, strict=True):
+                put(block, span, encoded, np.full(len(rows), row))
+            yield block
+
+    return np.stack(list(outcomes(model, blocks())))

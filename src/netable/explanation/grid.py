@@ -1,0 +1,101 @@
+"""The values at which a column is looked at, each with a row of the table that has it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from netable.errors import DataError, check_at_least
+from netable.explanation.cells import Rows
+from netable.model.model import Model
+from netable.table.canonical.names import check_columns
+from netable.table.column import Column
+
+Value = float | str | bool | date | datetime | None
+# The shares of rows between which the values of numbers and dates lie: a few far ones would press all others together.
+FIRST, LAST = 0.02, 0.98
+
+
+class Grid(NamedTuple):
+    """Values of a column.
+
+    Attributes
+    ----------
+    name, kind : str
+    values : list
+        Numbers (rising), texts of a category, the two values of a flag, or dates; None stands for missing, with
+        categories and flags only.
+    rows : (points,)
+        A row of the table that has the value.
+    """
+
+    name: str
+    kind: str
+    values: list[Value]
+    rows: Rows
+
+    @classmethod
+    def of(cls, model: Model, table: pa.Table, name: str, points: int) -> Grid:
+        """Quantiles of a number or date, the most frequent levels of a category or flag.
+
+        Raises
+        ------
+        SchemaError
+            If the model does not use the column.
+        DataError
+            If the table has no value of it.
+        """
+        check_at_least("points", points, 2, integer=True)
+        columns = {column.name: column for column in model.schema.used}
+        check_columns([name], columns, "The column to explain,")
+        selected = model.schema.select(table, known_extra=table.column_names).column(name)
+        if selected.null_count == len(selected):
+            raise DataError(f"The column {name!r} has no value in this table; there is nothing to explain.")
+        column = columns[name]
+        if column.kind in ("number", "date"):
+            rows = _quantile_rows(selected, points)
+        else:
+            rows = _level_rows(pc.utf8_lower(selected) if column.levels else selected, points)
+        return cls(name, column.kind, [_value(column, selected[row].as_py(), table) for row in rows], rows)
+
+
+def _quantile_rows(data: pa.ChunkedArray, points: int) -> Rows:
+    present = np.flatnonzero(data.is_valid().to_numpy())
+    values = data.drop_null().to_numpy()
+    order = present[np.argsort(values, kind="stable")]
+    distinct, first = np.unique(np.sort(values), return_index=True)
+    if len(distinct) <= points:
+        return np.asarray(order[first], dtype=np.int64)
+    levels = np.linspace(FIRST, LAST, points)
+    places = np.unique(np.sort(values)[np.ceil(levels * len(values)).astype(np.int64) - 1], return_index=True)
+    return np.asarray(order[np.searchsorted(np.sort(values), places[0])], dtype=np.int64)
+
+
+def _level_rows(data: pa.ChunkedArray, points: int) -> Rows:
+    """The first row of each of the most frequent levels: the levels in order, then missing."""
+    encoded = data.combine_chunks().dictionary_encode(null_encoding="encode")
+    codes, levels = encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
+    found, first, counts = np.unique(codes, return_index=True, return_counts=True)
+    frequent = np.argsort(-counts, kind="stable")[:points]
+    ordered = sorted(frequent, key=lambda i: (levels[found[i]] is None, levels[found[i]] or 0))
+    return np.asarray(first[ordered], dtype=np.int64)
+
+
+def _value(column: Column, value: object, table: pa.Table) -> Value:
+    if value is None or column.kind == "category":
+        return value  # type: ignore[return-value]
+    if column.kind == "flag":
+        return _flag(column, value)
+    if isinstance(value, datetime):
+        return value if column.has_time else value.date()
+    return float(value)  # type: ignore[arg-type]
+
+
+def _flag(column: Column, value: object) -> Value:
+    if column.levels:
+        return str(value).lower()
+    return bool(value) if column.storage == "boolean" else float(value)  # type: ignore[arg-type]

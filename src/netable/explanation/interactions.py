@@ -1,0 +1,109 @@
+"""Whether two columns act together, or each by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netable.errors import DataError
+from netable.explanation.cells import sample_rows
+from netable.explanation.dependence import predict_with
+from netable.explanation.grid import Grid, Value
+from netable.model.model import Model
+
+POINTS = 10
+# Rows that are set to every pair of values.
+GRID_ROWS = 100
+# Relative changes of the outcome that are no more than what float32 leaves of a sum.
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """The mean prediction at pairs of values of two columns, and how far it is from a sum of two curves.
+
+    Attributes
+    ----------
+    names, kinds : (str, str)
+    values : (list, list)
+        As in `Dependence`.
+    outcome : (points of the first, points of the second, d_out or classes)
+    strength : float
+        Friedman's H: the root of the share of the pair's effect (its variance over rows) that is in neither curve; 0 if
+        the columns act each by itself, 1 if only together.
+    size : float
+        The deviation of that part, in units of the outcome: a strong interaction of weak columns is a small one.
+    """
+
+    names: tuple[str, str]
+    kinds: tuple[str, str]
+    values: tuple[list[Value], list[Value]]
+    outcome: NDArray[np.float64]
+    strength: float
+    size: float
+
+
+def interaction(
+    model: Model,
+    table: pa.Table,
+    first: str,
+    second: str,
+    *,
+    points: int = POINTS,
+    max_rows: int = GRID_ROWS,
+    seed: int = 0,
+) -> Interaction:
+    """The partial dependence on two columns at once, and Friedman's H statistic (Friedman & Popescu 2008, eq. 44).
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Canonical; the target need not be there.
+    points : int
+        Values of each column at most.
+    max_rows : int
+        Rows, a sample of them if there are more, that are set to each pair of values, and at whose own values the
+        statistic is measured: predictions grow with their square.
+
+    Raises
+    ------
+    UserError
+        If the table lacks a column that the model needs, or the model does not use these, or they are the same.
+    """
+    if first == second:
+        raise DataError(f"An interaction takes two columns; got {first!r} twice.")
+    grids = [Grid.of(model, table, name, points) for name in (first, second)]
+    encoded = model.encode(table)
+    rows = sample_rows(table.num_rows, max_rows, seed)
+    spans = [model.encoder.spans[name] for name in (first, second)]
+    pairs = np.meshgrid(grids[0].rows, grids[1].rows, indexing="ij")
+    outcome = predict_with(model, encoded, rows, spans, [p.ravel() for p in pairs]).mean(1)
+    both = predict_with(model, encoded, rows, spans, [rows, rows]).mean(1)
+    single = [predict_with(model, encoded, rows, [span], [rows]).mean(1) for span in spans]
+    together = _centered(both) - _centered(single[0]) - _centered(single[1])
+    return Interaction(
+        (first, second),
+        (grids[0].kind, grids[1].kind),
+        (grids[0].values, grids[1].values),
+        outcome.reshape(*pairs[0].shape, -1),
+        _strength(together, both, of_classes=model.task != "regression"),
+        float(np.sqrt(np.square(together).mean())),
+    )
+
+
+def _centered(outcome: NDArray[np.float64]) -> NDArray[np.float64]:
+    centered: NDArray[np.float64] = outcome - outcome.mean(0)
+    return centered
+
+
+def _strength(together: NDArray[np.float64], both: NDArray[np.float64], *, of_classes: bool) -> float:
+    """Probabilities share one unit, and their variances are added; targets each have their own."""
+    parts, wholes = np.square(together).sum(0), np.square(_centered(both)).sum(0)
+    rounding = np.square(_ROUNDING * both).sum(0)
+    if of_classes:
+        parts, wholes, rounding = (part.sum(keepdims=True) for part in (parts, wholes, rounding))
+    shares = np.divide(parts, wholes, out=np.zeros_like(parts), where=wholes > rounding)
+    return float(np.sqrt(min(1.0, shares.mean())))

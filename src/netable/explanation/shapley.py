@@ -1,0 +1,181 @@
+"""What each column of a row has added to its prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from math import comb
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netable.errors import DataError
+from netable.explanation.cells import Rows, sample_rows
+from netable.explanation.outcomes import outcomes
+from netable.model.model import Model
+from netable.table.encode import Encoded
+
+Floats = NDArray[np.float64]
+Masks = NDArray[np.bool_]
+# With so few columns every set of them is tried; with more, orders are drawn.
+EXACT_COLUMNS = 6
+# Pairs of orders that are drawn at least, the same number for every background row.
+PAIRS = 32
+BACKGROUND_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """What columns add, from the mean prediction of the background to the prediction of each row.
+
+    `base + values.sum(1)` is `outcome`, up to rounding: target values, or the probability of each class.
+    Probabilities, not their log-odds, because these are what the model predicts: the mean of its networks'.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        The columns that the model uses; what it leaves out adds nothing.
+    outputs : tuple of str
+        The targets, or the classes.
+    base : (d_out or classes,)
+        The mean prediction of the background rows.
+    values : (rows, columns, d_out or classes)
+    deviation : (rows, columns, d_out or classes)
+        The standard error of `values`: how far they would move with other background rows (and orders of columns).
+    outcome : (rows, d_out or classes)
+    """
+
+    columns: tuple[str, ...]
+    outputs: tuple[str, ...]
+    base: Floats
+    values: Floats
+    deviation: Floats
+    outcome: Floats
+
+
+def contributions(
+    model: Model, rows: pa.Table, background: pa.Table, *, max_rows: int = BACKGROUND_ROWS, seed: int = 0
+) -> Contributions:
+    """Shapley values of the columns of each row, for the mean prediction over background rows.
+
+    Cells of a row take the place of those of a background row, column after column; what a column contributes is how
+    far the prediction moves at its turn, in the mean over orders and background rows (Shapley 1953; Štrumbelj &
+    Kononenko 2014). With few columns over all orders, else over orders drawn in pairs, each with its reverse, which
+    leaves no error for effects of up to two columns together (Castro et al. 2009; Mitchell et al. 2022,
+    arXiv:2104.12199). The steps of an order lead from the background to the row, so that contributions add up
+    whatever was drawn.
+
+    Parameters
+    ----------
+    rows : pyarrow.Table
+        Canonical; the rows to explain.
+    background : pyarrow.Table
+        Canonical; the rows to compare with.
+    max_rows : int
+        Background rows, a sample of them if there are more.
+
+    Raises
+    ------
+    UserError
+        If a table lacks a column that the model needs, or the background has no rows.
+    """
+    if not background.num_rows:
+        raise DataError("The background has 0 rows; there is nothing to compare with.")
+    chosen = sample_rows(background.num_rows, max_rows, seed)
+    cells = _Cells(model, model.encode(background.take(chosen)), model.encode(rows))
+    base, outcome = (next(outcomes(model, [part])) for part in (cells.background, cells.rows))
+    names = tuple(model.encoder.spans)
+    if len(names) <= EXACT_COLUMNS:
+        found = _exact(cells, _every_set(len(names)), base, outcome)
+    else:
+        orders = _pairs_of_orders(len(names), len(base), np.random.default_rng([seed, 2]))
+        found = _sampled(cells, orders, base, outcome)
+    values, deviation = np.empty((2, rows.num_rows, len(names), model.width))
+    for i, by_background in enumerate(found):  # (background rows, columns, d)
+        n = len(by_background)
+        values[i] = by_background.mean(0)
+        deviation[i] = by_background.std(0, ddof=1) / np.sqrt(n) if n > 1 else 0.0
+    outputs = model.target.names if model.task == "regression" else tuple(map(str, model.target.labels))
+    return Contributions(names, outputs, base.mean(0), values, deviation, outcome)
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Rows to explain and background rows, mixed column by column."""
+
+    model: Model
+    background: Encoded
+    rows: Encoded
+
+    @cached_property
+    def columns(self) -> tuple[Rows, Rows]:
+        """The number of the column that each encoded number, and each code, comes from."""
+        numbers, codes = zip(*self.model.encoder.spans.values(), strict=True)
+        return _repeated(numbers), _repeated(codes)
+
+    def mixed(self, row: int, other: int, sets: Masks) -> Encoded:
+        """A background row with the cells of a row to explain in these sets of columns, (sets, columns)."""
+        numbers, codes = (
+            np.where(sets[:, columns], own[row], cells[other])
+            for columns, own, cells in zip(self.columns, self.rows[:2], self.background[:2], strict=True)
+        )
+        return Encoded(numbers, codes)
+
+    def outcomes(self, sets_of: Callable[[int], Masks]) -> Iterator[Floats]:
+        """Of each row to explain, with the sets of columns for each background row: (background rows, sets, d)."""
+        n_rows, n_background = len(self.rows.numbers), len(self.background.numbers)
+        # One background row at a time: all sets of a wide table would not fit into memory.
+        blocks = (self.mixed(row, b, sets_of(b)) for row in range(n_rows) for b in range(n_background))
+        found = outcomes(self.model, blocks)
+        for _ in range(n_rows):
+            yield np.stack(list(islice(found, n_background)))
+
+
+def _repeated(spans: Sequence[slice]) -> Rows:
+    return np.repeat(np.arange(len(spans)), [span.stop - span.start for span in spans])
+
+
+def _every_set(n_columns: int) -> Masks:
+    """All sets of columns, (sets, columns): the first is empty, the last has all."""
+    numbers = np.arange(2**n_columns)[:, None]
+    sets: Masks = (numbers >> np.arange(n_columns)) & 1 == 1
+    return sets
+
+
+def _exact(cells: _Cells, sets: Masks, base: Floats, outcome: Floats) -> Iterator[Floats]:
+    """The contributions to each row over every background row: (background rows, columns, d)."""
+    n_columns = sets.shape[1]
+    size = sets.sum(1)
+    # A set without the column weighs as much as the share of orders in which it comes just before the column.
+    share = np.array([1 / (n_columns * comb(n_columns - 1, k)) for k in range(n_columns)])
+    weight = np.where(sets, share[size - 1][:, None], -share[size.clip(max=n_columns - 1)][:, None])
+    for i, found in enumerate(cells.outcomes(lambda _: sets[1:-1])):
+        last = np.broadcast_to(outcome[i], base.shape)
+        values = np.concatenate([base[:, None], found, last[:, None]], 1)
+        yield np.einsum("sc,bsd->bcd", weight, values)
+
+
+def _pairs_of_orders(n_columns: int, n_background: int, rng: np.random.Generator) -> Rows:
+    """Orders of the columns, (background rows, orders, columns), each followed by its reverse."""
+    pairs = -(-PAIRS // n_background)
+    orders = rng.permuted(np.tile(np.arange(n_columns), (n_background, pairs, 1)), axis=-1)
+    return np.stack([orders, orders[..., ::-1]], 2).reshape(n_background, 2 * pairs, n_columns)
+
+
+def _sampled(cells: _Cells, orders: Rows, base: Floats, outcome: Floats) -> Iterator[Floats]:
+    """As `_exact`, over some orders of the columns."""
+    n_background, n_orders, n_columns = orders.shape
+    turn = orders.argsort(-1)  # when it is a column's turn
+
+    def sets_of(background_row: int) -> Masks:
+        before = turn[background_row, :, None] < np.arange(1, n_columns)[:, None]
+        return np.asarray(before.reshape(-1, n_columns))
+
+    first = np.broadcast_to(base[:, None, None], (n_background, n_orders, 1, base.shape[1]))
+    for i, found in enumerate(cells.outcomes(sets_of)):
+        values = found.reshape(n_background, n_orders, n_columns - 1, base.shape[1])
+        steps = np.diff(np.concatenate([first, values, np.broadcast_to(outcome[i], first.shape)], 2), axis=2)
+        yield np.take_along_axis(steps, turn[..., None], 2).mean(1)

@@ -1,0 +1,177 @@
+"""The evidence of single columns: spans, what neighbours in a column have in common, new levels, shifts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy.special import kolmogorov
+
+from netable.doctor.columns import Column
+from netable.fit.evidence.neighbours import Sample
+from netable.fit.evidence.shift import category_shift, level_shift, number_shift
+from netable.fit.preparation.prepare import Prepared
+from netable.nn.inputs import FARTHEST
+from netable.nn.statistics import MISSING
+from netable.table.kinds.dates import date_names
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+# Whole numbers that never repeat, though chance would have this many pairs of equals, count rows. (No pair at all has a
+# probability of exp(-PAIRS).)
+PAIRS = 12
+FEWEST_TO_COUNT = 50
+# So few rows are spread evenly by chance.
+FEWEST_TO_SPREAD = 200
+# A column that tells so much of the target is no mere count, though it may rise from row to row.
+RELATED = 0.5
+
+
+def column_facts(
+    prepared: Prepared, table: pa.Table, distinct: Ints, rng: np.random.Generator
+) -> list[Column]:
+    """What is known of each used column.
+
+    Parameters
+    ----------
+    distinct : rows of the table that no earlier row equals
+    """
+    sample = Sample.of(prepared, distinct, rng)
+    robust = prepared.config.model != "linear"
+    facts: dict[str, Column] = {}
+    selected = prepared.schema.select(table, known_extra=table.column_names)
+    for name, kind, values in _first_numbers(prepared):
+        own = values[: prepared.n_rows].astype(np.float64)
+        found = _number_facts(kind, own, sample, robust=robust)
+        if kind == "number":
+            exact = selected.column(name).to_numpy()
+            found["merged"] = _merged(own, exact)
+            found["counts"] = _counts(exact, found["told"].share if "told" in found else 0.0)
+        facts[name] = Column(name, kind, **found, shift=number_shift(values, prepared.n_rows))
+    for name, codes in zip(prepared.encoder.category_names, prepared.rows.encoded.codes.T, strict=True):
+        facts[name] = Column(
+            name,
+            "category",
+            **_category_facts(codes[: prepared.n_rows], sample),
+            new=_new_levels(prepared, codes),
+            shift=category_shift(codes, prepared.n_rows),
+        )
+    return [facts[column.name] for column in prepared.schema.used]
+
+
+def target_shifts(prepared: Prepared) -> list[Column]:
+    """How the targets differ in the validation table."""
+    y, n = prepared.rows.y, prepared.n_rows
+    if prepared.target.task != "regression":
+        return [Column(prepared.target.names[0], "target", n, shift=level_shift(y, n))]
+    return [
+        Column(name, "target", n, shift=number_shift(column, n))
+        for name, column in zip(prepared.target.names, y.T, strict=True)
+    ]
+
+
+def _first_numbers(prepared: Prepared) -> Iterator[tuple[str, str, NDArray[Any]]]:
+    """The number of each column that is no category; of a date the days."""
+    place = 0
+    for column in prepared.schema.used:
+        if column.kind != "category":
+            yield column.name, column.kind, prepared.rows.encoded.numbers[:, place]
+            place += len(date_names(column.name, column.has_time)) if column.kind == "date" else 1
+
+
+def _number_facts(kind: str, own: Floats, sample: Sample, *, robust: bool) -> dict[str, Any]:
+    there = np.sort(own[~np.isnan(own)])
+    found: dict[str, Any] = {"present": len(there)}
+    if not len(there):
+        return found
+    if kind == "number":
+        found |= _span(there, robust=robust)
+    picked = own[sample.rows]
+    order = picked.argsort(kind="stable")
+    missing = np.isnan(picked[order])
+    return found | {"told": sample.told(order, missing[1:] == missing[:-1])}
+
+
+def _span(there: Floats, *, robust: bool) -> dict[str, Any]:
+    """How far out values are, and how close together the others, in spreads as the first layer takes them."""
+    # In units of a power of two, which no ratio shows, spans and squares do not overflow.
+    there = np.ldexp(there, -int(np.frexp(np.abs(there).max())[1]) - 1)
+    distinct = there[np.concatenate([[True], np.diff(there) > 0])]
+    first, median, third = _quantiles(there)
+    scale = third - first if third > first else (there[-1] - there[0]) / 2
+    center = median
+    if not robust:
+        center, scale = float(there.mean()), float(there.std())
+    if not scale:
+        return {}
+    low, _, high = _quantiles(distinct)
+    return {
+        "cut": int(np.count_nonzero(np.abs(there - center) > FARTHEST * scale)),
+        "middle": (high - low) / scale if high > low else 1.0,
+    }
+
+
+def _quantiles(rising: Floats) -> tuple[float, float, float]:
+    places = (np.array([0.25, 0.5, 0.75]) * (len(rising) - 1)).astype(np.int64)
+    first, median, third = rising[places].tolist()
+    return first, median, third
+
+
+def _merged(own: Floats, exact: Floats) -> float:
+    """The share of distinct values that are the same in 32 bits as another."""
+    exact = np.sort(exact[~np.isnan(exact)])
+    with np.errstate(over="ignore"):  # a jump that is too large for a float64 is not the least
+        jumps = np.diff(exact)
+    jumps = jumps[jumps > 0]
+    # Every value has about the same number of bits: only where the span is wide beside the least jump can some be lost.
+    if not len(jumps) or exact[-1] / 2**22 - exact[0] / 2**22 < jumps.min():
+        return 0.0
+    kept = len(np.unique(own[~np.isnan(own)]))
+    return 1 - kept / (len(jumps) + 1)
+
+
+def _counts(exact: Floats, told: float) -> str:
+    """Why whole numbers look as if they only named rows."""
+    n = len(exact)
+    if n < FEWEST_TO_COUNT or np.isnan(exact).any() or not (np.floor(exact) == exact).all():
+        return ""
+    jumps = np.diff(exact)
+    if told < RELATED and ((jumps > 0).all() or (jumps < 0).all()):
+        return f"whole numbers that {'rise' if jumps[0] > 0 else 'fall'} from each row to the next"
+    rising = np.sort(exact)
+    if not (np.diff(rising) > 0).all():
+        return ""
+    held, edges = np.histogram(rising, 32)
+    by_chance = float((held * (held - 1.0)).sum() / (edges[1] - edges[0]) / 2)
+    if by_chance > PAIRS:
+        return (
+            f"whole numbers that never repeat, where chance would have about {by_chance:.0f} pairs of equals"
+        )
+    evenly = (np.arange(n) + 0.5) / n
+    off = np.abs((rising - rising[0]) / (rising[-1] - rising[0]) - evenly).max()
+    if n >= FEWEST_TO_SPREAD and told < 3 / np.sqrt(n) and kolmogorov(off * np.sqrt(n)) > 0.05:
+        return "whole numbers that never repeat, spread evenly, and tell nothing of the target"
+    return ""
+
+
+def _category_facts(codes: Ints, sample: Sample) -> dict[str, Any]:
+    picked = codes[sample.rows]
+    order = picked.argsort(kind="stable")
+    same = np.diff(picked[order]) == 0
+    return {"present": int(np.count_nonzero(codes)), "told": sample.told(order, same)}
+
+
+def _new_levels(prepared: Prepared, codes: Ints) -> float:
+    """The share of the judged rows whose level is in no row that their member has learned from."""
+    new = present = 0
+    for held in prepared.plan.held_out:
+        known = np.zeros(int(codes.max()) + 1, dtype=bool)
+        known[codes[prepared.plan.train_rows[held.member]]] = True
+        judged = codes[held.rows]
+        judged = judged[judged != MISSING]
+        new += int(np.count_nonzero(~known[judged]))
+        present += len(judged)
+    return new / present if present else 0.0

@@ -1,0 +1,77 @@
+"""The evidence of equal rows: how many, on both sides of a fold, and whether by chance."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netable.fit.preparation.prepare import Prepared
+from netable.model.row_sketch import cells_of, hash_cells, hash_rows
+
+# In how many ways columns are cut into halves.
+CUTS = 4
+Hashes = NDArray[np.uint64]
+
+
+class Duplicates(NamedTuple):
+    """Equal rows.
+
+    Attributes
+    ----------
+    distinct : rows of the table that no earlier one equals, the target left aside
+    judged, twins, pairs, by_chance, agreement : see `netable.doctor.rows.Rows`
+    """
+
+    distinct: NDArray[np.int64]
+    judged: int
+    twins: int
+    pairs: float
+    by_chance: float
+    agreement: float
+
+
+def find_duplicates(prepared: Prepared, rng: np.random.Generator) -> Duplicates:
+    """Compare all rows; where none are equal it costs little."""
+    hashes = hash_rows(prepared.rows.encoded)
+    n = prepared.n_rows
+    distinct = np.sort(np.unique(hashes[:n], return_index=True)[1])
+    judged = sum(len(held.rows) for held in prepared.plan.held_out)
+    if len(distinct) == n and not np.isin(hashes[n:], hashes[:n]).any():
+        return Duplicates(distinct, judged, 0, 0.0, 0.0, 0.0)
+    y = np.ascontiguousarray(prepared.rows.y.reshape(len(hashes), -1), dtype=np.float64) + 0.0
+    cells = np.concatenate([cells_of(prepared.rows.encoded), y.view(np.uint64)], 1)
+    hashes = hash_cells(cells)
+    twins = sum(
+        int(np.isin(hashes[held.rows], hashes[prepared.plan.train_rows[held.member]]).sum())
+        for held in prepared.plan.held_out
+    )
+    if not twins:
+        return Duplicates(distinct, judged, 0, 0.0, 0.0, 0.0)
+    return Duplicates(distinct, judged, twins, _pairs(hashes), _by_chance(cells), _agreement(cells, rng))
+
+
+def _pairs(values: Hashes) -> float:
+    """Pairs of equals."""
+    counts = np.unique(values, return_counts=True)[1].astype(np.float64)
+    return float((counts * (counts - 1)).sum() / 2)
+
+
+def _by_chance(cells: Hashes) -> float:
+    """Pairs of equal rows, if columns knew nothing of each other."""
+    every = len(cells) * (len(cells) - 1) / 2
+    return float(every * np.prod([_pairs(column) / every for column in cells.T]))
+
+
+def _agreement(cells: Hashes, rng: np.random.Generator) -> float:
+    """Of the pairs that agree in half of the columns, the share that agrees in all: the median of some halves."""
+    equal = _pairs(hash_cells(cells))
+    shares = []
+    for _ in range(CUTS):
+        shuffled = rng.permutation(cells.shape[1])
+        middle = len(shuffled) // 2
+        for half in (shuffled[:middle], shuffled[middle:]):
+            if len(half):
+                shares.append(equal / _pairs(hash_cells(cells[:, half])))
+    return float(np.median(shares))

@@ -1,0 +1,1 @@
+"""Members trained in stacks, blended and scored."""

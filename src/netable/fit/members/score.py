@@ -1,0 +1,180 @@
+"""What the rows that members have not seen tell: figures, how sure to be, and how wide intervals are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from netable.config.settings import Settings
+from netable.fit.members.members import RAREST
+from netable.fit.preparation.prepare import Prepared
+from netable.model.calibration import cross_fit_temperature, fit_temperature, with_temperature
+from netable.model.intervals import FOR_CLASSES, Intervals, cross_measure
+from netable.nn.statistics import weighted_quantiles
+from netable.table.target import Target
+from netable.table.weights import class_weights
+from netable.train import Objective, metric_names, metrics
+
+Floats = NDArray[np.float64]
+_TINY = np.finfo(np.float64).tiny
+NOTHING_HELD_OUT = (
+    "all rows were learned from, and none held out to show how far off predictions are; use folds"
+)
+WARM_START = "training went on from weights that may have learned from any row; fit without warm_start"
+
+
+@dataclass(frozen=True)
+class Score:
+    """What is known from rows that were not learned from.
+
+    Attributes
+    ----------
+    outcome : (rows, d_out or classes), NaN where a row was not judged
+        Calibrated, each row by what other folds told.
+    temperature : float
+        For the model, from all judged rows.
+    intervals : Intervals
+    results : dict
+        The part of `metrics.json` that is about this.
+    """
+
+    outcome: Floats
+    temperature: float
+    intervals: Intervals
+    results: dict[str, Any]
+
+
+def score(prepared: Prepared, objective: Objective, outcome: Floats, *, warm: bool) -> Score:
+    """Judge what members said of rows that they did not learn from.
+
+    Parameters
+    ----------
+    outcome : (rows, d_out or classes), NaN where no member has not seen the row
+    warm : bool
+        The members began with weights that may have learned from any row: then no figure would be honest.
+    """
+    if warm:
+        outcome = np.full_like(outcome, np.nan)
+    task, config = prepared.target.task, prepared.config
+    more: dict[str, Any]
+    temperature, intervals = 1.0, Intervals(why_none=FOR_CLASSES)
+    if task == "regression":
+        intervals, measured = _intervals(prepared, objective, outcome, warm=warm)
+        more = {"intervals": measured}
+    else:
+        temperature, outcome = _calibrated(prepared, outcome)
+        more = {"temperature": temperature}
+    results = {
+        "metric": metric_names(task, config.loss)[0],
+        "valid": _figures(prepared, outcome),
+        "baseline": _figures(prepared, constant_outcome(prepared)),
+    }
+    return Score(outcome, temperature, intervals, results | more)
+
+
+def _figures(prepared: Prepared, outcome: Floats) -> dict[str, float | None]:
+    """The metrics over the rows that a member has not seen; nothing if there are none that count."""
+    rows, config = prepared.rows, prepared.config
+    judged = _judged(prepared, outcome)
+    if not judged.any():
+        return {}
+    return metrics(
+        prepared.target.task,
+        rows.y[judged],
+        outcome[judged],
+        rows.weight[judged],
+        loss=config.loss,
+        quantile=config.quantile,
+    )
+
+
+def _judged(prepared: Prepared, outcome: Floats) -> NDArray[np.bool_]:
+    judged: NDArray[np.bool_] = ~np.isnan(outcome[:, 0]) & (prepared.rows.weight > 0)
+    return judged
+
+
+def _calibrated(prepared: Prepared, outcome: Floats) -> tuple[float, Floats]:
+    """The temperature from all judged rows; and the outcome, each fold's by the temperature from the others.
+
+    Tiny tables have too few rows to tell. Rows count as they did in training, class weights included: who asks for
+    balanced classes asks for probabilities as if they were, and a temperature can only say how sure these are.
+    """
+    rows, n_own = prepared.rows, prepared.n_rows
+    judged = _judged(prepared, outcome)
+    if not judged.any() or prepared.tiny:
+        return 1.0, outcome
+    by_class = class_weights(
+        prepared.target.labels, rows.y[:n_own], prepared.config.class_weight, rows.weight[:n_own]
+    )
+    weight = (rows.weight * by_class[rows.y])[judged]
+    log_probabilities = np.log(np.maximum(outcome[judged], _TINY))
+    told = log_probabilities, rows.y[judged], weight
+    in_order = prepared.config.time_column is not None
+    own = cross_fit_temperature(*told, prepared.plan.part_of_rows(len(outcome))[judged], in_order=in_order)
+    calibrated = outcome.copy()
+    calibrated[judged] = with_temperature(log_probabilities, own)
+    return fit_temperature(*told), calibrated
+
+
+def _intervals(
+    prepared: Prepared, objective: Objective, outcome: Floats, *, warm: bool
+) -> tuple[Intervals, dict[str, Any]]:
+    """The intervals from all judged rows; and what those of each fold from the others are like."""
+    rows = prepared.rows
+    judged = _judged(prepared, outcome)
+    if not judged.any():
+        return Intervals(why_none=WARM_START if warm else NOTHING_HELD_OUT), {}
+    told = outcome[judged], rows.y[judged], rows.weight[judged]
+    units = _units(objective, prepared.target.d_out)
+    in_order = prepared.config.time_column is not None
+    measured = cross_measure(
+        *told, prepared.plan.part_of_rows(len(outcome))[judged], units, in_order=in_order
+    )
+    return Intervals.learn(*told, units), measured
+
+
+def _units(objective: Objective, d_out: int) -> tuple[str, ...]:
+    """Where errors are of more equal size: counts by their roots, what is learned as a logarithm as one."""
+    if objective.loss == "poisson":
+        return ("root",) * d_out
+    if objective.scale is None or objective.scale.shift is None:
+        return ("own",) * d_out
+    return tuple("log1p" if shift else "log" for shift in objective.scale.shift[0, 0].tolist())
+
+
+def constant_outcome(prepared: Prepared) -> Floats:
+    """What the best constant, learned from each member's training rows, says of its held-out rows."""
+    rows, target = prepared.rows, prepared.target
+    outcome = np.full((len(rows), len(target.labels) or target.d_out), np.nan)
+    for held in prepared.plan.held_out:
+        learned = prepared.plan.train_rows[held.member]
+        outcome[held.rows] = best_constant(prepared.config, target, rows.y[learned], rows.weight[learned])
+    return outcome
+
+
+def best_constant(config: Settings, target: Target, y: NDArray[Any], weight: Floats) -> Floats:
+    """What a prediction that knows no column should say: (d_out or classes,).
+
+    Parameters
+    ----------
+    config : Settings
+        Its loss decides what a good constant is.
+    y : (rows, d_out), for classes codes (rows,)
+    weight : (rows,)
+    """
+    # A class or a count that was not met is not impossible.
+    if target.task != "regression":
+        shares = np.bincount(y, weights=weight, minlength=len(target.labels)) / weight.sum()
+        return np.asarray(shares.clip(RAREST))
+    if config.loss in ("mae", "quantile"):
+        level = config.quantile if config.loss == "quantile" else 0.5
+        of_rows = torch.from_numpy(weight).unsqueeze(0)
+        return np.array(
+            [weighted_quantiles(torch.from_numpy(column), of_rows, (level,)).item() for column in y.T.copy()]
+        )
+    mean: Floats = np.average(y, axis=0, weights=weight)
+    return mean.clip(RAREST) if config.loss == "poisson" else mean

@@ -1,0 +1,119 @@
+"""Whether a target can be learned as the configuration asks for, and what its "auto" means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy.stats import skew
+
+from netable.config.settings import DEFAULTS, Settings
+from netable.errors import ConfigError, DataError
+from netable.table.canonical.convert import storage_of
+from netable.table.canonical.names import row_list
+from netable.table.target import Target
+from netable.train import TargetScale
+
+# The skewness from which on a logarithm is tried (an exponential distribution has 2), and the fewest rows to tell by.
+LONG_TAIL = 1.0
+ROWS_FOR_LOG = 500
+
+
+def task_for(config: Settings, table: pa.Table) -> str:
+    """The task to look for: a loss or a transform that is for numbers makes a few whole numbers no classes."""
+    if config.task != "auto" or not config.target:
+        return config.task
+    first = config.target if isinstance(config.target, str) else config.target[0]
+    for_numbers = config.loss != DEFAULTS.loss or config.target_transform == "log"
+    if not for_numbers or first not in table.column_names:
+        return config.task
+    return "regression" if storage_of(table.column(first), first) == "number" else config.task
+
+
+def may_need_log(config: Settings, y: NDArray[np.float64]) -> bool:
+    """Whether a regression's targets may be learned better as logarithms: never negative, and with a long tail.
+
+    Parameters
+    ----------
+    config : Settings
+    y : (rows, d_out)
+    """
+    if config.loss not in ("mse", "huber") or len(y) < ROWS_FOR_LOG or y.min() < 0:
+        return False
+    return bool((skew(y, axis=0) > LONG_TAIL).all())
+
+
+def settle_target(config: Settings, target: Target, y: NDArray[Any], weight: NDArray[np.float64]) -> Settings:
+    """The configuration with `target_transform` resolved; "auto" is left where only a trial can tell.
+
+    Raises
+    ------
+    ConfigError
+        If the loss or the transform are not for classes.
+    DataError
+        If the target has values that they cannot take.
+    """
+    if target.task != "regression":
+        _check_classes(config, target)
+        return replace(config, target_transform="none")
+    if config.target_transform == "auto":
+        tries = config.effort != "fast" and config.model != "linear" and may_need_log(config, y)
+        config = replace(config, target_transform="auto" if tries else "none")
+    check_targets(config, target, y)
+    if config.loss == "poisson":
+        counted = weight > 0 if weight.any() else slice(None)
+        for name, values in zip(target.names, y[counted].T, strict=True):
+            if not values.any():
+                raise DataError(
+                    f"loss='poisson' takes targets with a mean above 0; {name!r} is 0 in all rows."
+                )
+    return config
+
+
+def check_targets(config: Settings, target: Target, y: NDArray[Any], what: str = "The target") -> None:
+    """Refuse negative targets where the loss or the transform takes none.
+
+    Raises
+    ------
+    DataError
+    """
+    log = config.target_transform == "log"
+    if target.task != "regression" or not (log or config.loss == "poisson"):
+        return
+    setting = "target_transform='log'" if log else "loss='poisson'"
+    for name, values in zip(target.names, y.T, strict=True):
+        below = values < 0
+        if below.any():
+            raise DataError(
+                f"{what} {name!r} is {float(values[below][0])!r} in {row_list(below.nonzero()[0][:1])}; "
+                f"{setting} takes none below 0."
+            )
+
+
+def check_later_targets(scale: TargetScale | None, target: Target, y: NDArray[Any]) -> None:
+    """Refuse targets of 0 that come after a model has begun to learn log(y) from targets above 0.
+
+    Raises
+    ------
+    DataError
+    """
+    if scale is None or scale.shift is None:
+        return
+    for name, values, shift in zip(target.names, y.T, scale.shift[0, 0].tolist(), strict=True):
+        zero = values + shift <= 0
+        if zero.any():
+            raise DataError(
+                f"The target {name!r} is 0 in {row_list(zero)}; the model learns its logarithm, "
+                "because it was above 0 in the first rows."
+            )
+
+
+def _check_classes(config: Settings, target: Target) -> None:
+    what = f"the target {target.names[0]!r} holds classes"
+    if config.loss != DEFAULTS.loss:
+        raise ConfigError(f"loss={config.loss!r} is for regression; {what}.")
+    if config.target_transform == "log":
+        raise ConfigError(f"target_transform='log' is for regression; {what}.")

@@ -1,0 +1,1 @@
+"""Checkpoints of a fit, and the identity of what was asked."""

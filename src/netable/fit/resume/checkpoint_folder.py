@@ -1,0 +1,92 @@
+"""What a folder of checkpoints holds on disk, without what it takes to read them."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from netable.errors import CheckpointError, FileError
+from netable.system.files import remove_parts, write_atomically
+
+# Written first and removed first: without it, what lies beside it means nothing.
+MANIFEST = "manifest.json"
+SUFFIX = ".checkpoint"
+_RUN = re.compile(rf"[0-9]+-[0-9]+{re.escape(SUFFIX)}")
+# A manifest of a fit that is to be begun, of which nothing is known yet.
+_NOTHING = b"{}"
+
+
+def is_unfinished(folder: str | os.PathLike[str]) -> bool:
+    """Whether a folder keeps a fit that can be gone on with."""
+    return (Path(folder) / MANIFEST).is_file()
+
+
+def keeps_runs(folder: str | os.PathLike[str]) -> bool:
+    """Whether it keeps where any run is: there is none before the first seconds are over."""
+    place = Path(folder)
+    return place.is_dir() and any(_RUN.fullmatch(path.name) and path.is_file() for path in place.iterdir())
+
+
+def check_ours(folder: Path) -> None:
+    """Refuse a folder of something else.
+
+    Raises
+    ------
+    CheckpointError
+    """
+    for path in folder.iterdir():
+        if not path.is_file() or not _is_ours(path.name):
+            raise CheckpointError(f"{folder} holds {path.name}; checkpoints need a folder of their own.")
+
+
+def mark_begun(folder: Path) -> None:
+    """Forget what a folder keeps, and say that a fit is to be begun, whatever it will be asked to do.
+
+    Raises
+    ------
+    FileError
+        If that cannot be written.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+        with write_atomically(folder / MANIFEST) as file:
+            file.write(_NOTHING)
+        clear(folder)
+    except FileError:
+        with suppress(OSError):
+            folder.rmdir()
+        raise
+    except OSError as error:
+        raise FileError(f"{folder} cannot be written to: {error.strerror}.") from error
+
+
+def unmark_begun(folder: Path) -> None:
+    """Take away what `mark_begun` wrote, if nothing has been begun since."""
+    with suppress(OSError):
+        if (folder / MANIFEST).read_bytes() == _NOTHING:
+            remove_checkpoints(folder)
+
+
+def remove_checkpoints(folder: str | os.PathLike[str]) -> None:
+    """Forget a fit; the folder goes away if nothing else is in it."""
+    place = Path(folder)
+    if not place.is_dir():
+        return
+    with suppress(OSError):
+        (place / MANIFEST).unlink(missing_ok=True)
+        clear(place)
+        place.rmdir()
+
+
+def clear(folder: Path, *, runs: bool = True) -> None:
+    """Remove what a crash left of files that were being written, and where runs are."""
+    remove_parts(folder, _is_ours)
+    for path in list(folder.iterdir()) if runs else ():
+        if _RUN.fullmatch(path.name) and not path.is_dir():
+            path.unlink(missing_ok=True)
+
+
+def _is_ours(name: str) -> bool:
+    return name == MANIFEST or bool(_RUN.fullmatch(name))

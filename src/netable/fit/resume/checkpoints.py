@@ -1,0 +1,150 @@
+"""The folder that keeps where every run of a fit is, and what the fit was asked to do."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+from typing import Any, Self
+
+from netable.errors import (
+    CheckpointError,
+    FileError,
+    MemoryShortage,
+    TrainingWarning,
+    UserError,
+    warn,
+)
+from netable.fit.resume.checkpoint_folder import (
+    MANIFEST,
+    SUFFIX,
+    check_ours,
+    clear,
+    is_unfinished,
+    keeps_runs,
+    remove_checkpoints,
+)
+from netable.fit.resume.identity import Identity, changes, milder_changes
+from netable.system.files import write_atomically
+from netable.system.lock import folder_lock
+from netable.train import Checkpoint
+
+
+class Checkpoints:
+    """A folder with one checkpoint for each run of the loop in a fit: each stack of each phase.
+
+    Within a `with` block it is held for this process. A fit that fails in a way that it would fail again, or before
+    anything was kept, takes the folder away.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there; what lies in it is gone on with.
+    identity : Identity
+        What the fit is asked to do.
+
+    Raises
+    ------
+    CheckpointError
+        On entry, if the folder keeps a fit that was asked for something else, or holds other files.
+    FileError
+        On entry, if the folder cannot be written to, or another process holds it.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], identity: Identity) -> None:
+        self.folder = Path(folder)
+        self._identity = json.loads(json.dumps(identity, default=str))
+        self._phase = -1
+        self._made: list[Checkpoint] = []
+        self._write_seconds = 0.0
+        self._held = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as held:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                held.enter_context(folder_lock(self.folder))
+                before = read_identity(self.folder / MANIFEST) if is_unfinished(self.folder) else None
+                if before:
+                    self._check(before)
+                clear(self.folder, runs=False)
+                if before is None:
+                    check_ours(self.folder)
+                if not before:
+                    clear(self.folder)
+                    self._begin()
+            except FileError:
+                raise
+            except OSError as error:
+                raise FileError(f"{self.folder} cannot be made: {error.strerror}.") from error
+            self._held = held.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        fails_again = isinstance(error, UserError) and not isinstance(
+            error, FileError | MemoryShortage | CheckpointError
+        )
+        if fails_again or (error and not keeps_runs(self.folder)):
+            remove_checkpoints(self.folder)
+        self._held.close()
+
+    def _begin(self) -> None:
+        began = perf_counter()
+        try:
+            with write_atomically(self.folder / MANIFEST) as file:
+                file.write(json.dumps(self._identity, indent=1).encode())
+        except FileError:
+            remove_checkpoints(self.folder)
+            raise
+        self._write_seconds = perf_counter() - began
+
+    def begin_phase(self) -> None:
+        """Runs from here on are others than those before."""
+        self._phase += 1
+
+    def of(self, stack: int, about: Mapping[str, Any]) -> Checkpoint:
+        """The checkpoint of a stack in this phase; `about` says what its run is, in plain values."""
+        checkpoint = Checkpoint(
+            self.folder / f"{self._phase}-{stack}{SUFFIX}",
+            json.loads(json.dumps(about, default=str)),
+            starts_over=True,
+            write_seconds=self._made[-1].write_seconds if self._made else self._write_seconds,
+            keeps_global_state=False,  # fits draw from streams of their own, and others may run beside
+        )
+        self._made.append(checkpoint)
+        return checkpoint
+
+    def _check(self, before: Identity) -> None:
+        found = changes(before, self._identity)
+        if found:
+            raise CheckpointError(
+                f"{self.folder} keeps a run that was not begun so: {'; '.join(found[:3])}. Take that back to go on "
+                "with it, or remove the folder to start over."
+            )
+        for change in milder_changes(before, self._identity):
+            warn(f"{change}: the run goes on, but may end with other last digits.", TrainingWarning)
+
+
+def read_identity(path: Path) -> Identity:
+    """What a fit was asked to do; nothing of one that was not begun.
+
+    Raises
+    ------
+    CheckpointError
+        If the file cannot be read.
+    """
+    try:
+        found = json.loads(path.read_bytes())
+        if not isinstance(found, dict):
+            raise TypeError("it is no mapping")
+        return found
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise CheckpointError(
+            f"{path} cannot be read: {error}. Remove {path.parent} to start over."
+        ) from error

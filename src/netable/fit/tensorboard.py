@@ -1,0 +1,162 @@
+"""A training run as TensorBoard shows it. tensorboard is an extra: `pip install 'netable[tensorboard]'`."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from time import time
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from netable.errors import ConfigError, FileError, TrainingWarning, warn
+from netable.model.model import Model
+from netable.train import Epoch, Phase
+
+
+class TensorBoard:
+    """Writes event files: a run for each stack of members, short trials included, and one of the model's figures.
+
+    >>> with TensorBoard("runs/board") as board:  # doctest: +SKIP
+    ...     board.results(fit(table, config, on_epoch=board.epoch, on_phase=board.phase))
+
+    Parameters
+    ----------
+    folder : path
+        What `tensorboard --logdir` is given; made if it is not there.
+
+    Raises
+    ------
+    ConfigError
+        If tensorboard is not installed.
+    FileError
+        If the folder cannot be written to.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        try:
+            import torch.utils.tensorboard  # noqa: F401
+        except ImportError as error:
+            raise ConfigError(
+                "tensorboard is not installed, which --tensorboard writes for. "
+                "Try: pip install 'netable[tensorboard]'"
+            ) from error
+        self._folder = Path(folder)
+        self._files: dict[str, EventFile] = {}
+        self._trials, self._in_trial = 0, False
+        self._failed = False
+        try:
+            self._file("model")
+        except OSError as error:
+            raise FileError(f"{self._folder} cannot be written to: {error.strerror}.") from error
+
+    def phase(self, phase: Phase) -> None:
+        """Short runs are kept apart from the runs of the model."""
+        self._in_trial = phase.is_trial
+        self._trials += phase.is_trial
+
+    def epoch(self, epoch: Epoch) -> None:
+        """Losses of all members together and of each, and the learning rate."""
+        losses = {f"members/train {i}": loss for i, loss in enumerate(epoch.train_loss)}
+        losses |= {f"members/valid {i}": loss for i, loss in enumerate(epoch.valid_loss) if loss is not None}
+        losses["loss/train"] = sum(epoch.train_loss) / len(epoch.train_loss)
+        if epoch.mean_valid_loss is not None:
+            losses["loss/valid"] = epoch.mean_valid_loss
+        self._add(self._run_of(epoch.stack), losses | {"learning rate": epoch.lr}, epoch.epoch)
+
+    def stack_end(self, stack: int) -> None:
+        """What was told of it is written already."""
+
+    def results(self, model: Model) -> None:
+        """The figures on rows that were not learned from, and gradients by layer, as far as the model knows them."""
+        results = model.results
+        figures = {
+            f"{what}/{name}": value
+            for what in ("valid", "baseline")
+            for name, value in results.get(what, {}).items()
+            if value is not None
+        }
+        self._add("model", figures, results.get("epochs", 0))
+        settings = "\n".join(f"    {key}: {value}" for key, value in model.config.to_dict().items())
+        self._add("model", {"config": settings}, 0)
+        self._in_trial = False
+        for reading in getattr(model.history, "readings", []):
+            norms = {f"gradient norm/{layer}": norm for layer, norm in reading.gradient_norms.items()}
+            self._add(self._run_of(reading.stack), norms, reading.step)
+
+    def close(self) -> None:
+        """No more is written."""
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _add(self, run: str, values: Mapping[str, Any], step: int) -> None:
+        """Write values; a disk that fails ends the event files, not the training."""
+        if self._failed:
+            return
+        try:
+            self._file(run).add(values, step)
+        except OSError as error:
+            self._failed = True
+            self.close()
+            warn(
+                f"{self._folder} cannot be written to any more: {error.strerror}. Training goes on without it.",
+                TrainingWarning,
+            )
+
+    def _run_of(self, stack: int) -> str:
+        return f"trial {self._trials}, stack {stack}" if self._in_trial else f"stack {stack}"
+
+    def _file(self, run: str) -> EventFile:
+        if run not in self._files:
+            self._files[run] = EventFile(self._folder / run)
+        return self._files[run]
+
+
+class EventFile:
+    """An event file, written when it is told: the library's own writer fails in a thread, where nobody hears of it."""
+
+    _numbers = count()  # tell files of one process apart
+
+    def __init__(self, folder: Path) -> None:
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"events.out.tfevents.{int(time()):010}.{platform.node()}.{os.getpid()}.{next(self._numbers)}"
+        self._file: BinaryIO = (folder / name).open("xb")
+        self._records, self._event = RecordWriter(self._file), Event
+        self._write(file_version="brain.Event:2")
+
+    def add(self, values: Mapping[str, Any], step: int) -> None:
+        """Write numbers and texts by their tags."""
+        from tensorboard.compat.proto.summary_pb2 import Summary
+        from torch.utils.tensorboard.summary import text
+
+        found = [
+            text(tag, value).value[0]
+            if isinstance(value, str)
+            else Summary.Value(tag=tag, simple_value=float(value))
+            for tag, value in values.items()
+        ]
+        self._write(step=step, summary=Summary(value=found))
+
+    def close(self) -> None:
+        """No more is written."""
+        with suppress(OSError):  # a disk that was full when it was told is full still
+            self._file.close()
+
+    def _write(self, **content: Any) -> None:
+        self._records.write(self._event(wall_time=time(), **content).SerializeToString())
+        self._records.flush()  # who watches sees it now

@@ -1,0 +1,280 @@
+"""A model as one file: data, never a program.
+
+The file is in the safetensors format. Its one metadata key, `netable`, is the version of what is inside: the network's
+tensors under `net.`, the target's scale, sketches of the rows of training and validation, and everything else (schema,
+dictionary, configuration, figures, history) as JSON in the byte tensor `about`. The last 32 bytes, the tensor
+`~sha256`, are the SHA-256 of all bytes before them: it finds damage and careless changes. Whoever means harm can
+compute it too, so nothing in a file is trusted to name code, and sizes are checked before memory is taken for them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from netable.config.settings import Settings, config_from
+from netable.errors import ModelFileError, UserError
+from netable.model.file.container import FORMAT_VERSION, HASH, HASH_BYTES, read_sealed, seal
+from netable.model.file.records import history_from, results_from
+from netable.model.intervals import MOST_BINS, TAILS, UNITS, Errors, Intervals
+from netable.model.model import Model
+from netable.model.row_sketch import SKETCH_SIZE, RowSketch
+from netable.nn import BinEdges, Ensemble, InputStatistics, TableInput, TableNet
+from netable.nn.build import COLUMNS, build_net, stack_configs
+from netable.nn.statistics import MOST_BINS as MOST_BINS_OF_COLUMN
+from netable.system.files import without_nan, write_atomically
+from netable.system.json import strict_json
+from netable.table.encode import Encoder
+from netable.table.target import Target
+from netable.train import Objective, TargetScale
+
+# The deepest part of `about`, and some room: figures of several targets by coverage.
+_ABOUT_DEPTH = 12
+_LONGEST_REASON = 300  # characters
+# What reading something incomplete, or made up, raises here and in the libraries below.
+_BROKEN = (
+    UserError,
+    SafetensorError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RuntimeError,
+    OverflowError,
+    AssertionError,
+)
+
+
+def save(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write a model to one file, whole or not at all.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; an older file at `path` is then as it was.
+    ModelFileError
+        If it could not be loaded again: it has more parts than a file can name, or is that of a run that goes on.
+    """
+    tensors = _tensors(model)
+    try:
+        _model(tensors)
+    except _BROKEN as error:
+        raise ModelFileError(
+            f"{path} is not written, as it could not be loaded: {_reason(error)}."
+        ) from error
+    content = bytearray(safetensors.torch.save(tensors, {"netable": str(FORMAT_VERSION)}))
+    seal(content)
+    with write_atomically(path) as file:
+        file.write(content)
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """Read a model, on the CPU, wherever it was trained.
+
+    Raises
+    ------
+    FileError
+        If there is no such file, or it cannot be read.
+    ModelFileError
+        If it is not a model of ours, is damaged, or is newer than this version.
+    MemoryShortage
+        If it is larger than the machine's memory.
+    """
+    content = read_sealed(path)
+    try:
+        tensors = safetensors.torch.load(content)
+        del content
+        return _model(tensors)
+    except _BROKEN as error:
+        raise ModelFileError(f"{path} does not hold a complete model: {_reason(error)}.") from error
+
+
+def _reason(error: Exception) -> str:
+    reason = " ".join(str(error).split())
+    if len(reason) > _LONGEST_REASON:
+        reason = f"{reason[:_LONGEST_REASON]}…"
+    return reason.rstrip(".")
+
+
+def _tensors(model: Model) -> dict[str, Tensor]:
+    about = {
+        "config": model.config.to_dict(),
+        "target": model.target.to_dict(),
+        "encoder": model.encoder.to_dict(),
+        "results": model.results,
+        "temperature": model.objective.temperature,
+        "intervals": {"units": list(model.intervals.units), "why_none": model.intervals.why_none},
+        "history": vars(model.history),
+    }
+    text = json.dumps(without_nan(about), ensure_ascii=False, allow_nan=False)
+    tensors = {f"net.{name}": tensor for name, tensor in model.net.state_dict().items()}
+    if model.objective.scale is not None:
+        scale = model.objective.scale._asdict()
+        # In float64, though a device without it may have narrowed them.
+        tensors |= {
+            f"scale.{name}": tensor.cpu().double() for name, tensor in scale.items() if tensor is not None
+        }
+    for i, errors in enumerate(model.intervals.errors):
+        tensors |= {f"intervals.{i}.{name}": torch.tensor(part) for name, part in errors._asdict().items()}
+    tensors["sketch"] = torch.from_numpy(model.sketch.hashes.view(np.int64).copy())
+    tensors["judges"] = torch.from_numpy(model.judges.hashes.view(np.int64).copy())
+    tensors["about"] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
+    tensors[HASH] = torch.zeros(HASH_BYTES, dtype=torch.uint8)
+    return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def _model(tensors: dict[str, Tensor]) -> Model:
+    about: dict[str, Any] = strict_json(tensors["about"].numpy().tobytes(), deepest=_ABOUT_DEPTH)
+    encoder = Encoder.from_dict(about["encoder"])
+    target = Target.from_dict(about["target"])
+    config = config_from(about["config"])
+    if len(target.labels) != {"regression": 0, "binary": 2}.get(target.task, len(target.labels)):
+        raise ValueError(f"{target.task} with {len(target.labels)} classes")
+    net = _ensemble(tensors, encoder, target, config)
+    return Model(
+        config=config,
+        target=target,
+        schema=encoder.schema,
+        encoder=encoder,
+        net=net,
+        objective=_objective(tensors, about["temperature"], config, target, len(net)),
+        sketch=_sketch(tensors["sketch"]),
+        judges=_sketch(tensors["judges"]),
+        results=results_from(about["results"], len(net.stacks)),
+        history=history_from(about["history"], len(net.stacks)),
+        intervals=_intervals(tensors, about["intervals"], target),
+    )
+
+
+def _sketch(hashes: Tensor) -> RowSketch:
+    if hashes.dtype != torch.int64 or hashes.dim() != 1 or len(hashes) > SKETCH_SIZE:
+        raise ValueError(f"a sketch of rows has the shape {tuple(hashes.shape)}")
+    return RowSketch(hashes.numpy().view(np.uint64))
+
+
+def _objective(
+    tensors: dict[str, Tensor], temperature: float, config: Settings, target: Target, members: int
+) -> Objective:
+    scale = None
+    if target.task == "regression":
+        found = {name: tensors.get(f"scale.{name}") for name in TargetScale._fields}
+        for name, tensor in found.items():
+            if tensor is not None or name in ("center", "deviation"):
+                _check_shape(tensors, f"scale.{name}", (members, 1, target.d_out))
+                _check_numbers(tensors, f"scale.{name}", torch.float64)
+        scale = TargetScale(**found)  # type: ignore[arg-type]
+    return Objective(
+        target.task, scale, loss=config.loss, quantile=config.quantile, temperature=float(temperature)
+    )
+
+
+def _intervals(tensors: dict[str, Tensor], about: dict[str, Any], target: Target) -> Intervals:
+    units, why_none = tuple(about["units"]), str(about["why_none"])
+    if why_none:
+        return Intervals(why_none=why_none)
+    if len(units) != target.d_out or not set(units) <= UNITS.keys():
+        raise ValueError(f"intervals in {len(units)} units for {target.d_out} targets, or unknown ones")
+    errors = []
+    for i in range(len(units)):
+        bins = len(tensors[f"intervals.{i}.centers"])
+        if not 1 <= bins <= MOST_BINS:
+            raise ValueError(f"intervals in {bins} bins")
+        for name, shape in (("centers", (bins,)), ("low", (bins, len(TAILS))), ("high", (bins, len(TAILS)))):
+            _check_shape(tensors, f"intervals.{i}.{name}", shape)
+        _check_numbers(tensors, f"intervals.{i}.centers", torch.float64)
+        errors.append(Errors(*(tensors[f"intervals.{i}.{name}"].double().numpy() for name in Errors._fields)))
+    return Intervals(tuple(errors), units)
+
+
+def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, config: Settings) -> Ensemble:
+    """The networks, each stack by its own configuration."""
+    stacks, known = [], {"net.weights"}
+    for i, own in enumerate(stack_configs(config)):
+        prefix = f"net.stack.{i}."
+        state = {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+        stacks.append(_net(state, encoder, target, own))
+        known |= {prefix + name for name in state}
+    if unknown := {name for name in tensors if name.startswith("net.")} - known:
+        raise ValueError(f"{min(unknown)} belongs to no network")
+    _check_shape(tensors, "net.weights", (sum(map(len, stacks)),))
+    _check_numbers(tensors, "net.weights", torch.float32)
+    if not (
+        bool((tensors["net.weights"] >= 0).all()) and abs(float(tensors["net.weights"].sum()) - 1) < 0.01
+    ):
+        raise ValueError("its members do not count as shares")
+    return Ensemble.trained(stacks, tensors["net.weights"])
+
+
+def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Settings) -> TableNet:
+    """A stack, built only after every size it is said to have was found in the file's own tensors."""
+    widths = () if config.model == "linear" else config.hidden_layer_sizes
+    members, cardinalities = len(state["body.head.weight"]), encoder.cardinalities
+    _check_shape(state, "body.head.weight", (members, *state["body.head.weight"].shape[1:2], target.d_out))
+    dtype = state["inputs.center"].dtype
+    if dtype not in (torch.float32, torch.float64):
+        raise ValueError(f"its network is in {dtype}")
+    for name in state:
+        _check_numbers(state, name, torch.int64 if name.endswith((".position", COLUMNS)) else dtype)
+    _check_shape(state, "inputs.center", (members, encoder.d_num), may_be_empty=True)
+    _check_shape(state, "inputs.position", (members, sum(cardinalities)), may_be_empty=True)
+    blank = InputStatistics.blank(encoder.d_num, cardinalities, (members,), dtype)
+    if config.embedding == "bins":
+        blank = blank._replace(bins=_blank_bins(state, members, encoder.d_num, dtype))
+    periodic = config.embedding == "periodic"
+    sizes = (_check_positions(state["inputs.position"], blank, periodic), *widths, target.d_out)
+    names = (*(f"body.blocks.{i}.0.weight" for i in range(len(widths))), "body.head.weight")
+    for name, d_in, d_out in zip(names, sizes[:-1], sizes[1:], strict=True):
+        _check_shape(state, name, (members, d_in, d_out))
+    net = build_net(config, blank, target.d_out)
+    net.load_state_dict(state)
+    return net
+
+
+def _blank_bins(
+    state: dict[str, Tensor], members: int, d_num: int, dtype: torch.dtype
+) -> tuple[BinEdges, ...]:
+    """Room for the edges that the file holds, if they belong to columns that there are."""
+    groups: list[BinEdges] = []
+    while (name := f"inputs.bins.{len(groups)}.columns") in state:
+        columns = state[name]
+        if not bool(((columns >= 0) & (columns < d_num)).all()):
+            raise ValueError("a bin belongs to no column")
+        bins = state[f"inputs.bins.{len(groups)}.middle"].shape[-1]
+        if not 1 <= bins <= MOST_BINS_OF_COLUMN:
+            raise ValueError(f"a column in {bins} bins")
+        _check_shape(state, f"inputs.bins.{len(groups)}.middle", (members, len(columns), bins))
+        groups.append(BinEdges(columns, torch.zeros(members, len(columns), bins + 1, dtype=dtype)))
+    return tuple(groups)
+
+
+def _check_shape(
+    tensors: dict[str, Tensor], name: str, shape: tuple[int, ...], *, may_be_empty: bool = False
+) -> None:
+    found = tensors[name]
+    if tuple(found.shape) != shape or not (found.numel() or may_be_empty):
+        raise ValueError(f"{name} has the shape {tuple(found.shape)}, not {shape}")
+
+
+def _check_numbers(tensors: dict[str, Tensor], name: str, dtype: torch.dtype) -> None:
+    if tensors[name].dtype != dtype or not bool(tensors[name].isfinite().all()):
+        raise ValueError(f"{name} is not of finite numbers in {dtype}")
+
+
+def _check_positions(position: Tensor, blank: InputStatistics, periodic: bool) -> int:
+    """Refuse levels that point anywhere but to their own place or to that of unseen ones; the features that result."""
+    inputs, unseen = (
+        TableInput(
+            blank._replace(known=known), smooth_clip=True, periodic=periodic, generator=torch.Generator()
+        )
+        for known in (blank.known, torch.zeros_like(blank.known))
+    )
+    if not bool(((position == inputs.position) | (position == unseen.position)).all()):
+        raise ValueError("a level has no place in the network")
+    return inputs.d_out

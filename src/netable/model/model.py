@@ -1,0 +1,281 @@
+"""A fitted model: what the columns are, how they become numbers, the networks, and what they have shown."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netable.compute.device import find_device
+from netable.config.settings import LEARNED_OPTIONS, Settings
+from netable.doctor import Verdict
+from netable.errors import ConfigError, DataError, warn
+from netable.model.intervals import COVERAGE, Intervals, measure
+from netable.model.learned_from import LearnedFrom
+from netable.model.predictor import Predictor
+from netable.model.row_sketch import RowSketch, warn_of_seen
+from netable.nn import Ensemble
+from netable.table.canonical.names import row_list
+from netable.table.encode import Encoded, Encoder
+from netable.table.reading.read import ReadOptions, read
+from netable.table.schema import Schema
+from netable.table.target import Target
+from netable.table.weights import row_weights
+from netable.train import History, Objective, metrics
+
+if TYPE_CHECKING:
+    from netable.explanation import Explanation
+
+
+@dataclass
+class Model:
+    """Everything that a prediction needs, and the record of how it came about.
+
+    Attributes
+    ----------
+    config : Settings
+        The settings, with every "auto" resolved.
+    target, schema, encoder
+        What is predicted, from which columns, and how they become numbers.
+    net : Ensemble
+        The members that predict together, in evaluation mode.
+    objective : Objective
+    sketch : RowSketch
+        Tells whether rows were among those that the model learned from.
+    judges : RowSketch
+        The same for rows of a validation table, by which the weights were chosen.
+    results : dict
+        What `metrics.json` holds.
+    history : History
+    intervals : Intervals
+        What `predict_interval` needs, or why there is none.
+    out_of_fold : pyarrow.Table or None
+        Predictions of the training rows by members that did not see them; not kept in the model file.
+    learned_from : LearnedFrom or None
+        The rows behind it, for a report; not kept in the model file.
+    """
+
+    config: Settings
+    target: Target
+    schema: Schema
+    encoder: Encoder
+    net: Ensemble
+    objective: Objective
+    sketch: RowSketch
+    results: dict[str, Any]
+    history: History = field(default_factory=History)
+    out_of_fold: pa.Table | None = None
+    intervals: Intervals = field(default_factory=Intervals)
+    judges: RowSketch = field(default_factory=RowSketch)
+    learned_from: LearnedFrom | None = None
+    _predictor: Predictor | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def task(self) -> str:
+        """regression, binary or multiclass."""
+        return self.target.task
+
+    @property
+    def labels(self) -> NDArray[Any]:
+        """The classes, in the order of the probabilities."""
+        return self.target.decode(np.arange(len(self.target.labels)))
+
+    def diagnose(self) -> list[Verdict]:
+        """What the doctor saw when the model was fitted, the gravest first."""
+        return [Verdict.from_dict(told) for told in self.results.get("diagnosis", [])]
+
+    def explain(self, source: object = None) -> Explanation:
+        """Which columns matter, how, and what they add to a prediction, on these rows (see `netable.explanation`).
+
+        Without a source, right after `fit`: on the rows that judged, by members that have not seen them; by the whole
+        model if the table had fewer than 100 rows, or was learned from in order of time.
+        """
+        from netable.explanation import Explanation
+
+        return Explanation.of_training(self) if source is None else Explanation.of_source(self, source)
+
+    def report(self, path: str | os.PathLike[str], source: object = None) -> None:
+        """Write one page that shows how good the model is, and why (see `netable.report`).
+
+        Without a source, right after `fit`: by the rows that judged it.
+        """
+        from netable.report import write
+
+        write(self, path, None if source is None else self.read(source, labelled=True))
+
+    def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
+        """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
+        storage = self.schema.storage | (self.target.storage if labelled else {})
+        learned = {name: getattr(self.config, name) for name in LEARNED_OPTIONS}
+        return read(source, options=options or ReadOptions(**learned), storage=storage)
+
+    def predict(self, source: object) -> NDArray[Any]:
+        """Labels, or numbers: (rows,), for several targets (rows, d_out).
+
+        Raises
+        ------
+        UserError
+            If the source cannot be read, or lacks a column.
+        """
+        outcome = self.outcome(source)
+        if self.task != "regression":
+            return self.target.decode(outcome.argmax(1))
+        return outcome[:, 0] if outcome.shape[1] == 1 else outcome
+
+    def predict_proba(self, source: object) -> NDArray[np.float64]:
+        """The probability of each class: (rows, classes).
+
+        Raises
+        ------
+        ConfigError
+            If the model is a regression.
+        """
+        if self.task == "regression":
+            raise ConfigError("A regression has no class probabilities; use predict.")
+        return self.outcome(source)
+
+    def predict_interval(
+        self, source: object, coverage: float = COVERAGE
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The lower and the upper ends of intervals that hold a share `coverage` of targets, shaped as `predict`.
+
+        Raises
+        ------
+        UserError
+            As `predict`; or if the model has no intervals, or not of this coverage.
+        """
+        self.intervals.check(coverage)
+        lower, upper = self.intervals.around(self.outcome(source), coverage)
+        return (lower[:, 0], upper[:, 0]) if lower.shape[1] == 1 else (lower, upper)
+
+    def outcome(self, source: object) -> NDArray[np.float64]:
+        """Target values or class probabilities, the members' mean: (rows, d_out or classes)."""
+        return self.outcome_of(self.encode(self.read(source)))
+
+    def encode(self, table: pa.Table) -> Encoded:
+        """A canonical table as numbers and codes; warns of columns, levels and ranges that training did not have."""
+        known = {c.name for c in self.schema.left_out} | set(self.target.names) | self._row_columns()
+        return self._told(
+            self.encoder.encode(self.schema.select(table, known_extra=known), self._ready.dtype)
+        )
+
+    def encode_numbers(self, values: NDArray[np.float64]) -> Encoded | None:
+        """As `encode`, of rows that are an array of all columns of training; None if not all of them are numbers."""
+        if self.encoder.places is None:
+            return None
+        return self._told(self.encoder.encode_numbers(values, self._ready.dtype))
+
+    def _told(self, encoded: Encoded) -> Encoded:
+        for what, counts in (
+            ("Levels never seen in training", encoded.unseen),
+            ("Farther outside the range of training than that is wide", encoded.far_out),
+        ):
+            if counts:
+                cells = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
+                warn(f"{what}, in cells: {cells}.")
+        return encoded
+
+    def _row_columns(self) -> set[str]:
+        c = self.config
+        return {n for n in (c.weight_column, c.group_column, c.time_column, *c.ignore_columns) if n}
+
+    def outcome_of(self, encoded: Encoded) -> NDArray[np.float64]:
+        """As `outcome`, from encoded rows; chunks of them side by side, each on a core.
+
+        Raises
+        ------
+        DataError
+            If a prediction is not finite, as of a model file that somebody has made up.
+        """
+        outcome = self._ready.outcome(encoded)
+        if not np.isfinite(outcome).all():
+            bad = np.flatnonzero(~np.isfinite(outcome).all(1))
+            raise DataError(
+                f"The model predicts no finite number in {row_list(bad)}; either these rows are far from all that "
+                "it learned from, or its weights are broken."
+            )
+        return outcome
+
+    @property
+    def _ready(self) -> Predictor:
+        if self._predictor is None or not self._predictor.is_for(self.net, self.objective):
+            self._predictor = Predictor(self.net, self.objective)
+        return self._predictor
+
+    @property
+    def width(self) -> int:
+        """Columns of an outcome."""
+        return self.target.d_out if self.task == "regression" else len(self.target.labels)
+
+    def predict_table(self, table: pa.Table, interval: float | None = None) -> pa.Table:
+        """The predictions for a canonical table: `prediction`, and for classes `proba_<class>`.
+
+        With an `interval`, its coverage, also `lower` and `upper`; see `prediction_columns` for several targets.
+        """
+        if interval is not None:
+            self.intervals.check(interval)
+        outcome = self.outcome_of(self.encode(table))
+        columns = prediction_columns(self.target, outcome)
+        if interval is not None:
+            ends = self.intervals.around(outcome, interval)
+            for name, end in zip(("lower", "upper"), ends, strict=True):
+                columns |= target_columns(self.target, name, end)
+        return pa.table(columns)
+
+    def evaluate(self, source: object, *, weight: NDArray[np.floating] | None = None) -> dict[str, Any]:
+        """The metrics on labelled rows; weights come from the model's weight column, if the rows have it.
+
+        Warns when a good part of the rows is known from training, because then the figures flatter.
+
+        Raises
+        ------
+        UserError
+            If the source cannot be read, or lacks a column, or its target holds a class never learned.
+        """
+        return self.evaluate_table(self.read(source, labelled=True), weight=weight)
+
+    def evaluate_table(
+        self, table: pa.Table, *, weight: NDArray[np.floating] | None = None
+    ) -> dict[str, Any]:
+        """As `evaluate`, for a canonical table."""
+        if not table.num_rows:
+            raise DataError("The table has 0 rows; there is nothing to measure.")
+        y = self.target.encode(table)
+        weight = row_weights(table, self.config.weight_column, weight)
+        encoded = self.encode(table)
+        seen = warn_of_seen(encoded, self.sketch, self.judges)
+        outcome, loss = self.outcome_of(encoded), self.objective.loss
+        values = metrics(self.task, y, outcome, weight, loss=loss, quantile=self.objective.quantile)
+        found = {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}
+        if self.task == "regression":
+            every = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=np.float64)
+            found["intervals"] = measure(self.intervals, outcome, y, every)
+        return found
+
+
+def prediction_columns(target: Target, outcome: NDArray[np.float64]) -> dict[str, pa.Array]:
+    """`prediction`, and `proba_<class>` for classes; for several targets `prediction_<name>`."""
+    if target.task != "regression":
+        labels = target.decode(outcome.argmax(1))
+        columns = {"prediction": pa.array(labels)}
+        return columns | {
+            f"proba_{label}": pa.array(p) for label, p in zip(target.labels, outcome.T, strict=True)
+        }
+    return target_columns(target, "prediction", outcome)
+
+
+def target_columns(target: Target, what: str, values: NDArray[np.float64]) -> dict[str, pa.Array]:
+    """A column for each target of a regression: `what`, for several `what_<name>`."""
+    if len(target.names) == 1:
+        return {what: pa.array(values[:, 0])}
+    return {f"{what}_{name}": pa.array(y) for name, y in zip(target.names, values.T, strict=True)}
+
+
+def move(model: Model, device: str) -> Model:
+    """The model with its network on another device."""
+    where = find_device(device, model.net.dtype)
+    return replace(model, net=model.net.to(where), objective=model.objective.to(where))

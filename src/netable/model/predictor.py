@@ -1,0 +1,111 @@
+"""From encoded rows to what the members say of them together: chunks side by side, or single rows at once."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from threading import Event
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from netable.compute.memory import in_chunks
+from netable.compute.threads import run_side_by_side
+from netable.nn import Ensemble, FewRows
+from netable.table.encode import Encoded
+from netable.train import Objective
+
+# Rows predicted at once: what eight members make of them stays in a core's cache.
+CHUNK_ROWS = 512
+# Up to so many, rows are quicker one by one.
+FEW_ROWS = 3
+
+
+class Predictor:
+    """The weighted mean of what the members of an ensemble predict; stacks that do not count are not asked.
+
+    Parameters
+    ----------
+    net : Ensemble
+    objective : Objective
+        Of its members.
+    """
+
+    def __init__(self, net: Ensemble, objective: Objective) -> None:
+        self._source = net, objective
+        held = ((m._parameters, m._buffers) for m in net.modules())
+        self._tensors = [
+            (tensors, name, tensor, tensor._version)
+            for pair in held
+            for tensors in pair
+            for name, tensor in tensors.items()
+            if tensor is not None
+        ]
+        # Fused optimizers do not count their steps as versions, but none leaves a head as it was.
+        heads = [stack.body.head.weight.detach() for stack in net.stacks]
+        self._heads = [(head, head.clone()) for head in heads]
+        self._net, members = net.counting()
+        self._objective = objective.take(members)
+        weights = self._net.weights.cpu().double().numpy()
+        self._weights = weights / weights.sum()
+        self.dtype: type[np.floating[Any]] = np.float64 if net.dtype == torch.float64 else np.float32
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What it was made of is enough to make it again."""
+        return Predictor, self._source
+
+    def is_for(self, net: Ensemble, objective: Objective) -> bool:
+        """Whether it was made of these, and they have not changed since."""
+        if self._source[0] is not net or self._source[1] is not objective:
+            return False
+        for tensors, name, tensor, version in self._tensors:  # written for speed: every prediction asks
+            if tensors[name] is not tensor or tensor._version != version:
+                return False
+        return all(torch.equal(head, before) for head, before in self._heads)
+
+    def outcome(self, encoded: Encoded) -> NDArray[np.float64]:
+        """Target values or class probabilities: (rows, d_out or classes).
+
+        Raises
+        ------
+        KeyboardInterrupt
+            On Ctrl-C between chunks.
+        MemoryShortage
+            If there is too little memory for a row.
+        """
+        numbers = encoded.numbers
+        if 0 < len(numbers) <= FEW_ROWS and self._few:
+            return self._mean(self._few(numbers))
+        if self._source[0].training:
+            self._source[0].eval()
+        starts = range(0, len(numbers) or 1, CHUNK_ROWS)
+        jobs = [partial(self._outcome_of_rows, encoded, slice(i, i + CHUNK_ROWS)) for i in starts]
+        parts = run_side_by_side(jobs, self._net.device)
+        if len(parts) < len(jobs):
+            raise KeyboardInterrupt
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    @cached_property
+    def _few(self) -> FewRows | None:
+        return FewRows(self._net) if FewRows.suits(self._net) else None
+
+    @torch.inference_mode()
+    def _outcome_of_rows(self, encoded: Encoded, rows: slice, stop: Event) -> NDArray[np.float64]:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        own = [part[rows] for part in encoded[:2]]
+        device = self._net.device
+
+        def compute(some: slice) -> NDArray[np.float64]:
+            inputs = (torch.from_numpy(part[some]).to(device) for part in own)
+            return self._mean(self._net(*inputs))
+
+        parts = in_chunks(compute, len(own[0]), CHUNK_ROWS, device)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _mean(self, output: Tensor) -> NDArray[np.float64]:
+        outcome = self._objective.predict(output).cpu().double().numpy()
+        mean: NDArray[np.float64] = np.einsum("m,mbd->bd", self._weights, outcome)
+        return mean

@@ -1,0 +1,1 @@
+"""Networks between the input layer and the output."""

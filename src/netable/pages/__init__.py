@@ -1,0 +1,1 @@
+"""A page of anything: blocks, charts, HTML."""

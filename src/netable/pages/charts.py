@@ -1,0 +1,172 @@
+"""Kinds of charts that several sections draw."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+from numpy.typing import NDArray
+
+from netable.pages.page import shown
+from netable.pages.svg import FAINT, GRID, INK, SERIES, new_chart
+
+Floats = NDArray[np.float64]
+POINTS_AT_MOST = 1_000
+# Pixels a letter takes at the size of an axis's labels.
+_LETTER, _WIDE_LETTER = 6.2, 10.5
+# Between ticks, in powers of ten.
+_STEPS = (1, 2, 5, 10)
+
+
+def short(text: object, letters: int = 24) -> str:
+    """A name that fits beside an axis; letters of Korean and the like are two wide."""
+    text = " ".join(str(shown(text)).split()) or "(empty)"
+    kept, width = "", 0
+    for letter in text:
+        width += 2 if _is_wide(letter) else 1
+        if width > letters:
+            return kept.rstrip() + "…"
+        kept += letter
+    return kept
+
+
+def in_legend(text: object, letters: int = 16) -> str:
+    """A name as a legend shows it; matplotlib leaves out those that begin with an underscore."""
+    name = short(text, letters)
+    return f" {name}" if name.startswith("_") else name
+
+
+def sample(n: int, at_most: int = POINTS_AT_MOST) -> NDArray[np.int64]:
+    """Which of so many points are drawn: all, or some at random, always the same ones."""
+    if n <= at_most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(0).choice(n, at_most, replace=False))
+
+
+def axes(chart: Figure, x: str = "", y: str = "", *, grid: str = "both") -> Axes:
+    """The one pair of axes of a chart."""
+    ax = chart.add_subplot()
+    ax.set_xlabel(short(x, 44) if x else "")
+    ax.set_ylabel(short(y, 34) if y else "")
+    if grid:
+        ax.grid(True, axis=grid)  # type: ignore[arg-type]
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(6, steps=_STEPS))
+        axis.set_major_formatter(FuncFormatter(_tick))
+    ax.tick_params(length=3)
+    return ax
+
+
+def logarithmic(ax: Axes, which: str = "y") -> None:
+    """Put an axis on a log scale, with plain numbers at a few powers."""
+    axis = ax.yaxis if which == "y" else ax.xaxis
+    (ax.set_yscale if which == "y" else ax.set_xscale)("log")
+    low, high = axis.get_view_interval()
+    few = high / max(low, 1e-300) < 300
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=7))
+    axis.set_major_formatter(FuncFormatter(_tick))
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+
+
+def points(ax: Axes, x: Floats, y: Floats, color: str = SERIES[0], **how: Any) -> None:
+    """A cloud of points, the fainter the more there are."""
+    alpha = float(np.clip(12 / max(len(x), 1) ** 0.5, 0.3, 0.8))
+    ax.plot(x, y, "o", ms=3.4, mec="none", color=color, alpha=alpha, **how)
+
+
+def diagonal(ax: Axes, low: float, high: float) -> None:
+    """Where prediction and truth are the same."""
+    ax.plot([low, high], [low, high], color=FAINT, lw=1, ls=(0, (4, 3)), zorder=1)
+
+
+def histogram(values: Floats, x: str, *, zero: bool = False) -> Figure:
+    """How many rows have about which value; the last hundredth at either end is left out where it lies far off."""
+    chart = new_chart()
+    ax = axes(chart, x, "rows", grid="y")
+    low, high = np.quantile(values, [0.005, 0.995])
+    width = (high - low) or 1.0
+    inner = values[(values >= low - 0.5 * width) & (values <= high + 0.5 * width)]
+    counts, edges = np.histogram(inner, bins=min(40, max(8, round(len(values) ** 0.5))))
+    ax.stairs(counts, edges, fill=True, color=SERIES[0], alpha=0.75, lw=0)
+    if zero:
+        ax.axvline(0, color=INK, lw=1, ls=(0, (4, 3)))
+    ax.margins(x=0.01)
+    ax.set_ylim(bottom=0)
+    return chart
+
+
+def bars(
+    names: Sequence[object], values: Sequence[float], x: str, errors: Sequence[float] | None = None
+) -> Figure:
+    """A bar for each name, from the top down; room at the left for the longest name."""
+    labels = [short(name) for name in names]
+    room = min(160.0, 18 + max(map(_width, labels), default=0))
+    width, height = 340, 46 + 21 * len(labels)
+    chart = new_chart(width, height, (room, 14, 4, 42))
+    ax = axes(chart, x, grid="x")
+    places = np.arange(len(labels))
+    ax.barh(places, values, height=0.62, color=SERIES[0], alpha=0.8)
+    if errors is not None:
+        ax.errorbar(values, places, xerr=errors, fmt="none", ecolor=INK, elinewidth=1.2, capsize=2.5)
+    ax.set_yticks(places, labels)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.axvline(0, color=FAINT, lw=0.8)
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=_STEPS))
+    return chart
+
+
+def grid_of_shares(
+    shares: Floats, texts: Sequence[Sequence[str]], x_names: Sequence[object], y_names: Sequence[object]
+) -> tuple[Figure, Axes]:
+    """Cells, the darker the larger their share of a row, with a text in each."""
+    many = len(x_names) > 4
+    side, letters, below = (26, 14, 82) if many else (52, 16, 42)
+    room = min(125.0, 40 + max(_width(short(name, letters)) for name in y_names))
+    width, height = 340, 6 + below + side * len(y_names)
+    chart = new_chart(width, height, (room, 8, 6, below))
+    ax = axes(chart, grid="")
+    rows, columns = shares.shape
+    for i in range(rows):
+        for j in range(columns):
+            share = float(np.nan_to_num(shares[i, j]))
+            ax.fill(
+                [j, j + 1, j + 1, j], [i, i, i + 1, i + 1], color=SERIES[0], alpha=0.06 + 0.5 * share, lw=0
+            )
+            ax.text(j + 0.5, i + 0.5, texts[i][j], ha="center", va="center", fontsize=10)
+    ax.set_xticks(np.arange(columns) + 0.5, [short(n, 9 if many else letters) for n in x_names])
+    ax.tick_params(axis="both", length=0)
+    if many:
+        ax.tick_params(axis="x", labelrotation=90)
+    ax.set_yticks(np.arange(rows) + 0.5, [short(name, letters) for name in y_names])
+    ax.set_xlim(0, columns)
+    ax.set_ylim(rows, 0)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    for place in range(1, columns):
+        ax.axvline(place, color=GRID, lw=1)
+    for place in range(1, rows):
+        ax.axhline(place, color=GRID, lw=1)
+    return chart, ax
+
+
+def _tick(value: float, _: object = None) -> str:
+    size = abs(value)
+    if size and (size >= 1e6 or size < 1e-3):
+        return str(shown(float(f"{value:.2g}"))) if size < 1e6 else f"{value:.2g}".replace("e+0", "e")
+    return f"{value:,.6g}".replace("-", "−")
+
+
+def _is_wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in "WF"
+
+
+def _width(text: str) -> float:
+    return sum(_WIDE_LETTER if _is_wide(letter) else _LETTER for letter in text)

@@ -1,0 +1,1 @@
+"""Files, locks, text and JSON: what every room needs."""

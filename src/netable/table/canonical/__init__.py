@@ -1,0 +1,1 @@
+"""Columns of five storage types, whatever they came from."""

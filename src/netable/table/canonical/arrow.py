@@ -1,0 +1,135 @@
+"""Columns of any Arrow type as one of five: float64, bool, timestamp[us], string, dictionary of strings."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as types
+
+from netable.errors import DataError, DataTypeError
+from netable.system.notes import Notes
+from netable.table.canonical.values import TOO_LONG_INTEGER
+
+LONG_INTEGERS = (
+    "whole numbers beyond 2^53 lose their last digits as numbers in {}; if they are codes, make them text"
+)
+TIMESTAMP = pa.timestamp("us")
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether an Arrow type holds text, in any of its layouts."""
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+
+
+def plain_column(column: pa.ChunkedArray, name: str, notes: Notes) -> pa.ChunkedArray:
+    """Bring a column to one of the five types by its Arrow type alone; text stays what it is.
+
+    Raises
+    ------
+    DataTypeError
+        If the column is nested, binary, or of another type that a table of numbers and words cannot hold.
+    """
+    kind = column.type
+    if types.is_dictionary(kind):
+        if is_text(kind.value_type):
+            return column
+        return plain_column(pa.chunked_array([_decoded(column)]), name, notes)
+    if types.is_run_end_encoded(kind):
+        return plain_column(pc.run_end_decode(column), name, notes)
+    if is_text(kind):
+        return column.cast(pa.large_string())
+    if types.is_boolean(kind):
+        return column
+    if types.is_null(kind):
+        return column.cast(pa.float64())
+    if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
+        return _numbers(column, name, notes)
+    if types.is_timestamp(kind) or types.is_date(kind):
+        return _timestamps(column)
+    if types.is_time(kind):
+        return column.cast(pa.string()).cast(pa.large_string())
+    raise DataTypeError(
+        f"{notes.source}: column {name!r} holds values of type {kind}; a column must hold numbers, booleans, "
+        "dates or text. Leave it out, or turn it into such columns first."
+    )
+
+
+def _decoded(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.unify_dictionaries().combine_chunks()
+    return whole.dictionary.take(whole.indices)
+
+
+def _numbers(column: pa.ChunkedArray, name: str, notes: Notes) -> pa.ChunkedArray:
+    kind = column.type
+    if types.is_float16(kind):
+        shortest = [str(value) for value in column.to_numpy()]
+        column = pa.chunked_array([pa.array(shortest, pa.string(), mask=column.is_null().to_numpy())])
+    elif types.is_float32(kind) or types.is_decimal(kind):
+        # Through its shortest text, 0.1 stays 0.1 and not 0.10000000149, as in an export of the table.
+        distinct = column.combine_chunks().dictionary_encode()
+        exact = distinct.dictionary.cast(pa.string()).cast(pa.float64())
+        column = pa.chunked_array([exact.take(distinct.indices)])
+    elif types.is_integer(kind):
+        bounds = pc.min_max(column).as_py()
+        if max(abs(bounds["min"] or 0), abs(bounds["max"] or 0)) >= TOO_LONG_INTEGER:
+            notes.add(LONG_INTEGERS, repr(name))
+    numbers = column.cast(pa.float64(), safe=False)
+    is_nan = pc.is_nan(numbers)
+    return pc.if_else(is_nan, None, numbers) if pc.any(is_nan).as_py() else numbers
+
+
+def _timestamps(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if types.is_timestamp(kind) and kind.unit == "ns":
+        column = pc.floor_temporal(column, unit="microsecond")
+    if types.is_timestamp(kind) and kind.tz is not None:
+        column = column.cast(pa.timestamp("us", "UTC"), safe=False)
+    return column.cast(TIMESTAMP, safe=False)
+
+
+def python_column(values: list[object], name: str, source: str) -> pa.Array:
+    """Python values as an Arrow column; a mixture of numbers and texts becomes text.
+
+    Raises
+    ------
+    DataTypeError
+        If a value is neither a number, a boolean, a date nor a text.
+    DataError
+        If a text holds half of a character, which UTF-8 cannot.
+    """
+    values = [None if _is_missing(value) else value for value in values]
+    try:
+        return pa.array(values)
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        return pa.array(
+            [None if v is None else _text(v, name, row, source) for row, v in enumerate(values, 1)]
+        )
+
+
+def _is_missing(value: object) -> bool:
+    is_nan = isinstance(value, float) and value != value
+    return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")
+
+
+def _text(value: object, name: str, row: int, source: str) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, str | int | float | Decimal) or hasattr(value, "isoformat"):
+        return _whole(str(value), name, row, source)
+    raise DataTypeError(
+        f"{source}, row {row}, column {name!r}: expected a number, a boolean, a date or a text; "
+        f"got {value!r:.60} of type {type(value).__name__}."
+    )
+
+
+def _whole(text: str, name: str, row: int, source: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise DataError(
+            f"{source}, row {row}, column {name!r}: {text!r:.60} holds half of a character, as a text does that was "
+            "decoded wrongly; correct it."
+        ) from None
+    return text

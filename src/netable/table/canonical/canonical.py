@@ -1,0 +1,216 @@
+"""Tables of five types of columns, decided by the values: the same table, whatever it was stored in."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as types
+
+from netable.config.reading import ReadOptions
+from netable.errors import DataError, SchemaError
+from netable.system.notes import Notes
+from netable.table.canonical import forms, units, values
+from netable.table.canonical.arrow import LONG_INTEGERS, is_text, plain_column
+from netable.table.canonical.casts import cast_column, check_one_zone, the_form
+from netable.table.canonical.values import Spellings
+
+MOSTLY = 0.5
+# Fewer cells that look like numbers with a unit are exceptions in a column of words.
+UNITS_ABOVE = 0.1
+PANDAS_INDEX = re.compile(r"__index_level_\d+__")
+
+MISSING = "read as missing: {}"
+UNNAMED = "columns without a name are called {}"
+MIXED = "mostly numbers, but kept as text for the rest: {}"
+CODES = "kept as text, because whole numbers with leading zeros are codes: {}"
+DECIMAL_COMMA = "the comma is read as the decimal mark in {}; --decimal . says otherwise"
+THOUSANDS = "commas, blanks or apostrophes between thousands are taken out of the numbers in {}"
+UNIT = "read as numbers without the unit in every cell, which later tables must have too: {}"
+UNITS = (
+    "kept as text, though many cells look like numbers with a unit or in brackets, because these are not the same in "
+    "every cell, or not known; to learn from the numbers, take them out: {}"
+)
+DAY_OR_MONTH = "kept as text, because day and month cannot be told apart; write 2011-02-01: {}"
+
+
+def canonical_table(
+    table: pa.Table,
+    *,
+    notes: Notes,
+    options: ReadOptions,
+    storage: Mapping[str, str] | None,
+    columns: Collection[str] | None = None,
+) -> pa.Table:
+    """Type every column by its values, or cast it to the storage that is asked for; note how its texts are written.
+
+    Raises
+    ------
+    SchemaError
+        If a name stands over two columns.
+    DataError
+        If a text can be read in two ways, or a value does not fit its storage.
+    DataTypeError
+        If a column is of a type that no table of ours can hold.
+    """
+    all_names = table.column_names  # asked for each time, a table makes the list anew
+    kept = [i for i, name in enumerate(all_names) if not PANDAS_INDEX.fullmatch(name)]
+    names = tidy_names([all_names[i] for i in kept], notes)
+    chosen = {n: i for n, i in zip(names, kept, strict=True) if columns is None or n in columns}
+    typed, written = {}, {}
+    for name, i in chosen.items():
+        column, wanted = table.column(i), (storage or {}).get(name)
+        if wanted in ("text", "category") and types.is_integer(column.type):
+            column = column.cast(pa.string())  # as numbers, long ones would lose their last digits
+        plain = plain_column(column, name, notes)
+        if wanted is None:
+            typed[name], form = _by_value(plain, name, options, notes)
+        else:
+            before = forms.kept_form(table.field(i), plain) if types.is_floating(plain.type) else ""
+            typed[name] = cast_column(plain, wanted, name, notes.source, options, before)
+            form = forms.split(wanted)[1]
+        # A table that has been read before still knows how it was written.
+        written[name] = form or forms.kept_form(table.field(i), typed[name])
+    _check_points(table, chosen, written, notes, options, storage or {})
+    # A table without columns would forget how many rows it has.
+    return forms.with_forms(pa.table(typed), written) if typed else table.select([])
+
+
+def _check_points(
+    table: pa.Table,
+    chosen: Mapping[str, int],
+    written: Mapping[str, str],
+    notes: Notes,
+    options: ReadOptions,
+    storage: Mapping[str, str],
+) -> None:
+    """Beside decimal commas, a point before three digits may stand between thousands."""
+    commas = [name for name, form in written.items() if forms.COMMA in form and name not in storage]
+    if not commas or options.decimal:
+        return
+    for name, i in chosen.items():
+        column = table.column(i)
+        if name in storage or written[name] or not is_text(column.type):
+            continue
+        pointed = pc.unique(column.filter(pc.match_substring(column, ".")))
+        if len(pointed) and pc.all(pc.match_substring_regex(pointed, values.POINT_BEFORE_THREE)).as_py():
+            raise DataError(
+                f"{notes.source}, column {name!r}: {pointed[0].as_py()!r} may hold a decimal point or one between "
+                f"thousands, as {commas[0]!r} has decimal commas. Say which: use --decimal , or --decimal ."
+            )
+
+
+def tidy_names(names: Sequence[str], notes: Notes) -> list[str]:
+    """The names of columns without surrounding blanks, each there once; the nameless ones are numbered.
+
+    Raises
+    ------
+    SchemaError
+        If a name stands over two columns.
+    """
+    tidied = [name.strip() or f"column_{number}" for number, name in enumerate(names, 1)]
+    double = [name for name, count in Counter(tidied).items() if count > 1]
+    if double:
+        raise SchemaError(
+            f"{notes.source}: every column needs a name of its own, but these stand over several: "
+            f"{', '.join(map(repr, double))}. Rename them."
+        )
+    for name, tidy in zip(names, tidied, strict=True):
+        if not name.strip():
+            notes.add(UNNAMED, repr(tidy))
+    return tidied
+
+
+def _by_value(
+    column: pa.ChunkedArray, name: str, options: ReadOptions, notes: Notes
+) -> tuple[pa.ChunkedArray, str]:
+    is_category = types.is_dictionary(column.type)
+    if not is_category and not is_text(column.type):
+        return column, ""
+    spellings = values.spell(column)
+    texts = values.without(spellings.texts, options.missing)
+    typed, form = (None, "") if is_category else _typed(spellings, texts, name, options, notes)
+    words = options.missing if typed is None else options.missing + options.missing_among_numbers
+    _note_missing(spellings, words, name, notes)
+    if is_category:
+        return pa.chunked_array([spellings.categories(values.tidy(texts))]), ""
+    return pa.chunked_array([spellings.spread(values.tidy(texts) if typed is None else typed)]), form
+
+
+def _typed(
+    spellings: Spellings, texts: pa.Array, name: str, options: ReadOptions, notes: Notes
+) -> tuple[pa.Array | None, str]:
+    """The values that the texts stand for, or None if they are just texts; and the form in which they are written."""
+    if texts.null_count == len(texts):
+        return pa.nulls(len(texts), pa.float64()), ""
+    texts = values.without(texts, options.missing_among_numbers)
+    if texts.null_count == len(texts):
+        return None, ""
+    booleans = values.parse_booleans(texts)
+    if values.all_parsed(booleans, texts):
+        return booleans, ""
+    unit = units.unit_of(texts)
+    bare = units.without_unit(texts, unit) if unit else texts
+    numbers, form = _numbers(bare, name, options, notes)
+    if numbers is not None:
+        if unit:
+            notes.add(UNIT, f"{name!r} ({unit!r})")
+        return numbers, forms.with_unit(form, unit)
+    timestamps = values.parse_dates(texts)
+    if values.all_parsed(timestamps, texts):
+        check_one_zone(texts, name, notes.source)
+        return timestamps, forms.form_of_dates(texts)
+    if len(values.day_month_orders(texts)) > 1:
+        notes.add(DAY_OR_MONTH, repr(name))
+    _note_mixture(spellings, texts, name, options, notes)
+    return None, ""
+
+
+def _numbers(texts: pa.Array, name: str, options: ReadOptions, notes: Notes) -> tuple[pa.Array | None, str]:
+    possible = values.number_forms(texts, options.decimal)
+    if not possible:
+        return None, ""
+    if pc.any(pc.match_substring_regex(texts, values.LEADING_ZERO)).as_py():
+        notes.add(CODES, repr(name))
+        return None, ""
+    form = the_form(possible, texts, name, notes.source)
+    numbers = form.parse(texts)
+    if form is values.GROUPED:
+        notes.add(THOUSANDS, repr(name))
+    elif form is values.COMMA and options.decimal is None:
+        notes.add(DECIMAL_COMMA, repr(name))
+    is_long = pc.match_substring_regex(texts, values.LONG_INTEGER)
+    if pc.any(pc.and_(is_long, pc.greater_equal(pc.abs(numbers), values.TOO_LONG_INTEGER))).as_py():
+        notes.add(LONG_INTEGERS, repr(name))
+    return numbers, forms.form_of_numbers(form, options.decimal)
+
+
+def _note_missing(spellings: Spellings, words: Sequence[str], name: str, notes: Notes) -> None:
+    found = pc.is_in(spellings.texts, pa.array([word for word in words if word], pa.string()))
+    if pc.any(found).as_py():
+        counts = zip(spellings.texts.filter(found).to_pylist(), spellings.counts()[found], strict=True)
+        listed = ", ".join(f"{count:,} × {text!r}" for text, count in counts if count)
+        if listed:
+            notes.add(MISSING, f"{name!r} {listed}")
+
+
+def _note_mixture(
+    spellings: Spellings, texts: pa.Array, name: str, options: ReadOptions, notes: Notes
+) -> None:
+    counts = spellings.counts()
+    total = int(counts[pc.is_valid(texts)].sum())
+    with_unit = units.look_like_numbers(texts)
+    plain = pc.is_valid(values.usual_form(options.decimal).parse(texts))
+    n_plain, n_with_unit = counts[plain].sum(), counts[with_unit].sum()
+    if n_with_unit > UNITS_ABOVE * total and n_plain + n_with_unit > MOSTLY * total:
+        shown = ", ".join(f"{text!r} in row {row:,}" for row, text in spellings.first_rows(with_unit, 2))
+        notes.add(UNITS, f"{name!r} (such as {shown})")
+        return
+    is_other = pc.and_(pc.is_valid(texts), pc.invert(plain))
+    others = int(counts[is_other].sum())
+    if 0 < others < (1 - MOSTLY) * total:
+        shown = ", ".join(f"{text!r} in row {row:,}" for row, text in spellings.first_rows(is_other, 3))
+        notes.add(MIXED, f"{name!r} ({others:,} of {total:,}, such as {shown})")

@@ -1,0 +1,151 @@
+"""Columns as the model that is to read them has stored them, whatever their own values would make of them."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as types
+
+from netable.config.reading import ReadOptions
+from netable.errors import DataError, check_choice
+from netable.table.canonical import forms, units, values
+from netable.table.canonical.arrow import is_text
+from netable.table.canonical.values import NumberForm
+
+STORAGES = {
+    "number": (pa.float64(), "a number"),
+    "boolean": (pa.bool_(), "true or false"),
+    "timestamp": (pa.timestamp("us"), "a date such as 2011-02-01"),
+    "text": (pa.string(), "a text"),
+    "category": (pa.dictionary(pa.int32(), pa.string()), "a text"),
+}
+
+
+def cast_column(
+    column: pa.ChunkedArray, storage: str, name: str, source: str, options: ReadOptions, written: str = ""
+) -> pa.ChunkedArray:
+    """Cast a column to a storage: number, boolean, timestamp, text or category.
+
+    Behind a comma a storage may name the form in which its texts are written; see `netable.table.canonical.forms`.
+    `written` is the form of the texts that a column of numbers has been made of.
+
+    Raises
+    ------
+    DataError
+        If a value does not fit; the first such row is named. Also if numbers have lost the unit that they should have.
+    """
+    storage, form = forms.split(storage)
+    check_choice("storage", storage, STORAGES)
+    kind, expected = STORAGES[storage]
+    hint = ""
+    form, unit = forms.unit_of(form)
+    if form in (forms.COMMA, forms.POINT) and options.decimal:
+        form = ""  # what is known of this file counts more than what was true of another
+    if storage == "number" and options.decimal:
+        expected = f"a number with the decimal mark {options.decimal!r}"
+    if form:
+        expected, hint = forms.FORMS[form].expected, forms.FORMS[form].hint
+    if column.type == kind and storage in ("number", "boolean", "timestamp"):
+        _check_unit(column, unit, forms.unit_of(written)[1], name, source)
+        return column
+    spellings = values.spell(text_column(column))
+    texts = values.without(spellings.texts, options.missing)
+    if storage == "category":
+        return pa.chunked_array([spellings.categories(values.tidy(texts))])
+    if storage == "text":
+        return pa.chunked_array([spellings.spread(values.tidy(texts))])
+    texts = values.without(texts, options.missing_among_numbers)
+    numbers = units.without_unit(texts, unit) if unit else texts
+    if unit:
+        expected, hint = (
+            f"{expected.removesuffix(', as in training')} written as {unit!r}, as in training",
+            "",
+        )
+    parsed = _parsed(numbers, storage, form, name, source, options)
+    misfits = pc.and_(pc.is_valid(texts), pc.is_null(parsed))
+    for row, text in spellings.first_rows(misfits, 1):
+        raise DataError(f"{source}, row {row:,}, column {name!r}: expected {expected}, got {text!r}.{hint}")
+    if storage == "timestamp":
+        check_one_zone(texts, name, source)
+    return pa.chunked_array([spellings.spread(parsed)])
+
+
+def _check_unit(column: pa.ChunkedArray, unit: str, written: str, name: str, source: str) -> None:
+    # 0.202 may be 20.2%, or 0.202%.
+    if unit != written and unit and column.null_count < len(column):
+        raise DataError(
+            f"{source}, column {name!r}: expected numbers written as {unit!r}, as in training, got plain ones, such as "
+            f"{column.drop_null()[0].as_py()!r}. Write them with the unit, or train again without it."
+        )
+
+
+def _parsed(
+    texts: pa.Array, storage: str, form: str, name: str, source: str, options: ReadOptions
+) -> pa.Array:
+    if storage == "boolean":
+        return values.parse_booleans(texts, digits=True)
+    if storage == "timestamp":
+        return forms.FORMS[form].parse(texts) if form else values.parse_dates(texts)
+    booleans = values.parse_booleans(texts)
+    if values.all_parsed(booleans, texts):
+        return booleans.cast(pa.float64())
+    if form:
+        return forms.FORMS[form].parse(texts)
+    possible = values.number_forms(texts, options.decimal)
+    if possible:
+        return the_form(possible, texts, name, source).parse(texts)
+    return values.usual_form(options.decimal).parse(texts)
+
+
+def the_form(possible: list[NumberForm], texts: pa.Array, name: str, source: str) -> NumberForm:
+    """The one form of these numbers.
+
+    Raises
+    ------
+    DataError
+        If the comma in them may be a decimal mark, or may stand between thousands.
+    """
+    if len(possible) > 1:
+        example = texts.filter(pc.match_substring(texts, ","))[0].as_py()
+        raise DataError(
+            f"{source}, column {name!r}: {example!r} is {values.COMMA.parse(pa.array([example]))[0]} or "
+            f"{values.GROUPED.parse(pa.array([example]))[0]}. Say which: use --decimal , or --decimal ."
+        )
+    return possible[0]
+
+
+def check_one_zone(texts: pa.Array, name: str, source: str) -> None:
+    """Refuse timestamps of several time zones.
+
+    Raises
+    ------
+    DataError
+        If the offsets differ, or only some timestamps have one.
+    """
+    zones = values.zones(texts)
+    if len(zones) > 1:
+        found = ", ".join(repr(zone) if zone else "none" for zone in zones)
+        raise DataError(
+            f"{source}, column {name!r}: expected timestamps of one time zone, got the offsets {found}. "
+            "Write them all in UTC."
+        )
+
+
+def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A plain column as the texts, or the text categories, that name its values."""
+    kind = column.type
+    if types.is_dictionary(kind) or is_text(kind):
+        return column
+    if types.is_boolean(kind):
+        return pc.if_else(column, "True", "False")
+    if types.is_timestamp(kind):
+        return pc.replace_substring_regex(column.cast(pa.string()), r"(?: 00:00:00)?\.?0*$", "")
+    distinct = column.combine_chunks().dictionary_encode()
+    texts = pa.array([number_text(number) for number in distinct.dictionary.to_pylist()], pa.string())
+    return pa.chunked_array([texts.take(distinct.indices)])
+
+
+def number_text(number: float) -> str:
+    """The shortest text that names a number: 123 and 0.1, never 123.0."""
+    is_exact = number.is_integer() and abs(number) < values.TOO_LONG_INTEGER
+    return str(int(number)) if is_exact else repr(number)

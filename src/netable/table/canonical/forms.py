@@ -1,0 +1,156 @@
+"""How a column of text was written in training, so that the same text means the same in every later file.
+
+A form stands beside a column's storage: in the metadata of an Arrow field, in `Column` and `Target`, and behind the
+storage that `read` is given: "number, decimal comma". Numbers with a unit have it in their form: "as #%", or
+"decimal comma, as # kg" (see `netable.table.canonical.units`). Plain numbers, and what was never text, have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from netable.errors import check_choice
+from netable.table.canonical import units, values
+from netable.table.canonical.convert import storage_of
+
+KEY = b"netable.form"
+_AS = "as "
+_OTHERWISE = " If this file is written otherwise, say so with --decimal."
+
+
+class Form(NamedTuple):
+    """A way to write numbers or timestamps, and what an error says to a text that is not written so."""
+
+    storage: str
+    expected: str
+    parse: Callable[[pa.Array], pa.Array]
+    hint: str = ""
+
+
+def _iso_dates(texts: pa.Array, *, has_offset: bool) -> pa.Array:
+    zone = pc.struct_field(pc.extract_regex(texts, values.ISO_DATE), "zone")
+    return values.parse_timestamps(values.where(pc.equal(pc.not_equal(zone, ""), has_offset), texts))
+
+
+def _day_month_dates(texts: pa.Array, order: str) -> pa.Array:
+    fitting = values.where(pc.match_substring_regex(texts, values.DAY_AND_MONTH), texts)
+    return values.parse_timestamps(values.to_iso(fitting, order))
+
+
+COMMA, POINT = "decimal comma", "decimal point"
+OFFSET, NO_OFFSET, DAY_FIRST, MONTH_FIRST = "with offset", "without offset", "day first", "month first"
+FORMS = {
+    COMMA: Form("number", "a number with a decimal comma, as in training", values.COMMA.parse, _OTHERWISE),
+    POINT: Form("number", "a number with a decimal point, as in training", values.GROUPED.parse, _OTHERWISE),
+    OFFSET: Form(
+        "timestamp",
+        "a timestamp with an offset such as 2011-02-01 12:00+00:00 (in training all had one)",
+        lambda texts: _iso_dates(texts, has_offset=True),
+    ),
+    NO_OFFSET: Form(
+        "timestamp",
+        "a date or timestamp without an offset such as 2011-02-01 12:00 (in training none had one)",
+        lambda texts: _iso_dates(texts, has_offset=False),
+    ),
+    DAY_FIRST: Form(
+        "timestamp",
+        "a date with the day first such as 28/02/2011, as in training",
+        lambda texts: _day_month_dates(texts, "d/m"),
+    ),
+    MONTH_FIRST: Form(
+        "timestamp",
+        "a date with the month first such as 02/28/2011, as in training",
+        lambda texts: _day_month_dates(texts, "m/d"),
+    ),
+}
+
+
+def form_of_numbers(form: values.NumberForm, decimal: str | None) -> str:
+    """The form of a column of numbers; none for plain ones, unless their owner has named the decimal mark."""
+    if form is values.COMMA:
+        return COMMA
+    return POINT if form is values.GROUPED or decimal == "." else ""
+
+
+def form_of_dates(texts: pa.Array) -> str:
+    """The form of a column of dates that have been found to be of one order and one time zone."""
+    orders = values.day_month_orders(texts)
+    if len(orders) == 1:
+        return DAY_FIRST if orders == {"d/m"} else MONTH_FIRST
+    return OFFSET if any(values.zones(texts)) else NO_OFFSET
+
+
+def with_forms(table: pa.Table, forms: Mapping[str, str]) -> pa.Table:
+    """The table with the form of each column in the metadata of its field."""
+    if not any(forms.values()):
+        return table
+    fields = [
+        field.with_metadata({KEY: forms[field.name].encode()}) if forms.get(field.name) else field
+        for field in table.schema
+    ]
+    return pa.Table.from_arrays(table.columns, schema=pa.schema(fields))
+
+
+def form_of(table: pa.Table, name: str) -> str:
+    """The form that a canonical table has for a column, or ""."""
+    return kept_form(table.schema.field(name), table.column(name))
+
+
+def kept_form(field: pa.Field, data: pa.ChunkedArray) -> str:
+    """The form in a field's metadata, if it suits the canonical column that has become of it."""
+    form = str((field.metadata or {}).get(KEY, b""), "utf-8", "replace")
+    return form if form and _suits(form, storage_of(data, field.name)) else ""
+
+
+def storages(table: pa.Table) -> dict[str, str]:
+    """How each column of a canonical table is held, and was written, so that another file is read in the same way."""
+    return {n: join(storage_of(table.column(n), n), form_of(table, n)) for n in table.column_names}
+
+
+def join(storage: str, form: str) -> str:
+    """A storage with its form, as `read` understands it."""
+    return f"{storage}, {form}" if form else storage
+
+
+def split(wanted: str) -> tuple[str, str]:
+    """The storage and the form that `join` has put together."""
+    storage, _, form = wanted.partition(", ")
+    if form:
+        check_form(form, storage)
+    return storage, form
+
+
+def with_unit(form: str, unit: str) -> str:
+    """The form of numbers in this form that stand in a unit."""
+    return ", ".join(part for part in (form, unit and _AS + unit) if part)
+
+
+def unit_of(form: str) -> tuple[str, str]:
+    """The form of the numbers alone, and the unit that they stand in, or ""."""
+    base, found, unit = f", {form}".partition(f", {_AS}")
+    return (base[2:], unit) if found else (form, "")
+
+
+def _suits(form: str, storage: str) -> bool:
+    base, unit = unit_of(form)
+    if unit and (storage != "number" or not units.is_unit(unit)):
+        return False
+    return base in FORMS and FORMS[base].storage == storage if base else bool(unit)
+
+
+def check_form(form: object, storage: str) -> None:
+    """Refuse a form that does not exist, or is none of this storage; "" is always one.
+
+    Raises
+    ------
+    ConfigError
+        If `form` is neither empty nor a form of `storage`.
+    """
+    known = [name for name, known in FORMS.items() if known.storage == storage]
+    if isinstance(form, str) and form and _suits(form, storage):
+        return
+    check_choice(f"The form of a column stored as {storage}", form, ["", *known])

@@ -1,0 +1,227 @@
+"""Delimited text, such as CSV: its dialect and header are checked here, and DuckDB reads the rows by them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from netable.config.reading import ReadOptions
+from netable.errors import DataError, FileError
+from netable.system.notes import Notes
+from netable.table.reading.comments import without_comments
+from netable.table.reading.dialect import Dialect, find_dialect, first_rows, split_rows
+from netable.table.reading.header import check_header
+from netable.table.reading.quotes import check_lone_quotes, without_blanks_round_quotes
+from netable.table.reading.scan import BadRow, scan
+from netable.table.reading.structure import Structure, filled_places
+
+LEFT_OUT = "left out: {}"
+SHOWN = 5
+MOST_COLUMNS = 100_000
+_TOLD_DELIMITER = re.compile(r'"?sep=(.)"?[ \t]*\n', re.IGNORECASE)
+
+
+class Body(NamedTuple):
+    """The lines of a table, and which line of the file each of them is."""
+
+    text: str
+    first_line: int
+    removed: list[int]
+
+    def line(self, number: int) -> int:
+        """The line of the file that a line of the text is, both counted from 1."""
+        number += self.first_line - 1
+        for gone in self.removed:
+            number += gone <= number
+        return number
+
+
+def read_delimited(
+    text: str, source: str, options: ReadOptions, notes: Notes, columns: Collection[str] | None
+) -> pa.Table:
+    """Read delimited text; every column is text.
+
+    Raises
+    ------
+    DataError
+        If the file is empty.
+    FileError
+        If the header, the dialect or a row is in doubt, or the file may hold something else beside one table.
+    """
+    body = _body(text, options, source, notes)
+    if not body.text.strip():
+        raise DataError(f"{source}: no data; the file is empty.")
+    told = _TOLD_DELIMITER.match(body.text)
+    if told:
+        body = body._replace(text=body.text[told.end() :], first_line=body.first_line + 1)
+    body = body._replace(text=without_blanks_round_quotes(body.text, options))
+    if told and options.delimiter is None:
+        dialect = Dialect(told[1])
+    else:
+        dialect = find_dialect(body.text, options, source, notes)
+    body, dialect = _in_usual_form(body, dialect, source, notes)
+    sample, _ = first_rows(body.text, dialect)
+    if options.header is False:
+        names = dialect.delimiter * (len(sample[0]) - 1) or '""'
+        body = body._replace(text=f"{names}\n{body.text}", first_line=body.first_line - 1)
+        sample = [[""] * len(sample[0]), *sample]
+    header = check_header(body.text, sample, dialect, source, options, notes)
+    if len(header) > MOST_COLUMNS:
+        raise FileError(
+            f"{source}: {len(header):,} columns, and at most {MOST_COLUMNS:,} are read from text. Is it turned on its "
+            "side? Else convert it to Parquet."
+        )
+    return _table(body, header, sample, dialect, source, options, notes, columns)
+
+
+def _body(text: str, options: ReadOptions, source: str, notes: Notes) -> Body:
+    """The text from its first line with something in it, with one kind of line ends."""
+    text = re.sub(r"\r+\n|\r", "\n", text) if "\r" in text else text
+    text = text.rstrip("\x1a")
+    skipped = 0
+    for _ in range(options.skip_rows):
+        skipped = text.find("\n", skipped) + 1 or len(text)
+        if skipped == len(text):
+            break
+    first_line = text.count("\n", 0, skipped) + 1
+    text = text[skipped:]
+    removed: list[int] = []
+    if options.comment:
+        text, places = without_comments(text, options, source, notes)
+        removed = [place + first_line for place in places]
+    body = text.lstrip("\n")
+    return Body(body, first_line + len(text) - len(body), removed)
+
+
+def _in_usual_form(body: Body, dialect: Dialect, source: str, notes: Notes) -> tuple[Body, Dialect]:
+    """The same table between the usual quotes, parted by one character."""
+    if not dialect.is_usual:
+        if dialect.escape and re.search(
+            rf"\\[^\\{re.escape(dialect.quote + dialect.delimiter)}\n]", body.text
+        ):
+            raise FileError(
+                f"{source}: has backslashes before quotes, and before other letters too, so it is not clear what they "
+                "mean. Double the quotes within quotes instead."
+            )
+        return body._replace(text=_rewritten(body.text, dialect, source)), Dialect()
+    sample, _ = first_rows(body.text, dialect)
+    if len(sample[0]) == 1 and '"' in body.text and len(sample) > 1:
+        inner = "".join(row[0] + "\n" for row in sample)
+        rows, is_clean = first_rows(inner, dialect)
+        if is_clean and len(rows[0]) > 1 and {len(row) for row in rows} == {len(rows[0])}:
+            raise FileError(
+                f"{source}: every line stands between quotes as a whole, as if it were one cell. Take the outer quotes "
+                'away, and the doubled ones within ("" to ").'
+            )
+    return body, dialect
+
+
+def _rewritten(text: str, dialect: Dialect, source: str) -> str:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    try:
+        writer.writerows(split_rows(text, dialect))
+    except csv.Error as error:
+        raise FileError(f"{source}: cannot be read with {dialect} ({error}).") from error
+    return file.getvalue()
+
+
+def _table(
+    body: Body,
+    header: list[str],
+    sample: list[list[str]],
+    dialect: Dialect,
+    source: str,
+    options: ReadOptions,
+    notes: Notes,
+    columns: Collection[str] | None,
+) -> pa.Table:
+    wanted = [i for i, name in enumerate(header) if columns is None or name.strip() in columns]
+    text = body.text.rstrip("\n") + "\n"
+    table, bad_rows = scan(text, dialect.delimiter, len(header), wanted, source)
+    lines = text.split("\n") if bad_rows else []
+    unclosed = [body.line(row.line) for row in bad_rows if lines[row.line - 1].count('"') % 2]
+    bad_rows = [row._replace(line=body.line(row.line)) for row in bad_rows]
+    _check_bad_rows(bad_rows, unclosed, len(header), source, options, notes)
+    after_blanks = _check_rows(text, dialect, len(header), table.num_rows + len(bad_rows), source)
+    check_lone_quotes(table, text, dialect, body.line, source, options)
+    table = table.rename_columns([header[i] for i in wanted])
+    filled = filled_places(table, notes)
+    empty = {*wanted} - {wanted[place] for place in filled}
+    table = table.select(filled)
+    header = [name for i, name in enumerate(header) if i not in empty]
+    rows = [[cell for i, cell in enumerate(row) if i not in empty] for row in sample[1:]]
+
+    def line_of(row: int) -> int:
+        return body.line(_line_of(text, dialect, row + 1, len(sample[0])))
+
+    if table.num_rows and table.num_columns:
+        structure = Structure(header, rows, table, source, options, notes, line_of)
+        structure.check(after_blanks)
+    return table
+
+
+def _check_bad_rows(
+    bad_rows: list[BadRow], unclosed: list[int], width: int, source: str, options: ReadOptions, notes: Notes
+) -> None:
+    for row in bad_rows:
+        # Skipping such a "row" would skip everything up to the next quote.
+        if row.error == "UNQUOTED VALUE":
+            raise FileError(
+                f'{source}, line {row.line:,}: a quote " is opened here and not closed before a delimiter. '
+                "Close it, or double the quotes that belong to the text."
+            )
+    if bad_rows:
+        lines = ", ".join(f"{row.line:,}" for row in bad_rows[:SHOWN]) + ", …" * (len(bad_rows) > SHOWN)
+        what = " and ".join(sorted({row.error.lower() for row in bad_rows}))
+        what += f", and a quote is not closed in line {unclosed[0]:,}" if unclosed else ""
+        found = f"{len(bad_rows):,} row(s) do not fit the header's {width} columns ({what}), lines {lines}"
+        if options.bad_rows == "error":
+            raise FileError(f"{source}: {found}. Mend them, or leave them out with --bad-rows skip.")
+        notes.add(LEFT_OUT, f"{found} of {Path(source).name}")
+
+
+def _check_rows(text: str, dialect: Dialect, width: int, n_found: int, source: str) -> list[int]:
+    """Count the rows by other means than DuckDB's; the rows that follow a blank line, from 0."""
+    after_blanks: list[int] = []
+    if '"' not in text and "\n\n" not in text:
+        n_expected = text.count("\n") - 1
+    else:
+        n_expected, was_blank = -1, False
+        try:
+            for row in split_rows(text, dialect):
+                if row or width == 1:
+                    if was_blank and row:
+                        after_blanks.append(n_expected)
+                    n_expected += 1
+                was_blank = not row
+        except csv.Error as error:
+            raise FileError(
+                f"{source}, below row {n_expected:,}: the quotes are not those of a CSV file, or a cell is too large "
+                f"({error})."
+            ) from error
+    if n_found != n_expected:
+        raise FileError(
+            f"{source}: expected {n_expected:,} rows, got {n_found:,}; its quotes are not those of a "
+            "CSV file. Write it again, or convert it to Parquet."
+        )
+    return after_blanks
+
+
+def _line_of(text: str, dialect: Dialect, row: int, width: int) -> int:
+    """The line in which a row begins, counted from 1; row 0 is the header."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter)
+    line, place = 1, 0
+    for cells in rows:
+        if cells or width == 1:
+            if place == row:
+                break
+            place += 1
+        line = rows.line_num + 1
+    return line

@@ -1,0 +1,239 @@
+"""The dialect of delimited text: the delimiter, quotes and escapes under which its first rows are even."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from netable.config.reading import MISSING, ReadOptions
+from netable.errors import FileError
+from netable.system.notes import Notes
+from netable.table.canonical.values import kind_of
+
+DELIMITERS = (",", ";", "\t", "|")
+# These hardly ever stand within a text.
+ODD_DELIMITERS = ("\x1f", "\x1e", "\x01", "§", "¦", "~", "^")
+# These stand within words and times too: they count only where they part numbers or dates from the rest.
+DOUBTFUL_DELIMITERS = (":", " ", "#")
+ALIGNED = "  +"
+ODD_QUOTES = ("'", "`")
+PAIRS_OF_QUOTES = (("“", "”"), ("„", "“"), ("‘", "’"), ("«", "»"))
+SAMPLE_CHARACTERS = 1 << 20
+SAMPLE_ROWS = 200
+_STAND_IN = "\x1f"
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_MISSING = ("", *MISSING)
+
+
+class Dialect(NamedTuple):
+    """How cells are parted; a quote within quotes is doubled, or follows the escape if there is one."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether only the delimiter may be odd."""
+        return len(self.delimiter) == 1 and self.quote == '"' and not self.escape
+
+    def __str__(self) -> str:
+        what = "two blanks or more" if self.delimiter == ALIGNED else repr(self.delimiter)
+        parts = [f"the delimiter {what}", f"the quote {self.quote}" if self.quote != '"' else ""]
+        return ", ".join(filter(None, [*parts, f"the escape {self.escape}" if self.escape else ""]))
+
+
+def split_rows(body: str, dialect: Dialect) -> Iterator[list[str]]:
+    """The fields of each row, as Python reads them strictly; a blank line is a row without fields."""
+    delimiter, stand_in = dialect.delimiter, ""
+    if delimiter == ALIGNED:
+        body, delimiter = re.sub(" {2,}", _STAND_IN, body), _STAND_IN
+    elif len(delimiter) > 1:
+        body, stand_in, delimiter = body.replace(delimiter, _STAND_IN), delimiter, _STAND_IN
+    rows = csv.reader(
+        io.StringIO(body, newline=""),
+        delimiter=delimiter,
+        quotechar=dialect.quote,
+        escapechar=dialect.escape or None,
+        doublequote=not dialect.escape,
+        # As in DuckDB, a quote may follow blanks.
+        skipinitialspace=delimiter != " ",
+        strict=True,
+    )
+    if not stand_in:
+        return rows
+    return ([cell.replace(_STAND_IN, stand_in) for cell in row] for row in rows)
+
+
+def first_rows(body: str, dialect: Dialect) -> tuple[list[list[str]], bool]:
+    """The fields of the first rows, blank lines left out, and whether all quotes are as they should be."""
+    was_cut = len(body) > SAMPLE_CHARACTERS
+    rows: list[list[str]] = []
+    try:
+        for row in islice(split_rows(body[:SAMPLE_CHARACTERS], dialect), SAMPLE_ROWS * 2):
+            if len(row) > 1 or any(row):
+                rows.append(row)
+            if len(rows) == SAMPLE_ROWS:
+                return rows, True
+    except csv.Error:
+        return rows or [body.split("\n", 1)[0].split(dialect.delimiter)], was_cut and len(rows) > 1
+    return (rows[:-1] if was_cut and len(rows) > 1 else rows or [[""]]), True
+
+
+class Fit(NamedTuple):
+    """How well a dialect fits the first rows."""
+
+    is_even: bool
+    has_header: bool
+    share: float
+    width: int
+    dialect: Dialect
+    rows: list[list[str]]
+
+    def valued(self) -> float:
+        """The share of cells that are numbers, dates or booleans, less the names that are missing."""
+        cells = [cell for row in self.rows[1:] for cell in row if cell.strip()]
+        return sum(map(bool, map(kind_of, cells))) / max(1, len(cells)) - (not all(self.rows[0]))
+
+    def parts_values(self) -> bool:
+        """Whether a column of numbers or dates stands below a name that is none."""
+        full = (row for row in self.rows[1:] if len(row) >= self.width)
+        columns = (
+            [cell for cell in cells if cell.strip() not in _MISSING] for cells in zip(*full, strict=False)
+        )
+        return any(
+            not kind_of(name) and {*map(kind_of, filled)} <= {"number", "date"} and any(filled)
+            for name, filled in zip(self.rows[0], columns, strict=False)
+        )
+
+
+def fit(body: str, dialect: Dialect) -> Fit:
+    """Try a dialect on the first rows."""
+    rows, is_clean = first_rows(body, dialect)
+    if dialect.escape:
+        # Python lets letters follow a closing quote where quotes are escaped; without the escaped it does not.
+        _, is_clean = first_rows(_ESCAPED.sub("x", body[:SAMPLE_CHARACTERS]), dialect._replace(escape=""))
+    header = len(rows[0])
+    widths = Counter(header if not any(row[header:]) and len(row) > header else len(row) for row in rows[1:])
+    width, count = widths.most_common(1)[0] if widths else (header, 1)
+    share = count / max(1, widths.total()) if width > 1 else 0.0
+    is_even = is_clean and share == 1.0 and width == header
+    return Fit(is_even, share > 0.5 and width == header, share, width, dialect, rows)
+
+
+def find_dialect(body: str, options: ReadOptions, source: str, notes: Notes) -> Dialect:
+    """The dialect that splits the first rows into an even table; else the usual one that comes nearest.
+
+    Raises
+    ------
+    FileError
+        If several dialects do, and the cells do not tell which is meant.
+    """
+    delimiters = (options.delimiter,) if options.delimiter else DELIMITERS
+    usual = [fit(body, Dialect(delimiter, options.quote or '"')) for delimiter in delimiters]
+    chosen = _most_valued([each for each in usual if each.is_even], source)
+    if chosen:
+        return _with_other_quotes(body, chosen, options, source, notes)
+    for others in (_other_quotes(delimiters, options), _other_delimiters(body, options)):
+        fits = [fit(body, dialect) for dialect in others if _opens_cells(dialect, body)]
+        chosen = _most_valued([each for each in fits if each.is_even and _is_certain(each)], source)
+        if chosen:
+            notes.add("read with {}; --delimiter and --quote say otherwise", str(chosen.dialect))
+            return chosen.dialect
+    return max(usual, key=lambda each: (each.has_header, each.share, each.width)).dialect
+
+
+def _most_valued(fits: list[Fit], source: str) -> Fit | None:
+    if len(fits) < 2:
+        return fits[0] if fits else None
+    scores = [each.valued() for each in fits]
+    best = [each for each, score in zip(fits, scores, strict=True) if score == max(scores)]
+    if len(best) > 1:
+        raise FileError(
+            f"{source}: {best[0].dialect} and {best[1].dialect} both split every row evenly. "
+            "Say which is meant with --delimiter or --quote."
+        )
+    return best[0]
+
+
+def _opens_cells(dialect: Dialect, body: str) -> bool:
+    if dialect.escape:
+        return rf"{dialect.escape}{dialect.quote}" in body or rf"{dialect.escape}{dialect.delimiter}" in body
+    if dialect.quote == '"':
+        return True
+    opening = rf"(?:^|{re.escape(dialect.delimiter)})\s*{dialect.quote}"
+    return re.search(opening, body[:SAMPLE_CHARACTERS], re.MULTILINE) is not None
+
+
+def _is_certain(found: Fit) -> bool:
+    delimiter, quote, _ = found.dialect
+    if quote != '"' and any(cell.startswith('"') for row in found.rows for cell in row):
+        return False
+    if delimiter in (*DOUBTFUL_DELIMITERS, ALIGNED):
+        return len(found.rows[0]) > 1 + (delimiter != ALIGNED) and found.parts_values()
+    return True
+
+
+def _other_quotes(delimiters: Iterable[str], options: ReadOptions) -> list[Dialect]:
+    quotes = (options.quote,) if options.quote else ('"', *ODD_QUOTES)
+    return [
+        Dialect(delimiter, quote, escape)
+        for delimiter in delimiters
+        for quote, escape in [(quotes[0], "\\"), *((quote, "") for quote in quotes[1:])]
+    ]
+
+
+def _other_delimiters(body: str, options: ReadOptions) -> list[Dialect]:
+    if options.delimiter:
+        return []
+    first_line = body.split("\n", 1)[0]
+    doubled = [found[0] for found in re.finditer(r"([^\w\s\"'.-])\1+", first_line)]
+    with_blanks = re.findall(r" ?[,;|] ", first_line)
+    marks = [
+        mark for mark in (*with_blanks, *doubled, *ODD_DELIMITERS, *DOUBTFUL_DELIMITERS) if mark in first_line
+    ]
+    if "  " in first_line and '"' not in body[:SAMPLE_CHARACTERS]:
+        marks.append(ALIGNED)
+    quotes = (options.quote,) if options.quote else ('"', *(q for q in ODD_QUOTES if q in body))
+    # Alone it would part nothing from nothing within the doubled one.
+    marks = [mark for mark in marks if mark * 2 not in marks]
+    return [Dialect(mark, quote) for mark in dict.fromkeys(marks) for quote in quotes]
+
+
+def _with_other_quotes(body: str, base: Fit, options: ReadOptions, source: str, notes: Notes) -> Dialect:
+    """The same, or with the quotes that its cells turn out to stand between."""
+    if options.quote:
+        return base.dialect
+    start = body[:SAMPLE_CHARACTERS]
+    columns = list(zip(*(row for row in base.rows if len(row) == base.width), strict=True))
+    filled = [[cell for cell in column if cell.strip()] for column in columns]
+    for left, right in (*((quote, quote) for quote in ODD_QUOTES), *PAIRS_OF_QUOTES):
+        # Within the usual quotes they belong to the text.
+        if left not in start or f'"{left}' in start:
+            continue
+        wrapped = re.compile(rf"\s*{left}.*{right}\s*", re.DOTALL)
+        if sum(_are_most(wrapped, column) for column in filled) * 2 > base.width:
+            other = fit(body, Dialect(base.dialect.delimiter, left))
+            if left != right or not other.is_even:
+                raise FileError(
+                    f'{source}: its cells stand between the quotes {left} and {right}, where " was expected. '
+                    "Write it again with those, or name others with --quote: '\"' if these belong to the text."
+                )
+            notes.add("read with {}; --delimiter and --quote say otherwise", str(other.dialect))
+            return other.dialect
+        if left == right and any(
+            wrapped.fullmatch(cell) and left * 2 in cell.strip()[1:-1] for column in filled for cell in column
+        ):
+            raise FileError(
+                f"{source}: some cells seem to stand between the quotes {left}. Say with --quote whether they do."
+            )
+    return base.dialect
+
+
+def _are_most(wrapped: re.Pattern[str], cells: list[str]) -> bool:
+    return sum(wrapped.fullmatch(cell) is not None for cell in cells) * 2 > len(cells)

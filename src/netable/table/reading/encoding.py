@@ -1,0 +1,180 @@
+"""The text of a file: unpacked, and decoded without guessing in silence."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import AnyStr
+
+from netable.errors import FileError
+from netable.system.notes import Notes
+
+GZIP = b"\x1f\x8b"
+CHUNK = 1 << 24
+# A table rarely shrinks to a hundredth; a gzip bomb does to a thousandth.
+UNPACKED_ALWAYS = 1 << 30
+LARGEST_RATIO = 200
+MOSTLY_COMMON = 0.9
+# One word in so many may be an abbreviation, or a slip.
+FOREIGN_WORDS = 20
+SAMPLE_BYTES = 1 << 16
+LEAST_ZEROS = 0.25
+GUESSED = "not UTF-8, so read as {}; if words look wrong, name the encoding with --encoding ({{}})"
+# A quote or a stop may follow any letter, as in «CAFÉ».
+_UTF8 = re.compile("Ã[\x80-¿€‚-›]|[Ä-ß](?![’”“…–—·°»])[\x80-¿€‚-›]|[à-ï](?![’”“…–—·°»])[\x80-¿€‚-›]{2}")
+_BETWEEN_LETTERS = re.compile(
+    r"(?<=[^\W\d_])[^\w\s\x00-\x7f’‘´·–—“”«»](?=[^\W\d_])|[¢£¤¥¯¬¹³¼½¾¸¨][^\W\d_]|[0-9][^\x00-\x7f][0-9][^\x00-\x7f]"
+)
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file, unpacked if they are gzipped.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read, or unpacks to far more than any table would.
+    """
+    try:
+        data = path.read_bytes()
+        return _unpacked(data, path) if data.startswith(GZIP) else data
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise FileError(f"{path}: the gzip file is damaged or cut off ({error}). Make it again.") from error
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"{path}: cannot be read ({error.strerror or error}).") from error
+
+
+def _unpacked(data: bytes, path: Path) -> bytes:
+    unpacked = bytearray()
+    with gzip.open(io.BytesIO(data)) as stream:
+        while chunk := stream.read(CHUNK):
+            unpacked += chunk
+            if len(unpacked) > UNPACKED_ALWAYS and len(unpacked) > LARGEST_RATIO * len(data):
+                raise FileError(
+                    f"{path}: unpacks to over {LARGEST_RATIO} times its size, as no table does. "
+                    "If it is one, unpack it first."
+                )
+    return bytes(unpacked)
+
+
+def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
+    """The text in these bytes: in the encoding given, that of the byte order mark, UTF-8, or one that fits.
+
+    Raises
+    ------
+    FileError
+        If the bytes are not text in that encoding; the first that is not is named.
+    """
+    marked = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), None)
+    if encoding is None and marked is None:
+        marked = _utf_16_without_mark(data, path, notes)
+    if encoding is None and marked is None:
+        _check_nul(data, b"\0", b"\n", path)
+    try:
+        text = data.decode(encoding or marked or "utf-8")
+    except LookupError as error:
+        raise FileError(f"{path}: there is no encoding {encoding!r}; try utf-8 or cp949.") from error
+    except UnicodeDecodeError as error:
+        if encoding or marked or _is_mostly_utf8(data):
+            raise FileError(_undecodable(path, encoding or marked or "utf-8", data, error.start)) from error
+        text = _decode_by_guess(data, path, notes)
+    _check_nul(text, "\0", "\n", path)
+    return text.removeprefix("\ufeff")
+
+
+def _check_nul(content: AnyStr, nul: AnyStr, line_end: AnyStr, path: Path) -> None:
+    place = content.find(nul)
+    if place >= 0:
+        line = content.count(line_end, 0, place) + 1
+        raise FileError(
+            f"{path}, line {line:,}: holds a NUL character, so it is not plain text; if it is UTF-16, "
+            "use --encoding utf-16-le."
+        )
+
+
+def _undecodable(path: Path, encoding: str, data: bytes, start: int) -> str:
+    line = data.count(b"\n", 0, start) + 1
+    return (
+        f"{path}, line {line:,}: expected {encoding}, got the byte 0x{data[start]:02x} at offset {start:,}. "
+        "Name the encoding with --encoding, such as cp949."
+    )
+
+
+def _utf_16_without_mark(data: bytes, path: Path, notes: Notes) -> str | None:
+    """UTF-16 by its zero bytes: of Latin letters, digits and delimiters it has one in each pair, on the same side."""
+    start = data[:SAMPLE_BYTES]
+    zeros = (start[::2].count(0), start[1::2].count(0))
+    if len(data) % 2 or min(zeros) or max(zeros) * 2 <= LEAST_ZEROS * len(start):
+        return None
+    encoding = "utf-16-be" if zeros[0] else "utf-16-le"
+    notes.add(GUESSED.format(encoding), path.name)
+    return encoding
+
+
+def _is_mostly_utf8(data: bytes) -> bool:
+    text = data.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    return len(re.findall(r"[^\x00-\x7f\ufffd]", text)) > broken
+
+
+def _decode_by_guess(data: bytes, path: Path, notes: Notes) -> str:
+    for encoding, fits in GUESSES.items():
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if fits(text):
+            notes.add(GUESSED.format(encoding), path.name)
+            return text
+    raise FileError(
+        f"{path}: not UTF-8, and its encoding cannot be found out. Name it with --encoding, such as cp1252 or cp949."
+    )
+
+
+def _is_korean(text: str) -> bool:
+    # Accented letters of western texts happen to decode as Hangul, but as syllables that nobody writes;
+    # those in use are the ones that EUC-KR holds as two bytes.
+    hangul = re.findall("[가-힣]", text)
+    common = sum(len(syllable.encode("euc_kr", errors="ignore")) == 2 for syllable in hangul)
+    others = len(re.findall(r"[^\x00-\x7f가-힣]", text))
+    return common >= MOSTLY_COMMON * len(hangul) and len(hangul) > others
+
+
+def _is_japanese(text: str) -> bool:
+    # In a wrong encoding, letters become katakana of half a width, or Chinese characters.
+    kana = len(re.findall("[ぁ-んァ-ヶー]", text))
+    return kana * 2 > len(re.findall(r"[^\x00-\x7f]", text)) and not re.search("[｡-ﾟ\ue000-\uf8ff]", text)
+
+
+def _is_western(text: str) -> bool:
+    # Words of other scripts become rows of accented letters, or hold signs between them; so do letters of UTF-8.
+    if _UTF8.search(text):
+        return False
+    words = re.findall(r"[^\W\d_]+", text)
+    shares = [(sum(letter > "\x7f" for letter in word), len(word)) for word in words if len(word) >= 4]
+    foreign = sum(2 * odd > length for odd, length in shares)
+    wholly = sum(odd == length for odd, length in shares)
+    signs = len(_BETWEEN_LETTERS.findall(text))
+    return (foreign + signs < 2 and not wholly) or (foreign + signs) * FOREIGN_WORDS <= len(words)
+
+
+GUESSES: dict[str, Callable[[str], bool]] = {
+    "cp949": _is_korean,
+    "cp932": _is_japanese,
+    "euc_jp": _is_japanese,
+    "cp1252": _is_western,
+}

@@ -1,0 +1,103 @@
+"""DuckDB, which scans text and runs queries: with no more threads and memory than this process may use."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+import duckdb
+
+from netable.errors import DataError
+from netable.system.machine import allowed_threads, usable_memory
+
+# The share of the memory that DuckDB may take, as it would have it of the whole machine.
+MEMORY_SHARE = 0.8
+# The table functions that only read; others write logs and profiles, or run what is hidden in a text.
+READING = frozenset(
+    {
+        "duckdb_functions",
+        "duckdb_settings",
+        "generate_series",
+        "glob",
+        "json_each",
+        "json_tree",
+        "parquet_file_metadata",
+        "parquet_kv_metadata",
+        "parquet_metadata",
+        "parquet_scan",
+        "parquet_schema",
+        "range",
+        "read_blob",
+        "read_csv",
+        "read_csv_auto",
+        "read_json",
+        "read_json_auto",
+        "read_json_objects",
+        "read_json_objects_auto",
+        "read_ndjson",
+        "read_ndjson_auto",
+        "read_ndjson_objects",
+        "read_parquet",
+        "read_text",
+        "repeat",
+        "repeat_row",
+        "sniff_csv",
+        "summary",
+        "unnest",
+    }
+)
+
+# In the text of a parsed query: quotes in names and texts of its own are escaped there.
+_WITHIN = re.compile(r'"type":"(\w+)_QUERY_NODE"')
+_CALLED = re.compile(r'"function_name":"([^"\\]*)"')
+
+
+@contextmanager
+def connect() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory, of its own, that installs no extension and sees no variable of Python's.
+
+    What has no room in memory goes to a private folder, which goes away with the connection.
+    """
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "python_enable_replacements": False,
+        "threads": allowed_threads(),
+        "temp_directory": "",
+    }
+    memory = usable_memory()
+    if memory:
+        settings["memory_limit"] = f"{int(MEMORY_SHARE * memory)}B"
+    with ExitStack() as stack:
+        with suppress(OSError):  # without a folder to write to, there is the memory
+            folder = tempfile.TemporaryDirectory(prefix="netable-", ignore_cleanup_errors=True)
+            settings["temp_directory"] = stack.enter_context(folder)
+        yield stack.enter_context(duckdb.connect(config=settings))
+
+
+def require_one_reading_select(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Refuse a query that is not one SELECT, or calls a table function that does more than read.
+
+    Raises
+    ------
+    DataError
+        If it is refused.
+    duckdb.Error
+        If it cannot be parsed.
+    """
+    kinds = [statement.type.name for statement in connection.extract_statements(query)]
+    if kinds != ["SELECT"]:
+        raise DataError(f"expected one SELECT statement; got {', '.join(kinds) or 'nothing'}.")
+    parsed = connection.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0][0]
+    if not parsed.startswith('{"error":false'):
+        raise DataError(
+            "expected one SELECT statement that only reads; got one that DuckDB cannot take apart."
+        )
+    named = "SELECT function_name FROM duckdb_functions() WHERE function_type = 'table'"
+    writing = {name for (name,) in connection.execute(named).fetchall()} - READING
+    called = {name for name in _CALLED.findall(parsed) if name.lower() in writing}
+    refused = sorted(_WITHIN.findall(parsed)) + sorted(f"{name}()" for name in called)
+    if refused:
+        raise DataError(f"expected one SELECT statement that only reads; got {', '.join(refused)}.")

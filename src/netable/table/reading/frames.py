@@ -1,0 +1,139 @@
+"""Tables in memory: anything that speaks Arrow, pandas frames, and arrays of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from netable.errors import DataError, DataTypeError, SchemaError, UserError
+from netable.table.canonical.arrow import python_column
+
+# A sparse array is filled in up to this many cells: 2 GiB of numbers.
+LARGEST_DENSE = 1 << 28
+
+
+def read_frame(frame: Any, source: str, columns: Collection[str] | None) -> pa.Table:
+    """A frame as an Arrow table; the frame is not changed.
+
+    Raises
+    ------
+    DataTypeError
+        If it is no frame, or holds values that no table can hold.
+    SchemaError
+        If its columns are not named by texts, each by one of its own.
+    """
+    if isinstance(frame, pa.Table):
+        return frame
+    if isinstance(frame, pa.RecordBatch):
+        return pa.Table.from_batches([frame])
+    if hasattr(frame, "iloc"):
+        return _read_pandas(frame, source, columns)
+    if not hasattr(frame, "__arrow_c_stream__"):
+        raise DataTypeError(
+            f"expected a path, an array, or a pandas, polars, Arrow or DuckDB frame; "
+            f"got a {type(frame).__name__}."
+        )
+    # Some libraries end the program over such a name, when they are asked for Arrow's form.
+    if names := [name for name in getattr(frame, "columns", ()) if "\0" in str(name)]:
+        raise SchemaError(f"{source}: the column {names[0]!r} has a NUL character in its name. Rename it.")
+    try:
+        return pa.table(frame)
+    except UserError:
+        raise
+    except Exception as error:  # every library has errors of its own here
+        reason = str(error).splitlines()[0]
+        raise DataTypeError(
+            f"{source}: a {type(frame).__name__} that Arrow cannot read ({reason})."
+        ) from error
+
+
+def _read_pandas(frame: Any, source: str, columns: Collection[str] | None) -> pa.Table:
+    if not hasattr(frame, "columns"):
+        raise DataTypeError(f"expected a table; got a {type(frame).__name__}. Use .to_frame() on it.")
+    if frame.columns.nlevels > 1:
+        raise SchemaError(
+            f"{source}: its columns have names of {frame.columns.nlevels} levels; flatten them first: "
+            "frame.columns = ['_'.join(map(str, name)) for name in frame.columns]"
+        )
+    others = [name for name in frame.columns if not isinstance(name, str)]
+    if others:
+        raise SchemaError(
+            f"{source}: expected columns named by texts, got {others[0]!r} ({type(others[0]).__name__}). "
+            "Use frame.columns = frame.columns.astype(str)"
+        )
+    if halves := [name for name in frame.columns if not is_unicode(name)]:
+        raise SchemaError(
+            f"{source}: the column {halves[0]!r} has half of a character in its name, which no file holds. Rename it."
+        )
+    chosen = [i for i, name in enumerate(frame.columns) if columns is None or name.strip() in columns]
+    names = [frame.columns[i] for i in chosen]
+    arrays = [_pandas_column(frame.iloc[:, i], frame.columns[i], source) for i in chosen]
+    return pa.table(arrays, names=names)
+
+
+def is_unicode(text: str) -> bool:
+    """Whether UTF-8 can hold a text; halves of characters come from names that were decoded wrongly."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _pandas_column(series: Any, name: str, source: str) -> pa.Array | pa.ChunkedArray:
+    try:
+        return pa.array(series, from_pandas=True)
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        values = np.asarray(series)
+    if values.dtype.kind == "c":
+        raise DataTypeError(
+            f"{source}: column {name!r} holds complex numbers; make two columns of their parts."
+        )
+    return (
+        pa.array(values, from_pandas=True)
+        if values.dtype != object
+        else python_column(list(values), name, source)
+    )
+
+
+def read_array(X: Any, names: Sequence[str] | None = None) -> pa.Table:
+    """A NumPy array, or a SciPy sparse one, as a table; see `from_array`."""
+    shape = tuple(X.shape)
+    if len(shape) != 2:
+        raise DataError(f"expected an array of shape (rows, columns); got the shape {shape}.")
+    if is_sparse(X):
+        if shape[0] * shape[1] > LARGEST_DENSE:
+            raise DataError(
+                f"a sparse array of {shape[0]:,} × {shape[1]:,} is too large to be filled in; "
+                f"at most {LARGEST_DENSE:,} cells fit. Choose fewer columns, or reduce them (TruncatedSVD)."
+            )
+        X = X.toarray()
+    names = [f"x{i}" for i in range(shape[1])] if names is None else list(names)
+    if len(names) != shape[1]:
+        raise SchemaError(f"expected {shape[1]} names, one for each column; got {len(names)}.")
+    columns = [_number_column(X[:, i], name) for i, name in enumerate(names)]
+    return pa.table(columns, names=names)
+
+
+def is_sparse(X: Any) -> bool:
+    """Whether this is a SciPy sparse array, told without importing SciPy."""
+    return hasattr(X, "toarray") and hasattr(X, "nnz")
+
+
+def _number_column(column: np.ndarray[Any, Any], name: str) -> pa.Array:
+    kind = column.dtype
+    if kind.kind in "biufO":
+        try:
+            # Arrow knows neither another machine's byte order nor floats longer than its own.
+            native = np.float64 if kind.itemsize > 8 else kind.newbyteorder("=")
+            numbers = pa.array(column.astype(native, copy=False), from_pandas=True)
+            return numbers if pa.types.is_floating(numbers.type) else numbers.cast(pa.float64(), safe=False)
+        except (pa.ArrowException, TypeError, ValueError):
+            pass
+    raise DataTypeError(
+        f"column {name!r}: expected an array of numbers, got the type {kind}. For texts, dates and mixtures, "
+        "use a frame with named columns."
+    )

@@ -1,0 +1,93 @@
+"""The header of delimited text, checked against the first rows below it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from netable.config.reading import ReadOptions
+from netable.errors import FileError
+from netable.system.notes import Notes
+from netable.table.canonical.values import is_number
+from netable.table.reading.dialect import ALIGNED, DELIMITERS, DOUBTFUL_DELIMITERS, Dialect, first_rows, fit
+
+NUMERIC_HEADER = "the header holds only numbers ({}); if they are data, use --no-header"
+MOST_LINES_ABOVE = 20
+
+
+def check_header(
+    body: str, sample: list[list[str]], dialect: Dialect, source: str, options: ReadOptions, notes: Notes
+) -> list[str]:
+    """The names in the first row, which must be a header; nameless ones for what delimiters at line ends add.
+
+    Raises
+    ------
+    FileError
+        If the first row does not look like the header of the rows that follow it.
+    """
+    header, *rows = sample
+    if len(header) == 1 and options.header is None:
+        above = _lines_above(body, (options.delimiter,) if options.delimiter else DELIMITERS)
+        if above:
+            raise _no_header(source, header, *above)
+        _check_single_column(body, header[0], dialect, source, options)
+    widths = Counter(len(row) for row in rows)
+    width, count = widths.most_common(1)[0] if rows else (len(header), 0)
+    if len(header) < width and count > 1 and count > len(rows) / 2:
+        if count == len(rows) and not any(any(row[len(header) :]) for row in rows):
+            return header + [""] * (width - len(header))
+        above = _lines_above(body, (dialect.delimiter,)) or (Dialect(dialect.delimiter), width, 0)
+        raise _no_header(source, header, *above)
+    if options.header is None and rows and rows[0] == header and any(name.strip() for name in header):
+        raise FileError(
+            f"{source}: the header stands twice, in line 1 and below it. Remove one of them, or say --header."
+        )
+    if all(map(is_number, header)):
+        notes.add(NUMERIC_HEADER, ", ".join(header[:5]))
+    return header
+
+
+def _no_header(source: str, header: list[str], dialect: Dialect, width: int, skipped: int) -> FileError:
+    skip = (
+        f"Leave out what stands above it with --skip-rows {skipped}"
+        if skipped
+        else "Remove what stands above it"
+    )
+    return FileError(
+        f"{source}: expected a header in line 1, got {len(header)} field(s), {header[0]!r:.40}, where "
+        f"most rows have {width} between {dialect.delimiter!r}. {skip}, name every column, or say what the "
+        "delimiter is with --delimiter."
+    )
+
+
+def _lines_above(body: str, delimiters: Iterable[str]) -> tuple[Dialect, int, int] | None:
+    """The dialect and width of an even table further down, and the lines above it."""
+    rest = body
+    for skipped in range(1, MOST_LINES_ABOVE + 1):
+        rest = rest.partition("\n")[2]
+        if not rest.strip("\n"):
+            return None
+        for delimiter in delimiters:
+            found = fit(rest.lstrip("\n"), Dialect(delimiter))
+            if found.is_even and len(found.rows) > 2:
+                return found.dialect, found.width, skipped + len(rest) - len(rest.lstrip("\n"))
+    return None
+
+
+def _check_single_column(body: str, name: str, dialect: Dialect, source: str, options: ReadOptions) -> None:
+    """Refuse a single column that another delimiter would split."""
+    for other in (*DELIMITERS, *DOUBTFUL_DELIMITERS, ALIGNED):
+        if other == dialect.delimiter:
+            continue
+        if other in DELIMITERS:
+            is_split = any(len(row) > 1 for row in first_rows(body, Dialect(other))[0])
+        else:
+            found = fit(body, Dialect(other))
+            is_split = options.delimiter is None and found.is_even and len(found.rows) > 2
+            is_split = is_split and found.parts_values()
+        if is_split:
+            raise FileError(
+                f"{source}: one column, {name!r:.60}, with the delimiter {dialect.delimiter!r}; is it "
+                f"{'two blanks or more' if other == ALIGNED else repr(other)}? "
+                "Use --delimiter, or put quotes around texts that hold one."
+            )

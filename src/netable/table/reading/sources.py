@@ -1,0 +1,225 @@
+"""Tables in files: which ones a path means, and what each of them holds."""
+
+from __future__ import annotations
+
+import glob
+import json
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from netable.config.reading import ReadOptions
+from netable.errors import DataError, FileError, SchemaError
+from netable.system.machine import allowed_threads
+from netable.system.notes import Notes
+from netable.table.canonical.arrow import plain_column, python_column
+from netable.table.canonical.casts import text_column
+from netable.table.reading.delimited import read_delimited
+from netable.table.reading.encoding import decode, read_bytes
+
+PARQUET = b"PAR1"
+PARQUET_NAMES = (".parquet", ".pq")
+JSON_NAMES = (".json", ".jsonl", ".ndjson")
+TABLE_NAMES = (".csv", ".tsv", ".txt", ".tab", *PARQUET_NAMES, *JSON_NAMES)
+# What else is often taken for a table, by its first bytes.
+OTHERS = {
+    b"PK\x03\x04": "a zip file or a spreadsheet",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet or document",
+    **{bytes([0x80, protocol]): "a pickle" for protocol in range(2, 6)},
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"%PDF": "a PDF document",
+    b"ARROW1": "an Arrow file",
+    b"SQLite format 3": "a database",
+    b"\x89HDF": "an HDF5 file",
+    b"ORC": "an ORC file",
+    b"PARE": "an encrypted Parquet file",
+    b"7z\xbc\xaf": "a 7-zip file",
+    b"BZh": "a bzip2 file",
+    b"\xfd7zXZ": "an xz file",
+    b"\x28\xb5\x2f\xfd": "a zstd file",
+}
+
+
+def read_paths(
+    given: Sequence[str], options: ReadOptions, notes: Notes, columns: Collection[str] | None
+) -> pa.Table:
+    """The tables in files, in folders, or in all files that match patterns, one below the other.
+
+    Raises
+    ------
+    FileError
+        If there is no such file, or it is not a table.
+    SchemaError
+        If the files do not have the same columns.
+    """
+    paths = [file for path in given for file in find_files(path)]
+    tables = [_read_file(each, options, notes, columns) for each in paths]
+    first = tables[0]
+    for each, table in zip(paths[1:], tables[1:], strict=True):
+        differing = sorted(set(first.column_names) ^ set(table.column_names))
+        if differing:
+            raise SchemaError(
+                f"{each}: expected the columns of {paths[0]}; got a difference in "
+                f"{', '.join(map(repr, differing))}."
+            )
+    return first if len(tables) == 1 else _stacked(tables, notes.source)
+
+
+def find_files(path: str) -> list[Path]:
+    """The files that a path, a folder or a pattern means, in the order of their names.
+
+    Raises
+    ------
+    FileError
+        If there are none.
+    """
+    if not path.strip():
+        raise FileError("An empty path names no table.")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
+        raise FileError(
+            f"{path}: netable reads files, and nothing from a network. Fetch it first, and give its path."
+        )
+    try:
+        return _find_files(path)
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"{path}: cannot be read ({error.strerror}).") from error
+
+
+def _find_files(path: str) -> list[Path]:
+    place = Path(path)
+    if place.is_dir():
+        files = sorted(each for each in place.iterdir() if each.is_file() and _is_table_name(each))
+        if not files:
+            raise FileError(f"{path}: a folder without a table ({', '.join(TABLE_NAMES)}) in it.")
+        return files
+    if place.exists() and place.is_file():
+        return [place]
+    if place.exists() or path == "-":
+        raise FileError(f"{path}: netable reads files, and no pipes or devices. Save it as a file first.")
+    files = sorted(Path(each) for each in glob.glob(path) if Path(each).is_file())
+    if not files:
+        raise FileError(f"{path}: there is no such file.")
+    return files
+
+
+def _is_table_name(path: Path) -> bool:
+    return not path.name.startswith((".", "_")) and _ending(path) in TABLE_NAMES
+
+
+def _ending(path: Path) -> str:
+    return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collection[str] | None) -> pa.Table:
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(PARQUET))
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read ({error.strerror or error}).") from error
+    if start == PARQUET:
+        return _read_parquet(path, columns)
+    if _ending(path) in PARQUET_NAMES and start not in OTHERS:
+        raise FileError(f"{path}: expected a Parquet file, as it is called, but it does not start like one.")
+    data = read_bytes(path)
+    for magic, what in {PARQUET: "a gzipped Parquet file; unpack it", **OTHERS}.items():
+        if data.startswith(magic):
+            raise FileError(f"{path}: not a table, but {what}. Give a CSV, JSON lines or Parquet file.")
+    text = decode(data, options.encoding, path, notes)
+    if _is_json(text, path):
+        return _read_json(text, str(path), columns)
+    return read_delimited(text, str(path), options, notes, columns)
+
+
+def _read_parquet(path: Path, columns: Collection[str] | None) -> pa.Table:
+    try:
+        with pq.ParquetFile(path) as file:
+            names, threads = file.schema_arrow.names, allowed_threads() > 1
+            if columns is None or len(set(names)) < len(names):
+                table = file.read(use_threads=threads)
+            else:
+                wanted = [name for name in names if name.strip() in columns]
+                # By name, Parquet would read all columns called `a.…` for a nested column `a`.
+                table = file.read(wanted, use_threads=threads).select(wanted)
+        # A damaged text may not be UTF-8, which Arrow would find out only when it is used.
+        table.validate(full=True)
+        return table
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise FileError(f"{path}: a damaged or cut-off Parquet file ({reason:.120}).") from error
+
+
+def _is_json(text: str, path: Path) -> bool:
+    start = text.lstrip()[:1]
+    if _ending(path) in JSON_NAMES:
+        if start not in ("{", "[", ""):
+            raise FileError(f"{path}: expected JSON lines, as it is called, but it starts with {start!r}.")
+        return True
+    if start != "{":
+        return False
+    try:
+        return isinstance(json.loads(text.lstrip().split("\n", 1)[0]), dict)
+    except ValueError:
+        return False
+
+
+def _read_json(text: str, source: str, chosen: Collection[str] | None) -> pa.Table:
+    """Read JSON lines, or one JSON array, of objects; a key that an object lacks is a missing value."""
+    columns: dict[str, list[object]] = {}
+    row = 0
+    for row, record in enumerate(_records(text, source), 1):
+        if not isinstance(record, dict):
+            raise FileError(f"{source}, row {row:,}: expected a JSON object, got {str(record)!r:.40}.")
+        for name, value in record.items():
+            column = columns.setdefault(name, [])
+            column.extend([None] * (row - 1 - len(column)))
+            column.append(value)
+    if not row:
+        raise DataError(f"{source}: no data; the file is empty.")
+    return pa.table(
+        {
+            name: python_column(column + [None] * (row - len(column)), name, source)
+            for name, column in columns.items()
+            if chosen is None or name.strip() in chosen
+        }
+    )
+
+
+def _records(text: str, source: str) -> list[object]:
+    if text.lstrip().startswith("["):
+        lines = [(1, text)]
+    else:
+        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    records = []
+    for number, line in lines:
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError as error:
+            number += error.lineno - 1
+            what = f"{error.msg}, column {error.colno:,}"
+            raise FileError(f"{source}, line {number:,}: not valid JSON ({what}).") from error
+        except (ValueError, RecursionError) as error:
+            raise FileError(f"{source}, line {number:,}: not valid JSON ({error}).") from error
+        records.append(record)
+    return records[0] if text.lstrip().startswith("[") else records
+
+
+def _stacked(tables: list[pa.Table], source: str) -> pa.Table:
+    names = tables[0].column_names
+    stacked = {}
+    for name in names:
+        pieces = [table.column(name) for table in tables]
+        if any(piece.type != pieces[0].type for piece in pieces):
+            # As texts, as they would be in a CSV, they are typed by their values in the end.
+            pieces = [text_column(plain_column(piece, name, Notes(source))) for piece in pieces]
+            pieces = [piece.cast(pa.large_string()) for piece in pieces]
+        stacked[name] = pa.chunked_array(
+            [chunk for piece in pieces for chunk in piece.chunks], pieces[0].type
+        )
+    return pa.table(stacked)

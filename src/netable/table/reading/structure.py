@@ -1,0 +1,274 @@
+"""Whether delimited text is one table below one header: what stands out among its rows is refused, not read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from netable.config.reading import ReadOptions
+from netable.errors import FileError
+from netable.system.notes import Notes
+from netable.table.canonical.values import is_number, kind_of
+
+SAMPLE_CELLS = 20_000
+MOST_STRAYS = 1_000
+LEAST_ROWS_ABOVE = 3
+# Two cells may be words by chance, such as low and high.
+LEAST_NAMES = 3
+MOST_AFTER_BLANKS = 100
+COMMENTS = "cells that begin with # as comments do; if they are comments, use --comment '#': {}"
+BLANK_LINES = "rows go on after a blank line; if another table begins there, split the file: {}"
+OVERRIDE = "If it is a row of the table, say --header."
+EMPTY = "left out, because they hold neither a name nor a cell: {}"
+_STARTS_LIKE_A_VALUE = r"^[^\p{L}\p{N}]*\p{N}"
+_COMMENT = re.compile(r"^\s*#\s")
+_RULE = re.compile(r"\s*[-=_*]{3,}\s*")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_FOOTNOTE = r"^\s*(?:[*†‡(]|(?i:(?:grand |sub)?totals?|sources?|(?:foot)?notes?|sum|legend)\s*(?:[:=]|$))"
+
+
+class Structure:
+    """The header, the first rows and all columns of a table that may not be one."""
+
+    def __init__(
+        self,
+        header: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        table: pa.Table,
+        source: str,
+        options: ReadOptions,
+        notes: Notes,
+        line_of: Callable[[int], int],
+    ) -> None:
+        self.header = [name.strip() for name in header]
+        self.rows = rows[: max(20, SAMPLE_CELLS // max(1, len(header)))]
+        self.table, self.source, self.options, self.line_of = table, source, options, line_of
+        self.notes = notes
+        self.missing = {*options.missing, *options.missing_among_numbers}
+        self.kinds = self._kinds()
+
+    def check(self, after_blanks: Sequence[int]) -> None:
+        """Refuse what is more, or less, than one table; `after_blanks` are the rows below blank lines.
+
+        Raises
+        ------
+        FileError
+            If a header is missing or there are several, or a row is none like the others.
+        """
+        if self.options.header is not None:
+            return
+        self._check_names()
+        self._check_header_is_no_row()
+        self._check_comments()
+        self._check_header_again()
+        self._check_strays(after_blanks[:MOST_AFTER_BLANKS])
+        self._check_last_row(after_blanks)
+
+    def _kinds(self) -> list[str]:
+        """What most cells of a column are, in the first rows: number, date, boolean, or "" if they are texts."""
+        kinds = []
+        for place in range(len(self.header)):
+            cells = (row[place].strip() for row in self.rows if place < len(row))
+            counts = Counter(kind_of(cell) for cell in cells if cell not in self.missing)
+            kind, count = counts.most_common(1)[0] if counts else ("", 0)
+            kinds.append(kind if count * 2 > counts.total() else "")
+        return kinds
+
+    def _refuse(self, line: int, what: str) -> FileError:
+        return FileError(f"{self.source}, line {line:,}: {what}")
+
+    def _check_names(self) -> None:
+        nameless = [place + 1 for place, name in enumerate(self.header) if not name]
+        if 1 < len(nameless) < len(self.header):
+            raise self._refuse(
+                self.line_of(-1),
+                f"expected a header, but {len(nameless)} of {len(self.header)} columns have cells and no name "
+                f"(column {nameless[0]} is the first). If names stand further down, leave out what is above them "
+                "with --skip-rows; else name every column, or say --header.",
+            )
+
+    def _check_header_is_no_row(self) -> None:
+        known = [(name, kind) for name, kind in zip(self.header, self.kinds, strict=True) if name and kind]
+        alike = [name for name, kind in known if kind_of(name) == kind]
+        if _count_up(alike) or self._are_increasing_names(alike):
+            return
+        differing = sum(not kind_of(name) for name, _ in known)
+        if alike and len(alike) >= differing:
+            what = f"{alike[0]!r:.40} is like the cells below it"
+        elif not known:
+            names = self.header
+            most = max(
+                (
+                    sum(name == cell.strip() != "" for name, cell in zip(names, row, strict=False))
+                    for row in self.rows
+                ),
+                default=0,
+            )
+            if most * 2 <= len(names):
+                return
+            what = f"{names[0]!r:.40} stands among the cells below it"
+        else:
+            return
+        raise self._refuse(
+            self.line_of(-1),
+            f"expected a header, but {what}. If it is a row, use --no-header; if these are the names, --header.",
+        )
+
+    def _are_increasing_names(self, names: Sequence[str]) -> bool:
+        """Whether numbers as names increase, as wavelengths or years do, and are no row like the first rows."""
+        if len(names) < 3 or not all(map(is_number, names)) or not _increase([float(name) for name in names]):
+            return False
+        places = [self.header.index(name) for name in names]
+        rows = [[row[place].strip() for place in places] for row in self.rows if len(row) > max(places)]
+        numbers = [[float(cell) for cell in row] for row in rows if all(map(is_number, row))]
+        if sum(map(_increase, numbers)) * 2 <= len(numbers):
+            return True
+        columns = zip(*numbers, strict=True)
+        within = sum(
+            min(column) <= float(name) <= max(column) for name, column in zip(names, columns, strict=True)
+        )
+        return bool(within * 2 <= len(names))
+
+    def _check_comments(self) -> None:
+        """A name or a cell like a comment is one if it is no value among values, or no value stands beside it."""
+        if _COMMENT.match(self.header[0]):
+            raise self._refuse(
+                self.line_of(-1),
+                "begins with # as a comment does. Leave comments out with --comment '#'; if it holds the names, "
+                "say --header, which is told from comments with --comment '#' too.",
+            )
+        found = _where(pc.match_substring_regex(self.table.column(0), _COMMENT.pattern))
+        if not found or len(found) * 2 > self.table.num_rows or self.options.comment:
+            return
+        places = self._valued_places()
+        words, n_values = self._words(found[0], places)
+        if words and not n_values:
+            raise self._refuse(
+                self.line_of(found[0]),
+                f"begins with # as a comment does. Leave comments out with --comment '#'. {OVERRIDE}",
+            )
+        self.notes.add(COMMENTS, f"line {self.line_of(found[0]):,}")
+
+    def _check_header_again(self) -> None:
+        names = [name.strip() for name in self.table.column_names]
+        place = next((place for place, name in enumerate(names) if name), None)
+        if place is None or (len(names) == 1 and not any(self.kinds)):
+            return
+        for row in _where(pc.equal(pc.utf8_trim_whitespace(self.table.column(place)), names[place])):
+            if [(cell or "").strip() for cell in self._row(row)] == names:
+                raise self._refuse(
+                    self.line_of(row),
+                    "the header stands here again. Remove it, and split the file if it holds several tables. "
+                    + OVERRIDE,
+                )
+
+    def _row(self, row: int) -> list[str | None]:
+        return [column[row].as_py() for column in self.table.columns]
+
+    def _check_strays(self, after_blanks: Sequence[int]) -> None:
+        """Words in all columns of numbers and dates are names of another header, or units."""
+        if self.table.num_rows == 0:
+            return
+        if all(_RULE.fullmatch(cell or "") for cell in self._row(0)):
+            raise self._refuse(self.line_of(0), f"a line of dashes, and no row. Remove it. {OVERRIDE}")
+        places = self._valued_places()
+        least = min(LEAST_NAMES, len(places))
+        for row in after_blanks:
+            words, n_values = self._words(row, places)
+            if least > 1 and len({*filter(_is_name, words)}) >= least and not n_values:
+                raise self._refuse(self.line_of(row), self._second_header(words))
+            if not n_values and not self.notes.has(BLANK_LINES):
+                self.notes.add(BLANK_LINES, f"line {self.line_of(row):,}")
+        if len(places) < LEAST_NAMES:
+            return
+        column = self.table.column(places[0])
+        is_missing = pc.is_in(pc.utf8_trim_whitespace(column), pa.array([*self.missing], pa.string()))
+        is_word = pc.invert(pc.or_(pc.match_substring_regex(column, _STARTS_LIKE_A_VALUE), is_missing))
+        for row in [0, *_where(is_word)[:MOST_STRAYS]]:
+            words, n_values = self._words(row, places)
+            is_distinct = row == 0 or len(set(words)) == len(words)
+            if len(set(words)) >= LEAST_NAMES and is_distinct and not n_values and all(map(_is_name, words)):
+                raise self._refuse(self.line_of(row), self._second_header(words))
+
+    def _valued_places(self) -> list[int]:
+        return [i for i, name in enumerate(self.header_places()) if self.kinds[name] in ("number", "date")]
+
+    def header_places(self) -> list[int]:
+        """Where the columns that were read stand in the header."""
+        names = [name.strip() for name in self.table.column_names]
+        if len(names) == len(self.header):
+            return list(range(len(names)))
+        return [self.header.index(name) for name in names]
+
+    def _words(self, row: int, places: Sequence[int]) -> tuple[list[str], int]:
+        cells = [(self.table.column(place)[row].as_py() or "").strip() for place in places]
+        filled = [cell for cell in cells if cell not in self.missing]
+        words = [cell for cell in filled if not kind_of(cell)]
+        return words, len(filled) - len(words)
+
+    def _second_header(self, words: Sequence[str]) -> str:
+        shown = ", ".join(f"{word!r:.30}" for word in words[:3])
+        return (
+            f"{shown} where other rows hold numbers or dates: is this a second header, or the header of another "
+            "table? Remove the line, or leave out what is above the names with --skip-rows; if it means that they are "
+            f"missing, name it with --na-values. {OVERRIDE}"
+        )
+
+    def _check_last_row(self, after_blanks: Sequence[int]) -> None:
+        """A footnote, as no other row has one, stands below the table."""
+        last = self.table.num_rows - 1
+        cells = [(cell or "").strip() for cell in self._row(last)] if last >= LEAST_ROWS_ABOVE else [""]
+        if any(cells[1:]) or len(cells) < len(self.header) or not re.match(_FOOTNOTE, cells[0]):
+            return
+        if len(cells) == 1 and last not in after_blanks:
+            return
+        if pc.any(pc.match_substring_regex(self.table.column(0)[:last], _FOOTNOTE)).as_py():
+            return
+        raise self._refuse(
+            self.line_of(last),
+            f"{cells[0]!r:.40} and nothing else in the last row: is it a footnote? Remove it if it is no row. "
+            + OVERRIDE,
+        )
+
+
+def _is_name(word: str) -> bool:
+    """Whether its first letter or digit is a letter."""
+    return next((letter.isalpha() for letter in word if letter.isalnum()), False)
+
+
+def _increase(numbers: Sequence[float]) -> bool:
+    return all(before < after for before, after in pairwise(numbers))
+
+
+def _where(condition: pa.ChunkedArray) -> list[int]:
+    found: list[int] = pc.indices_nonzero(pc.fill_null(condition, False)).to_pylist()
+    return found
+
+
+def _count_up(names: Sequence[str]) -> bool:
+    """Whether names are numbers as frames and years have them: 0, 1, 2 or 2020, 2021."""
+    if not names or not all(re.fullmatch("[0-9]{1,9}", name) for name in names):
+        return False
+    numbers = [int(name) for name in names]
+    steps = {after - before for before, after in pairwise(numbers)}
+    if len(numbers) > 2 or all(map(_YEAR.fullmatch, names)):
+        return len(steps) <= 1 and 0 not in steps
+    return numbers in ([0, 1], [1, 2], [0])
+
+
+def filled_places(table: pa.Table, notes: Notes) -> list[int]:
+    """The columns with a name or a cell, as delimiters at the ends of lines make others."""
+    kept = [
+        place
+        for place, name in enumerate(table.column_names)
+        if name.strip() or pc.any(pc.not_equal(pc.utf8_trim_whitespace(table.column(place)), "")).as_py()
+    ]
+    if not kept or len(kept) == table.num_columns or not table.num_rows:
+        return list(range(table.num_columns))
+    notes.add(EMPTY, f"{table.num_columns - len(kept):,} column(s)")
+    return kept

@@ -1,0 +1,331 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+from netable.config.settings import Settings
+from netable.errors import ConfigError, TrainingError, TrainingWarning
+from netable.fit.fit import fit
+from netable.fit.members.member_data import MemberData, learn_member_statistics
+from netable.fit.members.members import first_members, seeds
+from netable.fit.members.stacks import train_members
+from netable.fit.preparation.prepare import Prepared, prepare
+from netable.nn import TableNet
+from netable.nn.build import stack_configs
+from netable.train import Objective
+from small import QUICK, make_table
+
+
+def prepared(table: pa.Table, **settings: Any) -> Prepared:
+    return prepare(table, Settings(**({"target": "y", "embedding": "none"} | settings)), None, None, None)
+
+
+def first(p: Prepared) -> tuple[TableNet, Objective]:
+    data = MemberData.of(p)
+    statistics = learn_member_statistics(p, [p.config], data)
+    return first_members(p, stack_configs(p.config)[0], data, statistics)
+
+
+def table_of(rng: np.random.Generator, n_rows: int = 120, **columns: Any) -> pa.Table:
+    x = rng.normal(size=n_rows)
+    return pa.table(
+        {"x": x, "c": rng.choice(list("abc"), n_rows), "y": x + rng.normal(size=n_rows)} | columns
+    )
+
+
+def set_rows(table: pa.Table, name: str, rows: np.ndarray, value: Any) -> pa.Table:
+    values = table.column(name).to_numpy(zero_copy_only=False).copy()
+    values[rows] = value
+    return table.set_column(table.column_names.index(name), name, pa.array(values))
+
+
+def test_first_members__values_of_held_out_rows__change_nothing_that_the_member_has_learned(
+    rng: np.random.Generator,
+) -> None:
+    table = table_of(rng)
+    before = prepared(table, folds=4)
+    for member, held in enumerate(before.plan.held_out):
+        changed = set_rows(table, "x", held.rows, 5.5)
+        changed = set_rows(changed, "y", held.rows, -40.0)
+        after = prepared(set_rows(changed, "c", held.rows, "a"), folds=4)
+        assert after.plan.held_out[member].rows.tolist() == held.rows.tolist()
+        (net, objective), (other, other_objective) = (first(p) for p in (before, after))
+        for name in ("center", "scale", "position"):
+            mine, others = getattr(net.inputs, name), getattr(other.inputs, name)
+            assert torch.equal(mine[member], others[member])
+        assert not torch.equal(net.inputs.center, other.inputs.center)
+        assert objective.scale is not None
+        assert other_objective.scale is not None
+        assert torch.equal(objective.scale.center[member], other_objective.scale.center[member])
+        assert torch.equal(objective.scale.deviation[member], other_objective.scale.deviation[member])
+
+
+def test_first_members__statistics__are_those_of_the_training_rows(rng: np.random.Generator) -> None:
+    table = table_of(rng)
+    p = prepared(table, folds=3, model="linear")
+    net, objective = first(p)
+    x, y = table.column("x").to_numpy(), table.column("y").to_numpy()
+
+    for member, rows in enumerate(p.plan.train_rows):
+        assert net.inputs.center[member, 0] == pytest.approx(x[rows].mean(), rel=1e-5)
+        assert net.inputs.scale[member, 0] == pytest.approx(x[rows].std(), rel=1e-5)
+        assert objective.scale is not None
+        assert objective.scale.center[member].item() == pytest.approx(y[rows].mean(), rel=1e-5)
+        assert objective.scale.deviation[member].item() == pytest.approx(y[rows].std(), rel=1e-5)
+
+
+def test_first_members__a_level_outside_the_training_rows__counts_as_unseen(rng: np.random.Generator) -> None:
+    p = prepared(table_of(rng), folds=3)
+    table = set_rows(table_of(np.random.default_rng(0)), "c", p.plan.held_out[1].rows[:3], "rare")
+    p = prepared(table, folds=3)
+    net, _ = first(p)
+    code = 2 + p.encoder.levels["c"].index("rare")
+    net.eval()
+    codes = torch.tensor([[1], [code]])
+    features = net.inputs(torch.zeros(2, 1), codes)
+
+    assert torch.equal(features[1, 0], features[1, 1])
+    assert not torch.equal(features[0, 0], features[0, 1])
+
+
+def test_first_members__classes__begin_with_their_shares_of_the_training_rows(
+    rng: np.random.Generator,
+) -> None:
+    for labels, p in (("ab", [0.8, 0.2]), ("abc", [0.7, 0.2, 0.1])):
+        table = table_of(rng, y=rng.choice(list(labels), 120, p=p))
+        ready = prepared(table, folds=3)
+        net, objective = first(ready)
+        net.eval()
+        guess = objective.predict(net(torch.zeros(1, 1), torch.zeros(1, 1, dtype=torch.int64)))
+        for member, rows in enumerate(ready.plan.train_rows):
+            shares = np.bincount(ready.rows.y[rows]) / len(rows)
+            assert guess[member, 0].detach().numpy() == pytest.approx(shares, abs=1e-5)
+
+
+def test_member_data__class_weights__weigh_in_training_only(rng: np.random.Generator) -> None:
+    table = table_of(rng, y=np.where(rng.random(120) < 0.25, "rare", "often"))
+    p = prepared(table, class_weight={"rare": 5.0})
+    data = MemberData.of(p)
+    rare = table.column("y").to_numpy(zero_copy_only=False) == "rare"
+
+    assert data.row_weight.tolist() == [1.0] * 120
+    assert data.training_weight.tolist() == np.where(rare, 1.0, 0.2).tolist()  # in proportion
+
+
+def test_member_data__taught__is_who_learns_from_what(rng: np.random.Generator) -> None:
+    p = prepared(table_of(rng), folds=3)
+    taught = MemberData.of(p).taught.numpy()
+
+    for member, held in enumerate(p.plan.held_out):
+        assert not taught[member, held.rows].any()
+        assert taught[member, p.plan.train_rows[member]].all()
+
+
+def test_seeds__streams__differ_among_themselves_and_between_runs() -> None:
+    first, other = seeds(Settings(seed=0)), seeds(Settings(seed=1))
+
+    assert len({*first, *other}) == 6
+    assert first == seeds(Settings(seed=0))
+
+
+@pytest.mark.bad_input(91)
+@pytest.mark.skipif(torch.cuda.is_available(), reason="CUDA is here")
+@pytest.mark.parametrize("n_rows", [60, 120])
+def test_train_members__device_that_is_not_here__is_refused(rng: np.random.Generator, n_rows: int) -> None:
+    message = r"^device 'cuda' is not available on this machine; device='auto' takes what there is\.$"
+    with pytest.raises(ConfigError, match=message):
+        train_members(prepared(table_of(rng, n_rows), device="cuda", **QUICK))
+
+
+def test_train_members__tiny__one_member_of_all_rows_in_float64(rng: np.random.Generator) -> None:
+    trained = train_members(prepared(table_of(rng, 40), max_epochs=3, hidden_layer_sizes=(4,)))
+
+    assert {p.dtype for p in trained.net.parameters()} == {torch.float64}
+    assert len(trained.net.stacks[0].inputs.center) == 1
+    assert len(trained.history.epochs) == 3
+    assert not np.isnan(trained.outcome).any()
+
+
+def test_train_members__network__is_ready_to_predict(rng: np.random.Generator) -> None:
+    net = train_members(prepared(table_of(rng), **QUICK)).net
+
+    assert not net.training
+    assert not any(p.requires_grad for p in net.parameters())
+    assert all(getattr(part, "generator", None) is None for part in net.modules())
+
+
+def test_train_members__early_stopping_in_folds__each_member_stops_by_the_others_losses(
+    rng: np.random.Generator,
+) -> None:
+    settings = {"max_epochs": 12, "hidden_layer_sizes": (16,), "folds": 3, "lr": 0.05, "patience": 12}
+    history = train_members(prepared(table_of(rng), **settings)).history
+    losses = np.array(
+        [epoch.valid_loss for epoch in history.epochs]
+    )  # (epochs, parts); parts of 40 rows each
+
+    for member, best in enumerate(history.best_epochs):
+        others = np.delete(losses, member, axis=1).mean(1)
+        assert best == 1 + others.argmin()
+
+
+def test_train_members__hold_out__each_half_is_predicted_by_what_the_other_chose(
+    rng: np.random.Generator,
+) -> None:
+    settings = {"max_epochs": 12, "hidden_layer_sizes": (16,), "folds": 1, "lr": 0.05, "patience": 12}
+    history = train_members(prepared(table_of(rng), **settings)).history
+    losses = np.array([epoch.valid_loss for epoch in history.epochs])  # (epochs, halves)
+
+    both, by_second, by_first = history.best_epochs
+    assert both == 1 + losses.mean(1).argmin()
+    assert by_first == 1 + losses[:, 0].argmin()
+    assert by_second == 1 + losses[:, 1].argmin()
+
+
+@pytest.mark.parametrize("folds", [1, 3])
+def test_train_members__outcome__is_what_the_weights_that_others_chose_say(
+    rng: np.random.Generator, folds: int
+) -> None:
+    settings = {"max_epochs": 12, "hidden_layer_sizes": (16,), "folds": folds, "lr": 0.1, "patience": 12}
+    p = prepared(table_of(rng), seed=3, **settings)
+    trained = train_members(p)
+    losses = np.array([epoch.valid_loss for epoch in trained.history.epochs])  # (epochs, parts), standardized
+    best = trained.history.best_epochs
+
+    for part, held in enumerate(p.plan.held_out):
+        deviation = p.rows.y[p.plan.train_rows[held.member]].std()
+        error = (trained.outcome[held.rows] - p.rows.y[held.rows]) / deviation
+        assert (error**2).mean() == pytest.approx(losses[best[held.predicted_by] - 1, part], rel=1e-4)
+
+
+def test_train_members__noise_of_training__has_a_seed_of_its_own(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    p = prepared(table_of(rng), **QUICK)
+    first = train_members(p).outcome
+    init, order, noise = seeds(p.config)
+    monkeypatch.setattr("netable.fit.members.members.seeds", lambda _: (init, order, noise + 1))
+
+    assert not (train_members(p).outcome == first).all()
+
+
+def test_train_members__missing_and_unseen__are_learned_where_training_has_neither(
+    rng: np.random.Generator,
+) -> None:
+    net = train_members(prepared(table_of(rng, 400), **QUICK | {"max_epochs": 20})).net
+    [stack] = net.stacks
+    first = stack.body.linears[0]
+    special = first.weight[:, stack.inputs.rare]  # flags of missing numbers, missing and unseen levels
+
+    assert special.shape[1] == 3
+    assert (special.abs().sum(-1) > 0).all()
+
+
+def test_train_members__start__goes_on_from_its_weights(rng: np.random.Generator) -> None:
+    table = table_of(rng)
+    first = fit(table, Settings(target="y", **QUICK | {"max_epochs": 10, "lr": 0.02}))
+    scratch, warm = (
+        train_members(prepared(table, **QUICK), start=start).history.epochs[0] for start in (None, first)
+    )
+
+    assert np.mean(warm.train_loss) < np.mean(scratch.train_loss)
+
+
+def test_train_members__start_with_fewer_members__takes_them_in_turn(rng: np.random.Generator) -> None:
+    table = table_of(rng)
+    first = fit(table, Settings(target="y", **QUICK))
+    settings = QUICK | {"folds": 4, "lr": 1e-30, "max_epochs": 1, "weight_decay": 0.0}
+    again = train_members(prepared(table, **settings), start=first).net
+
+    for mine, theirs in zip(again.parameters(), first.net.parameters(), strict=True):
+        assert torch.allclose(mine, theirs[[0, 1, 0, 1]], rtol=0, atol=1e-20)
+
+
+@pytest.mark.parametrize("change", ["renamed", "levels", "classes", "layers", "kinds"])
+def test_train_members__start_of_other_columns__is_refused(rng: np.random.Generator, change: str) -> None:
+    table = table_of(rng, y=rng.choice(["p", "q"], 120))
+    start = fit(table, Settings(target="y", **QUICK))
+    settings: dict[str, Any] = dict(QUICK)
+    if change == "renamed":
+        table = table.rename_columns(["z", "c", "y"])
+    elif change == "levels":
+        table = set_rows(
+            table, "c", np.flatnonzero(table.column("c").to_numpy(zero_copy_only=False) == "a"), "d"
+        )
+    elif change == "classes":
+        table = set_rows(
+            table, "y", np.flatnonzero(table.column("y").to_numpy(zero_copy_only=False) == "p"), "r"
+        )
+    elif change == "kinds":
+        settings["kinds"] = {"x": "category"}
+        table = set_rows(table, "x", np.arange(120), np.arange(120) % 2)
+    else:
+        settings["hidden_layer_sizes"] = (5,)
+    message = r"^warm_start needs the same columns, levels, classes, loss and layers as the last fit\.$"
+    with pytest.raises(ConfigError, match=message):
+        train_members(prepared(table, **settings), start=start)
+
+
+@pytest.mark.bad_input(93)
+def test_train_members__steps_too_large_from_the_first__is_a_training_error(rng: np.random.Generator) -> None:
+    message = (
+        r"^The loss of member .* is not finite at step \d+ of epoch 1, .* Try a lower lr, or clip_norm=1\.$"
+    )
+    with pytest.raises(TrainingError, match=message):
+        train_members(prepared(table_of(rng), lr=1e30, optimizer="sgd", batch_size=16, **QUICK))
+
+
+@pytest.mark.bad_input(93)
+@pytest.mark.parametrize("early_stopping", [True, False])
+def test_train_members__steps_too_large_later__the_best_weights_before_are_kept(
+    rng: np.random.Generator, early_stopping: bool
+) -> None:
+    settings = {"lr": 5.0, "optimizer": "sgd", "model": "linear", "schedule": "constant", "folds": 2}
+    p = prepared(table_of(rng), max_epochs=150, patience=150, early_stopping=early_stopping, **settings)
+    with pytest.warns(TrainingWarning, match=r"not finite .* The best weights before it are kept\.$"):
+        trained = train_members(p)
+
+    assert trained.history.ending == "diverged"
+    assert np.abs(trained.outcome).max() < 100  # what the last weights before the overflow say is far beyond
+    assert all(float(parameter.abs().max()) < 100 for parameter in trained.net.parameters())
+
+
+def test_train_members__held_out_rows_of_no_weight__do_not_leave_an_untrained_network(
+    rng: np.random.Generator,
+) -> None:
+    table = table_of(rng)
+    plan = prepared(table, **QUICK | {"folds": 1}).plan
+    weight = np.ones(120)
+    for held in plan.held_out:
+        weight[held.rows] = 0
+    config = Settings(target="y", **QUICK | {"folds": 1, "max_epochs": 5})
+    p = prepare(table, config, None, weight, None)
+    untrained = first(p)[0]
+    trained = train_members(p)
+
+    assert trained.history.best_epochs == [5, 5, 5]
+    for before, after in zip(untrained.parameters(), trained.net.parameters(), strict=True):
+        assert not torch.equal(before, after)
+
+
+def test_train_members__linear_model__has_no_hidden_layer_and_standard_scales(
+    rng: np.random.Generator,
+) -> None:
+    net = train_members(prepared(table_of(rng), model="linear", **QUICK)).net
+
+    [stack] = net.stacks
+    assert len(stack.body.blocks) == 0
+    assert not stack.inputs.smooth_clip
+
+
+def test_train_members__many_kinds_of_columns__all_reach_the_network() -> None:
+    table = make_table().drop_columns(["rooms", "dear", "third"])
+    p = prepared(table, target="price", **QUICK)
+    net = train_members(p).net
+
+    assert net.stacks[0].inputs.center.shape == (2, p.encoder.d_num)
+    assert {"size", "age", "garden"} < set(p.encoder.number_names)
+    assert p.encoder.category_names == ("도시",)

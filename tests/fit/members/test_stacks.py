@@ -1,0 +1,497 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from sklearn import metrics as sk
+
+from netable.compute.threads import torch_threads
+from netable.config.settings import Settings, config_from
+from netable.errors import ConfigError
+from netable.fit.fit import fit
+from netable.fit.members import stacks as ensemble
+from netable.fit.members.blend import blend_out_of_fold
+from netable.fit.members.stacks import loss_of_rows
+from netable.fit.preparation.prepare import prepare
+from netable.fit.preparation.resolve import KEPT, STACKS, TRIAL_EPOCHS, TRIAL_SHARE
+from netable.model.file import save_load as model_file
+from netable.model.model import Model
+from netable.train import Epoch, parallel
+from netable.train.step import train_step
+from small import make_table
+
+TWO = ({"embedding": "bins"}, {"embedding": "periodic", "activation": "gelu", "seed": 3})
+SMALL: dict[str, Any] = {"hidden_layer_sizes": (4,), "folds": 2, "max_epochs": 3, "precision": "float32"}
+
+
+def prices(n_rows: int = 120) -> pa.Table:
+    return make_table(n_rows).drop_columns(["rooms", "dear", "third"])
+
+
+def classes(n_rows: int = 120) -> pa.Table:
+    return make_table(n_rows).drop_columns(["rooms", "price", "third"])
+
+
+def skewed(n_rows: int = 520) -> pa.Table:
+    """A target whose logarithm is a line, with a tail so long that a trial is made."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2, n_rows))
+    return pa.table({"a": x[0], "b": x[1], "y": np.exp(1.5 * x[0] + x[1])})
+
+
+def column(table: pa.Table | None, name: str) -> np.ndarray:
+    assert table is not None
+    return table.column(name).to_numpy(zero_copy_only=False)
+
+
+def state(model: Model) -> dict[str, torch.Tensor]:
+    return model.net.state_dict()
+
+
+def same_bits(first: Model, second: Model) -> bool:
+    mine, other = state(first), state(second)
+    return mine.keys() == other.keys() and all(torch.equal(mine[name], other[name]) for name in mine)
+
+
+@pytest.fixture(scope="module")
+def two_stacks() -> Model:
+    return fit(prices(), Settings(target="price", stacks=TWO, **SMALL))
+
+
+@pytest.fixture(scope="module")
+def best() -> Model:
+    return fit(prices(), Settings(target="price", effort="best", **SMALL | {"max_epochs": 5}))
+
+
+# The same seed
+
+
+@pytest.mark.parametrize("table", [prices(), classes()], ids=["regression", "binary"])
+def test_ensemble__same_seed__same_bits_with_one_thread_and_with_two(
+    table: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "usable_cores", lambda: 2)
+    models = []
+    for threads in (1, 2, 2):
+        with torch_threads(threads):
+            models.append(fit(table, Settings(target=table.column_names[-1], stacks=TWO, **SMALL)))
+            assert torch.get_num_threads() == threads
+
+    assert same_bits(models[0], models[1])
+    assert same_bits(models[1], models[2])
+    assert models[0].out_of_fold == models[1].out_of_fold == models[2].out_of_fold
+    assert [e[:4] for e in models[0].history.epochs] == [e[:4] for e in models[1].history.epochs]
+
+
+@pytest.mark.parametrize("stack", [0, 1])
+def test_ensemble__other_seed__has_other_weights(stack: int) -> None:
+    config = Settings(target="price", stacks=({"embedding": "bins"}, {"embedding": "periodic"}), **SMALL)
+    first, other = (
+        fit(prices(), config_from(config.to_dict() | {"seed": seed})).net.stacks[stack] for seed in (0, 1)
+    )
+
+    mine = dict(other.named_parameters())
+    assert not any(torch.equal(p, mine[name]) for name, p in first.named_parameters() if p.numel() > 8)
+
+
+def test_ensemble__stacks__are_those_trained_alone_and_blended(two_stacks: Model) -> None:
+    alone = [fit(prices(), Settings(target="price", stacks=(own,), **SMALL)) for own in TWO]
+
+    for mine, single in zip(two_stacks.net.stacks, alone, strict=True):
+        for name, tensor in single.net.stacks[0].state_dict().items():
+            assert torch.equal(mine.state_dict()[name], tensor)
+    y, fold = column(prices(), "price")[:, None], column(two_stacks.out_of_fold, "fold")
+    outcomes = np.stack([column(single.out_of_fold, "prediction")[:, None] for single in alone])
+    weights, outcome = blend_out_of_fold(
+        outcomes, lambda o, rows: ((y[rows] - o) ** 2).mean(-1), np.ones(len(y)), fold
+    )
+    assert [own["weight"] for own in two_stacks.results["stacks"]] == pytest.approx(weights.tolist())
+    np.testing.assert_allclose(column(two_stacks.out_of_fold, "prediction"), outcome[:, 0])
+
+
+def test_ensemble__prediction__is_the_weighted_mean_of_members(two_stacks: Model) -> None:
+    table = prices()
+    encoded = two_stacks.encode(two_stacks.read(table))
+    output = two_stacks.net(torch.from_numpy(encoded.numbers), torch.from_numpy(encoded.codes))
+    members = two_stacks.objective.predict(output)[..., 0]
+
+    weights = two_stacks.net.weights.double()
+    np.testing.assert_allclose(two_stacks.predict(table), (weights @ members).numpy(), rtol=1e-6)
+
+
+def test_ensemble__weights__sum_to_one_and_are_told(two_stacks: Model) -> None:
+    told = two_stacks.results["stacks"]
+
+    assert [(own["embedding"], own["activation"], own["seed"]) for own in told] == [
+        ("bins", "relu", 0),
+        ("periodic", "gelu", 3),
+    ]
+    assert sum(own["weight"] for own in told) == pytest.approx(1, abs=1e-3)
+    assert two_stacks.net.weights.sum().item() == pytest.approx(1)
+    by_stack = two_stacks.net.weights.view(2, 2)
+    assert by_stack.sum(1).tolist() == pytest.approx([own["weight"] for own in told], abs=1e-4)
+    assert torch.equal(by_stack[:, 0], by_stack[:, 1])
+    assert two_stacks.results["members"] == 4
+
+
+def test_ensemble__on_epoch__hears_of_every_stack() -> None:
+    seen: list[Epoch] = []
+    model = fit(prices(), Settings(target="price", stacks=TWO, **SMALL), on_epoch=seen.append)
+
+    assert sorted((e.stack, e.epoch) for e in seen) == [(s, e) for s in (0, 1) for e in (1, 2, 3)]
+    assert sorted(seen) == sorted(model.history.epochs)
+
+
+# Honest figures
+
+
+def test_figures__regression__are_those_of_the_out_of_fold_table(two_stacks: Model) -> None:
+    y, told = column(prices(), "price"), column(two_stacks.out_of_fold, "prediction")
+    valid = two_stacks.results["valid"]
+
+    assert valid["rmse"] == pytest.approx(sk.root_mean_squared_error(y, told))
+    assert valid["mae"] == pytest.approx(sk.mean_absolute_error(y, told))
+    assert valid["r2"] == pytest.approx(sk.r2_score(y, told))
+
+
+def test_figures__classes__are_those_of_the_out_of_fold_table() -> None:
+    model = fit(classes(), Settings(target="dear", stacks=TWO, **SMALL))
+    y, told = column(classes(), "dear") == "yes", column(model.out_of_fold, "proba_yes")
+
+    assert model.results["valid"]["log_loss"] == pytest.approx(sk.log_loss(y, told))
+    assert model.results["valid"]["roc_auc"] == pytest.approx(sk.roc_auc_score(y, told))
+
+
+@pytest.mark.parametrize("settings", [{"folds": 3}, {"folds": 1}])
+def test_out_of_fold__target_of_a_row__does_not_touch_its_own_prediction(
+    settings: dict[str, int],
+) -> None:
+    table = prices(150)
+    config = Settings(target="price", stacks=TWO, **SMALL | settings)
+    before = fit(table, config)
+    fold = column(before.out_of_fold, "fold")
+    judged = np.flatnonzero(~np.isnan(fold))[:1]
+    y = column(table, "price").copy()
+    y[judged] += 3.0
+    after = fit(table.set_column(table.column_names.index("price"), "price", pa.array(y)), config)
+
+    told = [column(model.out_of_fold, "prediction") for model in (before, after)]
+    assert np.array_equal(column(after.out_of_fold, "fold"), fold, equal_nan=True)
+    assert told[0][judged] == told[1][judged]
+    if settings["folds"] > 1:  # those of rows that learn from it change
+        assert (told[0] != told[1]).any()
+
+
+# The search of `best`
+
+
+def test_best__stacks__are_the_kept_ones_of_the_recipe(best: Model) -> None:
+    given = [{k: v for k, v in own.items() if k != "hidden_layer_sizes"} for own in STACKS["best"]]
+
+    assert len(best.config.stacks) == len(best.net.stacks) == len(best.results["stacks"]) == KEPT
+    chosen = [given.index(dict(own)) for own in best.config.stacks]
+    assert chosen == sorted(set(chosen))
+    assert best.history.n_epochs == best.config.max_epochs == 5
+    assert best.net.weights.sum().item() == pytest.approx(1)
+
+
+def test_best__resolved_configuration__repeats_the_model_without_a_search(
+    best: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_search(*_: object) -> None:
+        raise AssertionError("searched again")
+
+    monkeypatch.setattr(ensemble, "_most_useful", no_search)
+    again = fit(prices(), config_from(best.config.to_dict()))
+
+    assert same_bits(best, again)
+    assert again.out_of_fold == best.out_of_fold
+    assert again.config.to_dict() == best.config.to_dict()
+
+
+def test_best__trials__are_short() -> None:
+    seen: list[Epoch] = []
+    config = Settings(target="price", effort="best", **SMALL | {"max_epochs": 10})
+
+    fit(prices(), config, on_epoch=seen.append)
+
+    runs = {e.max_epochs: sorted({(s.stack) for s in seen if s.max_epochs == e.max_epochs}) for e in seen}
+    assert runs == {TRIAL_EPOCHS: list(range(len(STACKS["best"]))), 10: list(range(KEPT))}
+
+
+def test_best__nothing_held_out__takes_the_first_stacks_and_weighs_them_alike() -> None:
+    settings = SMALL | {"folds": 1, "early_stopping": False}
+    model = fit(prices(), Settings(target="price", effort="best", **settings))
+
+    assert model.results["valid"] == {}
+    assert [own["embedding"] for own in model.results["stacks"]] == [
+        own["embedding"] for own in STACKS["best"][:KEPT]
+    ]
+    assert [own["weight"] for own in model.results["stacks"]] == [1 / KEPT] * KEPT
+
+
+# The trial of a logarithm
+
+
+def test_log_trial__long_tail__is_learned_as_its_logarithm_where_that_is_better() -> None:
+    model = fit(skewed(), Settings(target="y", **SMALL | {"max_epochs": 60, "hidden_layer_sizes": (16,)}))
+
+    assert model.config.target_transform == "log"
+    again = fit(skewed(), config_from(model.config.to_dict()))
+    assert same_bits(model, again)
+
+
+def test_log_trial__nothing_held_out__is_not_decided_and_not_warned_of() -> None:
+    settings = SMALL | {"folds": 1, "early_stopping": False}
+    model = fit(skewed(), Settings(target="y", **settings))
+
+    assert model.config.target_transform == "none"
+    assert np.isfinite(model.predict(skewed())).all()
+
+
+# Endings
+
+
+def interrupt_once(when: Callable[[Epoch], bool], told: list[Epoch]) -> Callable[[Epoch], None]:
+    interrupted: list[bool] = []
+
+    def on_epoch(epoch: Epoch) -> None:
+        told.append(epoch)
+        if when(epoch) and not interrupted:
+            interrupted.append(True)
+            raise KeyboardInterrupt
+
+    return on_epoch
+
+
+def test_time_limit__ends_the_run_with_a_usable_model() -> None:
+    settings = SMALL | {"max_epochs": 1_000_000, "patience": 1_000_000}
+    model = fit(prices(), Settings(target="price", stacks=TWO, time_limit=0.5, **settings))
+
+    assert model.history.ending == model.results["ending"] == "out of time"
+    assert len(model.net.stacks) == 2
+    assert np.isfinite(model.predict(prices())).all()
+    assert np.isfinite(model.results["valid"]["rmse"])
+    assert model.config.time_limit == 0.5
+
+
+@pytest.mark.parametrize(
+    ("table", "settings", "shares"),
+    [
+        (prices(), {"stacks": TWO}, [1.0]),
+        (prices(), {"effort": "best"}, [TRIAL_SHARE, 1 - TRIAL_SHARE]),
+        (skewed(), {"stacks": TWO}, [TRIAL_SHARE, TRIAL_SHARE, 1 - 2 * TRIAL_SHARE]),
+        (skewed(), {"effort": "best"}, [TRIAL_SHARE] * 3 + [1 - 3 * TRIAL_SHARE]),
+    ],
+)
+@pytest.mark.parametrize("cores", [1, 2])
+def test_time_limit__runs_one_after_the_other__share_it(
+    cores: int,
+    table: pa.Table,
+    settings: dict[str, Any],
+    shares: Sequence[float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    phases: list[list[float]] = []
+    run_side_by_side, train_stack = ensemble.run_side_by_side, ensemble.train_stack
+
+    def spied_phase(*args: Any, **options: Any) -> Any:
+        phases.append([])
+        return run_side_by_side(*args, **options)
+
+    def spied_stack(*args: Any, **options: Any) -> Any:
+        phases[-1].append(options["time_limit"])
+        return train_stack(*args, **options)
+
+    monkeypatch.setattr(parallel, "usable_cores", lambda: cores)
+    monkeypatch.setattr(ensemble, "run_side_by_side", spied_phase)
+    monkeypatch.setattr(ensemble, "train_stack", spied_stack)
+    config = Settings(
+        target=table.column_names[-1], time_limit=1000.0, **SMALL | {"max_epochs": 1} | settings
+    )
+    with torch_threads(cores):
+        fit(table, config)
+
+    seconds = [-(-len(limits) // cores) * max(limits) for limits in phases]
+    assert seconds == pytest.approx([1000 * share for share in shares])
+
+
+def test_interrupt__from_on_epoch__every_stack_keeps_what_there_is() -> None:
+    def on_epoch(epoch: Epoch) -> None:
+        if epoch.epoch == 3:
+            raise KeyboardInterrupt
+
+    config = Settings(target="price", stacks=TWO, **SMALL | {"max_epochs": 50})
+    model = fit(prices(), config, on_epoch=on_epoch)
+
+    assert model.history.ending == model.results["ending"] == "interrupted"
+    assert sorted((e.stack, e.epoch) for e in model.history.epochs) == [
+        (s, e) for s in (0, 1) for e in (1, 2, 3)
+    ]
+    assert np.isfinite(model.predict(prices())).all()
+
+
+def test_interrupt__before_a_stack_has_anything_to_show__leaves_it_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(net: Any, *args: Any) -> torch.Tensor:
+        if net.inputs.waves is not None:
+            raise KeyboardInterrupt
+        return train_step(net, *args)
+
+    monkeypatch.setattr("netable.train.loop.train_step", interrupted)
+    model = fit(prices(), Settings(target="price", stacks=TWO, **SMALL))
+
+    assert model.config.stacks == TWO[:1]
+    assert [own["weight"] for own in model.results["stacks"]] == [1.0]
+    assert model.net.weights.tolist() == [0.5, 0.5]
+    assert np.isfinite(model.predict(prices())).all()
+
+
+def test_interrupt__before_any_stack_has_anything_to_show__is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("netable.train.loop.train_step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fit(prices(), Settings(target="price", stacks=TWO, **SMALL))
+
+
+@pytest.mark.parametrize("trial", ["none", "log"])
+def test_interrupt__while_a_logarithm_is_tried__ends_the_fit(trial: str) -> None:
+    told: list[Epoch] = []
+    # Two trials of four epochs each.
+    nth = {"none": 2, "log": 6}[trial]
+    on_epoch = interrupt_once(lambda _: len(told) == nth, told)
+    model = fit(skewed(), Settings(target="y", stacks=TWO, **SMALL | {"max_epochs": 20}), on_epoch=on_epoch)
+
+    assert len(told) == nth
+    assert model.history.ending == model.results["ending"] == "interrupted"
+    assert (model.config.target_transform, model.config.stacks) == (trial, TWO[:1])
+    assert np.isfinite(model.predict(skewed())).all()
+
+
+def test_interrupt__while_stacks_compete__ends_the_fit_with_the_most_useful() -> None:
+    told: list[Epoch] = []
+    on_epoch = interrupt_once(lambda e: (e.stack, e.epoch) == (2, 1), told)
+    config = Settings(target="price", effort="best", **SMALL | {"max_epochs": 10})
+    model = fit(prices(), config, on_epoch=on_epoch)
+
+    assert {e.max_epochs for e in told} == {TRIAL_EPOCHS}
+    assert model.history.ending == model.results["ending"] == "interrupted"
+    assert len(model.config.stacks) == KEPT
+    assert np.isfinite(model.predict(prices())).all()
+
+
+# The file
+
+
+def test_model_file__two_stacks_of_bins__predict_the_same_bits(tmp_path: Path) -> None:
+    stacks = ({"embedding": "bins"}, {"embedding": "bins", "seed": 1})
+    model = fit(prices(), Settings(target="price", stacks=stacks, **SMALL))
+    model_file.save(model, tmp_path / "m.netable")
+
+    assert (model_file.load(tmp_path / "m.netable").outcome(prices()) == model.outcome(prices())).all()
+
+
+@pytest.mark.parametrize("target", ["price", "dear"])
+def test_model_file__bins_and_waves__predict_the_same_bits(target: str, tmp_path: Path) -> None:
+    table = prices() if target == "price" else classes()
+    model = fit(table, Settings(target=target, stacks=(*TWO, {"embedding": "none", "dropout": 0.3}), **SMALL))
+    model_file.save(model, tmp_path / "m.netable")
+    loaded = model_file.load(tmp_path / "m.netable")
+
+    assert same_bits(model, loaded)
+    assert np.array_equal(loaded.outcome(table), model.outcome(table))
+    assert loaded.config.to_dict() == model.config.to_dict()
+    assert loaded.results == model.results
+    assert loaded.history == model.history
+
+
+# A warm start
+
+
+def test_start__ensemble__goes_on_from_the_weights_of_each_stack(two_stacks: Model) -> None:
+    config = Settings(
+        target="price", stacks=TWO, **SMALL | {"max_epochs": 1, "lr": 1e-12, "weight_decay": 0.0}
+    )
+    model = fit(prices(), config, start=two_stacks)
+
+    for mine, first in zip(model.net.stacks, two_stacks.net.stacks, strict=True):
+        for (name, p), q in zip(mine.named_parameters(), first.parameters(), strict=True):
+            torch.testing.assert_close(p, q, msg=name)
+
+
+def test_start__best__takes_the_stacks_that_the_first_fit_kept() -> None:
+    config = Settings(target="price", effort="best", **SMALL)
+    first = fit(prices(), config)
+    again = fit(prices(), config, start=first)
+
+    assert again.config.stacks == first.config.stacks
+
+
+def test_start__logarithm_found_better__is_learned_again() -> None:
+    config = Settings(target="y", **SMALL | {"max_epochs": 60, "hidden_layer_sizes": (16,)})
+    first = fit(skewed(), config)
+    again = fit(skewed(), config, start=first)
+
+    assert first.config.target_transform == again.config.target_transform == "log"
+
+
+def test_start__another_loss__is_refused(two_stacks: Model) -> None:
+    with pytest.raises(ConfigError, match="loss and layers as the last fit"):
+        fit(prices(), Settings(target="price", stacks=TWO, loss="mae", **SMALL), start=two_stacks)
+
+
+def test_start__another_number_of_stacks__is_refused(two_stacks: Model) -> None:
+    message = r"^warm_start needs the same columns, levels, classes, loss and layers as the last fit\.$"
+    with pytest.raises(ConfigError, match=message):
+        fit(prices(), Settings(target="price", stacks=TWO[:1], **SMALL), start=two_stacks)
+
+
+# Losses of rows
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        ("mse", [0.25, 4.0]),
+        ("huber", [0.125, 1.5]),  # half the square up to a deviation, then a line
+        ("mae", [0.25, 1.0]),
+    ],
+)
+def test_loss_of_rows__regression__is_in_deviations(loss: str, expected: list[float]) -> None:
+    y = np.tile([-1.0, 1.0], 60)  # of deviation 1
+    table = pa.table({"x": np.arange(120.0) ** 1.5, "y": y})
+    prepared = prepare(table, Settings(target="y", task="regression", loss=loss), None, None, None)
+    outcome = prepared.rows.y[:2] + np.array([[0.5], [2.0]])
+
+    np.testing.assert_allclose(loss_of_rows(prepared)(outcome, np.arange(2)), expected)
+
+
+def test_loss_of_rows__poisson__is_half_the_deviance() -> None:
+    y = np.tile([0.0, 3.0, 100.0], 40)
+    table = pa.table({"x": np.arange(120.0) ** 1.5, "y": y})
+    prepared = prepare(table, Settings(target="y", task="regression", loss="poisson"), None, None, None)
+    outcome = np.array([[1.0], [2.0], [100.0]])
+    losses = loss_of_rows(prepared)(outcome, np.arange(3))
+
+    assert losses.mean() == pytest.approx(sk.mean_poisson_deviance(y[:3], outcome[:, 0]) / 2)
+    assert losses[2] == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:Constant target")
+@pytest.mark.parametrize("value", [-1.1, 1e150, 1e-300])
+def test_loss_of_rows__constant_target__is_finite(value: float) -> None:
+    table = pa.table({"x": np.arange(40.0), "y": np.full(40, value)})
+    prepared = prepare(table, Settings(target="y", task="regression", folds=2), None, None, None)
+
+    # The mean of equal numbers may be a rounding error off.
+    near = np.nextafter(np.full((40, 1), value), np.inf)
+
+    assert np.isfinite(loss_of_rows(prepared)(near, np.arange(40))).all()

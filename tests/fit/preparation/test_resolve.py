@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import yaml
+
+from netable.config.settings import DEFAULTS, Settings, config_from
+from netable.fit.preparation.prepare import prepare
+from netable.fit.preparation.resolve import (
+    FOLDS,
+    KEPT,
+    MAX_EPOCHS,
+    MIN_EPOCHS,
+    PATIENCE,
+    STACKS,
+    STEPS,
+    TINY_EPOCHS,
+    TINY_FOLDS,
+    TINY_ROWS,
+    resolve,
+)
+from netable.nn.build import stack_configs
+from netable.table.schema import Schema
+from netable.table.target import Target
+
+# What may stay open: the device of another machine, waves instead of patience, and what only short runs can tell.
+MAY_STAY_AUTO = {"device", "patience", "target_transform"}
+
+
+def table_of(n_rows: int) -> pa.Table:
+    x = np.random.default_rng(0).normal(size=(3, n_rows))
+    return pa.table({"a": x[0], "b": x[1], "y": x.sum(0), "k": np.where(x[2] > 0, "p", "q")})
+
+
+def resolved(config: Settings, n_rows: int = 300, *, one_network: bool = False) -> Settings:
+    table = table_of(n_rows)
+    assert isinstance(config.target, str)
+    target = Target.infer(table, config.target, config.task)
+    schema = Schema.infer(table, exclude=["y", "k"])
+    return resolve(config, table, target, schema, one_network=one_network)
+
+
+def open_settings(config: Settings) -> set[str]:
+    return {name for name, value in vars(config).items() if isinstance(value, str) and value == "auto"}
+
+
+EFFORTS = ["fast", "standard", "best"]
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("target", ["y", "k"])
+@pytest.mark.parametrize("n_rows", [60, 300, 3000])
+@pytest.mark.parametrize("one_network", [True, False])
+def test_resolve__every_effort__leaves_nothing_open(
+    effort: str, target: str, n_rows: int, one_network: bool
+) -> None:
+    config = resolved(Settings(target=target, effort=effort), n_rows, one_network=one_network)
+
+    assert open_settings(config) <= MAY_STAY_AUTO
+    for own in stack_configs(config):
+        assert open_settings(own) <= MAY_STAY_AUTO
+        assert own.embedding in ("none", "bins", "periodic")
+    assert config.effort == effort
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_resolve__effort__decides_stacks_folds_and_steps(effort: str) -> None:
+    config = resolved(Settings(target="y", effort=effort))
+
+    assert config.stacks == STACKS[effort]
+    assert config.folds == FOLDS[effort]
+    per_epoch = -(-round(300 * (1 - 1 / FOLDS[effort])) // 128)
+    assert config.max_epochs == min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS[effort] // per_epoch))
+    assert 1 <= len(STACKS["fast"]) <= len(STACKS["standard"]) <= KEPT < len(STACKS["best"])
+
+
+SETTINGS: list[dict[str, Any]] = [
+    {"lr": 0.5},
+    {"weight_decay": 0.3},
+    {"batch_size": 17},
+    {"max_epochs": 3},
+    {"folds": 3},
+    {"patience": 5},
+    {"precision": "bfloat16"},
+    {"schedule": "constant"},
+    {"seed": 11},
+    {"model": "linear"},
+]
+
+
+@pytest.mark.parametrize("n_rows", [60, 300])
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_resolve__setting_that_is_given__wins(setting: dict[str, Any], n_rows: int) -> None:
+    config = resolved(Settings(target="y", **setting), n_rows)
+
+    assert {name: getattr(config, name) for name in setting} == setting
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"hidden_layer_sizes": (32,)},
+        {"activation": "tanh"},
+        {"dropout": 0.5},
+        {"lr": 0.5},
+        {"weight_decay": 0.3},
+    ],
+)
+def test_resolve__setting_that_is_given__holds_in_every_stack(setting: dict[str, Any], effort: str) -> None:
+    config = resolved(Settings(target="y", effort=effort, **setting))
+
+    [(name, value)] = setting.items()
+    assert [getattr(own, name) for own in stack_configs(config)] == [value] * len(STACKS[effort])
+    # What was not given is as the recipe has it.
+    for mine, recipe in zip(config.stacks, STACKS[effort], strict=True):
+        assert dict(mine) == {key: value for key, value in recipe.items() if key != name}
+
+
+def test_resolve__seed__reaches_every_stack() -> None:
+    seeds = [
+        {own.seed for own in stack_configs(resolved(Settings(target="y", effort="best", seed=seed)))}
+        for seed in (0, 100)
+    ]
+
+    assert len(seeds[0]) == len(seeds[1]) > 2
+    assert not seeds[0] & seeds[1]
+
+
+@pytest.mark.parametrize("embedding", ["none", "bins", "periodic"])
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_resolve__embedding_that_is_given__is_that_of_one_stack(embedding: str, effort: str) -> None:
+    config = resolved(Settings(target="y", embedding=embedding, effort=effort))
+
+    assert config.stacks == ({},)
+    [own] = stack_configs(config)
+    assert (own.embedding, own.hidden_layer_sizes) == (embedding, DEFAULTS.hidden_layer_sizes)
+
+
+@pytest.mark.parametrize("model", ["mlp", "linear"])
+def test_resolve__model_that_is_given__is_one_plain_stack(model: str) -> None:
+    config = resolved(Settings(target="y", model=model))
+
+    assert (config.model, config.embedding, config.stacks) == (model, "none", ({},))
+
+
+@pytest.mark.parametrize("n_rows", [60, 300])
+def test_resolve__stacks_that_are_given__are_taken(n_rows: int) -> None:
+    stacks = ({"embedding": "periodic", "dropout": 0.3}, {"embedding": "none", "seed": 3})
+
+    config = resolved(Settings(target="y", stacks=stacks, dropout=0.2), n_rows)
+
+    assert config.stacks == stacks
+    first, second = stack_configs(config)
+    assert (first.embedding, first.dropout, first.seed) == ("periodic", 0.3, 0)
+    assert (second.embedding, second.dropout, second.seed) == ("none", 0.0 if n_rows == 60 else 0.2, 3)
+
+
+def test_resolve__auto_in_a_stack__is_what_holds_for_all() -> None:
+    stacks = ({"embedding": "bins", "lr": "auto", "weight_decay": "auto"}, {"embedding": "auto", "seed": 3})
+
+    config = resolved(Settings(target="y", stacks=stacks))
+
+    for own in stack_configs(config):
+        assert open_settings(own) <= MAY_STAY_AUTO
+        assert (own.lr, own.weight_decay) == (config.lr, config.weight_decay)
+
+
+@pytest.mark.parametrize(
+    "stacks", [({"embedding": "bins"}, {"seed": 3}), ({"seed": 3}, {"embedding": "bins"})]
+)
+def test_resolve__stack_without_an_embedding__has_that_of_the_configuration(
+    stacks: tuple[dict[str, Any], ...],
+) -> None:
+    plain = [
+        stack_configs(resolved(Settings(target="y", stacks=stacks, embedding=e)))
+        for e in ("auto", "periodic")
+    ]
+
+    without = ["embedding" not in own for own in stacks].index(True)
+    assert [configs[without].embedding for configs in plain] == ["none", "periodic"]
+    assert [configs[1 - without].embedding for configs in plain] == ["bins", "bins"]
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_resolve__tiny_tables__get_one_plain_stack(effort: str) -> None:
+    config = resolved(Settings(target="y", effort=effort), TINY_ROWS - 1)
+
+    assert (config.stacks, config.embedding, config.dropout) == (({},), "none", 0.0)
+    assert (config.folds, config.batch_size, config.max_epochs) == (TINY_FOLDS, TINY_ROWS - 1, TINY_EPOCHS)
+    assert config.schedule == "cosine"
+    assert len(resolved(Settings(target="y"), TINY_ROWS).stacks) == len(STACKS["standard"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "patience"),
+    [
+        ({}, "auto"),
+        ({"schedule": "cosine"}, PATIENCE),
+        ({"schedule": "constant"}, PATIENCE),
+        ({"patience": 3}, 3),
+    ],
+)
+def test_resolve__patience__is_left_to_waves_where_there_are_any(
+    settings: dict[str, Any], patience: int | str
+) -> None:
+    assert resolved(Settings(target="y", **settings)).patience == patience
+
+
+REPEATED: list[dict[str, Any]] = [
+    *({"effort": effort} for effort in EFFORTS),
+    {"embedding": "periodic", "schedule": "cosine"},
+    {"model": "linear", "optimizer": "sgd"},
+    {"folds": 1, "seed": 5, "effort": "best"},
+    {"stacks": ({"embedding": "bins", "hidden_layer_sizes": [8, 4], "lr": "auto"}, {})},
+    {"hidden_layer_sizes": (16,), "dropout": 0.3, "effort": "best"},
+]
+
+
+@pytest.mark.parametrize("n_rows", [60, 300])
+@pytest.mark.parametrize("target", ["y", "k"])
+@pytest.mark.parametrize("settings", REPEATED)
+def test_resolve__resolved_configuration__resolves_to_itself(
+    settings: dict[str, Any], target: str, n_rows: int
+) -> None:
+    once = resolved(Settings(target=target, **settings), n_rows)
+
+    plain = once.to_dict()
+    assert config_from(plain).to_dict() == plain
+    assert yaml.safe_load(yaml.safe_dump(plain)) == plain
+    again = resolved(config_from(yaml.safe_load(yaml.safe_dump(plain))), n_rows)
+
+    assert again.to_dict() == plain
+    assert [c.to_dict() for c in stack_configs(again)] == [c.to_dict() for c in stack_configs(once)]
+
+
+def test_prepare__resolved_configuration__prepares_the_same() -> None:
+    table = table_of(300).drop_columns(["k"])
+    first = prepare(table, Settings(target="y"), None, None, None)
+    again = prepare(table, config_from(first.config.to_dict()), None, None, None)
+
+    assert again.config.to_dict() == first.config.to_dict()
+    for mine, other in zip(first.plan.train_rows, again.plan.train_rows, strict=True):
+        assert np.array_equal(mine, other)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "max_epochs", "schedule"),
+    [(300, "auto", "coslog5"), (300, 20, "coslog4"), (60, "auto", "cosine"), (60, 20, "cosine")],
+)
+def test_resolve__schedule__depends_on_rows_and_epochs(
+    n_rows: int, max_epochs: int | str, schedule: str
+) -> None:
+    config = Settings(target="y", max_epochs=max_epochs)  # type: ignore[arg-type]
+
+    assert resolved(config, n_rows).schedule == schedule
