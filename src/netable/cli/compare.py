@@ -10,11 +10,12 @@ import typer
 
 from netable.cli import options as opt
 from netable.cli import settings as given
-from netable.cli.output import count, listed, number, say, say_json, say_table
+from netable.cli.output import listed, number, say, say_json, say_table
 from netable.cli.progress import progress
 from netable.cli.run_folder import COMPARISON, REPORT, claim_folder
 from netable.config.settings import OUTER_FOLDS
 from netable.system.files import without_nan, write_together
+from netable.system.wording import counted
 
 if TYPE_CHECKING:
     from netable.comparison import Comparison
@@ -134,9 +135,9 @@ def _write(found: Comparison, folder: Path) -> None:
 def _show(found: Comparison, output: Path | None) -> None:
     about = found.about
     say(
-        f"{about['task']}: {listed(about['target'])} from {count(about['columns'], 'column')}; "
-        f"{count(about['rows'], 'row')}, {about['outer_folds']} folds {about['split']}, "
-        f"{count(about['threads'], 'thread')}"
+        f"{about['task']}: {listed(about['target'])} from {counted(about['columns'], 'column')}; "
+        f"{counted(about['rows'], 'row')}, {about['outer_folds']} folds {about['split']}, "
+        f"{counted(about['threads'], 'thread')}"
     )
     say()
     interval = f"{about['level']:.0%} interval"

@@ -15,7 +15,6 @@ from netable.cli import options as opt
 from netable.cli import settings as given
 from netable.cli.output import (
     as_options,
-    count,
     early_note,
     listed,
     say,
@@ -47,6 +46,7 @@ from netable.config.settings import (
 from netable.errors import CheckpointError, ConfigError
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
 from netable.system.safe_text import plain
+from netable.system.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -277,7 +277,7 @@ def report(model: Model, folder: Path) -> None:
     results = model.results
     kinds = list(results["used"].values())
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    columns = count(results["columns"], "column")
+    columns = counted(results["columns"], "column")
     say(f"{results['task']}: {listed(results['target'])} from {columns} ({counts})")
     if model.target.note:
         say(f"note: {as_options(model.target.note)}")
@@ -285,8 +285,8 @@ def report(model: Model, folder: Path) -> None:
         say(f"left out: {name}, {reason}")
     members = results["members"]
     say(
-        f"{count(results['rows'], 'row')}, {count(members, 'network')} ({model.config.model}), "
-        f"{count(results['epochs'], 'epoch')}, {results['ending']} after {results['fit_seconds']:.1f} s"
+        f"{counted(results['rows'], 'row')}, {counted(members, 'network')} ({model.config.model}), "
+        f"{counted(results['epochs'], 'epoch')}, {results['ending']} after {results['fit_seconds']:.1f} s"
     )
     if results["valid"]:
         say()

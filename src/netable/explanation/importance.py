@@ -15,6 +15,7 @@ from netable.explanation.loss import RowLoss
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
 from netable.model.row_sketch import warn_of_seen
+from netable.system.notebook import table as html_table
 from netable.table.encode import Encoded
 from netable.table.weights import check_weights
 
@@ -46,6 +47,14 @@ class Importance:
     metric: float
 
 
+class Importances(list[Importance]):
+    """The importance of columns, the most important first, which a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        rows = [(each.name, each.mean, each.deviation, each.metric) for each in self]
+        return html_table(["column", "rise of the loss", "standard error", "rise of the metric"], rows)
+
+
 def permutation_importance(
     model: Model,
     table: pa.Table,
@@ -55,7 +64,7 @@ def permutation_importance(
     repeats: int = REPEATS,
     seed: int = 0,
     max_rows: int = JUDGED_ROWS,
-) -> list[Importance]:
+) -> Importances:
     """How much the loss rises when a column of the table is shuffled, the most important first.
 
     Breiman (2001); Fisher, Rudin & Dominici (2019, arXiv:1801.01489). All that a column became (the six or eight
@@ -98,7 +107,7 @@ def permutation_importance(
         _importance(name, judged.loss, first[0], losses, unit)
         for name, losses in zip(spans, shuffled, strict=True)
     ]
-    return sorted(found, key=lambda importance: -importance.mean)
+    return Importances(sorted(found, key=lambda importance: -importance.mean))
 
 
 def judging_rows(model: Model, table: pa.Table, *, seed: int = 0, max_rows: int = JUDGED_ROWS) -> Rows:
