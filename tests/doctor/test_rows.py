@@ -51,7 +51,7 @@ def test_class_imbalance__rare_class__is_named_with_its_share() -> None:
 
     assert verdict is not None
     assert verdict.seen == (
-        "'yes' is the class of 30 of 1000 rows (3%); always predicting 'no' is right in 97%."
+        "'yes' is the class of 30 of 1000 rows (3.0%); always predicting 'no' is right in 97.0%."
     )
 
 

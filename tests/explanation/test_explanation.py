@@ -152,7 +152,7 @@ def test_explain__estimator__takes_arrays_and_labels_of_any_type(rng: np.random.
 
 
 def test_explain__in_a_notebook__is_a_table_of_each_answer(regression_model: Model) -> None:
-    explanation = explain(regression_model, make_table(140).slice(120))
+    explanation = explain(regression_model, make_table(140).slice(120).select([*FEATURES, "price"]))
 
     assert "Explanation of predictions of price" in explanation._repr_html_()
     assert "On 20 rows" in explanation._repr_html_()
