@@ -16,9 +16,21 @@ if TYPE_CHECKING:
     from netable.comparison import compare
     from netable.errors import DataWarning, TrainingWarning, UserError
     from netable.estimators.estimators import NetClassifier, NetRegressor
+    from netable.explanation import explain
     from netable.model.file.save_load import load
+    from netable.report import write_report
 
-__all__ = ["DataWarning", "NetClassifier", "NetRegressor", "TrainingWarning", "UserError", "compare", "load"]
+__all__ = [
+    "DataWarning",
+    "NetClassifier",
+    "NetRegressor",
+    "TrainingWarning",
+    "UserError",
+    "compare",
+    "explain",
+    "load",
+    "write_report",
+]
 
 # Imported when first asked for: `import netable` must load neither torch nor scikit-learn, and little else: until a
 # program begins, Ctrl-C would show where it is.
@@ -29,7 +41,9 @@ _LAZY = {
     "NetClassifier": "netable.estimators.estimators",
     "NetRegressor": "netable.estimators.estimators",
     "compare": "netable.comparison",
+    "explain": "netable.explanation",
     "load": "netable.model.file.save_load",
+    "write_report": "netable.report",
     "nn": "",
     "train": "",
 }
