@@ -27,7 +27,7 @@ _BAR = 24
 _UNITS = {
     "log_loss": "log loss",
     "mse": "squared errors over the target's variance",
-    "huber": "squared errors over the target's variance",
+    "huber": "Huber loss over that of the mean",
     "mae": "absolute errors over those of the median",
     "quantile": "pinball loss over that of the constant quantile",
     "poisson": "Poisson deviance over that of the mean",
