@@ -17,7 +17,7 @@ PICTURE = Path(__file__).with_suffix(".svg")
 # Not to scale.
 PARTS = [
     ("length", "of the header", 1.6, PURPLE),
-    ("header, JSON", "names, shapes, positions", 2.6, GREEN),
+    ("header, JSON", "names, shapes, offsets", 2.6, GREEN),
     ("weights, scales", "numbers", 3.2, BLUE),
     ("about, JSON", "settings, columns, metrics", 3.2, ORANGE),
     ("checksum", "of all bytes", 1.9, PURPLE),
