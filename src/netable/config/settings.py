@@ -28,6 +28,7 @@ MOST_STACKS = 100
 # How files are read that a model meets later, as those of its training.
 LEARNED_OPTIONS = ("na_values", "quote", "comment", "header", "skip_rows")
 BAD_ROWS = ("error", "skip")
+# Classes of `netable.table.kinds`, from the most general to the most particular: the last one that fits is inferred.
 KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")
 
 # How many parts of a table `netable compare` keeps for testing, one after another.
