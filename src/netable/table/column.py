@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netable.config.settings import KINDS
+from netable.config.choices import KINDS
 from netable.errors import ConfigError, SchemaError, check_choice
 from netable.table.canonical.casts import STORAGES
 from netable.table.canonical.convert import convert, storage_of

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netable.config.settings import KINDS
+from netable.config.choices import KINDS
 from netable.errors import ConfigError, DataError, check_choice, warn
 from netable.table.canonical.convert import convert
 from netable.table.canonical.forms import form_of, join

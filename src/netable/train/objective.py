@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from netable.config.settings import DEFAULTS, LOSSES
+from netable.config.choices import LOSSES
+from netable.config.settings import DEFAULTS
 from netable.errors import ConfigError, check_choice
 from netable.train.scale import LARGEST_EXPONENT, TargetScale
 
