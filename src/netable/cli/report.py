@@ -60,9 +60,9 @@ def report(
     if tables or sql:
         table = opt.read_labelled(fitted, tables, sql, typed)
         kept = _kept(model.parent / PREDICTIONS)
-    from netable.report import write
+    from netable.report import write_table_report
 
-    write(fitted, page, table, out_of_fold=kept)
+    write_table_report(fitted, page, table, out_of_fold=kept)
     if as_json:
         say_json({"report": str(page)})
     else:
