@@ -263,7 +263,7 @@ def config_from(settings: Mapping[str, Any], *, source: str = "the configuration
 
 def parameters_doc(names: Iterable[str]) -> str:
     """The "Parameters" section of a docstring for settings."""
-    types = {f.name: f.type for f in fields(Settings)}
+    types = {f.name: str(f.type).replace("Auto", '"auto"') for f in fields(Settings)}
     lines = ["Parameters", "----------"]
     for name in names:
         one = SETTINGS[name]
