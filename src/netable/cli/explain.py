@@ -12,6 +12,7 @@ import typer
 
 from netable.cli import options as opt
 from netable.cli.output import count, say, say_json, say_table, tell
+from netable.cli.settings import with_settings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,8 +34,8 @@ _UNITS = {
 }
 
 
+@with_settings
 def explain(
-    context: typer.Context,
     model: opt.ModelPath,
     tables: opt.Tables = None,
     row: Annotated[
@@ -57,18 +58,9 @@ def explain(
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides which rows these are, and how they are shuffled.")] = 0,
     sql: opt.Sql = None,
-    device: opt.Device = None,
-    delimiter: opt.Delimiter = None,
-    decimal: opt.Decimal = None,
-    encoding: opt.Encoding = None,
-    quote: opt.Quote = None,
-    comment: opt.Comment = None,
-    header: opt.Header = None,
-    skip_rows: opt.SkipRows = None,
-    bad_rows: opt.BadRows = None,
-    na_values: opt.NaValues = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
+    **typed: Any,
 ) -> None:
     """Show which columns matter, or what they add to a prediction.
 
@@ -89,9 +81,8 @@ def explain(
     _check_choices(row, every_row, of, max_rows)
     if output:
         check_output(output, tables or [], model, force=force)
-    fitted = opt.load_model(model, device)
-    how = opt.reading_for(fitted, context.params)
-    table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
+    fitted = opt.load_model(model, typed["device"])
+    table = opt.read_labelled(fitted, tables, sql, typed)
     options = {"seed": seed} | ({} if max_rows is None else {"max_rows": max_rows})
     told: Any
     if row is not None:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pytest
 
 import netable
-from netable.config import settings
+from netable.config import choices
 from netable.errors import ConfigError, DataWarning, SchemaError
 from netable.explanation import partial_dependence
 from netable.fit.fit import fit
@@ -57,7 +57,7 @@ class Ordinal(Column):
 
 @pytest.fixture(autouse=True)
 def new_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "KINDS", (*settings.KINDS, "ordinal"))
+    monkeypatch.setattr(choices, "KINDS", (*choices.KINDS, "ordinal"))
     monkeypatch.setitem(KINDS, "ordinal", Ordinal)
 
 

@@ -79,7 +79,7 @@ class ColumnValues:
 class Column:
     """A column; a subclass for each kind.
 
-    A subclass needs `kind` and overrides what differs. It is listed in `netable.config.settings.KINDS`, which is
+    A subclass needs `kind` and overrides what differs. It is listed in `netable.config.choices.KINDS`, which is
     how `netable.table.kinds` finds it.
 
     Parameters
