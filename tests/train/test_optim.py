@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
+from netable.config.optimizers import OPTIMIZER_SPECS, OptimizerSpec
 from netable.errors import ConfigError
 from netable.train import Schedule, make_optimizer, optim, schedule_factor, train_epoch
-from netable.train.optim import LEARNING_RATES, WAVE_ENDS
+from netable.train.optim import WAVE_ENDS
 
 
 def decayed_weights_only(net: nn.Module, decay: float) -> list[dict]:
@@ -80,10 +81,14 @@ def test_optimizer__unknown_name__names_the_nearest() -> None:
         make_optimizer("adan", [], lr=0.1)
 
 
-def test_learning_rates__every_optimizer__has_one() -> None:
-    from netable.config.settings import OPTIMIZERS
+def test_optimizer__class_that_pytorch_lacks__says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OPTIMIZER_SPECS, "adam", OptimizerSpec("torch.optim:Later", 0.1, 0.1))
 
-    assert set(LEARNING_RATES) == set(OPTIMIZERS)
+    with pytest.raises(
+        ConfigError,
+        match=r"^optimizer='adam' is torch\.optim\.Later, which PyTorch \S+ does not have\. Upgrade PyTorch, or",
+    ):
+        make_optimizer("adam", [("weight", nn.Parameter(torch.zeros(1)))], lr=0.1)
 
 
 @pytest.mark.parametrize("t", [0.0, 0.3, 1.0])

@@ -13,7 +13,7 @@ from netable.cli import settings as given
 from netable.cli.output import count, listed, number, say, say_json, say_table
 from netable.cli.progress import progress
 from netable.cli.run_folder import COMPARISON, REPORT, claim_folder
-from netable.config.settings import OUTER_FOLDS
+from netable.config.settings import MODELS, OUTER_FOLDS
 from netable.system.files import without_nan, write_together
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def compare(
     methods: Annotated[
         list[str] | None,
         given.option(
-            "By commas: constant, linear, mlp, auto, lightgbm, xgboost, catboost. (default: all that are installed)",
+            f"By commas: constant, {', '.join(MODELS)}, lightgbm, xgboost, catboost. (default: constant, linear, mlp, "
+            "auto and the trees that are installed)",
             given.CHECK,
         ),
     ] = None,

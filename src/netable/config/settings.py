@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
+from netable.config.bodies import BODY_SPECS
 from netable.config.checks import check_numbers, check_texts
+from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.errors import ConfigError, check_choice, did_you_mean
 
-MODELS = ("auto", "mlp", "linear")
+MODELS = ("auto", *BODY_SPECS)
 EMBEDDINGS = ("auto", "none", "bins", "periodic")
 EFFORTS = ("fast", "standard", "best")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -20,7 +22,7 @@ TASKS = ("auto", "regression", "binary", "multiclass")
 LOSSES = ("mse", "mae", "huber", "poisson", "quantile")
 TARGET_TRANSFORMS = ("auto", "none", "log")
 ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "selu", "silu", "gelu", "mish")
-OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
+OPTIMIZERS = tuple(OPTIMIZER_SPECS)
 SCHEDULES = ("constant", "cosine", "coslog4", "coslog5")
 # What the stacks of a run may differ in.
 STACK_SETTINGS = ("embedding", "hidden_layer_sizes", "activation", "dropout", "lr", "weight_decay", "seed")
@@ -72,8 +74,8 @@ class Settings:
         How much is done to get a good model: a first look, the default, or a search over settings.
     time_limit : float, optional
         Seconds after which training stops with the best weights so far.
-    model : {"auto", "mlp", "linear"}
-        The network; `"auto"` is the best one we know.
+    model : str
+        The network, one of `netable.config.bodies`; `"auto"` is the best one we know.
     embedding : {"auto", "none", "bins", "periodic"}
         What a number becomes besides itself: nothing, its place among the column's bins, or learned waves.
     stacks : tuple of mappings, or "auto"
@@ -81,13 +83,13 @@ class Settings:
         own: embedding, hidden_layer_sizes, activation, dropout, lr, weight_decay, seed. `"auto"` depends on model and
         effort; what is set for the run then holds in all stacks.
     hidden_layer_sizes : tuple of int
-        The width of each hidden layer of an `mlp`.
+        The width of each hidden layer.
     activation : str
         What follows each hidden layer.
     dropout : float or "auto"
         The share of hidden units that is silenced in a training step; `"auto"` is 0.1 for classes and 0 for numbers.
-    optimizer : {"sgd", "momentum", "rmsprop", "adam", "adamw"}
-        How gradients become steps.
+    optimizer : str
+        One of `netable.config.optimizers`.
     lr : float or "auto"
         The learning rate at its highest; `"auto"` depends on the optimizer.
     momentum : float

@@ -1,32 +1,24 @@
-"""Optimizers and learning-rate schedules, by the names the field uses."""
+"""Optimizers and learning-rate schedules by name."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from pkgutil import resolve_name
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from netable.config.settings import DEFAULTS, OPTIMIZERS, SCHEDULES
-from netable.errors import check_choice
+from netable.config.optimizers import OPTIMIZER_SPECS
+from netable.config.settings import DEFAULTS, SCHEDULES
+from netable.errors import ConfigError, check_choice
 
-# Found on the training parts of real tables; sgd takes large steps because nothing scales its gradients up.
-LEARNING_RATES = {"sgd": 0.1, "momentum": 0.03, "rmsprop": 0.001, "adam": 0.003, "adamw": 0.003}
-# A standardized target bears larger steps of an adaptive optimizer than logits do.
-REGRESSION_FACTOR = 3.0
-# A linear model has no valleys to fall into, and far to go.
-LINEAR_LEARNING_RATES = {"sgd": 0.03, "momentum": 0.01, "rmsprop": 0.01, "adam": 0.03, "adamw": 0.03}
-# Where the decay is added to the gradient, the same figure pulls far harder.
-WEIGHT_DECAYS = {"sgd": 0.0, "momentum": 0.0, "rmsprop": 0.0, "adam": 0.0, "adamw": 0.1}
 WAVES = {"coslog4": 4, "coslog5": 5}
 # Where the rate has come down to zero, before the last time: the best places to stop.
 WAVE_ENDS = {name: tuple((2**k - 1) / (2**n - 1) for k in range(1, n)) for name, n in WAVES.items()}
-# Less than the usual .999: a run of a thousand steps must forget its first gradients (RealMLP, arXiv:2407.04491).
-BETAS = (0.9, 0.95)
 
 
 def make_optimizer(
@@ -37,7 +29,7 @@ def make_optimizer(
     momentum: float = DEFAULTS.momentum,
     weight_decay: float = 0.0,
 ) -> Optimizer:
-    """An optimizer over named parameters; biases and embeddings are not decayed.
+    """The optimizer of this name over named parameters; biases and embeddings are not decayed.
 
     `adamw` decays weights apart from the gradient (Loshchilov & Hutter 2019, arXiv:1711.05101); the others add the
     decay to it.
@@ -45,9 +37,10 @@ def make_optimizer(
     Raises
     ------
     ConfigError
-        If there is no optimizer of this name.
+        If there is no optimizer of this name, or this PyTorch does not have it.
     """
-    check_choice("optimizer", name, OPTIMIZERS)
+    check_choice("optimizer", name, OPTIMIZER_SPECS)
+    spec = OPTIMIZER_SPECS[name]
     named = list(parameters)
     decayed = [p for n, p in named if n.endswith("weight")]
     others = [p for n, p in named if not n.endswith("weight")]
@@ -56,20 +49,21 @@ def make_optimizer(
         for params, decay in ((decayed, weight_decay), (others, 0.0))
         if params
     ]
-    make: dict[str, Callable[..., Optimizer]] = {
-        "sgd": torch.optim.SGD,
-        "momentum": torch.optim.SGD,
-        "rmsprop": torch.optim.RMSprop,
-        "adam": torch.optim.Adam,
-        "adamw": torch.optim.AdamW,
-    }
-    options: dict[str, dict[str, Any]] = {
-        "sgd": {"fused": True},
-        "momentum": {"momentum": momentum, "fused": True},
-        "adam": {"betas": BETAS, "fused": True},
-        "adamw": {"betas": BETAS, "fused": True},
-    }
-    return make[name](groups, lr=lr, **options.get(name, {}))
+    given = {"momentum": momentum}
+    options = {setting: given[setting] for setting in spec.settings}
+    optimizer: Optimizer = _load(name)(groups, lr=lr, **options, **spec.arguments)
+    return optimizer
+
+
+def _load(name: str) -> Callable[..., Optimizer]:
+    path = OPTIMIZER_SPECS[name].path
+    try:
+        return cast("Callable[..., Optimizer]", resolve_name(path))
+    except AttributeError:
+        raise ConfigError(
+            f"optimizer={name!r} is {path.replace(':', '.')}, which PyTorch {torch.__version__} does not have. "
+            "Upgrade PyTorch, or choose another optimizer."
+        ) from None
 
 
 def schedule_factor(name: str, t: float) -> float:
