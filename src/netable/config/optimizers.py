@@ -30,6 +30,9 @@ class OptimizerSpec:
         Further arguments of the class.
     settings : tuple of str
         The settings that the class takes as keyword arguments, besides `lr` and `weight_decay`.
+    beside : str, optional
+        For an optimizer that takes matrices only: the name of another one, which takes all parameters but the weights
+        of hidden layers, at the same learning rate.
     """
 
     path: str
@@ -39,6 +42,7 @@ class OptimizerSpec:
     weight_decay: float = 0.0
     arguments: Mapping[str, Any] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
+    beside: str | None = None
 
 
 # β₂ is less than the usual .999: a run of a thousand steps must forget its first gradients (RealMLP, arXiv:2407.04491).
