@@ -15,6 +15,8 @@ from netable.nn import MLP
 from netable.train import Schedule, make_optimizer, optim, schedule_factor, train_epoch
 from netable.train.optim import WAVE_ENDS, check_optimizer_state
 
+needs_muon = pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="PyTorch before 2.9 has no Muon")
+
 
 def decayed_weights_only(net: nn.Module, decay: float) -> list[dict]:
     weights = [p for n, p in net.named_parameters() if n.endswith("weight")]
@@ -176,6 +178,32 @@ def test_hidden_weights__state_of_another_shape__is_refused(matrix_momentum: str
 
     with pytest.raises(ValueError, match=r"^the optimizer's exp_avg is not of its parameter's shape$"):
         check_optimizer_state(optimizer, state)
+
+
+@needs_muon
+def test_muon__stack__takes_pytorchs_steps_for_each_member() -> None:
+    net, x, y = stack_and_rows()
+    alone = [nn.Parameter(weight.clone()) for weight in net.blocks[0][0].weight.detach()]
+    theirs = torch.optim.Muon(alone, lr=0.02, weight_decay=0.1, momentum=0.95, adjust_lr_fn="match_rms_adamw")
+    optimizer = make_optimizer("muon", net.named_parameters(), lr=0.02, weight_decay=0.1)
+
+    for _ in range(3):
+        losses_of(net, optimizer, x, y, epochs=1)
+        for weight, gradient in zip(alone, net.blocks[0][0].weight.grad, strict=True):
+            weight.grad = gradient
+        theirs.step()
+
+    torch.testing.assert_close(net.blocks[0][0].weight.detach(), torch.stack(alone).detach(), rtol=0, atol=0)
+    assert type(optimizer.parts[1]) is AdamW
+
+
+def test_muon__pytorch_without_it__is_a_configuration_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch.optim, "Muon", raising=False)
+
+    with pytest.raises(
+        ConfigError, match=r"^optimizer='muon' is torch\.optim\.Muon, which PyTorch .* does not have"
+    ):
+        make_optimizer("muon", MLP(3, 1).named_parameters(), lr=0.1)
 
 
 def test_hidden_weights__no_hidden_layers__leaves_all_to_the_other(matrix_momentum: str) -> None:

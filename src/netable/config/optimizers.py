@@ -58,4 +58,14 @@ OPTIMIZER_SPECS = {
     "rmsprop": OptimizerSpec("torch.optim:RMSprop", 0.001, 0.01, 3.0),
     "adam": OptimizerSpec("torch.optim:Adam", 0.003, 0.03, 3.0, arguments=_ADAM),
     "adamw": OptimizerSpec("torch.optim:AdamW", 0.003, 0.03, 3.0, weight_decay=0.1, arguments=_ADAM),
+    # Its steps are scaled to those of AdamW, so that the same rates suit both (Liu et al. 2025, arXiv:2502.16982).
+    "muon": OptimizerSpec(
+        "torch.optim:Muon",
+        0.003,
+        0.03,
+        3.0,
+        weight_decay=0.1,
+        arguments={"momentum": 0.95, "adjust_lr_fn": "match_rms_adamw"},
+        beside="adamw",
+    ),
 }

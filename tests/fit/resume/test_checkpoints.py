@@ -29,6 +29,8 @@ CONFIGS = {
     "logarithm": Settings(**BASE | {"target": "age", "target_transform": "auto"}),
     "tiny": Settings(**BASE | {"max_epochs": 6}),
 }
+if hasattr(torch.optim, "Muon"):  # PyTorch 2.9 or newer
+    CONFIGS["muon"] = Settings(**BASE, optimizer="muon")
 
 
 class Killed(BaseException):
