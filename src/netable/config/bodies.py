@@ -35,6 +35,7 @@ class BodySpec:
 BODY_SPECS = {
     "linear": BodySpec("netable.nn.bodies.linear:LinearModel", is_robust=False, is_linear=True),
     "mlp": BodySpec("netable.nn.bodies.mlp:MLP", ("hidden_layer_sizes", "activation", "dropout")),
+    "resnet": BodySpec("netable.nn.bodies.resnet:ResNet", ("hidden_layer_sizes", "activation", "dropout")),
 }
 # The network of model="auto".
 DEFAULT_BODY = "mlp"
