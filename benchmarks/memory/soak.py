@@ -25,7 +25,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.measurements import circumstances, make_parser
-from netable import NetClassifier, NetRegressor, load
+from netable import NetClassifier, NetRegressor, explain, load, write_report
 
 RESULTS = Path(__file__).parent / "results"
 WARM_UP, EVERY = 50, 10
@@ -136,9 +136,9 @@ def explained(i: int, folder: Path) -> None:
     columns, y = table_of(i)
     net = NetRegressor(**QUICK, random_state=i).fit(pa.table(columns), y)
     labelled = pa.table(columns | {"y": y})
-    net.model_.explain(labelled).importance()
+    explain(net.model_, labelled).importance()
     if i % 4 == 0:
-        net.model_.report(folder / "report.html", labelled)
+        write_report(net.model_, folder / "report.html", labelled)
 
 
 def again(net: NetClassifier | NetRegressor, columns: Columns, folder: Path) -> None:

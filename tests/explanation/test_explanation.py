@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pytest
 
-from netable import NetClassifier
+from netable import NetClassifier, explain
 from netable.config.settings import Settings
 from netable.errors import DataError, SchemaError
 from netable.explanation import contributions, interaction, partial_dependence, permutation_importance
@@ -30,7 +30,7 @@ def test_explain__right_after_fit__rows_are_judged_by_members_that_have_not_seen
         regression_model, rows.judged, fold=rows.unseen_by, weight=rows.judged_weight
     )
 
-    assert regression_model.explain().importance() == expected
+    assert explain(regression_model).importance() == expected
 
 
 @pytest.mark.filterwarnings("ignore:About .* of these rows equal rows:netable.DataWarning")
@@ -42,7 +42,7 @@ def test_explain__hold_out_of_a_single_network__judges_held_out_rows_alone() -> 
     held_out = np.flatnonzero(rows.unseen_by == 0)
 
     assert 0 < len(held_out) < 120
-    honest = model.explain().importance()
+    honest = explain(model).importance()
     assert honest == permutation_importance(model, table.take(held_out), fold=np.zeros(len(held_out), int))
 
 
@@ -54,8 +54,8 @@ def test_explain__rows_that_every_member_learned_from__are_judged_by_all() -> No
     assert rows is not None
 
     assert (rows.unseen_by == -1).all()
-    assert model.explain().fold is None
-    assert len(model.explain().importance()) == 2
+    assert explain(model).fold is None
+    assert len(explain(model).importance()) == 2
 
 
 def test_explain__after_a_warm_start__no_member_counts_as_one_that_has_not_seen_rows(
@@ -65,8 +65,8 @@ def test_explain__after_a_warm_start__no_member_counts_as_one_that_has_not_seen_
     assert rows is not None
     warm = replace(regression_model, learned_from=replace(rows, outcome=np.full_like(rows.outcome, np.nan)))
 
-    assert regression_model.explain().fold is not None
-    assert warm.explain().fold is None
+    assert explain(regression_model).fold is not None
+    assert explain(warm).fold is None
 
 
 def test_explain__page__shows_python_that_runs(
@@ -93,7 +93,7 @@ def test_explain__a_source__is_read_as_in_training(regression_model: Model) -> N
     fresh = make_table(300).slice(120).select([*FEATURES, "price"])
     text = fresh.set_column(1, "age", fresh.column("age").cast(pa.string()))
 
-    explanation = regression_model.explain(text)
+    explanation = explain(regression_model, text)
 
     assert explanation.importance(repeats=1) == permutation_importance(regression_model, fresh, repeats=1)
     found, expected = explanation.dependence("age"), partial_dependence(regression_model, fresh, "age")
@@ -108,7 +108,7 @@ def test_explain__a_source__is_read_as_in_training(regression_model: Model) -> N
 
 def test_explain__some_rows__are_explained_beside_the_table(regression_model: Model) -> None:
     fresh = make_table(140).slice(120).select(FEATURES)
-    explanation = regression_model.explain(fresh)
+    explanation = explain(regression_model, fresh)
 
     some = explanation.contributions([3, 1])
 
@@ -124,11 +124,11 @@ def test_explain__some_rows__are_explained_beside_the_table(regression_model: Mo
 def test_explain__without_rows__says_what_to_give(regression_model: Model) -> None:
     message = r"^A model keeps its rows only until it is saved; give it a table to explain\.$"
     with pytest.raises(DataError, match=message):
-        replace(regression_model, learned_from=None).explain()
+        explain(replace(regression_model, learned_from=None))
 
 
 def test_explain__without_the_target__importance_alone_is_refused(regression_model: Model) -> None:
-    explanation = regression_model.explain(make_table().select(FEATURES))
+    explanation = explain(regression_model, make_table().select(FEATURES))
 
     assert explanation.dependence("size").name == "size"
     with pytest.raises(SchemaError, match=r"^The target column 'price' is not in the table\."):

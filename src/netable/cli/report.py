@@ -69,9 +69,9 @@ def report(
         how = opt.reading_for(fitted, context.params)
         table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
         kept = _kept(model.parent / PREDICTIONS)
-    from netable.report import write
+    from netable.report import write_table_report
 
-    write(fitted, page, table, out_of_fold=kept)
+    write_table_report(fitted, page, table, out_of_fold=kept)
     if as_json:
         say_json({"report": str(page)})
     else:

@@ -225,12 +225,12 @@ class NetEstimator(CallbackSupport, BaseEstimator):
         UserError
             If the data cannot be used, or the file cannot be written.
         """
-        from netable.report import write  # with matplotlib, which takes its time to load
+        from netable.report import write_table_report  # with matplotlib, which takes its time to load
 
         model = self._fitted()
         with as_user_errors():
             table = self._training_table(X, y, reset=False)
-        write(model, path, table, weight=weights_from(sample_weight))
+        write_table_report(model, path, table, weight=weights_from(sample_weight))
 
     def _fitted(self) -> Model:
         if not hasattr(self, "model_"):

@@ -1,7 +1,7 @@
 """What a model does with the columns: which matter, how, and what they do in one prediction."""
 
 from netable.explanation.dependence import Dependence, partial_dependence
-from netable.explanation.explanation import Explanation
+from netable.explanation.explanation import Explanation, explain
 from netable.explanation.importance import Importance, judging_rows, permutation_importance
 from netable.explanation.interactions import Interaction, interaction
 from netable.explanation.shapley import Contributions, contributions
@@ -13,6 +13,7 @@ __all__ = [
     "Importance",
     "Interaction",
     "contributions",
+    "explain",
     "interaction",
     "judging_rows",
     "partial_dependence",

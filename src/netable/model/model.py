@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,9 +25,6 @@ from netable.table.schema import Schema
 from netable.table.target import Target
 from netable.table.weights import row_weights
 from netable.train import History, Objective, metrics
-
-if TYPE_CHECKING:
-    from netable.explanation import Explanation
 
 
 @dataclass
@@ -87,25 +83,6 @@ class Model:
     def diagnose(self) -> list[Verdict]:
         """What the doctor saw when the model was fitted, the gravest first."""
         return [Verdict.from_dict(told) for told in self.results.get("diagnosis", [])]
-
-    def explain(self, source: object = None) -> Explanation:
-        """Which columns matter, how, and what they add to a prediction, on these rows (see `netable.explanation`).
-
-        Without a source, right after `fit`: on the rows that judged, by members that have not seen them; by the whole
-        model if the table had fewer than 100 rows, or was learned from in order of time.
-        """
-        from netable.explanation import Explanation
-
-        return Explanation.of_training(self) if source is None else Explanation.of_source(self, source)
-
-    def report(self, path: str | os.PathLike[str], source: object = None) -> None:
-        """Write one page that shows how good the model is, and why (see `netable.report`).
-
-        Without a source, right after `fit`: by the rows that judged it.
-        """
-        from netable.report import write
-
-        write(self, path, None if source is None else self.read(source, labelled=True))
 
     def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
