@@ -96,6 +96,6 @@ def _detail(model: Model, name: str) -> str:
     column = next(c for c in model.schema.columns if c.name == name)
     if column.reason:
         return f"left out: {column.reason}"
-    levels = f"{len(model.encoder.levels[name])} levels" if column.kind == "category" else ""
+    levels = f"{len(model.encoder.levels[name])} levels" if name in model.encoder.levels else ""
     form = column.form if column.storage == "number" else ""
     return ", ".join(part for part in (levels, form) if part)

@@ -83,7 +83,7 @@ def _predict(
     model: Model, table: pa.Table, kept: list[str], beside: pa.Table, interval: float | None
 ) -> pa.Table:
     from netable.errors import SchemaError
-    from netable.table.canonical.names import check_columns
+    from netable.table.canonical.messages import check_columns
 
     check_columns(kept, table.column_names, "The column to keep,")
     predicted = model.predict_table(table, interval)

@@ -14,6 +14,7 @@ OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "cosine", "coslog4", "coslog5")
 BAD_ROWS = ("error", "skip")
 DECIMAL_MARKS = (".", ",")
+# Classes of `netable.table.kinds`, from the most general to the most particular: the last one that fits is inferred.
 KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")
 
 WIDEST_LAYER = 1_000_000

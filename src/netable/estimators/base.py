@@ -201,7 +201,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         )
         names = [column.name for column in model.schema.columns]
         estimator.n_features_in_ = len(names)
-        numbers_only = all(column.kind == "number" for column in model.schema.columns)
+        numbers_only = all(column.is_raw for column in model.schema.columns)
         if not numbers_only or names != [f"x{i}" for i in range(len(names))]:  # else from an array
             estimator.feature_names_in_ = np.array(names, dtype=object)
         estimator._targets, estimator._storage = model.target.names, model.schema.storage

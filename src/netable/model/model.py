@@ -18,7 +18,7 @@ from netable.model.learned_from import LearnedFrom
 from netable.model.predictor import Predictor
 from netable.model.row_sketch import RowSketch, warn_of_seen
 from netable.nn import Ensemble
-from netable.table.canonical.names import row_list
+from netable.table.canonical.messages import row_list
 from netable.table.encode import Encoded, Encoder
 from netable.table.reading.read import ReadOptions, read
 from netable.table.schema import Schema
