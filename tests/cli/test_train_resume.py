@@ -73,7 +73,7 @@ def test_train__folder_of_a_run_that_was_stopped__names_both_ways_out(cli, stopp
     assert cli(*stopped, "-o", "run") == (
         2,
         "",
-        "netable: run holds a run that was stopped. Go on with --resume, or start over with --force.\n",
+        "netable: run holds a run that was stopped. Continue it with --resume, or start over with --force.\n",
     )
 
 
