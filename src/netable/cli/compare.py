@@ -13,13 +13,13 @@ from netable.cli import settings as given
 from netable.cli.output import count, listed, number, say, say_json, say_table
 from netable.cli.progress import progress
 from netable.cli.run_folder import COMPARISON, REPORT, claim_folder
+from netable.config.reading import ReadOptions
 from netable.config.settings import OUTER_FOLDS
 from netable.system.files import without_nan, write_together
 
 if TYPE_CHECKING:
     from netable.comparison import Comparison
     from netable.config.settings import Settings
-    from netable.table.reading.read import ReadOptions
 
 
 def compare(
@@ -92,7 +92,7 @@ def compare(
         netable compare wine.csv --target grade --methods auto,lightgbm --json
     """
     chosen = given.settings_from(context.params, config)
-    how = opt.reading_of(chosen)
+    how = ReadOptions.of(chosen)
     folds = OUTER_FOLDS if outer_folds is None else given.whole("--outer-folds", outer_folds)
     asked = [name for text in methods for name in opt.names(text)] if methods else None
     if output is None:

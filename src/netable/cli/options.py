@@ -5,19 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netable.config.settings import BAD_ROWS, DEFAULTS, LEARNED_OPTIONS, Settings
+from netable.config.reading import BAD_ROWS, LEARNED_OPTIONS, ReadOptions
 from netable.errors import ConfigError, FileError, did_you_mean
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from netable.model.model import Model
-    from netable.table.reading.read import ReadOptions
 
 # Names are read as a line of CSV.
 WITH_COMMA = """One with a comma in it: '"a, b"',c."""
@@ -69,7 +69,7 @@ SkipRows = Annotated[
 BadRows = Annotated[
     str | None,
     typer.Option(
-        help=f"Rows with too few or many fields: {' or '.join(BAD_ROWS)}. (default: {DEFAULTS.bad_rows})",
+        help=f"Rows with too few or many fields: {' or '.join(BAD_ROWS)}. (default: {ReadOptions.bad_rows})",
         rich_help_panel=_FILE,
     ),
 ]
@@ -84,28 +84,13 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.",
 Device = Annotated[str | None, typer.Option(help="auto (CUDA, then MPS, then CPU), cpu, cuda, cuda:1, mps.")]
 
 
-_READING = ("delimiter", "decimal", "encoding", "quote", "comment", "header", "skip_rows", "bad_rows")
-
-
-def _read_options(how: Mapping[str, Any], na_values: Sequence[str] | None) -> ReadOptions:
-    from netable.table.reading.read import ReadOptions
-
-    said = {name: how[name] for name in _READING if how[name] is not None}
-    if said.get("delimiter") in ("\\t", "tab"):
-        said["delimiter"] = "\t"
-    return ReadOptions(**said, na_values=None if na_values is None else tuple(na_values))
-
-
-def reading_of(config: Settings) -> ReadOptions:
-    """How a configuration has files read."""
-    return _read_options(vars(config), config.na_values)
-
-
 def reading_for(model: Model, params: Mapping[str, Any]) -> ReadOptions:
-    """How files for a model are read: what is missing and where a table begins as in its training, or as said."""
-    learned = {name: getattr(model.config, name) for name in LEARNED_OPTIONS if params[name] is None}
-    said = params["na_values"]
-    return _read_options({**params, **learned}, learned["na_values"] if said is None else names(said))
+    """The read options for a model's tables: those on the command line, then those of its training."""
+    learned = {name: getattr(model.config, name) for name in LEARNED_OPTIONS}
+    given = {f.name: params[f.name] for f in fields(ReadOptions) if params[f.name] is not None}
+    if "na_values" in given:
+        given["na_values"] = tuple(names(given["na_values"]))
+    return ReadOptions(**{**learned, **given})
 
 
 def read_table(tables: list[str] | None, sql: str | None, options: ReadOptions, **how: Any) -> pa.Table:

@@ -36,6 +36,7 @@ from netable.cli.run_folder import (
     is_finished,
     write_run,
 )
+from netable.config.reading import ReadOptions
 from netable.config.settings import (
     ACTIVATIONS,
     MODELS,
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
 
     from netable.fit.tensorboard import TensorBoard
     from netable.model.model import Model
-    from netable.table.reading.read import ReadOptions
     from netable.train import Epoch, Phase
 
 # What a shell expects of a program that Ctrl-C has ended.
@@ -168,7 +168,7 @@ def train(
     if resume and force:
         raise ConfigError("--resume goes on with a run, --force starts over; leave one of them out.")
     chosen = given.settings_from(context.params, config)
-    how = opt.reading_of(chosen)
+    how = ReadOptions.of(chosen)
     folder = output or default_folder(tables[0] if tables else "query", resume=resume)
     inputs = opt.files([*(tables or []), *(validation or [])])
     with claim_folder(folder, inputs, force=force, resume=resume):

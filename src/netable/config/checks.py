@@ -11,11 +11,6 @@ from netable.errors import ConfigError, check_at_least
 WIDEST_LAYER = 1_000_000
 MOST_SEEDS = 2**128
 _TEXTS = (
-    "delimiter",
-    "decimal",
-    "encoding",
-    "quote",
-    "comment",
     "weight_column",
     "group_column",
     "time_column",
@@ -31,25 +26,24 @@ def check_texts(config: Any) -> None:
         If a setting of the configuration is no such text.
     """
     targets = config.target if isinstance(config.target, tuple) else (config.target or "",)
-    if not all(map(_is_text, targets)):
+    if not all(map(is_text, targets)):
         raise ConfigError(f"target must be the name of a column, or several; got {config.target!r}.")
-    if not _is_text(config.device):
+    if not is_text(config.device):
         raise ConfigError(f"device must be text, such as 'auto' or 'cpu'; got {config.device!r}.")
     for name in _TEXTS:
         value = getattr(config, name)
-        if value is not None and not _is_text(value):
+        if value is not None and not is_text(value):
             raise ConfigError(f"{name} must be text; got {value!r}.")
-    for name in ("ignore_columns", "na_values"):
-        for value in getattr(config, name) or ():
-            if not _is_text(value):
-                raise ConfigError(f"Each of {name} must be text; got {value!r}.")
+    for value in config.ignore_columns:
+        if not is_text(value):
+            raise ConfigError(f"Each of ignore_columns must be text; got {value!r}.")
     for name in config.kinds:
-        if not _is_text(name):
+        if not is_text(name):
             raise ConfigError(f"kinds must map column names to kinds; got {name!r} for a name.")
 
 
-def _is_text(value: object) -> bool:
-    """Whether a value is text that UTF-8 can hold: what a terminal could not decode has halves of characters."""
+def is_text(value: object) -> bool:
+    """The value is a text that UTF-8 can hold; arguments that a terminal could not decode contain surrogates."""
     try:
         return isinstance(value, str) and value.encode() is not None
     except UnicodeEncodeError:
@@ -75,7 +69,6 @@ def check_numbers(config: Any) -> None:
     check_at_least("quantile", config.quantile, 0)
     if not 0 < config.quantile < 1:
         raise ConfigError(f"quantile must be above 0 and below 1; got {config.quantile!r}.")
-    check_at_least("skip_rows", config.skip_rows, 0, integer=True)
     check_at_least("seed", config.seed, 0, integer=True)
     _check_below("seed", config.seed, MOST_SEEDS)
     for name in ("lr", "weight_decay"):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from netable.config.checks import check_numbers, check_texts
+from netable.config.reading import ReadOptions
 from netable.errors import ConfigError, check_choice, did_you_mean
 
 MODELS = ("auto", "mlp", "linear")
@@ -25,9 +26,6 @@ SCHEDULES = ("constant", "cosine", "coslog4", "coslog5")
 # What the stacks of a run may differ in.
 STACK_SETTINGS = ("embedding", "hidden_layer_sizes", "activation", "dropout", "lr", "weight_decay", "seed")
 MOST_STACKS = 100
-# How files are read that a model meets later, as those of its training.
-LEARNED_OPTIONS = ("na_values", "quote", "comment", "header", "skip_rows")
-BAD_ROWS = ("error", "skip")
 # Classes of `netable.table.kinds`, from the most general to the most particular: the last one that fits is inferred.
 KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")
 
@@ -137,8 +135,8 @@ class Settings:
     quote: str | None = None
     comment: str | None = None
     header: bool | None = None
-    skip_rows: int = 0
-    bad_rows: str = "error"
+    skip_rows: int = ReadOptions.skip_rows
+    bad_rows: str = ReadOptions.bad_rows
     weight_column: str | None = None
     group_column: str | None = None
     time_column: str | None = None
@@ -185,6 +183,7 @@ class Settings:
             object.__setattr__(self, "target", tuple(self.target))
         _check_choices(self)
         check_texts(self)
+        ReadOptions.of(self)
         check_numbers(self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -220,9 +219,6 @@ def _check_choices(config: Settings) -> None:
         raise ConfigError("loss='poisson' works on a log scale by itself; leave target_transform='log' out.")
     if config.early_stopping not in (True, False):
         raise ConfigError(f"early_stopping must be true or false; got {config.early_stopping!r}.")
-    if config.header not in (True, False, None):
-        raise ConfigError(f"header must be true or false; got {config.header!r}.")
-    check_choice("bad_rows", config.bad_rows, BAD_ROWS)
     check_choice("activation", config.activation, ACTIVATIONS)
     check_choice("optimizer", config.optimizer, OPTIMIZERS)
     check_choice("schedule", config.schedule, ("auto", *SCHEDULES))

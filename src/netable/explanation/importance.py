@@ -16,7 +16,7 @@ from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
 from netable.model.row_sketch import warn_of_seen
 from netable.table.encode import Encoded
-from netable.table.weights import check_weights
+from netable.table.weights import row_weights
 
 REPEATS = 5
 # Rows that a column's importance is measured on at most.
@@ -109,14 +109,7 @@ def judging_rows(model: Model, table: pa.Table, *, seed: int = 0, max_rows: int 
     DataError
         If the table's weights are none.
     """
-    return _sample(_weights(model, table, None), None, max_rows, seed)
-
-
-def _weights(model: Model, table: pa.Table, weight: NDArray[np.floating] | None) -> NDArray[np.float64]:
-    name, n_rows = model.config.weight_column, table.num_rows
-    if weight is None and name and name in table.column_names:
-        weight = table.column(name).to_numpy()
-    return np.ones(n_rows) if weight is None else check_weights(weight, n_rows).astype(np.float64)
+    return _sample(row_weights(table, model.config.weight_column), None, max_rows, seed)
 
 
 def _sample(weight: NDArray[np.float64], fold: Rows | None, max_rows: int, seed: int) -> Rows:
@@ -143,7 +136,7 @@ class _Judged:
         seed: int,
     ) -> _Judged:
         y = model.target.encode(table)
-        every = _weights(model, table, weight)
+        every = row_weights(table, model.config.weight_column, weight)
         fold = None if fold is None else _check_fold(fold, model, len(y))
         rows = _sample(every, fold, max_rows, seed)
         if not len(rows):
