@@ -37,6 +37,7 @@ from netable.config.values import (
     Text,
     Values,
     check_marks,
+    plain_value,
 )
 from netable.errors import ConfigError, check_choice, did_you_mean
 
