@@ -16,7 +16,7 @@ from netable.pages.page import shown
 from netable.report.judged import Judged
 from netable.system.wording import counted, listed, ordered_counts
 from netable.table.canonical.convert import convert
-from netable.table.column import Column
+from netable.table.kinds.column import Column
 
 _TARGETS_SHOWN, _CLASSES_SHOWN = 4, 20
 # More rows hardly change the chart of a column.
@@ -85,7 +85,7 @@ def _done_to_all(model: Model) -> str:
         more.append("as learned periodic functions")
     if more:
         text += f" Some networks also see each number {' or '.join(more)}."
-    if any(column.kind == "category" for column in model.schema.used):
+    if model.encoder.levels:
         text += " A category is one of the levels of training, or missing, or unseen."
     return text + " In training, 1% of the cells are masked at random, so that missing values are learned."
 
@@ -140,7 +140,7 @@ def _columns(model: Model, table: pa.Table | None, *, is_training: bool) -> Tabl
 
 
 def _row(model: Model, column: Column, data: pa.ChunkedArray | None) -> list[Cell]:
-    encoding = _encoding(model, column)
+    encoding = column.seen_as(model.encoder.levels.get(column.name, ()))
     if data is None:
         return [column.name, column.kind, None, None, None, _known(model, column), encoding]
     if pa.types.is_dictionary(data.type):
@@ -157,15 +157,10 @@ def _picture(column: Column, data: pa.ChunkedArray) -> tuple[Bars | None, str]:
     data = data.drop_null()
     if not len(data):
         return None, "none"
-    if column.kind == "date":
-        data = convert(data, "timestamp", column.name)
-        days = data.cast(pa.int64()).to_numpy() / 86_400_000_000
-        first, last = (pc.strftime(end(data), "%Y-%m-%d").as_py() for end in (pc.min, pc.max))
-        return _bins(days), f"{first} to {last}"
-    if column.kind == "number":
-        values = convert(data, "number", column.name).to_numpy()
-        low, middle, high = (float(q) for q in np.quantile(values, (0, 0.5, 1)))
-        return _bins(values), f"{shown(low)} to {shown(high)}, median {shown(middle)}"
+    if column.is_continuous:
+        positions = column.positions(data)
+        low, middle, high = (shown(column.value_at(q)) for q in np.quantile(positions, (0, 0.5, 1)).tolist())
+        return _bins(positions), f"{low} to {high}" + (f", median {middle}" if column.is_raw else "")
     counted_values = convert(data, "text", column.name).value_counts().to_pylist()
     counted_values.sort(key=lambda level: (-level["counts"], level["values"]))
     counts = [level["counts"] for level in counted_values]
@@ -187,27 +182,16 @@ def _bins(values: Any) -> Bars:
 
 def _known(model: Model, column: Column) -> str:
     """The values of a column that the model file has."""
-    if column.kind == "category":
+    if column.name in model.encoder.levels:
         levels = model.encoder.levels[column.name]
         return ", ".join(map(_cut, levels[:3])) + (", …" if len(levels) > 3 else "")
-    if column.levels:
-        return " or ".join(map(_cut, column.levels))
+    if levels := column.known_texts:
+        return " or ".join(map(_cut, levels))
     place = {name: i for i, name in enumerate(model.encoder.number_names)}.get(column.name)
     if place is None:
         return "–"
     low, high = model.encoder.ranges[place]
     return f"{shown(low)} to {shown(high)}"
-
-
-def _encoding(model: Model, column: Column) -> str:
-    form = f", without {column.form}" if column.form and column.kind == "number" else ""
-    if column.kind == "category":
-        return counted(len(model.encoder.levels[column.name]), "level")
-    if column.kind == "date":
-        return "day, year, season, weekday" + (", time of day" if column.has_time else "")
-    if column.kind == "flag":
-        return "0 or 1"
-    return f"scaled{form}"
 
 
 def _cut(text: str, letters: int = 20) -> str:

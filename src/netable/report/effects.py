@@ -22,6 +22,7 @@ from netable.pages.page import shown
 from netable.pages.svg import PAPER, SERIES, new_chart
 from netable.report.judged import Judged
 from netable.system.wording import capitalized, counted, of_class
+from netable.table.kinds import KINDS
 
 Floats = NDArray[np.float64]
 _BARS_SHOWN, _CURVES_SHOWN, _OUTPUTS_SHOWN, _LEVELS, _LINES = 15, 4, 4, 8, 4
@@ -72,7 +73,7 @@ def measure_effects(judged: Judged) -> Effects:
                 model,
                 table,
                 name,
-                points=_LEVELS if kept[name].kind == "category" else _POINTS,
+                points=_POINTS if kept[name].is_continuous else _LEVELS,
                 max_rows=_ROWS_OF_CURVES,
             )
             for name in top
@@ -186,7 +187,7 @@ def _span(values: Floats, *, is_share: bool) -> tuple[float, float]:
 def _draw_curve(
     chart: Figure, curve: Dependence, outputs: list[tuple[int, str]], span: tuple[float, float], what: str
 ) -> None:
-    if curve.kind in ("number", "date"):
+    if KINDS[curve.kind].is_continuous:
         ax = axes(chart, curve.name, what)
         x = _places(ax, curve.values)
         for color, (place, name) in zip(SERIES, outputs, strict=False):
@@ -244,7 +245,7 @@ def _pair(judged: Judged, pair: Interaction) -> Illustration:
     ax = axes(chart, first, what)
     n_second = len(pair.values[1])
     lines = np.unique(np.linspace(0, n_second - 1, min(_LINES, n_second)).round().astype(int))
-    if pair.kinds[0] in ("number", "date"):
+    if KINDS[pair.kinds[0]].is_continuous:
         x = _places(ax, pair.values[0])
     else:
         x = list(range(len(pair.values[0])))
