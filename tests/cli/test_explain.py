@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
-from cli_runs import QUICK
 
+from cli_runs import QUICK
 from netable import load
 from netable.explanation import contributions, permutation_importance
 from small import make_table

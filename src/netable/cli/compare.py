@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import count, listed, number, say, say_json, say_table
+from netable.cli.output import listed, number, say, say_json, say_table
 from netable.cli.progress import progress
 from netable.cli.run_folder import COMPARISON, REPORT, claim_folder
 from netable.cli.settings import settings_from, with_settings
-from netable.config.choices import OUTER_FOLDS
+from netable.config.choices import MODELS, OUTER_FOLDS
 from netable.config.fields import CHECKING
 from netable.config.parsing import names, whole
 from netable.system.files import without_nan, write_together
+from netable.system.wording import counted
 
 if TYPE_CHECKING:
     from netable.comparison import Comparison
@@ -45,8 +46,8 @@ def compare(
     methods: Annotated[
         list[str] | None,
         typer.Option(
-            help="Separated by commas: constant, linear, mlp, auto, lightgbm, xgboost, catboost. "
-            "(default: all that are installed)",
+            help=f"Separated by commas: constant, {', '.join(MODELS)}, lightgbm, xgboost, catboost. "
+            "(default: constant, linear, mlp, auto and the trees that are installed)",
             rich_help_panel=CHECKING,
         ),
     ] = None,
@@ -108,9 +109,9 @@ def _write(comparison: Comparison, folder: Path) -> None:
 def _show(comparison: Comparison, output: Path | None) -> None:
     about = comparison.about
     say(
-        f"{about['task']}: {listed(about['target'])} from {count(about['columns'], 'column')}; "
-        f"{count(about['rows'], 'row')}, {about['outer_folds']} folds {about['split']}, "
-        f"{count(about['threads'], 'thread')}"
+        f"{about['task']}: {listed(about['target'])} from {counted(about['columns'], 'column')}; "
+        f"{counted(about['rows'], 'row')}, {about['outer_folds']} folds {about['split']}, "
+        f"{counted(about['threads'], 'thread')}"
     )
     say()
     interval = f"{about['level']:.0%} interval"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from netable.cli import options as opt
-from netable.cli.output import count, say, say_intervals, say_json, say_table
+from netable.cli.output import say, say_intervals, say_json, say_table
 from netable.cli.settings import with_settings
+from netable.system.wording import counted
 
 
 @with_settings
@@ -32,7 +33,7 @@ def evaluate(
     if as_json:
         say_json(results)
         return
-    say(count(results["rows"], "row"))
+    say(counted(results["rows"], "row"))
     valid = fitted.results.get("valid", {})
     rows = [(name, value, valid.get(name)) for name, value in results["metrics"].items()]
     say_table(["", "here", "in training, out of fold"], rows)

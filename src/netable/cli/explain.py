@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import count, say, say_json, say_table, write_note
+from netable.cli.output import say, say_json, say_table, write_note
 from netable.cli.settings import with_settings
+from netable.system.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,7 +28,7 @@ _BAR = 24
 _UNITS = {
     "log_loss": "log loss",
     "mse": "squared errors over the target's variance",
-    "huber": "squared errors over the target's variance",
+    "huber": "Huber loss over that of the mean",
     "mae": "absolute errors over those of the median",
     "quantile": "pinball loss over that of the constant quantile",
     "poisson": "Poisson deviance over that of the mean",
@@ -94,7 +95,7 @@ def explain(
         rows, show = _as_table(results["importance"]), partial(_say_importance, results)
     if output:
         write_table(rows, output)
-        written = f"{count(rows.num_rows, 'row')} in {output}"
+        written = f"{counted(rows.num_rows, 'row')} in {output}"
         results, show = {"rows": rows.num_rows, "output": str(output)}, partial(write_note, written)
     if as_json:
         say_json(results)
@@ -158,7 +159,7 @@ def _say_importance(results: dict[str, Any]) -> None:
     columns[""] = [_bar(one["mean"], most) for one in shown]
     say_table(columns, zip(*columns.values(), strict=True))
     if len(importance) > _SHOWN:
-        say(f"  and {count(len(importance) - _SHOWN, 'column')} more, of less importance")
+        say(f"  and {counted(len(importance) - _SHOWN, 'column')} more, of less importance")
 
 
 def _alike(values: list[float], like: float | None = None) -> list[str]:
@@ -242,7 +243,7 @@ def _say_row(results: dict[str, Any]) -> None:
     deviations = _alike([one["deviation"] for one in columns_shown], like=max(map(abs, adds)))
     if rest:
         adds.insert(-1, sum(one["contribution"] for one in rest))
-        names, values = [*names, f"{count(len(rest), 'column')} more"], [*values, ""]
+        names, values = [*names, f"{counted(len(rest), 'column')} more"], [*values, ""]
         deviations, bars = [*deviations, ""], [*bars, ""]
     columns = {
         "column": ["base: the mean prediction", *names, "sum: the prediction"],

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import count, say_json, write_note
+from netable.cli.output import say_json, write_note
 from netable.cli.settings import with_settings
 from netable.config.parsing import WITH_COMMA, names
+from netable.system.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,7 +73,7 @@ def predict(
         if as_json:
             say_json({"rows": predicted.num_rows, "output": str(output)})
         else:
-            write_note(f"{count(predicted.num_rows, 'prediction')} in {output}")
+            write_note(f"{counted(predicted.num_rows, 'prediction')} in {output}")
     elif as_json:
         say_json(predicted.to_pylist())
     else:

@@ -14,7 +14,6 @@ import typer
 from netable.cli import options as opt
 from netable.cli.output import (
     as_options,
-    count,
     early_note,
     listed,
     say,
@@ -42,6 +41,7 @@ from netable.config.settings import SETTINGS, Settings
 from netable.errors import CheckpointError, ConfigError
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
 from netable.system.safe_text import plain
+from netable.system.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -210,7 +210,7 @@ def report(model: Model, folder: Path) -> None:
     results = model.results
     kinds = list(results["used"].values())
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    columns = count(results["columns"], "column")
+    columns = counted(results["columns"], "column")
     say(f"{results['task']}: {listed(results['target'])} from {columns} ({counts})")
     if model.target.note:
         say(f"note: {as_options(model.target.note)}")
@@ -218,8 +218,8 @@ def report(model: Model, folder: Path) -> None:
         say(f"left out: {name}, {reason}")
     members = results["members"]
     say(
-        f"{count(results['rows'], 'row')}, {count(members, 'network')} ({model.config.model}), "
-        f"{count(results['epochs'], 'epoch')}, {results['ending']} after {results['fit_seconds']:.1f} s"
+        f"{counted(results['rows'], 'row')}, {counted(members, 'network')} ({model.config.model}), "
+        f"{counted(results['epochs'], 'epoch')}, {results['ending']} after {results['fit_seconds']:.1f} s"
     )
     if results["valid"]:
         say()

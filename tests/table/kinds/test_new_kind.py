@@ -13,6 +13,7 @@ import pytest
 
 import netable
 from netable.config import choices
+from netable.config.settings import Settings
 from netable.errors import ConfigError, DataWarning, SchemaError
 from netable.explanation import partial_dependence
 from netable.fit.fit import fit
@@ -78,7 +79,7 @@ def test_new_kind__inferred_or_chosen__is_the_column() -> None:
 
 def test_new_kind__fit_save_load_predict_and_explain__work(tmp_path: Path) -> None:
     table = shirts()
-    model = fit(table, settings.Settings(target="price", kinds={"shirt": "ordinal"}, **QUICK))
+    model = fit(table, Settings(target="price", kinds={"shirt": "ordinal"}, **QUICK))
     save(model, tmp_path / "m.netable")
     loaded = load(tmp_path / "m.netable")
 
@@ -90,7 +91,7 @@ def test_new_kind__fit_save_load_predict_and_explain__work(tmp_path: Path) -> No
 
 def test_new_kind__value_that_is_none_of_its_levels__is_counted_as_unseen() -> None:
     table = shirts()
-    model = fit(table, settings.Settings(target="price", **QUICK))
+    model = fit(table, Settings(target="price", **QUICK))
     later = table.set_column(3, "shirt", pa.array(["XXL", None] * 60))
 
     with pytest.warns(DataWarning, match=r"^Levels never seen in training, in cells: 'shirt' \(60\)\.$"):

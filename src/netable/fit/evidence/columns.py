@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import kolmogorov
 
+from netable.config.bodies import body_spec
 from netable.doctor.columns import Column
 from netable.fit.evidence.neighbours import Sample
 from netable.fit.evidence.shift import category_shift, level_shift, number_shift
@@ -40,7 +41,7 @@ def column_facts(
     distinct : rows of the table that no earlier row equals
     """
     sample = Sample.of(prepared, distinct, rng)
-    robust = prepared.config.model != "linear"
+    robust = body_spec(prepared.config.model).is_robust
     facts: dict[str, Column] = {}
     selected = prepared.schema.select(table, known_extra=table.column_names)
     for column, values in _first_numbers(prepared):
