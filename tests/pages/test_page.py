@@ -162,7 +162,7 @@ def test_page__blocks__are_numbered_and_sortable():
                 Section(
                     "First",
                     [
-                        Paragraph("<b>5 %</b>"),
+                        Paragraph("<b>5%</b>"),
                         Table("One.", ("name", "value", "n"), rows),
                         Table("Two.", ("picture",), [(Bars((1, 0, 4)),)], foldable=True),
                         Listing("a < b"),

@@ -13,20 +13,23 @@ import pyarrow as pa
 import torch
 
 from netable.comparison.lesson import Floats, Lesson
+from netable.config.bodies import BODY_SPECS, body_spec
 from netable.config.settings import DEFAULTS
 from netable.fit.fit import fit
 from netable.fit.members.score import best_constant
-from netable.table.column import TEXT
+from netable.table.kinds import text
 from netable.table.schema import Schema
 
 # What a fit returns: from rows to numbers (rows, d_out), or to probabilities (rows, classes).
 Answer = Callable[[pa.Table], Floats]
 Method = Callable[[Lesson], Answer]
 
-NETWORKS = ("linear", "mlp", "auto")
+NETWORKS = (*BODY_SPECS, "auto")
 OWN = ("constant", *NETWORKS)
 TREES = ("lightgbm", "xgboost", "catboost")
 METHODS = (*OWN, *TREES)
+# Compared unless others are asked for.
+DEFAULT_METHODS = ("constant", "linear", "mlp", "auto", *TREES)
 PROPER_NAMES = {"lightgbm": "LightGBM", "xgboost": "XGBoost", "catboost": "CatBoost"}
 
 
@@ -58,7 +61,7 @@ def network(lesson: Lesson, name: str) -> Answer:
     config = replace(lesson.config, model=name)
     if name != "auto":
         config = replace(config, stacks=DEFAULTS.stacks)
-    if name == "linear":
+    if body_spec(name).is_linear:
         config = replace(config, embedding=DEFAULTS.embedding)
     model = fit(lesson.table, config, target=lesson.target)
     if model.history.ending == "interrupted":
@@ -97,7 +100,9 @@ class _PeerColumns:
             ignore=config.ignore_columns,
         )
         # Trees may find use in text that says the same often enough; their preparation decides.
-        self.texts = [c.name for c in self.schema.left_out if c.reason == TEXT and c.name not in config.kinds]
+        self.texts = [
+            c.name for c in self.schema.left_out if c.reason == text.REASON and c.name not in config.kinds
+        ]
 
     def frame(self, table: pa.Table) -> Any:
         """A frame of pandas: numbers and flags as float, dates, categories and other text as text."""

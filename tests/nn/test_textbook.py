@@ -32,7 +32,7 @@ def test_logistic_regression__known_weights__is_the_sigmoid_of_the_sum() -> None
 
 
 @pytest.mark.parametrize("model", [LinearRegression, LogisticRegression, NeuralNetwork])
-def test_chapter_models__no_columns__name_the_argument(model: type[nn.Module]) -> None:
+def test_textbook_models__no_columns__name_the_argument(model: type[nn.Module]) -> None:
     with pytest.raises(ConfigError, match=r"^d_in must be an integer of at least 1; got 0\.$"):
         model(0)
 
@@ -46,7 +46,7 @@ def test_chapter_models__no_columns__name_the_argument(model: type[nn.Module]) -
     ],
     ids=["linear", "logistic", "network"],
 )
-def test_chapter_models__state_dict_file__loads_into_the_plain_module_and_back(
+def test_textbook_models__state_dict_file__loads_into_the_plain_module_and_back(
     ours: nn.Module, plain: nn.Module, tmp_path: Path
 ) -> None:
     torch.save(ours.state_dict(), tmp_path / "model.pt")
@@ -56,3 +56,22 @@ def test_chapter_models__state_dict_file__loads_into_the_plain_module_and_back(
 
     assert torch.equal(plain(X), ours(X))
     assert torch.equal(again(X), ours(X))
+
+
+def test_neural_network__known_weights__is_worked_by_hand() -> None:
+    net = NeuralNetwork(2, d_hidden=2)
+    first, _, second, _ = net
+    with torch.no_grad():
+        first.weight.copy_(torch.tensor([[1.0, 1.0], [-1.0, 1.0]]))
+        first.bias.copy_(torch.tensor([0.0, 1.0]))
+        second.weight.copy_(torch.tensor([[1.0, -2.0]]))
+        second.bias.fill_(0.25)
+
+    # (1, 2) → hidden (3, 2) → 3 - 4 + 0.25; (3, -1) → hidden (2, 0), the second silenced → 2 + 0.25
+    logits = torch.tensor([[-0.75], [2.25]])
+    torch.testing.assert_close(net(torch.tensor([[1.0, 2.0], [3.0, -1.0]])), logits.sigmoid())
+
+
+def test_neural_network__no_hidden_units__names_the_argument() -> None:
+    with pytest.raises(ConfigError, match=r"^d_hidden must be an integer of at least 1; got 0\.$"):
+        NeuralNetwork(3, d_hidden=0)
