@@ -25,7 +25,19 @@ from netable.config.fields import (
     setting,
 )
 from netable.config.parsing import WITH_COMMA
-from netable.config.values import ClassWeights, Each, Flag, Kinds, Mark, Number, OneOf, Targets, Text, Values
+from netable.config.values import (
+    ClassWeights,
+    Each,
+    Flag,
+    Kinds,
+    Mark,
+    Number,
+    OneOf,
+    Targets,
+    Text,
+    Values,
+    check_marks,
+)
 from netable.errors import ConfigError, check_choice, did_you_mean
 
 Auto = Literal["auto"]
@@ -227,6 +239,7 @@ class Settings:
         """
         for name, one in SETTINGS.items():
             object.__setattr__(self, name, one.checked(getattr(self, name)))
+        check_marks(self.delimiter, self.quote, self.comment)
         if self.loss == "poisson" and self.target_transform == "log":
             raise ConfigError(
                 "loss='poisson' works on a log scale by itself; leave target_transform='log' out."
@@ -234,7 +247,7 @@ class Settings:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for YAML or JSON."""
-        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+        return {f.name: plain_value(getattr(self, f.name)) for f in fields(self)}
 
 
 SETTINGS = {
@@ -270,20 +283,6 @@ def parameters_doc(names: Iterable[str]) -> str:
         lines.append(f"{name} : {types[name]}, default {one.default!r}")
         lines.append(indent(fill(f"{one.about} {one.values.syntax}".strip(), 100), "    "))
     return "\n".join(lines)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple | list):  # a new one, or YAML would name it once and point there
-        return [_plain(v) for v in value]
-    if isinstance(value, Mapping):
-        return {_key(k): _plain(v) for k, v in value.items()}
-    return value.item() if hasattr(value, "item") else value
-
-
-def _key(key: Any) -> str:
-    """A label as JSON and YAML can name it: by its text, of which `class_weight` knows the label too."""
-    key = _plain(key)
-    return str(int(key) if isinstance(key, float) and key.is_integer() else key)
 
 
 Settings.__doc__ = f"{Settings.__doc__}\n\n{parameters_doc(SETTINGS)}"

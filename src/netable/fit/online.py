@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
+from netable.config.bodies import DEFAULT_BODY
 from netable.config.settings import Settings
 from netable.errors import TrainingError
 from netable.fit.members.member_data import MemberData, learn_member_statistics
@@ -25,7 +26,7 @@ from netable.nn import Ensemble, seed_noise
 from netable.nn.build import stack_configs
 from netable.table.encode import Encoded
 from netable.table.target import Target
-from netable.table.weights import check_weights, class_weights
+from netable.table.weights import class_weights, row_weights
 from netable.train import Batches, History, train
 from netable.train.objective import to_device
 
@@ -44,7 +45,7 @@ def untrained_model(
     """
     # What the first rows say of bins, or of which stack is better, says little of later ones.
     if config.model == "auto":
-        config = replace(config, model="mlp")
+        config = replace(config, model=DEFAULT_BODY)
     if config.target_transform == "auto":
         config = replace(config, target_transform="none")
     config = replace(config, folds=1, early_stopping=False)
@@ -131,7 +132,7 @@ class OnlineTraining:
         y = model.target.encode(table)
         check_targets(model.config, model.target, y)
         check_later_targets(model.objective.scale, model.target, y)
-        weights = np.ones(len(y)) if weight is None else check_weights(weight, len(y))
+        weights = row_weights(table, given=weight)
         if model.task != "regression":
             weights = weights * class_weights(model.target.labels, y, model.config.class_weight, weights)[y]
         numbers, codes = (torch.from_numpy(part).to(self._device) for part in encoded[:2])

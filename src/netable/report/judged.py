@@ -168,8 +168,7 @@ def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Ju
         raise DataError("The table has 0 rows; there is nothing to report on.")
     y = model.target.encode(table)
     check_targets(model.config, model.target, y, "In this table, the target")
-    weight = row_weights(table, model.config.weight_column, weight)
-    weights = np.ones(len(y)) if weight is None else weight
+    weights = row_weights(table, model.config.weight_column, weight)
     rows = np.flatnonzero(weights > 0)
     if len(rows) < 2:
         counts = "1 row that counts" if len(y) > 1 else "1 row"

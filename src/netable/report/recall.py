@@ -34,7 +34,6 @@ def recall(
         return None
     y = model.target.encode(table)
     weights = row_weights(table, model.config.weight_column, weight)
-    weights = np.ones(n_rows) if weights is None else weights
     judged = ~np.isnan(outcome[:, 0]) & (weights > 0)
     member = out_of_fold.column("fold").fill_null(-1).to_numpy().astype(np.int64)
     one_network = model.config.folds == 1

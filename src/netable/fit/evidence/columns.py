@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import kolmogorov
 
+from netable.config.bodies import body_spec
 from netable.doctor.columns import Column
 from netable.fit.evidence.neighbours import Sample
 from netable.fit.evidence.shift import category_shift, level_shift, number_shift
@@ -30,9 +30,7 @@ FEWEST_TO_SPREAD = 200
 RELATED = 0.5
 
 
-def column_facts(
-    prepared: Prepared, table: pa.Table, distinct: Ints, rng: np.random.Generator
-) -> list[Column]:
+def column_facts(prepared: Prepared, distinct: Ints, rng: np.random.Generator) -> list[Column]:
     """What is known of each used column.
 
     Parameters
@@ -40,15 +38,14 @@ def column_facts(
     distinct : rows of the table that no earlier row equals
     """
     sample = Sample.of(prepared, distinct, rng)
-    robust = prepared.config.model != "linear"
+    robust = body_spec(prepared.config.model).is_robust
     facts: dict[str, Column] = {}
-    selected = prepared.schema.select(table, known_extra=table.column_names)
     for column, values in _first_numbers(prepared):
         name = column.name
         own = values[: prepared.n_rows].astype(np.float64)
         found = _number_facts(own, sample, is_raw=column.is_raw, robust=robust)
         if column.is_raw:
-            exact = selected.column(name).to_numpy()
+            exact = prepared.selected.column(name).to_numpy()
             found["merged"] = _merged(own, exact)
             found["counts"] = _counts(exact, found["told"].share if "told" in found else 0.0)
         facts[name] = Column(name, column.kind, **found, shift=number_shift(values, prepared.n_rows))

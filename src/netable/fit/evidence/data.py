@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
 from netable.doctor.data import DataEvidence
 from netable.doctor.rows import Rows, Tail
 from netable.fit.evidence.columns import column_facts, target_shifts
 from netable.fit.evidence.duplicates import Duplicates, find_duplicates
 from netable.fit.preparation.prepare import Prepared
-from netable.nn.build import stack_configs
+from netable.nn.build import body_settings, stack_configs
 
 
-def gather_data(prepared: Prepared, table: pa.Table, valid_table: pa.Table | None) -> DataEvidence:
+def gather_data(prepared: Prepared) -> DataEvidence:
     """What the rows of a run tell by themselves.
 
     Parameters
     ----------
     prepared : Prepared
         With every setting resolved.
-    table, valid_table : pyarrow.Table
-        Canonical; the second in place of folds.
     """
     rng = np.random.default_rng(prepared.config.seed)
     found = find_duplicates(prepared, rng)
     return DataEvidence(
         task=prepared.target.task,
         rows=_rows(prepared, found),
-        columns=column_facts(prepared, table, found.distinct, rng),
-        targets=target_shifts(prepared) if valid_table is not None else (),
+        columns=column_facts(prepared, found.distinct, rng),
+        targets=target_shifts(prepared) if len(prepared.rows) > prepared.n_rows else (),
         tails=_tails(prepared),
     )
 
 
 def _rows(prepared: Prepared, found: Duplicates) -> Rows:
     config, target = prepared.config, prepared.target
-    widths = [own.hidden_layer_sizes for own in stack_configs(config) if config.model != "linear"]
+    widths = [body_settings(own).get("hidden_layer_sizes", ()) for own in stack_configs(config)]
     counts = np.bincount(prepared.own_rows.y, minlength=len(target.labels)) if target.labels else np.array([])
     return Rows(
         learned=prepared.n_rows,

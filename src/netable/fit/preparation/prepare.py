@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes
 from netable.fit.preparation.resolve import TINY_ROWS, resolve
 from netable.fit.preparation.target_transform import check_targets, settle_target, task_for
-from netable.nn.build import stack_configs
+from netable.nn.build import body_settings, body_shapes, stack_configs
 from netable.system.machine import usable_memory
 from netable.table.canonical.messages import check_columns
 from netable.table.canonical.storage import storage_of
@@ -24,7 +23,7 @@ from netable.table.encode import Encoded, Encoder
 from netable.table.schema import Schema
 from netable.table.split import check_groups_apart, fold_parts, holdout_part
 from netable.table.target import Target
-from netable.table.weights import check_weights
+from netable.table.weights import row_weights
 from netable.train import TrainingPlan
 
 # In order of time, the networks that predict learn from all rows, also from the latest.
@@ -65,6 +64,8 @@ class Prepared:
     ----------
     config : Settings
         With every "auto" resolved.
+    selected : pyarrow.Table
+        The columns of the table, as `Schema.select` returns them.
     rows : Rows
         The table's rows; below them those of a validation table, if there is one.
     n_rows : int
@@ -75,6 +76,7 @@ class Prepared:
     target: Target
     schema: Schema
     encoder: Encoder
+    selected: pa.Table
     rows: Rows
     n_rows: int
     plan: TrainingPlan
@@ -121,25 +123,30 @@ def prepare(
     _check_row_columns(table, config, target)
     # A configuration that is used again may have another target, weight or group than the one that it was written by.
     kinds = {name: kind for name, kind in config.kinds.items() if name not in no_features}
-    schema = Schema.infer(table, exclude=no_features, kinds=kinds, ignore=config.ignore_columns)
-    encoder = Encoder.learn(schema, schema.select(table, known_extra=table.column_names))
+    schema, selected = Schema.infer_and_select(
+        table, exclude=no_features, kinds=kinds, ignore=config.ignore_columns
+    )
+    encoder = Encoder.learn(schema, selected)
     n_rows = table.num_rows
     dtype = np.float64 if n_rows < TINY_ROWS else np.float32
-    rows = _rows(table, target, encoder, config.weight_column, weight, dtype)
+    weights = row_weights(table, config.weight_column, weight, required=True)
+    rows = Rows(encoder.encode(selected, dtype), target.encode(table), weights)
     config = resolve(config, table, target, schema, one_network=valid_table is not None)
     config = settle_target(config, target, rows.y, rows.weight)
     if valid_table is None:
         plan = _plan(table, target, rows, config)
     else:
         _check_valid_table(table, valid_table, config.group_column)
-        judged = _rows(valid_table, target, encoder, config.weight_column, valid_weight, dtype)
+        valid_selected = schema.select(valid_table, known_extra=valid_table.column_names)
+        weights = row_weights(valid_table, config.weight_column, valid_weight, required=True)
+        judged = Rows(encoder.encode(valid_selected, dtype), target.encode(valid_table), weights)
         check_targets(config, target, judged.y, "In the validation table, the target")
         plan = TrainingPlan.holdout(np.arange(n_rows), n_rows + np.arange(len(judged)), seed=config.seed)
         plan = replace(plan, stops_early=config.early_stopping)
         rows = rows.then(judged)
     _check_learners(plan, rows.weight)
     _check_memory(config, len(plan), encoder.d_num, target.d_out, min(n_rows, int(config.batch_size)))
-    return Prepared(config, target, schema, encoder, rows, n_rows, plan)
+    return Prepared(config, target, schema, encoder, selected, rows, n_rows, plan)
 
 
 def _check_row_columns(table: pa.Table, config: Settings, target: Target) -> None:
@@ -176,18 +183,19 @@ def _check_memory(config: Settings, members: int, d_in: int, d_out: int, batch_r
 
 def _check_stack_memory(config: Settings, members: int, d_in: int, d_out: int, batch_rows: int) -> None:
     # Asked for more than there is, some systems end the program without a word.
-    there = usable_memory()
-    if config.model == "linear" or there is None:
+    available, widths = usable_memory(), body_settings(config).get("hidden_layer_sizes")
+    if not widths or not d_in or available is None:
         return
-    widths = (d_in, *config.hidden_layer_sizes, d_out)
+    weights = [shape for name, shape in body_shapes(config, d_in, d_out).items() if name.endswith("weight")]
+    units = d_in + sum(shape[-1] for shape in weights)
     # Each weight has a gradient, each unit a value and its gradient for every row of a batch; no less.
-    numbers = 2 * members * (sum(a * b for a, b in pairwise(widths)) + batch_rows * sum(widths))
-    needed = 4 * numbers
+    needed = 4 * 2 * members * (sum(shape.numel() for shape in weights) + batch_rows * units)
     # A GPU has memory of its own, and says itself when it is short.
-    if needed > there and not torch.cuda.is_available():
+    if needed > available and not torch.cuda.is_available():
         raise MemoryShortage(
-            f"{members} networks with the hidden_layer_sizes {', '.join(map(str, widths[1:-1]))} need at least "
-            f"{in_gigabytes(needed)} of memory; there are {in_gigabytes(there)}. Take narrower layers, or fewer folds."
+            f"{members} networks with the hidden_layer_sizes {', '.join(map(str, widths))} need at least "
+            f"{in_gigabytes(needed)} of memory; there are {in_gigabytes(available)}. "
+            "Take narrower layers, or fewer folds."
         )
 
 
@@ -197,23 +205,6 @@ def _check_learners(plan: TrainingPlan, weight: NDArray[np.float64]) -> None:
             raise DataError(
                 f"All {len(learned)} rows that member {member} learns from have a weight of zero."
             )
-
-
-def _rows(
-    table: pa.Table,
-    target: Target,
-    encoder: Encoder,
-    weight_column: str | None,
-    weight: NDArray[np.floating] | None,
-    dtype: type[np.floating],
-) -> Rows:
-    y = target.encode(table)
-    if weight is None and weight_column:
-        check_columns([weight_column], table.column_names, "The weight column")
-        weight = table.column(weight_column).to_numpy()
-    weights = np.ones(len(y)) if weight is None else check_weights(weight, len(y))
-    selected = encoder.schema.select(table, known_extra=table.column_names)
-    return Rows(encoder.encode(selected, dtype), y, weights)
 
 
 def _plan(table: pa.Table, target: Target, rows: Rows, config: Settings) -> TrainingPlan:
