@@ -30,6 +30,7 @@ class Ordinal(Column):
     """A text whose levels have an order, encoded as its place in it."""
 
     kind = "ordinal"
+    selected_as = "text"
 
     levels: tuple[str, ...] = ()
 
