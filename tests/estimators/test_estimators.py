@@ -344,7 +344,7 @@ def test_fit__columns_of_every_type__are_learned_from(rng: np.random.Generator) 
 @pytest.mark.bad_input(37)
 def test_fit__complex_numbers__are_refused(X: np.ndarray, y: np.ndarray, frame: pd.DataFrame) -> None:
     with pytest.raises(
-        DataTypeError, match=r"column 'c' holds complex numbers; make two columns of their parts\.$"
+        DataTypeError, match=r"column 'c' holds complex numbers; split them into two columns\.$"
     ):
         NetClassifier(**QUICK).fit(frame.assign(c=1j), y)
     with pytest.raises(DataError, match="Complex data not supported"):
