@@ -14,8 +14,8 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
 
-from netable.config.checks import is_text
 from netable.config.settings import DEFAULTS
+from netable.config.values import is_text
 from netable.errors import DataError
 from netable.estimators.base import NetEstimator, with_parameters
 from netable.estimators.inputs import LABEL_DTYPES, plain_labels
