@@ -60,7 +60,9 @@ def test_estimator__scikit_learns_checks__pass(estimator: Any, check: Callable[[
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::netable.DataWarning")
 @parametrize_with_checks([NetClassifier(), NetRegressor()])
-def test_estimator_with_defaults__scikit_learns_checks__pass(estimator: Any, check: Callable[[Any], None]) -> None:
+def test_estimator_with_defaults__scikit_learns_checks__pass(
+    estimator: Any, check: Callable[[Any], None]
+) -> None:
     check(estimator)
 
 
