@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from netable.config.bodies import BODY_SPECS
-from netable.config.settings import MODELS, Settings
+from netable.config.choices import MODELS
+from netable.config.settings import Settings
 from netable.nn import Body
 from netable.nn.build import body_settings, body_shapes, build_body
 

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from netable.config.settings import DEFAULTS, LOSSES
+from netable.config.choices import LOSSES
+from netable.config.settings import DEFAULTS
 from netable.errors import ConfigError, check_choice
+from netable.train.row_losses import output_losses
 from netable.train.scale import LARGEST_EXPONENT, TargetScale
 
 TASKS = ("regression", "binary", "multiclass")
-# Where the loss `huber` turns from a square into a line, in deviations of the target.
-HUBER_DELTA = 1.0
 # Rows that are enough to tell what a constant loses.
 ENOUGH_ROWS = 10_000
 
@@ -107,30 +106,13 @@ class Objective:
         """
         y = y.expand(*output.shape[:-2], *y.shape[-2 if self.task == "regression" else -1 :])
         if self.task == "regression":
-            return self._regression_losses(output, self._in_network_units(y).to(output.dtype)).mean(-1)
-        if self.task == "binary":
-            return F.binary_cross_entropy_with_logits(
-                output.squeeze(-1), y.to(output.dtype), reduction="none"
-            )
-        losses = F.cross_entropy(output.flatten(0, -2), y.flatten(), reduction="none")
-        return losses.view(y.shape)
+            y = self._in_network_units(y)
+        return output_losses(self.task, self.loss, output, y, self.quantile)
 
     def _in_network_units(self, y: Tensor) -> Tensor:
         if self.scale is None:
             return y
         return y / self.scale.center if self.loss == "poisson" else self.scale.standardize(y)
-
-    def _regression_losses(self, output: Tensor, y: Tensor) -> Tensor:
-        if self.loss == "mse":
-            return (output - y).square()
-        if self.loss == "mae":
-            return (output - y).abs()
-        if self.loss == "huber":
-            return F.huber_loss(output, y, reduction="none", delta=HUBER_DELTA)
-        if self.loss == "quantile":
-            return torch.maximum(self.quantile * (y - output), (1 - self.quantile) * (output - y))
-        # Poisson: never below 0, and 0 only where the rate is the target.
-        return output.exp() - y + torch.xlogy(y, y) - y * output
 
     def __call__(self, output: Tensor, y: Tensor, weight: Tensor) -> Tensor:
         """The loss of a batch: Σ wℓ / (B · mean weight of the training set), one a member.

@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from netable.config.choices import SCHEDULES
 from netable.config.optimizers import OPTIMIZER_SPECS
-from netable.config.settings import DEFAULTS, SCHEDULES
+from netable.config.settings import DEFAULTS
 from netable.errors import ConfigError, check_choice
 
 WAVES = {"coslog4": 4, "coslog5": 5}

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from evidence.preparing import numbers, prepared
+from preparing import numbers, prepared
 
 from netable.doctor.columns import Column
 from netable.fit.evidence.columns import column_facts, target_shifts

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pyarrow as pa
 import pytest
-from evidence.preparing import numbers, prepared
+from preparing import numbers, prepared
 
 from netable.fit.evidence.linear import JUDGED, MOST_FOLDS, fit_linear
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from evidence.preparing import numbers, prepared
+from preparing import numbers, prepared
 
 from netable.fit.evidence.neighbours import Sample
 

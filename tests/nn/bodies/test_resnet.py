@@ -79,7 +79,10 @@ def test_resnet__no_hidden_layers__is_refused() -> None:
 @pytest.mark.parametrize("target", ["price", "third"])
 def test_resnet__fitted__is_read_and_saved_like_any_network(target: str, tmp_path: Path) -> None:
     table = make_table().drop_columns(list({"price", "rooms", "dear", "third"} - {target}))
-    model = fit(table, Settings(target=target, model="resnet", **QUICK | {"max_epochs": 20, "hidden_layer_sizes": (16,)}))
+    model = fit(
+        table,
+        Settings(target=target, model="resnet", **QUICK | {"max_epochs": 20, "hidden_layer_sizes": (16,)}),
+    )
 
     save(model, tmp_path / "m")
     again = load(tmp_path / "m")

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import xlogy
 
 from netable.compute.device import find_device
 from netable.compute.threads import run_side_by_side, side_by_side
@@ -28,12 +27,10 @@ from netable.model.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.nn.build import stack_configs
 from netable.train import Checkpoint, History, Objective
-from netable.train.objective import HUBER_DELTA
+from netable.train.row_losses import prediction_losses, target_unit
 
 # Numbers in the largest layer of a step from which on more threads than one are used for it.
 HEAVY = 2**18
-# Squares of larger errors, in deviations of the target, may not fit into 64 bits.
-_FARTHEST = 1e150
 
 
 class Trained(NamedTuple):
@@ -271,26 +268,12 @@ def _blended(
 def loss_of_rows(
     prepared: Prepared,
 ) -> Callable[[NDArray[np.float64], NDArray[np.int64]], NDArray[np.float64]]:
-    """What some rows' outcomes cost: the configuration's loss, in units of the target's deviation, or log loss."""
-    y, config = prepared.rows.y, prepared.config
-    if prepared.target.task != "regression":
-        return lambda outcome, rows: -np.log(outcome[np.arange(len(rows)), y[rows]].clip(1e-15))
-    deviation = y.std(0)
-    # What is left of a constant target after rounding is noise, not spread.
-    deviation = np.where(deviation > 1e-12 * np.abs(y.mean(0)), deviation, 1.0)
+    """The loss of some rows, (rows,): of a regression in units of the deviation of its targets."""
+    task, y, config = prepared.target.task, prepared.rows.y, prepared.config
+    unit = target_unit(y) if task == "regression" else 1.0
 
     def loss(outcome: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        error = ((y[rows] - outcome) / deviation).clip(-_FARTHEST, _FARTHEST)
-        losses = error**2
-        if config.loss in ("mae", "quantile"):
-            level = config.quantile if config.loss == "quantile" else 0.5
-            losses = np.maximum(level * error, (level - 1) * error)
-        elif config.loss == "huber":
-            far = np.abs(error)
-            losses = np.where(far < HUBER_DELTA, losses / 2, HUBER_DELTA * (far - HUBER_DELTA / 2))
-        elif config.loss == "poisson":  # half the deviance, which is never negative
-            rate = outcome.clip(1e-15)
-            losses = rate - y[rows] + xlogy(y[rows], y[rows]) - xlogy(y[rows], rate)
+        losses = prediction_losses(task, config.loss, outcome, y[rows], config.quantile, unit)
         return np.asarray(losses.mean(-1), dtype=np.float64)
 
     return loss

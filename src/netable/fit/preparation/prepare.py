@@ -17,8 +17,8 @@ from netable.fit.preparation.resolve import TINY_ROWS, resolve
 from netable.fit.preparation.target_transform import check_targets, settle_target, task_for
 from netable.nn.build import body_settings, body_shapes, stack_configs
 from netable.system.machine import usable_memory
-from netable.table.canonical.convert import storage_of
-from netable.table.canonical.names import check_columns
+from netable.table.canonical.messages import check_columns
+from netable.table.canonical.storage import storage_of
 from netable.table.encode import Encoded, Encoder
 from netable.table.schema import Schema
 from netable.table.split import check_groups_apart, fold_parts, holdout_part
