@@ -16,7 +16,7 @@ from random_tables import TARGET, Drawn, configs, tables
 from sklearn import metrics
 
 from netable import explain, write_report
-from netable.model.file.save_load import load, save
+from netable.model.file import load, save
 from netable.model.model import Model
 from netable.system.files import without_nan
 
