@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet
 import pytest
-from cli_runs import ON_PRICE, QUICK
 
+from cli_runs import ON_PRICE, QUICK
 from netable import load
 from netable.system.lock import folder_lock
 from netable.train import checkpoint, loop
@@ -73,7 +73,7 @@ def test_train__folder_of_a_run_that_was_stopped__names_both_ways_out(cli, stopp
     assert cli(*stopped, "-o", "run") == (
         2,
         "",
-        "netable: run holds a run that was stopped. Go on with --resume, or start over with --force.\n",
+        "netable: run holds a run that was stopped. Continue it with --resume, or start over with --force.\n",
     )
 
 
@@ -155,6 +155,7 @@ def test_resume__finished_run_of_something_else__says_what_changed(cli, houses_c
     assert cli(*command, "--lr", "0.01", "--resume").code == 0
 
 
+@pytest.mark.posix
 def test_force__killed_while_the_table_is_read__is_not_taken_for_finished(cli, houses_csv, monkeypatch):
     command = ["train", houses_csv, *QUICK, *ON_PRICE, "-o", "run"]
     cli(*command)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 import typer.main
-from cli_runs import ON_DEAR, QUICK, metrics, settings
 
+from cli_runs import ON_DEAR, QUICK, metrics, settings
 from netable import load
 from netable.cli.app import app
 from netable.config.settings import DEFAULTS, SETTINGS
@@ -90,7 +90,7 @@ def test_option__typed__reaches_the_configuration(train, houses_csv, arguments, 
 @pytest.mark.parametrize("option", ["--lr", "--batch-size", "--folds", "--max-epochs"])
 def test_option__auto__is_taken_as_it_is(cli, houses_csv, option):
     quick = {"--max-epochs": "1", "--hidden-layer-sizes": "4", "--folds": "2"}
-    typed = [part for pair in (quick | {option: "auto"}).items() for part in pair]
+    typed = ["--no-report", *(part for pair in (quick | {option: "auto"}).items() for part in pair)]
 
     if option == "--max-epochs":  # all of them, though none gets far
         typed += ["--patience", "1", "--lr", "1e-9"]

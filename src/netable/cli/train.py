@@ -35,7 +35,9 @@ from netable.cli.run_folder import (
     write_run,
 )
 from netable.cli.settings import settings_from, with_settings
+from netable.cli.streams import INTERRUPTED
 from netable.config.fields import CHECKING, OUTPUT, TRAINING
+from netable.config.reading import ReadOptions
 from netable.config.settings import SETTINGS, Settings
 from netable.errors import CheckpointError, ConfigError
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
@@ -48,9 +50,6 @@ if TYPE_CHECKING:
     from netable.fit.tensorboard import TensorBoard
     from netable.model.model import Model
     from netable.train import Epoch, Phase
-
-# What a shell expects of a program that Ctrl-C has ended.
-INTERRUPTED = 130
 
 
 @with_settings
@@ -110,7 +109,7 @@ def train(
     with claim_folder(folder, inputs, force=force, resume=resume):
         if resume and is_finished(folder):
             _check_same(folder, lambda: _tables(tables, sql, validation, settings), settings)
-            remove_checkpoints(folder / CHECKPOINTS)  # what a crash may have left of them at the very end
+            remove_checkpoints(folder / CHECKPOINTS)  # a crash at the very end may have left some
             _say_finished(folder, as_json=as_json)
             return
         with progress(settings.time_limit) as bar, _board(tensorboard) as board:
@@ -196,7 +195,7 @@ def _tables(
     """The table to learn from, and the one to validate on, with columns of the same types."""
     from netable.table.canonical.forms import storages
 
-    options = opt.reading_of(settings)
+    options = ReadOptions.of(settings)
     table = opt.read_table(tables, sql, options)
     return table, opt.read_table(validation, None, options, storages(table)) if validation else None
 

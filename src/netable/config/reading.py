@@ -1,78 +1,80 @@
-"""How a table is read, where its owner knows better than what can be found out."""
+"""Options for reading files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from netable.config.choices import BAD_ROWS
-from netable.config.settings import DEFAULTS
-from netable.errors import ConfigError, check_at_least, check_choice
+from netable.config.settings import DEFAULTS, SETTINGS, Settings
+from netable.config.values import check_marks
 
 MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "#N/A", "?", "<NA>", "NaT")
-# These are words of their own in a column of text ("None" is a kind of garage), but not between numbers.
+# Words in a column of text ("None" is a kind of garage), but missing values among numbers.
 MISSING_AMONG_NUMBERS = ("None", "none", "-", "--", ".", "missing", "unknown")
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What `read` is told rather than finds out.
+    """Options for reading files, as in `Settings`; None detects the value.
 
     Parameters
     ----------
     delimiter : str, optional
-        The one character between the fields of a text file.
+        The character between the fields of a text file.
     decimal : {".", ","}, optional
         The decimal mark of numbers in text.
     encoding : str, optional
-        The encoding of a text file, kept strictly.
+        The encoding of a text file; bytes that do not fit are an error.
     quote : str, optional
-        The one character around cells that hold a delimiter.
+        The character around cells that hold a delimiter.
     comment : str, optional
-        How lines begin that are left out.
+        Lines that begin with this are left out.
     header : bool, optional
-        Whether the first line holds names, in doubt too; without them, columns are numbered.
+        Force (or forbid) a header row; without one, columns are numbered.
     skip_rows : int
-        How many lines stand above the table.
+        Lines to skip above the table.
     bad_rows : {"error", "skip"}
-        What happens to rows with too few or too many fields.
+        Treatment of rows with too few or too many fields.
     na_values : tuple of str, optional
-        The spellings of "missing", in place of the usual ones. Empty cells are missing in any case.
+        Spellings of "missing", in place of the usual ones. Empty cells are missing in any case.
+
+    Raises
+    ------
+    ConfigError
+        If an option cannot take its value.
     """
 
-    delimiter: str | None = None
-    decimal: str | None = None
-    encoding: str | None = None
-    quote: str | None = None
-    comment: str | None = None
-    header: bool | None = None
+    delimiter: str | None = DEFAULTS.delimiter
+    decimal: str | None = DEFAULTS.decimal
+    encoding: str | None = DEFAULTS.encoding
+    quote: str | None = DEFAULTS.quote
+    comment: str | None = DEFAULTS.comment
+    header: bool | None = DEFAULTS.header
     skip_rows: int = DEFAULTS.skip_rows
     bad_rows: str = DEFAULTS.bad_rows
-    na_values: tuple[str, ...] | None = None
+    na_values: tuple[str, ...] | None = DEFAULTS.na_values
 
     def __post_init__(self) -> None:
-        check_choice("bad_rows", self.bad_rows, BAD_ROWS)
-        if self.decimal is not None:
-            check_choice("decimal", self.decimal, (".", ","))
-        for name, example in (("delimiter", ";"), ("quote", "'")):
-            mark = getattr(self, name)
-            if mark is not None and (
-                len(mark) != 1 or mark in "\r\n" or (mark == '"' and name == "delimiter")
-            ):
-                raise ConfigError(f"{name} must be one character, such as {example!r}; got {mark!r}.")
-        if self.quote is not None and self.quote == self.delimiter:
-            raise ConfigError(f"delimiter and quote cannot both be {self.quote!r}.")
-        if self.comment == "":
-            raise ConfigError("comment must be how lines begin that are left out, such as '#'; got ''.")
-        if self.header not in (True, False, None):
-            raise ConfigError(f"header must be true or false; got {self.header!r}.")
-        check_at_least("skip_rows", self.skip_rows, 0, integer=True)
+        for f in fields(self):
+            object.__setattr__(self, f.name, SETTINGS[f.name].checked(getattr(self, f.name)))
+        check_marks(self.delimiter, self.quote, self.comment)
+
+    @classmethod
+    def of(cls, settings: Settings) -> ReadOptions:
+        """The options among the settings of a run.
+
+        Raises
+        ------
+        ConfigError
+            If an option has a value that it cannot take.
+        """
+        return cls(**{field.name: getattr(settings, field.name) for field in fields(cls)})
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The texts that mean "missing" in every column."""
+        """Texts that are missing values in every column."""
         return ("", *(MISSING if self.na_values is None else self.na_values))
 
     @property
     def missing_among_numbers(self) -> tuple[str, ...]:
-        """The further texts that mean "missing" in a column of numbers, dates or booleans."""
+        """Further texts that are missing values in columns of numbers, dates or booleans."""
         return MISSING_AMONG_NUMBERS if self.na_values is None else ()

@@ -121,7 +121,7 @@ def fit(
     results["threads"] = torch.get_num_threads()  # which all stacks share
     results["ending"] = trained.history.ending
     results["probes"] = trained.history.probes()
-    diagnosis = diagnose(prepared, trained, found, table, valid_table)
+    diagnosis = diagnose(prepared, trained, found)
     results["linear"] = diagnosis.linear
     results["diagnosis"] = [verdict.to_dict() for verdict in diagnosis.verdicts]
     results["fit_seconds"] = round(perf_counter() - started, 3)

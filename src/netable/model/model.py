@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
+from netable.config.reading import ReadOptions
 from netable.config.settings import LEARNED_OPTIONS, Settings
 from netable.doctor import Verdict, Verdicts
 from netable.errors import ConfigError, DataError, warn
@@ -22,7 +23,7 @@ from netable.system.notebook import fragment, paragraph, table
 from netable.system.wording import capitalized, counted, listed, quoted
 from netable.table.canonical.messages import row_list
 from netable.table.encode import Encoded, Encoder
-from netable.table.reading.read import ReadOptions, read
+from netable.table.reading.read import read
 from netable.table.schema import Schema
 from netable.table.target import Target
 from netable.table.weights import row_weights
@@ -239,15 +240,14 @@ class Model:
         if not table.num_rows:
             raise DataError("The table has 0 rows; there is nothing to measure.")
         y = self.target.encode(table)
-        weight = row_weights(table, self.config.weight_column, weight)
+        weights = row_weights(table, self.config.weight_column, weight)
         encoded = self.encode(table)
         seen = warn_of_seen(encoded, self.sketch, self.judges)
         outcome, loss = self.outcome_of(encoded), self.objective.loss
-        values = metrics(self.task, y, outcome, weight, loss=loss, quantile=self.objective.quantile)
+        values = metrics(self.task, y, outcome, weights, loss=loss, quantile=self.objective.quantile)
         evaluation = {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}
         if self.task == "regression":
-            every = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=np.float64)
-            evaluation["intervals"] = measure(self.intervals, outcome, y, every)
+            evaluation["intervals"] = measure(self.intervals, outcome, y, weights)
         return evaluation
 
 

@@ -5,17 +5,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from preparing import numbers, prepared
 
 from netable.doctor.columns import Column
 from netable.fit.evidence.columns import column_facts, target_shifts
+from preparing import numbers, prepared
 
 ROWS = 400
 
 
 def facts(table: pa.Table, valid: pa.Table | None = None, **settings: Any) -> dict[str, Column]:
     own = prepared(table, valid, **settings)
-    found = column_facts(own, table, np.arange(table.num_rows), np.random.default_rng(0))
+    found = column_facts(own, np.arange(table.num_rows), np.random.default_rng(0))
     return {column.name: column for column in found}
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import kolmogorov
 
@@ -31,9 +30,7 @@ FEWEST_TO_SPREAD = 200
 RELATED = 0.5
 
 
-def column_facts(
-    prepared: Prepared, table: pa.Table, distinct: Ints, rng: np.random.Generator
-) -> list[Column]:
+def column_facts(prepared: Prepared, distinct: Ints, rng: np.random.Generator) -> list[Column]:
     """What is known of each used column.
 
     Parameters
@@ -43,13 +40,12 @@ def column_facts(
     sample = Sample.of(prepared, distinct, rng)
     robust = body_spec(prepared.config.model).is_robust
     facts: dict[str, Column] = {}
-    selected = prepared.schema.select(table, known_extra=table.column_names)
     for column, values in _first_numbers(prepared):
         name = column.name
         own = values[: prepared.n_rows].astype(np.float64)
         found = _number_facts(own, sample, is_raw=column.is_raw, robust=robust)
         if column.is_raw:
-            exact = selected.column(name).to_numpy()
+            exact = prepared.selected.column(name).to_numpy()
             found["merged"] = _merged(own, exact)
             found["counts"] = _counts(exact, found["told"].share if "told" in found else 0.0)
         facts[name] = Column(name, column.kind, **found, shift=number_shift(values, prepared.n_rows))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
 from netable.doctor.data import DataEvidence
 from netable.doctor.rows import Rows, Tail
@@ -13,23 +12,21 @@ from netable.fit.preparation.prepare import Prepared
 from netable.nn.build import body_settings, stack_configs
 
 
-def gather_data(prepared: Prepared, table: pa.Table, valid_table: pa.Table | None) -> DataEvidence:
+def gather_data(prepared: Prepared) -> DataEvidence:
     """What the rows of a run tell by themselves.
 
     Parameters
     ----------
     prepared : Prepared
         With every setting resolved.
-    table, valid_table : pyarrow.Table
-        Canonical; the second in place of folds.
     """
     rng = np.random.default_rng(prepared.config.seed)
     found = find_duplicates(prepared, rng)
     return DataEvidence(
         task=prepared.target.task,
         rows=_rows(prepared, found),
-        columns=column_facts(prepared, table, found.distinct, rng),
-        targets=target_shifts(prepared) if valid_table is not None else (),
+        columns=column_facts(prepared, found.distinct, rng),
+        targets=target_shifts(prepared) if len(prepared.rows) > prepared.n_rows else (),
         tails=_tails(prepared),
     )
 

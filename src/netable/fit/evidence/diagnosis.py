@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from netable.doctor import SEVERITIES, Verdict
 from netable.doctor.data import diagnose_data
@@ -38,9 +37,7 @@ class Diagnosis(NamedTuple):
 
 # Spans of numbers at both ends of what 64 bits hold are infinite, which no verdict minds.
 @np.errstate(over="ignore", invalid="ignore")
-def diagnose(
-    prepared: Prepared, trained: Trained, found: Score, table: pa.Table, valid_table: pa.Table | None
-) -> Diagnosis:
+def diagnose(prepared: Prepared, trained: Trained, found: Score) -> Diagnosis:
     """Gather all evidence, and judge by it.
 
     Parameters
@@ -49,15 +46,13 @@ def diagnose(
         With the configuration of the stacks that make the model.
     found : Score
         What rows that were not learned from have told.
-    table, valid_table : pyarrow.Table
-        Canonical, as they were given.
     """
     outcome, linear = gather_outcome(prepared, found)
     verdicts = [
         *diagnose_training(
             gather_training(trained.history, stack_configs(prepared.config), tiny=prepared.tiny)
         ),
-        *diagnose_data(gather_data(prepared, table, valid_table)),
+        *diagnose_data(gather_data(prepared)),
         *diagnose_outcome(outcome),
     ]
     return Diagnosis(_sorted(verdicts), linear)

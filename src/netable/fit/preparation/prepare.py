@@ -23,7 +23,7 @@ from netable.table.encode import Encoded, Encoder
 from netable.table.schema import Schema
 from netable.table.split import check_groups_apart, fold_parts, holdout_part
 from netable.table.target import Target
-from netable.table.weights import check_weights
+from netable.table.weights import row_weights
 from netable.train import TrainingPlan
 
 # In order of time, the networks that predict learn from all rows, also from the latest.
@@ -64,6 +64,8 @@ class Prepared:
     ----------
     config : Settings
         With every "auto" resolved.
+    selected : pyarrow.Table
+        The columns of the table, as `Schema.select` returns them.
     rows : Rows
         The table's rows; below them those of a validation table, if there is one.
     n_rows : int
@@ -74,6 +76,7 @@ class Prepared:
     target: Target
     schema: Schema
     encoder: Encoder
+    selected: pa.Table
     rows: Rows
     n_rows: int
     plan: TrainingPlan
@@ -120,25 +123,30 @@ def prepare(
     _check_row_columns(table, config, target)
     # A configuration that is used again may have another target, weight or group than the one that it was written by.
     kinds = {name: kind for name, kind in config.kinds.items() if name not in no_features}
-    schema = Schema.infer(table, exclude=no_features, kinds=kinds, ignore=config.ignore_columns)
-    encoder = Encoder.learn(schema, schema.select(table, known_extra=table.column_names))
+    schema, selected = Schema.infer_and_select(
+        table, exclude=no_features, kinds=kinds, ignore=config.ignore_columns
+    )
+    encoder = Encoder.learn(schema, selected)
     n_rows = table.num_rows
     dtype = np.float64 if n_rows < TINY_ROWS else np.float32
-    rows = _rows(table, target, encoder, config.weight_column, weight, dtype)
+    weights = row_weights(table, config.weight_column, weight, required=True)
+    rows = Rows(encoder.encode(selected, dtype), target.encode(table), weights)
     config = resolve(config, table, target, schema, one_network=valid_table is not None)
     config = settle_target(config, target, rows.y, rows.weight)
     if valid_table is None:
         plan = _plan(table, target, rows, config)
     else:
         _check_valid_table(table, valid_table, config.group_column)
-        judged = _rows(valid_table, target, encoder, config.weight_column, valid_weight, dtype)
+        valid_selected = schema.select(valid_table, known_extra=valid_table.column_names)
+        weights = row_weights(valid_table, config.weight_column, valid_weight, required=True)
+        judged = Rows(encoder.encode(valid_selected, dtype), target.encode(valid_table), weights)
         check_targets(config, target, judged.y, "In the validation table, the target")
         plan = TrainingPlan.holdout(np.arange(n_rows), n_rows + np.arange(len(judged)), seed=config.seed)
         plan = replace(plan, stops_early=config.early_stopping)
         rows = rows.then(judged)
     _check_learners(plan, rows.weight)
     _check_memory(config, len(plan), encoder.d_num, target.d_out, min(n_rows, int(config.batch_size)))
-    return Prepared(config, target, schema, encoder, rows, n_rows, plan)
+    return Prepared(config, target, schema, encoder, selected, rows, n_rows, plan)
 
 
 def _check_row_columns(table: pa.Table, config: Settings, target: Target) -> None:
@@ -197,23 +205,6 @@ def _check_learners(plan: TrainingPlan, weight: NDArray[np.float64]) -> None:
             raise DataError(
                 f"All {len(learned)} rows that member {member} learns from have a weight of zero."
             )
-
-
-def _rows(
-    table: pa.Table,
-    target: Target,
-    encoder: Encoder,
-    weight_column: str | None,
-    weight: NDArray[np.floating] | None,
-    dtype: type[np.floating],
-) -> Rows:
-    y = target.encode(table)
-    if weight is None and weight_column:
-        check_columns([weight_column], table.column_names, "The weight column")
-        weight = table.column(weight_column).to_numpy()
-    weights = np.ones(len(y)) if weight is None else check_weights(weight, len(y))
-    selected = encoder.schema.select(table, known_extra=table.column_names)
-    return Rows(encoder.encode(selected, dtype), y, weights)
 
 
 def _plan(table: pa.Table, target: Target, rows: Rows, config: Settings) -> TrainingPlan:
