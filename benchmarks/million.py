@@ -99,7 +99,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Read, train and predict in this process."""
     from netable.config.settings import Settings
     from netable.fit import fit as fitting
-    from netable.fit.members import members, stacks
+    from netable.fit.members import stack, stacks
     from netable.table.reading.read import read
     from netable.train.stopping import EarlyStopping
 
@@ -107,14 +107,13 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     phases.run("start", lambda: None)
     phases.watch(fitting, "prepare", "prepare")
     phases.watch(stacks, "learn_member_statistics", "statistics")
-    phases.watch(members, "train", "train")
-    phases.watch(members, "_out_of_fold", "predict out of fold")
+    phases.watch(stack, "train", "train")
+    phases.watch(stack, "_out_of_fold", "predict out of fold")
     phases.watch(fitting, "score", "score")
     phases.watch(EarlyStopping, "update", "validate (part of train)")
     table = phases.run("read", lambda: read(options.table))
     config = Settings(target=options.target, effort=options.effort, time_limit=options.time_limit)
-    epochs: list[int] = []
-    model = phases.run("fit", lambda: fitting.fit(table, config, on_epoch=lambda e: epochs.append(e.epoch)))
+    model = phases.run("fit", lambda: fitting.fit(table, config))
     encoded = phases.run("encode", lambda: model.encode(table))
     phases.run("predict", lambda: model.outcome_of(encoded))
     return {

@@ -45,13 +45,7 @@ def demo(
     # A second demonstration replaces the first, but nothing else.
     with claim_folder(output, force=(output / MODEL).exists()):
         with progress() as bar:
-            model = fit(
-                known,
-                config_from({"target": "diagnosis"}),
-                on_epoch=bar.epoch,
-                on_phase=bar.phase,
-                on_stack_end=bar.stack_end,
-            )
+            model = fit(known, config_from({"target": "diagnosis"}), watchers=[bar])
         write_run(model, output)
     predicted = model_file.load(output / MODEL).predict_table(new)
     if as_json:

@@ -103,7 +103,7 @@ def reading_of(config: Settings) -> ReadOptions:
 
 def reading_for(model: Model, params: Mapping[str, Any]) -> ReadOptions:
     """How files for a model are read: what is missing and where a table begins as in its training, or as said."""
-    learned = {name: getattr(model.config, name) for name in LEARNED_OPTIONS if params[name] is None}
+    learned = {name: getattr(model.recipe, name) for name in LEARNED_OPTIONS if params[name] is None}
     said = params["na_values"]
     return _read_options({**params, **learned}, learned["na_values"] if said is None else names(said))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +16,6 @@ from netable.cli import settings as given
 from netable.cli.output import (
     as_options,
     count,
-    early_note,
     listed,
     say,
     say_diagnosis,
@@ -24,7 +23,7 @@ from netable.cli.output import (
     say_json,
     say_table,
 )
-from netable.cli.progress import Progress, progress
+from netable.cli.progress import progress
 from netable.cli.run_folder import (
     CHECKPOINTS,
     IDENTITY,
@@ -54,7 +53,6 @@ if TYPE_CHECKING:
     from netable.fit.tensorboard import TensorBoard
     from netable.model.model import Model
     from netable.table.reading.read import ReadOptions
-    from netable.train import Epoch, Phase
 
 # What a shell expects of a program that Ctrl-C has ended.
 INTERRUPTED = 130
@@ -183,9 +181,8 @@ def train(
             table, valid = _tables(tables, sql, validation, how)
             if force:
                 mark_begun(folder / CHECKPOINTS)
-            told = _told([bar, board] if board else [bar])
-            told["on_verdict"] = lambda verdict: bar.say(early_note(verdict))
-            fitted = fit(table, chosen, valid_table=valid, checkpoint=folder / CHECKPOINTS, **told)
+            watchers = [bar, board] if board else [bar]
+            fitted = fit(table, chosen, valid_table=valid, checkpoint=folder / CHECKPOINTS, watchers=watchers)
             if board:
                 board.results(fitted)
         write_run(fitted, folder, with_report=with_report)
@@ -234,24 +231,6 @@ def _board(folder: Path | None) -> AbstractContextManager[TensorBoard | None]:
     return TensorBoard(folder)
 
 
-def _told(watchers: Sequence[Progress | TensorBoard]) -> dict[str, Any]:
-    """The calls of a fit that go to all watchers."""
-
-    def on_epoch(epoch: Epoch) -> None:
-        for watcher in watchers:
-            watcher.epoch(epoch)
-
-    def on_phase(phase: Phase) -> None:
-        for watcher in watchers:
-            watcher.phase(phase)
-
-    def on_stack_end(stack: int) -> None:
-        for watcher in watchers:
-            watcher.stack_end(stack)
-
-    return {"on_epoch": on_epoch, "on_phase": on_phase, "on_stack_end": on_stack_end}
-
-
 def _tables(
     tables: list[str] | None, sql: str | None, validation: list[str] | None, how: ReadOptions
 ) -> tuple[pa.Table, pa.Table | None]:
@@ -285,7 +264,7 @@ def report(model: Model, folder: Path) -> None:
         say(f"left out: {name}, {reason}")
     members = results["members"]
     say(
-        f"{count(results['rows'], 'row')}, {count(members, 'network')} ({model.config.model}), "
+        f"{count(results['rows'], 'row')}, {count(members, 'network')} ({model.recipe.model}), "
         f"{count(results['epochs'], 'epoch')}, {results['ending']} after {results['fit_seconds']:.1f} s"
     )
     if results["valid"]:

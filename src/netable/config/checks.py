@@ -68,10 +68,11 @@ def check_numbers(config: Any) -> None:
         check_at_least("Each of hidden_layer_sizes", width, 1, integer=True)
         if width > WIDEST_LAYER:
             raise ConfigError(f"Each of hidden_layer_sizes can be {WIDEST_LAYER} at most; got {width!r}.")
-    for name, least in (("batch_size", 1), ("max_epochs", 1), ("patience", 1), ("folds", 1)):
-        if getattr(config, name) != "auto":
-            check_at_least(name, getattr(config, name), least, integer=True)
-            _check_below(name, getattr(config, name), 2**53)
+    for name in ("batch_size", "max_epochs", "patience", "folds"):
+        value = getattr(config, name)
+        if value != "auto" and not (name == "patience" and value is None):
+            check_at_least(name, value, 1, integer=True)
+            _check_below(name, value, 2**53)
     check_at_least("quantile", config.quantile, 0)
     if not 0 < config.quantile < 1:
         raise ConfigError(f"quantile must be above 0 and below 1; got {config.quantile!r}.")

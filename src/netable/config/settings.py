@@ -105,9 +105,9 @@ class Settings:
         Passes over the training rows at most.
     early_stopping : bool
         Stop when the validation loss no longer falls, and go back to the best weights.
-    patience : int or "auto"
-        Epochs without a better validation loss before stopping; `"auto"` is 16, or with schedules of waves as many as
-        these tell.
+    patience : int, None or "auto"
+        Epochs without a better validation loss before stopping. None stops where a wave of the schedule ends, if it
+        brought little; `"auto"` is None for schedules of waves, 16 for others.
     folds : int or "auto"
         Networks trained side by side, each on all but one fold; 1 trains a single network with a hold-out.
     validation_fraction : float
@@ -158,7 +158,7 @@ class Settings:
     batch_size: int | Auto = "auto"
     max_epochs: int | Auto = "auto"
     early_stopping: bool = True
-    patience: int | Auto = "auto"
+    patience: int | Auto | None = "auto"
     folds: int | Auto = "auto"
     validation_fraction: float = 0.2
     class_weight: str | Mapping[Any, float] | None = None
@@ -246,7 +246,7 @@ def _check_stacks(config: Settings) -> None:
             raise ConfigError(f"Each of stacks must map settings to values; got {own!r}.")
         for key in own:
             check_choice("A setting of a stack", key, STACK_SETTINGS)
-        replace(config, **{**own, "stacks": "auto"})
+        Settings(**vars(config) | dict(own) | {"stacks": "auto"})
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

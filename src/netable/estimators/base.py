@@ -17,13 +17,12 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 
 from netable.config.settings import DEFAULTS, Auto, Settings
 from netable.errors import DataError, ModelFileError, memory_errors
-from netable.estimators.callbacks import CallbackSupport, FitTasks
+from netable.estimators.callbacks import CallbackSupport, EpochPrinter, FitTasks
 from netable.estimators.inputs import (
     NotFitted,
     as_user_errors,
     is_frame,
     is_plain,
-    print_epoch,
     seed_from,
     target_names,
     weights_from,
@@ -67,7 +66,7 @@ class NetEstimator(CallbackSupport, BaseEstimator):
     batch_size: int | Auto = DEFAULTS.batch_size
     max_epochs: int | Auto = DEFAULTS.max_epochs
     early_stopping: bool = DEFAULTS.early_stopping
-    patience: int | Auto = DEFAULTS.patience
+    patience: int | Auto | None = DEFAULTS.patience
     precision: str = DEFAULTS.precision
     folds: int | Auto = DEFAULTS.folds
     validation_fraction: float = DEFAULTS.validation_fraction
@@ -123,10 +122,7 @@ class NetEstimator(CallbackSupport, BaseEstimator):
                 weight=weights_from(sample_weight),
                 valid_weight=weights_from(sample_weight_val),
                 start=start if self.warm_start else None,
-                on_epoch=print_epoch if self.verbose else None,
-                on_phase=tasks.phase if tasks.wanted else None,
-                on_stack_end=tasks.stack_end if tasks.wanted else None,
-                on_model=tasks.epoch if tasks.wanted else None,
+                watchers=[EpochPrinter()] * bool(self.verbose) + [tasks] * tasks.wanted,
                 checkpoint=self.checkpoint,
             )
             self._set_model(model)
@@ -177,7 +173,7 @@ class NetEstimator(CallbackSupport, BaseEstimator):
             )
         known = {f.name for f in fields(cls)}
         estimator = cls(
-            **{k: v for k, v in vars(model.config).items() if k in known}, random_state=model.config.seed
+            **{k: v for k, v in vars(model.recipe).items() if k in known}, random_state=model.recipe.seed
         )
         names = [column.name for column in model.schema.columns]
         estimator.n_features_in_ = len(names)

@@ -113,7 +113,7 @@ def judging_rows(model: Model, table: pa.Table, *, seed: int = 0, max_rows: int 
 
 
 def _weights(model: Model, table: pa.Table, weight: NDArray[np.floating] | None) -> NDArray[np.float64]:
-    name, n_rows = model.config.weight_column, table.num_rows
+    name, n_rows = model.recipe.weight_column, table.num_rows
     if weight is None and name and name in table.column_names:
         weight = table.column(name).to_numpy()
     return np.ones(n_rows) if weight is None else check_weights(weight, n_rows).astype(np.float64)

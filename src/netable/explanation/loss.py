@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from netable.config.settings import Settings
 from netable.model.model import Model
 
 Floats = NDArray[np.float64]
@@ -39,7 +38,7 @@ class RowLoss:
     @classmethod
     def of(cls, model: Model, y: NDArray[Any], weight: Floats) -> RowLoss:
         """The loss that the model was trained for."""
-        config: Settings = model.config
+        config = model.recipe
         loss = config.loss if model.task == "regression" else "log_loss"
         return cls({"huber": "mse"}.get(loss, loss), model.objective.quantile, y, weight)
 

@@ -11,7 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
-from netable.config.settings import LEARNED_OPTIONS, Settings
+from netable.config.recipe import Recipe
+from netable.config.settings import LEARNED_OPTIONS
 from netable.doctor import Verdict
 from netable.errors import ConfigError, DataError, warn
 from netable.model.intervals import COVERAGE, Intervals, measure
@@ -37,8 +38,8 @@ class Model:
 
     Attributes
     ----------
-    config : Settings
-        The settings, with every "auto" resolved.
+    recipe : Recipe
+        The settings, all decided.
     target, schema, encoder
         What is predicted, from which columns, and how they become numbers.
     net : Ensemble
@@ -59,7 +60,7 @@ class Model:
         The rows behind it, for a report; not kept in the model file.
     """
 
-    config: Settings
+    recipe: Recipe
     target: Target
     schema: Schema
     encoder: Encoder
@@ -110,7 +111,7 @@ class Model:
     def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
         storage = self.schema.storage | (self.target.storage if labelled else {})
-        learned = {name: getattr(self.config, name) for name in LEARNED_OPTIONS}
+        learned = {name: getattr(self.recipe, name) for name in LEARNED_OPTIONS}
         return read(source, options=options or ReadOptions(**learned), storage=storage)
 
     def predict(self, source: object) -> NDArray[Any]:
@@ -180,7 +181,7 @@ class Model:
         return encoded
 
     def _row_columns(self) -> set[str]:
-        c = self.config
+        c = self.recipe
         return {n for n in (c.weight_column, c.group_column, c.time_column, *c.ignore_columns) if n}
 
     def outcome_of(self, encoded: Encoded) -> NDArray[np.float64]:
@@ -209,7 +210,7 @@ class Model:
     @property
     def width(self) -> int:
         """Columns of an outcome."""
-        return self.target.d_out if self.task == "regression" else len(self.target.labels)
+        return self.target.width
 
     def predict_table(self, table: pa.Table, interval: float | None = None) -> pa.Table:
         """The predictions for a canonical table: `prediction`, and for classes `proba_<class>`.
@@ -245,7 +246,7 @@ class Model:
         if not table.num_rows:
             raise DataError("The table has 0 rows; there is nothing to measure.")
         y = self.target.encode(table)
-        weight = row_weights(table, self.config.weight_column, weight)
+        weight = row_weights(table, self.recipe.weight_column, weight)
         encoded = self.encode(table)
         seen = warn_of_seen(encoded, self.sketch, self.judges)
         outcome, loss = self.outcome_of(encoded), self.objective.loss

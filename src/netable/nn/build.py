@@ -1,12 +1,10 @@
-"""From a resolved configuration to networks: one stack for each of its settings."""
+"""From a recipe to the networks of a stack."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 
-from netable.config.settings import Settings
+from netable.config.recipe import Recipe
 from netable.nn import MLP, InputStatistics, TableInput, TableNet
 from netable.nn.inputs import HIDDEN_SHARE
 
@@ -14,35 +12,29 @@ from netable.nn.inputs import HIDDEN_SHARE
 COLUMNS = ".columns"
 
 
-def stack_configs(config: Settings) -> list[Settings]:
-    """A resolved configuration for each stack alone."""
-    assert not isinstance(config.stacks, str)
-    return [replace(config, **{**own, "stacks": ({},)}) for own in config.stacks]
-
-
 def build_net(
-    config: Settings, statistics: InputStatistics, d_out: int, generator: torch.Generator | None = None
+    recipe: Recipe, statistics: InputStatistics, d_out: int, generator: torch.Generator | None = None
 ) -> TableNet:
-    """The stack that a resolved configuration of one asks for, a member for each of the statistics."""
-    linear = config.model == "linear"
+    """The stack that a recipe of one asks for, a member for each of the statistics."""
+    linear = recipe.model == "linear"
     dtype = statistics.center.dtype
     # Without a generator the first weights are about to be overwritten; torch's global stream must not move for them.
     generator = generator or torch.Generator()
     # Networks in float64 are those of tiny tables, from which nothing is hidden.
     hidden_share = 0.0 if dtype == torch.float64 else HIDDEN_SHARE
     inputs = TableInput(
-        statistics if config.embedding == "bins" else statistics._replace(bins=()),
+        statistics if recipe.embedding == "bins" else statistics._replace(bins=()),
         smooth_clip=not linear,
-        periodic=config.embedding == "periodic",
+        periodic=recipe.embedding == "periodic",
         hidden_share=hidden_share,
         generator=generator,
     )
     body = MLP(
         inputs.d_out,
         d_out,
-        hidden_layer_sizes=() if linear else config.hidden_layer_sizes,
-        activation=config.activation,
-        dropout=0.0 if linear else float(config.dropout),
+        hidden_layer_sizes=() if linear else recipe.hidden_layer_sizes,
+        activation=recipe.activation,
+        dropout=0.0 if linear else recipe.dropout,
         members=tuple(statistics.center.shape[:-1]),
         generator=generator,
     )

@@ -120,7 +120,7 @@ def section(model: Model, judged: Judged | None) -> Section:
         values = [_figure(found[who][name].value, name) for who in ("linear", "constant")]
         better = "higher" if name in _HIGHER else "lower"
         if name == "share_below":
-            better = f"near {judged.model.config.quantile:g}"
+            better = f"near {judged.model.recipe.quantile:g}"
         rows.append((METRIC_WORDS[name], _figure(ours.value, name), _interval(ours, name), *values, better))
     header = ("Figure", "netable", "95 % interval", "Linear model", "Constant", "Better is")
     blocks: list[Block] = [
@@ -156,7 +156,7 @@ def _how_judged(judged: Judged) -> str:
     )
     if judged.source == "folds":
         how = f"Each row was judged by networks that had not learned from it, in {n_parts} folds."
-        if judged.model.config.time_column:
+        if judged.model.recipe.time_column:
             how = f"Each row was judged by networks that had learned from earlier rows only, in {n_parts} blocks."
         interval = (
             "Intervals follow from the spread between folds, widened because folds share most of what they learned "

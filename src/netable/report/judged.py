@@ -69,7 +69,7 @@ class Judged:
     @property
     def metric(self) -> str:
         """The figure that speaks for the model; lower is better."""
-        return metric_names(self.model.task, self.model.config.loss)[0]
+        return metric_names(self.model.task, self.model.recipe.loss)[0]
 
     @cached_property
     def estimates(self) -> dict[str, dict[str, Estimate]]:
@@ -97,7 +97,7 @@ class Judged:
 
     def figures(self, outcome: Floats, rows: NDArray[np.bool_] | slice = slice(None)) -> dict[str, Any]:
         """The metrics of an outcome of some of the rows."""
-        config = self.model.config
+        config = self.model.recipe
         return metrics(
             self.model.task,
             self.y[rows],
@@ -131,13 +131,13 @@ def judged_in_training(model: Model) -> Judged | None:
     if not len(rows):
         return None
     own = told.judged is told.table
-    source: Source = "validation" if not own else "holdout" if model.config.folds == 1 else "folds"
+    source: Source = "validation" if not own else "holdout" if model.recipe.folds == 1 else "folds"
     encoded = _encoded(model, told.judged)
     train = (encoded, told.y, told.weight)
     if not own:
         train = (_encoded(model, told.table), model.target.encode(told.table), told.weight)
     references = _references(
-        model, source, train, encoded, told.part, in_order=model.config.time_column is not None
+        model, source, train, encoded, told.part, in_order=model.recipe.time_column is not None
     )
     return Judged(
         model=model,
@@ -167,8 +167,8 @@ def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Ju
     if not table.num_rows:
         raise DataError("The table has 0 rows; there is nothing to report on.")
     y = model.target.encode(table)
-    check_targets(model.config, model.target, y, "In this table, the target")
-    weight = row_weights(table, model.config.weight_column, weight)
+    check_targets(model.recipe, model.target, y, "In this table, the target")
+    weight = row_weights(table, model.recipe.weight_column, weight)
     weights = np.ones(len(y)) if weight is None else weight
     rows = np.flatnonzero(weights > 0)
     if len(rows) < 2:
@@ -220,7 +220,7 @@ def _references(
     in_order : bool
         Each part is judged by what was learned from those before it, and from rows of no part.
     """
-    config, n_classes = model.config, len(model.target.labels)
+    config, n_classes = model.recipe, len(model.target.labels)
     constant, linear = (np.full((len(part), model.width), np.nan) for _ in range(2))
     ratios = []
     encoded, y, weight = train

@@ -33,11 +33,11 @@ def recall(
     if not published or outcome is None or not n_rows == model.results.get("rows") == len(outcome):
         return None
     y = model.target.encode(table)
-    weights = row_weights(table, model.config.weight_column, weight)
+    weights = row_weights(table, model.recipe.weight_column, weight)
     weights = np.ones(n_rows) if weights is None else weights
     judged = ~np.isnan(outcome[:, 0]) & (weights > 0)
     member = out_of_fold.column("fold").fill_null(-1).to_numpy().astype(np.int64)
-    one_network = model.config.folds == 1
+    one_network = model.recipe.folds == 1
     if not judged.any() or (one_network and (member >= 0).all()):  # of a validation table
         return None
     found = metrics(
@@ -45,16 +45,16 @@ def recall(
         y[judged],
         outcome[judged],
         weights[judged],
-        loss=model.config.loss,
-        quantile=model.config.quantile,
+        loss=model.recipe.loss,
+        quantile=model.recipe.quantile,
     )
     if found.keys() != published.keys() or not all(_same(found[name], published[name]) for name in found):
         return None
     if one_network:  # which was judged in halves
         learned, held = np.flatnonzero(member < 0), np.flatnonzero(member >= 0)
-        part = TrainingPlan.holdout(learned, held, seed=model.config.seed).part_of_rows(n_rows)
+        part = TrainingPlan.holdout(learned, held, seed=model.recipe.seed).part_of_rows(n_rows)
         return LearnedFrom(table, weights, table, y, weights, outcome, part, unseen_by=member)
-    scored_apart = n_rows < TINY_ROWS or model.config.time_column is not None
+    scored_apart = n_rows < TINY_ROWS or model.recipe.time_column is not None
     unseen_by = np.full(n_rows, -1) if scored_apart else member
     return LearnedFrom(table, weights, table, y, weights, outcome, member, unseen_by)
 

@@ -117,6 +117,11 @@ class Target:
         return 1 if self.task == "binary" else len(self.labels)
 
     @property
+    def width(self) -> int:
+        """Columns of an outcome: targets, or classes."""
+        return len(self.labels) or self.d_out
+
+    @property
     def storage(self) -> dict[str, str]:
         """How the target columns are to be read from a later file."""
         forms = self.forms or ("",) * len(self.names)

@@ -15,7 +15,7 @@ ROWS = 400
 
 def facts(table: pa.Table, valid: pa.Table | None = None, **settings: Any) -> dict[str, Column]:
     own = prepared(table, valid, **settings)
-    found = column_facts(own, table, np.arange(table.num_rows), np.random.default_rng(0))
+    found = column_facts(own, np.arange(table.num_rows), np.random.default_rng(0))
     return {column.name: column for column in found}
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import kolmogorov
 
@@ -30,9 +29,7 @@ FEWEST_TO_SPREAD = 200
 RELATED = 0.5
 
 
-def column_facts(
-    prepared: Prepared, table: pa.Table, distinct: Ints, rng: np.random.Generator
-) -> list[Column]:
+def column_facts(prepared: Prepared, distinct: Ints, rng: np.random.Generator) -> list[Column]:
     """What is known of each used column.
 
     Parameters
@@ -40,14 +37,13 @@ def column_facts(
     distinct : rows of the table that no earlier row equals
     """
     sample = Sample.of(prepared, distinct, rng)
-    robust = prepared.config.model != "linear"
+    robust = prepared.recipe.model != "linear"
     facts: dict[str, Column] = {}
-    selected = prepared.schema.select(table, known_extra=table.column_names)
     for name, kind, values in _first_numbers(prepared):
         own = values[: prepared.n_rows].astype(np.float64)
         found = _number_facts(kind, own, sample, robust=robust)
         if kind == "number":
-            exact = selected.column(name).to_numpy()
+            exact = prepared.numbers.column(name).to_numpy()
             found["merged"] = _merged(own, exact)
             found["counts"] = _counts(exact, found["told"].share if "told" in found else 0.0)
         facts[name] = Column(name, kind, **found, shift=number_shift(values, prepared.n_rows))

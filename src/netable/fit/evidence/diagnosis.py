@@ -1,11 +1,10 @@
-"""Everything that the doctor has to say of a model that was just trained."""
+"""The doctor's verdicts on a model that was just trained."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from netable.doctor import SEVERITIES, Verdict
 from netable.doctor.data import diagnose_data
@@ -16,20 +15,18 @@ from netable.fit.evidence.outcome import gather_outcome
 from netable.fit.evidence.training import gather_training
 from netable.fit.members.score import Score
 from netable.fit.members.stacks import Trained
-from netable.fit.preparation.prepare import Prepared
-from netable.nn.build import stack_configs
 from netable.train import History
 
 
 class Diagnosis(NamedTuple):
-    """What the doctor says.
+    """The verdicts, and the reference that they are judged by.
 
     Attributes
     ----------
     verdicts : list of Verdict
-        The gravest first.
+        The most severe first.
     linear : dict
-        How good a linear model is, beside the networks, on rows that neither learned from; see `gather_outcome`.
+        The metrics of a linear model and of the networks on rows that neither learned from; see `gather_outcome`.
     """
 
     verdicts: list[Verdict]
@@ -38,33 +35,21 @@ class Diagnosis(NamedTuple):
 
 # Spans of numbers at both ends of what 64 bits hold are infinite, which no verdict minds.
 @np.errstate(over="ignore", invalid="ignore")
-def diagnose(
-    prepared: Prepared, trained: Trained, found: Score, table: pa.Table, valid_table: pa.Table | None
-) -> Diagnosis:
-    """Gather all evidence, and judge by it.
-
-    Parameters
-    ----------
-    prepared : Prepared
-        With the configuration of the stacks that make the model.
-    found : Score
-        What rows that were not learned from have told.
-    table, valid_table : pyarrow.Table
-        Canonical, as they were given.
-    """
-    outcome, linear = gather_outcome(prepared, found)
+def diagnose(trained: Trained, scored: Score) -> Diagnosis:
+    """Gather all evidence, and judge by it."""
+    prepared = trained.prepared
+    outcome, linear = gather_outcome(prepared, scored)
+    runs = gather_training(trained.history, prepared.recipe.of_stacks(), tiny=prepared.tiny)
     verdicts = [
-        *diagnose_training(
-            gather_training(trained.history, stack_configs(prepared.config), tiny=prepared.tiny)
-        ),
-        *diagnose_data(gather_data(prepared, table, valid_table)),
+        *diagnose_training(runs),
+        *diagnose_data(gather_data(prepared)),
         *diagnose_outcome(outcome),
     ]
     return Diagnosis(_sorted(verdicts), linear)
 
 
 def diagnose_run(history: History) -> list[Verdict]:
-    """The verdicts on a run of `netable.train.train`, whatever the network; the gravest first."""
+    """The verdicts on a run of `netable.train.train` with any network; the most severe first."""
     return _sorted(diagnose_training(gather_training(history)))
 
 

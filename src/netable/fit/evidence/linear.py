@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from netable.errors import own_filters
-from netable.fit.members.members import RAREST
+from netable.fit.members.stack import RAREST
 from netable.fit.preparation.prepare import Prepared
 from netable.train.plan import HeldOut
 
@@ -52,7 +52,7 @@ def fit_linear(prepared: Prepared, judged: NDArray[np.bool_], rng: np.random.Gen
     judged : (rows,)
         The rows that the networks are judged on.
     """
-    if prepared.target.task == "regression" and prepared.config.loss not in LOSSES:
+    if prepared.target.task == "regression" and prepared.recipe.loss not in LOSSES:
         return None
     found: list[tuple[Ints, Floats]] = []
     learned = 0
@@ -72,7 +72,7 @@ def fit_linear(prepared: Prepared, judged: NDArray[np.bool_], rng: np.random.Gen
 
 def _folds(prepared: Prepared) -> list[HeldOut]:
     # In order of time the last fold has the most to learn from.
-    return list(prepared.plan.held_out)[:: -1 if prepared.config.time_column else 1]
+    return list(prepared.plan.held_out)[:: -1 if prepared.recipe.time_column else 1]
 
 
 class _Fold(NamedTuple):

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from netable.doctor.outcome import LinearOutcome, OutcomeEvidence
 from netable.fit.evidence.linear import Linear, fit_linear
 from netable.fit.members.score import Score, constant_outcome
-from netable.fit.members.stacks import loss_of_rows
 from netable.fit.preparation.prepare import Prepared
 from netable.train import metrics
 
@@ -28,9 +27,9 @@ def gather_outcome(prepared: Prepared, score: Score) -> tuple[OutcomeEvidence, d
     rows, outcome = prepared.rows, score.outcome
     judged = ~np.isnan(outcome[:, 0]) & (rows.weight > 0)
     numbers = np.flatnonzero(judged)
-    loss = loss_of_rows(prepared)
-    has_valid_table = len(rows) > prepared.n_rows
-    line = fit_linear(prepared, judged, np.random.default_rng(prepared.config.seed))
+    loss = prepared.row_loss()
+    has_valid_table = prepared.has_valid_table
+    line = fit_linear(prepared, judged, np.random.default_rng(prepared.recipe.seed))
     evidence = OutcomeEvidence(
         y=rows.y[numbers],
         outcome=outcome[numbers],
@@ -38,7 +37,7 @@ def gather_outcome(prepared: Prepared, score: Score) -> tuple[OutcomeEvidence, d
         loss=loss(outcome[numbers], numbers),
         constant_loss=loss(constant_outcome(prepared)[numbers], numbers),
         labels=prepared.target.labels,
-        weighted=prepared.config.class_weight is not None,
+        weighted=prepared.recipe.class_weight is not None,
         uneven=bool(np.ptp(rows.weight[judged]) if judged.any() else False),
         numbers=numbers - (prepared.n_rows if has_valid_table else 0),
         table="validation table" if has_valid_table else "table",
@@ -58,7 +57,7 @@ def _linear_figures(prepared: Prepared, score: Score, line: Linear) -> dict[str,
 def _figures(prepared: Prepared, outcome: NDArray[np.float64], line: Linear) -> dict[str, float | None]:
     y, weight = prepared.rows.y[line.rows], prepared.rows.weight[line.rows]
     if prepared.target.task == "regression":
-        return metrics("regression", y, outcome, weight, loss=prepared.config.loss)
+        return metrics("regression", y, outcome, weight, loss=prepared.recipe.loss)
     # Areas under curves of many classes take longer than the linear model itself.
     losses = -np.log(outcome[np.arange(len(y)), y].clip(1e-15))
     return {
