@@ -26,7 +26,7 @@ import torch
 from numpy.typing import NDArray
 
 from measurements import RESULTS, circumstances
-from netable import NetClassifier, NetRegressor, load
+from netable import NetClassifier, NetRegressor, explain, load, write_report
 
 WARM_UP, EVERY = 50, 10
 # The most that memory may grow after the warm-up.
@@ -137,9 +137,9 @@ def explained(i: int, folder: Path) -> None:
     columns, y = table_of(i)
     net = NetRegressor(**QUICK, random_state=i).fit(pa.table(columns), y)
     labelled = pa.table(columns | {"y": y})
-    net.model_.explain(labelled).importance()
+    explain(net.model_, labelled).importance()
     if i % 4 == 0:
-        net.model_.report(folder / "report.html", labelled)
+        write_report(net.model_, folder / "report.html", labelled)
 
 
 def again(net: NetClassifier | NetRegressor, columns: Columns, folder: Path) -> None:

@@ -43,6 +43,11 @@ class Page:
         """Where the page leads, pictures included."""
         return sorted(set(re.findall(r"\]\(([^)]+)\)", self.text)))
 
+    def headings(self) -> set[str]:
+        """The anchors of the headings, as GitHub names them."""
+        titles = re.findall(r"^#+ (.*)$", self.prose(), flags=re.MULTILINE)
+        return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
     def pictures(self) -> list[str]:
         """The pictures that it shows."""
         return re.findall(r"!\[[^]]+\]\(([^)]+)\)", self.text)

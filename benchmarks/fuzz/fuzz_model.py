@@ -23,6 +23,7 @@ with instrumented():
     from models import make_models
     from watched import IN_MEMORY, excused, run
 
+    from netable import explain, write_report
     from netable.cli.inspect import describe, inspect
     from netable.errors import UserError
     from netable.model.file.save_load import load, save
@@ -87,9 +88,9 @@ def _use(model: Model, table: pa.Table, often: int) -> None:
             inspect(_FILE)
     if often % 300 == 0:
         started = time.process_time()
-        _allowed(lambda rows: model.report(_FOLDER / "report.html", rows), table)
-        _allowed(lambda _: model.report(_FOLDER / "report.html"), None)
-        _allowed(lambda rows: model.explain(rows).importance(), table)
+        _allowed(lambda rows: write_report(model, _FOLDER / "report.html", rows), table)
+        _allowed(lambda _: write_report(model, _FOLDER / "report.html"), None)
+        _allowed(lambda rows: explain(model, rows).importance(), table)
         excused[0] = time.process_time() - started
 
 

@@ -1,7 +1,9 @@
 """Neural networks for tables.
 
 >>> from netable import NetClassifier
->>> NetClassifier().fit(X, y).predict(X_new)  # doctest: +SKIP
+>>> X, y = [[0.0], [1.0], [2.0], [3.0]] * 10, ["low", "low", "high", "high"] * 10
+>>> NetClassifier(effort="fast").fit(X, y).predict([[0.5], [2.5]])
+array(['low', 'high'], dtype='<U4')
 """
 
 from __future__ import annotations
@@ -10,12 +12,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
     from netable.comparison import compare
     from netable.errors import DataWarning, TrainingWarning, UserError
     from netable.estimators.estimators import NetClassifier, NetRegressor
+    from netable.explanation import explain
     from netable.model.file.save_load import load
+    from netable.report import write_report
 
-__all__ = ["DataWarning", "NetClassifier", "NetRegressor", "TrainingWarning", "UserError", "compare", "load"]
+__all__ = [
+    "DataWarning",
+    "NetClassifier",
+    "NetRegressor",
+    "TrainingWarning",
+    "UserError",
+    "compare",
+    "explain",
+    "load",
+    "write_report",
+]
 
 # Imported when first asked for: `import netable` must load neither torch nor scikit-learn, and little else: until a
 # program begins, Ctrl-C would show where it is.
@@ -26,17 +41,21 @@ _LAZY = {
     "NetClassifier": "netable.estimators.estimators",
     "NetRegressor": "netable.estimators.estimators",
     "compare": "netable.comparison",
+    "explain": "netable.explanation",
     "load": "netable.model.file.save_load",
+    "write_report": "netable.report",
     "nn": "",
     "train": "",
 }
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("netable")
     if name not in _LAZY:
         raise AttributeError(f"module 'netable' has no attribute {name!r}")
     return getattr(import_module(_LAZY[name]), name) if _LAZY[name] else import_module(f"netable.{name}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, "__version__"})

@@ -9,13 +9,14 @@ import pyarrow as pa
 import pyarrow.csv
 import pytest
 
-from netable import NetClassifier
+from netable import NetClassifier, explain
 from netable.config.settings import Settings
 from netable.errors import DataError, SchemaError
 from netable.explanation import contributions, interaction, partial_dependence, permutation_importance
 from netable.fit.fit import fit
 from netable.model.file.save_load import save
 from netable.model.model import Model
+from netable.system.wording import number
 from small import QUICK, make_table
 
 FEATURES = ["size", "age", "도시", "garden", "sold"]
@@ -30,7 +31,7 @@ def test_explain__right_after_fit__rows_are_judged_by_members_that_have_not_seen
         regression_model, rows.judged, fold=rows.unseen_by, weight=rows.judged_weight
     )
 
-    assert regression_model.explain().importance() == expected
+    assert explain(regression_model).importance() == expected
 
 
 @pytest.mark.filterwarnings("ignore:About .* of these rows equal rows:netable.DataWarning")
@@ -42,7 +43,7 @@ def test_explain__hold_out_of_a_single_network__judges_held_out_rows_alone() -> 
     held_out = np.flatnonzero(rows.unseen_by == 0)
 
     assert 0 < len(held_out) < 120
-    honest = model.explain().importance()
+    honest = explain(model).importance()
     assert honest == permutation_importance(model, table.take(held_out), fold=np.zeros(len(held_out), int))
 
 
@@ -54,8 +55,8 @@ def test_explain__rows_that_every_member_learned_from__are_judged_by_all() -> No
     assert rows is not None
 
     assert (rows.unseen_by == -1).all()
-    assert model.explain().fold is None
-    assert len(model.explain().importance()) == 2
+    assert explain(model).fold is None
+    assert len(explain(model).importance()) == 2
 
 
 def test_explain__after_a_warm_start__no_member_counts_as_one_that_has_not_seen_rows(
@@ -65,8 +66,8 @@ def test_explain__after_a_warm_start__no_member_counts_as_one_that_has_not_seen_
     assert rows is not None
     warm = replace(regression_model, learned_from=replace(rows, outcome=np.full_like(rows.outcome, np.nan)))
 
-    assert regression_model.explain().fold is not None
-    assert warm.explain().fold is None
+    assert explain(regression_model).fold is not None
+    assert explain(warm).fold is None
 
 
 def test_explain__page__shows_python_that_runs(
@@ -93,7 +94,7 @@ def test_explain__a_source__is_read_as_in_training(regression_model: Model) -> N
     fresh = make_table(300).slice(120).select([*FEATURES, "price"])
     text = fresh.set_column(1, "age", fresh.column("age").cast(pa.string()))
 
-    explanation = regression_model.explain(text)
+    explanation = explain(regression_model, text)
 
     assert explanation.importance(repeats=1) == permutation_importance(regression_model, fresh, repeats=1)
     found, expected = explanation.dependence("age"), partial_dependence(regression_model, fresh, "age")
@@ -108,7 +109,7 @@ def test_explain__a_source__is_read_as_in_training(regression_model: Model) -> N
 
 def test_explain__some_rows__are_explained_beside_the_table(regression_model: Model) -> None:
     fresh = make_table(140).slice(120).select(FEATURES)
-    explanation = regression_model.explain(fresh)
+    explanation = explain(regression_model, fresh)
 
     some = explanation.contributions([3, 1])
 
@@ -124,11 +125,11 @@ def test_explain__some_rows__are_explained_beside_the_table(regression_model: Mo
 def test_explain__without_rows__says_what_to_give(regression_model: Model) -> None:
     message = r"^A model keeps its rows only until it is saved; give it a table to explain\.$"
     with pytest.raises(DataError, match=message):
-        replace(regression_model, learned_from=None).explain()
+        explain(replace(regression_model, learned_from=None))
 
 
 def test_explain__without_the_target__importance_alone_is_refused(regression_model: Model) -> None:
-    explanation = regression_model.explain(make_table().select(FEATURES))
+    explanation = explain(regression_model, make_table().select(FEATURES))
 
     assert explanation.dependence("size").name == "size"
     with pytest.raises(SchemaError, match=r"^The target column 'price' is not in the table\."):
@@ -148,3 +149,20 @@ def test_explain__estimator__takes_arrays_and_labels_of_any_type(rng: np.random.
     np.testing.assert_allclose(found.outcome, net.predict_proba(X[120:121]), rtol=1e-5)
     with pytest.raises(DataError, match=r"^y holds 7, which is not among the classes"):
         net.explain(X[:2], [7, 4])
+
+
+def test_explain__in_a_notebook__is_a_table_of_each_answer(regression_model: Model) -> None:
+    explanation = explain(regression_model, make_table(140).slice(120).select([*FEATURES, "price"]))
+
+    assert "Explanation of predictions of price" in explanation._repr_html_()
+    assert "On 20 rows" in explanation._repr_html_()
+    importances = explanation.importance(repeats=1)
+    assert f">{number(importances[0].mean)}<" in importances._repr_html_()
+    dependence = explanation.dependence("도시")
+    assert dependence.outputs == ("price",)
+    assert ">missing<" in dependence._repr_html_()
+    pair = explanation.interaction("size", "도시", points=3)
+    assert f"Strength (Friedman&#x27;s H) {pair.strength:.2f}" in pair._repr_html_()
+    added = explanation.contributions([0, 1])
+    assert ">row 2 of 2<" in added._repr_html_()
+    assert f">{number(float(added.values[1, 0, 0]))}<" in added._repr_html_()

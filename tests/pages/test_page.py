@@ -20,6 +20,7 @@ from netable.errors import DataWarning
 from netable.fit.fit import fit
 from netable.pages.blocks import Bars, Findings, Listing, Page, Paragraph, Section, Table
 from netable.pages.page import page_text, shown
+from netable.report import write_report
 from small import QUICK
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'&amp;{{7*7}}"
@@ -43,7 +44,7 @@ def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> str:
         model = fit(table, Settings(target=f"target {HOSTILE}", **QUICK))
     told = {"id": "x", "severity": "note", "seen": HOSTILE, "why": HOSTILE, "try": HOSTILE}
     path = tmp_path_factory.mktemp("pages") / "report.html"
-    replace(model, results=model.results | {"diagnosis": [told]}).report(path)
+    write_report(replace(model, results=model.results | {"diagnosis": [told]}), path)
     return path.read_text(encoding="utf-8")
 
 
@@ -161,7 +162,7 @@ def test_page__blocks__are_numbered_and_sortable():
                 Section(
                     "First",
                     [
-                        Paragraph("<b>5 %</b>"),
+                        Paragraph("<b>5%</b>"),
                         Table("One.", ("name", "value", "n"), rows),
                         Table("Two.", ("picture",), [(Bars((1, 0, 4)),)], foldable=True),
                         Listing("a < b"),

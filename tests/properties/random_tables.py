@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from netable.config.settings import ACTIVATIONS, KINDS, LOSSES, OPTIMIZERS, SCHEDULES, TARGET_TRANSFORMS
+from netable.config.choices import ACTIVATIONS, KINDS, LOSSES, OPTIMIZERS, SCHEDULES, TARGET_TRANSFORMS
 
 TARGET = "target"
 MOST_ROWS, MOST_COLUMNS = 200, 12

@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from random_tables import Drawn, configs, tables
 
-from netable import NetRegressor
+from netable import NetRegressor, explain
 from netable.config.settings import Settings
 from netable.fit.fit import fit
 
@@ -48,7 +48,7 @@ def test_frames__fitted_and_predicted__stay_as_they_were(data: st.DataObject) ->
     if model is not None:
         refused(lambda: model.predict(drawn.source))
         refused(lambda: model.evaluate(drawn.source))
-        refused(lambda: model.explain(drawn.source).importance(repeats=1, max_rows=10))
+        refused(lambda: explain(model, drawn.source).importance(repeats=1, max_rows=10))
     check_unchanged(drawn.source, before)
     assert settings == given_settings
 

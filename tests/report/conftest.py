@@ -8,6 +8,7 @@ from page_reader import Reader
 from netable.config.settings import Settings
 from netable.fit.fit import fit
 from netable.model.model import Model
+from netable.report import write_report
 from small import QUICK, make_table
 
 
@@ -16,7 +17,7 @@ def read_page(tmp_path):
     """Write a model's report and read it."""
 
     def call(model: Model, source: object = None) -> Reader:
-        model.report(tmp_path / "report.html", source)
+        write_report(model, tmp_path / "report.html", source)
         return Reader((tmp_path / "report.html").read_text(encoding="utf-8"))
 
     return call
@@ -24,7 +25,7 @@ def read_page(tmp_path):
 
 def _session_page(model: Model, factory: pytest.TempPathFactory) -> Reader:
     path = factory.mktemp("pages") / "report.html"
-    model.report(path)
+    write_report(model, path)
     return Reader(path.read_text(encoding="utf-8"))
 
 

@@ -13,7 +13,7 @@ from netable.config.settings import Settings
 from netable.errors import DataError, DataWarning, FileError, SchemaError
 from netable.fit.fit import fit
 from netable.model.file import save_load as model_file
-from netable.report import write
+from netable.report import write_report, write_table_report
 from small import QUICK, make_table
 
 SECTIONS = [
@@ -201,18 +201,18 @@ def test_report__rows_of_training_as_another_table__says_that_figures_flatter(re
 def test_report__training_table_with_what_was_said_out_of_fold__is_that_of_the_run(
     tmp_path, regression_model
 ):
-    regression_model.report(tmp_path / "run.html")
+    write_report(regression_model, tmp_path / "run.html")
     model_file.save(regression_model, tmp_path / "m.netable")
     loaded = model_file.load(tmp_path / "m.netable")
     table = make_table().drop_columns(["rooms", "dear", "third"])
-    write(loaded, tmp_path / "again.html", table, out_of_fold=regression_model.out_of_fold)
+    write_table_report(loaded, tmp_path / "again.html", table, out_of_fold=regression_model.out_of_fold)
 
     assert (tmp_path / "again.html").read_bytes() == (tmp_path / "run.html").read_bytes()
 
 
 def test_report__other_rows_with_what_was_said_out_of_fold__are_another_table(tmp_path, regression_model):
     table = make_table().drop_columns(["rooms", "dear", "third"]).take(np.arange(120)[::-1])
-    write(regression_model, tmp_path / "r.html", table, out_of_fold=regression_model.out_of_fold)
+    write_table_report(regression_model, tmp_path / "r.html", table, out_of_fold=regression_model.out_of_fold)
 
     assert "On this table" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
@@ -242,22 +242,22 @@ def test_report__nothing_held_out__says_so(read_page):
 
 def test_report__no_target__names_it(tmp_path, regression_model):
     with pytest.raises(SchemaError, match=r"^The target column 'price' is not in the table\."):
-        write(regression_model, tmp_path / "r.html", make_table().drop_columns(["price"]))
+        write_table_report(regression_model, tmp_path / "r.html", make_table().drop_columns(["price"]))
 
 
 def test_report__no_rows__is_an_error(tmp_path, regression_model):
     with pytest.raises(DataError, match=r"^The table has 0 rows; there is nothing to report on\.$"):
-        write(regression_model, tmp_path / "r.html", make_table().slice(0, 0))
+        write_table_report(regression_model, tmp_path / "r.html", make_table().slice(0, 0))
 
 
 def test_report__no_folder__is_an_error(tmp_path, regression_model):
     with pytest.raises(FileError, match="cannot be written"):
-        regression_model.report(tmp_path / "none" / "r.html")
+        write_report(regression_model, tmp_path / "none" / "r.html")
 
 
 def test_report__same_model__has_the_same_bytes(tmp_path, classifier_model):
     for name in ("a.html", "b.html"):
-        classifier_model.report(tmp_path / name)
+        write_report(classifier_model, tmp_path / name)
 
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
@@ -265,7 +265,7 @@ def test_report__same_model__has_the_same_bytes(tmp_path, classifier_model):
 def test_report__size__is_far_below_what_mail_takes(tmp_path, rng):
     size = rng.normal(size=5000)
     table = pa.table({"size": size, "y": size + rng.normal(size=5000)})
-    fit(table, Settings(target="y", **QUICK)).report(tmp_path / "r.html")
+    write_report(fit(table, Settings(target="y", **QUICK)), tmp_path / "r.html")
 
     assert (tmp_path / "r.html").stat().st_size < 600_000
     assert "1,000 of 5,000 rows, drawn at random, are shown." in (tmp_path / "r.html").read_text(
@@ -296,7 +296,7 @@ def test_report__two_rows_and_the_farthest_numbers_and_dates__is_a_page(tmp_path
         table = pa.table(ends).take(np.arange(rows) % 2)
         model = fit(table, Settings(target="y", **QUICK | {"embedding": "bins"}))
 
-        model.report(tmp_path / "report.html", table)
+        write_report(model, tmp_path / "report.html", table)
 
         assert (tmp_path / "report.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
 

@@ -11,7 +11,9 @@ import pyarrow as pa
 import pytest
 
 from netable.report.rows import _parts, _weak_parts
-from netable.table.column import Column
+from netable.table.kinds.category import Category
+from netable.table.kinds.date import Date
+from netable.table.kinds.number import Number
 
 
 def chunked(values: list[Any]) -> pa.ChunkedArray:
@@ -20,7 +22,7 @@ def chunked(values: list[Any]) -> pa.ChunkedArray:
 
 def test_parts__many_levels__are_the_frequent_ones() -> None:
     levels = [f"level {n:02}" for n in range(40)] + ["zebra"] * 30
-    found = list(_parts(Column("c", "category", "text"), chunked(levels)))
+    found = list(_parts(Category("c", "text"), chunked(levels)))
 
     assert len(found) == 30
     assert (found[0][0], found[0][1].sum()) == ("zebra", 30)
@@ -28,14 +30,14 @@ def test_parts__many_levels__are_the_frequent_ones() -> None:
 
 def test_parts__dates_held_as_categories__are_quarters() -> None:
     days = chunked([f"2020-01-{day:02}" for day in range(1, 29)]).dictionary_encode()
-    found = list(_parts(Column("d", "date", "category"), days))
+    found = list(_parts(Date("d", "category"), days))
 
     assert found[0][0].startswith("2020-01-01 to 2020-01-0")
     assert sum(mask.sum() for _, mask in found) == 28
 
 
 def test_parts__missing_cells__are_a_part() -> None:
-    name, mask = next(islice(_parts(Column("x", "number", "number"), chunked([1.0, None, 2.0])), 1))
+    name, mask = next(islice(_parts(Number("x", "number"), chunked([1.0, None, 2.0])), 1))
 
     assert (name, mask.tolist()) == ("missing", [False, True, False])
 
@@ -46,7 +48,7 @@ def test_weak_parts__rows_of_little_weight__do_not_make_one(weight: float, stand
     rng = np.random.default_rng(0)
     bad = np.arange(200) < 50
     losses = np.where(bad, 5.0, 1.0) + rng.random(200) / 10
-    column = Column("c", "category", "text")
+    column = Category("c", "text")
     judged = SimpleNamespace(
         weight=np.where(bad, weight, 1.0),
         model=SimpleNamespace(schema=SimpleNamespace(used=(column,))),

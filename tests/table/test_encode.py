@@ -13,19 +13,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import OrdinalEncoder
 
-from netable.config.settings import KINDS
+from netable.config.choices import KINDS
 from netable.errors import ConfigError, DataWarning, UserError
 from netable.table.encode import Encoded, Encoder
-from netable.table.schema import Column, Schema
+from netable.table.kinds.category import Category
+from netable.table.kinds.date import Date
+from netable.table.kinds.flag import Flag
+from netable.table.kinds.identifier import Identifier
+from netable.table.kinds.number import Number
+from netable.table.schema import Schema
 
 SCHEMA = Schema(
     (
-        Column("size", "number", "number"),
-        Column("city", "category", "text"),
-        Column("open", "flag", "boolean"),
-        Column("id", "identifier", "number", "looks like an identifier"),
-        Column("paid", "flag", "text", levels=("no", "yes")),
-        Column("sold", "date", "timestamp", has_time=True),
+        Number("size", "number"),
+        Category("city", "text"),
+        Flag("open", "boolean"),
+        Identifier("id", "number", "looks like an identifier"),
+        Flag("paid", "text", levels=("no", "yes")),
+        Date("sold", "timestamp", has_time=True),
     )
 )
 
@@ -104,7 +109,7 @@ def test_spans__every_kind_of_column__are_its_numbers_and_codes() -> None:
 
 
 def test_encode__date_without_time__counts_whole_days_also_before_1970() -> None:
-    schema = Schema((Column("sold", "date", "timestamp"),))
+    schema = Schema((Date("sold", "timestamp"),))
     rows = pa.table(
         {"sold": pa.array([datetime(1969, 12, 31, 18), datetime(1970, 1, 3)], pa.timestamp("us"))}
     )
@@ -243,15 +248,15 @@ def test_encoder__through_json__is_the_same(rows: pa.Table) -> None:
         ("levels", {"a": ["x", "x"]}, "The levels of each category must be different texts."),
         ("levels", {"a": "xy"}, "The levels of each category must be different texts."),
         ("levels", {"a": [1]}, "The levels of each category must be different texts."),
-        ("ranges", [[2.0, 1.0]], "A range goes from a number to one that is not below it"),
-        ("ranges", [[float("nan"), 1.0]], "A range goes from a number to one that is not below it"),
-        ("ranges", [[0.0, float("inf")]], "A range goes from a number to one that is not below it"),
-        ("offsets", [float("nan")], "and offsets are numbers"),
+        ("ranges", [[2.0, 1.0]], "Ranges must be two rising finite numbers"),
+        ("ranges", [[float("nan"), 1.0]], "Ranges must be two rising finite numbers"),
+        ("ranges", [[0.0, float("inf")]], "Ranges must be two rising finite numbers"),
+        ("offsets", [float("nan")], "and offsets finite numbers"),
     ],
 )
 def test_encoder__parts_that_do_not_fit_each_other__are_refused(part: str, value: Any, message: str) -> None:
     rows = pa.table({"n": [0.0, 1.5, 2.5], "a": ["x", "y", None]})
-    schema = Schema((Column("n", "number", "number"), Column("a", "category", "text")))
+    schema = Schema((Number("n", "number"), Category("a", "text")))
     plain = learned(rows, schema).to_dict()
     with pytest.raises(ConfigError, match=message):
         Encoder.from_dict(plain | {part: value})
@@ -312,7 +317,7 @@ def test_encode__one_slip_among_large_numbers__does_not_blur_the_rest() -> None:
     seconds = 1.7e9 + np.arange(200.0)
     seconds[0] = 0
     table = pa.table({"t": seconds, "x": np.arange(200) % 7 * 1.5})
-    schema = Schema((Column("t", "number", "number"), Column("x", "number", "number")))
+    schema = Schema((Number("t", "number"), Number("x", "number")))
     encoder = learned(table, schema)
     numbers = encoded(encoder, table).numbers[1:, 0].astype(np.float64) + encoder.offsets[0]
 
@@ -330,7 +335,7 @@ texts = st.lists(
 def test_encode__any_levels__are_the_codes_of_the_ordinal_encoder(
     rows: list[str | None], new: list[str | None]
 ) -> None:
-    schema = Schema((Column("city", "category", "text"),))
+    schema = Schema((Category("city", "text"),))
     encoder = learned(pa.table({"city": pa.array(rows, pa.string())}), schema)
     theirs = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     known = [[row] for row in rows if row is not None] or [["nothing"]]
@@ -352,7 +357,7 @@ def test_encode__any_levels__are_the_codes_of_the_ordinal_encoder(
     )
 )
 def test_encode__any_dates__are_the_parts_that_pandas_tells(dates: list[datetime]) -> None:
-    schema = Schema((Column("sold", "date", "timestamp", has_time=True),))
+    schema = Schema((Date("sold", "timestamp", has_time=True),))
     rows = pa.table({"sold": pa.array(dates, pa.timestamp("us"))})
     encoder = learned(rows, schema)
     parts = dict(zip(encoder.number_names, encoded(encoder, rows, np.float64).numbers.T, strict=True))

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import count, say, say_json, say_table, tell
+from netable.cli.output import say, say_json, say_table, tell
+from netable.cli.settings import with_settings
+from netable.system.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,15 +28,15 @@ _BAR = 24
 _UNITS = {
     "log_loss": "log loss",
     "mse": "squared errors over the target's variance",
-    "huber": "squared errors over the target's variance",
+    "huber": "Huber loss over that of the mean",
     "mae": "absolute errors over those of the median",
     "quantile": "pinball loss over that of the constant quantile",
     "poisson": "Poisson deviance over that of the mean",
 }
 
 
+@with_settings
 def explain(
-    context: typer.Context,
     model: opt.ModelPath,
     tables: opt.Tables = None,
     row: Annotated[
@@ -57,18 +59,9 @@ def explain(
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides which rows these are, and how they are shuffled.")] = 0,
     sql: opt.Sql = None,
-    device: opt.Device = None,
-    delimiter: opt.Delimiter = None,
-    decimal: opt.Decimal = None,
-    encoding: opt.Encoding = None,
-    quote: opt.Quote = None,
-    comment: opt.Comment = None,
-    header: opt.Header = None,
-    skip_rows: opt.SkipRows = None,
-    bad_rows: opt.BadRows = None,
-    na_values: opt.NaValues = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
+    **typed: Any,
 ) -> None:
     """Show which columns matter, or what they add to a prediction.
 
@@ -89,9 +82,8 @@ def explain(
     _check_choices(row, every_row, of, max_rows)
     if output:
         check_output(output, tables or [], model, force=force)
-    fitted = opt.load_model(model, device)
-    how = opt.reading_for(fitted, context.params)
-    table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
+    fitted = opt.load_model(model, typed["device"])
+    table = opt.read_labelled(fitted, tables, sql, typed)
     options = {"seed": seed} | ({} if max_rows is None else {"max_rows": max_rows})
     told: Any
     if row is not None:
@@ -133,7 +125,7 @@ def _as_table(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def _say_written(output: Path, found: pa.Table) -> None:
-    tell(f"{count(found.num_rows, 'row')} in {output}")
+    tell(f"{counted(found.num_rows, 'row')} in {output}")
 
 
 def _importance(model: Model, table: pa.Table, options: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +164,7 @@ def _say_importance(told: dict[str, Any]) -> None:
     columns[""] = [_bar(one["mean"], most) for one in shown]
     say_table(columns, zip(*columns.values(), strict=True))
     if len(found) > _SHOWN:
-        say(f"  and {count(len(found) - _SHOWN, 'column')} more, of less importance")
+        say(f"  and {counted(len(found) - _SHOWN, 'column')} more, of less importance")
 
 
 def _alike(values: list[float], like: float | None = None) -> list[str]:
@@ -253,7 +245,7 @@ def _say_row(told: dict[str, Any]) -> None:
     deviations = _alike([one["deviation"] for one in found], like=max(map(abs, adds)))
     if rest:
         adds.insert(-1, sum(one["contribution"] for one in rest))
-        names, values = [*names, f"{count(len(rest), 'column')} more"], [*values, ""]
+        names, values = [*names, f"{counted(len(rest), 'column')} more"], [*values, ""]
         deviations, bars = [*deviations, ""], [*bars, ""]
     columns = {
         "column": ["base: the mean prediction", *names, "sum: the prediction"],

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netable.cli import options as opt
-from netable.cli.output import count, say, say_diagnosis, say_intervals, say_json, say_table
+from netable.cli.output import say, say_diagnosis, say_intervals, say_json, say_table
+from netable.system.wording import counted
 
 if TYPE_CHECKING:
     from netable.model.model import Model
@@ -35,7 +36,7 @@ def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
     say()
     say_table(["layer", "", "shape"], layers(fitted))
     members = len(fitted.net)
-    say(f"{count(members, 'network')}, {count(_parameters(fitted), 'parameter')} in all")
+    say(f"{counted(members, 'network')}, {counted(_parameters(fitted), 'parameter')} in all")
     if results.get("valid"):
         say()
         rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
@@ -44,9 +45,9 @@ def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
     if "diagnosis" in results:  # a model that learns a call at a time has none
         say_diagnosis(results["diagnosis"])
     say()
-    epochs = count(fitted.history.n_epochs, "epoch")
+    epochs = counted(fitted.history.n_epochs, "epoch")
     say(_aim(fitted))
-    say(f"{count(results['rows'], 'row')}, {epochs}, seed {fitted.recipe.seed}")
+    say(f"{counted(results['rows'], 'row')}, {epochs}, seed {fitted.recipe.seed}")
     say(", ".join(f"{name} {version}" for name, version in results.get("versions", {}).items()))
 
 
@@ -94,6 +95,6 @@ def _detail(model: Model, name: str) -> str:
     column = next(c for c in model.schema.columns if c.name == name)
     if column.reason:
         return f"left out: {column.reason}"
-    levels = f"{len(model.encoder.levels[name])} levels" if column.kind == "category" else ""
+    levels = f"{len(model.encoder.levels[name])} levels" if name in model.encoder.levels else ""
     form = column.form if column.storage == "number" else ""
     return ", ".join(part for part in (levels, form) if part)

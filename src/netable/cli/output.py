@@ -21,6 +21,7 @@ import typer
 from netable.cli.streams import is_utf8
 from netable.config.settings import Settings
 from netable.errors import DataWarning, FileError, TrainingWarning
+from netable.system import wording
 from netable.system.files import without_nan
 from netable.system.safe_text import plain, plain_json
 
@@ -70,11 +71,6 @@ def _spoken_of() -> re.Pattern[str]:
         rf"|^(?:{every})(?= must | cannot | ')|(?<=lower )lr\b)"
         rf"(?:=(?P<value>'[^']*'|{_QUOTED}|\[{_QUOTED}(?:, {_QUOTED})*\]|[\w.]+\b))?"
     )
-
-
-def count(number: int, noun: str) -> str:
-    """A number of things: 1 network, 8 networks."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(names: str | Iterable[str]) -> str:
@@ -173,12 +169,12 @@ def number(value: object) -> str:
         return "-"
     if isinstance(value, list):
         return ", ".join(map(number, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return wording.number(value) if isinstance(value, float) else str(value)
 
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        float(text.replace(",", ""))
     except ValueError:
         return text == "-"
     return True

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import count, say_json, tell
+from netable.cli.output import say_json, tell
+from netable.cli.settings import with_settings
+from netable.config.parsing import WITH_COMMA, names
+from netable.system.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,8 +19,8 @@ if TYPE_CHECKING:
     from netable.model.model import Model
 
 
+@with_settings
 def predict(
-    context: typer.Context,
     model: opt.ModelPath,
     tables: opt.Tables = None,
     output: Annotated[
@@ -32,21 +35,12 @@ def predict(
     ] = None,
     keep: Annotated[
         list[str] | None,
-        typer.Option(help=f"Columns of TABLE to carry over, by commas. {opt.WITH_COMMA}", show_default=False),
+        typer.Option(help=f"Columns of TABLE to carry over, by commas. {WITH_COMMA}", show_default=False),
     ] = None,
     sql: opt.Sql = None,
-    device: opt.Device = None,
-    delimiter: opt.Delimiter = None,
-    decimal: opt.Decimal = None,
-    encoding: opt.Encoding = None,
-    quote: opt.Quote = None,
-    comment: opt.Comment = None,
-    header: opt.Header = None,
-    skip_rows: opt.SkipRows = None,
-    bad_rows: opt.BadRows = None,
-    na_values: opt.NaValues = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
+    **typed: Any,
 ) -> None:
     """Predict every row of a table, in its order.
 
@@ -66,21 +60,20 @@ def predict(
 
     if output:
         check_output(output, tables or [], model, force=force)
-    fitted = opt.load_model(model, device)
+    fitted = opt.load_model(model, typed["device"])
     if interval is not None:
         fitted.intervals.check(interval)
-    how = opt.reading_for(fitted, context.params)
-    kept = list(dict.fromkeys(name for text in keep or () for name in opt.names(text)))
+    kept = list(dict.fromkeys(name for text in keep or () for name in names(text)))
     # What is only carried over is read as text, of which then the cells themselves are kept.
     storage = dict.fromkeys(kept, "text") | fitted.schema.storage
-    table, beside = opt.read_table_beside(kept, tables, sql, how, storage=storage)
+    table, beside = opt.read_table_beside(kept, tables, sql, opt.reading_for(fitted, typed), storage)
     predicted = _predict(fitted, table, kept, beside, interval)
     if output:
         write_table(predicted, output)
         if as_json:
             say_json({"rows": predicted.num_rows, "output": str(output)})
         else:
-            tell(f"{count(predicted.num_rows, 'prediction')} in {output}")
+            tell(f"{counted(predicted.num_rows, 'prediction')} in {output}")
     elif as_json:
         say_json(predicted.to_pylist())
     else:
@@ -91,7 +84,7 @@ def _predict(
     model: Model, table: pa.Table, kept: list[str], beside: pa.Table, interval: float | None
 ) -> pa.Table:
     from netable.errors import SchemaError
-    from netable.table.canonical.names import check_columns
+    from netable.table.canonical.messages import check_columns
 
     check_columns(kept, table.column_names, "The column to keep,")
     predicted = model.predict_table(table, interval)

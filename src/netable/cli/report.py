@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from netable.cli import options as opt
 from netable.cli.output import say, say_json
 from netable.cli.run_folder import PREDICTIONS, REPORT, table_name
+from netable.cli.settings import with_settings
 from netable.errors import FileError
 from netable.system.files import check_replaceable
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+@with_settings
 def report(
-    context: typer.Context,
     model: opt.ModelPath,
     tables: opt.Tables = None,
     output: Annotated[
@@ -31,18 +32,9 @@ def report(
         ),
     ] = None,
     sql: opt.Sql = None,
-    device: opt.Device = None,
-    delimiter: opt.Delimiter = None,
-    decimal: opt.Decimal = None,
-    encoding: opt.Encoding = None,
-    quote: opt.Quote = None,
-    comment: opt.Comment = None,
-    header: opt.Header = None,
-    skip_rows: opt.SkipRows = None,
-    bad_rows: opt.BadRows = None,
-    na_values: opt.NaValues = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
+    **typed: Any,
 ) -> None:
     """Write one page that shows how good a model is on a table, and why.
 
@@ -63,15 +55,14 @@ def report(
     if page.exists() and not force:
         raise FileError(f"{page} exists already. Name another file with -o, or overwrite it with --force.")
     check_replaceable(page)
-    fitted = opt.load_model(model, device)
+    fitted = opt.load_model(model, typed["device"])
     table = kept = None
     if tables or sql:
-        how = opt.reading_for(fitted, context.params)
-        table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
+        table = opt.read_labelled(fitted, tables, sql, typed)
         kept = _kept(model.parent / PREDICTIONS)
-    from netable.report import write
+    from netable.report import write_table_report
 
-    write(fitted, page, table, out_of_fold=kept)
+    write_table_report(fitted, page, table, out_of_fold=kept)
     if as_json:
         say_json({"report": str(page)})
     else:

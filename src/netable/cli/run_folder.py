@@ -174,4 +174,6 @@ def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
                 pyarrow.parquet.write_table(model.out_of_fold, file)
     # Later than the rest: a model is not lost because a chart could not be drawn, or Ctrl-C came.
     if with_report:
-        model.report(folder / REPORT)
+        from netable.report import write_report
+
+        write_report(model, folder / REPORT)

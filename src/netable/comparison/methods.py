@@ -16,7 +16,7 @@ from netable.comparison.lesson import Floats, Lesson
 from netable.config.settings import DEFAULTS
 from netable.fit.fit import fit
 from netable.fit.members.score import best_constant
-from netable.table.column import TEXT
+from netable.table.kinds import text
 from netable.table.schema import Schema
 
 # What a fit returns: from rows to numbers (rows, d_out), or to probabilities (rows, classes).
@@ -97,7 +97,9 @@ class _PeerColumns:
             ignore=config.ignore_columns,
         )
         # Trees may find use in text that says the same often enough; their preparation decides.
-        self.texts = [c.name for c in self.schema.left_out if c.reason == TEXT and c.name not in config.kinds]
+        self.texts = [
+            c.name for c in self.schema.left_out if c.reason == text.REASON and c.name not in config.kinds
+        ]
 
     def frame(self, table: pa.Table) -> Any:
         """A frame of pandas: numbers and flags as float, dates, categories and other text as text."""

@@ -20,7 +20,8 @@ from netable.comparison.methods import METHODS, OWN, Answer, Method, is_installe
 from netable.comparison.result import Comparison, Difference, MethodResult
 from netable.comparison.words import verdict
 from netable.compute.threads import free_cores
-from netable.config.settings import OUTER_FOLDS, Settings, config_from
+from netable.config.choices import OUTER_FOLDS
+from netable.config.settings import Settings, config_from
 from netable.errors import ConfigError, DataError, check_at_least, check_choice, own_filters, said_before
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.model.resampling import LEVEL

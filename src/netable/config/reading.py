@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netable.config.settings import BAD_ROWS, DEFAULTS
+from netable.config.choices import BAD_ROWS
+from netable.config.settings import DEFAULTS
 from netable.errors import ConfigError, check_at_least, check_choice
 
 MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "#N/A", "?", "<NA>", "NaT")

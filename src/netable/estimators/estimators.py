@@ -1,4 +1,4 @@
-"""The scikit-learn door: `NetClassifier` and `NetRegressor`."""
+"""`NetClassifier` and `NetRegressor`, the estimators for scikit-learn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_array, column_or_1d
 
 from netable.config.settings import DEFAULTS
 from netable.errors import DataError
-from netable.estimators.base import NetEstimator
+from netable.estimators.base import NetEstimator, with_parameters
 from netable.estimators.inputs import LABEL_DTYPES, plain_labels
 from netable.model.intervals import COVERAGE
 from netable.model.model import Model
@@ -24,6 +24,7 @@ from netable.table.reading.frames import is_unicode
 from netable.table.target import Target
 
 
+@with_parameters
 @dataclass(kw_only=True, eq=False, repr=False)
 class NetClassifier(ClassifierMixin, NetEstimator):
     """Neural networks that classify the rows of a table.
@@ -112,6 +113,7 @@ def _check_labels(classes: NDArray[Any]) -> None:
             )
 
 
+@with_parameters
 @dataclass(kw_only=True, eq=False, repr=False)
 class NetRegressor(RegressorMixin, NetEstimator):
     """Neural networks that predict numbers from the rows of a table, one or several a row.

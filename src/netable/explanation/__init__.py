@@ -1,8 +1,8 @@
 """What a model does with the columns: which matter, how, and what they do in one prediction."""
 
 from netable.explanation.dependence import Dependence, partial_dependence
-from netable.explanation.explanation import Explanation
-from netable.explanation.importance import Importance, judging_rows, permutation_importance
+from netable.explanation.explanation import Explanation, explain
+from netable.explanation.importance import Importance, Importances, judging_rows, permutation_importance
 from netable.explanation.interactions import Interaction, interaction
 from netable.explanation.shapley import Contributions, contributions
 
@@ -11,8 +11,10 @@ __all__ = [
     "Dependence",
     "Explanation",
     "Importance",
+    "Importances",
     "Interaction",
     "contributions",
+    "explain",
     "interaction",
     "judging_rows",
     "partial_dependence",

@@ -1,4 +1,4 @@
-"""The door to this room: a model beside rows to explain it on."""
+"""Explain a model on a table: importance, dependence, interactions, contributions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,36 @@ from numpy.typing import NDArray
 
 from netable.errors import DataError
 from netable.explanation.dependence import Dependence, partial_dependence
-from netable.explanation.importance import Importance, permutation_importance
+from netable.explanation.importance import Importances, permutation_importance
 from netable.explanation.interactions import Interaction, interaction
 from netable.explanation.shapley import Contributions, contributions
 from netable.model.model import Model
+from netable.system.notebook import fragment, paragraph
+from netable.system.wording import counted, listed, quoted
+
+
+def explain(model: Model, source: object = None) -> Explanation:
+    """Explain which columns matter to a model, how, and what they add to a prediction.
+
+    Parameters
+    ----------
+    source : path, query result, frame or array, optional
+        Rows to explain the model on; only `importance` needs the target among them. If left out, right after `fit`:
+        the rows that judged the model, each predicted by members that have not seen it.
+
+    Raises
+    ------
+    UserError
+        If the source cannot be read; or there is none, and the model was loaded from a file.
+    """
+    if source is not None:
+        return Explanation(model, model.read(source, labelled=True))
+    rows = model.learned_from
+    if rows is None:
+        raise DataError("A model keeps its rows only until it is saved; give it a table to explain.")
+    # After a warm start nothing was judged: the weights that it began with may know every row.
+    honest = (rows.unseen_by >= 0).any() and not np.isnan(rows.outcome).all()
+    return Explanation(model, rows.judged, rows.unseen_by if honest else None, rows.judged_weight)
 
 
 @dataclass(frozen=True)
@@ -36,37 +62,17 @@ class Explanation:
     fold: NDArray[np.integer] | None = None
     weight: NDArray[np.floating] | None = None
 
-    @classmethod
-    def of_training(cls, model: Model) -> Explanation:
-        """On the rows that judged the model, each by the members that have not seen it.
+    def _repr_html_(self) -> str:
+        columns = quoted([column.name for column in self.model.schema.used], 12)
+        return fragment(
+            f"Explanation of predictions of {listed(self.model.target.names)}",
+            paragraph(f"On {counted(self.table.num_rows, 'row')}, by the columns {columns}."),
+            paragraph(
+                "Ask for importance(), dependence(column), interaction(first, second) or contributions(rows)."
+            ),
+        )
 
-        The whole model judges them where the networks that predict have learned from all rows: of tables of fewer than
-        100 rows, in order of time (`time_column`), and after a warm start. Then importance flatters.
-
-        Raises
-        ------
-        DataError
-            If they are gone, as they are after a model was saved and loaded.
-        """
-        rows = model.learned_from
-        if rows is None:
-            raise DataError("A model keeps its rows only until it is saved; give it a table to explain.")
-        # After a warm start nothing was judged: the weights that it began with may know every row.
-        honest = (rows.unseen_by >= 0).any() and not np.isnan(rows.outcome).all()
-        return cls(model, rows.judged, rows.unseen_by if honest else None, rows.judged_weight)
-
-    @classmethod
-    def of_source(cls, model: Model, source: object) -> Explanation:
-        """On the rows of whatever `read` takes; the target need be there only for importance.
-
-        Raises
-        ------
-        UserError
-            If it cannot be read.
-        """
-        return cls(model, model.read(source, labelled=True))
-
-    def importance(self, **options: Any) -> list[Importance]:
+    def importance(self, **options: Any) -> Importances:
         """How much each column matters, the most important first; the table needs the target."""
         return permutation_importance(self.model, self.table, fold=self.fold, weight=self.weight, **options)
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from netable.errors import DataError, check_at_least
 from netable.explanation.cells import Rows
 from netable.model.model import Model
-from netable.table.canonical.names import check_columns
-from netable.table.column import Column
+from netable.table.canonical.messages import check_columns
+from netable.table.kinds.column import Value
 
-Value = float | str | bool | date | datetime | None
+__all__ = ["Grid", "Value"]
+
 # The shares of rows between which the values of numbers and dates lie: a few far ones would press all others together.
 FIRST, LAST = 0.02, 0.98
 
@@ -56,11 +55,12 @@ class Grid(NamedTuple):
         if selected.null_count == len(selected):
             raise DataError(f"The column {name!r} has no value in this table; there is nothing to explain.")
         column = columns[name]
-        if column.kind in ("number", "date"):
+        if column.is_continuous:
             rows = _quantile_rows(selected, points)
         else:
-            rows = _level_rows(pc.utf8_lower(selected) if column.levels else selected, points)
-        return cls(name, column.kind, [_value(column, selected[row].as_py(), table) for row in rows], rows)
+            rows = _level_rows(column.folded(selected), points)
+        values = [selected[row].as_py() for row in rows]
+        return cls(name, column.kind, [None if v is None else column.value(v) for v in values], rows)
 
 
 def _quantile_rows(data: pa.ChunkedArray, points: int) -> Rows:
@@ -83,19 +83,3 @@ def _level_rows(data: pa.ChunkedArray, points: int) -> Rows:
     frequent = np.argsort(-counts, kind="stable")[:points]
     ordered = sorted(frequent, key=lambda i: (levels[found[i]] is None, levels[found[i]] or 0))
     return np.asarray(first[ordered], dtype=np.int64)
-
-
-def _value(column: Column, value: object, table: pa.Table) -> Value:
-    if value is None or column.kind == "category":
-        return value  # type: ignore[return-value]
-    if column.kind == "flag":
-        return _flag(column, value)
-    if isinstance(value, datetime):
-        return value if column.has_time else value.date()
-    return float(value)  # type: ignore[arg-type]
-
-
-def _flag(column: Column, value: object) -> Value:
-    if column.levels:
-        return str(value).lower()
-    return bool(value) if column.storage == "boolean" else float(value)  # type: ignore[arg-type]

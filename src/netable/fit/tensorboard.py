@@ -21,7 +21,12 @@ from netable.train import Epoch, Phase
 class TensorBoard(Watcher):
     """Writes event files: a run for each stack of members, short trials included, and one of the model's figures.
 
-    >>> with TensorBoard("runs/board") as board:  # doctest: +SKIP
+    >>> from netable.config.settings import Settings
+    >>> from netable.fit.fit import fit
+    >>> import pyarrow as pa
+    >>> table = pa.table({"age": [1.0, 2.0, 3.0] * 10, "price": [3.0, 2.0, 1.0] * 10})
+    >>> settings = Settings(target="price", model="linear", max_epochs=2)
+    >>> with TensorBoard("board") as board:
     ...     board.results(fit(table, settings, watchers=[board]))
 
     Parameters

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,23 +12,22 @@ from numpy.typing import NDArray
 from netable.compute.device import find_device
 from netable.config.recipe import Recipe
 from netable.config.settings import LEARNED_OPTIONS
-from netable.doctor import Verdict
+from netable.doctor import Verdict, Verdicts
 from netable.errors import ConfigError, DataError, warn
 from netable.model.intervals import COVERAGE, Intervals, measure
 from netable.model.learned_from import LearnedFrom
 from netable.model.predictor import Predictor
 from netable.model.row_sketch import RowSketch, warn_of_seen
 from netable.nn import Ensemble
-from netable.table.canonical.names import row_list
+from netable.system.notebook import fragment, paragraph, table
+from netable.system.wording import capitalized, counted, listed, quoted
+from netable.table.canonical.messages import row_list
 from netable.table.encode import Encoded, Encoder
 from netable.table.reading.read import ReadOptions, read
 from netable.table.schema import Schema
 from netable.table.target import Target
 from netable.table.weights import row_weights
 from netable.train import History, Objective, metrics
-
-if TYPE_CHECKING:
-    from netable.explanation import Explanation
 
 
 @dataclass
@@ -85,28 +83,24 @@ class Model:
         """The classes, in the order of the probabilities."""
         return self.target.decode(np.arange(len(self.target.labels)))
 
-    def diagnose(self) -> list[Verdict]:
-        """What the doctor saw when the model was fitted, the gravest first."""
-        return [Verdict.from_dict(told) for told in self.results.get("diagnosis", [])]
+    def diagnose(self) -> Verdicts:
+        """The doctor's verdicts on the data, the training and the predictions, the gravest first."""
+        return Verdicts(map(Verdict.from_dict, self.results.get("diagnosis", [])))
 
-    def explain(self, source: object = None) -> Explanation:
-        """Which columns matter, how, and what they add to a prediction, on these rows (see `netable.explanation`).
-
-        Without a source, right after `fit`: on the rows that judged, by members that have not seen them; by the whole
-        model if the table had fewer than 100 rows, or was learned from in order of time.
-        """
-        from netable.explanation import Explanation
-
-        return Explanation.of_training(self) if source is None else Explanation.of_source(self, source)
-
-    def report(self, path: str | os.PathLike[str], source: object = None) -> None:
-        """Write one page that shows how good the model is, and why (see `netable.report`).
-
-        Without a source, right after `fit`: by the rows that judged it.
-        """
-        from netable.report import write
-
-        write(self, path, None if source is None else self.read(source, labelled=True))
+    def _repr_html_(self) -> str:
+        baseline = self.results.get("baseline") or {}
+        valid = [
+            (name, value, baseline.get(name)) for name, value in (self.results.get("valid") or {}).items()
+        ]
+        size = f"{counted(len(self.schema.used), 'column')}, {counted(len(self.net), 'network')}"
+        if "rows" in self.results:
+            size = f"{counted(self.results['rows'], 'row')}, {size}"
+        parts = [
+            paragraph(f"Columns: {quoted([column.name for column in self.schema.used], 12)}."),
+            table(["out of fold", "netable", "constant"], valid) if valid else "",
+            self.diagnose()._repr_html_() if "diagnosis" in self.results else "",
+        ]
+        return fragment(f"{capitalized(self.task)} model of {listed(self.target.names)} ({size})", *parts)
 
     def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
@@ -208,9 +202,9 @@ class Model:
         return self._predictor
 
     @property
-    def width(self) -> int:
-        """Columns of an outcome."""
-        return self.target.width
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the columns of an outcome: the targets of a regression, or the classes."""
+        return self.target.names if self.task == "regression" else tuple(map(str, self.target.labels))
 
     def predict_table(self, table: pa.Table, interval: float | None = None) -> pa.Table:
         """The predictions for a canonical table: `prediction`, and for classes `proba_<class>`.

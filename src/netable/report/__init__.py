@@ -1,5 +1,5 @@
 """The report: one page that shows how good a model is, and why."""
 
-from netable.report.document import write
+from netable.report.document import write_report, write_table_report
 
-__all__ = ["write"]
+__all__ = ["write_report", "write_table_report"]

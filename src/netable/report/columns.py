@@ -16,7 +16,7 @@ from netable.pages.page import shown
 from netable.report.judged import Judged
 from netable.system.wording import counted, listed, ordered_counts
 from netable.table.canonical.convert import convert
-from netable.table.column import Column
+from netable.table.kinds.column import Column
 
 _TARGETS_SHOWN, _CLASSES_SHOWN = 4, 20
 # More rows change no picture of a column.
@@ -85,7 +85,7 @@ def _done_to_all(model: Model) -> str:
         more.append("as learned waves")
     if more:
         text += f" Beside that, some networks see each number {' or '.join(more)}."
-    if any(column.kind == "category" for column in model.schema.used):
+    if model.encoder.levels:
         text += " A category is one of the levels that the network has met, or missing, or never seen."
     return (
         text
@@ -144,7 +144,7 @@ def _columns(model: Model, table: pa.Table | None, *, own: bool) -> Table:
 
 
 def _row(model: Model, column: Column, data: pa.ChunkedArray | None) -> list[Cell]:
-    seen = _seen_as(model, column)
+    seen = column.seen_as(model.encoder.levels.get(column.name, ()))
     if data is None:
         return [column.name, column.kind, None, None, None, _known(model, column), seen]
     if pa.types.is_dictionary(data.type):
@@ -161,20 +161,15 @@ def _picture(column: Column, data: pa.ChunkedArray) -> tuple[Bars | None, str]:
     data = data.drop_null()
     if not len(data):
         return None, "none"
-    if column.kind == "date":
-        data = convert(data, "timestamp", column.name)
-        days = data.cast(pa.int64()).to_numpy() / 86_400_000_000
-        first, last = (pc.strftime(end(data), "%Y-%m-%d").as_py() for end in (pc.min, pc.max))
-        return _bins(days), f"{first} to {last}"
-    if column.kind == "number":
-        values = convert(data, "number", column.name).to_numpy()
-        low, middle, high = (float(q) for q in np.quantile(values, (0, 0.5, 1)))
-        return _bins(values), f"{shown(low)} to {shown(high)}, median {shown(middle)}"
+    if column.is_continuous:
+        positions = column.positions(data)
+        low, middle, high = (shown(column.value_at(q)) for q in np.quantile(positions, (0, 0.5, 1)).tolist())
+        return _bins(positions), f"{low} to {high}" + (f", median {middle}" if column.is_raw else "")
     counted_values = convert(data, "text", column.name).value_counts().to_pylist()
     counted_values.sort(key=lambda found: (-found["counts"], found["values"]))
     counts = [found["counts"] for found in counted_values]
     words = ", ".join(
-        f"{_cut(found['values'])} ({100 * found['counts'] / len(data):.0f} %)" for found in counted_values[:3]
+        f"{_cut(found['values'])} ({found['counts'] / len(data):.0%})" for found in counted_values[:3]
     )
     return Bars(tuple(counts[:_BINS])), words + (", …" if len(counts) > 3 else "")
 
@@ -191,27 +186,16 @@ def _bins(values: Any) -> Bars:
 
 def _known(model: Model, column: Column) -> str:
     """What the model file knows of a column's values."""
-    if column.kind == "category":
+    if column.name in model.encoder.levels:
         levels = model.encoder.levels[column.name]
         return ", ".join(map(_cut, levels[:3])) + (", …" if len(levels) > 3 else "")
-    if column.levels:
-        return " or ".join(map(_cut, column.levels))
+    if levels := column.known_texts:
+        return " or ".join(map(_cut, levels))
     place = {name: i for i, name in enumerate(model.encoder.number_names)}.get(column.name)
     if place is None:
         return "–"
     low, high = model.encoder.ranges[place]
     return f"{shown(low)} to {shown(high)}"
-
-
-def _seen_as(model: Model, column: Column) -> str:
-    form = f", without {column.form}" if column.form and column.kind == "number" else ""
-    if column.kind == "category":
-        return counted(len(model.encoder.levels[column.name]), "level")
-    if column.kind == "date":
-        return "day, year, season, weekday" + (", time of day" if column.has_time else "")
-    if column.kind == "flag":
-        return "0 or 1"
-    return f"scaled{form}"
 
 
 def _cut(text: str, letters: int = 20) -> str:

@@ -19,9 +19,27 @@ from netable.report.recall import recall
 from netable.system.wording import counted, listed
 
 
+def write_report(model: Model, path: str | os.PathLike[str], source: object = None) -> None:
+    """Write one page that shows how good a model is and why.
+
+    Parameters
+    ----------
+    path : path of the page, an HTML file
+    source : path, query result, frame or array, optional
+        Labelled rows to judge the model on. If left out, right after `fit`: the rows that judged it then. A model from
+        a file does not have them: its page says what needs a table.
+
+    Raises
+    ------
+    UserError
+        If the source cannot be read or used, or the page cannot be written.
+    """
+    write_table_report(model, path, None if source is None else model.read(source, labelled=True))
+
+
 # Spans of numbers at both ends of what 64 bits hold are infinite, and shown as that.
 @np.errstate(over="ignore", invalid="ignore")
-def write(
+def write_table_report(
     model: Model,
     path: str | os.PathLike[str],
     table: pa.Table | None = None,
@@ -29,10 +47,7 @@ def write(
     weight: NDArray[np.float64] | None = None,
     out_of_fold: pa.Table | None = None,
 ) -> None:
-    """Write one page that shows how good a model is and why.
-
-    Without a table, a model that was just fitted is judged by the rows that judged it then. One that was loaded from a
-    file does not have them: its page says what needs a table.
+    """As `write_report`, for a canonical table.
 
     Parameters
     ----------

@@ -22,7 +22,8 @@ from netable.pages.charts import axes, bars, in_legend, short
 from netable.pages.page import shown
 from netable.pages.svg import PAPER, SERIES, new_chart
 from netable.report.judged import Judged
-from netable.system.wording import counted, of_class
+from netable.system.wording import capitalized, counted, of_class
+from netable.table.kinds import KINDS
 
 Floats = NDArray[np.float64]
 _BARS_SHOWN, _CURVES_SHOWN, _OUTPUTS_SHOWN, _LEVELS, _LINES = 15, 4, 4, 8, 4
@@ -69,7 +70,7 @@ def find_effects(judged: Judged) -> Effects:
                 model,
                 table,
                 name,
-                points=_LEVELS if kept[name].kind == "category" else _POINTS,
+                points=_POINTS if kept[name].is_continuous else _LEVELS,
                 max_rows=_ROWS_OF_CURVES,
             )
             for name in top
@@ -117,7 +118,7 @@ def section(judged: Judged, effects: Effects) -> Section:
     blocks.append(
         Table(
             "The importance of every column.",
-            ("Column", unit[0].upper() + unit[1:], "Standard error", f"Rise of the {metric}"),
+            ("Column", capitalized(unit), "Standard error", f"Rise of the {metric}"),
             rows,
             foldable=True,
         )
@@ -147,7 +148,7 @@ def _curves(judged: Judged, dependences: Sequence[Dependence]) -> Illustration:
         chart = new_chart(340, 240)
         _draw_curve(chart, found, outputs, span, what)
         told = _told(found, outputs[0][0])
-        panels.append(Panel(chart, f"{what[0].upper()}{what[1:]} by {found.name}", told))
+        panels.append(Panel(chart, f"{capitalized(what)} by {found.name}", told))
     which = (
         f" The {len(outputs)} most frequent classes are drawn."
         if judged.model.task == "multiclass" and (len(judged.model.target.labels) > len(outputs))
@@ -182,7 +183,7 @@ def _span(values: Floats, *, is_share: bool) -> tuple[float, float]:
 def _draw_curve(
     chart: Figure, found: Dependence, outputs: list[tuple[int, str]], span: tuple[float, float], what: str
 ) -> None:
-    if found.kind in ("number", "date"):
+    if KINDS[found.kind].is_continuous:
         ax = axes(chart, found.name, what)
         x = _places(ax, found.values)
         for color, (place, name) in zip(SERIES, outputs, strict=False):
@@ -240,7 +241,7 @@ def _pair(judged: Judged, found: Interaction) -> Illustration:
     ax = axes(chart, first, what)
     n_second = len(found.values[1])
     lines = np.unique(np.linspace(0, n_second - 1, min(_LINES, n_second)).round().astype(int))
-    if found.kinds[0] in ("number", "date"):
+    if KINDS[found.kinds[0]].is_continuous:
         x = _places(ax, found.values[0])
     else:
         x = list(range(len(found.values[0])))
@@ -256,7 +257,7 @@ def _pair(judged: Judged, found: Interaction) -> Illustration:
             label=in_legend(_value(found.values[1][line]), 14),
         )
     ax.legend(title=short(second, 16))
-    title = f"{what[0].upper()}{what[1:]} by {first} and {second}"
+    title = f"{capitalized(what)} by {first} and {second}"
     told = f"The strength of the interaction is {found.strength:.2f}."
     return Illustration(
         [Panel(chart, title, told)],

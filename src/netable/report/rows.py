@@ -16,7 +16,7 @@ from netable.pages.page import shown
 from netable.report.judged import Judged
 from netable.system.wording import counted
 from netable.table.canonical.convert import convert
-from netable.table.column import Column
+from netable.table.kinds.column import Column
 
 Floats = NDArray[np.float64]
 _SHOWN, _COLUMNS_SHOWN, _LETTERS = 12, 4, 32
@@ -47,7 +47,7 @@ def section(judged: Judged, columns: Sequence[str]) -> Section:
     share = 100 * float((losses[worst] * judged.weight[worst]).sum()) / total
     blocks: list[Block] = [
         Paragraph(
-            f"By {measure}. These {counted(len(worst), 'row')} carry {share:.0f} % of the whole "
+            f"By {measure}. These {counted(len(worst), 'row')} carry {share:.0f}% of the whole "
             f"loss{'' if len(worst) < len(losses) else ', as there are no others'}. Look whether they are mistakes "
             "in the table, cases that the columns cannot tell apart, or of a kind that training saw too little of."
         ),
@@ -146,17 +146,14 @@ def _parts(column: Column, data: pa.ChunkedArray) -> Iterator[tuple[str, NDArray
     missing = data.is_null().to_numpy()
     if missing.any():
         yield "missing", missing
-    if column.kind in ("number", "date"):
-        storage = "timestamp" if column.kind == "date" else "number"
-        data = convert(data, storage, column.name)
-        values = (data.cast(pa.int64()) if column.kind == "date" else data).to_numpy()
-        values = np.where(missing, np.nan, values.astype(np.float64))
+    if column.is_continuous:
+        values = column.positions(data)
         known = values[~missing]
         ends = np.unique(np.quantile(known, (0, 0.25, 0.5, 0.75, 1))).tolist() if len(known) else []
         for number, (low, high) in enumerate(pairwise(ends)):
             last = number == len(ends) - 2
             mask = (values >= low) & ((values <= high) if last else (values < high))
-            yield f"{_end(column, low)} to {_end(column, high)}", mask
+            yield f"{shown(column.value_at(low))} to {shown(column.value_at(high))}", mask
         return
     text = convert(data, "text", column.name)
     counts = text.drop_null().value_counts().to_pylist()
@@ -166,9 +163,3 @@ def _parts(column: Column, data: pa.ChunkedArray) -> Iterator[tuple[str, NDArray
             level if len(level) <= _LETTERS else level[: _LETTERS - 1] + "…",
             (pc.equal(text, level).fill_null(False).to_numpy()),
         )
-
-
-def _end(column: Column, value: float) -> str:
-    if column.kind == "date":
-        return str(np.datetime64(int(value), "us").astype("datetime64[D]"))
-    return str(shown(float(value)))

@@ -1,4 +1,4 @@
-"""Rows to arrays, each row by itself: numbers with NaN for missing, and codes into a dictionary of levels."""
+"""Rows to arrays: numbers with NaN for missing, and codes into a dictionary of levels."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ import pyarrow.compute as pc
 from numpy.typing import DTypeLike
 
 from netable.errors import ConfigError
-from netable.table.column import Column
-from netable.table.kinds.dates import date_names, date_parts
 from netable.table.schema import Schema
 
-# An offset is taken off only where it saves at least three of a float32's 24 bits.
+# An offset is subtracted only if that saves at least three of a float32's 24 bits.
 _WORTH_AN_OFFSET = 8
-# Rows of an array that are encoded at once, so that what is needed in between stays small.
+# Rows of an array encoded at once, which bounds the memory for intermediate results.
 _BLOCK_ROWS = 1 << 14
 _LARGEST = {np.dtype(kind): float(np.finfo(kind).max) / 8 for kind in (np.float32, np.float64)}
 
@@ -33,11 +31,11 @@ class Encoded(NamedTuple):
     numbers : float (rows, d_num), C-contiguous
         NaN where missing.
     codes : int64 (rows, d_cat)
-        0 where missing, 1 for a level never seen, from 2 the levels.
+        0 for missing, 1 for an unknown level, 2 and above for the levels.
     unseen : mapping of column name to int
-        How many cells of a category or flag hold a text never seen, where there are any.
+        Cells with a text that the training table does not have, for columns with any.
     far_out : mapping of number name to int
-        How many numbers lie farther outside the range of training than that range is wide, where there are any.
+        Numbers farther outside the training range than the range is wide, for columns with any.
     """
 
     numbers: np.ndarray
@@ -48,16 +46,16 @@ class Encoded(NamedTuple):
 
 @dataclass(frozen=True)
 class Encoder:
-    """What is needed to encode a row: the schema, the levels of each category, and the range of each number.
+    """The schema, the range of each number and the levels of each category.
 
     Parameters
     ----------
     schema : Schema
         The columns.
     ranges : tuple of (float, float)
-        The least and the greatest of each of `number_names`.
+        The least and the greatest value of each of `number_names`.
     offsets : tuple of float
-        What is taken off each in 64 bits, so that 32 bits are enough for the rest.
+        Subtracted from each number in 64 bits, so that 32 bits are enough for the difference.
     levels : mapping of column name to tuple of str
         The sorted levels of each of `category_names`.
     """
@@ -69,47 +67,46 @@ class Encoder:
 
     @classmethod
     def learn(cls, schema: Schema, table: pa.Table) -> Encoder:
-        """The dictionary and the ranges of a table as `schema.select` gives it.
+        """Learn levels and ranges from a table that `schema.select` returned.
 
-        Neither depends on the order of the rows, nor on how often a row is there.
+        They depend neither on the order of rows nor on repeated rows.
         """
         distinct: list[np.ndarray] = []
         levels: dict[str, tuple[str, ...]] = {}
         for column in schema.used:
             data = table.column(column.name)
-            if column.kind == "category":
+            if column.has_code:
                 levels[column.name] = tuple(sorted(pc.unique(data).drop_null().to_pylist()))
-            else:
-                distinct += map(_distinct, _numbers(column, data))
+            distinct += map(_distinct, column.numbers(data))
         return cls(schema, tuple(map(_range, distinct)), tuple(map(_offset, distinct)), levels)
 
     @property
     def number_names(self) -> tuple[str, ...]:
         """The name of each column of `Encoded.numbers`; a date has several."""
-        return tuple(name for column in self.schema.used for name in _number_names(column))
+        return tuple(name for column in self.schema.used for name in column.number_names)
 
     @property
     def category_names(self) -> tuple[str, ...]:
         """The name of each column of `Encoded.codes`."""
-        return tuple(column.name for column in self.schema.used if column.kind == "category")
+        return tuple(column.name for column in self.schema.used if column.has_code)
 
     @property
     def d_num(self) -> int:
-        """How many numbers a row has."""
+        """The number of encoded numbers of a row."""
         return len(self.ranges)
 
     @property
     def d_cat(self) -> int:
-        """How many codes a row has."""
+        """The number of codes of a row."""
         return len(self.levels)
 
     @property
     def cardinalities(self) -> tuple[int, ...]:
-        """How many codes there are for each of `category_names`: missing, never seen, and the levels."""
+        """The number of possible codes of each of `category_names`: missing, unknown and the levels."""
         return tuple(2 + len(self.levels[name]) for name in self.category_names)
 
     def encode(self, table: pa.Table, dtype: DTypeLike = np.float32) -> Encoded:
-        """The arrays of a table as `schema.select` gives it; each row's depend on that row alone."""
+        """Encode a table that `schema.select` returned, each row by itself."""
         numbers = np.empty((table.num_rows, self.d_num), dtype=dtype)
         codes = np.empty((table.num_rows, self.d_cat), dtype=np.int64)
         unseen: dict[str, int] = {}
@@ -118,51 +115,50 @@ class Encoder:
         code_columns = iter(codes.T)
         for column in self.schema.used:
             data = table.column(column.name)
-            if column.kind == "category":
-                code = _codes(data, self.levels[column.name])
-                next(code_columns)[:] = code
-                never = int(np.count_nonzero(code == 1))
-            else:
-                parts = _numbers(column, data)
-                never = int(np.isnan(parts[0]).sum()) - data.null_count if column.levels else 0
-                for part in parts:
-                    out, name, (low, high), offset = next(outputs)
-                    _put(out, part, offset)
-                    lowest, highest = _far_bounds(low, high)
-                    if far := np.count_nonzero((part < lowest) | (part > highest)):
-                        far_out[name] = int(far)
-            if never:
-                unseen[column.name] = never
+            parts = column.numbers(data)
+            n_unseen = 0
+            if column.has_code:
+                code = next(code_columns)
+                code[:] = _codes(data, self.levels[column.name])
+                n_unseen = int(np.count_nonzero(code == 1))
+            elif column.selected_as == "text":
+                n_unseen = int(np.isnan(parts[0]).sum()) - data.null_count
+            if n_unseen:
+                unseen[column.name] = n_unseen
+            for part in parts:
+                out, name, (low, high), offset = next(outputs)
+                _put(out, part, offset)
+                lowest, highest = _far_bounds(low, high)
+                if far := np.count_nonzero((part < lowest) | (part > highest)):
+                    far_out[name] = int(far)
         return Encoded(numbers, codes, unseen, far_out)
 
     @cached_property
     def spans(self) -> dict[str, tuple[slice, slice]]:
-        """Where the numbers and where the codes of each used column are."""
-        found, n_num, n_cat = {}, 0, 0
+        """The places of each used column's numbers and of its codes."""
+        spans, n_num, n_cat = {}, 0, 0
         for column in self.schema.used:
-            d_num, d_cat = len(_number_names(column)), int(column.kind == "category")
-            found[column.name] = slice(n_num, n_num + d_num), slice(n_cat, n_cat + d_cat)
+            d_num, d_cat = len(column.number_names), int(column.has_code)
+            spans[column.name] = slice(n_num, n_num + d_num), slice(n_cat, n_cat + d_cat)
             n_num, n_cat = n_num + d_num, n_cat + d_cat
-        return found
+        return spans
 
     @cached_property
     def places(self) -> np.ndarray | None:
-        """Where each of `number_names` is in a row of all columns, if numbers are all that is used; else None."""
-        if any(column.kind != "number" or column.levels for column in self.schema.used):
+        """The places of the used columns among all columns if all of them are plain numbers; else None."""
+        if not all(column.is_raw for column in self.schema.used):
             return None
-        return np.array(
-            [i for i, column in enumerate(self.schema.columns) if not column.reason], dtype=np.int64
-        )
+        return np.array([i for i, column in enumerate(self.schema.columns) if column.used], dtype=np.int64)
 
     @cached_property
     def _bounds(self) -> np.ndarray:
-        """The offset of each number, and below and above what it is far out: (3, d_num)."""
+        """The offset of each number, and the bounds beyond which it is far out: (3, d_num)."""
         low, high = np.array(self.ranges).reshape(-1, 2).T
         with np.errstate(over="ignore"):
             return np.stack([np.array(self.offsets), *_far_bounds(low, high)])
 
     def encode_numbers(self, values: np.ndarray, dtype: DTypeLike = np.float32) -> Encoded:
-        """As `encode`, of rows that are a float64 array of all columns; only if there are `places`."""
+        """Encode a float64 array (rows, columns), as `encode` does; only if `places` is not None."""
         assert self.places is not None
         offsets, lowest, highest = self._bounds
         numbers = np.empty((len(values), self.d_num), dtype=dtype)
@@ -192,25 +188,23 @@ class Encoder:
         Raises
         ------
         ConfigError
-            If it is none that could have been written.
+            If `to_dict` cannot have written it.
         """
         if not isinstance(plain["levels"], dict) or not all(map(_are_levels, plain["levels"].values())):
             raise ConfigError("The levels of each category must be different texts.")
         levels = {name: tuple(known) for name, known in plain["levels"].items()}
         ranges = tuple((float(low), float(high)) for low, high in plain["ranges"])
         offsets = tuple(map(float, plain["offsets"]))
-        found = cls(Schema.from_dict(plain["schema"]), ranges, offsets, levels)
-        numbers, categories = found.number_names, found.category_names
+        encoder = cls(Schema.from_dict(plain["schema"]), ranges, offsets, levels)
+        numbers, categories = encoder.number_names, encoder.category_names
         if not len(numbers) == len(ranges) == len(offsets) or set(categories) != levels.keys():
             raise ConfigError(
                 f"{len(numbers)} numbers and {len(categories)} categories cannot have {len(ranges)} ranges, "
                 f"{len(offsets)} offsets and the levels of {len(levels)}."
             )
-        if not np.isfinite(found._bounds[0]).all() or not all(-np.inf < a <= b < np.inf for a, b in ranges):
-            raise ConfigError(
-                "A range goes from a number to one that is not below it, and offsets are numbers."
-            )
-        return found
+        if not np.isfinite(encoder._bounds[0]).all() or not all(-np.inf < a <= b < np.inf for a, b in ranges):
+            raise ConfigError("Ranges must be two rising finite numbers, and offsets finite numbers.")
+        return encoder
 
 
 def _are_levels(known: object) -> bool:
@@ -218,24 +212,9 @@ def _are_levels(known: object) -> bool:
     return are_texts and len(set(known)) == len(known)  # type: ignore[call-overload, arg-type]
 
 
-def _number_names(column: Column) -> list[str]:
-    if column.kind == "category":
-        return []
-    return date_names(column.name, column.has_time) if column.kind == "date" else [column.name]
-
-
-def _numbers(column: Column, data: pa.ChunkedArray) -> list[np.ndarray]:
-    """A number, flag or date as one or several float64 (rows,)."""
-    if column.kind == "date":
-        return date_parts(data, column.has_time)
-    if column.levels:
-        data = pc.index_in(pc.utf8_lower(data), value_set=pa.array(column.levels)).cast(pa.float64())
-    return [data.to_numpy()]
-
-
 def _codes(data: pa.ChunkedArray, levels: tuple[str, ...]) -> np.ndarray:
-    found = pc.index_in(data, value_set=pa.array(levels, pa.string()))
-    codes: np.ndarray = found.fill_null(-1).to_numpy() + np.int64(2)
+    places = pc.index_in(data, value_set=pa.array(levels, pa.string()))
+    codes: np.ndarray = places.fill_null(-1).to_numpy() + np.int64(2)
     codes[data.is_null().to_numpy()] = 0
     return codes
 
@@ -250,22 +229,22 @@ def _range(distinct: np.ndarray) -> tuple[float, float]:
 
 
 def _far_bounds(low: Any, high: Any) -> tuple[Any, Any]:
-    """Below and above what a value is farther outside a range than that is wide."""
+    """The bounds beyond which a value is farther outside a range than the range is wide."""
     width = high - low
     return low - width, high + width
 
 
 def _offset(distinct: np.ndarray) -> float:
-    """The middle of the distinct values if it is large against the spread of most, else 0; one slip moves neither."""
+    """The median of the distinct values if it is large against their interquartile range, else 0."""
     if not len(distinct):
         return 0.0
-    # Floats of Python become infinite in silence, where a span is too large for 64 bits.
+    # Python floats overflow to infinity without a warning.
     first, middle, third = np.quantile(distinct, (0.25, 0.5, 0.75), method="inverted_cdf").tolist()
     return middle if abs(middle) / _WORTH_AN_OFFSET > third - first else 0.0
 
 
 def _put(out: np.ndarray, values: np.ndarray, offset: float | np.ndarray) -> None:
-    # Infinity would spoil every sum, so what the type cannot hold becomes its largest, with room to add some.
+    # Infinity would spoil every sum, so numbers too large for the type become its largest, with room to add some.
     limit = _LARGEST[out.dtype]
     with np.errstate(over="ignore"):
         values = np.maximum(values - offset, -limit)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.errors import ConfigError, DataError, check_at_least
-from netable.table.canonical.names import name_list, row_list
+from netable.table.canonical.messages import name_list, row_list
 
 
 class Part(NamedTuple):

@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netable.config.settings import TASKS
+from netable.config.choices import TASKS
 from netable.errors import ConfigError, DataError, check_choice, did_you_mean, warn
-from netable.table.canonical.convert import convert, storage_of
+from netable.table.canonical.convert import convert
 from netable.table.canonical.forms import check_form, form_of, join
-from netable.table.canonical.names import check_columns, name_list, row_list
+from netable.table.canonical.messages import check_columns, name_list, row_list
+from netable.table.canonical.storage import storage_of
 from netable.table.labels import Label, check_labels, is_whole_text, sorted_labels
 
 __all__ = ["Label", "Target"]

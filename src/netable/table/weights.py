@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike
 
 from netable.errors import ConfigError, DataError, check_at_least, did_you_mean, warn
-from netable.table.canonical.names import row_list
+from netable.table.canonical.messages import row_list
 from netable.table.target import Label
 
 # Of the largest weight; what is smaller is lost in 32 bits.

@@ -11,7 +11,8 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from netable.config.settings import DEFAULTS, OPTIMIZERS, SCHEDULES
+from netable.config.choices import OPTIMIZERS, SCHEDULES
+from netable.config.settings import DEFAULTS
 from netable.errors import check_choice
 
 # Found on the training parts of real tables; sgd takes large steps because nothing scales its gradients up.

@@ -13,8 +13,9 @@ import pytest
 
 from netable.errors import ConfigError, DataError
 from netable.table.canonical.forms import FORMS, form_of, storages
+from netable.table.kinds.number import Number
 from netable.table.reading.read import ReadOptions, read
-from netable.table.schema import Column, Schema
+from netable.table.schema import Schema
 from netable.table.target import Target
 
 pytestmark = pytest.mark.filterwarnings("ignore::netable.errors.DataWarning")
@@ -237,7 +238,7 @@ def test_storage__with_a_form_that_is_none_of_it__is_refused() -> None:
     ids=str,
 )
 def test_schema__from_a_hostile_file__is_refused(change: dict[str, Any]) -> None:
-    plain = Schema((Column("x", "number", "number"),)).to_dict()
+    plain = Schema((Number("x", "number"),)).to_dict()
     plain["columns"][0] |= change
 
     with pytest.raises(ConfigError):
@@ -245,7 +246,7 @@ def test_schema__from_a_hostile_file__is_refused(change: dict[str, Any]) -> None
 
 
 def test_schema__from_a_file_with_double_names__is_refused() -> None:
-    plain = Schema((Column("x", "number", "number"),)).to_dict()
+    plain = Schema((Number("x", "number"),)).to_dict()
 
     with pytest.raises(ConfigError, match="a name of its own"):
         Schema.from_dict({"columns": plain["columns"] * 2})

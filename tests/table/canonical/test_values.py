@@ -7,7 +7,7 @@ import pytest
 
 from netable.config.reading import ReadOptions
 from netable.errors import DataError, DataTypeError, DataWarning
-from netable.table.canonical.casts import number_text
+from netable.table.canonical.storage import number_text
 from netable.table.reading.read import read
 
 MISSING = ("", " ", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "#N/A", "?", "<NA>", "NaT")

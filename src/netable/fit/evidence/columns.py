@@ -15,7 +15,7 @@ from netable.fit.evidence.shift import category_shift, level_shift, number_shift
 from netable.fit.preparation.prepare import Prepared
 from netable.nn.inputs import FARTHEST
 from netable.nn.statistics import MISSING
-from netable.table.kinds.dates import date_names
+from netable.table.kinds.column import Column as TableColumn
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -39,18 +39,20 @@ def column_facts(prepared: Prepared, distinct: Ints, rng: np.random.Generator) -
     sample = Sample.of(prepared, distinct, rng)
     robust = prepared.recipe.model != "linear"
     facts: dict[str, Column] = {}
-    for name, kind, values in _first_numbers(prepared):
+    for column, values in _first_numbers(prepared):
+        name = column.name
         own = values[: prepared.n_rows].astype(np.float64)
-        found = _number_facts(kind, own, sample, robust=robust)
-        if kind == "number":
+        found = _number_facts(own, sample, is_raw=column.is_raw, robust=robust)
+        if column.is_raw:
             exact = prepared.numbers.column(name).to_numpy()
             found["merged"] = _merged(own, exact)
             found["counts"] = _counts(exact, found["told"].share if "told" in found else 0.0)
-        facts[name] = Column(name, kind, **found, shift=number_shift(values, prepared.n_rows))
-    for name, codes in zip(prepared.encoder.category_names, prepared.rows.encoded.codes.T, strict=True):
-        facts[name] = Column(
-            name,
-            "category",
+        facts[name] = Column(name, column.kind, **found, shift=number_shift(values, prepared.n_rows))
+    coded = [column for column in prepared.schema.used if column.has_code]
+    for column, codes in zip(coded, prepared.rows.encoded.codes.T, strict=True):
+        facts[column.name] = Column(
+            column.name,
+            column.kind,
             **_category_facts(codes[: prepared.n_rows], sample),
             new=_new_levels(prepared, codes),
             shift=category_shift(codes, prepared.n_rows),
@@ -69,21 +71,20 @@ def target_shifts(prepared: Prepared) -> list[Column]:
     ]
 
 
-def _first_numbers(prepared: Prepared) -> Iterator[tuple[str, str, NDArray[Any]]]:
-    """The number of each column that is no category; of a date the days."""
-    place = 0
+def _first_numbers(prepared: Prepared) -> Iterator[tuple[TableColumn, NDArray[Any]]]:
+    """The first encoded number of each column with any; of a date the days."""
     for column in prepared.schema.used:
-        if column.kind != "category":
-            yield column.name, column.kind, prepared.rows.encoded.numbers[:, place]
-            place += len(date_names(column.name, column.has_time)) if column.kind == "date" else 1
+        numbers, _ = prepared.encoder.spans[column.name]
+        if numbers.start < numbers.stop:
+            yield column, prepared.rows.encoded.numbers[:, numbers.start]
 
 
-def _number_facts(kind: str, own: Floats, sample: Sample, *, robust: bool) -> dict[str, Any]:
+def _number_facts(own: Floats, sample: Sample, *, is_raw: bool, robust: bool) -> dict[str, Any]:
     there = np.sort(own[~np.isnan(own)])
     found: dict[str, Any] = {"present": len(there)}
     if not len(there):
         return found
-    if kind == "number":
+    if is_raw:
         found |= _span(there, robust=robust)
     picked = own[sample.rows]
     order = picked.argsort(kind="stable")

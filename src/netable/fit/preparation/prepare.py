@@ -17,8 +17,8 @@ from netable.fit.preparation.resolve import TINY_ROWS, resolve
 from netable.fit.preparation.split_plan import split_plan
 from netable.fit.preparation.target_transform import check_targets, choose_transform, task_for
 from netable.system.machine import usable_memory
-from netable.table.canonical.convert import storage_of
-from netable.table.canonical.names import check_columns
+from netable.table.canonical.messages import check_columns
+from netable.table.canonical.storage import storage_of
 from netable.table.encode import Encoder
 from netable.table.rows import Rows
 from netable.table.schema import Schema
@@ -142,7 +142,7 @@ def prepare(
         rows = rows.then(valid_rows)
     _check_learners(plan, rows.weight)
     _check_memory(recipe, len(plan), encoder.d_num, target.d_out, min(n_rows, recipe.batch_size))
-    numbers = columns.select([column.name for column in schema.used if column.kind == "number"])
+    numbers = columns.select([column.name for column in schema.used if column.is_raw])
     return Prepared(recipe, transform == "auto", target, encoder, rows, n_rows, plan, numbers)
 
 

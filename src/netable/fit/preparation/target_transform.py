@@ -11,8 +11,8 @@ from scipy.stats import skew
 
 from netable.config.settings import DEFAULTS, Settings
 from netable.errors import ConfigError, DataError
-from netable.table.canonical.convert import storage_of
-from netable.table.canonical.names import row_list
+from netable.table.canonical.messages import row_list
+from netable.table.canonical.storage import storage_of
 from netable.table.target import Target
 from netable.train import TargetScale
 

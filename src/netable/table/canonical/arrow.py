@@ -10,12 +10,12 @@ import pyarrow.types as types
 
 from netable.errors import DataError, DataTypeError
 from netable.system.notes import Notes
+from netable.table.canonical.storage import STORAGES
 from netable.table.canonical.values import TOO_LONG_INTEGER
 
 LONG_INTEGERS = (
     "whole numbers beyond 2^53 lose their last digits as numbers in {}; if they are codes, make them text"
 )
-TIMESTAMP = pa.timestamp("us")
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -86,7 +86,7 @@ def _timestamps(column: pa.ChunkedArray) -> pa.ChunkedArray:
         column = pc.floor_temporal(column, unit="microsecond")
     if types.is_timestamp(kind) and kind.tz is not None:
         column = column.cast(pa.timestamp("us", "UTC"), safe=False)
-    return column.cast(TIMESTAMP, safe=False)
+    return column.cast(STORAGES["timestamp"].arrow, safe=False)
 
 
 def python_column(values: list[object], name: str, source: str) -> pa.Array:

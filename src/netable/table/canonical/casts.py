@@ -10,15 +10,8 @@ from netable.config.reading import ReadOptions
 from netable.errors import DataError, check_choice
 from netable.table.canonical import forms, units, values
 from netable.table.canonical.arrow import is_text
+from netable.table.canonical.storage import STORAGES, number_texts
 from netable.table.canonical.values import NumberForm
-
-STORAGES = {
-    "number": (pa.float64(), "a number"),
-    "boolean": (pa.bool_(), "true or false"),
-    "timestamp": (pa.timestamp("us"), "a date such as 2011-02-01"),
-    "text": (pa.string(), "a text"),
-    "category": (pa.dictionary(pa.int32(), pa.string()), "a text"),
-}
 
 
 def cast_column(
@@ -36,7 +29,7 @@ def cast_column(
     """
     storage, form = forms.split(storage)
     check_choice("storage", storage, STORAGES)
-    kind, expected = STORAGES[storage]
+    kind, expected = STORAGES[storage].arrow, STORAGES[storage].expected
     hint = ""
     form, unit = forms.unit_of(form)
     if form in (forms.COMMA, forms.POINT) and options.decimal:
@@ -132,7 +125,7 @@ def check_one_zone(texts: pa.Array, name: str, source: str) -> None:
 
 
 def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A plain column as the texts, or the text categories, that name its values."""
+    """A plain column as texts, as an export to CSV would write them; categories stay categories."""
     kind = column.type
     if types.is_dictionary(kind) or is_text(kind):
         return column
@@ -140,12 +133,4 @@ def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return pc.if_else(column, "True", "False")
     if types.is_timestamp(kind):
         return pc.replace_substring_regex(column.cast(pa.string()), r"(?: 00:00:00)?\.?0*$", "")
-    distinct = column.combine_chunks().dictionary_encode()
-    texts = pa.array([number_text(number) for number in distinct.dictionary.to_pylist()], pa.string())
-    return pa.chunked_array([texts.take(distinct.indices)])
-
-
-def number_text(number: float) -> str:
-    """The shortest text that names a number: 123 and 0.1, never 123.0."""
-    is_exact = number.is_integer() and abs(number) < values.TOO_LONG_INTEGER
-    return str(int(number)) if is_exact else repr(number)
+    return number_texts(column)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from netable.errors import check_choice
 from netable.table.canonical import units, values
-from netable.table.canonical.convert import storage_of
+from netable.table.canonical.storage import storage_of
 
 KEY = b"netable.form"
 _AS = "as "

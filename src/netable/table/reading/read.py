@@ -15,7 +15,7 @@ from netable.config.reading import ReadOptions
 from netable.errors import DataError
 from netable.system.notes import Notes
 from netable.table.canonical.arrow import is_text
-from netable.table.canonical.canonical import canonical_table, tidy_names
+from netable.table.canonical.table import canonical_table, tidy_names
 from netable.table.reading.engine import connect, require_one_reading_select
 from netable.table.reading.frames import is_sparse, read_array, read_frame
 from netable.table.reading.sources import read_paths

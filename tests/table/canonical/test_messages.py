@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from netable.table.canonical.names import name_list, row_list
+from netable.table.canonical.messages import name_list, row_list
 
 
 def test_name_list__more_than_a_dozen__shows_the_first_and_counts_the_rest() -> None:

@@ -1,0 +1,43 @@
+"""Categories: texts from a set of levels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from netable.system.wording import counted
+from netable.table.kinds.column import Column, ColumnValues
+
+_NUMERIC = "Declared a category but holds numbers: {}. From a CSV it would be read as numbers unless its kind is set."
+
+
+@dataclass(frozen=True)
+class Category(Column):
+    """A text, encoded as a code into the levels of the training table."""
+
+    kind = "category"
+    has_code = True
+
+    @classmethod
+    def infer(cls, values: ColumnValues) -> Column | None:
+        """Any texts."""
+        return cls(values.name, values.storage) if values.holds_text else None
+
+    def oddity(self, selected: pa.ChunkedArray, *, is_chosen: bool) -> str:
+        """Numbers in a column of the storage "category"."""
+        is_odd = self.storage == "category" and not is_chosen and _are_numbers(selected)
+        return _NUMERIC if is_odd else ""
+
+    def seen_as(self, levels: tuple[str, ...]) -> str:
+        """The number of levels."""
+        return counted(len(levels), "level")
+
+
+def _are_numbers(texts: pa.ChunkedArray) -> bool:
+    try:
+        pc.unique(texts).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return False
+    return True

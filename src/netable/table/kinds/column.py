@@ -1,0 +1,219 @@
+"""A column of the training table: the base class of all kinds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from netable.errors import ConfigError, DataError, check_choice
+from netable.table.canonical.convert import convert
+from netable.table.canonical.forms import check_form
+from netable.table.canonical.messages import row_list
+from netable.table.canonical.storage import STORAGES, storage_of
+
+Value = float | str | bool | date | datetime | None
+# Model files hold these for every column, whatever its kind.
+_IN_EVERY_FILE: dict[str, Any] = {"levels": [], "has_time": False}
+
+
+class ColumnValues:
+    """The values that a kind is inferred from.
+
+    Parameters
+    ----------
+    name : str
+        The column's name.
+    data : pyarrow.ChunkedArray
+        Its values, of one of the five storage types.
+    """
+
+    def __init__(self, name: str, data: pa.ChunkedArray) -> None:
+        self.name, self.data = name, data
+        self.storage = storage_of(data, name)
+        self.holds_text = self.storage in ("text", "category")
+
+    @property
+    def n_missing(self) -> int:
+        """The number of missing cells."""
+        return int(self.data.null_count)
+
+    @property
+    def n_present(self) -> int:
+        """The number of cells that hold a value."""
+        return len(self.data) - self.n_missing
+
+    @cached_property
+    def distinct(self) -> pa.Array:
+        """The distinct values as texts, without missing ones."""
+        return pc.unique(convert(self.data, "text", self.name)).drop_null()
+
+    @cached_property
+    def lower(self) -> list[str]:
+        """The distinct texts in lower case."""
+        texts: list[str] = pc.unique(pc.utf8_lower(self.distinct)).to_pylist()
+        return texts
+
+    @cached_property
+    def extremes(self) -> tuple[float, float]:
+        """The least and the greatest value, of timestamps in microseconds."""
+        is_timestamp = self.storage == "timestamp"
+        bounds = pc.min_max(self.data.cast(pa.int64()) if is_timestamp else self.data).as_py()
+        return bounds["min"], bounds["max"]
+
+    @cached_property
+    def is_single(self) -> bool:
+        """All present values are equal."""
+        if self.holds_text:
+            return len(self.distinct) == 1
+        least, greatest = self.extremes
+        return least == greatest
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column; a subclass for each kind.
+
+    A subclass needs `kind` and overrides what differs. It is listed in `netable.config.choices.KINDS`, which is
+    how `netable.table.kinds` finds it.
+
+    Parameters
+    ----------
+    name : str
+        As in the table.
+    storage : str
+        A key of `netable.table.canonical.storage.STORAGES`.
+    reason : str
+        Why the column is left out; empty if the network uses it.
+    form : str
+        The notation of its texts, see `netable.table.canonical.forms`; empty if plain.
+
+    Attributes
+    ----------
+    kind : str
+        The name of the kind.
+    trainable : bool
+        The network can use columns of this kind.
+    is_raw : bool
+        The encoded number is the number in the table.
+    is_continuous : bool
+        Values lie on a scale, so that quantiles have a meaning.
+    has_code : bool
+        Values are encoded as a code into a dictionary of levels.
+
+    Raises
+    ------
+    ConfigError
+        If a value is not possible for a column.
+    """
+
+    kind: ClassVar[str]
+    trainable: ClassVar[bool] = True
+    is_raw: ClassVar[bool] = False
+    is_continuous: ClassVar[bool] = False
+    has_code: ClassVar[bool] = False
+
+    name: str
+    storage: str
+    reason: str = ""
+    form: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not isinstance(self.reason, str):
+            raise ConfigError(f"The name and the reason of a column must be texts; got {self.name!r}.")
+        check_choice(f"The storage of {self.name!r}", self.storage, tuple(STORAGES))
+        check_form(self.form, self.storage)
+        if self.used and not self.trainable:
+            raise ConfigError(f"The column {self.name!r} is a {self.kind}; it needs a reason to be left out.")
+
+    @classmethod
+    def infer(cls, values: ColumnValues) -> Column | None:
+        """The column if its values are of this kind, else None."""
+        return None
+
+    @classmethod
+    def chosen(cls, values: ColumnValues) -> Self:
+        """The column if its owner has chosen this kind.
+
+        Raises
+        ------
+        DataError, SchemaError
+            If the values cannot be of this kind.
+        """
+        return cls(values.name, values.storage)
+
+    @property
+    def used(self) -> bool:
+        """The network sees the column."""
+        return not self.reason
+
+    @property
+    def selected_as(self) -> str:
+        """The storage that `select` converts to."""
+        return "text"
+
+    def select(self, data: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Convert and check the values of any table.
+
+        Raises
+        ------
+        DataError
+            If a value does not fit, or a number is infinite.
+        """
+        data = convert(data, self.selected_as, self.name)
+        if self.selected_as == "number":
+            infinite = pc.is_inf(data).fill_null(False).to_numpy()
+            if infinite.any():
+                raise DataError(
+                    f"Column {self.name!r} is infinite in {infinite.sum()} of {len(infinite)} rows: "
+                    f"{row_list(infinite)}; leave the cells empty or give finite numbers."
+                )
+        return data
+
+    def oddity(self, selected: pa.ChunkedArray, *, is_chosen: bool) -> str:
+        """A warning about selected training values, with {} for the column's name, or ""."""
+        return ""
+
+    @property
+    def number_names(self) -> list[str]:
+        """The names of the encoded numbers."""
+        return []
+
+    def numbers(self, selected: pa.ChunkedArray) -> list[np.ndarray]:
+        """The encoded numbers, each float64 (rows,), NaN where missing or unknown."""
+        return []
+
+    def seen_as(self, levels: tuple[str, ...]) -> str:
+        """A description of the encoding; `levels` are those of a column with a code."""
+        raise NotImplementedError
+
+    @property
+    def known_texts(self) -> tuple[str, ...]:
+        """The only texts that the column can hold, if the kind fixes them."""
+        return ()
+
+    def folded(self, selected: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The selected values, those with the same meaning made equal."""
+        return selected
+
+    def value(self, value: Any) -> Value:
+        """A selected value, not missing, as people know it."""
+        return str(value)
+
+    def positions(self, data: pa.ChunkedArray) -> np.ndarray:
+        """The places of values on their scale, float64 (rows,), NaN where missing; for continuous kinds."""
+        raise NotImplementedError
+
+    def value_at(self, position: float) -> float | str:
+        """The value at a place of `positions`."""
+        return position
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        own = {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+        return {"kind": self.kind, **_IN_EVERY_FILE, **own}
