@@ -104,7 +104,7 @@ def _finished_model(trained: Trained, table: pa.Table, valid_table: pa.Table | N
     diagnosis = diagnose(trained, scored)
     results = _about(prepared) | scored.results | _about_training(trained)
     results |= {
-        "linear": diagnosis.linear,
+        "linear": diagnosis.outcome.results,
         "diagnosis": [verdict.to_dict() for verdict in diagnosis.verdicts],
     }
     return Model(
@@ -119,7 +119,7 @@ def _finished_model(trained: Trained, table: pa.Table, valid_table: pa.Table | N
         results=results,
         history=trained.history,
         out_of_fold=_out_of_fold_table(prepared, scored.outcome),
-        learned_from=_learned_from(prepared, table, valid_table, scored),
+        learned_from=_learned_from(prepared, table, valid_table, scored, diagnosis.outcome.linear),
         intervals=scored.intervals,
     )
 
@@ -174,7 +174,11 @@ def _out_of_fold_table(prepared: Prepared, outcome: NDArray[np.float64]) -> pa.T
 
 
 def _learned_from(
-    prepared: Prepared, table: pa.Table, valid_table: pa.Table | None, scored: Score
+    prepared: Prepared,
+    table: pa.Table,
+    valid_table: pa.Table | None,
+    scored: Score,
+    linear: NDArray[np.float64] | None,
 ) -> LearnedFrom:
     """The rows of a fit, for the model's report."""
     rows, plan = prepared.rows, prepared.plan
@@ -188,6 +192,7 @@ def _learned_from(
         outcome=scored.outcome[judged],
         part=plan.part_of_rows(len(rows))[judged],
         unseen_by=plan.unseen_by(len(rows))[judged],
+        linear=None if linear is None else linear[judged],
     )
 
 

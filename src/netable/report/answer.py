@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from netable.fit.evidence.reference import ROWS_AT_MOST
+from netable.fit.evidence.linear import rows_learned
 from netable.model.model import Model
 from netable.pages.blocks import Block, Illustration, Panel, Paragraph, Section, Table, Words
 from netable.pages.charts import axes
@@ -83,7 +83,8 @@ def against(judged: Judged, other: str) -> str:
     whose = {"linear": "A linear model's", "constant": "That of a constant prediction"}[other]
     if judged.source == "table" and other == "linear":
         n_parts = len(np.unique(judged.part))
-        n_learned = min(len(judged.y) - len(judged.y) // n_parts, ROWS_AT_MOST)
+        others = len(judged.y) - len(judged.y) // n_parts
+        n_learned = rows_learned(others, len(judged.model.target.labels))
         whose += f", learned from the rest of this table ({counted(n_learned, 'row')}),"
     if gain.value is None:
         return f"{whose} is {shown(theirs.value, 3)}."

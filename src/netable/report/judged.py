@@ -12,12 +12,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.errors import DataError
-from netable.fit.evidence.reference import linear_outcome
+from netable.fit.evidence.linear import linear_outcome
 from netable.fit.members.score import best_constant
 from netable.fit.preparation.target_transform import check_targets
 from netable.model.model import Model
 from netable.report.confidence import Estimate, estimate
 from netable.table.encode import Encoded
+from netable.table.rows import Rows
 from netable.table.weights import row_weights
 from netable.train import metric_names, metrics
 
@@ -137,7 +138,13 @@ def judged_in_training(model: Model) -> Judged | None:
     if not own:
         train = (_encoded(model, told.table), model.target.encode(told.table), told.weight)
     references = _references(
-        model, source, train, encoded, told.part, in_order=model.recipe.time_column is not None
+        model,
+        source,
+        train,
+        encoded,
+        told.part,
+        in_order=model.recipe.time_column is not None,
+        with_linear=told.linear is None,
     )
     return Judged(
         model=model,
@@ -150,7 +157,7 @@ def judged_in_training(model: Model) -> Judged | None:
         part=told.part[rows],
         member=told.unseen_by[rows],
         constant=references.constant[rows],
-        linear=references.linear[rows],
+        linear=(references.linear if told.linear is None else told.linear)[rows],
         ratio=references.ratio,
     )
 
@@ -212,6 +219,7 @@ def _references(
     part: NDArray[np.int64],
     *,
     in_order: bool,
+    with_linear: bool = True,
 ) -> _References:
     """What a constant and a linear model say of every row that is in a part, having learned from what members did.
 
@@ -230,8 +238,10 @@ def _references(
         if not weight[learned].any():
             continue
         constant[own] = best_constant(config, model.target, y[learned], weight[learned])
+        if not with_linear:  # it is known from training
+            continue
         linear[own] = linear_outcome(
-            (rows, y[learned], weight[learned]),
+            Rows(rows, y[learned], weight[learned]),
             Encoded(judged.numbers[own], judged.codes[own]),
             model.encoder.cardinalities,
             n_classes,

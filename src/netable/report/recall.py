@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.fit.preparation.resolve import TINY_ROWS
+from netable.errors import DataError
+from netable.fit.preparation.split_plan import split_plan
 from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model
 from netable.table.weights import row_weights
@@ -36,9 +39,7 @@ def recall(
     weights = row_weights(table, model.recipe.weight_column, weight)
     weights = np.ones(n_rows) if weights is None else weights
     judged = ~np.isnan(outcome[:, 0]) & (weights > 0)
-    member = out_of_fold.column("fold").fill_null(-1).to_numpy().astype(np.int64)
-    one_network = model.recipe.folds == 1
-    if not judged.any() or (one_network and (member >= 0).all()):  # of a validation table
+    if not judged.any():
         return None
     found = metrics(
         model.task,
@@ -50,13 +51,23 @@ def recall(
     )
     if found.keys() != published.keys() or not all(_same(found[name], published[name]) for name in found):
         return None
-    if one_network:  # which was judged in halves
-        learned, held = np.flatnonzero(member < 0), np.flatnonzero(member >= 0)
-        part = TrainingPlan.holdout(learned, held, seed=model.recipe.seed).part_of_rows(n_rows)
-        return LearnedFrom(table, weights, table, y, weights, outcome, part, unseen_by=member)
-    scored_apart = n_rows < TINY_ROWS or model.recipe.time_column is not None
-    unseen_by = np.full(n_rows, -1) if scored_apart else member
-    return LearnedFrom(table, weights, table, y, weights, outcome, member, unseen_by)
+    plan = _plan(table, y, model)
+    member = out_of_fold.column("fold").fill_null(-1).to_numpy()
+    if plan is None or not np.array_equal(plan.judged_member(n_rows), member):  # of a validation table, say
+        return None
+    part, unseen_by = plan.part_of_rows(n_rows), plan.unseen_by(n_rows)
+    return LearnedFrom(table, weights, table, y, weights, outcome, part, unseen_by)
+
+
+def _plan(table: pa.Table, y: NDArray[Any], model: Model) -> TrainingPlan | None:
+    """The plan by which the model was trained; None if the table cannot be split by it."""
+    names = {model.recipe.group_column, model.recipe.time_column} - {None}
+    if not names <= set(table.column_names):
+        return None
+    try:
+        return split_plan(table, y, model.recipe)
+    except DataError:
+        return None
 
 
 def _outcome(model: Model, out_of_fold: pa.Table) -> NDArray[np.float64] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from netable.doctor.data import diagnose_data
 from netable.doctor.outcome import diagnose_outcome
 from netable.doctor.training import diagnose_training
 from netable.fit.evidence.data import gather_data
-from netable.fit.evidence.outcome import gather_outcome
+from netable.fit.evidence.outcome import Outcome, gather_outcome
 from netable.fit.evidence.training import gather_training
 from netable.fit.members.score import Score
 from netable.fit.members.stacks import Trained
@@ -25,12 +25,12 @@ class Diagnosis(NamedTuple):
     ----------
     verdicts : list of Verdict
         The most severe first.
-    linear : dict
-        The metrics of a linear model and of the networks on rows that neither learned from; see `gather_outcome`.
+    outcome : Outcome
+        With the linear reference.
     """
 
     verdicts: list[Verdict]
-    linear: dict[str, Any]
+    outcome: Outcome
 
 
 # Spans of numbers at both ends of what 64 bits hold are infinite, which no verdict minds.
@@ -38,14 +38,14 @@ class Diagnosis(NamedTuple):
 def diagnose(trained: Trained, scored: Score) -> Diagnosis:
     """Gather all evidence, and judge by it."""
     prepared = trained.prepared
-    outcome, linear = gather_outcome(prepared, scored)
+    outcome = gather_outcome(prepared, scored)
     runs = gather_training(trained.history, prepared.recipe.of_stacks(), tiny=prepared.tiny)
     verdicts = [
         *diagnose_training(runs),
         *diagnose_data(gather_data(prepared)),
-        *diagnose_outcome(outcome),
+        *diagnose_outcome(outcome.evidence),
     ]
-    return Diagnosis(_sorted(verdicts), linear)
+    return Diagnosis(_sorted(verdicts), outcome)
 
 
 def diagnose_run(history: History) -> list[Verdict]:
