@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet
 import pytest
-from cli_runs import ON_PRICE, QUICK
 
+from cli_runs import ON_PRICE, QUICK
 from netable import load
 from netable.system.lock import folder_lock
 from netable.train import checkpoint, loop
@@ -73,7 +73,7 @@ def test_train__folder_of_a_run_that_was_stopped__names_both_ways_out(cli, stopp
     assert cli(*stopped, "-o", "run") == (
         2,
         "",
-        "netable: run holds a run that was stopped. Go on with --resume, or start over with --force.\n",
+        "netable: run holds a run that was stopped. Continue it with --resume, or start over with --force.\n",
     )
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 import typer.main
-from cli_runs import ON_DEAR, QUICK, metrics, settings
 
+from cli_runs import ON_DEAR, QUICK, metrics, settings
 from netable import load
 from netable.cli.app import app
 from netable.config.settings import DEFAULTS, SETTINGS

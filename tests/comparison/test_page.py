@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from comparisons import compared
 
+from comparisons import compared
 from netable.comparison.page import page, write_report
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pytest
 import torch
 from sklearn import metrics as sk
+from watching import Calls
 
 from netable.compute.device import find_precision
 from netable.config.settings import Settings
@@ -25,7 +26,6 @@ from netable.table.reading.read import read
 from netable.table.target import Target
 from netable.train import Epoch
 from small import QUICK, make_table
-from watching import Calls
 
 TINY = {"hidden_layer_sizes": (8,), "max_epochs": 40, "lr": 0.02}
 

@@ -13,7 +13,7 @@ from netable.cli.output import listed, number, say, say_json, say_table
 from netable.cli.progress import progress
 from netable.cli.run_folder import COMPARISON, REPORT, claim_folder
 from netable.cli.settings import settings_from, with_settings
-from netable.config.choices import OUTER_FOLDS
+from netable.config.choices import MODELS, OUTER_FOLDS
 from netable.config.fields import CHECKING
 from netable.config.parsing import names, whole
 from netable.system.files import without_nan, write_together
@@ -46,8 +46,8 @@ def compare(
     methods: Annotated[
         list[str] | None,
         typer.Option(
-            help="Separated by commas: constant, linear, mlp, auto, lightgbm, xgboost, catboost. "
-            "(default: all that are installed)",
+            help=f"Separated by commas: constant, {', '.join(MODELS)}, lightgbm, xgboost, catboost. "
+            "(default: constant, linear, mlp, auto and the trees that are installed)",
             rich_help_panel=CHECKING,
         ),
     ] = None,

@@ -1,4 +1,4 @@
-"""`netable evaluate`: how good a model is on rows whose answer is known."""
+"""`netable evaluate`: metrics of a model on labelled rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def evaluate(
 ) -> None:
     """Measure a model on a table that has the target column.
 
-    Says so if the model has learned from a good part of the rows.
+    Warns if many of the rows were used in training.
 
     Examples:
 
@@ -29,12 +29,12 @@ def evaluate(
     """
     fitted = opt.load_model(model, typed["device"])
     table = opt.read_labelled(fitted, tables, sql, typed)
-    found = fitted.evaluate_table(table)
+    results = fitted.evaluate_table(table)
     if as_json:
-        say_json(found)
+        say_json(results)
         return
-    say(counted(found["rows"], "row"))
+    say(counted(results["rows"], "row"))
     valid = fitted.results.get("valid", {})
-    rows = [(name, value, valid.get(name)) for name, value in found["metrics"].items()]
+    rows = [(name, value, valid.get(name)) for name, value in results["metrics"].items()]
     say_table(["", "here", "in training, out of fold"], rows)
-    say_intervals(found)
+    say_intervals(results)

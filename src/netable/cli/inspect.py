@@ -1,4 +1,4 @@
-"""`netable inspect`: what a model file holds."""
+"""`netable inspect`: the contents of a model file."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
-    """Show a model: columns, network, figures, versions.
+    """Show a model: columns, network, metrics, versions.
 
-    What was left out in training is listed with its reason.
+    Columns that were left out in training are listed with their reasons.
 
     Example:
 
@@ -42,7 +42,7 @@ def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
         rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
         say_table(["out of fold", "netable", "constant"], rows)
     say_intervals(results)
-    if "diagnosis" in results:  # a model that learns a call at a time has none
+    if "diagnosis" in results:  # a model from partial_fit has none
         say_diagnosis(results["diagnosis"])
     say()
     epochs = counted(fitted.history.n_epochs, "epoch")
@@ -52,7 +52,7 @@ def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
 
 
 def describe(model: Model) -> dict[str, Any]:
-    """The same for machines."""
+    """The contents as plain values, for JSON."""
     return model.results | {
         "columns": [
             {"name": c.name, "kind": c.kind, "left_out": c.reason or None} for c in model.schema.columns
@@ -65,18 +65,18 @@ def describe(model: Model) -> dict[str, Any]:
 
 
 def layers(model: Model) -> list[tuple[int, str, str]]:
-    """The networks' layers, stack after stack; the input counts as the first, as textbooks have it."""
+    """The layers of the networks, stack after stack; the input counts as the first, as in textbooks."""
     end = {"regression": "output", "binary": "output, sigmoid", "multiclass": "output, softmax"}[model.task]
-    found = []
+    shown = []
     for config, stack in zip(model.recipe.of_stacks(), model.net.stacks, strict=True):
         beside = "" if config.embedding == "none" else f", {config.embedding}"
         columns = f"{len(model.schema.used)} columns → {stack.inputs.d_out} features"
-        found.append((1, f"input{beside}", columns))
+        shown.append((1, f"input{beside}", columns))
         for i, linear in enumerate(stack.body.linears, start=2):
             what = end if linear is stack.body.head else f"hidden, {config.activation}"
             d_in, d_out = linear.weight.shape[-2:]
-            found.append((i, what, f"{d_in} → {d_out}"))
-    return found
+            shown.append((i, what, f"{d_in} → {d_out}"))
+    return shown
 
 
 def _aim(model: Model) -> str:

@@ -1,4 +1,4 @@
-"""`netable predict`: a model's predictions for the rows of a table."""
+"""`netable predict`: predictions for the rows of a table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import say_json, tell
+from netable.cli.output import say_json, write_note
 from netable.cli.settings import with_settings
 from netable.config.parsing import WITH_COMMA, names
 from netable.system.wording import counted
@@ -25,17 +25,17 @@ def predict(
     tables: opt.Tables = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "-o", "--output", help="A .csv or .parquet file; as CSV on standard output if left out."
-        ),
+        typer.Option("-o", "--output", help="A .csv or .parquet file; CSV on standard output if left out."),
     ] = None,
     interval: Annotated[
         float | None,
-        typer.Option(help="Columns lower and upper too, which hold this share of targets, such as 0.9."),
+        typer.Option(help="Add columns lower and upper, which hold this share of targets, such as 0.9."),
     ] = None,
     keep: Annotated[
         list[str] | None,
-        typer.Option(help=f"Columns of TABLE to carry over, by commas. {WITH_COMMA}", show_default=False),
+        typer.Option(
+            help=f"Columns of TABLE to carry over, separated by commas. {WITH_COMMA}", show_default=False
+        ),
     ] = None,
     sql: opt.Sql = None,
     force: opt.Force = False,
@@ -64,7 +64,7 @@ def predict(
     if interval is not None:
         fitted.intervals.check(interval)
     kept = list(dict.fromkeys(name for text in keep or () for name in names(text)))
-    # What is only carried over is read as text, of which then the cells themselves are kept.
+    # Other columns are read as text, so that their cells are carried over unchanged.
     storage = dict.fromkeys(kept, "text") | fitted.schema.storage
     table, beside = opt.read_table_beside(kept, tables, sql, opt.reading_for(fitted, typed), storage)
     predicted = _predict(fitted, table, kept, beside, interval)
@@ -73,7 +73,7 @@ def predict(
         if as_json:
             say_json({"rows": predicted.num_rows, "output": str(output)})
         else:
-            tell(f"{counted(predicted.num_rows, 'prediction')} in {output}")
+            write_note(f"{counted(predicted.num_rows, 'prediction')} in {output}")
     elif as_json:
         say_json(predicted.to_pylist())
     else:

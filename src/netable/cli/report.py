@@ -1,4 +1,4 @@
-"""`netable report`: one page on how good a model is, and why."""
+"""`netable report`: the page about a model."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def report(
 ) -> None:
     """Write one page that shows how good a model is on a table, and why.
 
-    The table needs the target column. If it is the one that the model learned
-    from, and predictions.parquet lies beside the model, each row is judged by
-    networks that have not seen it. Without a table the page has what the
-    model file holds: figures, columns, how training went.
+    The table needs the target column. If it is the training table, and
+    predictions.parquet lies beside the model, each row is judged by networks
+    that have not seen it. Without a table the page shows what the model file
+    holds: metrics, columns, the course of training.
 
     Examples:
 
@@ -76,7 +76,7 @@ def _name(tables: list[str] | None, sql: str | None) -> str:
 
 
 def _kept(path: Path) -> pa.Table | None:
-    """What was predicted in training, if it lies beside the model."""
+    """The out-of-fold predictions of the training, if they lie beside the model."""
     import pyarrow as pa
     import pyarrow.parquet
 

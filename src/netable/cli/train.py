@@ -34,6 +34,7 @@ from netable.cli.run_folder import (
     write_run,
 )
 from netable.cli.settings import settings_from, with_settings
+from netable.cli.streams import INTERRUPTED
 from netable.config.fields import CHECKING, OUTPUT, TRAINING
 from netable.config.settings import SETTINGS, Settings
 from netable.errors import CheckpointError, ConfigError
@@ -46,9 +47,6 @@ if TYPE_CHECKING:
 
     from netable.fit.tensorboard import TensorBoard
     from netable.model.model import Model
-
-# What a shell expects of a program that Ctrl-C has ended.
-INTERRUPTED = 130
 
 
 @with_settings
@@ -108,7 +106,7 @@ def train(
     with claim_folder(folder, inputs, force=force, resume=resume):
         if resume and is_finished(folder):
             _check_same(folder, lambda: _tables(tables, sql, validation, settings), settings)
-            remove_checkpoints(folder / CHECKPOINTS)  # what a crash may have left of them at the very end
+            remove_checkpoints(folder / CHECKPOINTS)  # a crash at the very end may have left some
             _say_finished(folder, as_json=as_json)
             return
         with progress(settings.time_limit) as bar, _board(tensorboard) as board:

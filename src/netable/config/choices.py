@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-MODELS = ("auto", "mlp", "linear")
+from netable.config.bodies import BODY_SPECS
+from netable.config.optimizers import OPTIMIZER_SPECS
+
+MODELS = ("auto", *BODY_SPECS)
 EMBEDDINGS = ("auto", "none", "bins", "periodic")
 EFFORTS = ("fast", "standard", "best")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -10,7 +13,7 @@ TASKS = ("auto", "regression", "binary", "multiclass")
 LOSSES = ("mse", "mae", "huber", "poisson", "quantile")
 TARGET_TRANSFORMS = ("auto", "none", "log")
 ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "selu", "silu", "gelu", "mish")
-OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
+OPTIMIZERS = tuple(OPTIMIZER_SPECS)
 SCHEDULES = ("constant", "cosine", "coslog4", "coslog5")
 BAD_ROWS = ("error", "skip")
 DECIMAL_MARKS = (".", ",")

@@ -77,9 +77,7 @@ class NetClassifier(ClassifierMixin, NetEstimator):
     def _target_columns(self, y: Any, *, reset: bool, classes: Any) -> list[pa.Array]:
         y = check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=self)
         labels = column_or_1d(y, warn=True)
-        with np.errstate(
-            invalid="ignore"
-        ):  # numbers too large for an integer, by which measured ones are found
+        with np.errstate(invalid="ignore"):  # scikit-learn casts numbers that are too large for an integer
             check_classification_targets(labels)
         if reset:
             self.classes_ = np.unique(labels if classes is None else classes)

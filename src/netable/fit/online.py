@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
+from netable.config.bodies import DEFAULT_BODY
 from netable.config.settings import Settings
 from netable.errors import TrainingError
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
@@ -43,7 +44,7 @@ def untrained_model(
     # The first rows tell little of the bins of later ones, or of which stack is better.
     settings = replace(
         settings,
-        model="mlp" if settings.model == "auto" else settings.model,
+        model=DEFAULT_BODY if settings.model == "auto" else settings.model,
         target_transform="none" if settings.target_transform == "auto" else settings.target_transform,
         folds=1,
         early_stopping=False,

@@ -1,22 +1,50 @@
-"""From a recipe to the networks of a stack."""
+"""Networks from recipes."""
 
 from __future__ import annotations
 
+from pkgutil import resolve_name
+from typing import Any
+
 import torch
 
+from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
-from netable.nn import MLP, InputStatistics, TableInput, TableNet
-from netable.nn.inputs import HIDDEN_SHARE
+from netable.nn.bodies.body import Body
+from netable.nn.inputs import HIDDEN_SHARE, TableInput
+from netable.nn.statistics import InputStatistics
+from netable.nn.tabular import TableNet
 
 # The end of the names of those tensors of a stack that are the same for all members.
 COLUMNS = ".columns"
 
 
+def body_settings(recipe: Recipe) -> dict[str, Any]:
+    """The settings that the network of a recipe reads."""
+    return {name: getattr(recipe, name) for name in body_spec(recipe.model).settings}
+
+
+def build_body(
+    recipe: Recipe,
+    d_in: int,
+    d_out: int,
+    members: tuple[int, ...] = (),
+    generator: torch.Generator | None = None,
+) -> Body:
+    """The network that a recipe names, between features and outputs."""
+    body: type[Body] = resolve_name(body_spec(recipe.model).path)
+    return body(d_in, d_out, members=members, generator=generator, **body_settings(recipe))
+
+
+def body_shapes(recipe: Recipe, d_in: int, d_out: int) -> dict[str, torch.Size]:
+    """The shape of each tensor of one member's network, without the memory for it."""
+    with torch.device("meta"):
+        return {name: tensor.shape for name, tensor in build_body(recipe, d_in, d_out).state_dict().items()}
+
+
 def build_net(
     recipe: Recipe, statistics: InputStatistics, d_out: int, generator: torch.Generator | None = None
 ) -> TableNet:
-    """The stack that a recipe of one asks for, a member for each of the statistics."""
-    linear = recipe.model == "linear"
+    """The stack of a recipe for one, with a member for each of the statistics."""
     dtype = statistics.center.dtype
     # Without a generator the first weights are about to be overwritten; torch's global stream must not move for them.
     generator = generator or torch.Generator()
@@ -24,18 +52,10 @@ def build_net(
     hidden_share = 0.0 if dtype == torch.float64 else HIDDEN_SHARE
     inputs = TableInput(
         statistics if recipe.embedding == "bins" else statistics._replace(bins=()),
-        smooth_clip=not linear,
+        smooth_clip=body_spec(recipe.model).is_robust,
         periodic=recipe.embedding == "periodic",
         hidden_share=hidden_share,
         generator=generator,
     )
-    body = MLP(
-        inputs.d_out,
-        d_out,
-        hidden_layer_sizes=() if linear else recipe.hidden_layer_sizes,
-        activation=recipe.activation,
-        dropout=0.0 if linear else recipe.dropout,
-        members=tuple(statistics.center.shape[:-1]),
-        generator=generator,
-    )
-    return TableNet(inputs, body).to(dtype)
+    members = tuple(statistics.center.shape[:-1])
+    return TableNet(inputs, build_body(recipe, inputs.d_out, d_out, members, generator)).to(dtype)

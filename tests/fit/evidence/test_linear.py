@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from preparing import numbers, prepared
 
 from netable.fit.evidence.linear import ROWS_AT_LEAST, ROWS_AT_MOST, linear_out_of_fold, rows_learned
+from preparing import numbers, prepared
 
 
 def test_linear_out_of_fold__regression__is_as_good_as_least_squares_on_unseen_rows() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from watching import Calls
 
 from netable.config.settings import config_from
 from netable.doctor import Verdict
@@ -11,7 +12,6 @@ from netable.fit.fit import fit
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.train import Epoch, History, Reading
 from small import QUICK, make_table, recipe_of
-from watching import Calls
 
 RECIPE = recipe_of(lr=5.0)
 

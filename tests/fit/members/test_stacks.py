@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 import torch
 from sklearn import metrics as sk
+from watching import Calls
 
 from netable.compute import threads as parallel
 from netable.compute.threads import torch_threads
@@ -24,7 +25,6 @@ from netable.model.model import Model
 from netable.train import Epoch
 from netable.train.step import train_step
 from small import make_table
-from watching import Calls
 
 TWO = ({"embedding": "bins"}, {"embedding": "periodic", "activation": "gelu", "seed": 3})
 SMALL: dict[str, Any] = {"hidden_layer_sizes": (4,), "folds": 2, "max_epochs": 3, "precision": "float32"}

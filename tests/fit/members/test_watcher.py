@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from watching import Calls
 
 from netable.config.settings import Settings
 from netable.fit.fit import fit
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.train import Epoch, Phase
 from small import QUICK, make_table
-from watching import Calls
 
 SMALL = QUICK | {"max_epochs": 10}
 FIVE = tuple({"hidden_layer_sizes": (2 + i,)} for i in range(5))

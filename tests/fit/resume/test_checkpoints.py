@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
+from watching import Calls
 
 from netable.config.settings import Settings
 from netable.errors import CheckpointError, DataError, FileError, MemoryShortage, TrainingWarning
@@ -19,7 +20,6 @@ from netable.train import Epoch
 from netable.train import checkpoint as room
 from netable.train.state_file import read_state, write_state
 from small import QUICK, make_table
-from watching import Calls
 
 TABLE = make_table(100).drop_columns(["rooms", "dear", "third"])
 BASE = {**QUICK, "target": "price", "max_epochs": 4, "batch_size": 25}
@@ -29,7 +29,10 @@ CONFIGS = {
     "trials": Settings(**BASE | {"stacks": tuple({"seed": i} for i in range(5))}),
     "logarithm": Settings(**BASE | {"target": "age", "target_transform": "auto"}),
     "tiny": Settings(**BASE | {"max_epochs": 6}),
+    "resnet": Settings(**BASE, model="resnet", dropout=0.2),
 }
+if hasattr(torch.optim, "Muon"):  # PyTorch 2.9 or newer
+    CONFIGS["muon"] = Settings(**BASE, optimizer="muon")
 
 
 class Killed(BaseException):

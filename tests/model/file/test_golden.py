@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from golden import make
+
 from netable.errors import DataWarning
 from netable.model.file.container import FORMAT_VERSION
 from netable.model.file.save_load import load, save
 
-FOLDER = Path(__file__).parent / "golden"
+FOLDER = Path(__file__).parents[2] / "golden"
 FILES = sorted(FOLDER.glob("v*/*.netable"))
 each_file = pytest.mark.parametrize("path", FILES, ids=[f"{p.parent.name}-{p.stem}" for p in FILES])
 

@@ -9,6 +9,7 @@ from netable.doctor.rows import Rows, Tail
 from netable.fit.evidence.columns import column_facts, target_shifts
 from netable.fit.evidence.duplicates import Duplicates, find_duplicates
 from netable.fit.preparation.prepare import Prepared
+from netable.nn.build import body_settings
 
 
 def gather_data(prepared: Prepared) -> DataEvidence:
@@ -26,7 +27,7 @@ def gather_data(prepared: Prepared) -> DataEvidence:
 
 def _rows(prepared: Prepared, duplicates: Duplicates) -> Rows:
     recipe, target = prepared.recipe, prepared.target
-    widths = [stack.hidden_layer_sizes for stack in recipe.of_stacks() if recipe.model != "linear"]
+    widths = [body_settings(stack).get("hidden_layer_sizes", ()) for stack in recipe.of_stacks()]
     counts = (
         np.bincount(prepared.train_rows.y, minlength=len(target.labels)) if target.labels else np.array([])
     )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.fit.preparation.prepare import Prepared
 from netable.nn import InputStatistics, learn_statistics
@@ -77,6 +78,6 @@ def learn_member_statistics(
         *rows.inputs,
         rows.by_member(rows.weight),
         prepared.encoder.cardinalities,
-        robust=prepared.recipe.model != "linear",
+        robust=body_spec(prepared.recipe.model).is_robust,
         bins=any(recipe.embedding == "bins" for recipe in recipes),
     )

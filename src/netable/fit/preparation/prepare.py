@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +15,7 @@ from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes
 from netable.fit.preparation.resolve import TINY_ROWS, resolve
 from netable.fit.preparation.split_plan import split_plan
 from netable.fit.preparation.target_transform import check_targets, choose_transform, task_for
+from netable.nn.build import body_settings, body_shapes
 from netable.system.machine import usable_memory
 from netable.table.canonical.messages import check_columns
 from netable.table.canonical.storage import storage_of
@@ -193,20 +193,24 @@ def _check_valid_table(table: pa.Table, valid_table: pa.Table, group_column: str
 
 def _check_memory(recipe: Recipe, members: int, d_in: int, d_out: int, batch_rows: int) -> None:
     """Refuse layers too wide for memory: asked for more than there is, some systems end the program without a word."""
-    usable = usable_memory()
+    available = usable_memory()
     # A GPU has memory of its own, and reports itself when it is short.
-    if recipe.model == "linear" or usable is None or torch.cuda.is_available():
+    if available is None or not d_in or torch.cuda.is_available():
         return
     for stack in recipe.of_stacks():
-        widths = (d_in, *stack.hidden_layer_sizes, d_out)
+        widths = body_settings(stack).get("hidden_layer_sizes")
+        if not widths:
+            continue
+        shapes = body_shapes(stack, d_in, d_out)
+        weights = [shape for name, shape in shapes.items() if name.endswith("weight")]
+        units = d_in + sum(shape[-1] for shape in weights)
         # Each weight has a gradient, each unit a value and its gradient for every row of a batch; no less.
-        numbers = 2 * members * (sum(a * b for a, b in pairwise(widths)) + batch_rows * sum(widths))
-        needed = 4 * numbers
-        if needed > usable:
+        needed = 4 * 2 * members * (sum(shape.numel() for shape in weights) + batch_rows * units)
+        if needed > available:
             raise MemoryShortage(
-                f"{members} networks with the hidden_layer_sizes {', '.join(map(str, widths[1:-1]))} need at least "
-                f"{in_gigabytes(needed)} of memory; there are {in_gigabytes(usable)}. Take narrower layers, or fewer "
-                "folds."
+                f"{members} networks with the hidden_layer_sizes {', '.join(map(str, widths))} need at least "
+                f"{in_gigabytes(needed)} of memory; there are {in_gigabytes(available)}. "
+                "Take narrower layers, or fewer folds."
             )
 
 

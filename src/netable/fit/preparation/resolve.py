@@ -8,17 +8,13 @@ from typing import Any
 import pyarrow as pa
 
 from netable.compute.device import find_precision
+from netable.config.bodies import DEFAULT_BODY, body_spec
+from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
 from netable.table.schema import Schema
 from netable.table.target import Target
-from netable.train.optim import (
-    LEARNING_RATES,
-    LINEAR_LEARNING_RATES,
-    REGRESSION_FACTOR,
-    WAVE_ENDS,
-    WEIGHT_DECAYS,
-)
+from netable.train.optim import WAVE_ENDS
 
 # Below this, folds only score: one more member learns from all rows, in float64, in full batches, for a fixed number
 # of steps. There is too little to choose an epoch by.
@@ -95,7 +91,7 @@ def resolve(
         "task": target.task,
         "target_transform": "none" if target_transform == "auto" else target_transform,
         "kinds": {column.name: column.kind for column in schema.columns},
-        "model": "mlp" if settings.model == "auto" else settings.model,
+        "model": DEFAULT_BODY if settings.model == "auto" else settings.model,
         "embedding": "none" if settings.embedding == "auto" else settings.embedding,
         "stacks": _stacks(settings, tiny),
         "lr": usual_lr(settings, target.task, tiny) if settings.lr == "auto" else settings.lr,
@@ -117,11 +113,11 @@ def trial_epochs(recipe: Recipe) -> int:
 
 
 def usual_lr(settings: Settings, task: str, tiny: bool = False) -> float:
-    """The learning rate that "auto" stands for."""
-    if settings.model == "linear":
-        return LINEAR_LEARNING_RATES[settings.optimizer]
-    bold = task == "regression" and settings.optimizer in ("adam", "adamw", "rmsprop") and not tiny
-    return LEARNING_RATES[settings.optimizer] * (REGRESSION_FACTOR if bold else 1)
+    """The default learning rate of the optimizer for this network and task."""
+    optimizer = OPTIMIZER_SPECS[settings.optimizer]
+    if body_spec(settings.model).is_linear:
+        return optimizer.linear_lr
+    return optimizer.lr * (optimizer.regression_factor if task == "regression" and not tiny else 1)
 
 
 def _stacks(settings: Settings, tiny: bool) -> tuple[Mapping[str, Any], ...]:
@@ -158,7 +154,9 @@ def _dropout(settings: Settings, task: str, tiny: bool) -> float:
 
 def _weight_decay(settings: Settings) -> float:
     if settings.weight_decay == "auto":
-        return 0.0 if settings.model == "linear" else WEIGHT_DECAYS[settings.optimizer]
+        return (
+            0.0 if body_spec(settings.model).is_linear else OPTIMIZER_SPECS[settings.optimizer].weight_decay
+        )
     return settings.weight_decay
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.stats import skew
 
+from netable.config.bodies import body_spec
 from netable.config.settings import DEFAULTS, Settings
 from netable.errors import ConfigError, DataError
 from netable.table.canonical.messages import row_list
@@ -57,7 +58,8 @@ def choose_transform(settings: Settings, target: Target, y: NDArray[Any], weight
         _check_counts(target, y, weight)
     if settings.target_transform != "auto":
         return settings.target_transform
-    may_try = settings.effort != "fast" and settings.model != "linear" and may_need_log(settings, y)
+    is_linear = body_spec(settings.model).is_linear
+    may_try = settings.effort != "fast" and not is_linear and may_need_log(settings, y)
     return "auto" if may_try else "none"
 
 
