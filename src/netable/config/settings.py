@@ -33,7 +33,6 @@ from netable.config.values import (
     Mark,
     Number,
     OneOf,
-    OrNone,
     Targets,
     Text,
     Values,
@@ -204,11 +203,7 @@ class Settings:
         TRAIN,
     )
     patience: int | Auto | None = setting(
-        "auto",
-        OrNone(_COUNT),
-        "Epochs without improvement before stopping; None stops where a wave of the schedule brought little.",
-        TRAINING,
-        TRAIN,
+        "auto", replace(_COUNT, or_none=True), "Epochs without improvement before stopping.", TRAINING, TRAIN
     )
     folds: int | Auto = setting(
         "auto", _COUNT, "Number of folds, one network each; 1 uses a single hold-out.", CHECKING, TRAIN
