@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 import pytest
 import torch
 from sklearn import metrics as sk
-from watching import Calls
 
 from netable.compute.device import find_precision
 from netable.config.settings import Settings
@@ -26,6 +25,7 @@ from netable.table.reading.read import read
 from netable.table.target import Target
 from netable.train import Epoch
 from small import QUICK, make_table
+from watching import Calls
 
 TINY = {"hidden_layer_sizes": (8,), "max_epochs": 40, "lr": 0.02}
 
@@ -402,7 +402,7 @@ def test_fit__class_of_a_single_row__is_learned_but_not_judged(
     labels = np.array(["a", "b"] * 60, dtype=object)
     labels[17] = "single"
     table = numeric_table(rng, 120).set_column(2, "y", pa.array(labels))
-    message = r"^Classes of 'y' with a single row are learned but not judged: 'single'\.$"
+    message = r"^Classes of 'y' with a single row are learned but not evaluated: 'single'\.$"
     with pytest.warns(DataWarning, match=message):
         model = fit(table, Settings(target="y", **QUICK | settings))
 

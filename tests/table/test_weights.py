@@ -3,10 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from netable.errors import ConfigError, DataError
-from netable.table.weights import check_weights, class_weights
+from netable.errors import ConfigError, DataError, DataWarning, SchemaError
+from netable.table.weights import check_weights, class_weights, row_weights
 
 CODES = np.array([0, 0, 0, 1])
 
@@ -108,7 +109,25 @@ def test_class_weights__cannot_be_used__is_refused(class_weight: Any, message: s
 
 def test_check_weights__next_to_nothing_beside_the_largest__are_refused() -> None:
     with pytest.raises(
-        DataError, match=r"^The weights reach from 1 to 1e\+300; beside the largest the smallest are"
+        DataError,
+        match=r"^The weights range from 1 to 1e\+300; the smallest are negligible beside the largest\.",
     ):
         check_weights([1.0, 1e300, 0.0], 3)
     assert check_weights([1e-200, 1e-210, 0.0], 3).tolist() == [1e-200, 1e-210, 0.0]
+
+
+def test_row_weights__given_or_of_the_column__are_those_of_the_rows() -> None:
+    table = pa.table({"w": pa.array([1.0, 2.0])})
+
+    assert row_weights(table).tolist() == [1, 1]
+    assert row_weights(table, "w").tolist() == [1, 2]
+    assert row_weights(table, "w", [3, 4]).tolist() == [3, 4]
+
+
+def test_row_weights__without_the_column__are_1_with_a_warning_or_refused() -> None:
+    table = pa.table({"x": pa.array([1.0, 2.0])})
+
+    with pytest.warns(DataWarning, match=r"^Without the weight column 'w', all rows count the same\.$"):
+        assert row_weights(table, "w").tolist() == [1, 1]
+    with pytest.raises(SchemaError, match=r"^The weight column 'w' is not in the table\."):
+        row_weights(table, "w", required=True)

@@ -97,7 +97,7 @@ def permutation_importance(
         Without `fold`, if a good part of the rows is known from training.
     """
     check_at_least("repeats", repeats, 1, integer=True)
-    y, weights = model.target.encode(table), _weights(model, table, weight)
+    y, weights = model.target.encode(table), row_weights(table, model.recipe.weight_column, weight)
     fold = None if fold is None else _check_fold(fold, model, len(y))
     rows = _sample(weights, fold, max_rows, seed)
     if not len(rows):
@@ -130,13 +130,7 @@ def judging_rows(model: Model, table: pa.Table, *, seed: int = 0, max_rows: int 
     DataError
         If the table's weights are none.
     """
-    return _sample(_weights(model, table, None), None, max_rows, seed)
-
-
-def _weights(model: Model, table: pa.Table, given: NDArray[np.floating] | None) -> NDArray[np.float64]:
-    column = model.recipe.weight_column
-    weights = row_weights(table, column if column in table.column_names else None, given)
-    return np.ones(table.num_rows) if weights is None else weights
+    return _sample(row_weights(table, model.recipe.weight_column), None, max_rows, seed)
 
 
 def _sample(weight: NDArray[np.float64], fold: Rows | None, max_rows: int, seed: int) -> Rows:

@@ -24,7 +24,7 @@ from netable.model.row_sketch import RowSketch
 from netable.nn import Ensemble, seed_noise
 from netable.table.encode import Encoded
 from netable.table.target import Target
-from netable.table.weights import check_weights, class_weights
+from netable.table.weights import class_weights, row_weights
 from netable.train import Batches, History, train
 from netable.train.objective import to_device
 
@@ -132,7 +132,7 @@ class OnlineTraining:
         y = model.target.encode(table)
         check_targets(model.recipe, model.target, y)
         check_later_targets(model.objective.scale, model.target, y)
-        weights = np.ones(len(y)) if weight is None else check_weights(weight, len(y))
+        weights = row_weights(table, given=weight)
         if model.task != "regression":
             weights = weights * class_weights(model.target.labels, y, model.recipe.class_weight, weights)[y]
         numbers, codes = (torch.from_numpy(part).to(self._device) for part in encoded[:2])

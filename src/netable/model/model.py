@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
+from netable.config.reading import ReadOptions
 from netable.config.recipe import Recipe
 from netable.config.settings import LEARNED_OPTIONS
 from netable.doctor import Verdict, Verdicts
@@ -23,7 +24,7 @@ from netable.system.notebook import fragment, paragraph, table
 from netable.system.wording import capitalized, counted, listed, quoted
 from netable.table.canonical.messages import row_list
 from netable.table.encode import Encoded, Encoder
-from netable.table.reading.read import ReadOptions, read
+from netable.table.reading.read import read
 from netable.table.schema import Schema
 from netable.table.target import Target
 from netable.table.weights import row_weights
@@ -240,15 +241,14 @@ class Model:
         if not table.num_rows:
             raise DataError("The table has 0 rows; there is nothing to measure.")
         y = self.target.encode(table)
-        weight = row_weights(table, self.recipe.weight_column, weight)
+        weights = row_weights(table, self.recipe.weight_column, weight)
         encoded = self.encode(table)
         seen = warn_of_seen(encoded, self.sketch, self.judges)
         outcome, loss = self.outcome_of(encoded), self.objective.loss
-        values = metrics(self.task, y, outcome, weight, loss=loss, quantile=self.objective.quantile)
+        values = metrics(self.task, y, outcome, weights, loss=loss, quantile=self.objective.quantile)
         found = {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}
         if self.task == "regression":
-            every = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=np.float64)
-            found["intervals"] = measure(self.intervals, outcome, y, every)
+            found["intervals"] = measure(self.intervals, outcome, y, weights)
         return found
 
 

@@ -1,4 +1,4 @@
-"""The rows behind a model that was loaded, from the table that it learned from and what was written beside it."""
+"""The training rows of a model from a file, recovered from its table and its out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from netable.model.model import Model
 from netable.table.weights import row_weights
 from netable.train import TrainingPlan, metrics
 
-# Of a published figure: what sums in another order may differ by.
+# The relative difference of a published metric that another order of summation may cause.
 _CLOSE = 1e-6
 
 
 def recall(
     model: Model, table: pa.Table, out_of_fold: pa.Table, weight: NDArray[np.float64] | None = None
 ) -> LearnedFrom | None:
-    """What `fit` knew of the rows; None if this is another table, or not in the order that it was learned from in.
+    """The rows as `fit` knew them; None if this is another table, or its rows are in another order.
 
     Parameters
     ----------
     table : pyarrow.Table
         Canonical, with the target.
     out_of_fold : pyarrow.Table
-        As `Model.out_of_fold`. It is of this table if, with the table's target, it gives the published figures.
+        As `Model.out_of_fold`. It belongs to this table if it gives the published metrics with the table's target.
     """
     published, n_rows = model.results.get("valid") or {}, table.num_rows
     outcome = _outcome(model, out_of_fold)
@@ -37,11 +37,10 @@ def recall(
         return None
     y = model.target.encode(table)
     weights = row_weights(table, model.recipe.weight_column, weight)
-    weights = np.ones(n_rows) if weights is None else weights
     judged = ~np.isnan(outcome[:, 0]) & (weights > 0)
     if not judged.any():
         return None
-    found = metrics(
+    measured = metrics(
         model.task,
         y[judged],
         outcome[judged],
@@ -49,12 +48,14 @@ def recall(
         loss=model.recipe.loss,
         quantile=model.recipe.quantile,
     )
-    if found.keys() != published.keys() or not all(_same(found[name], published[name]) for name in found):
+    if measured.keys() != published.keys() or not all(
+        _same(measured[name], published[name]) for name in measured
+    ):
         return None
     plan = _plan(table, y, model)
     member = out_of_fold.column("fold").fill_null(-1).to_numpy()
-    if plan is None or not np.array_equal(plan.judged_member(n_rows), member):  # of a validation table, say
-        return None
+    if plan is None or not np.array_equal(plan.judged_member(n_rows), member):
+        return None  # these are predictions of a validation table, say
     part, unseen_by = plan.part_of_rows(n_rows), plan.unseen_by(n_rows)
     return LearnedFrom(table, weights, table, y, weights, outcome, part, unseen_by)
 
@@ -84,7 +85,7 @@ def _outcome(model: Model, out_of_fold: pa.Table) -> NDArray[np.float64] | None:
     return np.column_stack(columns)
 
 
-def _same(found: float | None, published: float | None) -> bool:
-    if found is None or published is None:
-        return found is published
-    return abs(found - published) <= _CLOSE * max(1.0, abs(published))
+def _same(measured: float | None, published: float | None) -> bool:
+    if measured is None or published is None:
+        return measured is published
+    return abs(measured - published) <= _CLOSE * max(1.0, abs(published))

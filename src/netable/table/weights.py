@@ -1,4 +1,4 @@
-"""The weight of each row, as given, and of each class, as asked for."""
+"""The weights of rows and of classes."""
 
 from __future__ import annotations
 
@@ -7,61 +7,83 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from netable.errors import ConfigError, DataError, check_at_least, did_you_mean, warn
-from netable.table.canonical.messages import row_list
+from netable.table.canonical.messages import check_columns, row_list
 from netable.table.target import Label
 
-# Of the largest weight; what is smaller is lost in 32 bits.
+# Share of the largest weight; smaller weights are lost in 32 bits.
 _LEAST_SHARE = 1e-30
 
 
-def row_weights(table: pa.Table, column: str | None, given: ArrayLike | None = None) -> np.ndarray | None:
-    """How much each row counts, as given or by a column; None if all alike, with a warning if the column is missing.
+def row_weights(
+    table: pa.Table, column: str | None = None, given: ArrayLike | None = None, *, required: bool = False
+) -> NDArray[np.float64]:
+    """The weight of each row: as given, else from the weight column, else 1.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Canonical.
+    column : str, optional
+        The weight column.
+    given : (rows,), optional
+        Weights that count instead of the column.
+    required : bool
+        Refuse a table without its weight column; else warn, and let all rows count the same.
+
+    Returns
+    -------
+    float64 (rows,)
 
     Raises
     ------
+    SchemaError
+        If a required weight column is not in the table.
     DataError
         As `check_weights`.
     """
-    if given is None and column and column in table.column_names:
-        given = table.column(column).to_numpy()
-    elif given is None and column:
-        warn(f"Without the weight column {column!r}, all rows count the same.")
-    return None if given is None else check_weights(given, table.num_rows)
+    if given is None and column:
+        if required:
+            check_columns([column], table.column_names, "The weight column")
+        if column in table.column_names:
+            given = table.column(column).to_numpy()
+        else:
+            warn(f"Without the weight column {column!r}, all rows count the same.")
+    return np.ones(table.num_rows) if given is None else check_weights(given, table.num_rows)
 
 
-def check_weights(weight: ArrayLike, n_rows: int) -> np.ndarray:
-    """The weights of the rows as float64 (rows,).
+def check_weights(weight: ArrayLike, n_rows: int) -> NDArray[np.float64]:
+    """Check the weights of rows and return them as float64 (rows,).
 
     Raises
     ------
     DataError
-        If there is not one number for each row, one is missing, infinite or negative, all are zero, or some are next to
-        nothing.
+        If there is not one number for each row; if one is missing, infinite or negative; if all are zero, or some
+        negligible beside the largest.
     """
     try:
         weights = np.array(weight, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(f"The weights must be numbers: {error}.") from error
     if weights.shape != (n_rows,):
-        found = f"{len(weights)}" if weights.ndim == 1 else f"shape {weights.shape}"
-        raise DataError(f"There must be one weight for each of {n_rows} rows; got {found}.")
-    for what, wrong in (
+        got = f"{len(weights)}" if weights.ndim == 1 else f"shape {weights.shape}"
+        raise DataError(f"There must be one weight for each of {n_rows} rows; got {got}.")
+    for fault, wrong in (
         ("missing", np.isnan(weights)),
         ("infinite", np.isinf(weights)),
         ("negative", weights < 0),
     ):
         if wrong.any():
-            raise DataError(f"The weight is {what} in {row_list(wrong)}; weights are zero or more.")
+            raise DataError(f"The weight is {fault} in {row_list(wrong)}; weights are zero or more.")
     if n_rows and not weights.any():
         raise DataError(f"All {n_rows} weights are zero; at least one row must count.")
     least, most = weights[weights > 0].min(initial=np.inf), weights.max(initial=0)
     if least < most * _LEAST_SHARE:
         raise DataError(
-            f"The weights reach from {least:.3g} to {most:.3g}; beside the largest the smallest are nothing. "
-            "Make them zero, or correct the largest."
+            f"The weights range from {least:.3g} to {most:.3g}; the smallest are negligible beside the largest. "
+            "Set them to zero, or correct the largest."
         )
     return weights
 
@@ -82,9 +104,9 @@ def class_weights(
         The class of each row.
     class_weight : None, "balanced" or a mapping of label to weight
         None is 1 for each; "balanced" gives each class the same sum over the rows; a mapping may name a label
-        by its text, and what it does not name weighs 1.
+        by its text, and classes that it does not name weigh 1.
     weight : float64 (rows,), optional
-        The weight of each row, by which "balanced" counts.
+        The weight of each row, for "balanced".
 
     Raises
     ------

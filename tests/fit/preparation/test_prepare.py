@@ -9,9 +9,11 @@ import pytest
 from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
+from netable.fit.fit import fit
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.fit.preparation.resolve import MIN_EPOCHS, STEPS, TINY_EPOCHS
-from small import make_table
+from netable.table.schema import Schema
+from small import QUICK, make_table
 
 
 def prepared(table: pa.Table, config: Settings | None = None, **given: Any) -> Prepared:
@@ -272,3 +274,19 @@ def test_prepare__arrays__can_be_written_to() -> None:
     rows = prepared(make_table(), Settings(target="dear", ignore_columns=("price",))).rows
 
     assert all(array.flags.writeable for array in (*rows.encoded[:2], rows.y, rows.weight))
+
+
+@pytest.mark.parametrize("with_validation", [False, True])
+def test_prepare__each_table__is_converted_once(
+    with_validation: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, calls, select = make_table(), [], Schema.select
+
+    def counting_select(schema: Schema, rows: pa.Table, **options: Any) -> pa.Table:
+        calls.append(rows.num_rows)
+        return select(schema, rows, **options)
+
+    monkeypatch.setattr(Schema, "select", counting_select)
+    fit(table, Settings(target="price", **QUICK), valid_table=make_table(50) if with_validation else None)
+
+    assert calls == ([120, 50] if with_validation else [120])

@@ -45,7 +45,7 @@ def column_facts(prepared: Prepared, distinct: Ints, rng: np.random.Generator) -
         own = values[: prepared.n_rows].astype(np.float64)
         found = _number_facts(own, sample, is_raw=column.is_raw, robust=robust)
         if column.is_raw:
-            exact = prepared.numbers.column(name).to_numpy()
+            exact = prepared.selected.column(name).to_numpy()
             found["merged"] = _merged(own, exact)
             found["counts"] = _counts(exact, found["told"].share if "told" in found else 0.0)
         facts[name] = Column(name, column.kind, **found, shift=number_shift(values, prepared.n_rows))

@@ -43,8 +43,8 @@ class Prepared:
         The training table's rows; below them those of a validation table, if there is one.
     n_rows : int
         Rows of the training table.
-    numbers : pyarrow.Table
-        The training table's columns of the kind "number", in full precision.
+    selected : pyarrow.Table
+        The training table's columns, as `Schema.select` returns them.
     """
 
     recipe: Recipe
@@ -54,7 +54,7 @@ class Prepared:
     rows: Rows
     n_rows: int
     plan: TrainingPlan
-    numbers: pa.Table
+    selected: pa.Table
 
     @property
     def schema(self) -> Schema:
@@ -120,48 +120,35 @@ def prepare(
     if settings.class_weight is not None and target.task == "regression":
         raise ConfigError("class_weight is for classes; this is a regression. A weight column weighs rows.")
     _check_row_columns(table, settings, target)
-    schema = _infer_schema(table, settings, target)
-    columns = schema.select(table, known_extra=table.column_names)
-    encoder = Encoder.learn(schema, columns)
+    schema, selected = _infer_schema(table, settings, target)
+    encoder = Encoder.learn(schema, selected)
     n_rows = table.num_rows
     dtype = np.float64 if n_rows < TINY_ROWS else np.float32
-    y, row_weight = _targets(table, target, settings.weight_column, weight)
-    rows = Rows(encoder.encode(columns, dtype), y, row_weight)
+    row_weight = row_weights(table, settings.weight_column, weight, required=True)
+    rows = Rows(encoder.encode(selected, dtype), target.encode(table), row_weight)
     transform = choose_transform(settings, target, rows.y, rows.weight)
     recipe = resolve(settings, table, target, schema, transform, one_network=valid_table is not None)
     if valid_table is None:
         plan = split_plan(table, rows.y, recipe)
     else:
         _check_valid_table(table, valid_table, settings.group_column)
-        y, row_weight = _targets(valid_table, target, settings.weight_column, valid_weight)
-        columns_of_valid = schema.select(valid_table, known_extra=valid_table.column_names)
-        valid_rows = Rows(encoder.encode(columns_of_valid, dtype), y, row_weight)
+        row_weight = row_weights(valid_table, settings.weight_column, valid_weight, required=True)
+        valid_selected = schema.select(valid_table, known_extra=valid_table.column_names)
+        y = target.encode(valid_table)
         check_targets(recipe, target, y, "In the validation table, the target")
+        rows = rows.then(Rows(encoder.encode(valid_selected, dtype), y, row_weight))
         plan = TrainingPlan.holdout(np.arange(n_rows), n_rows + np.arange(len(y)), seed=recipe.seed)
         plan = replace(plan, stops_early=recipe.early_stopping)
-        rows = rows.then(valid_rows)
     _check_learners(plan, rows.weight)
     _check_memory(recipe, len(plan), encoder.d_num, target.d_out, min(n_rows, recipe.batch_size))
-    numbers = columns.select([column.name for column in schema.used if column.is_raw])
-    return Prepared(recipe, transform == "auto", target, encoder, rows, n_rows, plan, numbers)
+    return Prepared(recipe, transform == "auto", target, encoder, rows, n_rows, plan, selected)
 
 
-def _infer_schema(table: pa.Table, settings: Settings, target: Target) -> Schema:
+def _infer_schema(table: pa.Table, settings: Settings, target: Target) -> tuple[Schema, pa.Table]:
     no_features = [*target.names, *(n for n in (settings.weight_column, settings.group_column) if n)]
     # Settings that are used again may have another target, weight or group than the one that they were written by.
     kinds = {name: kind for name, kind in settings.kinds.items() if name not in no_features}
-    return Schema.infer(table, exclude=no_features, kinds=kinds, ignore=settings.ignore_columns)
-
-
-def _targets(
-    table: pa.Table, target: Target, weight_column: str | None, weight: Weights | None
-) -> tuple[NDArray[np.generic], NDArray[np.float64]]:
-    """The target and the weight of each row."""
-    y = target.encode(table)
-    if weight is None and weight_column:
-        check_columns([weight_column], table.column_names, "The weight column")
-    weights = row_weights(table, weight_column, weight)
-    return y, np.ones(len(y)) if weights is None else weights
+    return Schema.infer_and_select(table, exclude=no_features, kinds=kinds, ignore=settings.ignore_columns)
 
 
 def _check_row_columns(table: pa.Table, settings: Settings, target: Target) -> None:
