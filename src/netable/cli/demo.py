@@ -46,13 +46,7 @@ def demo(
     # A second run replaces the first, but no other files.
     with claim_folder(output, force=(output / MODEL).exists()):
         with progress() as bar:
-            model = fit(
-                known,
-                config_from({"target": "diagnosis"}),
-                on_epoch=bar.epoch,
-                on_phase=bar.phase,
-                on_stack_end=bar.stack_end,
-            )
+            model = fit(known, config_from({"target": "diagnosis"}), watchers=[bar])
         write_run(model, output)
     predicted = load(output / MODEL).predict_table(new)
     if as_json:

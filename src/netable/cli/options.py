@@ -47,7 +47,7 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files."
 
 def reading_for(model: Model, typed: dict[str, Any]) -> ReadOptions:
     """Options for reading files for a model: as typed, else as in its training."""
-    learned = {name: getattr(model.config, name) for name in LEARNED_OPTIONS}
+    learned = {name: getattr(model.recipe, name) for name in LEARNED_OPTIONS}
     return ReadOptions.of(replace(DEFAULTS, **(learned | parsed(typed))))
 
 

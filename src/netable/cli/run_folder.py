@@ -165,7 +165,7 @@ def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
             file.write(text.encode() + b"\n")
         with write_atomically(new / "config.yaml") as file:
             yaml.safe_dump(
-                model.config.to_dict(), file, sort_keys=False, allow_unicode=True, encoding="utf-8"
+                model.recipe.to_dict(), file, sort_keys=False, allow_unicode=True, encoding="utf-8"
             )
         with write_atomically(new / "history.csv") as file:
             pyarrow.csv.write_csv(pa.Table.from_pylist(model.history.rows()), file)

@@ -15,12 +15,11 @@ from sklearn.base import RegressorMixin
 
 from netable.config.settings import DEFAULTS, SETTINGS, Auto, Settings, parameters_doc
 from netable.errors import ModelFileError, memory_errors
-from netable.estimators.callbacks import CallbackSupport, FitTasks
+from netable.estimators.callbacks import CallbackSupport, EpochPrinter, FitTasks
 from netable.estimators.fitted import FittedEstimator
 from netable.estimators.inputs import (
     as_user_errors,
     is_frame,
-    print_epoch,
     seed_from,
     weights_from,
 )
@@ -87,7 +86,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
     batch_size: int | Auto = DEFAULTS.batch_size
     max_epochs: int | Auto = DEFAULTS.max_epochs
     early_stopping: bool = DEFAULTS.early_stopping
-    patience: int | Auto = DEFAULTS.patience
+    patience: int | Auto | None = DEFAULTS.patience
     precision: str = DEFAULTS.precision
     folds: int | Auto = DEFAULTS.folds
     validation_fraction: float = DEFAULTS.validation_fraction
@@ -143,10 +142,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
                 weight=weights_from(sample_weight),
                 valid_weight=weights_from(sample_weight_val),
                 start=start if self.warm_start else None,
-                on_epoch=print_epoch if self.verbose else None,
-                on_phase=tasks.phase if tasks.wanted else None,
-                on_stack_end=tasks.stack_end if tasks.wanted else None,
-                on_model=tasks.epoch if tasks.wanted else None,
+                watchers=[EpochPrinter()] * bool(self.verbose) + [tasks] * tasks.wanted,
                 checkpoint=self.checkpoint,
             )
             self._set_model(model)
@@ -197,7 +193,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
             )
         known = {f.name for f in fields(cls)}
         estimator = cls(
-            **{k: v for k, v in vars(model.config).items() if k in known}, random_state=model.config.seed
+            **{k: v for k, v in vars(model.recipe).items() if k in known}, random_state=model.recipe.seed
         )
         names = [column.name for column in model.schema.columns]
         estimator.n_features_in_ = len(names)

@@ -29,6 +29,8 @@ class LearnedFrom:
         The held-out part with the row, -1 for none.
     unseen_by : (judged rows,)
         The member of each stack of the model that did not learn from the row; -1 where all did.
+    linear : as outcome, optional
+        Predictions of the linear reference, if they are known.
     """
 
     table: pa.Table
@@ -39,3 +41,4 @@ class LearnedFrom:
     outcome: NDArray[np.float64]
     part: NDArray[np.int64]
     unseen_by: NDArray[np.int64]
+    linear: NDArray[np.float64] | None = None

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from netable.compute.device import find_device
 from netable.config.reading import ReadOptions
-from netable.config.settings import LEARNED_OPTIONS, Settings
+from netable.config.recipe import Recipe
+from netable.config.settings import LEARNED_OPTIONS
 from netable.doctor import Verdict, Verdicts
 from netable.errors import ConfigError, DataError, warn
 from netable.model.intervals import COVERAGE, Intervals, measure
@@ -36,8 +37,8 @@ class Model:
 
     Attributes
     ----------
-    config : Settings
-        The settings, with every "auto" resolved.
+    recipe : Recipe
+        The settings, all decided.
     target, schema, encoder
         The target, the columns, and their encoding as numbers.
     net : Ensemble
@@ -58,7 +59,7 @@ class Model:
         Rows of its training, for a report; not in the model file.
     """
 
-    config: Settings
+    recipe: Recipe
     target: Target
     schema: Schema
     encoder: Encoder
@@ -105,7 +106,7 @@ class Model:
     def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
         storage = self.schema.storage | (self.target.storage if labelled else {})
-        learned = {name: getattr(self.config, name) for name in LEARNED_OPTIONS}
+        learned = {name: getattr(self.recipe, name) for name in LEARNED_OPTIONS}
         return read(source, options=options or ReadOptions(**learned), storage=storage)
 
     def predict(self, source: object) -> NDArray[Any]:
@@ -175,7 +176,7 @@ class Model:
         return encoded
 
     def _row_columns(self) -> set[str]:
-        c = self.config
+        c = self.recipe
         return {n for n in (c.weight_column, c.group_column, c.time_column, *c.ignore_columns) if n}
 
     def outcome_of(self, encoded: Encoded) -> NDArray[np.float64]:
@@ -240,7 +241,7 @@ class Model:
         if not table.num_rows:
             raise DataError("The table has 0 rows; there is nothing to measure.")
         y = self.target.encode(table)
-        weights = row_weights(table, self.config.weight_column, weight)
+        weights = row_weights(table, self.recipe.weight_column, weight)
         encoded = self.encode(table)
         seen = warn_of_seen(encoded, self.sketch, self.judges)
         outcome, loss = self.outcome_of(encoded), self.objective.loss

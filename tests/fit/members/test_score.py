@@ -143,7 +143,7 @@ def test_log__mse__has_the_mean_of_the_target_and_beats_no_transform(moved: floa
     assert log.objective.scale.shift is not None
     assert (log.objective.scale.shift == (moved != 0)).all()
     assert (predicted >= 0).all()
-    assert chosen.config.target_transform == "log"  # by short runs
+    assert chosen.recipe.target_transform == "log"  # by short runs
     # Without the correction it would be lower by a factor of about exp(0.8² / 2) = 1.38.
     assert predicted.mean() == pytest.approx(truth(other).mean(), rel=0.15)
     assert log.evaluate(other)["metrics"]["rmse"] < plain.evaluate(other)["metrics"]["rmse"]
@@ -363,7 +363,7 @@ def test_outcomes__model_file__come_back(tmp_path: Any) -> None:
         for end, again in zip(model.predict_interval(table), loaded.predict_interval(table), strict=True):
             assert end.tobytes() == again.tobytes()
         assert (loaded.objective.loss, loaded.objective.quantile) == (
-            model.config.loss,
-            model.config.quantile,
+            model.recipe.loss,
+            model.recipe.quantile,
         )
         assert loaded.results == model.results
