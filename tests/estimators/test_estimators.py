@@ -47,9 +47,22 @@ from netable.train import Epoch
 QUICK = {"embedding": "none", "max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
 
 
+# Enough epochs for the checks that ask for a score.
+SHORT = QUICK | {"max_epochs": 30, "hidden_layer_sizes": (16,), "lr": 0.03}
+
+
+@pytest.mark.filterwarnings("ignore::netable.DataWarning")
+@parametrize_with_checks([NetClassifier(**SHORT), NetRegressor(**SHORT)])
+def test_estimator__scikit_learns_checks__pass(estimator: Any, check: Callable[[Any], None]) -> None:
+    check(estimator)
+
+
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::netable.DataWarning")
 @parametrize_with_checks([NetClassifier(), NetRegressor()])
-def test_estimator__scikit_learns_checks__pass(estimator: Any, check: Callable[[Any], None]) -> None:
+def test_estimator_with_defaults__scikit_learns_checks__pass(
+    estimator: Any, check: Callable[[Any], None]
+) -> None:
     check(estimator)
 
 
@@ -333,7 +346,7 @@ def test_fit__columns_of_every_type__are_learned_from(rng: np.random.Generator) 
 @pytest.mark.bad_input(37)
 def test_fit__complex_numbers__are_refused(X: np.ndarray, y: np.ndarray, frame: pd.DataFrame) -> None:
     with pytest.raises(
-        DataTypeError, match=r"column 'c' holds complex numbers; make two columns of their parts\.$"
+        DataTypeError, match=r"column 'c' holds complex numbers; split them into two columns\.$"
     ):
         NetClassifier(**QUICK).fit(frame.assign(c=1j), y)
     with pytest.raises(DataError, match="Complex data not supported"):

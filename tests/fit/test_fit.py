@@ -401,7 +401,7 @@ def test_fit__class_of_a_single_row__is_learned_but_not_judged(
     labels = np.array(["a", "b"] * 60, dtype=object)
     labels[17] = "single"
     table = numeric_table(rng, 120).set_column(2, "y", pa.array(labels))
-    message = r"^Classes of 'y' with a single row are learned but not judged: 'single'\.$"
+    message = r"^Classes of 'y' with a single row are learned but not evaluated: 'single'\.$"
     with pytest.warns(DataWarning, match=message):
         model = fit(table, Settings(target="y", **QUICK | settings))
 

@@ -31,6 +31,7 @@ class Ordinal(Column):
     """A text whose levels have an order, encoded as its place in it."""
 
     kind = "ordinal"
+    selected_as = "text"
 
     levels: tuple[str, ...] = ()
 
