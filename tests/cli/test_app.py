@@ -123,6 +123,7 @@ def test_ctrl_c__in_training__keeps_the_best_and_ends_with_130(cli, tmp_path: Pa
     import pty
 
     arguments = ["--target", "price", "--max-epochs", "100000", "--patience", "100000", "-o", "run"]
+    arguments += ["--embedding", "none", "--hidden-layer-sizes", "4", "--folds", "2"]
     terminal, stderr = pty.openpty()
     running = subprocess.Popen(
         [sys.executable, "-m", "netable", "train", str(houses_csv), *arguments],
