@@ -26,15 +26,15 @@ def test_judged__constant__has_the_published_figures(rng, settings):
     model = fit(both(rng, day=days), Settings(target="y", **(QUICK | settings)))
     judged = judged_in_training(model)
 
-    assert judged.figures(judged.constant) == pytest.approx(model.results["baseline"])
-    assert judged.figures(judged.outcome) == pytest.approx(model.results["valid"])
+    assert judged.metrics(judged.constant) == pytest.approx(model.results["baseline"])
+    assert judged.metrics(judged.outcome) == pytest.approx(model.results["valid"])
 
 
 def test_judged__classes__constant_and_networks_have_the_published_figures(classifier_model):
     judged = judged_in_training(classifier_model)
 
-    assert judged.figures(judged.constant) == pytest.approx(classifier_model.results["baseline"])
-    assert judged.figures(judged.outcome) == pytest.approx(classifier_model.results["valid"])
+    assert judged.metrics(judged.constant) == pytest.approx(classifier_model.results["baseline"])
+    assert judged.metrics(judged.outcome) == pytest.approx(classifier_model.results["valid"])
 
 
 def test_judged__linear_model__is_least_squares_on_the_other_folds(rng):
@@ -135,7 +135,7 @@ def test_linear_outcome__few_rows_at_a_time__are_predicted_alike(rng, monkeypatc
     table = table.set_column(1, "y", pa.array(np.exp(table.column("y").to_numpy() / 4)))
     model = fit(table, Settings(target="y", **QUICK, **settings))
     at_once = judged_on(model, table).linear
-    monkeypatch.setattr("netable.fit.evidence.reference._ROWS_AT_A_TIME", 7)
+    monkeypatch.setattr("netable.fit.evidence.linear._ROWS_AT_A_TIME", 7)
 
     np.testing.assert_allclose(judged_on(model, table).linear, at_once, rtol=1e-12)
 

@@ -64,9 +64,7 @@ def test_fold_parts__rare_classes__are_never_lost_to_training(values: list[int],
 
 @pytest.mark.bad_input(53)
 def test_fold_parts__only_single_rows__is_refused() -> None:
-    message = (
-        r"^No row is left to judge by, as a class's only row never does; use fewer folds or more rows\.$"
-    )
+    message = r"^No validation row is left, as the only row of a class is never one; use fewer folds or more rows\.$"
 
     with pytest.raises(DataError, match=message):
         fold_parts(4, 2, seed=0, codes=np.arange(4))
@@ -79,9 +77,7 @@ def test_fold_parts__only_single_rows__is_refused() -> None:
     "split", [lambda n: fold_parts(n, 3, seed=0), lambda n: holdout_part(n, 0.2, seed=0)]
 )
 def test_split__one_row__is_refused(split: Any) -> None:
-    with pytest.raises(
-        DataError, match=r"^One row cannot be split into rows to learn from and rows to judge by\.$"
-    ):
+    with pytest.raises(DataError, match=r"^One row cannot be split into training and validation rows\.$"):
         split(1)
 
 

@@ -151,7 +151,7 @@ def test_infer__one_class__is_refused(y: Any, label: str) -> None:
 @pytest.mark.bad_input(53)
 def test_infer__class_with_a_single_row__is_warned_of() -> None:
     with pytest.warns(
-        DataWarning, match=r"^Classes of 'y' with a single row are learned but not judged: 'b', 'c'\.$"
+        DataWarning, match=r"^Classes of 'y' with a single row are learned but not evaluated: 'b', 'c'\.$"
     ) as caught:
         target = Target.infer(table(["a", "b", "a", "c"]), "y")
 

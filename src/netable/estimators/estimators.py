@@ -15,12 +15,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
 
 from netable.config.settings import DEFAULTS
+from netable.config.values import is_text
 from netable.errors import DataError
 from netable.estimators.base import NetEstimator, with_parameters
 from netable.estimators.inputs import LABEL_DTYPES, plain_labels
 from netable.model.intervals import COVERAGE
 from netable.model.model import Model
-from netable.table.reading.frames import is_unicode
 from netable.table.target import Target
 
 
@@ -100,7 +100,7 @@ class NetClassifier(ClassifierMixin, NetEstimator):
 
 def _check_labels(classes: NDArray[Any]) -> None:
     for label in plain_labels(classes):
-        if isinstance(label, str) and not is_unicode(label):
+        if isinstance(label, str) and not is_text(label):
             raise DataError(
                 f"y holds {label!r:.60}, with half of a character, as a text has that was decoded wrongly; correct it."
             )

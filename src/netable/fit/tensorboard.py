@@ -13,11 +13,12 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from netable.errors import ConfigError, FileError, TrainingWarning, warn
+from netable.fit.members.watcher import RunningStack, Watcher
 from netable.model.model import Model
 from netable.train import Epoch, Phase
 
 
-class TensorBoard:
+class TensorBoard(Watcher):
     """Writes event files: a run for each stack of members, short trials included, and one of the model's figures.
 
     >>> from netable.config.settings import Settings
@@ -26,7 +27,7 @@ class TensorBoard:
     >>> table = pa.table({"age": [1.0, 2.0, 3.0] * 10, "price": [3.0, 2.0, 1.0] * 10})
     >>> settings = Settings(target="price", model="linear", max_epochs=2)
     >>> with TensorBoard("board") as board:
-    ...     board.results(fit(table, settings, on_epoch=board.epoch, on_phase=board.phase))
+    ...     board.results(fit(table, settings, watchers=[board]))
 
     Parameters
     ----------
@@ -58,12 +59,12 @@ class TensorBoard:
         except OSError as error:
             raise FileError(f"{self._folder} cannot be written to: {error.strerror}.") from error
 
-    def phase(self, phase: Phase) -> None:
+    def on_phase(self, phase: Phase) -> None:
         """Short runs are kept apart from the runs of the model."""
         self._in_trial = phase.is_trial
         self._trials += phase.is_trial
 
-    def epoch(self, epoch: Epoch) -> None:
+    def on_epoch(self, epoch: Epoch, stack: RunningStack) -> None:
         """Losses of all members together and of each, and the learning rate."""
         losses = {f"members/train {i}": loss for i, loss in enumerate(epoch.train_loss)}
         losses |= {f"members/valid {i}": loss for i, loss in enumerate(epoch.valid_loss) if loss is not None}
@@ -71,9 +72,6 @@ class TensorBoard:
         if epoch.mean_valid_loss is not None:
             losses["loss/valid"] = epoch.mean_valid_loss
         self._add(self._run_of(epoch.stack), losses | {"learning rate": epoch.lr}, epoch.epoch)
-
-    def stack_end(self, stack: int) -> None:
-        """What was told of it is written already."""
 
     def results(self, model: Model) -> None:
         """The figures on rows that were not learned from, and gradients by layer, as far as the model knows them."""
@@ -85,7 +83,7 @@ class TensorBoard:
             if value is not None
         }
         self._add("model", figures, results.get("epochs", 0))
-        settings = "\n".join(f"    {key}: {value}" for key, value in model.config.to_dict().items())
+        settings = "\n".join(f"    {key}: {value}" for key, value in model.recipe.to_dict().items())
         self._add("model", {"config": settings}, 0)
         self._in_trial = False
         for reading in getattr(model.history, "readings", []):

@@ -1,4 +1,4 @@
-"""The names of classes: which there can be, and in what order they stand."""
+"""Labels of classes: their checks and their order."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ LABEL_DTYPES = {"float64": None, "int64": int, "bool": bool, "object": str}
 
 
 def check_labels(labels: tuple[Label, ...], dtype: str, task: str) -> None:
-    """Refuse labels that `Target.infer` could not have found.
+    """Refuse labels that `Target.infer` cannot return.
 
     Raises
     ------
     ConfigError
-        If the dtype is unknown or not that of every label, if labels repeat, or if they do not suit the task.
+        If the dtype is unknown or not that of every label, labels repeat, or they do not suit the task.
     """
     check_choice("label_dtype", dtype, tuple(LABEL_DTYPES))
     kind = LABEL_DTYPES[dtype]
@@ -33,12 +33,12 @@ def check_labels(labels: tuple[Label, ...], dtype: str, task: str) -> None:
 
 
 def is_whole_text(text: str) -> bool:
-    """Whether a text is a whole number as Python writes it."""
+    """The text is a whole number as Python writes it."""
     return text.lstrip("-").isdecimal() and str(int(text)) == text
 
 
 def sorted_labels(labels: Collection[str]) -> list[str]:
-    """In the order of the numbers if every label is one, so that '10' follows '9'; else of the text."""
+    """Sort labels as numbers if all of them are, so that '10' follows '9'; else as texts."""
     try:
         return sorted(labels, key=lambda label: (_number(label), label))
     except ValueError:
@@ -48,5 +48,5 @@ def sorted_labels(labels: Collection[str]) -> list[str]:
 def _number(label: str) -> float:
     value = float(label)
     if math.isnan(value):
-        raise ValueError(label)  # it would be neither before nor after another
+        raise ValueError(label)  # NaN has no order
     return value

@@ -1,4 +1,4 @@
-"""Which rows are learned from and which judge: stratified by class, by whole groups, or in order of time."""
+"""Splits into training and validation rows: stratified by class, by whole groups, or in order of time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from netable.table.canonical.messages import name_list, row_list
 
 
 class Part(NamedTuple):
-    """Row numbers, int64 and rising: those learned from and those that judge."""
+    """Training and validation rows: int64, rising."""
 
     train: np.ndarray
     valid: np.ndarray
@@ -28,19 +28,19 @@ def fold_parts(
     groups: Any = None,
     times: Any = None,
 ) -> list[Part]:
-    """Split the rows once for each fold: every row judges in one part and is learned from in the others.
+    """Split the rows into folds: each row is a validation row in one part and a training row in the others.
 
-    The only row of a class never judges. In order of time, part `i` learns from the first `i + 1` of
-    `folds + 1` blocks and is judged by the next; rows of one time are never divided.
+    The only row of a class is never a validation row. In order of time, part `i` trains on the first `i + 1` of
+    `folds + 1` blocks and validates on the next; rows of the same time stay together.
 
     Parameters
     ----------
     codes : int (rows,), optional
-        The class of each row: each class is spread over the folds as evenly as can be.
+        The class of each row; each class is spread over the folds as evenly as possible.
     groups : array (rows,), optional
         Rows of one group stay in one fold.
     times : array (rows,), optional
-        Anything that sorts.
+        Times, of any type that can be sorted.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def holdout_part(
 ) -> Part:
     """Hold out about a `fraction` of the rows: at random, by whole groups, or the latest in time.
 
-    The parameters are those of `fold_parts`. Only in groups or by time can a class lose all its rows.
+    The parameters are those of `fold_parts`. With groups or times, a class may have no training row.
 
     Raises
     ------
@@ -95,12 +95,12 @@ def holdout_part(
 
 
 def check_groups_apart(train: Any, valid: Any) -> None:
-    """Refuse a split made elsewhere of which a group is on both sides.
+    """Refuse a given split with a group on both sides.
 
     Raises
     ------
     DataError
-        If a group is both learned from and judged by.
+        If a group has both training and validation rows.
     """
     both = set(_arrow(train).unique().to_pylist()) & set(_arrow(valid).unique().to_pylist()) - {None}
     if both:
@@ -117,7 +117,7 @@ def _check(n_rows: int, needed: int, codes: Any, groups: Any, times: Any) -> Non
         if values is not None and len(values) != n_rows:
             raise DataError(f"There must be one of the {what} for each of {n_rows} rows; got {len(values)}.")
     if n_rows == 1:
-        raise DataError("One row cannot be split into rows to learn from and rows to judge by.")
+        raise DataError("One row cannot be split into training and validation rows.")
     if n_rows < needed:
         raise DataError(f"{n_rows} rows cannot be split into {needed} parts; use fewer folds or more rows.")
 
@@ -126,13 +126,13 @@ def _part(train: np.ndarray, valid: np.ndarray, codes: np.ndarray | None) -> Par
     rows = np.flatnonzero(valid & ~_alone(codes, len(valid)))
     if not len(rows):
         raise DataError(
-            "No row is left to judge by, as a class's only row never does; use fewer folds or more rows."
+            "No validation row is left, as the only row of a class is never one; use fewer folds or more rows."
         )
     return Part(np.flatnonzero(train), rows)
 
 
 def _alone(codes: np.ndarray | None, n_rows: int) -> np.ndarray:
-    """Which rows are the only one of their class."""
+    """A mask of the rows that are the only one of their class."""
     if codes is None:
         return np.zeros(n_rows, dtype=bool)
     alone: np.ndarray = np.bincount(codes)[codes] == 1
@@ -148,10 +148,10 @@ def _shuffled_by_class(codes: np.ndarray | None, n_rows: int, rng: np.random.Gen
 
 
 def _deal_rows(n_rows: int, folds: int, codes: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
-    """The fold of each row, dealt like cards; -1 for the only row of a class.
+    """The fold of each row, dealt like cards in the order of classes; -1 for the only row of a class.
 
-    Dealt in the order of their classes, the rows of each class with at least two lie in two folds or more,
-    also where they are fewer than the folds (which scikit-learn's StratifiedKFold refuses or warns of).
+    Each class of two rows or more is in two folds or more, also if it has fewer rows than there are folds (which
+    scikit-learn's StratifiedKFold refuses or warns of).
     """
     order = _shuffled_by_class(codes, n_rows, rng)
     fold = np.full(n_rows, -1)
@@ -162,7 +162,7 @@ def _deal_rows(n_rows: int, folds: int, codes: np.ndarray | None, rng: np.random
 def _draw_rows(
     n_rows: int, fraction: float, codes: np.ndarray | None, rng: np.random.Generator
 ) -> np.ndarray:
-    """A mask of rows, at even steps through the classes; each class keeps at least one."""
+    """A mask of rows, at even steps through the classes; each class keeps at least one row."""
     order = _shuffled_by_class(codes, n_rows, rng)
     held = np.zeros(n_rows, dtype=bool)
     if not len(order):
@@ -178,10 +178,10 @@ def _draw_rows(
 def _deal_groups(
     groups: np.ndarray, shares: np.ndarray, codes: np.ndarray | None, rng: np.random.Generator
 ) -> np.ndarray:
-    """The bin of each row: whole groups, the largest first, to where rows and classes are most wanting.
+    """The bin of each row: whole groups, the largest first, each to the bin that needs its rows and classes most.
 
-    The sum of squares of what each bin holds, over its share, is made to grow least: it is least when each
-    bin has its share of the rows and of every class. No bin stays empty.
+    That is the bin for which the sum, over all bins, of squared contents divided by shares grows least; the sum is
+    least when each bin has its share of the rows and of every class. No bin stays empty.
     """
     sizes = np.bincount(groups)
     if len(sizes) < len(shares):
@@ -206,7 +206,7 @@ def _deal_groups(
 
 
 def _blocks(ranks: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """The block of each row, with cuts at the times nearest to the rising `shares`; no block is empty."""
+    """The block of each row, cut at the times nearest to the rising `shares`; no block is empty."""
     ends = np.cumsum(np.bincount(ranks))[:-1]  # rows up to and with each time but the last
     if len(ends) < len(shares):
         raise DataError(
@@ -221,12 +221,12 @@ def _blocks(ranks: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return np.searchsorted(cuts, ranks)
 
 
-def _ranks(values: Any, what: str) -> np.ndarray:
-    """The place of each value among the different ones, from 0."""
+def _ranks(values: Any, noun: str) -> np.ndarray:
+    """The rank of each value among the distinct ones, from 0."""
     array = _arrow(values)
     missing = array.is_null().to_numpy(zero_copy_only=False)
     if missing.any():
-        raise DataError(f"The {what} is missing in {row_list(missing)}; rows without one cannot be split.")
+        raise DataError(f"The {noun} is missing in {row_list(missing)}; rows without one cannot be split.")
     ranks: np.ndarray = pc.rank(array, tiebreaker="dense").to_numpy().astype(np.int64) - 1
     return ranks
 

@@ -1,4 +1,4 @@
-"""The column to predict: the task it implies, labels to codes, and codes back to labels."""
+"""The target: its task, and its labels as codes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from netable.table.labels import Label, check_labels, is_whole_text, sorted_labe
 
 __all__ = ["Label", "Target"]
 
-# Whole numbers with more values than this measure something; with fewer they name classes.
+# Whole numbers with more distinct values are measurements; with fewer, they are classes.
 _CLASSES_AT_MOST = 20
-# More labels than this, most of them seen once, are no classes.
+# More labels than this, most of them in one row only, are not classes.
 _LABELS_AT_MOST = 100
 # Sums of the squares of larger numbers may not fit into 64 bits.
 _HUGE = 1e150
@@ -30,27 +30,27 @@ _HUGE = 1e150
 
 @dataclass(frozen=True)
 class Target:
-    """What a network predicts.
+    """The column or columns to predict.
 
     Parameters
     ----------
     names : tuple of str
         The target's columns; several for multi-output regression.
     task : {"regression", "binary", "multiclass"}
-        Two classes are always binary.
+        Two classes are binary.
     labels : tuple of str, int or bool
         The classes in the order of their codes; empty for regression.
     label_dtype : {"float64", "int64", "bool", "object"}
         The NumPy dtype of what `decode` returns.
     note : str
-        What was decided on the owner's behalf, to be shown to them; often empty.
+        An automatic decision to show to the user; often empty.
     forms : tuple of str
-        How the numbers of each of `names` were written, see `netable.table.canonical.forms`; empty if all were plain.
+        The form of the numbers of each target, see `netable.table.canonical.forms`; empty if all are plain.
 
     Raises
     ------
     ConfigError
-        If a value is none that a target can have.
+        If a value is not possible for a target.
     """
 
     names: tuple[str, ...]
@@ -78,7 +78,7 @@ class Target:
 
     @classmethod
     def infer(cls, table: pa.Table, names: str | Sequence[str], task: str = "auto") -> Target:
-        """Find out the task and the classes.
+        """Infer the task and the classes.
 
         Raises
         ------
@@ -112,14 +112,19 @@ class Target:
 
     @property
     def d_out(self) -> int:
-        """The width of the network's output: one logit for two classes."""
+        """The number of outputs of the network: one logit for two classes."""
         if self.task == "regression":
             return len(self.names)
         return 1 if self.task == "binary" else len(self.labels)
 
     @property
+    def width(self) -> int:
+        """Columns of an outcome: targets, or classes."""
+        return len(self.labels) or self.d_out
+
+    @property
     def storage(self) -> dict[str, str]:
-        """How the target columns are to be read from a later file."""
+        """The storage and form of each target column, by which `read` reads a later file."""
         forms = self.forms or ("",) * len(self.names)
         return {name: join(self._storage, form) for name, form in zip(self.names, forms, strict=True)}
 
@@ -128,14 +133,14 @@ class Target:
         return {"object": "text", "bool": "boolean"}.get(self.label_dtype, "number")
 
     def encode(self, table: pa.Table) -> np.ndarray:
-        """The target of each row: float64 (rows, d_out) for regression, int64 codes (rows,) for classes.
+        """The targets: float64 (rows, d_out) of a regression, int64 codes (rows,) of classes.
 
         Raises
         ------
         SchemaError
             If a target column is not in the table.
         DataError
-            If a value is missing, infinite, not a number where one is needed, or a class never learned.
+            If a value is missing, infinite, not a number in a regression, or an unknown class.
         """
         check_columns(self.names, table.column_names, "The target column")
         for name in self.names:
@@ -145,7 +150,7 @@ class Target:
         return self._codes(table.column(self.names[0]))
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
-        """The labels of class codes, with their own dtype; what a regression predicts stays as it is."""
+        """The labels of class codes; predictions of a regression are returned as they are."""
         if self.task == "regression":
             return np.asarray(codes, dtype=np.float64)
         decoded: np.ndarray = np.array(self.labels, dtype=self.label_dtype)[np.asarray(codes)]
@@ -162,13 +167,13 @@ class Target:
         Raises
         ------
         ConfigError
-            If it is none that could have been written.
+            If `to_dict` cannot have written it.
         """
         lists = {name: plain.get(name, []) for name in ("names", "labels", "forms")}
-        for name, found in lists.items():
-            if not isinstance(found, list):
-                raise ConfigError(f"The {name} of a target must be a list; got {found!r}.")
-        return cls(**{**plain, **{name: tuple(found) for name, found in lists.items()}})
+        for name, values in lists.items():
+            if not isinstance(values, list):
+                raise ConfigError(f"The {name} of a target must be a list; got {values!r}.")
+        return cls(**{**plain, **{name: tuple(values) for name, values in lists.items()}})
 
     @classmethod
     def _regression(cls, table: pa.Table, names: tuple[str, ...]) -> Target:
@@ -197,7 +202,7 @@ class Target:
             )
         single = [label for label, count in zip(labels, counts, strict=True) if count == 1]
         if single:
-            warn(f"Classes of {name!r} with a single row are learned but not judged: {name_list(single)}.")
+            warn(f"Classes of {name!r} with a single row are learned but not evaluated: {name_list(single)}.")
         return cls((name,), "binary" if len(labels) == 2 else "multiclass", labels, dtype, note)
 
     def _codes(self, data: pa.ChunkedArray) -> np.ndarray:
@@ -207,15 +212,15 @@ class Target:
         else:
             keys, known = convert(data, "number", name), pa.array(map(float, self.labels), pa.float64())
             keys = pc.add(keys, 0.0)  # -0.0 is 0.0
-        found = pc.index_in(keys, value_set=known)
-        unseen = found.is_null().to_numpy()
+        places = pc.index_in(keys, value_set=known)
+        unseen = places.is_null().to_numpy()
         if unseen.any():
             value = data[int(unseen.argmax())].as_py()
             raise DataError(
                 f"The target {name!r} holds {value!r} in {row_list(unseen.nonzero()[0][:1])}, "
                 f"a class that was not in training. {did_you_mean(str(value), [str(k) for k in self.labels])}"
             )
-        codes: np.ndarray = found.cast(pa.int64()).to_numpy().copy()  # Arrow's own memory is read-only
+        codes: np.ndarray = places.cast(pa.int64()).to_numpy().copy()  # Arrow's memory is read-only
         return codes
 
 
@@ -238,13 +243,13 @@ def _finite(data: pa.ChunkedArray, name: str) -> np.ndarray:
     if (huge := np.abs(values) > _HUGE).any():
         raise DataError(
             f"The target {name!r} is {values[huge][0]:.3g} in {row_list(huge)}, too large to be squared; correct "
-            "these rows, or give it in another unit."
+            "these rows, or use another unit."
         )
     return values
 
 
 def _few_whole_numbers(data: pa.ChunkedArray, name: str) -> int | None:
-    """How many whole numbers a column of classes has; 0 if it measures, None if it holds no numbers."""
+    """The number of distinct whole numbers if they may be classes, else 0; None for a column without numbers."""
     if storage_of(data, name) != "number":
         return None
     values = np.unique(data.to_numpy())
@@ -277,7 +282,7 @@ def _labels(data: pa.ChunkedArray, name: str) -> tuple[tuple[Label, ...], np.nda
         texts = sorted_labels(counted)
         labels = tuple(texts)
         if storage == "category" and all(is_whole_text(text) for text in texts):
-            # As a column of whole numbers would have them: a CSV of the same table holds just these.
+            # The same labels as from a CSV, which has a column of whole numbers.
             return tuple(map(int, texts)), np.array([counted[text] for text in texts]), "int64"
     dtype = "bool" if storage == "boolean" else "object"
     return labels, np.array([counted[text] for text in texts]), dtype

@@ -16,7 +16,7 @@ from torch.optim import Optimizer
 from netable.compute.memory import RowsAtOnce
 from netable.errors import CheckpointError, TrainingWarning, UserError, warn
 from netable.train.batches import random_state, set_random_state
-from netable.train.history import Epoch, History
+from netable.train.history import History
 from netable.train.optim import Schedule, check_optimizer_state
 from netable.train.probe import Probe
 from netable.train.state_file import check_alike, read_state, write_state
@@ -56,11 +56,12 @@ class Run:
         pace: Schedule,
         probe: Probe | None,
         early_stopping: EarlyStopping | None,
+        history: History | None = None,
     ) -> None:
         self.net, self.optimizer, self.batches = net, optimizer, batches
         self.pace, self.probe, self.early_stopping = pace, probe, early_stopping
         self.rows = RowsAtOnce.of(batches)
-        self.history = History()
+        self.history = history if history is not None else History()
         self.epoch, self.wave_ended, self.ended = 1, False, False
         self.losses: list[Tensor] = []
         self.seconds, self._since = 0.0, perf_counter()
@@ -174,8 +175,6 @@ class Checkpoint:
 
     Attributes
     ----------
-    past : list of Epoch
-        The epochs before the run was resumed.
     written : bool
         Whether there is something in the file.
     write_seconds : float
@@ -194,7 +193,6 @@ class Checkpoint:
         self.path = Path(path)
         self.about = dict(about or {})
         self.starts_over = starts_over
-        self.past: list[Epoch] = []
         self.written = False
         self.write_seconds = write_seconds
         self.keeps_global_state = keeps_global_state
@@ -267,7 +265,6 @@ class Checkpoint:
             raise CheckpointError(
                 f"The checkpoint {self.path} cannot be used; remove it to start over: {what}."
             ) from error
-        self.past[:] = run.history.epochs
         self.written = True
 
     def _read(self, run: Run) -> dict[str, Any] | None:

@@ -56,7 +56,7 @@ class EarlyStopping:
         self._parts = [
             (held.member, torch.from_numpy(_judging(held.rows)).to(y.device)) for held in plan.held_out
         ]
-        self._own_rows = own_rows(self._parts, len(plan)).to(y.device)
+        self._own_rows = rows_of_members(self._parts, len(plan)).to(y.device)
         self._members = torch.tensor([c.member for c in plan.candidates])
         # Judging is done on the CPU, in float64, which some devices do not have.
         self._judges = torch.zeros(len(plan.candidates), len(plan.held_out), dtype=torch.float64)
@@ -157,7 +157,7 @@ def _judging(rows: Rows) -> Rows:
     return np.sort(np.random.default_rng(0).choice(rows, JUDGING_ROWS, replace=False))
 
 
-def own_rows(parts: Sequence[tuple[int, Tensor]], n_members: int) -> Tensor:
+def rows_of_members(parts: Sequence[tuple[int, Tensor]], n_members: int) -> Tensor:
     """Each member's rows, part after part, filled up with row 0 to a common length: (members, longest)."""
     by_member = [
         torch.cat([torch.empty(0, dtype=torch.int64), *(rows.cpu() for m, rows in parts if m == member)])

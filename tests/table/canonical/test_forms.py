@@ -140,7 +140,7 @@ def test_plain_numbers__in_training__take_what_is_certain(table: pa.Table) -> No
     assert schema.storage == {"x": "number"}
     assert later(schema, "4.567") == [4.567]
     assert later(schema, "99,50") == [99.5]
-    with pytest.raises(DataError, match="Say which"):
+    with pytest.raises(DataError, match="Choose the mark"):
         later(schema, "1,234")
 
 

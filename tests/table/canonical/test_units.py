@@ -42,7 +42,7 @@ def test_read__109_one_unit__is_numbers_with_a_note(cells: list[str | None], exp
         found = numbers(*cells)
 
     assert found == expected
-    assert any("read as numbers without the unit in every cell" in str(w.message) for w in caught)
+    assert any("read as numbers, without the unit in every cell" in str(w.message) for w in caught)
 
 
 @pytest.mark.parametrize(

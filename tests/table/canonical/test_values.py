@@ -206,7 +206,9 @@ def test_decimal__16_certain_comma__is_read_with_a_warning(
 
 @pytest.mark.bad_input(16)
 def test_decimal__16_uncertain_comma__is_asked_about() -> None:
-    expected = r"column 'x': '1,234' is 1\.234 or 1234(\.0)?\. Say which: use --decimal , or --decimal \."
+    expected = (
+        r"column 'x': '1,234' is 1\.234 or 1234(\.0)?\. Choose the mark: use --decimal , or --decimal \."
+    )
     with pytest.raises(DataError, match=expected):
         typed("1,234", "5,678")
     assert typed("1,234", decimal=",").to_pylist() == [1.234]
@@ -217,7 +219,7 @@ def test_decimal__16_uncertain_comma__is_asked_about() -> None:
 def test_decimal__17_thousands__are_taken_out_with_a_warning(options: dict[str, str]) -> None:
     with pytest.warns(
         DataWarning,
-        match="commas, blanks or apostrophes between thousands are taken out of the numbers in 'x'",
+        match="commas, blanks or apostrophes between thousands are removed from the numbers in 'x'",
     ):
         assert typed("1,234", "1,234,567.5", **options).to_pylist() == [1234.0, 1234567.5]
 

@@ -36,7 +36,7 @@ def test_file__1_empty__is_refused(csv, content: str) -> None:
 @pytest.mark.bad_input(2)
 @pytest.mark.parametrize("content", ["a,b\n", "a,b", "a;b\r\n"])
 def test_file__2_header_only__is_refused(csv, content: str) -> None:
-    with pytest.raises(DataError, match=r"table\.csv: 0 rows; there is a header, and no row"):
+    with pytest.raises(DataError, match=r"table\.csv: 0 rows; there is a header, but no row below it"):
         csv(content)
 
 
@@ -94,7 +94,7 @@ def test_delimiter__single_column__is_read(csv) -> None:
 
 @pytest.mark.bad_input(5)
 def test_header__5_double_names__are_listed(csv) -> None:
-    with pytest.raises(SchemaError, match=r"these stand over several: 'a', 'b'\. Rename them"):
+    with pytest.raises(SchemaError, match=r"several are called 'a', 'b'\. Rename them"):
         csv("a,b,a,b,c\n1,2,3,4,5\n")
 
 
@@ -106,7 +106,7 @@ def test_header__names_that_differ_in_case__are_two(csv) -> None:
 def test_rows__6_ragged__are_refused_with_their_lines(csv) -> None:
     expected = (
         r"2 row\(s\) do not fit the header's 3 columns \(missing columns and too many columns\), "
-        r"lines 2, 4\. Mend them, or leave them out with --bad-rows skip\."
+        r"lines 2, 4\. Correct them, or leave them out with --bad-rows skip\."
     )
     with pytest.raises(FileError, match=expected):
         csv("a,b,c\n1,2\n1,2,3\n1,2,3,4\n1,2,3\n")
@@ -186,7 +186,7 @@ def test_header__11_preamble__is_refused(csv, content: str) -> None:
 
 @pytest.mark.bad_input(11)
 def test_header__11_twice__is_refused(csv) -> None:
-    with pytest.raises(FileError, match="the header stands twice, in line 1 and below it"):
+    with pytest.raises(FileError, match="the header is repeated in the row below it"):
         csv("a,b\na,b\n1,2\n")
 
 
@@ -267,9 +267,7 @@ def test_header__wide__is_read(csv) -> None:
 
 def test_header__too_wide__is_refused(csv, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("netable.table.reading.delimited.MOST_COLUMNS", 2)
-    with pytest.raises(
-        FileError, match=r"3 columns, and at most 2 are read from text\. Is it turned on its side"
-    ):
+    with pytest.raises(FileError, match=r"3 columns, and at most 2 are read from text\. Is it transposed"):
         csv("a,b,c\n1,2,3\n")
 
 

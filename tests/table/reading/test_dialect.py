@@ -21,7 +21,7 @@ def load(folder: Path, content: str | bytes, **options: object) -> dict[str, lis
     ("text", "what"),
     [
         ("a~b\n1~x\n2~y, z\n3~it's\n", "the delimiter '~'"),
-        ("a||b\n1||x\n2||y, z\n3||it's\n", r"neither a name nor a cell|the delimiter '\|\|'"),
+        ("a||b\n1||x\n2||y, z\n3||it's\n", r"neither a name nor a value|the delimiter '\|\|'"),
         ("a::b\n1::x\n2::y, z\n3::it's\n", "the delimiter '::'"),
         ('a, b\n1, x\n2, "y, z"\n3, it\'s\n', ""),
         ("a,b\n1,x\n2,'y, z'\n3,'it''s'\n", "the quote '"),
@@ -43,7 +43,7 @@ def test_dialect__backslash_before_quotes__is_found(tmp_path: Path) -> None:
     with pytest.warns(DataWarning, match=r"the escape \\; --delimiter and --quote say otherwise"):
         found = load(tmp_path, 'a,b\n1,"say \\"hi\\", you"\n2,x\n')
     assert found == {"a": [1.0, 2.0], "b": ['say "hi", you', "x"]}
-    with pytest.raises(FileError, match="backslashes before quotes, and before other letters too"):
+    with pytest.raises(FileError, match="backslashes stand before quotes and before other letters"):
         load(tmp_path, 'a,b\n1,"say \\"hi\\", \\n you"\n2,x\n')
 
 
@@ -51,9 +51,12 @@ def test_dialect__backslash_before_quotes__is_found(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("a,b;c\nu,v;w\nx,y;z\n", "the delimiter ',' and the delimiter ';' both split every row evenly"),
-        ('"a,b"\n"1,2"\n"3,4"\n', "every line stands between quotes as a whole"),
+        ('"a,b"\n"1,2"\n"3,4"\n', "every line is quoted as a whole"),
         ("“a”,“b”\n“1”,“x”\n", "its cells stand between the quotes “ and ”"),
-        ("a,b\n1,x\n2,'it''s'\n", "some cells seem to stand between the quotes '. Say with --quote"),
+        (
+            "a,b\n1,x\n2,'it''s'\n",
+            "some cells seem to stand between the quotes '. Choose the quote with --quote",
+        ),
         ('a,b\n1,x\n2,y"\n', "line 3: a quote \" ends the cell 'y\"', and none begins it"),
         ("a b\nx 1\nz 2\n", "one column, 'a b', with the delimiter ','; is it ' '"),
     ],
@@ -79,15 +82,13 @@ def test_encoding__that_can_be_told__is_found(tmp_path: Path, encoding: str) -> 
     ("text", "encoding"), [("имя,a\nПривет,1\n", "cp1251"), ("a,b\nŁódź,1\nŻółw,2\n", "cp1250")]
 )
 def test_encoding__that_cannot_be_told__is_asked_for(tmp_path: Path, text: str, encoding: str) -> None:
-    with pytest.raises(
-        FileError, match=r"not UTF-8, and its encoding cannot be found out\. Name it with --encod"
-    ):
+    with pytest.raises(FileError, match=r"not UTF-8, and its encoding is not known\. Name it with --encod"):
         load(tmp_path, text.encode(encoding))
     assert load(tmp_path, text.encode(encoding), encoding=encoding)["a"] != []
 
 
 def test_encoding__western_then_utf8__is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="cannot be found out"):
+    with pytest.raises(FileError, match="is not known"):
         load(tmp_path, "a,b\ncafé,1\nnaïve,2\nMüller,3\n".encode("latin-1") + "é,4\n".encode())
 
 

@@ -25,10 +25,10 @@ def load(folder: Path, text: str, **options: object) -> dict[str, list[object]]:
     [
         (
             ROWS,
-            r"line 1: expected a header, but '1' is like the cells below it. If it is a row, use --no-header",
+            r"line 1: expected a header, but '1' is like the cells below it. If it is data, use --no-header",
         ),
-        ("city\nSeoul\nBusan\ncity\n", r"'city' stands among the cells below it"),
-        (CLEAN + CLEAN, r"line 10: the header stands here again"),
+        ("city\nSeoul\nBusan\ncity\n", r"'city' is also one of the cells below it"),
+        (CLEAN + CLEAN, r"line 10: the header is repeated here"),
         (
             "name,count,size,age\nwords,kg,cm,a\n" + WIDER,
             r"line 2: 'kg', 'cm', 'a' where other rows hold numbers or dates",
@@ -39,8 +39,8 @@ def load(folder: Path, text: str, **options: object) -> dict[str, list[object]]:
         ),
         (CLEAN + "\nwho,how many,how long\nx,1,2\n", r"line 11: 'how many', 'how long' where other rows"),
         (CLEAN + "Source: the office,,\n", r"line 10: 'Source: the office' and nothing else in the last row"),
-        (CLEAN + "# checked,x,x\n", r"line 10: begins with # as a comment does.*--comment '#'"),
-        ("name,count,size\n---,---,---\n" + ROWS, r"line 2: a line of dashes, and no row"),
+        (CLEAN + "# checked,x,x\n", r"line 10: begins with # like a comment.*--comment '#'"),
+        ("name,count,size\n---,---,---\n" + ROWS, r"line 2: a line of dashes instead of a row"),
         (
             "Report,,\n" + CLEAN,
             r"line 1: expected a header, but 2 of 3 columns have cells and no name.*--skip-rows",
@@ -67,7 +67,7 @@ def test_structure__blank_lines_between_rows_of_numbers__are_nothing(tmp_path: P
 
 
 def test_delimiters__at_the_ends_of_lines__are_no_columns(tmp_path: Path) -> None:
-    with pytest.warns(DataWarning, match=r"they hold neither a name nor a cell: 2 column\(s\)"):
+    with pytest.warns(DataWarning, match=r"they hold neither a name nor a value: 2 column\(s\)"):
         assert load(tmp_path, CLEAN.replace("\n", ",,\n")) == load(tmp_path, CLEAN)
 
 
@@ -76,9 +76,9 @@ def test_delimiters__at_the_ends_of_lines__are_no_columns(tmp_path: Path) -> Non
     [
         (
             "a,b\nx,y\nz,w\n\nu,v\n",
-            "rows go on after a blank line; if another table begins there, .*: line 5",
+            "rows continue after a blank line; if another table begins there, .*: line 5",
         ),
-        ("tag,n\n# foo,1\nbar,2\n", "cells that begin with # as comments do.*--comment '#': line 2"),
+        ("tag,n\n# foo,1\nbar,2\n", "cells that begin with # like comments.*--comment '#': line 2"),
     ],
 )
 def test_structure__only_odd__is_read_with_a_note(tmp_path: Path, text: str, note: str) -> None:
@@ -173,6 +173,6 @@ def test_options__comment__keeps_lines_between_quotes(tmp_path: Path) -> None:
 def test_options__comment_that_holds_the_names__is_the_header_if_told(
     tmp_path: Path, text: str, delimiter: str | None
 ) -> None:
-    with pytest.raises(FileError, match=r"stands after '#' above rows without names.*say --header"):
+    with pytest.raises(FileError, match=r"looks like the header of the rows below.*add --header"):
         load(tmp_path, text, comment="#", delimiter=delimiter)
     assert load(tmp_path, text, comment="#", delimiter=delimiter, header=True) == {"a": [1, 3], "b": [2, 4]}

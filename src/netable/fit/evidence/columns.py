@@ -38,7 +38,7 @@ def column_facts(prepared: Prepared, distinct: Ints, rng: np.random.Generator) -
     distinct : rows of the table that no earlier row equals
     """
     sample = Sample.of(prepared, distinct, rng)
-    robust = body_spec(prepared.config.model).is_robust
+    robust = body_spec(prepared.recipe.model).is_robust
     facts: dict[str, Column] = {}
     for column, values in _first_numbers(prepared):
         name = column.name

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from netable.config.settings import Settings
-from netable.fit.members.members import RAREST
+from netable.fit.members.stack import RAREST
 from netable.fit.preparation.prepare import Prepared
 from netable.model.calibration import cross_fit_temperature, fit_temperature, with_temperature
 from netable.model.intervals import FOR_CLASSES, Intervals, cross_measure
@@ -59,7 +59,7 @@ def score(prepared: Prepared, objective: Objective, outcome: Floats, *, warm: bo
     """
     if warm:
         outcome = np.full_like(outcome, np.nan)
-    task, config = prepared.target.task, prepared.config
+    task, config = prepared.target.task, prepared.recipe
     more: dict[str, Any]
     temperature, intervals = 1.0, Intervals(why_none=FOR_CLASSES)
     if task == "regression":
@@ -78,7 +78,7 @@ def score(prepared: Prepared, objective: Objective, outcome: Floats, *, warm: bo
 
 def _figures(prepared: Prepared, outcome: Floats) -> dict[str, float | None]:
     """The metrics over the rows that a member has not seen; nothing if there are none that count."""
-    rows, config = prepared.rows, prepared.config
+    rows, config = prepared.rows, prepared.recipe
     judged = _judged(prepared, outcome)
     if not judged.any():
         return {}
@@ -108,12 +108,12 @@ def _calibrated(prepared: Prepared, outcome: Floats) -> tuple[float, Floats]:
     if not judged.any() or prepared.tiny:
         return 1.0, outcome
     by_class = class_weights(
-        prepared.target.labels, rows.y[:n_own], prepared.config.class_weight, rows.weight[:n_own]
+        prepared.target.labels, rows.y[:n_own], prepared.recipe.class_weight, rows.weight[:n_own]
     )
     weight = (rows.weight * by_class[rows.y])[judged]
     log_probabilities = np.log(np.maximum(outcome[judged], _TINY))
     told = log_probabilities, rows.y[judged], weight
-    in_order = prepared.config.time_column is not None
+    in_order = prepared.recipe.time_column is not None
     own = cross_fit_temperature(*told, prepared.plan.part_of_rows(len(outcome))[judged], in_order=in_order)
     calibrated = outcome.copy()
     calibrated[judged] = with_temperature(log_probabilities, own)
@@ -130,7 +130,7 @@ def _intervals(
         return Intervals(why_none=WARM_START if warm else NOTHING_HELD_OUT), {}
     told = outcome[judged], rows.y[judged], rows.weight[judged]
     units = _units(objective, prepared.target.d_out)
-    in_order = prepared.config.time_column is not None
+    in_order = prepared.recipe.time_column is not None
     measured = cross_measure(
         *told, prepared.plan.part_of_rows(len(outcome))[judged], units, in_order=in_order
     )
@@ -152,7 +152,7 @@ def constant_outcome(prepared: Prepared) -> Floats:
     outcome = np.full((len(rows), len(target.labels) or target.d_out), np.nan)
     for held in prepared.plan.held_out:
         learned = prepared.plan.train_rows[held.member]
-        outcome[held.rows] = best_constant(prepared.config, target, rows.y[learned], rows.weight[learned])
+        outcome[held.rows] = best_constant(prepared.recipe, target, rows.y[learned], rows.weight[learned])
     return outcome
 
 

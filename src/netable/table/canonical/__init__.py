@@ -1,1 +1,1 @@
-"""Columns of five storage types, whatever they came from."""
+"""Canonical columns of five storage types, whatever file or frame they come from."""

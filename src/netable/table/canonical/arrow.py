@@ -1,4 +1,4 @@
-"""Columns of any Arrow type as one of five: float64, bool, timestamp[us], string, dictionary of strings."""
+"""Arrow columns of any type, and Python values, as plain columns: numbers, booleans, timestamps and texts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as types
 
+from netable.config.values import is_text
 from netable.errors import DataError, DataTypeError
 from netable.system.notes import Notes
 from netable.table.canonical.storage import STORAGES
@@ -18,27 +19,27 @@ LONG_INTEGERS = (
 )
 
 
-def is_text(kind: pa.DataType) -> bool:
-    """Whether an Arrow type holds text, in any of its layouts."""
+def is_text_type(kind: pa.DataType) -> bool:
+    """The Arrow type is one of the text types."""
     return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
 
 
 def plain_column(column: pa.ChunkedArray, name: str, notes: Notes) -> pa.ChunkedArray:
-    """Bring a column to one of the five types by its Arrow type alone; text stays what it is.
+    """Convert a column by its Arrow type, without parsing texts.
 
     Raises
     ------
     DataTypeError
-        If the column is nested, binary, or of another type that a table of numbers and words cannot hold.
+        If the column is nested, binary, or of another type that is not supported.
     """
     kind = column.type
     if types.is_dictionary(kind):
-        if is_text(kind.value_type):
+        if is_text_type(kind.value_type):
             return column
         return plain_column(pa.chunked_array([_decoded(column)]), name, notes)
     if types.is_run_end_encoded(kind):
         return plain_column(pc.run_end_decode(column), name, notes)
-    if is_text(kind):
+    if is_text_type(kind):
         return column.cast(pa.large_string())
     if types.is_boolean(kind):
         return column
@@ -67,7 +68,7 @@ def _numbers(column: pa.ChunkedArray, name: str, notes: Notes) -> pa.ChunkedArra
         shortest = [str(value) for value in column.to_numpy()]
         column = pa.chunked_array([pa.array(shortest, pa.string(), mask=column.is_null().to_numpy())])
     elif types.is_float32(kind) or types.is_decimal(kind):
-        # Through its shortest text, 0.1 stays 0.1 and not 0.10000000149, as in an export of the table.
+        # By its shortest text, 0.1 becomes 0.1 and not 0.10000000149, as in an export to CSV.
         distinct = column.combine_chunks().dictionary_encode()
         exact = distinct.dictionary.cast(pa.string()).cast(pa.float64())
         column = pa.chunked_array([exact.take(distinct.indices)])
@@ -90,14 +91,14 @@ def _timestamps(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def python_column(values: list[object], name: str, source: str) -> pa.Array:
-    """Python values as an Arrow column; a mixture of numbers and texts becomes text.
+    """Python values as an Arrow column; mixed numbers and texts become texts.
 
     Raises
     ------
     DataTypeError
-        If a value is neither a number, a boolean, a date nor a text.
+        If a value is not a number, a boolean, a date or a text.
     DataError
-        If a text holds half of a character, which UTF-8 cannot.
+        If a text has half of a character (a lone surrogate).
     """
     values = [None if _is_missing(value) else value for value in values]
     try:
@@ -117,19 +118,13 @@ def _text(value: object, name: str, row: int, source: str) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, str | int | float | Decimal) or hasattr(value, "isoformat"):
-        return _whole(str(value), name, row, source)
+        if is_text(str(value)):
+            return str(value)
+        raise DataError(
+            f"{source}, row {row}, column {name!r}: {str(value)!r:.60} has half of a character (a lone surrogate), "
+            "because it was decoded wrongly; correct it."
+        )
     raise DataTypeError(
         f"{source}, row {row}, column {name!r}: expected a number, a boolean, a date or a text; "
         f"got {value!r:.60} of type {type(value).__name__}."
     )
-
-
-def _whole(text: str, name: str, row: int, source: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise DataError(
-            f"{source}, row {row}, column {name!r}: {text!r:.60} holds half of a character, as a text does that was "
-            "decoded wrongly; correct it."
-        ) from None
-    return text

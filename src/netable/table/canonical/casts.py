@@ -1,4 +1,4 @@
-"""Columns as the model that is to read them has stored them, whatever their own values would make of them."""
+"""Columns cast to a given storage and form, such as those of a model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyarrow.types as types
 from netable.config.reading import ReadOptions
 from netable.errors import DataError, check_choice
 from netable.table.canonical import forms, units, values
-from netable.table.canonical.arrow import is_text
+from netable.table.canonical.arrow import is_text_type
 from netable.table.canonical.storage import STORAGES, number_texts
 from netable.table.canonical.values import NumberForm
 
@@ -19,13 +19,17 @@ def cast_column(
 ) -> pa.ChunkedArray:
     """Cast a column to a storage: number, boolean, timestamp, text or category.
 
-    Behind a comma a storage may name the form in which its texts are written; see `netable.table.canonical.forms`.
-    `written` is the form of the texts that a column of numbers has been made of.
+    Parameters
+    ----------
+    storage : str
+        The storage, with a form after a comma if its texts have one; see `netable.table.canonical.forms`.
+    written : str
+        The form of the texts from which a column of numbers was read.
 
     Raises
     ------
     DataError
-        If a value does not fit; the first such row is named. Also if numbers have lost the unit that they should have.
+        If a value does not fit (the error names the first row), or numbers lack their unit.
     """
     storage, form = forms.split(storage)
     check_choice("storage", storage, STORAGES)
@@ -33,7 +37,7 @@ def cast_column(
     hint = ""
     form, unit = forms.unit_of(form)
     if form in (forms.COMMA, forms.POINT) and options.decimal:
-        form = ""  # what is known of this file counts more than what was true of another
+        form = ""  # the option is about this file, the form about that of the training
     if storage == "number" and options.decimal:
         expected = f"a number with the decimal mark {options.decimal!r}"
     if form:
@@ -64,7 +68,7 @@ def cast_column(
 
 
 def _check_unit(column: pa.ChunkedArray, unit: str, written: str, name: str, source: str) -> None:
-    # 0.202 may be 20.2%, or 0.202%.
+    # Without the unit, 0.202 may be 20.2% or 0.202%.
     if unit != written and unit and column.null_count < len(column):
         raise DataError(
             f"{source}, column {name!r}: expected numbers written as {unit!r}, as in training, got plain ones, such as "
@@ -91,18 +95,18 @@ def _parsed(
 
 
 def the_form(possible: list[NumberForm], texts: pa.Array, name: str, source: str) -> NumberForm:
-    """The one form of these numbers.
+    """The form of numbers, if only one is possible.
 
     Raises
     ------
     DataError
-        If the comma in them may be a decimal mark, or may stand between thousands.
+        If the comma may be a decimal mark or a separator of thousands.
     """
     if len(possible) > 1:
         example = texts.filter(pc.match_substring(texts, ","))[0].as_py()
         raise DataError(
             f"{source}, column {name!r}: {example!r} is {values.COMMA.parse(pa.array([example]))[0]} or "
-            f"{values.GROUPED.parse(pa.array([example]))[0]}. Say which: use --decimal , or --decimal ."
+            f"{values.GROUPED.parse(pa.array([example]))[0]}. Choose the mark: use --decimal , or --decimal ."
         )
     return possible[0]
 
@@ -117,9 +121,9 @@ def check_one_zone(texts: pa.Array, name: str, source: str) -> None:
     """
     zones = values.zones(texts)
     if len(zones) > 1:
-        found = ", ".join(repr(zone) if zone else "none" for zone in zones)
+        offsets = ", ".join(repr(zone) if zone else "none" for zone in zones)
         raise DataError(
-            f"{source}, column {name!r}: expected timestamps of one time zone, got the offsets {found}. "
+            f"{source}, column {name!r}: expected timestamps of one time zone, got the offsets {offsets}. "
             "Write them all in UTC."
         )
 
@@ -127,7 +131,7 @@ def check_one_zone(texts: pa.Array, name: str, source: str) -> None:
 def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """A plain column as texts, as an export to CSV would write them; categories stay categories."""
     kind = column.type
-    if types.is_dictionary(kind) or is_text(kind):
+    if types.is_dictionary(kind) or is_text_type(kind):
         return column
     if types.is_boolean(kind):
         return pc.if_else(column, "True", "False")

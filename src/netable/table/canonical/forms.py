@@ -1,8 +1,8 @@
-"""How a column of text was written in training, so that the same text means the same in every later file.
+"""The form of a column of texts, such as a decimal comma, so that later files are read as in training.
 
-A form stands beside a column's storage: in the metadata of an Arrow field, in `Column` and `Target`, and behind the
-storage that `read` is given: "number, decimal comma". Numbers with a unit have it in their form: "as #%", or
-"decimal comma, as # kg" (see `netable.table.canonical.units`). Plain numbers, and what was never text, have none.
+A form is kept beside a column's storage: in the metadata of an Arrow field, in `Column` and `Target`, and after a
+comma in the storage for `read`: "number, decimal comma". A unit is part of the form: "as #%", or "decimal comma, as
+# kg" (see `netable.table.canonical.units`). Plain numbers and columns that were never text have none.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from netable.table.canonical.storage import storage_of
 
 KEY = b"netable.form"
 _AS = "as "
-_OTHERWISE = " If this file is written otherwise, say so with --decimal."
+_OTHERWISE = " If this file is written differently, use --decimal."
 
 
 class Form(NamedTuple):
-    """A way to write numbers or timestamps, and what an error says to a text that is not written so."""
+    """A notation of numbers or timestamps, its parser, and the words for it in an error."""
 
     storage: str
     expected: str
@@ -70,14 +70,14 @@ FORMS = {
 
 
 def form_of_numbers(form: values.NumberForm, decimal: str | None) -> str:
-    """The form of a column of numbers; none for plain ones, unless their owner has named the decimal mark."""
+    """The form of a column of numbers; "" for plain ones, unless the decimal mark was given."""
     if form is values.COMMA:
         return COMMA
     return POINT if form is values.GROUPED or decimal == "." else ""
 
 
 def form_of_dates(texts: pa.Array) -> str:
-    """The form of a column of dates that have been found to be of one order and one time zone."""
+    """The form of a column of dates of one order and one time zone."""
     orders = values.day_month_orders(texts)
     if len(orders) == 1:
         return DAY_FIRST if orders == {"d/m"} else MONTH_FIRST
@@ -85,7 +85,7 @@ def form_of_dates(texts: pa.Array) -> str:
 
 
 def with_forms(table: pa.Table, forms: Mapping[str, str]) -> pa.Table:
-    """The table with the form of each column in the metadata of its field."""
+    """Put the form of each column into the metadata of its field."""
     if not any(forms.values()):
         return table
     fields = [
@@ -96,28 +96,28 @@ def with_forms(table: pa.Table, forms: Mapping[str, str]) -> pa.Table:
 
 
 def form_of(table: pa.Table, name: str) -> str:
-    """The form that a canonical table has for a column, or ""."""
+    """The form of a column of a canonical table, or ""."""
     return kept_form(table.schema.field(name), table.column(name))
 
 
 def kept_form(field: pa.Field, data: pa.ChunkedArray) -> str:
-    """The form in a field's metadata, if it suits the canonical column that has become of it."""
+    """The form in a field's metadata if it suits the canonical column, else ""."""
     form = str((field.metadata or {}).get(KEY, b""), "utf-8", "replace")
     return form if form and _suits(form, storage_of(data, field.name)) else ""
 
 
 def storages(table: pa.Table) -> dict[str, str]:
-    """How each column of a canonical table is held, and was written, so that another file is read in the same way."""
+    """The storage and form of each column of a canonical table, by which `read` reads another file."""
     return {n: join(storage_of(table.column(n), n), form_of(table, n)) for n in table.column_names}
 
 
 def join(storage: str, form: str) -> str:
-    """A storage with its form, as `read` understands it."""
+    """Join a storage and its form for `read`."""
     return f"{storage}, {form}" if form else storage
 
 
 def split(wanted: str) -> tuple[str, str]:
-    """The storage and the form that `join` has put together."""
+    """Split what `join` joined."""
     storage, _, form = wanted.partition(", ")
     if form:
         check_form(form, storage)
@@ -125,14 +125,14 @@ def split(wanted: str) -> tuple[str, str]:
 
 
 def with_unit(form: str, unit: str) -> str:
-    """The form of numbers in this form that stand in a unit."""
+    """Add a unit to a form of numbers."""
     return ", ".join(part for part in (form, unit and _AS + unit) if part)
 
 
 def unit_of(form: str) -> tuple[str, str]:
-    """The form of the numbers alone, and the unit that they stand in, or ""."""
-    base, found, unit = f", {form}".partition(f", {_AS}")
-    return (base[2:], unit) if found else (form, "")
+    """Split a form into that of the numbers alone and the unit, or ""."""
+    base, separator, unit = f", {form}".partition(f", {_AS}")
+    return (base[2:], unit) if separator else (form, "")
 
 
 def _suits(form: str, storage: str) -> bool:
@@ -143,12 +143,12 @@ def _suits(form: str, storage: str) -> bool:
 
 
 def check_form(form: object, storage: str) -> None:
-    """Refuse a form that does not exist, or is none of this storage; "" is always one.
+    """Refuse a form that does not exist for a storage.
 
     Raises
     ------
     ConfigError
-        If `form` is neither empty nor a form of `storage`.
+        If `form` is neither "" nor a form of `storage`.
     """
     known = [name for name, known in FORMS.items() if known.storage == storage]
     if isinstance(form, str) and form and _suits(form, storage):

@@ -1,4 +1,4 @@
-"""How rows and columns are listed in a message of one line."""
+"""Lists of columns and rows in one-line messages, and the check for missing columns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LETTERS_SHOWN = 100
 
 
 def name_list(names: Collection[object]) -> str:
-    """Quoted names, the first dozen of them.
+    """The first dozen names, quoted.
 
     >>> name_list(["age", "city"])
     "'age', 'city'"
@@ -26,7 +26,7 @@ def name_list(names: Collection[object]) -> str:
 
 
 def row_list(rows: ArrayLike) -> str:
-    """Row numbers as people count, the first few of them, from a mask or from positions.
+    """The first few row numbers, counted from 1, of a mask or of positions.
 
     >>> row_list([False, True, True])
     'rows 2, 3 (counted from 1)'
@@ -38,12 +38,12 @@ def row_list(rows: ArrayLike) -> str:
 
 
 def check_columns(names: Iterable[str], available: Collection[str], what: str) -> None:
-    """Refuse names that are not among the columns at hand.
+    """Refuse names that are not among the available columns.
 
     Raises
     ------
     SchemaError
-        If some are missing; each is listed with the nearest column.
+        If names are missing; the error gives the nearest column of each.
     """
     known = set(available)
     missing = [name for name in names if name not in known]

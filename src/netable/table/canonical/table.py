@@ -1,4 +1,4 @@
-"""Tables of five types of columns, decided by the values: the same table, whatever it was stored in."""
+"""Canonical tables: columns of five storage types, chosen by value or as asked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from netable.config.reading import ReadOptions
 from netable.errors import DataError, SchemaError
 from netable.system.notes import Notes
 from netable.table.canonical import forms, units, values
-from netable.table.canonical.arrow import LONG_INTEGERS, is_text, plain_column
+from netable.table.canonical.arrow import LONG_INTEGERS, is_text_type, plain_column
 from netable.table.canonical.casts import cast_column, check_one_zone, the_form
 from netable.table.canonical.values import Spellings
 
@@ -27,12 +27,12 @@ MISSING = "read as missing: {}"
 UNNAMED = "columns without a name are called {}"
 MIXED = "mostly numbers, but kept as text for the rest: {}"
 CODES = "kept as text, because whole numbers with leading zeros are codes: {}"
-DECIMAL_COMMA = "the comma is read as the decimal mark in {}; --decimal . says otherwise"
-THOUSANDS = "commas, blanks or apostrophes between thousands are taken out of the numbers in {}"
-UNIT = "read as numbers without the unit in every cell, which later tables must have too: {}"
+DECIMAL_COMMA = "the comma is read as the decimal mark in {}; --decimal . overrides this"
+THOUSANDS = "commas, blanks or apostrophes between thousands are removed from the numbers in {}"
+UNIT = "read as numbers, without the unit in every cell; later tables must have it too: {}"
 UNITS = (
-    "kept as text, though many cells look like numbers with a unit or in brackets, because these are not the same in "
-    "every cell, or not known; to learn from the numbers, take them out: {}"
+    "kept as text, though many cells look like numbers with a unit or in brackets, because these differ between cells "
+    "or are not known; to use the numbers, remove them: {}"
 )
 DAY_OR_MONTH = "kept as text, because day and month cannot be told apart; write 2011-02-01: {}"
 
@@ -45,18 +45,18 @@ def canonical_table(
     storage: Mapping[str, str] | None,
     columns: Collection[str] | None = None,
 ) -> pa.Table:
-    """Type every column by its values, or cast it to the storage that is asked for; note how its texts are written.
+    """Type every column by its values, or cast it to the given storage; keep the form of its texts in the metadata.
 
     Raises
     ------
     SchemaError
-        If a name stands over two columns.
+        If two columns have the same name.
     DataError
-        If a text can be read in two ways, or a value does not fit its storage.
+        If a text is ambiguous, or a value does not fit the given storage.
     DataTypeError
-        If a column is of a type that no table of ours can hold.
+        If a column is of a type that is not supported.
     """
-    all_names = table.column_names  # asked for each time, a table makes the list anew
+    all_names = table.column_names  # a new list on each access
     kept = [i for i, name in enumerate(all_names) if not PANDAS_INDEX.fullmatch(name)]
     names = tidy_names([all_names[i] for i in kept], notes)
     chosen = {n: i for n, i in zip(names, kept, strict=True) if columns is None or n in columns}
@@ -72,7 +72,7 @@ def canonical_table(
             before = forms.kept_form(table.field(i), plain) if types.is_floating(plain.type) else ""
             typed[name] = cast_column(plain, wanted, name, notes.source, options, before)
             form = forms.split(wanted)[1]
-        # A table that has been read before still knows how it was written.
+        # A table that was read before keeps its forms.
         written[name] = form or forms.kept_form(table.field(i), typed[name])
     _check_points(table, chosen, written, notes, options, storage or {})
     # A table without columns would forget how many rows it has.
@@ -87,35 +87,35 @@ def _check_points(
     options: ReadOptions,
     storage: Mapping[str, str],
 ) -> None:
-    """Beside decimal commas, a point before three digits may stand between thousands."""
+    """Refuse points before three digits beside decimal commas: they may separate thousands."""
     commas = [name for name, form in written.items() if forms.COMMA in form and name not in storage]
     if not commas or options.decimal:
         return
     for name, i in chosen.items():
         column = table.column(i)
-        if name in storage or written[name] or not is_text(column.type):
+        if name in storage or written[name] or not is_text_type(column.type):
             continue
         pointed = pc.unique(column.filter(pc.match_substring(column, ".")))
         if len(pointed) and pc.all(pc.match_substring_regex(pointed, values.POINT_BEFORE_THREE)).as_py():
             raise DataError(
                 f"{notes.source}, column {name!r}: {pointed[0].as_py()!r} may hold a decimal point or one between "
-                f"thousands, as {commas[0]!r} has decimal commas. Say which: use --decimal , or --decimal ."
+                f"thousands, as {commas[0]!r} has decimal commas. Choose the mark: use --decimal , or --decimal ."
             )
 
 
 def tidy_names(names: Sequence[str], notes: Notes) -> list[str]:
-    """The names of columns without surrounding blanks, each there once; the nameless ones are numbered.
+    """Strip the names of columns, and number the empty ones.
 
     Raises
     ------
     SchemaError
-        If a name stands over two columns.
+        If two columns have the same name.
     """
     tidied = [name.strip() or f"column_{number}" for number, name in enumerate(names, 1)]
     double = [name for name, count in Counter(tidied).items() if count > 1]
     if double:
         raise SchemaError(
-            f"{notes.source}: every column needs a name of its own, but these stand over several: "
+            f"{notes.source}: every column needs a name of its own, but several are called "
             f"{', '.join(map(repr, double))}. Rename them."
         )
     for name, tidy in zip(names, tidied, strict=True):
@@ -128,7 +128,7 @@ def _by_value(
     column: pa.ChunkedArray, name: str, options: ReadOptions, notes: Notes
 ) -> tuple[pa.ChunkedArray, str]:
     is_category = types.is_dictionary(column.type)
-    if not is_category and not is_text(column.type):
+    if not is_category and not is_text_type(column.type):
         return column, ""
     spellings = values.spell(column)
     texts = values.without(spellings.texts, options.missing)
@@ -143,7 +143,7 @@ def _by_value(
 def _typed(
     spellings: Spellings, texts: pa.Array, name: str, options: ReadOptions, notes: Notes
 ) -> tuple[pa.Array | None, str]:
-    """The values that the texts stand for, or None if they are just texts; and the form in which they are written."""
+    """The values of the texts, or None if they are texts only; and their form."""
     if texts.null_count == len(texts):
         return pa.nulls(len(texts), pa.float64()), ""
     texts = values.without(texts, options.missing_among_numbers)
@@ -189,9 +189,11 @@ def _numbers(texts: pa.Array, name: str, options: ReadOptions, notes: Notes) -> 
 
 
 def _note_missing(spellings: Spellings, words: Sequence[str], name: str, notes: Notes) -> None:
-    found = pc.is_in(spellings.texts, pa.array([word for word in words if word], pa.string()))
-    if pc.any(found).as_py():
-        counts = zip(spellings.texts.filter(found).to_pylist(), spellings.counts()[found], strict=True)
+    is_missing = pc.is_in(spellings.texts, pa.array([word for word in words if word], pa.string()))
+    if pc.any(is_missing).as_py():
+        counts = zip(
+            spellings.texts.filter(is_missing).to_pylist(), spellings.counts()[is_missing], strict=True
+        )
         listed = ", ".join(f"{count:,} × {text!r}" for text, count in counts if count)
         if listed:
             notes.add(MISSING, f"{name!r} {listed}")

@@ -1,6 +1,6 @@
-"""Numbers that are written with a unit: $6,369.62, 20.2%, 1,234.5 kg.
+"""Numbers with a unit: $6,369.62, 20.2%, 1,234.5 kg.
 
-A unit is named by how a number stands in it: "$#", "#%", "# kg". Blanks between the two do not count.
+A unit is named with # for the number: "$#", "#%", "# kg". Blanks between them are ignored.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _UNITS = (
     "ghz|hz|kw|mw|kwh|mwh|hp|bhp|ps|nm|rpm|mv|mah|pa|hpa|kpa|bar|psi|mph|km/h|kmh|kmph|kmpl|mpg|km/kg|"
     "l/100km|dpi|px|ppm|pts|million|millions|billion|billions|lakh|lakhs|crore|crores"
 )
-# Where a letter may stand for a unit or be part of a code, only these are certain to be units.
+# Only these are certain to be units; other letters may be part of a code.
 _PREFIX = rf"(?:[A-Z]{{0,3}}\p{{Sc}}|{_CURRENCIES}|Rs\.?)"
 _SUFFIX = rf"(?:\p{{Sc}}|{_CURRENCIES}|(?i:sq\.? ?ft|{_UNITS})\.?)"
 _KNOWN = rf"^(?:{_PREFIX}#|#{_SUFFIX}|{_PREFIX}#{_SUFFIX})$"
-# As much like a number with a unit as a person would notice: also $3.5M, (5%), (5) and "12 seats".
+# Texts that look like a number with a unit to a person: also $3.5M, (5%), (5) and "12 seats".
 _LOOKS_SO = (
     rf"^[(+-]?{_BLANKS}(?:{_PREFIX}{_BLANKS}[+-]?{_NUMBER}{_BLANKS}(?:[A-Za-z]{{1,3}}|{_SUFFIX})?"
     rf"|{_NUMBER}(?:{_BLANKS}{_SUFFIX}| {_BLANKS}\p{{L}}{{1,12}}|[kKmMbB]n?)|\({_NUMBER})\)?$"
@@ -39,9 +39,9 @@ _LOOKS_SO = (
 
 
 def unit_of(texts: pa.Array) -> str:
-    """The one known unit that numbers in all these texts are written with, or ""."""
+    """The known unit of the numbers in all texts, or ""."""
     first = next(iter(texts.drop_null()[:1].to_pylist()), "")
-    # A point belongs to a word before it, as in Rs.500, and else to the number, as in $.50.
+    # A point belongs to a word before it, as in Rs.500, otherwise to the number, as in $.50.
     before = r"([^0-9.,+\-\s]*[^\W\d_]\.|[^0-9.,+\-\s]*)"
     parts = re.fullmatch(rf"[+-]?{_BLANKS}{before}{_BLANKS}[+-]?{_NUMBER}{_BLANKS}([^0-9.,\s].*)?", first)
     unit = f"{parts[1]}#{parts[2] or ''}" if parts else ""
@@ -50,7 +50,7 @@ def unit_of(texts: pa.Array) -> str:
 
 
 def without_unit(texts: pa.Array, unit: str) -> pa.Array:
-    """The numbers in the texts, null where one is not written with the unit."""
+    """The texts without the unit, null where it is absent."""
     before, after = (part.strip() for part in unit.split("#"))
     number = "[0-9][0-9.,]*" if before[-1:].isalpha() else _NUMBER
     pattern = rf"^([+-]?){_BLANKS}{re.escape(before)}{_BLANKS}([+-]?{number}){_BLANKS}{re.escape(after)}$"
@@ -59,11 +59,11 @@ def without_unit(texts: pa.Array, unit: str) -> pa.Array:
 
 
 def is_unit(text: str) -> bool:
-    """Whether a text can name a unit."""
+    """The text can name a unit."""
     fits = len(text) <= _LONGEST and text.isprintable() and "," not in text
     return fits and text.count("#") == 1 and text.strip() != "#"
 
 
 def look_like_numbers(texts: pa.Array) -> pa.Array:
-    """Whether each text looks like a number with a unit."""
+    """True for each text that looks like a number with a unit."""
     return pc.fill_null(pc.match_substring_regex(texts, _LOOKS_SO), False)

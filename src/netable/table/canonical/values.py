@@ -1,6 +1,6 @@
-"""What texts mean: numbers, booleans and timestamps, read from the distinct texts of a column.
+"""Parsers of texts: numbers, booleans and timestamps from the distinct texts of a column.
 
-Every `parse_…` function turns texts into as many values, null where a text is missing or not such a value.
+Every `parse_…` function returns a value for each text, null where the text is missing or not such a value.
 """
 
 from __future__ import annotations
@@ -32,71 +32,71 @@ TOO_LONG_INTEGER = 2.0**53  # what 2**53 + 1 becomes
 
 
 class Spellings(NamedTuple):
-    """A column of text as its distinct texts and the places where they stand, so that each is judged once."""
+    """A column of text as distinct texts and, for each row, the place of its text, so that each is parsed once."""
 
     texts: pa.Array
     places: pa.Array
 
     def spread(self, values: pa.Array) -> pa.Array:
-        """The column in which each text is replaced by its value."""
+        """The column with each text replaced by its value."""
         return values.take(self.places)
 
     def categories(self, texts: pa.Array) -> pa.Array:
-        """The column as a dictionary of the texts that the spellings stand for."""
+        """The column as a dictionary of these texts, one for each spelling."""
         levels = texts.unique().drop_null()
         return pa.DictionaryArray.from_arrays(self.spread(pc.index_in(texts, levels)), levels)
 
     def counts(self) -> np.ndarray:
-        """How often each text stands in the column."""
+        """The number of rows of each text."""
         return np.bincount(self.places.drop_null().to_numpy(), minlength=len(self.texts))
 
     def first_rows(self, chosen: pa.Array, most: int) -> list[tuple[int, str]]:
-        """The first rows, counted from 1, whose text is among the chosen ones, and those texts."""
+        """The first rows, counted from 1, with a chosen text, and these texts."""
         rows = pc.indices_nonzero(self.spread(chosen))[:most].to_pylist()
         return [(row + 1, self.texts[self.places[row].as_py()].as_py()) for row in rows]
 
 
 def spell(column: pa.ChunkedArray) -> Spellings:
-    """Take a column of text, or of text categories, apart into its spellings, without surrounding blanks."""
+    """The distinct texts of a column of texts or categories, without surrounding blanks."""
     if not pa.types.is_dictionary(column.type):
         whole = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
     else:
         whole = column.unify_dictionaries().combine_chunks()
-    # Line breaks between quotes depend on the system that wrote the file.
+    # Line breaks within quotes depend on the system that wrote the file.
     texts = pc.replace_substring_regex(whole.dictionary.cast(pa.string()), r"\r\n?", "\n")
     return Spellings(pc.utf8_trim_whitespace(texts), whole.indices.cast(pa.int32()))
 
 
 def without(texts: pa.Array, spellings: Sequence[str]) -> pa.Array:
-    """The texts, null where one of these spellings stands."""
+    """The texts, null where they are one of these spellings."""
     return where(pc.invert(pc.is_in(texts, pa.array(spellings, pa.string()))), texts)
 
 
 def all_parsed(values: pa.Array, texts: pa.Array) -> bool:
-    """Whether every text has become a value."""
+    """Every text was parsed."""
     return bool(values.null_count == texts.null_count)
 
 
 class NumberForm(NamedTuple):
-    """One way to write numbers: how to recognise it, and what to take out or replace to get the plain way."""
+    """A notation of numbers: its pattern, and the replacements that make it plain."""
 
     pattern: str
     replacements: tuple[tuple[str, str], ...] = ()
 
     def parse(self, texts: pa.Array) -> pa.Array:
-        """The numbers that are written in this form."""
+        """Parse the numbers in this form."""
         plain = pc.utf8_ltrim(self.matching(texts), "+")
         for old, new in self.replacements:
             plain = pc.replace_substring(plain, old, new)
         return plain.cast(pa.float64())
 
     def matching(self, texts: pa.Array) -> pa.Array:
-        """The texts that are written in this form."""
+        """The texts in this form."""
         return where(pc.match_substring_regex(texts, self.pattern), texts)
 
 
 PLAIN = NumberForm(rf"^(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){EXPONENT}|{INFINITY})$")
-# Blanks, also those that do not break, and apostrophes stand between thousands in either form.
+# Blanks, also no-break ones, and apostrophes may separate thousands in either form.
 _BLANKS = " \u00a0\u202f'’"
 _BY_BLANKS = "|".join(f"[1-9][0-9]{{0,2}}(?:{blank}[0-9]{{3}})+" for blank in _BLANKS)
 _NO_BLANKS = tuple((blank, "") for blank in _BLANKS)
@@ -111,9 +111,9 @@ GROUPED = NumberForm(
 
 
 def number_forms(texts: pa.Array, decimal: str | None) -> list[NumberForm]:
-    """The forms in which all these texts are numbers; more than one if the texts leave it open.
+    """The forms in which all texts are numbers; several if the texts are ambiguous.
 
-    Plain numbers are never in doubt, unless the decimal mark is said to be a comma.
+    Plain numbers are never ambiguous, unless the decimal mark is given as a comma.
     """
     if decimal == ",":
         return [COMMA] if _all_match(COMMA, texts) else []
@@ -122,7 +122,7 @@ def number_forms(texts: pa.Array, decimal: str | None) -> list[NumberForm]:
     possible = [form for form in ((GROUPED,) if decimal else (COMMA, GROUPED)) if _all_match(form, texts)]
     if len(possible) > 1 and not pc.any(pc.match_substring(texts, ",")).as_py():
         possible = [GROUPED]
-    # Among numbers, some would be below a thousand, or have decimals; telephone numbers do not.
+    # Some numbers would be below a thousand or have decimals; telephone numbers are not.
     return [] if possible and _all_like(CODES_IN_PARTS, texts) else possible
 
 
@@ -135,12 +135,12 @@ def _all_match(form: NumberForm, texts: pa.Array) -> bool:
 
 
 def usual_form(decimal: str | None) -> NumberForm:
-    """The form that numbers are expected in, where not all texts are numbers."""
+    """The form to expect of numbers in a column that also has other texts."""
     return COMMA if decimal == "," else PLAIN
 
 
 def parse_booleans(texts: pa.Array, *, digits: bool = False) -> pa.Array:
-    """The booleans: true and false in any case; with `digits`, 1 and 0 too."""
+    """Parse true and false in any case; with `digits` also 1 and 0."""
     lower = pc.utf8_lower(texts)
     true = pa.array(["true", "1", "1.0"] if digits else ["true"])
     false = pa.array(["false", "0", "0.0"] if digits else ["false"])
@@ -149,7 +149,7 @@ def parse_booleans(texts: pa.Array, *, digits: bool = False) -> pa.Array:
 
 
 def parse_timestamps(texts: pa.Array) -> pa.Array:
-    """The dates and timestamps in ISO 8601 form, in UTC."""
+    """Parse dates and timestamps in ISO 8601 form, to UTC."""
     iso = where(pc.match_substring_regex(texts, ISO_DATE), texts)
     iso = pc.replace_substring_regex(iso, r"(\.[0-9]{6})[0-9]+", r"\1")
     iso = pc.replace_substring_regex(iso, r" ?(?:UTC|Z)$", "Z")
@@ -157,7 +157,7 @@ def parse_timestamps(texts: pa.Array) -> pa.Array:
     iso = pc.replace_substring_regex(iso, r"^(.{11}[0-9:.]+)$", r"\1Z")
     try:
         moments = iso.cast(pa.timestamp("us", "UTC"))
-    except pa.ArrowInvalid:  # a 30th of February: only then is each text tried alone
+    except pa.ArrowInvalid:  # such as a 30th of February; each text is tried alone
         moments = pc.if_else(pa.array([_is_moment(text) for text in iso.to_pylist()]), iso, None)
         moments = moments.cast(pa.timestamp("us", "UTC"))
     return moments.cast(pa.timestamp("us"))
@@ -172,15 +172,15 @@ def _is_moment(text: str | None) -> bool:
 
 
 def zones(texts: pa.Array) -> list[str]:
-    """The time zones that timestamps are written with; "" for those without."""
-    found = pc.struct_field(pc.extract_regex(texts, ISO_DATE), "zone").drop_null()
-    found = pc.replace_substring_regex(found, r"^ ?(?:Z|UTC)$", "+00")
-    found = pc.replace_substring_regex(pc.replace_substring(found, ":", ""), r"^(.[0-9]{2})00$", r"\1")
-    return sorted(found.unique().to_pylist())
+    """The UTC offsets of timestamps; "" for timestamps without one."""
+    offsets = pc.struct_field(pc.extract_regex(texts, ISO_DATE), "zone").drop_null()
+    offsets = pc.replace_substring_regex(offsets, r"^ ?(?:Z|UTC)$", "+00")
+    offsets = pc.replace_substring_regex(pc.replace_substring(offsets, ":", ""), r"^(.[0-9]{2})00$", r"\1")
+    return sorted(offsets.unique().to_pylist())
 
 
 def day_month_orders(texts: pa.Array) -> set[str]:
-    """The orders of day and month in which all texts are dates: "d/m", "m/d", both, or neither."""
+    """The possible orders of day and month if all texts are dates: "d/m", "m/d" or both."""
     if not bool(pc.all(pc.match_substring_regex(texts, DAY_AND_MONTH)).as_py()):
         return set()
     first_is_day = pc.any(pc.match_substring_regex(texts, r"^(?:1[3-9]|[23][0-9])")).as_py()
@@ -189,7 +189,7 @@ def day_month_orders(texts: pa.Array) -> set[str]:
 
 
 def to_iso(texts: pa.Array, order: str) -> pa.Array:
-    """Dates with the day and the month in a known order, written in ISO 8601 form."""
+    """Rewrite dates of a known order in ISO 8601 form."""
     padded = pc.replace_substring_regex(texts, r"\b([0-9])\b", r"0\1")
     day, month = ("1", "2") if order == "d/m" else ("2", "1")
     return pc.replace_substring_regex(
@@ -198,28 +198,28 @@ def to_iso(texts: pa.Array, order: str) -> pa.Array:
 
 
 def parse_dates(texts: pa.Array) -> pa.Array:
-    """The timestamps in ISO 8601 form, or else in the one order of day and month that all texts allow."""
+    """Parse timestamps in ISO 8601 form, or in the only possible order of day and month."""
     orders = day_month_orders(texts)
     return parse_timestamps(to_iso(texts, orders.pop()) if len(orders) == 1 else texts)
 
 
 def tidy(texts: pa.Array) -> pa.Array:
-    """The texts as they name categories: 1.0 is the 1 that a column of floats has made of it."""
+    """The texts as names of categories: 1.0, from a column of floats, is 1."""
     return pc.replace_substring_regex(texts, TRAILING_ZEROS, r"\1")
 
 
 def where(condition: pa.Array, values: pa.Array) -> pa.Array:
-    """The values, null where the condition does not hold."""
+    """The values where the condition holds, else null."""
     return pc.if_else(pc.fill_null(condition, False), values, pa.scalar(None, values.type))
 
 
 def is_number(text: str) -> bool:
-    """Whether a single text is a number as in a column of numbers."""
+    """A single text is a plain number."""
     return re.match(PLAIN.pattern, text.strip()) is not None
 
 
 def kind_of(text: str) -> str:
-    """What a single text looks like, in whichever form: "number", "date", "boolean", or "" for none of them."""
+    """What a single text looks like in any form: "number", "date", "boolean", or "" for a word."""
     text = text.strip()
     if re.fullmatch(_ANY_NUMBER, text):
         return "number"

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.system.wording import counted
-from netable.table.kinds.column import Column, ColumnValues
+from netable.table.kinds.column import Column
 
 _NUMERIC = "Declared a category but holds numbers: {}. From a CSV it would be read as numbers unless its kind is set."
 
@@ -18,12 +18,9 @@ class Category(Column):
     """A text, encoded as a code into the levels of the training table."""
 
     kind = "category"
+    inferred_from = ("text", "category")
+    selected_as = "text"
     has_code = True
-
-    @classmethod
-    def infer(cls, values: ColumnValues) -> Column | None:
-        """Any texts."""
-        return cls(values.name, values.storage) if values.holds_text else None
 
     def oddity(self, selected: pa.ChunkedArray, *, is_chosen: bool) -> str:
         """Numbers in a column of the storage "category"."""

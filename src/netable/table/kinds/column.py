@@ -79,8 +79,7 @@ class ColumnValues:
 class Column:
     """A column; a subclass for each kind.
 
-    A subclass needs `kind` and overrides what differs. It is listed in `netable.config.choices.KINDS`, which is
-    how `netable.table.kinds` finds it.
+    A subclass sets `kind` and overrides what differs from a single number.
 
     Parameters
     ----------
@@ -97,6 +96,10 @@ class Column:
     ----------
     kind : str
         The name of the kind.
+    inferred_from : tuple of str
+        Storages that are of this kind unless a more particular kind fits.
+    selected_as : str
+        The storage that `select` converts to.
     trainable : bool
         The network can use columns of this kind.
     is_raw : bool
@@ -113,6 +116,7 @@ class Column:
     """
 
     kind: ClassVar[str]
+    inferred_from: ClassVar[tuple[str, ...]] = ()
     trainable: ClassVar[bool] = True
     is_raw: ClassVar[bool] = False
     is_continuous: ClassVar[bool] = False
@@ -134,18 +138,21 @@ class Column:
     @classmethod
     def infer(cls, values: ColumnValues) -> Column | None:
         """The column if its values are of this kind, else None."""
-        return None
+        return cls.chosen(values) if values.storage in cls.inferred_from else None
 
     @classmethod
     def chosen(cls, values: ColumnValues) -> Self:
-        """The column if its owner has chosen this kind.
+        """The column if the table's owner chose this kind.
 
         Raises
         ------
         DataError, SchemaError
             If the values cannot be of this kind.
         """
-        return cls(values.name, values.storage)
+        column = cls(values.name, values.storage)
+        if column.selected_as != "text":
+            convert(values.data, column.selected_as, values.name)
+        return column
 
     @property
     def used(self) -> bool:
@@ -155,7 +162,7 @@ class Column:
     @property
     def selected_as(self) -> str:
         """The storage that `select` converts to."""
-        return "text"
+        return "number"
 
     def select(self, data: pa.ChunkedArray) -> pa.ChunkedArray:
         """Convert and check the values of any table.
@@ -182,11 +189,11 @@ class Column:
     @property
     def number_names(self) -> list[str]:
         """The names of the encoded numbers."""
-        return []
+        return [] if self.has_code else [self.name]
 
     def numbers(self, selected: pa.ChunkedArray) -> list[np.ndarray]:
         """The encoded numbers, each float64 (rows,), NaN where missing or unknown."""
-        return []
+        return [] if self.has_code else [selected.to_numpy()]
 
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """A description of the encoding; `levels` are those of a column with a code."""
@@ -202,12 +209,13 @@ class Column:
         return selected
 
     def value(self, value: Any) -> Value:
-        """A selected value, not missing, as people know it."""
-        return str(value)
+        """A selected value, not missing, as in the table."""
+        return value  # type: ignore[no-any-return]
 
     def positions(self, data: pa.ChunkedArray) -> np.ndarray:
-        """The places of values on their scale, float64 (rows,), NaN where missing; for continuous kinds."""
-        raise NotImplementedError
+        """The places of a continuous column's values on their scale, float64 (rows,), NaN where missing."""
+        places: np.ndarray = convert(data, "number", self.name).to_numpy()
+        return places
 
     def value_at(self, position: float) -> float | str:
         """The value at a place of `positions`."""

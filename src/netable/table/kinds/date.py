@@ -30,6 +30,8 @@ class Date(Column):
     """
 
     kind = "date"
+    inferred_from = ("timestamp",)
+    selected_as = "timestamp"
     is_continuous = True
 
     has_time: bool = False
@@ -40,22 +42,12 @@ class Date(Column):
             raise ConfigError(f"has_time of {self.name!r} must be true or false; got {self.has_time!r}.")
 
     @classmethod
-    def infer(cls, values: ColumnValues) -> Column | None:
-        """Any timestamps."""
-        return cls.chosen(values) if values.storage == "timestamp" else None
-
-    @classmethod
     def chosen(cls, values: ColumnValues) -> Date:
         """Values that can be read as dates."""
         microseconds = convert(values.data, "timestamp", values.name).cast(pa.int64())
         midnight = pc.multiply(pc.divide(microseconds, _DAY), _DAY)
         has_time = bool(pc.any(pc.not_equal(midnight, microseconds)).as_py())
         return cls(values.name, values.storage, has_time=has_time)
-
-    @property
-    def selected_as(self) -> str:
-        """Timestamps."""
-        return "timestamp"
 
     @property
     def number_names(self) -> list[str]:

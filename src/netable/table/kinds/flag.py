@@ -67,11 +67,6 @@ class Flag(Column):
         """Texts if the levels are texts, else numbers."""
         return "text" if self.levels else "number"
 
-    @property
-    def number_names(self) -> list[str]:
-        """The flag alone."""
-        return [self.name]
-
     def numbers(self, selected: pa.ChunkedArray) -> list[np.ndarray]:
         """0 or 1."""
         if self.levels:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from netable.table.canonical.convert import convert
-from netable.table.kinds.column import Column, ColumnValues
+from netable.table.kinds.column import Column
 
 _FAR_OUT = "Values far outside the rest, perhaps slips or codes for missing: {}."
 # Beyond this, squares no longer fit into a 32-bit number.
@@ -23,50 +22,17 @@ class Number(Column):
     """A number, given to the network as it is."""
 
     kind = "number"
+    inferred_from = ("number",)
     is_raw = True
     is_continuous = True
-
-    @classmethod
-    def infer(cls, values: ColumnValues) -> Column | None:
-        """Any numbers."""
-        return cls(values.name, "number") if values.storage == "number" else None
-
-    @classmethod
-    def chosen(cls, values: ColumnValues) -> Number:
-        """Values that can be read as numbers."""
-        convert(values.data, "number", values.name)
-        return cls(values.name, values.storage)
-
-    @property
-    def selected_as(self) -> str:
-        """Numbers."""
-        return "number"
 
     def oddity(self, selected: pa.ChunkedArray, *, is_chosen: bool) -> str:
         """Values far out."""
         return _FAR_OUT if _is_far_out(selected.to_numpy()) else ""
 
-    @property
-    def number_names(self) -> list[str]:
-        """The number alone."""
-        return [self.name]
-
-    def numbers(self, selected: pa.ChunkedArray) -> list[np.ndarray]:
-        """The number alone."""
-        return [selected.to_numpy()]
-
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """Scaled numbers."""
         return f"scaled, without {self.form}" if self.form else "scaled"
-
-    def value(self, value: float) -> float:
-        """The number."""
-        return float(value)
-
-    def positions(self, data: pa.ChunkedArray) -> np.ndarray:
-        """The numbers."""
-        numbers: np.ndarray = convert(data, "number", self.name).to_numpy()
-        return numbers
 
 
 def _is_far_out(values: np.ndarray) -> bool:

@@ -1,4 +1,4 @@
-"""Lines that the options call comments: left out, but for one that holds the names."""
+"""Removal of comment lines; one of them may be the header."""
 
 from __future__ import annotations
 
@@ -15,50 +15,50 @@ _OPENED = re.compile(r"(?:^|[,;\t|])\s*$")
 
 
 def without_comments(text: str, options: ReadOptions, source: str, notes: Notes) -> tuple[str, list[int]]:
-    """The text without the lines that begin with the comment sign, and their places, from 0.
+    """Remove the lines that begin with the comment sign; also return their places, from 0.
 
-    Lines between quotes stay. As NumPy writes it, the last of the first lines may hold the names: told to be the
-    header, it is.
+    Lines between quotes stay. NumPy writes the header as the last comment above the rows; with `header=True` that
+    line is kept.
 
     Raises
     ------
     FileError
-        If it seems to, and nothing is said about the header.
+        If that line looks like a header and `header` is not set.
     """
     sign = options.comment or ""
     lines = text.split("\n")
-    gone = _comments(lines, sign, options.quote or '"')
-    n_above = next((i for i, place in enumerate(gone) if place != i), len(gone))
+    removed = _comments(lines, sign, options.quote or '"')
+    n_above = next((i for i, place in enumerate(removed) if place != i), len(removed))
     if n_above and n_above < len(lines) and options.header is not False:
         names = lines[n_above - 1].removeprefix(sign).strip()
         if _are_names(names, lines[n_above], options):
             if options.header is None:
                 raise FileError(
-                    f"{source}: {names!r:.40} stands after {sign!r} above rows without names. If it is the header, "
-                    f"say --header beside --comment {sign!r}; if it is not, --no-header."
+                    f"{source}: the comment {names!r:.40} looks like the header of the rows below. If it is, "
+                    f"add --header to --comment {sign!r}; otherwise use --no-header."
                 )
             lines[n_above - 1] = names
-            del gone[n_above - 1]
-    if gone:
-        notes.add(LEFT_OUT, f"{len(gone):,} line(s) that begin with {sign!r}")
-    left_out = set(gone)
-    return "\n".join(line for place, line in enumerate(lines) if place not in left_out), gone
+            del removed[n_above - 1]
+    if removed:
+        notes.add(LEFT_OUT, f"{len(removed):,} line(s) that begin with {sign!r}")
+    kept = [line for place, line in enumerate(lines) if place not in set(removed)]
+    return "\n".join(kept), removed
 
 
 def _comments(lines: list[str], sign: str, quote: str) -> list[int]:
-    found, inside = [], False
+    comments, is_quoted = [], False
     for place, line in enumerate(lines):
-        if not inside and line.startswith(sign):
-            found.append(place)
+        if not is_quoted and line.startswith(sign):
+            comments.append(place)
         elif line.count(quote) % 2:
-            # Inches and apostrophes are single too, but open no cell.
+            # A single quote may also be an inch sign or an apostrophe, which opens no cell.
             parts = line.split(quote)
-            inside = not inside and any(_OPENED.search(before) for before in parts[:-1:2])
-    return found
+            is_quoted = not is_quoted and any(_OPENED.search(before) for before in parts[:-1:2])
+    return comments
 
 
 def _are_names(names: str, row: str, options: ReadOptions) -> bool:
-    """Whether a line holds as many words as the row below it values."""
+    """The line holds as many words as the row below it holds values."""
     for delimiter in (options.delimiter,) if options.delimiter else (*DELIMITERS, None):
         above, below = names.split(delimiter), row.split(delimiter)
         if len(above) == len(below) > 1:

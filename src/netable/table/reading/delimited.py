@@ -1,4 +1,4 @@
-"""Delimited text, such as CSV: its dialect and header are checked here, and DuckDB reads the rows by them."""
+"""Delimited text, such as CSV: dialect and header are detected here, DuckDB reads the rows."""
 
 from __future__ import annotations
 
@@ -24,45 +24,45 @@ from netable.table.reading.structure import Structure, filled_places
 LEFT_OUT = "left out: {}"
 SHOWN = 5
 MOST_COLUMNS = 100_000
-_TOLD_DELIMITER = re.compile(r'"?sep=(.)"?[ \t]*\n', re.IGNORECASE)
+_NAMED_DELIMITER = re.compile(r'"?sep=(.)"?[ \t]*\n', re.IGNORECASE)
 
 
 class Body(NamedTuple):
-    """The lines of a table, and which line of the file each of them is."""
+    """The lines of a table with their line numbers in the file."""
 
     text: str
     first_line: int
     removed: list[int]
 
     def line(self, number: int) -> int:
-        """The line of the file that a line of the text is, both counted from 1."""
+        """Line number in the file of a line of `text`, both counted from 1."""
         number += self.first_line - 1
-        for gone in self.removed:
-            number += gone <= number
+        for removed in self.removed:
+            number += removed <= number
         return number
 
 
 def read_delimited(
     text: str, source: str, options: ReadOptions, notes: Notes, columns: Collection[str] | None
 ) -> pa.Table:
-    """Read delimited text; every column is text.
+    """Read delimited text into columns of text.
 
     Raises
     ------
     DataError
         If the file is empty.
     FileError
-        If the header, the dialect or a row is in doubt, or the file may hold something else beside one table.
+        If the header, the dialect or a row is ambiguous, or the file does not hold exactly one table.
     """
     body = _body(text, options, source, notes)
     if not body.text.strip():
         raise DataError(f"{source}: no data; the file is empty.")
-    told = _TOLD_DELIMITER.match(body.text)
-    if told:
-        body = body._replace(text=body.text[told.end() :], first_line=body.first_line + 1)
+    named = _NAMED_DELIMITER.match(body.text)
+    if named:
+        body = body._replace(text=body.text[named.end() :], first_line=body.first_line + 1)
     body = body._replace(text=without_blanks_round_quotes(body.text, options))
-    if told and options.delimiter is None:
-        dialect = Dialect(told[1])
+    if named and options.delimiter is None:
+        dialect = Dialect(named[1])
     else:
         dialect = find_dialect(body.text, options, source, notes)
     body, dialect = _in_usual_form(body, dialect, source, notes)
@@ -74,14 +74,14 @@ def read_delimited(
     header = check_header(body.text, sample, dialect, source, options, notes)
     if len(header) > MOST_COLUMNS:
         raise FileError(
-            f"{source}: {len(header):,} columns, and at most {MOST_COLUMNS:,} are read from text. Is it turned on its "
-            "side? Else convert it to Parquet."
+            f"{source}: {len(header):,} columns, and at most {MOST_COLUMNS:,} are read from text. Is it transposed? "
+            "Otherwise convert it to Parquet."
         )
     return _table(body, header, sample, dialect, source, options, notes, columns)
 
 
 def _body(text: str, options: ReadOptions, source: str, notes: Notes) -> Body:
-    """The text from its first line with something in it, with one kind of line ends."""
+    """The text from its first line that is not empty, with line feeds as line ends."""
     text = re.sub(r"\r+\n|\r", "\n", text) if "\r" in text else text
     text = text.rstrip("\x1a")
     skipped = 0
@@ -100,14 +100,14 @@ def _body(text: str, options: ReadOptions, source: str, notes: Notes) -> Body:
 
 
 def _in_usual_form(body: Body, dialect: Dialect, source: str, notes: Notes) -> tuple[Body, Dialect]:
-    """The same table between the usual quotes, parted by one character."""
+    """The same table with the usual quotes and a delimiter of one character."""
     if not dialect.is_usual:
         if dialect.escape and re.search(
             rf"\\[^\\{re.escape(dialect.quote + dialect.delimiter)}\n]", body.text
         ):
             raise FileError(
-                f"{source}: has backslashes before quotes, and before other letters too, so it is not clear what they "
-                "mean. Double the quotes within quotes instead."
+                f"{source}: backslashes stand before quotes and before other letters, so their meaning is not clear. "
+                "Double the quotes within quotes instead."
             )
         return body._replace(text=_rewritten(body.text, dialect, source)), Dialect()
     sample, _ = first_rows(body.text, dialect)
@@ -116,8 +116,8 @@ def _in_usual_form(body: Body, dialect: Dialect, source: str, notes: Notes) -> t
         rows, is_clean = first_rows(inner, dialect)
         if is_clean and len(rows[0]) > 1 and {len(row) for row in rows} == {len(rows[0])}:
             raise FileError(
-                f"{source}: every line stands between quotes as a whole, as if it were one cell. Take the outer quotes "
-                'away, and the doubled ones within ("" to ").'
+                f"{source}: every line is quoted as a whole, like one cell. Remove the outer quotes, and turn the "
+                'doubled ones within into single ones ("" to ").'
             )
     return body, dialect
 
@@ -171,7 +171,7 @@ def _check_bad_rows(
     bad_rows: list[BadRow], unclosed: list[int], width: int, source: str, options: ReadOptions, notes: Notes
 ) -> None:
     for row in bad_rows:
-        # Skipping such a "row" would skip everything up to the next quote.
+        # Skipping this row would skip all lines up to the next quote.
         if row.error == "UNQUOTED VALUE":
             raise FileError(
                 f'{source}, line {row.line:,}: a quote " is opened here and not closed before a delimiter. '
@@ -179,16 +179,18 @@ def _check_bad_rows(
             )
     if bad_rows:
         lines = ", ".join(f"{row.line:,}" for row in bad_rows[:SHOWN]) + ", …" * (len(bad_rows) > SHOWN)
-        what = " and ".join(sorted({row.error.lower() for row in bad_rows}))
-        what += f", and a quote is not closed in line {unclosed[0]:,}" if unclosed else ""
-        found = f"{len(bad_rows):,} row(s) do not fit the header's {width} columns ({what}), lines {lines}"
+        reasons = " and ".join(sorted({row.error.lower() for row in bad_rows}))
+        reasons += f", and a quote is not closed in line {unclosed[0]:,}" if unclosed else ""
+        listed = (
+            f"{len(bad_rows):,} row(s) do not fit the header's {width} columns ({reasons}), lines {lines}"
+        )
         if options.bad_rows == "error":
-            raise FileError(f"{source}: {found}. Mend them, or leave them out with --bad-rows skip.")
-        notes.add(LEFT_OUT, f"{found} of {Path(source).name}")
+            raise FileError(f"{source}: {listed}. Correct them, or leave them out with --bad-rows skip.")
+        notes.add(LEFT_OUT, f"{listed} of {Path(source).name}")
 
 
-def _check_rows(text: str, dialect: Dialect, width: int, n_found: int, source: str) -> list[int]:
-    """Count the rows by other means than DuckDB's; the rows that follow a blank line, from 0."""
+def _check_rows(text: str, dialect: Dialect, width: int, n_rows: int, source: str) -> list[int]:
+    """Compare DuckDB's number of rows with Python's; return the rows that follow a blank line, from 0."""
     after_blanks: list[int] = []
     if '"' not in text and "\n\n" not in text:
         n_expected = text.count("\n") - 1
@@ -203,19 +205,18 @@ def _check_rows(text: str, dialect: Dialect, width: int, n_found: int, source: s
                 was_blank = not row
         except csv.Error as error:
             raise FileError(
-                f"{source}, below row {n_expected:,}: the quotes are not those of a CSV file, or a cell is too large "
-                f"({error})."
+                f"{source}, below row {n_expected:,}: invalid CSV quotes, or a cell that is too large ({error})."
             ) from error
-    if n_found != n_expected:
+    if n_rows != n_expected:
         raise FileError(
-            f"{source}: expected {n_expected:,} rows, got {n_found:,}; its quotes are not those of a "
-            "CSV file. Write it again, or convert it to Parquet."
+            f"{source}: expected {n_expected:,} rows, got {n_rows:,}; its quotes are not valid CSV. "
+            "Write it again, or convert it to Parquet."
         )
     return after_blanks
 
 
 def _line_of(text: str, dialect: Dialect, row: int, width: int) -> int:
-    """The line in which a row begins, counted from 1; row 0 is the header."""
+    """Number of the line in which a row begins, from 1; row 0 is the header."""
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter)
     line, place = 1, 0
     for cells in rows:

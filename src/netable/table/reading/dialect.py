@@ -1,4 +1,4 @@
-"""The dialect of delimited text: the delimiter, quotes and escapes under which its first rows are even."""
+"""Detection of the dialect of delimited text: the one in which all of the first rows have the same width."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from netable.system.notes import Notes
 from netable.table.canonical.values import kind_of
 
 DELIMITERS = (",", ";", "\t", "|")
-# These hardly ever stand within a text.
+# Characters that hardly ever occur in a text.
 ODD_DELIMITERS = ("\x1f", "\x1e", "\x01", "§", "¦", "~", "^")
-# These stand within words and times too: they count only where they part numbers or dates from the rest.
+# Characters of words and times too: accepted only if they separate numbers or dates from the rest.
 DOUBTFUL_DELIMITERS = (":", " ", "#")
 ALIGNED = "  +"
 ODD_QUOTES = ("'", "`")
@@ -31,7 +31,7 @@ _MISSING = ("", *MISSING)
 
 
 class Dialect(NamedTuple):
-    """How cells are parted; a quote within quotes is doubled, or follows the escape if there is one."""
+    """Delimiter, quote and escape; without an escape, quotes within quotes are doubled."""
 
     delimiter: str = ","
     quote: str = '"'
@@ -39,17 +39,17 @@ class Dialect(NamedTuple):
 
     @property
     def is_usual(self) -> bool:
-        """Whether only the delimiter may be odd."""
+        """The quotes are those of CSV, and the delimiter is one character."""
         return len(self.delimiter) == 1 and self.quote == '"' and not self.escape
 
     def __str__(self) -> str:
-        what = "two blanks or more" if self.delimiter == ALIGNED else repr(self.delimiter)
-        parts = [f"the delimiter {what}", f"the quote {self.quote}" if self.quote != '"' else ""]
+        mark = "two blanks or more" if self.delimiter == ALIGNED else repr(self.delimiter)
+        parts = [f"the delimiter {mark}", f"the quote {self.quote}" if self.quote != '"' else ""]
         return ", ".join(filter(None, [*parts, f"the escape {self.escape}" if self.escape else ""]))
 
 
 def split_rows(body: str, dialect: Dialect) -> Iterator[list[str]]:
-    """The fields of each row, as Python reads them strictly; a blank line is a row without fields."""
+    """The fields of each row, by Python's strict reader; a blank line is a row without fields."""
     delimiter, stand_in = dialect.delimiter, ""
     if delimiter == ALIGNED:
         body, delimiter = re.sub(" {2,}", _STAND_IN, body), _STAND_IN
@@ -71,7 +71,7 @@ def split_rows(body: str, dialect: Dialect) -> Iterator[list[str]]:
 
 
 def first_rows(body: str, dialect: Dialect) -> tuple[list[list[str]], bool]:
-    """The fields of the first rows, blank lines left out, and whether all quotes are as they should be."""
+    """The fields of the first rows, without blank lines, and True if all quotes are valid."""
     was_cut = len(body) > SAMPLE_CHARACTERS
     rows: list[list[str]] = []
     try:
@@ -86,7 +86,19 @@ def first_rows(body: str, dialect: Dialect) -> tuple[list[list[str]], bool]:
 
 
 class Fit(NamedTuple):
-    """How well a dialect fits the first rows."""
+    """The first rows in a dialect.
+
+    Attributes
+    ----------
+    is_even : bool
+        All rows have the width of the header, which is above 1.
+    has_header : bool
+        Most rows have the width of the header.
+    share : float
+        The share of rows that have the most frequent width.
+    width : int
+        The most frequent width.
+    """
 
     is_even: bool
     has_header: bool
@@ -96,12 +108,12 @@ class Fit(NamedTuple):
     rows: list[list[str]]
 
     def valued(self) -> float:
-        """The share of cells that are numbers, dates or booleans, less the names that are missing."""
+        """The share of cells that are numbers, dates or booleans, less 1 if a name is missing."""
         cells = [cell for row in self.rows[1:] for cell in row if cell.strip()]
         return sum(map(bool, map(kind_of, cells))) / max(1, len(cells)) - (not all(self.rows[0]))
 
     def parts_values(self) -> bool:
-        """Whether a column of numbers or dates stands below a name that is none."""
+        """Some column has numbers or dates below a name that is a word."""
         full = (row for row in self.rows[1:] if len(row) >= self.width)
         columns = (
             [cell for cell in cells if cell.strip() not in _MISSING] for cells in zip(*full, strict=False)
@@ -116,7 +128,7 @@ def fit(body: str, dialect: Dialect) -> Fit:
     """Try a dialect on the first rows."""
     rows, is_clean = first_rows(body, dialect)
     if dialect.escape:
-        # Python lets letters follow a closing quote where quotes are escaped; without the escaped it does not.
+        # With an escape, Python accepts letters after a closing quote; without escaped characters it does not.
         _, is_clean = first_rows(_ESCAPED.sub("x", body[:SAMPLE_CHARACTERS]), dialect._replace(escape=""))
     header = len(rows[0])
     widths = Counter(header if not any(row[header:]) and len(row) > header else len(row) for row in rows[1:])
@@ -127,12 +139,12 @@ def fit(body: str, dialect: Dialect) -> Fit:
 
 
 def find_dialect(body: str, options: ReadOptions, source: str, notes: Notes) -> Dialect:
-    """The dialect that splits the first rows into an even table; else the usual one that comes nearest.
+    """The dialect in which the first rows are even, or else the nearest usual one.
 
     Raises
     ------
     FileError
-        If several dialects do, and the cells do not tell which is meant.
+        If several dialects fit equally well.
     """
     delimiters = (options.delimiter,) if options.delimiter else DELIMITERS
     usual = [fit(body, Dialect(delimiter, options.quote or '"')) for delimiter in delimiters]
@@ -156,7 +168,7 @@ def _most_valued(fits: list[Fit], source: str) -> Fit | None:
     if len(best) > 1:
         raise FileError(
             f"{source}: {best[0].dialect} and {best[1].dialect} both split every row evenly. "
-            "Say which is meant with --delimiter or --quote."
+            "Choose one with --delimiter or --quote."
         )
     return best[0]
 
@@ -170,12 +182,12 @@ def _opens_cells(dialect: Dialect, body: str) -> bool:
     return re.search(opening, body[:SAMPLE_CHARACTERS], re.MULTILINE) is not None
 
 
-def _is_certain(found: Fit) -> bool:
-    delimiter, quote, _ = found.dialect
-    if quote != '"' and any(cell.startswith('"') for row in found.rows for cell in row):
+def _is_certain(candidate: Fit) -> bool:
+    delimiter, quote, _ = candidate.dialect
+    if quote != '"' and any(cell.startswith('"') for row in candidate.rows for cell in row):
         return False
     if delimiter in (*DOUBTFUL_DELIMITERS, ALIGNED):
-        return len(found.rows[0]) > 1 + (delimiter != ALIGNED) and found.parts_values()
+        return len(candidate.rows[0]) > 1 + (delimiter != ALIGNED) and candidate.parts_values()
     return True
 
 
@@ -192,7 +204,7 @@ def _other_delimiters(body: str, options: ReadOptions) -> list[Dialect]:
     if options.delimiter:
         return []
     first_line = body.split("\n", 1)[0]
-    doubled = [found[0] for found in re.finditer(r"([^\w\s\"'.-])\1+", first_line)]
+    doubled = [match[0] for match in re.finditer(r"([^\w\s\"'.-])\1+", first_line)]
     with_blanks = re.findall(r" ?[,;|] ", first_line)
     marks = [
         mark for mark in (*with_blanks, *doubled, *ODD_DELIMITERS, *DOUBTFUL_DELIMITERS) if mark in first_line
@@ -200,20 +212,20 @@ def _other_delimiters(body: str, options: ReadOptions) -> list[Dialect]:
     if "  " in first_line and '"' not in body[:SAMPLE_CHARACTERS]:
         marks.append(ALIGNED)
     quotes = (options.quote,) if options.quote else ('"', *(q for q in ODD_QUOTES if q in body))
-    # Alone it would part nothing from nothing within the doubled one.
+    # A single mark would find empty cells between the doubled ones.
     marks = [mark for mark in marks if mark * 2 not in marks]
     return [Dialect(mark, quote) for mark in dict.fromkeys(marks) for quote in quotes]
 
 
 def _with_other_quotes(body: str, base: Fit, options: ReadOptions, source: str, notes: Notes) -> Dialect:
-    """The same, or with the quotes that its cells turn out to stand between."""
+    """The dialect of `base`, or the same with the quotes around most of its cells."""
     if options.quote:
         return base.dialect
     start = body[:SAMPLE_CHARACTERS]
     columns = list(zip(*(row for row in base.rows if len(row) == base.width), strict=True))
     filled = [[cell for cell in column if cell.strip()] for column in columns]
     for left, right in (*((quote, quote) for quote in ODD_QUOTES), *PAIRS_OF_QUOTES):
-        # Within the usual quotes they belong to the text.
+        # Between the usual quotes they belong to the text.
         if left not in start or f'"{left}' in start:
             continue
         wrapped = re.compile(rf"\s*{left}.*{right}\s*", re.DOTALL)
@@ -222,7 +234,7 @@ def _with_other_quotes(body: str, base: Fit, options: ReadOptions, source: str, 
             if left != right or not other.is_even:
                 raise FileError(
                     f'{source}: its cells stand between the quotes {left} and {right}, where " was expected. '
-                    "Write it again with those, or name others with --quote: '\"' if these belong to the text."
+                    "Write it with those, or use --quote '\"' if these belong to the text."
                 )
             notes.add("read with {}; --delimiter and --quote say otherwise", str(other.dialect))
             return other.dialect
@@ -230,7 +242,7 @@ def _with_other_quotes(body: str, base: Fit, options: ReadOptions, source: str, 
             wrapped.fullmatch(cell) and left * 2 in cell.strip()[1:-1] for column in filled for cell in column
         ):
             raise FileError(
-                f"{source}: some cells seem to stand between the quotes {left}. Say with --quote whether they do."
+                f"{source}: some cells seem to stand between the quotes {left}. Choose the quote with --quote."
             )
     return base.dialect
 

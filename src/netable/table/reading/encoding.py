@@ -1,4 +1,4 @@
-"""The text of a file: unpacked, and decoded without guessing in silence."""
+"""The text of a file: unpacked and decoded; a guessed encoding is reported."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from netable.system.notes import Notes
 
 GZIP = b"\x1f\x8b"
 CHUNK = 1 << 24
-# A table rarely shrinks to a hundredth; a gzip bomb does to a thousandth.
+# Tables rarely compress to a hundredth of their size; a gzip bomb compresses to a thousandth.
 UNPACKED_ALWAYS = 1 << 30
 LARGEST_RATIO = 200
 MOSTLY_COMMON = 0.9
-# One word in so many may be an abbreviation, or a slip.
+# One such word in this many may be an abbreviation or a typing error.
 FOREIGN_WORDS = 20
 SAMPLE_BYTES = 1 << 16
 LEAST_ZEROS = 0.25
@@ -40,12 +40,12 @@ BYTE_ORDER_MARKS = (
 
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of a file, unpacked if they are gzipped.
+    """The bytes of a file, unpacked if gzipped.
 
     Raises
     ------
     FileError
-        If the file cannot be read, or unpacks to far more than any table would.
+        If the file cannot be read, or unpacks to far more than a table would.
     """
     try:
         data = path.read_bytes()
@@ -65,19 +65,19 @@ def _unpacked(data: bytes, path: Path) -> bytes:
             unpacked += chunk
             if len(unpacked) > UNPACKED_ALWAYS and len(unpacked) > LARGEST_RATIO * len(data):
                 raise FileError(
-                    f"{path}: unpacks to over {LARGEST_RATIO} times its size, as no table does. "
-                    "If it is one, unpack it first."
+                    f"{path}: unpacks to over {LARGEST_RATIO} times its size, which no table does. "
+                    "If it is a table, unpack it first."
                 )
     return bytes(unpacked)
 
 
 def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
-    """The text in these bytes: in the encoding given, that of the byte order mark, UTF-8, or one that fits.
+    """Decode by the given encoding, the byte order mark, as UTF-8, or by the first guess that fits.
 
     Raises
     ------
     FileError
-        If the bytes are not text in that encoding; the first that is not is named.
+        If the bytes are not text in that encoding; the error names the first wrong byte.
     """
     marked = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), None)
     if encoding is None and marked is None:
@@ -115,7 +115,7 @@ def _undecodable(path: Path, encoding: str, data: bytes, start: int) -> str:
 
 
 def _utf_16_without_mark(data: bytes, path: Path, notes: Notes) -> str | None:
-    """UTF-16 by its zero bytes: of Latin letters, digits and delimiters it has one in each pair, on the same side."""
+    """UTF-16 by its zero bytes: Latin letters, digits and delimiters have one in each pair, on the same side."""
     start = data[:SAMPLE_BYTES]
     zeros = (start[::2].count(0), start[1::2].count(0))
     if len(data) % 2 or min(zeros) or max(zeros) * 2 <= LEAST_ZEROS * len(start):
@@ -141,13 +141,13 @@ def _decode_by_guess(data: bytes, path: Path, notes: Notes) -> str:
             notes.add(GUESSED.format(encoding), path.name)
             return text
     raise FileError(
-        f"{path}: not UTF-8, and its encoding cannot be found out. Name it with --encoding, such as cp1252 or cp949."
+        f"{path}: not UTF-8, and its encoding is not known. Name it with --encoding, such as cp1252 or cp949."
     )
 
 
 def _is_korean(text: str) -> bool:
-    # Accented letters of western texts happen to decode as Hangul, but as syllables that nobody writes;
-    # those in use are the ones that EUC-KR holds as two bytes.
+    # Accented letters of western texts may decode as Hangul, but as syllables out of use;
+    # those in use take two bytes in EUC-KR.
     hangul = re.findall("[가-힣]", text)
     common = sum(len(syllable.encode("euc_kr", errors="ignore")) == 2 for syllable in hangul)
     others = len(re.findall(r"[^\x00-\x7f가-힣]", text))
@@ -155,13 +155,13 @@ def _is_korean(text: str) -> bool:
 
 
 def _is_japanese(text: str) -> bool:
-    # In a wrong encoding, letters become katakana of half a width, or Chinese characters.
+    # In a wrong encoding, letters become half-width katakana or Chinese characters.
     kana = len(re.findall("[ぁ-んァ-ヶー]", text))
     return kana * 2 > len(re.findall(r"[^\x00-\x7f]", text)) and not re.search("[｡-ﾟ\ue000-\uf8ff]", text)
 
 
 def _is_western(text: str) -> bool:
-    # Words of other scripts become rows of accented letters, or hold signs between them; so do letters of UTF-8.
+    # Words of other scripts, and letters of UTF-8, become rows of accented letters, some with signs between.
     if _UTF8.search(text):
         return False
     words = re.findall(r"[^\W\d_]+", text)

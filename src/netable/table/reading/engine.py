@@ -1,4 +1,4 @@
-"""DuckDB, which scans text and runs queries: with no more threads and memory than this process may use."""
+"""DuckDB connections for text files and queries, limited to the threads and memory of this process."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import duckdb
 from netable.errors import DataError
 from netable.system.machine import allowed_threads, usable_memory
 
-# The share of the memory that DuckDB may take, as it would have it of the whole machine.
+# The share of usable memory for DuckDB, whose own default is this share of the machine.
 MEMORY_SHARE = 0.8
-# The table functions that only read; others write logs and profiles, or run what is hidden in a text.
+# Table functions that only read; others write logs and profiles, or run SQL in a text.
 READING = frozenset(
     {
         "duckdb_functions",
@@ -49,16 +49,16 @@ READING = frozenset(
     }
 )
 
-# In the text of a parsed query: quotes in names and texts of its own are escaped there.
+# In the JSON of a parsed query, where quotes within names and texts are escaped.
 _WITHIN = re.compile(r'"type":"(\w+)_QUERY_NODE"')
 _CALLED = re.compile(r'"function_name":"([^"\\]*)"')
 
 
 @contextmanager
 def connect() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory, of its own, that installs no extension and sees no variable of Python's.
+    """A private in-memory database without extensions or access to Python variables.
 
-    What has no room in memory goes to a private folder, which goes away with the connection.
+    It spills to a private folder, which is deleted with the connection.
     """
     settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
@@ -71,19 +71,19 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
     if memory:
         settings["memory_limit"] = f"{int(MEMORY_SHARE * memory)}B"
     with ExitStack() as stack:
-        with suppress(OSError):  # without a folder to write to, there is the memory
+        with suppress(OSError):  # without a writable folder, memory has to do
             folder = tempfile.TemporaryDirectory(prefix="netable-", ignore_cleanup_errors=True)
             settings["temp_directory"] = stack.enter_context(folder)
         yield stack.enter_context(duckdb.connect(config=settings))
 
 
 def require_one_reading_select(connection: duckdb.DuckDBPyConnection, query: str) -> None:
-    """Refuse a query that is not one SELECT, or calls a table function that does more than read.
+    """Refuse a query that is not one SELECT, or that calls a table function which does more than read.
 
     Raises
     ------
     DataError
-        If it is refused.
+        If the query is refused.
     duckdb.Error
         If it cannot be parsed.
     """
@@ -92,9 +92,7 @@ def require_one_reading_select(connection: duckdb.DuckDBPyConnection, query: str
         raise DataError(f"expected one SELECT statement; got {', '.join(kinds) or 'nothing'}.")
     parsed = connection.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0][0]
     if not parsed.startswith('{"error":false'):
-        raise DataError(
-            "expected one SELECT statement that only reads; got one that DuckDB cannot take apart."
-        )
+        raise DataError("expected one SELECT statement that only reads; got one that DuckDB cannot analyse.")
     named = "SELECT function_name FROM duckdb_functions() WHERE function_type = 'table'"
     writing = {name for (name,) in connection.execute(named).fetchall()} - READING
     called = {name for name in _CALLED.findall(parsed) if name.lower() in writing}

@@ -1,4 +1,4 @@
-"""Tables in memory: anything that speaks Arrow, pandas frames, and arrays of numbers."""
+"""Tables in memory: Arrow, pandas and other frames, and arrays of numbers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from netable.config.values import is_text
 from netable.errors import DataError, DataTypeError, SchemaError, UserError
 from netable.table.canonical.arrow import python_column
 
@@ -21,9 +22,9 @@ def read_frame(frame: Any, source: str, columns: Collection[str] | None) -> pa.T
     Raises
     ------
     DataTypeError
-        If it is no frame, or holds values that no table can hold.
+        If it is not a frame, or holds values of a type that is not supported.
     SchemaError
-        If its columns are not named by texts, each by one of its own.
+        If column names are not different texts.
     """
     if isinstance(frame, pa.Table):
         return frame
@@ -36,18 +37,16 @@ def read_frame(frame: Any, source: str, columns: Collection[str] | None) -> pa.T
             f"expected a path, an array, or a pandas, polars, Arrow or DuckDB frame; "
             f"got a {type(frame).__name__}."
         )
-    # Some libraries end the program over such a name, when they are asked for Arrow's form.
+    # Some libraries abort the process when such a name is exported to Arrow.
     if names := [name for name in getattr(frame, "columns", ()) if "\0" in str(name)]:
         raise SchemaError(f"{source}: the column {names[0]!r} has a NUL character in its name. Rename it.")
     try:
         return pa.table(frame)
     except UserError:
         raise
-    except Exception as error:  # every library has errors of its own here
+    except Exception as error:  # each library raises its own errors here
         reason = str(error).splitlines()[0]
-        raise DataTypeError(
-            f"{source}: a {type(frame).__name__} that Arrow cannot read ({reason})."
-        ) from error
+        raise DataTypeError(f"{source}: Arrow cannot read this {type(frame).__name__} ({reason}).") from error
 
 
 def _read_pandas(frame: Any, source: str, columns: Collection[str] | None) -> pa.Table:
@@ -64,23 +63,14 @@ def _read_pandas(frame: Any, source: str, columns: Collection[str] | None) -> pa
             f"{source}: expected columns named by texts, got {others[0]!r} ({type(others[0]).__name__}). "
             "Use frame.columns = frame.columns.astype(str)"
         )
-    if halves := [name for name in frame.columns if not is_unicode(name)]:
+    if invalid := [name for name in frame.columns if not is_text(name)]:
         raise SchemaError(
-            f"{source}: the column {halves[0]!r} has half of a character in its name, which no file holds. Rename it."
+            f"{source}: the column {invalid[0]!r} has half of a character in its name (a lone surrogate). Rename it."
         )
     chosen = [i for i, name in enumerate(frame.columns) if columns is None or name.strip() in columns]
     names = [frame.columns[i] for i in chosen]
     arrays = [_pandas_column(frame.iloc[:, i], frame.columns[i], source) for i in chosen]
     return pa.table(arrays, names=names)
-
-
-def is_unicode(text: str) -> bool:
-    """Whether UTF-8 can hold a text; halves of characters come from names that were decoded wrongly."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _pandas_column(series: Any, name: str, source: str) -> pa.Array | pa.ChunkedArray:
@@ -89,9 +79,7 @@ def _pandas_column(series: Any, name: str, source: str) -> pa.Array | pa.Chunked
     except (pa.ArrowException, OverflowError, TypeError, ValueError):
         values = np.asarray(series)
     if values.dtype.kind == "c":
-        raise DataTypeError(
-            f"{source}: column {name!r} holds complex numbers; make two columns of their parts."
-        )
+        raise DataTypeError(f"{source}: column {name!r} holds complex numbers; split them into two columns.")
     return (
         pa.array(values, from_pandas=True)
         if values.dtype != object
@@ -100,7 +88,7 @@ def _pandas_column(series: Any, name: str, source: str) -> pa.Array | pa.Chunked
 
 
 def read_array(X: Any, names: Sequence[str] | None = None) -> pa.Table:
-    """A NumPy array, or a SciPy sparse one, as a table; see `from_array`."""
+    """A NumPy or SciPy sparse array as a table; see `from_array`."""
     shape = tuple(X.shape)
     if len(shape) != 2:
         raise DataError(f"expected an array of shape (rows, columns); got the shape {shape}.")
@@ -119,7 +107,7 @@ def read_array(X: Any, names: Sequence[str] | None = None) -> pa.Table:
 
 
 def is_sparse(X: Any) -> bool:
-    """Whether this is a SciPy sparse array, told without importing SciPy."""
+    """This is a SciPy sparse array (checked without importing SciPy)."""
     return hasattr(X, "toarray") and hasattr(X, "nnz")
 
 
@@ -127,7 +115,7 @@ def _number_column(column: np.ndarray[Any, Any], name: str) -> pa.Array:
     kind = column.dtype
     if kind.kind in "biufO":
         try:
-            # Arrow knows neither another machine's byte order nor floats longer than its own.
+            # Arrow supports neither foreign byte orders nor floats of more than 64 bits.
             native = np.float64 if kind.itemsize > 8 else kind.newbyteorder("=")
             numbers = pa.array(column.astype(native, copy=False), from_pandas=True)
             return numbers if pa.types.is_floating(numbers.type) else numbers.cast(pa.float64(), safe=False)

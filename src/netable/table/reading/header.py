@@ -1,4 +1,4 @@
-"""The header of delimited text, checked against the first rows below it."""
+"""The header of delimited text, compared with the first rows."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MOST_LINES_ABOVE = 20
 def check_header(
     body: str, sample: list[list[str]], dialect: Dialect, source: str, options: ReadOptions, notes: Notes
 ) -> list[str]:
-    """The names in the first row, which must be a header; nameless ones for what delimiters at line ends add.
+    """The names in the first row; columns made by delimiters at line ends have empty names.
 
     Raises
     ------
     FileError
-        If the first row does not look like the header of the rows that follow it.
+        If the first row does not look like the header of the rows below it.
     """
     header, *rows = sample
     if len(header) == 1 and options.header is None:
@@ -40,7 +40,7 @@ def check_header(
         raise _no_header(source, header, *above)
     if options.header is None and rows and rows[0] == header and any(name.strip() for name in header):
         raise FileError(
-            f"{source}: the header stands twice, in line 1 and below it. Remove one of them, or say --header."
+            f"{source}: the header is repeated in the row below it. Remove one of them, or use --header."
         )
     if all(map(is_number, header)):
         notes.add(NUMERIC_HEADER, ", ".join(header[:5]))
@@ -49,28 +49,26 @@ def check_header(
 
 def _no_header(source: str, header: list[str], dialect: Dialect, width: int, skipped: int) -> FileError:
     skip = (
-        f"Leave out what stands above it with --skip-rows {skipped}"
-        if skipped
-        else "Remove what stands above it"
+        f"Leave out the lines above it with --skip-rows {skipped}" if skipped else "Remove the lines above it"
     )
     return FileError(
         f"{source}: expected a header in line 1, got {len(header)} field(s), {header[0]!r:.40}, where "
-        f"most rows have {width} between {dialect.delimiter!r}. {skip}, name every column, or say what the "
-        "delimiter is with --delimiter."
+        f"most rows have {width} between {dialect.delimiter!r}. {skip}, name every column, or set the "
+        "delimiter with --delimiter."
     )
 
 
 def _lines_above(body: str, delimiters: Iterable[str]) -> tuple[Dialect, int, int] | None:
-    """The dialect and width of an even table further down, and the lines above it."""
+    """The dialect and width of an even table further down, and the number of lines above it."""
     rest = body
     for skipped in range(1, MOST_LINES_ABOVE + 1):
         rest = rest.partition("\n")[2]
         if not rest.strip("\n"):
             return None
         for delimiter in delimiters:
-            found = fit(rest.lstrip("\n"), Dialect(delimiter))
-            if found.is_even and len(found.rows) > 2:
-                return found.dialect, found.width, skipped + len(rest) - len(rest.lstrip("\n"))
+            below = fit(rest.lstrip("\n"), Dialect(delimiter))
+            if below.is_even and len(below.rows) > 2:
+                return below.dialect, below.width, skipped + len(rest) - len(rest.lstrip("\n"))
     return None
 
 
@@ -82,12 +80,12 @@ def _check_single_column(body: str, name: str, dialect: Dialect, source: str, op
         if other in DELIMITERS:
             is_split = any(len(row) > 1 for row in first_rows(body, Dialect(other))[0])
         else:
-            found = fit(body, Dialect(other))
-            is_split = options.delimiter is None and found.is_even and len(found.rows) > 2
-            is_split = is_split and found.parts_values()
+            split = fit(body, Dialect(other))
+            is_split = options.delimiter is None and split.is_even and len(split.rows) > 2
+            is_split = is_split and split.parts_values()
         if is_split:
             raise FileError(
                 f"{source}: one column, {name!r:.60}, with the delimiter {dialect.delimiter!r}; is it "
                 f"{'two blanks or more' if other == ALIGNED else repr(other)}? "
-                "Use --delimiter, or put quotes around texts that hold one."
+                "Use --delimiter, or put quotes around texts that contain one."
             )

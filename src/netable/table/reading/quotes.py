@@ -1,4 +1,4 @@
-"""Quotes that are nearly right: with blanks around them, or alone at the end of a cell."""
+"""Nearly valid quotes: with blanks around them, or alone at the end of a cell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TOUCHED = re.compile(r'[ \t\u00a0]"|"[ \t\u00a0]')
 
 
 def without_blanks_round_quotes(text: str, options: ReadOptions) -> str:
-    """The text without blanks between quotes and delimiters, if only so its first rows are even."""
+    """Remove blanks between quotes and delimiters if the first rows are even only without them."""
     delimiters = (options.delimiter,) if options.delimiter else DELIMITERS
     start = text[:SAMPLE_CHARACTERS]
     if not _TOUCHED.search(start) or any(fit(text, Dialect(delimiter)).is_even for delimiter in delimiters):
@@ -39,32 +39,32 @@ def check_lone_quotes(
     source: str,
     options: ReadOptions,
 ) -> None:
-    """Refuse a quote that ends a cell and was not opened; behind numbers they are inches.
+    """Refuse a quote that ends a cell and was not opened; after digits it may be an inch sign.
 
     Raises
     ------
     FileError
-        With the line of the first.
+        If there is one; the error names its line.
     """
     if '"' not in text or options.header is not None:
         return
     for column in table.columns:
-        found = pc.filter(column, pc.match_substring_regex(column, r'^[^"]*[^"\\]"\s*$'))
-        is_slip = len(found) == 1 and _end_in_digits(column)
-        cells = [cell for cell in found.unique().to_pylist() if is_slip or not cell.strip()[-2:-1].isdigit()]
+        closed = pc.filter(column, pc.match_substring_regex(column, r'^[^"]*[^"\\]"\s*$'))
+        is_slip = len(closed) == 1 and _end_in_digits(column)
+        cells = [cell for cell in closed.unique().to_pylist() if is_slip or not cell.strip()[-2:-1].isdigit()]
         for cell in cells:
             edge = re.escape(dialect.delimiter)
             place = re.search(rf"(?:^|{edge})({re.escape(cell)})(?:$|{edge})", text, re.MULTILINE)
             if place:
                 line = line_of(text.count("\n", 0, place.start(1)) + 1)
                 raise FileError(
-                    f'{source}, line {line:,}: a quote " ends the cell {cell!r:.40}, and none begins it. Take it away, '
-                    "put the cell between quotes and double those that belong to it, or say --header if it is right."
+                    f'{source}, line {line:,}: a quote " ends the cell {cell!r:.40}, and none begins it. Remove it, '
+                    "quote the cell and double the quotes in it, or use --header if it is right."
                 )
 
 
 def _end_in_digits(column: pa.ChunkedArray) -> bool:
-    """Whether there are three filled cells or more, and all but one end in a digit."""
+    """There are more than three filled cells, and all but one end in a digit."""
     filled = pc.filter(column, pc.fill_null(pc.not_equal(column, ""), False))
     n_digits = pc.sum(pc.match_substring_regex(filled, r"[0-9.]\s*$")).as_py() or 0
     return len(filled) > 3 and bool(n_digits == len(filled) - 1)

@@ -1,4 +1,4 @@
-"""A path, a query or a frame in, a canonical Arrow table out."""
+"""Read a file, query, frame or array into a canonical Arrow table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 from netable.config.reading import ReadOptions
 from netable.errors import DataError
 from netable.system.notes import Notes
-from netable.table.canonical.arrow import is_text
+from netable.table.canonical.arrow import is_text_type
 from netable.table.canonical.table import canonical_table, tidy_names
 from netable.table.reading.engine import connect, require_one_reading_select
 from netable.table.reading.frames import is_sparse, read_array, read_frame
@@ -33,7 +33,7 @@ def read(
     storage: Mapping[str, str] | None = None,
     columns: Collection[str] | None = None,
 ) -> pa.Table:
-    """Read a table, whatever it is stored in, so that equal values make equal tables.
+    """Read a table; equal values make equal tables, whatever they are stored in.
 
     Parameters
     ----------
@@ -41,11 +41,11 @@ def read(
         A CSV or other delimited file, also gzipped; JSON lines; Parquet; a folder or a pattern of such files;
         a frame of pandas, polars, Arrow or DuckDB; a NumPy or SciPy sparse array.
     options : ReadOptions
-        What is known about a file better than can be found out.
+        What is known about a file; everything else is detected.
     storage : mapping of column name to storage, optional
-        Columns that are to be number, boolean, timestamp, text or category, whatever they hold.
+        Columns to cast to number, boolean, timestamp, text or category instead of typing them by value.
     columns : collection of str, optional
-        The only columns to read, as far as they are there.
+        The only columns to read; names that the table lacks are ignored.
 
     Returns
     -------
@@ -55,19 +55,24 @@ def read(
     Raises
     ------
     FileError
-        If a file is missing, damaged, or not the table that it seems to be.
+        If a file is missing, damaged or not one table.
     DataError, DataTypeError, SchemaError
-        If values or names cannot be used as they are.
+        If values or column names cannot be used.
 
     Warns
     -----
     DataWarning
-        About what was handled, and should be known.
+        About automatic decisions.
+
+    Examples
+    --------
+    >>> read(pa.table({"age": ["31", "47", None]}))["age"].to_pylist()
+    [31.0, 47.0, None]
     """
     table, notes = _raw(source, options, columns)
-    # There may be nothing to predict, but not nothing to learn from.
+    # An empty table can be predicted, but not learned from.
     if _are_paths(source) and not table.num_rows and storage is None:
-        raise DataError(f"{notes.source}: 0 rows; there is a header, and no row that fits it.")
+        raise DataError(f"{notes.source}: 0 rows; there is a header, but no row below it.")
     table = canonical_table(table, notes=notes, options=options, storage=storage, columns=columns)
     notes.warn()
     return table
@@ -78,12 +83,12 @@ def read_sql(
 ) -> pa.Table:
     """Read the result of one SELECT, such as `SELECT * FROM 'houses.parquet' WHERE year > 2000`.
 
-    DuckDB reads the files; of the options, those about values count.
+    DuckDB reads the files; only the options about values apply.
 
     Raises
     ------
     DataError
-        If the query is not exactly one SELECT that only reads, or DuckDB cannot run it.
+        If the query is not one SELECT that only reads, or DuckDB cannot run it.
     """
     table, notes = _queried(query)
     table = canonical_table(table, notes=notes, options=options, storage=storage)
@@ -99,21 +104,21 @@ def read_beside(
     options: ReadOptions = DEFAULTS,
     storage: Mapping[str, str] | None = None,
 ) -> tuple[pa.Table, pa.Table]:
-    """A table as `read` or `read_sql` give it, and beside it some of its columns with their cells as they are.
+    """Read as `read` or `read_sql` do, and also return some columns unchanged.
 
-    In these a cell that spells "missing" keeps its text.
+    In these, spellings of a missing value stay texts.
     """
     table, notes = _queried(source) if is_query else _raw(source, options, None)
     canonical = canonical_table(table, notes=notes, options=options, storage=storage)
     notes.warn()
     known = tidy_names(table.column_names, Notes(notes.source))
     return canonical, pa.table(
-        {name: _as_it_is(table.column(known.index(name))) for name in names if name in known}
+        {name: _unchanged(table.column(known.index(name))) for name in names if name in known}
     )
 
 
-def _as_it_is(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    holds_text = is_text(column.type) or pa.types.is_dictionary(column.type)
+def _unchanged(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    holds_text = is_text_type(column.type) or pa.types.is_dictionary(column.type)
     return column.cast(pa.string()) if holds_text else column
 
 
@@ -142,8 +147,7 @@ def _queried(query: str) -> tuple[pa.Table, Notes]:
     notes = Notes("the query")
     if _TEXT_FILE.search(query):
         notes.add(
-            "text files in it are read by DuckDB's own rules, not by ours, and may be taken for something else; "
-            "Parquet is safe: {}",
+            "DuckDB reads text files by its own rules, which may give other values than netable's; Parquet is safe: {}",
             query,
         )
     return table, notes
@@ -157,16 +161,16 @@ def from_array(X: Any, names: Sequence[str] | None = None) -> pa.Table:
     X : array of shape (rows, columns)
         Numbers or booleans; NaN is a missing value.
     names : sequence of str, optional
-        The names of the columns; x0, x1, … if left out.
+        The names of the columns; x0, x1, … by default.
 
     Raises
     ------
     DataTypeError
         If the array holds something other than numbers.
     DataError
-        If it does not have two dimensions, or is sparse and too large to be filled in.
+        If it does not have two dimensions, or is sparse and too large as a dense array.
     SchemaError
-        If there are not as many names as columns.
+        If the number of names is not that of the columns.
     """
     notes = Notes("the array")
     return canonical_table(read_array(X, names), notes=notes, options=DEFAULTS, storage=None)

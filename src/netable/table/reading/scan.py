@@ -1,4 +1,4 @@
-"""Rows of text in the usual dialect, as DuckDB splits them."""
+"""Rows of CSV text, split by DuckDB."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from netable.table.reading.engine import connect
 
 
 class BadRow(NamedTuple):
-    """A row that does not fit the header."""
+    """A row that has another number of fields than the header."""
 
     line: int
     error: str
@@ -24,7 +24,7 @@ class BadRow(NamedTuple):
 
 @contextmanager
 def _copied(encoded: bytes, source: str) -> Iterator[Path]:
-    """A file that DuckDB can read, gone when the block ends."""
+    """A temporary file for DuckDB."""
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "table.csv"
@@ -34,22 +34,22 @@ def _copied(encoded: bytes, source: str) -> Iterator[Path]:
         raise
     except OSError as error:
         raise FileError(
-            f"{source}: a copy of {len(encoded):,} bytes that is needed for a moment cannot be written: "
-            f"{error.strerror}. Name a folder with room for it in TMPDIR."
+            f"{source}: a temporary copy of {len(encoded):,} bytes cannot be written: "
+            f"{error.strerror}. Set TMPDIR to a folder with enough room."
         ) from error
 
 
 def scan(
     body: str, delimiter: str, width: int, wanted: list[int], source: str
 ) -> tuple[pa.Table, list[BadRow]]:
-    """The wanted columns of rows below a header, as texts, and the rows that have another number of fields.
+    """Read the wanted columns below a header as texts; also return the rows with a wrong number of fields.
 
     Raises
     ------
     FileError
-        If DuckDB cannot read the text, or there is no room for a copy of it.
+        If DuckDB cannot read the text, or a temporary copy cannot be written.
     """
-    # DuckDB is given names of its own: it would take `a` and `A` for the same column.
+    # DuckDB gets generated names, because it takes `a` and `A` for the same column.
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     selection = ", ".join(f"c{i}" for i in wanted) or "c0"
     encoded = body.encode()

@@ -1,4 +1,4 @@
-"""Tables in files: which ones a path means, and what each of them holds."""
+"""Files of a path, folder or pattern, and the table in each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PARQUET = b"PAR1"
 PARQUET_NAMES = (".parquet", ".pq")
 JSON_NAMES = (".json", ".jsonl", ".ndjson")
 TABLE_NAMES = (".csv", ".tsv", ".txt", ".tab", *PARQUET_NAMES, *JSON_NAMES)
-# What else is often taken for a table, by its first bytes.
+# Other files that are often given as a table, by their first bytes.
 OTHERS = {
     b"PK\x03\x04": "a zip file or a spreadsheet",
     b"\xd0\xcf\x11\xe0": "an old spreadsheet or document",
@@ -48,12 +48,12 @@ OTHERS = {
 def read_paths(
     given: Sequence[str], options: ReadOptions, notes: Notes, columns: Collection[str] | None
 ) -> pa.Table:
-    """The tables in files, in folders, or in all files that match patterns, one below the other.
+    """Read files, folders and patterns of files, and append the tables.
 
     Raises
     ------
     FileError
-        If there is no such file, or it is not a table.
+        If there is no such file, or one is not a table.
     SchemaError
         If the files do not have the same columns.
     """
@@ -64,14 +64,13 @@ def read_paths(
         differing = sorted(set(first.column_names) ^ set(table.column_names))
         if differing:
             raise SchemaError(
-                f"{each}: expected the columns of {paths[0]}; got a difference in "
-                f"{', '.join(map(repr, differing))}."
+                f"{each}: expected the columns of {paths[0]}; they differ in {', '.join(map(repr, differing))}."
             )
     return first if len(tables) == 1 else _stacked(tables, notes.source)
 
 
 def find_files(path: str) -> list[Path]:
-    """The files that a path, a folder or a pattern means, in the order of their names.
+    """The files of a path, folder or pattern, ordered by name.
 
     Raises
     ------
@@ -81,9 +80,7 @@ def find_files(path: str) -> list[Path]:
     if not path.strip():
         raise FileError("An empty path names no table.")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
-        raise FileError(
-            f"{path}: netable reads files, and nothing from a network. Fetch it first, and give its path."
-        )
+        raise FileError(f"{path}: netable reads files only, not URLs. Download it first, and give its path.")
     try:
         return _find_files(path)
     except OSError as error:
@@ -97,12 +94,12 @@ def _find_files(path: str) -> list[Path]:
     if place.is_dir():
         files = sorted(each for each in place.iterdir() if each.is_file() and _is_table_name(each))
         if not files:
-            raise FileError(f"{path}: a folder without a table ({', '.join(TABLE_NAMES)}) in it.")
+            raise FileError(f"{path}: the folder has no table in it ({', '.join(TABLE_NAMES)}).")
         return files
     if place.exists() and place.is_file():
         return [place]
     if place.exists() or path == "-":
-        raise FileError(f"{path}: netable reads files, and no pipes or devices. Save it as a file first.")
+        raise FileError(f"{path}: netable reads files only, not pipes or devices. Save it as a file first.")
     files = sorted(Path(each) for each in glob.glob(path) if Path(each).is_file())
     if not files:
         raise FileError(f"{path}: there is no such file.")
@@ -126,11 +123,13 @@ def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collecti
     if start == PARQUET:
         return _read_parquet(path, columns)
     if _ending(path) in PARQUET_NAMES and start not in OTHERS:
-        raise FileError(f"{path}: expected a Parquet file, as it is called, but it does not start like one.")
+        raise FileError(
+            f"{path}: expected a Parquet file because of its name, but it does not start like one."
+        )
     data = read_bytes(path)
-    for magic, what in {PARQUET: "a gzipped Parquet file; unpack it", **OTHERS}.items():
+    for magic, content in {PARQUET: "a gzipped Parquet file; unpack it", **OTHERS}.items():
         if data.startswith(magic):
-            raise FileError(f"{path}: not a table, but {what}. Give a CSV, JSON lines or Parquet file.")
+            raise FileError(f"{path}: not a table, but {content}. Give a CSV, JSON lines or Parquet file.")
     text = decode(data, options.encoding, path, notes)
     if _is_json(text, path):
         return _read_json(text, str(path), columns)
@@ -147,7 +146,7 @@ def _read_parquet(path: Path, columns: Collection[str] | None) -> pa.Table:
                 wanted = [name for name in names if name.strip() in columns]
                 # By name, Parquet would read all columns called `a.…` for a nested column `a`.
                 table = file.read(wanted, use_threads=threads).select(wanted)
-        # A damaged text may not be UTF-8, which Arrow would find out only when it is used.
+        # Otherwise Arrow would notice invalid UTF-8 only when the text is used.
         table.validate(full=True)
         return table
     except (pa.ArrowException, OSError) as error:
@@ -159,7 +158,7 @@ def _is_json(text: str, path: Path) -> bool:
     start = text.lstrip()[:1]
     if _ending(path) in JSON_NAMES:
         if start not in ("{", "[", ""):
-            raise FileError(f"{path}: expected JSON lines, as it is called, but it starts with {start!r}.")
+            raise FileError(f"{path}: expected JSON lines because of its name, but it starts with {start!r}.")
         return True
     if start != "{":
         return False
@@ -170,7 +169,7 @@ def _is_json(text: str, path: Path) -> bool:
 
 
 def _read_json(text: str, source: str, chosen: Collection[str] | None) -> pa.Table:
-    """Read JSON lines, or one JSON array, of objects; a key that an object lacks is a missing value."""
+    """Read JSON lines, or a JSON array, of objects; absent keys are missing values."""
     columns: dict[str, list[object]] = {}
     row = 0
     for row, record in enumerate(_records(text, source), 1):
@@ -202,8 +201,8 @@ def _records(text: str, source: str) -> list[object]:
             record = json.loads(line)
         except json.JSONDecodeError as error:
             number += error.lineno - 1
-            what = f"{error.msg}, column {error.colno:,}"
-            raise FileError(f"{source}, line {number:,}: not valid JSON ({what}).") from error
+            reason = f"{error.msg}, column {error.colno:,}"
+            raise FileError(f"{source}, line {number:,}: not valid JSON ({reason}).") from error
         except (ValueError, RecursionError) as error:
             raise FileError(f"{source}, line {number:,}: not valid JSON ({error}).") from error
         records.append(record)
@@ -216,7 +215,7 @@ def _stacked(tables: list[pa.Table], source: str) -> pa.Table:
     for name in names:
         pieces = [table.column(name) for table in tables]
         if any(piece.type != pieces[0].type for piece in pieces):
-            # As texts, as they would be in a CSV, they are typed by their values in the end.
+            # Texts, as in a CSV, are typed by their values later.
             pieces = [text_column(plain_column(piece, name, Notes(source))) for piece in pieces]
             pieces = [piece.cast(pa.large_string()) for piece in pieces]
         stacked[name] = pa.chunked_array(

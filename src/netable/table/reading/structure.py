@@ -1,4 +1,4 @@
-"""Whether delimited text is one table below one header: what stands out among its rows is refused, not read."""
+"""Checks that delimited text is one table below one header; rows that stand out are refused."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from netable.table.canonical.values import is_number, kind_of
 SAMPLE_CELLS = 20_000
 MOST_STRAYS = 1_000
 LEAST_ROWS_ABOVE = 3
-# Two cells may be words by chance, such as low and high.
+# Fewer words may be values, such as low and high.
 LEAST_NAMES = 3
 MOST_AFTER_BLANKS = 100
-COMMENTS = "cells that begin with # as comments do; if they are comments, use --comment '#': {}"
-BLANK_LINES = "rows go on after a blank line; if another table begins there, split the file: {}"
-OVERRIDE = "If it is a row of the table, say --header."
-EMPTY = "left out, because they hold neither a name nor a cell: {}"
+COMMENTS = "cells that begin with # like comments; if they are comments, use --comment '#': {}"
+BLANK_LINES = "rows continue after a blank line; if another table begins there, split the file: {}"
+OVERRIDE = "If it is a row of the table, use --header."
+EMPTY = "left out, because they have neither a name nor a value: {}"
 _STARTS_LIKE_A_VALUE = r"^[^\p{L}\p{N}]*\p{N}"
 _COMMENT = re.compile(r"^\s*#\s")
 _RULE = re.compile(r"\s*[-=_*]{3,}\s*")
@@ -33,7 +33,7 @@ _FOOTNOTE = r"^\s*(?:[*†‡(]|(?i:(?:grand |sub)?totals?|sources?|(?:foot)?not
 
 
 class Structure:
-    """The header, the first rows and all columns of a table that may not be one."""
+    """The header, the first rows and the columns of a text that may not be one table."""
 
     def __init__(
         self,
@@ -53,12 +53,12 @@ class Structure:
         self.kinds = self._kinds()
 
     def check(self, after_blanks: Sequence[int]) -> None:
-        """Refuse what is more, or less, than one table; `after_blanks` are the rows below blank lines.
+        """Refuse a text that is not exactly one table; `after_blanks` are the rows below blank lines.
 
         Raises
         ------
         FileError
-            If a header is missing or there are several, or a row is none like the others.
+            If there is no header or several, or a row is unlike the others.
         """
         if self.options.header is not None:
             return
@@ -70,7 +70,7 @@ class Structure:
         self._check_last_row(after_blanks)
 
     def _kinds(self) -> list[str]:
-        """What most cells of a column are, in the first rows: number, date, boolean, or "" if they are texts."""
+        """What most of the first cells of each column look like: number, date, boolean, or "" for texts."""
         kinds = []
         for place in range(len(self.header)):
             cells = (row[place].strip() for row in self.rows if place < len(row))
@@ -79,8 +79,8 @@ class Structure:
             kinds.append(kind if count * 2 > counts.total() else "")
         return kinds
 
-    def _refuse(self, line: int, what: str) -> FileError:
-        return FileError(f"{self.source}, line {line:,}: {what}")
+    def _refuse(self, line: int, fault: str) -> FileError:
+        return FileError(f"{self.source}, line {line:,}: {fault}")
 
     def _check_names(self) -> None:
         nameless = [place + 1 for place, name in enumerate(self.header) if not name]
@@ -88,8 +88,8 @@ class Structure:
             raise self._refuse(
                 self.line_of(-1),
                 f"expected a header, but {len(nameless)} of {len(self.header)} columns have cells and no name "
-                f"(column {nameless[0]} is the first). If names stand further down, leave out what is above them "
-                "with --skip-rows; else name every column, or say --header.",
+                f"(column {nameless[0]} is the first). If the names are further down, leave out the lines above them "
+                "with --skip-rows; otherwise name every column, or use --header.",
             )
 
     def _check_header_is_no_row(self) -> None:
@@ -99,7 +99,7 @@ class Structure:
             return
         differing = sum(not kind_of(name) for name, _ in known)
         if alike and len(alike) >= differing:
-            what = f"{alike[0]!r:.40} is like the cells below it"
+            fault = f"{alike[0]!r:.40} is like the cells below it"
         elif not known:
             names = self.header
             most = max(
@@ -111,16 +111,16 @@ class Structure:
             )
             if most * 2 <= len(names):
                 return
-            what = f"{names[0]!r:.40} stands among the cells below it"
+            fault = f"{names[0]!r:.40} is also one of the cells below it"
         else:
             return
         raise self._refuse(
             self.line_of(-1),
-            f"expected a header, but {what}. If it is a row, use --no-header; if these are the names, --header.",
+            f"expected a header, but {fault}. If it is data, use --no-header; if these are the names, --header.",
         )
 
     def _are_increasing_names(self, names: Sequence[str]) -> bool:
-        """Whether numbers as names increase, as wavelengths or years do, and are no row like the first rows."""
+        """Numbers as names increase, as wavelengths or years do, unlike the first rows."""
         if len(names) < 3 or not all(map(is_number, names)) or not _increase([float(name) for name in names]):
             return False
         places = [self.header.index(name) for name in names]
@@ -135,24 +135,23 @@ class Structure:
         return bool(within * 2 <= len(names))
 
     def _check_comments(self) -> None:
-        """A name or a cell like a comment is one if it is no value among values, or no value stands beside it."""
+        """Refuse a comment: its line has words instead of values in the columns of numbers and dates."""
         if _COMMENT.match(self.header[0]):
             raise self._refuse(
                 self.line_of(-1),
-                "begins with # as a comment does. Leave comments out with --comment '#'; if it holds the names, "
-                "say --header, which is told from comments with --comment '#' too.",
+                "begins with # like a comment. Leave comments out with --comment '#'; if it is the header, use "
+                "--header, alone or with --comment '#'.",
             )
-        found = _where(pc.match_substring_regex(self.table.column(0), _COMMENT.pattern))
-        if not found or len(found) * 2 > self.table.num_rows or self.options.comment:
+        rows = _where(pc.match_substring_regex(self.table.column(0), _COMMENT.pattern))
+        if not rows or len(rows) * 2 > self.table.num_rows or self.options.comment:
             return
-        places = self._valued_places()
-        words, n_values = self._words(found[0], places)
+        words, n_values = self._words(rows[0], self._valued_places())
         if words and not n_values:
             raise self._refuse(
-                self.line_of(found[0]),
-                f"begins with # as a comment does. Leave comments out with --comment '#'. {OVERRIDE}",
+                self.line_of(rows[0]),
+                f"begins with # like a comment. Leave comments out with --comment '#'. {OVERRIDE}",
             )
-        self.notes.add(COMMENTS, f"line {self.line_of(found[0]):,}")
+        self.notes.add(COMMENTS, f"line {self.line_of(rows[0]):,}")
 
     def _check_header_again(self) -> None:
         names = [name.strip() for name in self.table.column_names]
@@ -163,7 +162,7 @@ class Structure:
             if [(cell or "").strip() for cell in self._row(row)] == names:
                 raise self._refuse(
                     self.line_of(row),
-                    "the header stands here again. Remove it, and split the file if it holds several tables. "
+                    "the header is repeated here. Remove it, or split the file if it holds several tables. "
                     + OVERRIDE,
                 )
 
@@ -171,11 +170,11 @@ class Structure:
         return [column[row].as_py() for column in self.table.columns]
 
     def _check_strays(self, after_blanks: Sequence[int]) -> None:
-        """Words in all columns of numbers and dates are names of another header, or units."""
+        """Refuse rows with words in all columns of numbers and dates: a second header, or units."""
         if self.table.num_rows == 0:
             return
         if all(_RULE.fullmatch(cell or "") for cell in self._row(0)):
-            raise self._refuse(self.line_of(0), f"a line of dashes, and no row. Remove it. {OVERRIDE}")
+            raise self._refuse(self.line_of(0), f"a line of dashes instead of a row. Remove it. {OVERRIDE}")
         places = self._valued_places()
         least = min(LEAST_NAMES, len(places))
         for row in after_blanks:
@@ -199,7 +198,7 @@ class Structure:
         return [i for i, name in enumerate(self.header_places()) if self.kinds[name] in ("number", "date")]
 
     def header_places(self) -> list[int]:
-        """Where the columns that were read stand in the header."""
+        """The places in the header of the columns that were read."""
         names = [name.strip() for name in self.table.column_names]
         if len(names) == len(self.header):
             return list(range(len(names)))
@@ -215,12 +214,12 @@ class Structure:
         shown = ", ".join(f"{word!r:.30}" for word in words[:3])
         return (
             f"{shown} where other rows hold numbers or dates: is this a second header, or the header of another "
-            "table? Remove the line, or leave out what is above the names with --skip-rows; if it means that they are "
-            f"missing, name it with --na-values. {OVERRIDE}"
+            "table? Remove the line, or leave out the lines above the header with --skip-rows; if these words mark "
+            f"missing values, list them with --na-values. {OVERRIDE}"
         )
 
     def _check_last_row(self, after_blanks: Sequence[int]) -> None:
-        """A footnote, as no other row has one, stands below the table."""
+        """Refuse a footnote in the last row."""
         last = self.table.num_rows - 1
         cells = [(cell or "").strip() for cell in self._row(last)] if last >= LEAST_ROWS_ABOVE else [""]
         if any(cells[1:]) or len(cells) < len(self.header) or not re.match(_FOOTNOTE, cells[0]):
@@ -231,13 +230,13 @@ class Structure:
             return
         raise self._refuse(
             self.line_of(last),
-            f"{cells[0]!r:.40} and nothing else in the last row: is it a footnote? Remove it if it is no row. "
-            + OVERRIDE,
+            f"{cells[0]!r:.40} and nothing else in the last row: is it a footnote? Delete this line if it is not "
+            f"data. {OVERRIDE}",
         )
 
 
 def _is_name(word: str) -> bool:
-    """Whether its first letter or digit is a letter."""
+    """The first letter or digit is a letter."""
     return next((letter.isalpha() for letter in word if letter.isalnum()), False)
 
 
@@ -246,12 +245,12 @@ def _increase(numbers: Sequence[float]) -> bool:
 
 
 def _where(condition: pa.ChunkedArray) -> list[int]:
-    found: list[int] = pc.indices_nonzero(pc.fill_null(condition, False)).to_pylist()
-    return found
+    rows: list[int] = pc.indices_nonzero(pc.fill_null(condition, False)).to_pylist()
+    return rows
 
 
 def _count_up(names: Sequence[str]) -> bool:
-    """Whether names are numbers as frames and years have them: 0, 1, 2 or 2020, 2021."""
+    """The names are consecutive numbers, as of frames or years: 0, 1, 2 or 2020, 2021."""
     if not names or not all(re.fullmatch("[0-9]{1,9}", name) for name in names):
         return False
     numbers = [int(name) for name in names]
@@ -262,7 +261,7 @@ def _count_up(names: Sequence[str]) -> bool:
 
 
 def filled_places(table: pa.Table, notes: Notes) -> list[int]:
-    """The columns with a name or a cell, as delimiters at the ends of lines make others."""
+    """The columns with a name or a value; delimiters at line ends make empty ones."""
     kept = [
         place
         for place, name in enumerate(table.column_names)
