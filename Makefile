@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow dependencies lint types check clean
+.PHONY: help demo test test-slow coverage dependencies format lint types check docs release-check clean
 
 help:            ## Show these targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -13,26 +13,49 @@ help:            ## Show these targets
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+.venv/installed-docs: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
 demo: .venv/installed            ## Train on an embedded table, check, save, reload, predict
 	$(BIN)/netable demo
 
+TEST := pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 test: .venv/installed            ## Run the test suite
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+	$(BIN)/python -m $(TEST)
 
 test-slow: .venv/installed       ## Run the tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
+coverage: .venv/installed        ## Run the test suite and show the lines of src/ that it leaves out
+	@rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m $(TEST)
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
 dependencies:    ## Run the tests with the lowest and the newest versions of what is needed
 	.ci/dependencies
 
-lint: .venv/installed            ## Check style and formatting
+format: .venv/installed          ## Format the code, and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lint: .venv/installed            ## Check style, formatting and the workflows of GitHub
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/zizmor --offline --quiet --persona pedantic .
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 types: .venv/installed           ## Check the types, strictly
 	$(BIN)/mypy
 
-check: lint types test           ## Everything that must pass before a change lands
+check: lint types coverage           ## Everything that must pass before a change lands
+
+docs: .venv/installed-docs       ## Build the site of the documentation into site/, strictly
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+release-check:   ## Build wheel and sdist, check them, and run the demo from the wheel in a fresh environment
+	.ci/release
 
 clean:           ## Remove what the targets made
-	rm -rf .venv .venv-lowest .venv-newest build dist netable-demo
+	rm -rf .venv .venv-* build dist site netable-demo .coverage .coverage.*

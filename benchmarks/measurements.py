@@ -1,8 +1,10 @@
-"""Measurements as JSON lines: added one by one, each with its date, its machine and its versions."""
+"""Shared by all benchmarks: options, results as JSON lines with date, machine and versions, and Markdown tables."""
 
 from __future__ import annotations
 
+import argparse
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -16,8 +18,24 @@ from netable.system.machine import usable_cores
 
 Row = dict[str, Any]
 
-RESULTS = Path(__file__).parent / "results"
-THREAD_SETTINGS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+def make_parser(text: str | None, *, data: bool = False, out: Path | None = None) -> argparse.ArgumentParser:
+    """A parser that shows a module's docstring.
+
+    `data` adds `--data` (a folder of tables, see `tables.load_index`) and `--summary`; `out` adds `--out`.
+    """
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    if data:
+        parser.add_argument("--data", type=Path, help="the folder of tables")
+        parser.add_argument("--summary", action="store_true", help="sum up the results, measure nothing")
+    if out:
+        parser.add_argument("--out", type=Path, default=out, metavar="FILE", help="(%(default)s)")
+    return parser
+
+
+def child_environment() -> dict[str, str]:
+    """The environment of a child process that can import what this one can, from any folder."""
+    return os.environ | {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
 
 
 def append_row(path: Path, row: Row) -> None:
@@ -41,8 +59,14 @@ def read_rows(path: Path) -> list[Row]:
     return rows
 
 
-def circumstances(packages: Iterable[str], *, threads: int) -> Row:
-    """When, where and with what something was measured."""
+def write_page(out: Path, text: str) -> None:
+    """Write a summary beside the results and print it."""
+    out.with_suffix(".md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def circumstances(packages: Iterable[str], *, threads: int | None = None) -> Row:
+    """Date, machine, threads (all cores if not given), versions and commit of a measurement."""
     machine = {"cpu": cpu_model(), "cores": usable_cores(), "system": platform.system()}
     versions = {"python": platform.python_version()}
     for package in packages:
@@ -51,11 +75,17 @@ def circumstances(packages: Iterable[str], *, threads: int) -> Row:
         except PackageNotFoundError:
             continue
     now = datetime.now().astimezone().isoformat(timespec="seconds")
-    return {"date": now, "machine": machine, "threads": threads, "versions": versions, "commit": commit()}
+    return {
+        "date": now,
+        "machine": machine,
+        "threads": threads or usable_cores(),
+        "versions": versions,
+        "commit": commit(),
+    }
 
 
 def cpu_model() -> str:
-    """The processor by its maker's name, where the system tells."""
+    """The name of the processor, as far as the system knows it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -90,7 +120,7 @@ def describe_circumstances(rows: Iterable[Row]) -> list[str]:
 
 
 def describe_versions(rows: Iterable[Row]) -> str:
-    """Every version that rows were measured with."""
+    """Every version that the rows were measured with."""
     found: dict[str, set[str]] = {}
     for row in rows:
         for package, number in row["versions"].items():

@@ -12,8 +12,8 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-# Tools that look at the code and do not run it.
-TOOLS = {"mypy", "ruff", "types-pyyaml"}
+# Tools that check the code or watch it, and whose version changes no result.
+TOOLS = {"check-jsonschema", "coverage", "mypy", "ruff", "types-pyyaml", "zizmor"}
 
 
 def lowest(requirements: list[str]) -> dict[str, Version]:
@@ -51,3 +51,19 @@ def test_pins__to_develop_with__are_allowed() -> None:
 
     assert pins
     assert all(Version(version) >= bounds[canonicalize_name(name)] for name, version in pins)
+
+
+def test_pythons__promised_ones__are_those_of_the_workflow() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    promised = re.findall(r"Python :: (3\.\d+)$", "\n".join(PROJECT["classifiers"]), re.MULTILINE)
+    tested = re.search(r"python: \[(.*)\]", workflow)
+
+    assert tested
+    assert [version.strip('"') for version in tested[1].split(", ")] == promised
+    assert PROJECT["requires-python"] == f">={promised[0]}"
+
+
+def test_citation__version__is_that_of_the_project() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+    assert f"\nversion: {PROJECT['version']}\n" in citation

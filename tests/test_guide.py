@@ -1,4 +1,4 @@
-"""What the guides show works and is what they say: their commands, their Python, their pictures, their links."""
+"""What the guides show works and is what they say: their commands, their Python, their pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import runpy
 import shlex
 from collections.abc import Iterator
 from contextlib import redirect_stdout
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -98,21 +97,6 @@ def test_prose__figures__are_those_that_a_command_prints(guide: Page) -> None:
     figures = re.findall(r"(?<![\w.])\d+\.\d+(?![\w.]*\d)", prose)
     assert len(figures) >= 15
     assert [figure for figure in figures if not re.search(rf"(?<![\d.]){re.escape(figure)}", shown)] == []
-
-
-@each_guide
-def test_links__lead_to_files_and_headings(guide: Page) -> None:
-    for link in guide.links():
-        path, _, heading = link.partition("#")
-        assert (ROOT / "docs" / path).exists(), link
-        assert not heading or heading in headings(guide), link
-
-
-@cache
-def headings(guide: Page) -> set[str]:
-    """The names of headings as links have them."""
-    found = re.findall(r"^#+ (.*)$", guide.prose(), flags=re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
 @pytest.mark.parametrize("picture", sorted(EXAMPLES.glob("*.svg")), ids=lambda path: path.name)

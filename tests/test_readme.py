@@ -1,4 +1,4 @@
-"""What README.md shows works: its Python blocks, its commands at the terminal, its links."""
+"""README.md and the pages it leads to work as shown: Python blocks, commands, links, headings."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from netable.cli.app import run
 from pages import ROOT, Page
 from small import make_table
 
-README = Page("README.md")
-COMMANDS = [typed.command for typed in README.typed()]
+RUN = [Page(path) for path in ("README.md", "docs/terminal.md", "docs/estimators.md", "docs/pytorch.md")]
+COMMANDS = list(dict.fromkeys(typed.command for page in RUN for typed in page.typed()))
+PYTHON = [(page.path, block) for page in RUN for block in page.blocks("python")]
+ALL = [Page(path.relative_to(ROOT).as_posix()) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]]
+LINKS = [(page, link) for page in ALL for link in page.links() if not link.startswith("http")]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the tables that README.md names."""
+    """A folder with the tables that the pages name."""
     folder = tmp_path_factory.mktemp("readme")
     table = make_table().drop_columns(["rooms", "dear", "third"])
     table = table.append_column("id", pa.array([f"h{row}" for row in range(len(table))]))
@@ -37,19 +40,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def codes(folder: Path) -> dict[str, int]:
-    """How each command ended, typed one after the other in that folder."""
+    """The exit code of each command, run one after the other in that folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         return {command: run(shlex.split(command)[1:]) for command in COMMANDS}
 
 
 @pytest.fixture(autouse=True)
-def _there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _in_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
 
 
 def test_commands__are_of_netable():
-    assert len(COMMANDS) == 15
+    assert len(COMMANDS) == 16
     assert all(command.startswith("netable ") for command in COMMANDS)
 
 
@@ -71,20 +74,27 @@ def test_commands__leave_what_they_say():
         "report-sold.html",
     }
     assert pyarrow.csv.read_csv("out.csv").column_names == ["id", "prediction"]
-    assert pyarrow.csv.read_csv("ends.csv").column_names == ["prediction", "lower", "upper"]
+    assert pyarrow.csv.read_csv("bounds.csv").column_names == ["prediction", "lower", "upper"]
 
 
 @pytest.mark.usefixtures("codes")
-@pytest.mark.parametrize("block", README.blocks("python"), ids=lambda block: block.splitlines()[0])
-def test_python__of_a_block__runs(block):
-    exec(compile(block, "README.md", "exec"), {})
+@pytest.mark.parametrize(("path", "block"), PYTHON)
+def test_python__of_a_block__runs(path, block):
+    exec(compile(block, path, "exec"), {})
 
 
-@pytest.mark.parametrize("target", re.findall(r"make ([a-z-]+)", "\n".join(README.blocks("sh"))))
-def test_make__targets__are_there(target):
-    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+def test_make__targets__exist():
+    makefile = (ROOT / "Makefile").read_text()
+    targets = re.findall(r"`make ([a-z-]+)", RUN[0].text)
+
+    assert targets == ["demo", "test"]
+    assert all(re.search(rf"^{target}:", makefile, flags=re.MULTILINE) for target in targets)
 
 
-@pytest.mark.parametrize("link", README.links())
-def test_links__lead_to_files(link):
-    assert (ROOT / link).exists()
+@pytest.mark.parametrize(("page", "link"), LINKS, ids=lambda value: getattr(value, "path", value))
+def test_links__lead_to_files_and_headings(page, link):
+    path, _, heading = link.partition("#")
+    target = (ROOT / page.path).parent / path if path else ROOT / page.path
+
+    assert target.exists()
+    assert not heading or heading in Page(target.resolve().relative_to(ROOT).as_posix()).headings()

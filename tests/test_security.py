@@ -50,7 +50,7 @@ def test_module__source__starts_no_program_and_speaks_to_nobody(path: Path) -> N
             called = ast.unparse(node.func)
             assert not called.startswith(("os.system", "os.popen", "os.exec", "os.spawn")), called
             if called == "yaml.load":
-                assert path.name == "config_file.py", "YAML is read in one place"
+                assert path.name == "yaml_file.py", "YAML is read in one place"
             assert called not in ("torch.hub.load", "torch.load", "yaml.full_load", "yaml.unsafe_load"), (
                 called
             )

@@ -1,4 +1,4 @@
-"""atheris, the fuzzer: an extra, without which there is only `--help`."""
+"""atheris, an optional dependency; without it only `--help` works."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MISSING = "atheris, which fuzzes, is not installed. Try: pip install '.[fuzz]'\n
 
 
 def instrumented() -> AbstractContextManager[None]:
-    """What of netable is imported within tells the fuzzer where it has been."""
+    """Instrument the modules of netable that are imported within."""
     found: AbstractContextManager[None] = (
         nullcontext() if atheris is None else atheris.instrument_imports(include=["netable"])
     )

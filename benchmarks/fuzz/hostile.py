@@ -1,4 +1,4 @@
-"""Model files with something in them that no model has, and a checksum that is right all the same."""
+"""Model files with impossible content and a correct checksum."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small models of every kind, and tables that they can predict."""
+"""Small models of every kind, with tables that they can predict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every fuzzer watches: nothing but a result or a UserError comes out, soon, and nothing is run."""
+"""Checks of every fuzzer: an input ends in a result or a UserError, quickly, and executes nothing."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from fuzzer import MISSING, atheris
-
+from benchmarks.fuzz.fuzzer import MISSING, atheris
 from netable.errors import UserError, memory_errors
 
 SECONDS, MEGABYTES = 2.0, 500

@@ -1,7 +1,7 @@
 """Figures of the package's structure: entries at its top, circles, chains of imports, lines, frames to a training step.
 
-    python benchmarks/structure/measure.py                 # of the checkout that this file is in
-    python benchmarks/structure/measure.py OTHER/src       # of another checkout, such as an older one
+    python -m benchmarks.structure.measure                 # of the checkout that this file is in
+    python -m benchmarks.structure.measure OTHER/src       # of another checkout, such as an older one
 
 Counts read the syntax trees. The frames are those of the package's own files, counted in a child process at the first
 step of a small run, once below the terminal's `main` and once below `NetClassifier.fit`.

@@ -1,4 +1,4 @@
-"""Activations by value and slope: why a step cannot learn, and what ReLU hands on that a sigmoid loses."""
+"""Value and slope of a step function and of each activation in netable."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ POINTS = torch.tensor([-4.0, -1.0, -0.1, 0.1, 1.0, 4.0])
 
 
 def step(x: Tensor) -> Tensor:
-    """0 or 1 with a jump at zero. A tensor of zeros is added to give autograd something to follow."""
+    """Unit step function. Adding `0 * x` keeps it in the autograd graph."""
     return torch.heaviside(x.detach(), torch.tensor(0.0)) + 0 * x
 
 
@@ -24,11 +24,11 @@ def value_and_slope(function: Any, x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def main() -> dict[str, Any]:
-    """Print value and slope of every activation at a few points, and the steepest slope of each."""
+    """Print value and slope of every activation at a few points, and its maximum slope."""
     functions = {"step": step, **{name: make() for name, make in ACTIVATIONS.items()}}
-    dense = torch.linspace(-8, 8, 1601)  # zero among them, where the sigmoid is steepest
+    dense = torch.linspace(-8, 8, 1601)  # includes zero, where the sigmoid is steepest
     result = {}
-    print("x" + " " * 19 + "".join(f"{x:8.1f}" for x in POINTS.tolist()) + "   steepest slope")
+    print("x" + " " * 19 + "".join(f"{x:8.1f}" for x in POINTS.tolist()) + "   maximum slope")
     for name, function in functions.items():
         value, slope = value_and_slope(function, POINTS)
         steepest = float(value_and_slope(function, dense)[1].max())

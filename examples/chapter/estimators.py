@@ -1,4 +1,4 @@
-"""The chapter's models through the front door: a table in, a checked model out, one file to keep it in."""
+"""The chapter's models with `NetRegressor` and `NetClassifier`: fit, evaluate, save, load."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +12,7 @@ from netable import NetClassifier, NetRegressor, load
 
 
 def main() -> dict[str, Any]:
-    """Fit, score on rows held out, save, load, and predict the same again."""
+    """Fit, score on held-out rows, save, load, and compare predictions."""
     boston = pq.read_table(Path(__file__).parent / "boston.parquet").to_pandas()
     breast_cancer = load_breast_cancer(as_frame=True).frame
     sgd = {"optimizer": "sgd", "lr": 0.1, "random_state": 0}
@@ -26,7 +26,7 @@ def main() -> dict[str, Any]:
         ),
     }
     result = {}
-    print(f"{'':30}  rows learned from   held out   same after loading")
+    print(f"{'':30}  training rows   held out   same after loading")
     for name, (estimator, table, target) in runs.items():
         x, x_test, y, y_test = train_test_split(
             table.drop(columns=target), table[target], test_size=0.2, random_state=0
@@ -37,7 +37,7 @@ def main() -> dict[str, Any]:
             estimator.save(path)
             same = bool((load(path).predict(x_test) == estimator.predict(x_test)).all())
         result[name] = (estimator.score(x, y), estimator.score(x_test, y_test), same)
-        print(f"{name:30} {result[name][0]:18.3f} {result[name][1]:10.3f} {same!s:>20}")
+        print(f"{name:30} {result[name][0]:14.3f} {result[name][1]:10.3f} {same!s:>20}")
     return result
 
 

@@ -1,4 +1,4 @@
-"""What an output means and what being wrong costs, for the three tasks: by formula, PyTorch and netable."""
+"""Outputs and losses of the three tasks, by formula, by PyTorch and by netable."""
 
 import torch
 from torch import nn
@@ -7,12 +7,12 @@ from netable.train import Objective
 
 
 def main() -> dict[str, tuple[float, float, float]]:
-    """Print each loss on a few rows, by its formula, as PyTorch computes it, and as `Objective` does."""
+    """Print each loss on a few rows, by its formula, by PyTorch, and by `Objective`."""
     ones = torch.ones(3)
     result = {}
 
     output, y = torch.tensor([[1.0], [2.0], [4.0]]), torch.tensor([[1.5], [2.0], [1.0]])
-    result["regression: the output as it is, mean squared error"] = (
+    result["regression: no activation, mean squared error"] = (
         ((output - y) ** 2).mean(),
         nn.MSELoss()(output, y),
         Objective("regression")(output, y, ones),
@@ -27,15 +27,15 @@ def main() -> dict[str, tuple[float, float, float]]:
     )
 
     logits, code = torch.tensor([[1.0, 0.0, -1.0], [0.2, 0.1, 0.0], [3.0, 0.0, 0.0]]), torch.tensor([0, 2, 1])
-    shares = logits.exp() / logits.exp().sum(1, keepdim=True)
+    probability = logits.exp() / logits.exp().sum(1, keepdim=True)
     result["several classes: softmax, cross-entropy"] = (
-        -shares[torch.arange(3), code].log().mean(),
+        -probability[torch.arange(3), code].log().mean(),
         nn.CrossEntropyLoss()(logits, code),
         Objective("multiclass")(logits, code, ones),
     )
 
-    # A sigmoid of -200 is 0 in float32 and its logarithm is lost (PyTorch cuts it at -100). From the logit
-    # the loss is exact, which is why our networks return logits and leave the sigmoid to prediction.
+    # In float32, sigmoid(-200) is 0 and its logarithm is lost (PyTorch clamps it at -100). From the logit the
+    # loss is exact, so netable's networks return logits and apply the sigmoid at prediction.
     logit, code = torch.tensor([[-200.0]]), torch.tensor([1])
     result["a confident mistake: the loss is 200"] = (
         torch.tensor(200.0),

@@ -1,4 +1,4 @@
-"""A hidden layer of four ReLU units on breast cancer, in batches; saved, loaded, and the same after."""
+"""A hidden layer of four ReLU units on breast cancer, trained in batches, saved and loaded."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -16,8 +16,8 @@ from netable.train import Batches, make_optimizer, train_epoch
 CHAPTER = [0.5338, 0.3442, 0.2628, 0.2579, 0.2114, 0.1996, 0.2114, 0.2221, 0.2065, 0.2161]
 
 
-def learn(epoch: Callable[[], Iterable], seed: int = 0, epochs: int = 100) -> tuple[nn.Module, list[float]]:
-    """Train on the batches of as many epochs; an epoch's loss is the plain mean of its batches' losses."""
+def fit(epoch: Callable[[], Iterable], seed: int = 0, epochs: int = 100) -> tuple[nn.Module, list[float]]:
+    """Train for some epochs; the loss of an epoch is the mean of its batches' losses."""
     torch.manual_seed(seed)
     model = NeuralNetwork(30)
     optimizer = make_optimizer("sgd", model.named_parameters(), lr=0.1)
@@ -27,34 +27,34 @@ def learn(epoch: Callable[[], Iterable], seed: int = 0, epochs: int = 100) -> tu
 
 @torch.no_grad()
 def accuracy(model: nn.Module, x: Tensor, y: Tensor) -> float:
-    """The share of rows whose class is predicted."""
+    """Share of correctly classified rows."""
     return float(((model(x) >= 0.5) == y.bool()).float().mean())
 
 
 def save_and_load(model: nn.Module) -> nn.Module:
-    """A second network with the first one's weights, by way of a file."""
+    """Save the weights to a file and load them into a new network."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "breast_cancer.pt"
         torch.save(model.state_dict(), path)
         loaded = NeuralNetwork(30)
-        # Without weights_only a stranger's file can run a stranger's code.
+        # Without weights_only, a file can run any code.
         loaded.load_state_dict(torch.load(path, weights_only=True))
     return loaded
 
 
 def main() -> dict[str, Any]:
-    """Train as the chapter does, and in batches of one size, and print its figures beside ours."""
+    """Train as in the chapter, and in batches of equal size, and print its figures and ours."""
     data = load_breast_cancer()
     x = torch.tensor(data.data, dtype=torch.float32)
     y = torch.tensor(data.target, dtype=torch.float32).unsqueeze(-1)
     whole = (x - x.mean()) / x.std()
 
     kinds: dict[str, Callable[[], Iterable]] = {
-        # The chapter's: the last 57 rows weigh as much in the mean of losses as 256 others.
+        # As in the chapter: the last 57 rows count as much in the mean loss as 256 others.
         "256, 256, 57": lambda: [(whole[rows], y[rows]) for rows in torch.randperm(len(x)).split(256)],
         "190, 190, 190": lambda: Batches(whole, y, batch_size=256),
     }
-    runs = {name: [learn(epoch, seed) for seed in range(20)] for name, epoch in kinds.items()}
+    runs = {name: [fit(epoch, seed) for seed in range(20)] for name, epoch in kinds.items()}
     curves = {name: torch.tensor([losses[9::10] for _, losses in run]) for name, run in runs.items()}
     shares = {name: [accuracy(model, whole, y) for model, _ in run] for name, run in runs.items()}
     print("20 seeds, batches of   " + "      ".join(kinds), "epoch    chapter", sep="\n")
@@ -64,14 +64,14 @@ def main() -> dict[str, Any]:
     print("accuracy    0.92    " + "    ".join(f"{min(s):.3f} to {max(s):.3f}" for s in shares.values()))
 
     loader = DataLoader(TensorDataset(whole, y), batch_size=256, shuffle=True)
-    print(f"a DataLoader does as well: {learn(lambda: loader, epochs=10)[1][-1]:.4f} at epoch 10")
+    print(f"with a DataLoader: {fit(lambda: loader, epochs=10)[1][-1]:.4f} at epoch 10")
 
     test = torch.arange(len(x)) % 5 == 0
     x = (x - x[~test].mean()) / x[~test].std()
-    model, _ = learn(lambda: Batches(x[~test], y[~test], batch_size=256))
+    model, _ = fit(lambda: Batches(x[~test], y[~test], batch_size=256))
     loaded = save_and_load(model)
     figures = [accuracy(m, x[rows], y[rows]) for m, rows in ((model, ~test), (model, test), (loaded, test))]
-    print("accuracy on rows learned from {:.3f}, held out {:.3f}, after loading {:.3f}".format(*figures))
+    print("accuracy on training rows {:.3f}, held out {:.3f}, after loading {:.3f}".format(*figures))
     return {"losses": curves, "accuracies": shares, "held out": figures}
 
 

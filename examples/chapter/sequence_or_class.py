@@ -1,4 +1,4 @@
-"""One model written as a sequence of layers and as a class: the same parameters, the same training."""
+"""One model as `nn.Sequential` and as a class: the same parameters, the same losses."""
 
 import torch
 from sklearn.datasets import load_breast_cancer
@@ -9,7 +9,7 @@ from netable.train import make_optimizer, train_epoch
 
 
 class AsClass(nn.Module):
-    """Logistic regression: the constructor makes the layers, forward puts them in order."""
+    """Logistic regression: the constructor creates the layers, `forward` applies them."""
 
     def __init__(self, d_in: int) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class AsClass(nn.Module):
 
 
 def main() -> dict[str, list[float]]:
-    """Train all three from the same first weights and print their losses."""
+    """Train all three from the same initial weights and print their losses."""
     data = load_breast_cancer()
     x = torch.tensor(data.data, dtype=torch.float32)
     y = torch.tensor(data.target, dtype=torch.float32).unsqueeze(-1)

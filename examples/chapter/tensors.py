@@ -1,4 +1,4 @@
-"""Tensors: floats, longs, the target's second dimension, the mistake it prevents, and the device."""
+"""Tensors: types, the target's second dimension, the mistake it prevents, and the device."""
 
 from typing import Any
 
@@ -13,15 +13,15 @@ from netable.train import make_optimizer, train_epoch
 
 
 def main() -> dict[str, Any]:
-    """Print the types and shapes on the way from NumPy to a trained step."""
+    """Print types and shapes from NumPy arrays to a training step."""
     rows = np.random.default_rng(0).normal(size=(6, 3))
     x = torch.tensor(rows, dtype=torch.float32)
     y = torch.tensor(rows.sum(1), dtype=torch.float32)  # a numeric target, (6,)
-    classes = torch.tensor([0, 2, 1, 1, 0, 2])  # codes of classes are longs
+    classes = torch.tensor([0, 2, 1, 1, 0, 2])  # class codes are integers
     for name, tensor in (("x", x), ("y", y), ("classes", classes)):
         print(f"{name:8} {tuple(tensor.shape)!s:7} {tensor.dtype}")
 
-    # (6, 1) - (6,) is every output against every target. Nothing fails, and the wrong thing is learned.
+    # (6, 1) - (6,) broadcasts to every output minus every target: no error, but the wrong loss.
     torch.manual_seed(0)
     model = LinearRegression(3)
     print(f"output {tuple(model(x).shape)} - target {tuple(y.shape)} = {tuple((model(x) - y).shape)}")

@@ -1,4 +1,4 @@
-"""The vanishing gradient: ten sigmoid layers and ten ReLU layers, trained, and what the doctor says of them."""
+"""Vanishing gradients: ten sigmoid layers and ten ReLU layers, trained and diagnosed."""
 
 import sys
 from pathlib import Path
@@ -19,7 +19,7 @@ PLOT = Path(__file__).with_suffix(".svg")
 
 
 def run(activation: str) -> History:
-    """Thirty epochs of ten hidden layers; probes note the length of each layer's gradient on the way."""
+    """Train ten hidden layers for thirty epochs, recording the gradient norm of each layer."""
     data = load_breast_cancer()
     x = torch.tensor(data.data, dtype=torch.float32)
     y = torch.tensor(data.target, dtype=torch.float32).unsqueeze(-1)
@@ -35,8 +35,8 @@ def run(activation: str) -> History:
     )
 
 
-def say(name: str, history: History, verdicts: list[Verdict]) -> None:
-    """The losses beside a constant's, and what the doctor saw."""
+def show(name: str, history: History, verdicts: list[Verdict]) -> None:
+    """Print the losses, that of a constant, and the verdicts."""
     print(f"{LAYERS} {name} layers: loss {history.epochs[0].train_loss[0]:.2f} in the first epoch,")
     print(
         f"{history.epochs[-1].train_loss[0]:.2f} in the last; the best constant has {history.constant_loss:.2f}."
@@ -47,21 +47,20 @@ def say(name: str, history: History, verdicts: list[Verdict]) -> None:
 
 
 def plot(histories: dict[str, History], path: Path) -> None:
-    """The lengths by layer, a line for each epoch that was read, on a logarithmic scale."""
-    # A small file, the same every time.
+    """Plot the gradient norms by layer on a logarithmic scale, one line per recorded epoch."""
+    # A small, reproducible file.
     plt.rcParams.update({"svg.hashsalt": "netable", "svg.fonttype": "none"})
     figure, panels = plt.subplots(1, 2, figsize=(8, 3.5), sharey=True, layout="constrained")
     for axes, (name, history) in zip(panels, histories.items(), strict=True):
-        for reading in history.readings[
-            1:
-        ]:  # in the first step the output layer is zero, and hides the others
+        # In the first step the zero output layer blocks all gradients.
+        for reading in history.readings[1:]:
             norms = list(reading.gradient_norms.values())[:LAYERS]
             color = plt.get_cmap("viridis")(reading.epoch / EPOCHS)
             axes.semilogy(range(1, LAYERS + 1), norms, color=color, linewidth=1)
         axes.set(title=f"{LAYERS} {name} layers", xlabel="hidden layer (1 is next to the input)")
         axes.set_xticks(range(1, LAYERS + 1))
         axes.spines[["top", "right"]].set_visible(False)
-    panels[0].set_ylabel("length of the gradient")
+    panels[0].set_ylabel("gradient norm")
     colors = plt.cm.ScalarMappable(plt.Normalize(1, EPOCHS), "viridis")
     figure.colorbar(colors, ax=panels, label="epoch")
     figure.savefig(path, metadata={"Date": None})
@@ -69,15 +68,15 @@ def plot(histories: dict[str, History], path: Path) -> None:
 
 
 def main(path: Path = PLOT) -> dict[str, tuple[History, list[Verdict]]]:
-    """Train both, let the doctor explain the difference, and draw it."""
-    found = {}
+    """Train both networks, diagnose and plot them."""
+    runs = {}
     for name, activation in (("sigmoid", "sigmoid"), ("ReLU", "relu")):
         history = run(activation)
-        found[name] = history, diagnose_run(history)
-        say(name, *found[name])
-    plot({name: history for name, (history, _) in found.items()}, path)
+        runs[name] = history, diagnose_run(history)
+        show(name, *runs[name])
+    plot({name: history for name, (history, _) in runs.items()}, path)
     print(f"plotted in {path.name}")
-    return found
+    return runs
 
 
 if __name__ == "__main__":

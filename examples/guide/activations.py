@@ -1,4 +1,4 @@
-"""The activations that netable knows: value, slope, and the steepest slope of each."""
+"""Value and slope of each activation in netable."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Back-propagation by hand on the network of layers.py, against autograd, and the step that follows."""
+"""Back-propagation by hand on the network of layers.py, compared with autograd, and one gradient step."""
 
 import sys
 from pathlib import Path
@@ -16,10 +16,10 @@ LEARNING_RATE = 0.01
 
 @torch.no_grad()
 def by_hand(net: nn.Sequential) -> dict[str, Tensor]:
-    """The derivative of the loss by every weight and bias, from the output back."""
+    """Gradients of the loss with respect to each weight and bias, from the output backwards."""
     z = net[0](ROW)
     h = z.clamp(min=0)
-    d_output = 2 * (net[2](h) - TARGET)  # of the square
+    d_output = 2 * (net[2](h) - TARGET)  # derivative of the squared error
     d_h = d_output @ net[2].weight
     d_z = d_h * (z > 0)  # ReLU's slope is 0 or 1
     return {
@@ -31,26 +31,26 @@ def by_hand(net: nn.Sequential) -> dict[str, Tensor]:
 
 
 def main(path: Path = PICTURE) -> None:
-    """Print the derivatives by hand beside autograd's, and the loss before and after a step."""
+    """Print the gradients by hand and by autograd, and the loss before and after a step."""
     net, loss = make_net(), nn.MSELoss()
     before = loss(net(ROW), TARGET)
     before.backward()
-    worked = by_hand(net)
+    gradients = by_hand(net)
     print("            by hand          autograd")
     for name, parameter in net.named_parameters():
         hand, auto = (
-            ", ".join(f"{value + 0:g}" for value in found.flatten().tolist())
-            for found in (worked[name], parameter.grad)
+            ", ".join(f"{value + 0:g}" for value in gradient.flatten().tolist())
+            for gradient in (gradients[name], parameter.grad)
         )
         print(f"{name:9}   {hand:14}   {auto}")
     torch.optim.SGD(net.parameters(), lr=LEARNING_RATE).step()
     print(f"loss before {before.item():g}, after a step of {LEARNING_RATE:g}: {loss(net(ROW), TARGET):.4f}")
-    first, second = worked["0.weight"], worked["2.weight"]
-    slopes = {(0, i, j): f"{first[j, i] + 0:g}" for i in range(2) for j in range(2)}
-    slopes |= {(1, i, 0): f"{second[0, i] + 0:g}" for i in range(2)}
+    first, second = gradients["0.weight"], gradients["2.weight"]
+    labels = {(0, i, j): f"{first[j, i] + 0:g}" for i in range(2) for j in range(2)}
+    labels |= {(1, i, 0): f"{second[0, i] + 0:g}" for i in range(2)}
     with picture(path, 6, 2.8) as axes:
         titles = ["layer 1: input", "layer 2: hidden", "layer 3: output"]
-        draw_net(axes, [["$x_1$", "$x_2$"], ["4", "0"], ["2"]], slopes, titles, off=((1, 1),))
+        draw_net(axes, [["$x_1$", "$x_2$"], ["4", "0"], ["2"]], labels, titles, off=((1, 1),))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The rows of several examples: tumours, 30 measurements of each; some to learn from, some held out."""
+"""Breast cancer data for several examples: 30 measurements per tumour, split into training and held-out rows."""
 
 import torch
 from sklearn.datasets import load_breast_cancer
@@ -8,7 +8,7 @@ HELD_OUT_EVERY = 5  # rows
 
 
 def load() -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Measurements and benign or not (1 or 0) of the training rows, then of the held-out rows."""
+    """Return x and y (1 for benign) of the training rows, then x and y of the held-out rows."""
     data = load_breast_cancer()
     x = torch.tensor(data.data, dtype=torch.float32)
     y = torch.tensor(data.target, dtype=torch.float32).unsqueeze(-1)
@@ -16,6 +16,6 @@ def load() -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return x[~held_out], y[~held_out], x[held_out], y[held_out]
 
 
-def standardize(x: Tensor, like: Tensor) -> Tensor:
-    """Each column less its mean, by its deviation; both from the rows `like`."""
-    return (x - like.mean(0)) / like.std(0)
+def standardize(x: Tensor, reference: Tensor) -> Tensor:
+    """Subtract each column's mean and divide by its standard deviation, both computed from `reference`."""
+    return (x - reference.mean(0)) / reference.std(0)

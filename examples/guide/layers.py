@@ -1,4 +1,4 @@
-"""A small network, its layers counted, and one row's way through it."""
+"""The forward pass of one row through a small network, layer by layer."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ ROW, TARGET = torch.tensor([[2.0, 1.0]]), torch.tensor([[2.0]])
 
 
 def make_net() -> nn.Sequential:
-    """Two inputs, two ReLU units, one output, with weights that are easy to reckon with."""
+    """Two inputs, two ReLU units, one output, with simple weights."""
     net = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 1))
     with torch.no_grad():
         net[0].weight.copy_(torch.tensor([[0.5, 0.5], [-1.0, 0.5]]))
@@ -26,16 +26,15 @@ def make_net() -> nn.Sequential:
 
 @torch.no_grad()
 def main(path: Path = PICTURE) -> None:
-    """Print what each layer hands on, and draw the network with these numbers."""
+    """Print the output of each layer, and draw the network with these values."""
     net = make_net()
     z = net[0](ROW)
     h = net[1](z)
     output = net[2](h)
     print("layer 1, input:  x = 2, 1")
     print(f"layer 2, hidden: z = {z[0, 0]:g}, {z[0, 1]:g}   after ReLU h = {h[0, 0]:g}, {h[0, 1]:g}")
-    print(
-        f"layer 3, output: {output.item():g}   the truth is 2, so the loss is {nn.MSELoss()(output, TARGET):g}"
-    )
+    loss = nn.MSELoss()(output, TARGET)
+    print(f"layer 3, output: {output.item():g}   the target is 2, so the loss is {loss:g}")
     print(f"weights and biases: {sum(p.numel() for p in net.parameters())}")
     units = [["2", "1"], [f"{h[0, 0]:g}", f"{h[0, 1]:g}"], [f"{output.item():g}"]]
     with picture(path, 6, 2.8) as axes:
@@ -44,7 +43,7 @@ def main(path: Path = PICTURE) -> None:
 
 
 def weights_of(net: nn.Sequential) -> dict[tuple[int, int, int], str]:
-    """Each line's weight: by layer, unit from, unit to."""
+    """The label of each connection, by layer, source unit and target unit."""
     return {
         (layer, i, j): f"{weight:g}"
         for layer, linear in enumerate((net[0], net[2]))

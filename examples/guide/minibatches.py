@@ -1,4 +1,4 @@
-"""The same rows in one batch, in middling ones and in tiny ones: steps, and the loss after each pass."""
+"""The same rows in batches of three sizes: steps per epoch, and the loss after each epoch."""
 
 import sys
 from pathlib import Path
@@ -17,7 +17,7 @@ EPOCHS = 20
 
 
 def losses(batch_size: int) -> tuple[int, list[float]]:
-    """Steps in a pass over the training rows, and the loss on all of them before the first and after each pass."""
+    """Steps per epoch, and the loss on all training rows before training and after each epoch."""
     x_train, y_train, _, _ = load()
     x = standardize(x_train, x_train)
     torch.manual_seed(0)
@@ -26,23 +26,23 @@ def losses(batch_size: int) -> tuple[int, list[float]]:
     generator = torch.Generator().manual_seed(0)
     batches = Batches(x, y_train, batch_size=batch_size, generator=generator)
     criterion = nn.BCELoss()
-    found = [criterion(net(x), y_train).item()]
+    curve = [criterion(net(x), y_train).item()]
     for _ in range(EPOCHS):
         train_epoch(net, criterion, optimizer, batches)
-        found.append(criterion(net(x), y_train).item())
-    return len(batches), found
+        curve.append(criterion(net(x), y_train).item())
+    return len(batches), curve
 
 
 def main(path: Path = PICTURE) -> None:
-    """Print and draw the loss by passes."""
-    print("rows in a batch   steps in a pass   loss after 1 pass   after 20")
+    """Print and draw the loss by epoch."""
+    print("batch size   steps per epoch   loss after 1 epoch   after 20")
     with picture(path, 5.5, 3) as axes:
         for batch_size in (455, 32, 4):
-            steps, found = losses(batch_size)
-            print(f"{batch_size:15} {steps:17} {found[1]:19.3f} {found[-1]:10.3f}")
-            axes.plot(found, label=f"{batch_size} rows: {steps} steps a pass")
+            steps, curve = losses(batch_size)
+            print(f"{batch_size:10} {steps:17} {curve[1]:20.3f} {curve[-1]:10.3f}")
+            axes.plot(curve, label=f"batch size {batch_size}: {steps} steps per epoch")
         axes.set(
-            xlabel="passes over the rows (epochs)",
+            xlabel="epoch",
             ylabel="loss",
             ylim=(0, None),
             xticks=range(0, EPOCHS + 1, 5),

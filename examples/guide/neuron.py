@@ -1,4 +1,4 @@
-"""What a neuron computes: a weighted sum and a bias, through an activation."""
+"""A neuron: a weighted sum and a bias, passed through an activation."""
 
 import sys
 from pathlib import Path
@@ -15,13 +15,13 @@ POINT = torch.tensor([2.0, -1.0])
 
 
 def neuron(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The sum and the output for rows of two inputs."""
+    """Weighted sum and output for rows of two inputs."""
     z = x @ WEIGHTS + BIAS
     return z, torch.sigmoid(z)
 
 
 def main(path: Path = PICTURE) -> None:
-    """Print the sum step by step, and draw the output over the plane of both inputs."""
+    """Print the computation for one row, and draw the output over the plane of both inputs."""
     z, output = neuron(POINT)
     parts = POINT * WEIGHTS
     print(f"0.5 · 2 + 1.5 · (-1) + 0.3 = {parts[0]:.1f} - {-parts[1]:.1f} + {BIAS:.1f} = {z:.1f}")

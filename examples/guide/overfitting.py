@@ -14,13 +14,13 @@ NOISE, EPOCHS, EVERY = 0.4, 4000, 20
 
 
 def rows(count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Points on a wave, and how high they were measured."""
+    """Noisy samples of a sine."""
     x = torch.rand(count, 1, generator=generator) * 6 - 3
     return x, torch.sin(x) + NOISE * torch.randn(count, 1, generator=generator)
 
 
 def main(path: Path = PICTURE) -> None:
-    """Train far too long, print the losses, and draw what the network believes at the best epoch and last."""
+    """Train far too long, print the losses, and draw the fitted curve at the best and at the last epoch."""
     generator = torch.Generator().manual_seed(3)
     (x_train, y_train), (x_valid, y_valid) = rows(20, generator), rows(200, generator)
     torch.manual_seed(0)
@@ -34,25 +34,25 @@ def main(path: Path = PICTURE) -> None:
         if epoch == 1 or epoch % EVERY == 0:
             with torch.no_grad():
                 valid = criterion(net(x_valid), y_valid).item()
-                best = min(best, (valid, epoch, net(line)), key=lambda found: found[0])
+                best = min(best, (valid, epoch, net(line)), key=lambda candidate: candidate[0])
             seen.append((epoch, loss.item(), valid))
         loss.backward()
         optimizer.step()
-    print(f"the noise alone makes a loss of {NOISE**2:.2f}")
+    print(f"loss of a perfect model, from the noise: {NOISE**2:.2f}")
     print("epoch   training loss   validation loss")
-    for epoch, loss, valid in (seen[0], *(found for found in seen if found[0] == best[1]), seen[-1]):
+    for epoch, loss, valid in (seen[0], *(row for row in seen if row[0] == best[1]), seen[-1]):
         print(f"{epoch:5} {loss:15.3f} {valid:17.3f}")
     epochs, losses, valids = zip(*seen, strict=True)
     with picture(path, 8, 3, ncols=2) as (left, right):
         left.loglog(epochs, losses, label="20 training rows")
         left.loglog(epochs, valids, label="200 validation rows")
         left.axvline(best[1], color=GREY, linestyle=":")
-        left.set(title="loss; dotted: where to stop", xlabel="epoch")
+        left.set(title="loss; dotted: best epoch", xlabel="epoch")
         left.legend()
         right.plot(x_train, y_train, "o", color=INK, markersize=3)
         right.plot(line, best[2], label=f"epoch {best[1]}")
         right.plot(line, net(line).detach(), label=f"epoch {EPOCHS}")
-        right.set(title="what the network believes", xlabel="x", ylim=(-2.5, 2.5))
+        right.set(title="fitted curves", xlabel="x", ylim=(-2.5, 2.5))
         right.legend()
 
 

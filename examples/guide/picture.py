@@ -1,4 +1,4 @@
-"""What the guide's pictures share: colours that suit light and dark pages, and files that are the same every time."""
+"""Shared code of the guide's pictures: colours for light and dark pages, and reproducible files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 INK, PAPER, GRID, GREY = "#262626", "#ffffff", "#e3e5e8", "#6b7280"
 BLUE, ORANGE, GREEN, PURPLE = "#2563a8", "#c2410c", "#2f7d4f", "#7e3f98"
-# What each colour becomes where the reader's device is set to dark.
+# The colour that replaces each one in dark mode.
 DARK = {
     INK: "#e6e6e6",
     PAPER: "#14181d",
@@ -25,7 +25,7 @@ DARK = {
 }
 STYLE = {
     "svg.hashsalt": "netable",
-    "svg.fonttype": "none",  # text stays text: small, and it can be searched
+    "svg.fonttype": "none",  # text stays text: smaller, and searchable
     "font.size": 10,
     "text.color": INK,
     "axes.labelcolor": INK,
@@ -50,7 +50,7 @@ STYLE = {
 
 @contextmanager
 def picture(path: Path, width: float = 8, height: float = 3, **subplots: Any) -> Iterator[Any]:
-    """The axes of a figure in inches, as `Figure.subplots` gives them; written as SVG when the block ends."""
+    """Yield the axes of a figure (size in inches, `Figure.subplots`), and write it as SVG when the block ends."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasSVG(figure)
@@ -60,11 +60,11 @@ def picture(path: Path, width: float = 8, height: float = 3, **subplots: Any) ->
 
 
 def suit_dark_pages(svg: str) -> str:
-    """The drawing with a style that exchanges the colours on dark devices; others show it as it was drawn."""
+    """Add a style that replaces the colours in dark mode."""
     rules = "".join(
-        f'[style*="{what}: {light}"]{{{what}:{dark}!important}}'
+        f'[style*="{attribute}: {light}"]{{{attribute}:{dark}!important}}'
         for light, dark in DARK.items()
-        for what in ("fill", "stroke")
+        for attribute in ("fill", "stroke")
     )
     style = f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
     head, start, rest = svg.partition(" <defs>")
@@ -79,9 +79,9 @@ def draw_net(
     titles: list[str],
     off: tuple[tuple[int, int], ...] = (),
 ) -> None:
-    """Circles in columns and lines between them; `weights` names lines by layer, unit from, unit to.
+    """Draw units as circles in columns, connected by lines.
 
-    Units in `off` are drawn grey, and so are the lines that meet them.
+    `weights` labels a line by layer, source unit and target unit. Units in `off` and their lines are grey.
     """
     heights = [[(len(units) - 1) / 2 - unit for unit in range(len(units))] for units in layers]
     for layer in range(len(layers) - 1):
@@ -89,7 +89,7 @@ def draw_net(
             for j, end in enumerate(heights[layer + 1]):
                 grey = (layer, i) in off or (layer + 1, j) in off
                 axes.plot([layer, layer + 1], [y, end], color=GREY if grey else BLUE, zorder=1)
-                share = 0.3 if i != j else 0.5  # where lines cross, words stay apart
+                share = 0.3 if i != j else 0.5  # keeps labels apart where lines cross
                 place = (layer + share, y + share * (end - y))
                 label = weights.get((layer, i, j), "")
                 axes.annotate(label, place, ha="center", va="center", zorder=2, backgroundcolor=PAPER)

@@ -1,4 +1,4 @@
-"""A step and a sigmoid: both curves, and the slopes that training lives on."""
+"""Values and slopes of a step function and a sigmoid."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ PICTURE = Path(__file__).with_suffix(".svg")
 
 
 def sigmoid_and_slope(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The sigmoid, and its derivative as autograd finds it."""
+    """The sigmoid, and its derivative by autograd."""
     x = x.clone().requires_grad_()
     y = torch.sigmoid(x)
     (slope,) = torch.autograd.grad(y.sum(), x)

@@ -1,4 +1,4 @@
-"""What a person can get wrong, each said in one line: what was expected, what was found, what to do."""
+"""Errors and warnings for users: one line each, with what was expected, what was found and what to do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
 
 class UserError(Exception):
-    """The base of every error that a person, not the program, has caused."""
+    """Base of all errors that the user can correct."""
 
 
 class DataError(UserError, ValueError):
@@ -27,31 +27,31 @@ class DataError(UserError, ValueError):
 
 
 class DataTypeError(UserError, TypeError):
-    """A value of a type that no table can hold, or that sparse or nested data would need."""
+    """A value of a type that tables do not hold."""
 
 
 class SchemaError(UserError, ValueError):
-    """A table that does not have the columns, or the kinds of columns, that were asked for."""
+    """A table without the expected columns or kinds of columns."""
 
 
 class ConfigError(UserError, ValueError):
-    """An option that does not exist, or a value that it cannot take."""
+    """A setting that does not exist, or a value that it cannot take."""
 
 
 class ConfigFileError(ConfigError):
-    """A configuration file with such an option or value in it."""
+    """A configuration file with an unknown setting or an unusable value."""
 
 
 class FileError(UserError, OSError):
-    """A file that is missing, unreadable, in the way, or not what its name says."""
+    """A file that is missing, unreadable, exists already, or is not of the expected type."""
 
 
 class ModelFileError(UserError, ValueError):
-    """A file that is not a model of ours, or not one that this version can read."""
+    """A file that is not a netable model, or one that this version cannot read."""
 
 
 class CheckpointError(UserError, ValueError):
-    """A checkpoint that is damaged, or of another run than the one that is to go on."""
+    """A checkpoint that is damaged, or belongs to a different run."""
 
 
 class TrainingError(UserError, RuntimeError):
@@ -63,16 +63,16 @@ class MemoryShortage(UserError, MemoryError):
 
 
 class DataWarning(UserWarning):
-    """Something about the data that was handled, and that its owner should know."""
+    """A property of the data that was handled, and that may need attention."""
 
 
 class TrainingWarning(UserWarning):
-    """Something about a training run that its owner should know."""
+    """A property of a training run that may need attention."""
 
 
 @contextmanager
 def memory_errors() -> Iterator[None]:
-    """What NumPy, Arrow and torch raise when memory is short becomes one error that says what to do."""
+    """Turn the out-of-memory errors of NumPy, Arrow and torch into one error that says what to do."""
     try:
         yield
     except UserError:
@@ -81,22 +81,23 @@ def memory_errors() -> Iterator[None]:
         if not is_memory_shortage(error):
             raise
         text = str(error)
-        found = re.search(r"allocate (?:(\d+) bytes|([\d.]+ [KMGT]iB))", text)
-        amount = (in_gigabytes(int(found[1])) if found[1] else found[2]) if found else "more than there is"
+        size = re.search(r"allocate (?:(\d+) bytes|([\d.]+ [KMGT]iB))", text)
+        amount = (in_gigabytes(int(size[1])) if size[1] else size[2]) if size else "more than is free"
         raise MemoryShortage(
-            f"Memory is short: {amount} would have been needed at once. Narrower hidden_layer_sizes, fewer folds, "
-            "a smaller batch_size or fewer rows take less."
+            f"Out of memory: {amount} would be needed at once. Narrower hidden_layer_sizes, fewer folds, a smaller "
+            "batch_size or fewer rows need less."
         ) from error
 
 
 def is_memory_shortage(error: Exception) -> bool:
-    """Whether an error says that memory is short, be it NumPy's, Arrow's or torch's, for any device."""
-    told = re.search("allocate memory|out of memory|ALLOC_FAILED", str(error))
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and told is not None)
+    """True for the out-of-memory errors of NumPy, Arrow and torch, on any device."""
+    if isinstance(error, RuntimeError):
+        return re.search("allocate memory|out of memory|ALLOC_FAILED", str(error)) is not None
+    return isinstance(error, MemoryError)
 
 
 def in_gigabytes(size: float) -> str:
-    """A number of bytes as people say it.
+    """A number of bytes in gigabytes.
 
     >>> in_gigabytes(320e9)
     '320 GB'
@@ -111,7 +112,7 @@ _filters = RLock()
 
 @contextmanager
 def said_before(category: type[Warning] = DataWarning) -> Iterator[None]:
-    """Let `warn` keep such warnings to itself, for the time being; what other threads have to say is heard."""
+    """Silence such warnings of `warn` in the block, in this thread only."""
     before = _unheard.set((*_unheard.get(), category))
     try:
         yield
@@ -121,7 +122,7 @@ def said_before(category: type[Warning] = DataWarning) -> Iterator[None]:
 
 @contextmanager
 def own_filters(ignored: type[Warning] | None = None) -> Iterator[None]:
-    """`warnings.catch_warnings`, by one thread at a time; for warnings of other libraries, some of them ignored."""
+    """Run `warnings.catch_warnings` in one thread at a time; optionally ignore a category of other libraries."""
     with _filters, warnings.catch_warnings():
         if ignored:
             warnings.simplefilter("ignore", ignored)
@@ -130,7 +131,7 @@ def own_filters(ignored: type[Warning] | None = None) -> Iterator[None]:
 
 def _begin_in_fork() -> None:
     global _filters
-    _filters = RLock()  # whoever held it is not there to release it
+    _filters = RLock()  # the thread that held it does not exist in the fork
 
 
 if hasattr(os, "register_at_fork"):
@@ -138,7 +139,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def warn(text: str, category: type[Warning] = DataWarning) -> None:
-    """Warn at the line that called into the package, wherever in it the thing was noticed."""
+    """Warn at the line that called into the package, from any depth in it."""
     if issubclass(category, _unheard.get()):
         return
     level = 1

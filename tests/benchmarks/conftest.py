@@ -1,17 +1,14 @@
-"""The benchmarks are scripts; their folder is put where they find each other."""
+"""Small tables for the tests of the benchmarks."""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from small import mixed_frame
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 
 @pytest.fixture

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from measurements import append_row, circumstances, describe_circumstances, markdown_table, read_rows
+from benchmarks.measurements import (
+    append_row,
+    circumstances,
+    describe_circumstances,
+    markdown_table,
+    read_rows,
+)
 
 
 def test_rows__added_and_read__are_the_same(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 import pytest
-from cli_runs import ON_DEAR, ON_PRICE, QUICK, Ended, trained
 
+from cli_runs import ON_DEAR, ON_PRICE, QUICK, Ended, trained
 from netable.cli.app import run
 from small import make_table
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from cli_runs import Terminal
 
 FAST = (

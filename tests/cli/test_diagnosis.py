@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from cli_runs import ON_PRICE, QUICK
-
 from netable.cli.output import say_diagnosis
 
 SICK = (*ON_PRICE, *QUICK, "--model", "mlp", "--lr", "30", "--max-epochs", "6")

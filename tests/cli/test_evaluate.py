@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
-from cli_runs import ON_DEAR, QUICK
 
+from cli_runs import ON_DEAR, QUICK
 from small import make_table
 
 SEEN = (

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
-from cli_runs import QUICK
 
+from cli_runs import QUICK
 from netable import load
 from netable.explanation import contributions, permutation_importance
 from small import make_table
@@ -234,10 +234,13 @@ def test_explain__tables_that_do_not_fit__are_one_line(cli, model, sold):
     for arguments, complaint in (
         (
             ["unlabelled.csv"],
-            "netable: The target column 'price' is not in the table, so nothing tells which",
+            "netable: The target column 'price' is not in the table; importance needs it.",
         ),
         (["narrow.csv", "--row", "1"], "netable: The column 'size' is not in the table."),
-        (["one.csv", "--row", "1"], "netable: The table has one row, and a row is explained beside others:"),
+        (
+            ["one.csv", "--row", "1"],
+            "netable: The table has one row, and a row is explained by comparison with others:",
+        ),
         ([], "netable: Name one table: a path, or a query with --sql.\n"),
     ):
         ended = cli("explain", model, *arguments)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pyarrow.parquet
 import pytest
-from cli_runs import ON_PRICE, QUICK
 
+from cli_runs import ON_PRICE, QUICK
 from netable.errors import FileError, TrainingWarning
 from netable.model.file import save_load as model_file
 

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pytest
-from cli_runs import metrics, settings
 
+from cli_runs import metrics, settings
 from netable import load
 
 

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from netable.cli.output import as_options, count, number, say_json, say_table
+from netable.cli.output import as_options, number, say_json, say_table
 from netable.system.files import without_nan
 
 
@@ -61,11 +61,7 @@ def test_say_table__no_rows__is_its_header(capsys):
 
 
 def test_number__figures__have_four_digits():
-    assert [number(x) for x in (0.123456, 12345.678, 3, None, "a")] == ["0.1235", "1.235e+04", "3", "-", "a"]
-
-
-def test_count__one__is_singular():
-    assert [count(n, "epoch") for n in (0, 1, 2)] == ["0 epochs", "1 epoch", "2 epochs"]
+    assert [number(x) for x in (0.123456, 12345.678, 3, None, "a")] == ["0.1235", "12,346", "3", "-", "a"]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import warnings
 from collections.abc import Callable
 
 import pytest
-from cli_runs import Terminal
 
+from cli_runs import Terminal
 from netable.cli.output import show_notes
 from netable.cli.progress import _Bar, clock, progress
 from netable.comparison import Turn

@@ -5,8 +5,8 @@ import json
 import pyarrow as pa
 import pyarrow.csv
 import pytest
-from cli_runs import ON_PRICE, QUICK
 
+from cli_runs import ON_PRICE, QUICK
 from small import make_table
 
 

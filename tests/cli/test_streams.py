@@ -17,12 +17,12 @@ FULL = Path("/dev/full")
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
 # What a verb does that shows more than a pipe or a page holds.
 SHOW = (
-    "from netable.cli import app, output\n"
+    "from netable.cli import app, main, output\n"
     "def show(*_, **__):\n"
     "    for _ in range(3000):\n"
     "        output.say('면' * 20)\n"
     "app.app = show\n"
-    "import sys; sys.exit(app.run_program([], ctrl_c=True))\n"
+    "main()\n"
 )
 
 
@@ -103,9 +103,9 @@ def test_streams__closed__give_their_numbers_to_no_file(tmp_path: Path) -> None:
 def test_streams__any_encoding__show_every_letter_somehow(encoding: str) -> None:
     code = (
         "from netable.cli.streams import steady_streams\n"
-        "from netable.cli.output import say, say_json, tell\n"
+        "from netable.cli.output import say, say_json, write_note\n"
         "steady_streams()\n"
-        "say('면적 €'); say_json(['면적 €']); tell('면적 €')\n"
+        "say('면적 €'); say_json(['면적 €']); write_note('면적 €')\n"
     )
     how = {"text": False, "env": {**os.environ, "PYTHONIOENCODING": encoding}}
     ended = run_python(code, **how)
@@ -127,7 +127,7 @@ def test_is_utf8__streams__are_told_by_their_encoding(tmp_path: Path) -> None:
     assert found == {"utf-8": True, "UTF8": True, "latin-1": False, "cp949": False}
 
 
-LISTENING = "import signal, sys, time\nfrom netable.cli.streams import listen_to_ctrl_c\n"
+LISTENING = "import signal, sys, time\nfrom netable.cli.streams import handle_ctrl_c\n"
 
 
 @pytest.mark.bad_input(96)
@@ -136,7 +136,7 @@ def test_ctrl_c__while_a_module_is_imported__waits_for_it(tmp_path: Path) -> Non
     code = (
         f"{LISTENING}"
         "sys.path.insert(0, sys.argv[1])\n"
-        "with listen_to_ctrl_c():\n"
+        "with handle_ctrl_c():\n"
         "    try:\n"
         "        import slow\n"
         "        time.sleep(20)\n"
@@ -152,7 +152,9 @@ def test_ctrl_c__while_a_module_is_imported__waits_for_it(tmp_path: Path) -> Non
 def test_ctrl_c__twice_while_a_module_is_imported__ends_at_once(tmp_path: Path) -> None:
     press = "signal.raise_signal(signal.SIGINT)\n"
     (tmp_path / "slow.py").write_text(f"import signal, time\n{press}{press}time.sleep(20)\n")
-    code = f"{LISTENING}sys.path.insert(0, sys.argv[1])\nwith listen_to_ctrl_c():\n    import slow\nprint('never')"
+    code = (
+        f"{LISTENING}sys.path.insert(0, sys.argv[1])\nwith handle_ctrl_c():\n    import slow\nprint('never')"
+    )
     ended = run_python(code, str(tmp_path))
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
@@ -165,7 +167,7 @@ def test_ctrl_c__in_a_destructor__is_heard_after_it() -> None:
         "class Deaf:\n"
         "    def __del__(self):\n"
         "        signal.raise_signal(signal.SIGINT)\n"
-        "with listen_to_ctrl_c():\n"
+        "with handle_ctrl_c():\n"
         "    try:\n"
         "        Deaf()\n"
         "        time.sleep(20)\n"
@@ -181,7 +183,7 @@ def test_ctrl_c__in_a_destructor__is_heard_after_it() -> None:
 def test_ctrl_c__a_second_time__ends_what_the_first_one_began() -> None:
     code = (
         f"{LISTENING}"
-        "with listen_to_ctrl_c():\n"
+        "with handle_ctrl_c():\n"
         "    try:\n"
         "        try:\n"
         "            signal.raise_signal(signal.SIGINT)\n"

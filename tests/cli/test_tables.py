@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from cli_runs import Terminal
 
+from cli_runs import Terminal
 from netable.cli.tables import check_output, show_csv, write_csv, write_table
 from netable.errors import FileError
 

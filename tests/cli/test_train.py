@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
+
 from cli_runs import ON_DEAR, QUICK, Terminal, metrics, settings
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet
 import pytest
-from cli_runs import ON_PRICE, QUICK
 
+from cli_runs import ON_PRICE, QUICK
 from netable import load
 from netable.system.lock import folder_lock
 from netable.train import checkpoint, loop
@@ -73,7 +73,7 @@ def test_train__folder_of_a_run_that_was_stopped__names_both_ways_out(cli, stopp
     assert cli(*stopped, "-o", "run") == (
         2,
         "",
-        "netable: run holds a run that was stopped. Go on with --resume, or start over with --force.\n",
+        "netable: run holds a run that was stopped. Continue it with --resume, or start over with --force.\n",
     )
 
 
@@ -147,7 +147,7 @@ def test_resume__finished_run_of_something_else__says_what_changed(cli, houses_c
     assert (other.code, other.out, other.err) == (
         2,
         "",
-        "netable: run holds a finished run that was not begun so: lr was 'auto', is 0.01. Name another folder with -o, "
+        "netable: run holds a finished run with different inputs: lr was 'auto', is 0.01. Name another folder with -o, "
         "or start over with --force.\n",
     )
     assert left("run") == before
@@ -197,7 +197,7 @@ def test_resume__with_force__is_refused(cli, houses_csv):
     ended = cli("train", houses_csv, *ON_PRICE, "--resume", "--force")
 
     assert ended.code == 2
-    assert ended.err.startswith("netable: --resume goes on with a run, --force starts over;")
+    assert ended.err.startswith("netable: --resume continues a run, --force starts over;")
 
 
 def test_resume__folder_of_something_else__is_refused(cli, houses_csv):
@@ -250,7 +250,7 @@ def test_ctrl_c__in_training__can_be_gone_on_with(cli, houses_csv, monkeypatch):
     resumed = cli(*command, "-o", "run", "--resume")
 
     assert (interrupted.code, model_then, resumed.code) == (130, True, 0)
-    assert "note: the same command with --resume goes on with the training." in interrupted.err
+    assert "note: the same command with --resume continues the training." in interrupted.err
     assert left("run") == left("whole")
 
 

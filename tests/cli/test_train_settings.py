@@ -6,19 +6,19 @@ from pathlib import Path
 import pytest
 import torch
 import typer.main
-from cli_runs import ON_DEAR, QUICK, metrics, settings
 
+from cli_runs import ON_DEAR, QUICK, metrics, settings
 from netable import load
 from netable.cli.app import app
-from netable.config.settings import DEFAULTS
+from netable.config.settings import DEFAULTS, SETTINGS
 
 
 def test_options__beside_every_setting__are_few():
-    """`kinds` has an option of another name, `--kind`; `stacks` is for configuration files."""
+    """`stacks` is for configuration files."""
     options = {p.name for p in typer.main.get_command(app).commands["train"].params} - {"help"}
     known = {f.name for f in fields(DEFAULTS)}
 
-    assert known - options == {"kinds", "stacks"}
+    assert known - options == {"stacks"}
     assert options - known == {
         "tables",
         "sql",
@@ -28,10 +28,17 @@ def test_options__beside_every_setting__are_few():
         "resume",
         "as_json",
         "config",
-        "kind",
         "tensorboard",
         "with_report",
     }
+
+
+def test_options__of_every_verb__are_the_settings_that_it_offers():
+    for verb, command in typer.main.get_command(app).commands.items():
+        options = {p.name: p.opts for p in command.params if p.param_type_name == "option"}
+        for name, setting in SETTINGS.items():
+            offered = setting.option in options.get(name, ())
+            assert offered == (verb in setting.verbs) or (verb, name) == ("explain", "seed")
 
 
 @pytest.mark.parametrize(
@@ -106,9 +113,9 @@ def test_option__auto__is_taken_as_it_is(cli, houses_csv, option):
         (["--activation", "rely"], "--activation cannot be 'rely'. Did you mean 'relu'?"),
         (
             ["--class-weight", "blanced"],
-            "--class-weight takes balanced, or LABEL=WEIGHT by commas; got 'blanced'. Did you mean 'balanced'?",
+            "--class-weight takes balanced, or LABEL=WEIGHT separated by commas; got 'blanced'. Did you ",
         ),
-        (["--lr", "0"], "--lr must be above 0, or nothing is learned; got 0.0."),
+        (["--lr", "0"], "--lr must be above 0; got 0.0."),
         (
             ["--weight-column", "agee"],
             "The weight column (--weight-column) 'agee' is not in the table. Did you",
@@ -124,7 +131,7 @@ def test_option__auto__is_taken_as_it_is(cli, houses_csv, option):
         (["--class-weight", "maybe=2"], "--class-weight names 'maybe', which is no class."),
         (
             ["--kind", "age"],
-            "--kind takes COLUMN=KIND, by commas, of the kinds number, category, flag, ",
+            "--kind takes COLUMN=KIND, separated by commas, of the kinds number, category, ",
         ),
         (["--kind", "age=nummer"], "The kind of 'age' cannot be 'nummer'. Did you mean 'number'?"),
         (
@@ -211,7 +218,7 @@ def test_options__in_place_of_each_other__are_refused_together(cli, houses_csv):
         ended = cli("train", houses_csv, *ON_DEAR, "--validation", houses_csv, option, "0.5")
 
         assert ended.code == 2
-        assert ended.err == f"netable: --validation stands in place of folds; leave out it or {option}.\n"
+        assert ended.err == f"netable: --validation replaces folds; leave out it or {option}.\n"
 
 
 def test_names__with_commas__stand_between_quotes(cli):

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
-from cli_runs import ON_DEAR, QUICK, metrics, trained
 
+from cli_runs import ON_DEAR, QUICK, metrics, trained
 from netable import load
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from comparisons import compared
 
+from comparisons import compared
 from netable.comparison.page import page, write_report
 
 
@@ -33,6 +33,15 @@ def test_write_report__any_comparison__is_one_page_with_table_and_picture(tmp_pa
         assert part in text
     assert "Not installed, and so not compared: catboost." in text
     assert "mathdefault" not in text  # a chart's own markup is no label
+
+
+def test_comparison__in_a_notebook__has_the_words_and_the_table() -> None:
+    found = compared(("auto", 2.0, 9.0, 0), ("constant", 9.0, 0.0, 0.0001))
+    html = replace(found, about=found.about | {"target": "<b>"}, verdict=("auto wins.",))._repr_html_()
+
+    assert "Methods to predict &lt;b&gt;" in html
+    assert "auto wins." in html
+    assert ">350<" in html  # percent by which the constant's error is higher
 
 
 @pytest.mark.bad_input(74)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from comparisons import compared
-
 from netable.comparison.words import verdict
 
 

@@ -173,16 +173,14 @@ def test_train_step__several_inputs__are_cut_together() -> None:
 
 @each_shortage
 def test_train_step__memory_too_short_for_a_row__is_one_line(error: Exception) -> None:
-    with pytest.raises(
-        MemoryShortage, match=r"^Memory is short: .* would have been needed at once\. Narrower"
-    ):
+    with pytest.raises(MemoryShortage, match=r"^Out of memory: .* would be needed at once\. Narrower"):
         step_of(Narrow(linear(), 0, error), nn.MSELoss(), rows_of())
 
 
 def test_train_step__batch_that_cannot_be_cut__is_one_line() -> None:
     x, y = rows_of()
 
-    with pytest.raises(MemoryShortage, match=r"^Memory is short: "):
+    with pytest.raises(MemoryShortage, match=r"^Out of memory: "):
         step_of(Narrow(linear(), 20), nn.MSELoss(), (x, y, torch.ones(3)))
 
 

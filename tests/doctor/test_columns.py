@@ -14,11 +14,11 @@ def test_wild_scales__ordinary_columns__are_nothing_to_say_of() -> None:
 @pytest.mark.parametrize(
     ("column", "seen"),
     [
-        (Column("x", "number", 500, cut=50), "10.0% of the values (50) are more than a million spreads"),
+        (Column("x", "number", 500, cut=50), "10% of the values (50) are more than a million spreads"),
         (Column("x", "number", 500, middle=1e-6), "lies within 1e-06 spreads"),
         (
             Column("x", "number", 500, merged=0.5),
-            "50.0% of its distinct values are the same number in 32 bits",
+            "50% of its distinct values are the same number in 32 bits",
         ),
     ],
 )
@@ -47,7 +47,7 @@ def test_leakage__column_that_tells_all__is_serious_and_named() -> None:
 
     assert verdict is not None
     assert verdict.severity == "serious"
-    assert verdict.seen.startswith("'fee' alone tells over 99.9% of the target's variance; so do 'tax'")
+    assert verdict.seen.startswith("'fee' alone explains over 99.9% of the target's variance; so do 'tax'")
     assert 'ignore_columns=["fee", "tax"]' in verdict.try_
 
 
@@ -73,7 +73,7 @@ def test_identifier__levels_that_are_new__are_named() -> None:
     verdict = identifier([Column("ticket", "category", 500, new=0.67), PLAIN], 500)
 
     assert verdict is not None
-    assert verdict.seen == "'ticket': 67.0% of the rows that judge have a level never learned from."
+    assert verdict.seen == "'ticket': 67% of validation rows have a value absent from training."
     assert verdict.severity == "warning"
 
 

@@ -15,7 +15,7 @@ def test_vanishing_gradient__falls_by_orders__names_activation_and_layers() -> N
     assert verdict
     assert verdict.severity == "serious"
     assert verdict.seen == (
-        "In the first steps of 3 sigmoid layers the gradient in the first one was 1.0e-04 of that in the last one."
+        "In the first steps of 3 sigmoid layers, the gradient in the first one was 1.0e-04 of that in the last one."
     )
     assert verdict.try_.startswith("activation='relu'")
 

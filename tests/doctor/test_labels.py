@@ -26,8 +26,8 @@ def test_suspect_labels__flipped_among_sure_rows__are_listed_first_of_all(rng: n
     verdict = suspect_labels(y, outcome, np.arange(600), "table")
 
     assert verdict is not None
-    assert "in 36 of 600 rows (6.0%)" in verdict.seen
-    assert "the oddest first: rows 78, " in verdict.seen
+    assert "In 36 of 600 rows (6.0%)" in verdict.seen
+    assert "the most improbable first: rows 78, " in verdict.seen
     assert verdict.seen.endswith("and 16 more (counted from 1) of the table.")
 
 
@@ -54,7 +54,7 @@ def test_suspect_labels__odder_than_the_probabilities_allow__are_found(rng: np.r
     verdict = suspect_labels(y, outcome, np.arange(2000) + 100, "validation table")
 
     assert verdict is not None
-    assert "12 labels are suspected" in verdict.seen
+    assert "12 labels are suspect" in verdict.seen
     assert "rows 101, 102, " in verdict.seen
     assert verdict.seen.endswith("of the validation table.")
 
@@ -67,7 +67,7 @@ def test_suspect_numbers__slips__are_listed_the_farthest_first(rng: np.random.Ge
     verdict = suspect_numbers(y, outcome, np.arange(400), "table")
 
     assert verdict is not None
-    assert verdict.seen.startswith("4 of 400 rows are more than 10 times as far off")
+    assert verdict.seen.startswith("4 of 400 rows have an error more than 10 times the usual one")
     assert "rows 6, 43, 100, 18 (counted from 1)" in verdict.seen
 
 

@@ -69,7 +69,7 @@ def test_underfitting__no_better_than_a_constant__is_serious(evidence: OutcomeEv
 
     assert verdict is not None
     assert verdict.severity == "serious"
-    assert "a constant prediction has" in verdict.seen
+    assert "that of a constant prediction is" in verdict.seen
 
 
 def test_underfitting__worse_than_a_line__is_a_warning(evidence: OutcomeEvidence) -> None:
@@ -78,7 +78,7 @@ def test_underfitting__worse_than_a_line__is_a_warning(evidence: OutcomeEvidence
 
     assert verdict is not None
     assert verdict.severity == "warning"
-    assert "on 200 rows" in verdict.seen
+    assert "On 200 held-out rows" in verdict.seen
     assert 'model="linear"' in verdict.try_
 
 
@@ -113,7 +113,7 @@ def test_miscalibrated__too_sure__says_what_occurred(evidence: OutcomeEvidence) 
 
     assert verdict is not None
     assert verdict.severity == "warning"
-    assert "occurred" in verdict.seen
+    assert "the class has" in verdict.seen
 
 
 def test_miscalibrated__weighted_classes__are_a_note_on_their_weights(evidence: OutcomeEvidence) -> None:
@@ -122,7 +122,7 @@ def test_miscalibrated__weighted_classes__are_a_note_on_their_weights(evidence: 
 
     assert verdict is not None
     assert verdict.severity == "note"
-    assert verdict.try_.startswith("leave class_weight out")
+    assert verdict.try_.startswith("remove class_weight")
 
 
 def test_class_never_predicted__rare_class__is_named(evidence: OutcomeEvidence) -> None:
@@ -134,7 +134,8 @@ def test_class_never_predicted__rare_class__is_named(evidence: OutcomeEvidence) 
     assert verdict is not None
     count = int((evidence.y == 2).sum())
     assert (
-        verdict.seen == f"'c' is the class of {count} of {ROWS} rows, and was predicted for 0, rightly for 0."
+        verdict.seen
+        == f"'c' is the class of {count} of {ROWS} rows, and was predicted for 0, correctly for 0."
     )
 
 

@@ -43,7 +43,7 @@ def test_too_little_data__few_rows__by_how_much(rows: int, columns: int, widest:
 
     assert verdict is not None
     assert verdict.severity == severity
-    assert verdict.seen.startswith(f"{rows} rows to learn from, for {columns} columns")
+    assert verdict.seen.startswith(f"{rows} training rows for {columns} columns")
 
 
 def test_class_imbalance__rare_class__is_named_with_its_share() -> None:
@@ -51,7 +51,7 @@ def test_class_imbalance__rare_class__is_named_with_its_share() -> None:
 
     assert verdict is not None
     assert verdict.seen == (
-        "'yes' is the class of 30 of 1000 rows (3.0%); always saying 'no' is right in 97.0%."
+        "'yes' is the class of 30 of 1000 rows (3.0%); always predicting 'no' is right in 97.0%."
     )
 
 
@@ -71,7 +71,7 @@ def test_duplicate_rows__copies__are_counted() -> None:
 
     assert verdict is not None
     assert verdict.severity == "serious"
-    assert verdict.seen.startswith("60 of 500 rows that judge (12.0%) equal")
+    assert verdict.seen.startswith("60 of 500 validation rows (12%) equal")
     few = duplicate_rows(replace(copies, twins=8))
     assert few is not None
     assert few.severity == "warning"

@@ -43,7 +43,7 @@ def test_lr_too_high__an_epoch_above_a_constant__is_named_with_the_default() -> 
     assert verdict.id == "lr_too_high"
     assert verdict.severity == "warning"
     assert verdict.seen == (
-        "In epoch 2 the training loss was 40 times that of a constant, at a learning rate of 1 at most."
+        "In epoch 2 the training loss was 40 times that of a constant, at a learning rate of at most 1."
     )
     assert verdict.try_ == "lr=0.003, the default; or clip_norm=1."
 
@@ -100,7 +100,7 @@ def test_stopped_early__still_falling__is_said_unless_another_stack_has_ended() 
 def test_stopped_early__one_epoch_or_no_time__is_said() -> None:
     assert ids(run([0.9])) == ["stopped_early"]
     [verdict] = diagnose_training([run([0.95, 0.9, 0.8, 0.6], ending="out of time")])
-    assert "the time was up" in verdict.seen
+    assert "the time limit was reached" in verdict.seen
     assert verdict.try_.startswith("a longer time_limit")
 
 

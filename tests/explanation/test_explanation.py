@@ -16,6 +16,7 @@ from netable.explanation import contributions, interaction, partial_dependence, 
 from netable.fit.fit import fit
 from netable.model.file.save_load import save
 from netable.model.model import Model
+from netable.system.wording import number
 from small import QUICK, make_table
 
 FEATURES = ["size", "age", "도시", "garden", "sold"]
@@ -148,3 +149,20 @@ def test_explain__estimator__takes_arrays_and_labels_of_any_type(rng: np.random.
     np.testing.assert_allclose(found.outcome, net.predict_proba(X[120:121]), rtol=1e-5)
     with pytest.raises(DataError, match=r"^y holds 7, which is not among the classes"):
         net.explain(X[:2], [7, 4])
+
+
+def test_explain__in_a_notebook__is_a_table_of_each_answer(regression_model: Model) -> None:
+    explanation = explain(regression_model, make_table(140).slice(120).select([*FEATURES, "price"]))
+
+    assert "Explanation of predictions of price" in explanation._repr_html_()
+    assert "On 20 rows" in explanation._repr_html_()
+    importances = explanation.importance(repeats=1)
+    assert f">{number(importances[0].mean)}<" in importances._repr_html_()
+    dependence = explanation.dependence("도시")
+    assert dependence.outputs == ("price",)
+    assert ">missing<" in dependence._repr_html_()
+    pair = explanation.interaction("size", "도시", points=3)
+    assert f"Strength (Friedman&#x27;s H) {pair.strength:.2f}" in pair._repr_html_()
+    added = explanation.contributions([0, 1])
+    assert ">row 2 of 2<" in added._repr_html_()
+    assert f">{number(float(added.values[1, 0, 0]))}<" in added._repr_html_()

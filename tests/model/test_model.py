@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from netable.fit.fit import fit
 from netable.model.model import Model, move
 from netable.nn import InputStatistics
 from netable.nn.build import build_net
+from netable.system.wording import number
 from small import QUICK, make_table
 
 FEATURES = ["size", "age", "도시", "garden", "sold"]
@@ -357,3 +359,13 @@ def test_outcome__weights_that_overflow__are_an_error_with_the_rows(regression_m
     for use in (model.predict, model.predict_table, model.predict_interval):
         with pytest.raises(DataError, match=message):
             use(make_table().drop_columns(["rooms", "dear", "third"]))
+
+
+def test_model__in_a_notebook__shows_metrics_beside_a_constant_and_verdicts(regression_model: Model) -> None:
+    html = regression_model._repr_html_()
+
+    assert "Regression model of price (120 rows, 5 columns, 2 networks)" in html
+    assert "&#x27;도시&#x27;" in html
+    assert f">{number(regression_model.results['valid']['rmse'])}<" in html
+    assert html.endswith(f"{regression_model.diagnose()._repr_html_()}</div>")
+    assert "rows" not in replace(regression_model, results={})._repr_html_()

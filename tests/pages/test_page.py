@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from page_reader import Reader
 
 from netable.config.settings import Settings
 from netable.errors import DataWarning
@@ -21,6 +20,7 @@ from netable.fit.fit import fit
 from netable.pages.blocks import Bars, Findings, Listing, Page, Paragraph, Section, Table
 from netable.pages.page import page_text, shown
 from netable.report import write_report
+from page_reader import Reader
 from small import QUICK
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'&amp;{{7*7}}"
@@ -162,7 +162,7 @@ def test_page__blocks__are_numbered_and_sortable():
                 Section(
                     "First",
                     [
-                        Paragraph("<b>5 %</b>"),
+                        Paragraph("<b>5%</b>"),
                         Table("One.", ("name", "value", "n"), rows),
                         Table("Two.", ("picture",), [(Bars((1, 0, 4)),)], foldable=True),
                         Listing("a < b"),

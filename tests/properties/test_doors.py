@@ -16,15 +16,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
-from checking import columns_of, examples, only_our_warnings
-from checking import refused as refused_by
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
-from random_tables import TARGET, Drawn, numbers, one_in, tables
 from sklearn.base import clone
 
+from checking import columns_of, examples, only_our_warnings
+from checking import refused as refused_by
 from netable import NetClassifier, NetRegressor
 from netable.cli.app import run
+from random_tables import TARGET, Drawn, numbers, one_in, tables
 
 refused = partial(refused_by, by_scikit_learn=True)
 QUICK = {"max_epochs": 2, "folds": 2, "hidden_layer_sizes": (4,), "embedding": "none"}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from checking import check_outcome, examples, refused, trained
 from hypothesis import event, given
 from hypothesis import strategies as st
-from random_tables import Drawn, configs, tables
 
+from checking import check_outcome, examples, refused, trained
 from netable.table.reading.read import read
+from random_tables import Drawn, configs, tables
 
 
 @examples(50)

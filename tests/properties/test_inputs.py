@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from checking import examples, refused, trained
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from random_tables import Drawn, configs, tables
 
+from checking import examples, refused, trained
 from netable import NetRegressor, explain
 from netable.config.settings import Settings
 from netable.fit.fit import fit
+from random_tables import Drawn, configs, tables
 
 
 def kept(source: Any) -> Any:

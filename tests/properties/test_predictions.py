@@ -9,16 +9,16 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
-from checking import check_near, columns_of, examples, refused, rows_of, trained
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from random_tables import TARGET, Drawn, configs, tables
 from sklearn import metrics
 
+from checking import check_near, columns_of, examples, refused, rows_of, trained
 from netable import explain, write_report
 from netable.model.file.save_load import load, save
 from netable.model.model import Model
 from netable.system.files import without_nan
+from random_tables import TARGET, Drawn, configs, tables
 
 
 def draw_model(data: st.DataObject) -> tuple[Drawn, Model]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from page_reader import Reader
 
 from netable.config.settings import Settings
 from netable.fit.fit import fit
 from netable.model.model import Model
 from netable.report import write_report
+from page_reader import Reader
 from small import QUICK, make_table
 
 

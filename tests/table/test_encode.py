@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import OrdinalEncoder
 
-from netable.config.settings import KINDS
+from netable.config.choices import KINDS
 from netable.errors import ConfigError, DataWarning, UserError
 from netable.table.encode import Encoded, Encoder
 from netable.table.kinds.category import Category

@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from copy import deepcopy
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
+from netable.config.optimizers import OPTIMIZER_SPECS, OptimizerSpec
 from netable.errors import ConfigError
+from netable.nn import MLP
 from netable.train import Schedule, make_optimizer, optim, schedule_factor, train_epoch
-from netable.train.optim import LEARNING_RATES, WAVE_ENDS
+from netable.train.optim import WAVE_ENDS, check_optimizer_state
+
+needs_muon = pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="PyTorch before 2.9 has no Muon")
 
 
 def decayed_weights_only(net: nn.Module, decay: float) -> list[dict]:
@@ -80,10 +85,131 @@ def test_optimizer__unknown_name__names_the_nearest() -> None:
         make_optimizer("adan", [], lr=0.1)
 
 
-def test_learning_rates__every_optimizer__has_one() -> None:
-    from netable.config.settings import OPTIMIZERS
+def test_optimizer__class_that_pytorch_lacks__says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OPTIMIZER_SPECS, "adam", OptimizerSpec("torch.optim:Later", 0.1, 0.1))
 
-    assert set(LEARNING_RATES) == set(OPTIMIZERS)
+    with pytest.raises(
+        ConfigError,
+        match=r"^optimizer='adam' is torch\.optim\.Later, which PyTorch \S+ does not have\. Upgrade PyTorch, or",
+    ):
+        make_optimizer("adam", [("weight", nn.Parameter(torch.zeros(1)))], lr=0.1)
+
+
+# An optimizer of hidden weights, and another one beside it
+
+
+@pytest.fixture
+def matrix_momentum(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of an optimizer that is said to take matrices only."""
+    spec = OptimizerSpec("torch.optim:SGD", 0.1, 0.1, settings=("momentum",), beside="adamw")
+    monkeypatch.setitem(OPTIMIZER_SPECS, "matrix momentum", spec)
+    return "matrix momentum"
+
+
+def stack_and_rows() -> tuple[MLP, Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    net = MLP(3, 1, hidden_layer_sizes=(4,), activation="tanh", members=(2,), generator=generator).double()
+    x = torch.randn(20, 3, generator=generator, dtype=torch.float64)
+    return net, x, x.sum(1, keepdim=True).sin().expand(2, 20, 1)
+
+
+def losses_of(net: nn.Module, optimizer: Optimizer, x: Tensor, y: Tensor, epochs: int = 20) -> list[float]:
+    return [train_epoch(net, nn.MSELoss(), optimizer, [(x, y)]) for _ in range(epochs)]
+
+
+def test_hidden_weights__stack__takes_the_steps_of_two_optimizers(matrix_momentum: str) -> None:
+    net, x, y = stack_and_rows()
+    other = deepcopy(net)
+    both = make_optimizer(matrix_momentum, net.named_parameters(), lr=0.01, momentum=0.8, weight_decay=0.1)
+    hidden = [other.blocks[0][0].weight]
+    biases = [other.blocks[0][0].bias, other.head.bias]
+    parts = (
+        SGD(hidden, lr=0.01, momentum=0.8, weight_decay=0.1),
+        AdamW(
+            [{"params": [other.head.weight], "weight_decay": 0.1}, {"params": biases, "weight_decay": 0.0}],
+            lr=0.01,
+            betas=(0.9, 0.95),
+        ),
+    )
+
+    losses = losses_of(net, both, x, y)
+    for loss in losses:
+        for part in parts:
+            part.zero_grad()
+        value = nn.functional.mse_loss(other(x), y)
+        assert loss == pytest.approx(value.item(), rel=1e-9)
+        value.backward()
+        for part in parts:
+            part.step()
+    assert losses[-1] < losses[0]
+
+
+def test_hidden_weights__state_loaded_elsewhere__goes_on_to_the_same_bits(matrix_momentum: str) -> None:
+    net, x, y = stack_and_rows()
+    optimizer = make_optimizer(matrix_momentum, net.named_parameters(), lr=0.01)
+    losses_of(net, optimizer, x, y, epochs=3)
+    again = deepcopy(net)
+    fresh = make_optimizer(matrix_momentum, again.named_parameters(), lr=0.5)
+    fresh.load_state_dict(deepcopy(optimizer.state_dict()))
+
+    assert [group["lr"] for group in fresh.param_groups] == [0.01, 0.01, 0.01]
+    assert losses_of(again, fresh, x, y) == losses_of(net, optimizer, x, y)
+    Schedule(fresh, "cosine", n_steps=4).step()
+    rate = 0.01 * schedule_factor("cosine", 0.125)
+    assert [group["lr"] for part in fresh.parts for group in part.param_groups] == [pytest.approx(rate)] * 3
+
+
+def test_hidden_weights__copied_with_its_network__goes_on_to_the_same_bits(matrix_momentum: str) -> None:
+    net, x, y = stack_and_rows()
+    optimizer = make_optimizer(matrix_momentum, net.named_parameters(), lr=0.01)
+    losses_of(net, optimizer, x, y, epochs=3)
+    again, copy = deepcopy((net, optimizer))
+
+    assert losses_of(again, copy, x, y) == losses_of(net, optimizer, x, y)
+
+
+def test_hidden_weights__state_of_another_shape__is_refused(matrix_momentum: str) -> None:
+    net, x, y = stack_and_rows()
+    optimizer = make_optimizer(matrix_momentum, net.named_parameters(), lr=0.01)
+    losses_of(net, optimizer, x, y, epochs=1)
+    check_optimizer_state(optimizer, optimizer.state_dict())
+    state = deepcopy(optimizer.state_dict())
+    state["parts"][1]["state"][0]["exp_avg"] = torch.zeros(1)
+
+    with pytest.raises(ValueError, match=r"^the optimizer's exp_avg is not of its parameter's shape$"):
+        check_optimizer_state(optimizer, state)
+
+
+@needs_muon
+def test_muon__stack__takes_pytorchs_steps_for_each_member() -> None:
+    net, x, y = stack_and_rows()
+    alone = [nn.Parameter(weight.clone()) for weight in net.blocks[0][0].weight.detach()]
+    theirs = torch.optim.Muon(alone, lr=0.02, weight_decay=0.1, momentum=0.95, adjust_lr_fn="match_rms_adamw")
+    optimizer = make_optimizer("muon", net.named_parameters(), lr=0.02, weight_decay=0.1)
+
+    for _ in range(3):
+        losses_of(net, optimizer, x, y, epochs=1)
+        for weight, gradient in zip(alone, net.blocks[0][0].weight.grad, strict=True):
+            weight.grad = gradient
+        theirs.step()
+
+    torch.testing.assert_close(net.blocks[0][0].weight.detach(), torch.stack(alone).detach(), rtol=0, atol=0)
+    assert type(optimizer.parts[1]) is AdamW
+
+
+def test_muon__pytorch_without_it__is_a_configuration_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch.optim, "Muon", raising=False)
+
+    with pytest.raises(
+        ConfigError, match=r"^optimizer='muon' is torch\.optim\.Muon, which PyTorch .* does not have"
+    ):
+        make_optimizer("muon", MLP(3, 1).named_parameters(), lr=0.1)
+
+
+def test_hidden_weights__no_hidden_layers__leaves_all_to_the_other(matrix_momentum: str) -> None:
+    optimizer = make_optimizer(matrix_momentum, MLP(3, 1).named_parameters(), lr=0.01)
+
+    assert [type(part) for part in optimizer.parts] == [AdamW]
 
 
 @pytest.mark.parametrize("t", [0.0, 0.3, 1.0])

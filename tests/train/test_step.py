@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from netable.config.settings import OPTIMIZERS
+from netable.config.choices import OPTIMIZERS
 from netable.errors import DataError
 from netable.nn import MLP
 from netable.train import (

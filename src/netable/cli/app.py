@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext
 from typing import Annotated, Any, cast
 
 import typer
@@ -14,25 +13,24 @@ from netable.cli.demo import demo
 from netable.cli.evaluate import evaluate
 from netable.cli.explain import explain
 from netable.cli.inspect import inspect
-from netable.cli.output import as_options, show_notes, tell
+from netable.cli.output import as_options, show_notes, write_note
 from netable.cli.predict import predict
 from netable.cli.report import report
-from netable.cli.streams import let_go, listen_to_ctrl_c, steady_streams
-from netable.cli.train import INTERRUPTED, train
+from netable.cli.train import train
 from netable.errors import ConfigFileError, UserError, memory_errors
 
 USER_ERROR, INTERNAL_ERROR = 2, 1
-# What every misspelt option or missing argument is; Typer itself names only its child.
+# Raised for every misspelt option and missing argument; Typer exports only a subclass.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 class _Verbs(TyperGroup):
     def invoke(self, context: Any) -> Any:
-        """Run a verb; Ctrl-C does not end it without a word."""
+        """Run a verb; if Ctrl-C ends it, say so."""
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
-            _complain("netable: stopped by Ctrl-C before there was a result.")
+            _print_error("stopped by Ctrl-C before there was a result.")
             raise
 
 
@@ -78,51 +76,35 @@ def _root(
         raise typer.Exit(USER_ERROR)
 
 
-def run_program(arguments: list[str], *, ctrl_c: bool) -> int:
-    """The exit code of a command that has the process to itself.
-
-    Parameters
-    ----------
-    ctrl_c : bool
-        Whether Ctrl-C is for this program; a shell that has put it into the background says that it is not.
-    """
-    steady_streams()
-    with listen_to_ctrl_c() if ctrl_c else nullcontext():
-        try:
-            code = run(arguments)
-        except KeyboardInterrupt:
-            code = INTERRUPTED
-    return code if let_go() or code else USER_ERROR
-
-
 def run(arguments: list[str]) -> int:
-    """The exit code of a command."""
+    """Run a command; its exit code."""
     try:
         with show_notes(), memory_errors():
             return app(arguments, prog_name="netable", standalone_mode=False) or 0  # Ctrl-C: 130
-    except SystemExit as end:  # whoever read our output has gone
+    except SystemExit as end:  # the reader of our output has gone
         return int(end.code or 0)
     except UserError as error:
-        # In a file, settings have the names that a message gives them.
-        said = str(error) if isinstance(error, ConfigFileError) else as_options(str(error))
-        _complain(f"netable: {said}")
+        # In a file, settings have the names that the message gives them.
+        message = str(error) if isinstance(error, ConfigFileError) else as_options(str(error))
+        _print_error(message)
         return USER_ERROR
     except _USAGE_ERROR as error:
-        said = cast(typer.BadParameter, error).format_message().rstrip(".")
+        message = cast(typer.BadParameter, error).format_message().rstrip(".")
         command = " ".join(["netable", *(a for a in arguments[:1] if a in _VERBS)])
-        _complain(f"netable: {said}. Try '{command} --help'.")
+        _print_error(f"{message}. Try '{command} --help'.")
         return USER_ERROR
     except Exception as error:
         if os.environ.get("NETABLE_TRACEBACK"):
             raise
-        if isinstance(error, OSError) and error.errno:  # a disk that is full or fails, a file gone meanwhile
+        if isinstance(error, OSError) and error.errno:  # such as a full disk, or a file removed meanwhile
             where = f"{error.filename}: " if error.filename else ""
-            _complain(f"netable: {where}{error.strerror}.")
+            _print_error(f"{where}{error.strerror}.")
             return USER_ERROR
-        what = " ".join(f"{type(error).__name__}: {error}".split())
-        _complain(f"netable: our mistake, not yours: {what} (NETABLE_TRACEBACK=1 shows where)")
+        _print_error(
+            f"our mistake, not yours: {type(error).__name__}: {error} (NETABLE_TRACEBACK=1 shows where)"
+        )
         return INTERNAL_ERROR
 
 
-def _complain(text: str) -> None:
-    tell(" ".join(text.split()))
+def _print_error(text: str) -> None:
+    write_note(" ".join(f"netable: {text}".split()))

@@ -1,4 +1,4 @@
-"""`netable demo`: the whole way on a table that comes along."""
+"""`netable demo`: train, save, load and predict on a table that is included."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from netable.cli import options as opt
 from netable.cli.output import say, say_json, say_table
 from netable.cli.progress import progress
 from netable.cli.run_folder import MODEL, claim_folder, write_run
-from netable.cli.train import INTERRUPTED, report
+from netable.cli.streams import INTERRUPTED
+from netable.cli.train import report
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +26,7 @@ def demo(
     output: Annotated[Path, typer.Option("-o", "--output", help="The run folder.")] = Path("netable-demo"),
     as_json: opt.Json = False,
 ) -> None:
-    """Train, check, save, reload and predict, on a table that comes along.
+    """Train, check, save, reload and predict, on a table that is included.
 
     The table is the Wisconsin breast cancer data: 569 rows, no download.
 
@@ -42,7 +43,7 @@ def demo(
     if not as_json:
         say("569 tumours, 30 measurements of each; the diagnosis is to be predicted.")
         say()
-    # A second demonstration replaces the first, but nothing else.
+    # A second run replaces the first, but no other files.
     with claim_folder(output, force=(output / MODEL).exists()):
         with progress() as bar:
             model = fit(

@@ -1,4 +1,4 @@
-"""`netable explain`: which columns matter to a model, and what they add to one prediction."""
+"""`netable explain`: importance of columns, and their contributions to predictions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import count, say, say_json, say_table, tell
+from netable.cli.output import say, say_json, say_table, write_note
+from netable.cli.settings import with_settings
+from netable.system.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,29 +21,29 @@ if TYPE_CHECKING:
     from netable.explanation import Contributions
     from netable.model.model import Model
 
-# Columns that are shown; the rest is summed up.
+# Columns to print; the rest is summed.
 _SHOWN = 20
 _BAR = 24
-# What a column's importance is measured in; see `netable.explanation.Importance`.
+# Units of importance; see `netable.explanation.Importance`.
 _UNITS = {
     "log_loss": "log loss",
     "mse": "squared errors over the target's variance",
-    "huber": "squared errors over the target's variance",
+    "huber": "Huber loss over that of the mean",
     "mae": "absolute errors over those of the median",
     "quantile": "pinball loss over that of the constant quantile",
     "poisson": "Poisson deviance over that of the mean",
 }
 
 
+@with_settings
 def explain(
-    context: typer.Context,
     model: opt.ModelPath,
     tables: opt.Tables = None,
     row: Annotated[
         int | None, typer.Option(help="Explain the prediction for this row of TABLE; the first one is 1.")
     ] = None,
     every_row: Annotated[
-        bool, typer.Option("--every-row", help="What columns add to every prediction, as a table.")
+        bool, typer.Option("--every-row", help="Contributions of columns to every prediction, as a table.")
     ] = False,
     of: Annotated[
         str | None,
@@ -50,33 +52,22 @@ def explain(
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="A .csv or .parquet file for all that is found.")
+        Path | None, typer.Option("-o", "--output", help="A .csv or .parquet file for all results.")
     ] = None,
-    max_rows: Annotated[
-        int | None, typer.Option(help="Rows of TABLE that judge, or are compared with, at most.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Decides which rows these are, and how they are shuffled.")] = 0,
+    max_rows: Annotated[int | None, typer.Option(help="Rows of TABLE to use at most.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the choice of rows and of shuffling.")] = 0,
     sql: opt.Sql = None,
-    device: opt.Device = None,
-    delimiter: opt.Delimiter = None,
-    decimal: opt.Decimal = None,
-    encoding: opt.Encoding = None,
-    quote: opt.Quote = None,
-    comment: opt.Comment = None,
-    header: opt.Header = None,
-    skip_rows: opt.SkipRows = None,
-    bad_rows: opt.BadRows = None,
-    na_values: opt.NaValues = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
+    **typed: Any,
 ) -> None:
     """Show which columns matter, or what they add to a prediction.
 
-    A column matters as much as the loss rises when its cells are shuffled among
-    rows. TABLE needs the target for that; rows that the model has not learned
-    from tell best.
+    The importance of a column is the rise of the loss when its cells are
+    shuffled among rows. TABLE needs the target for that; use rows that were not
+    in training.
     With --row, contributions lead from the mean prediction for TABLE, the base,
-    to that for the row; the target need not be there.
+    to the prediction for the row; no target is needed.
 
     Examples:
 
@@ -89,25 +80,25 @@ def explain(
     _check_choices(row, every_row, of, max_rows)
     if output:
         check_output(output, tables or [], model, force=force)
-    fitted = opt.load_model(model, device)
-    how = opt.reading_for(fitted, context.params)
-    table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
+    fitted = opt.load_model(model, typed["device"])
+    table = opt.read_labelled(fitted, tables, sql, typed)
     options = {"seed": seed} | ({} if max_rows is None else {"max_rows": max_rows})
-    told: Any
+    results: Any
     if row is not None:
-        told = _row(fitted, table, row, of, options)
-        found, show = _as_table(told["contributions"]), partial(_say_row, told)
+        results = _row(fitted, table, row, of, options)
+        rows, show = _as_table(results["contributions"]), partial(_say_row, results)
     elif every_row:
-        found = _every_row(fitted, table, of, options)
-        told, show = found.to_pylist(), partial(show_csv, found)
+        rows = _every_row(fitted, table, of, options)
+        results, show = rows.to_pylist(), partial(show_csv, rows)
     else:
-        told = _importance(fitted, table, options)
-        found, show = _as_table(told["importance"]), partial(_say_importance, told)
+        results = _importance(fitted, table, options)
+        rows, show = _as_table(results["importance"]), partial(_say_importance, results)
     if output:
-        write_table(found, output)
-        told, show = {"rows": found.num_rows, "output": str(output)}, partial(_say_written, output, found)
+        write_table(rows, output)
+        written = f"{counted(rows.num_rows, 'row')} in {output}"
+        results, show = {"rows": rows.num_rows, "output": str(output)}, partial(write_note, written)
     if as_json:
-        say_json(told)
+        say_json(results)
     else:
         show()
 
@@ -126,14 +117,10 @@ def _check_choices(row: int | None, every_row: bool, of: str | None, max_rows: i
 def _as_table(rows: list[dict[str, Any]]) -> pa.Table:
     import pyarrow as pa
 
-    # A cell of one column is a number, of another a text.
+    # Cells of one column are numbers, of another text.
     return pa.Table.from_pylist(
         [one | {"value": _cell(one["value"])} if "value" in one else one for one in rows]
     )
-
-
-def _say_written(output: Path, found: pa.Table) -> None:
-    tell(f"{count(found.num_rows, 'row')} in {output}")
 
 
 def _importance(model: Model, table: pa.Table, options: dict[str, Any]) -> dict[str, Any]:
@@ -144,39 +131,39 @@ def _importance(model: Model, table: pa.Table, options: dict[str, Any]) -> dict[
     lacking = [name for name in model.target.names if name not in table.column_names]
     if lacking:
         raise SchemaError(
-            f"The target column {lacking[0]!r} is not in the table, so nothing tells which columns matter; "
-            "without it, --row explains a prediction."
+            f"The target column {lacking[0]!r} is not in the table; importance needs it. Without it, --row explains "
+            "a prediction."
         )
-    found = permutation_importance(model, table, **options)
+    columns = permutation_importance(model, table, **options)
     return {
         "rows": table.num_rows,
         "judging_rows": len(judging_rows(model, table, **options)),
         "loss": model.config.loss if model.task == "regression" else "log_loss",
         "metric": metric_names(model.task, model.config.loss)[0],
-        "importance": [asdict(importance) for importance in found],
+        "importance": [asdict(importance) for importance in columns],
     }
 
 
-def _say_importance(told: dict[str, Any]) -> None:
-    found = told["importance"]
-    shown, most = found[:_SHOWN], max(found[0]["mean"], 0.0)
-    say(f"rise of the loss ({_UNITS[told['loss']]}) when a column is shuffled, and its standard error")
+def _say_importance(results: dict[str, Any]) -> None:
+    importance = results["importance"]
+    shown, most = importance[:_SHOWN], max(importance[0]["mean"], 0.0)
+    say(f"rise of the loss ({_UNITS[results['loss']]}) when a column is shuffled, and its standard error")
     say()
     columns = {
         "column": [one["name"] for one in shown],
         "loss": _alike([one["mean"] for one in shown]),
         "±": _alike([one["deviation"] for one in shown], like=most),
     }
-    if told["metric"] != told["loss"]:
-        columns[told["metric"]] = _alike([one["metric"] for one in shown])
+    if results["metric"] != results["loss"]:
+        columns[results["metric"]] = _alike([one["metric"] for one in shown])
     columns[""] = [_bar(one["mean"], most) for one in shown]
     say_table(columns, zip(*columns.values(), strict=True))
-    if len(found) > _SHOWN:
-        say(f"  and {count(len(found) - _SHOWN, 'column')} more, of less importance")
+    if len(importance) > _SHOWN:
+        say(f"  and {counted(len(importance) - _SHOWN, 'column')} more, of less importance")
 
 
 def _alike(values: list[float], like: float | None = None) -> list[str]:
-    """Figures with the same number of decimals, four digits in the largest (or in `like`)."""
+    """Numbers with the same number of decimals, four digits in the largest (or in `like`)."""
     largest = max(map(abs, values)) if like is None else like
     decimals = min(9, max(0, 3 - floor(log10(largest)))) if largest > 0 else 3
     return [f"{value + 0.0:.{decimals}f}" for value in values]
@@ -192,22 +179,22 @@ def _contributions(model: Model, rows: pa.Table, table: pa.Table, options: dict[
 
     if table.num_rows == 1:
         raise DataError(
-            "The table has one row, and a row is explained beside others: give a table of several, such as the "
-            "one that the model was trained on."
+            "The table has one row, and a row is explained by comparison with others: give a table of several, "
+            "such as the training table."
         )
     return contributions(model, rows, table, **options)
 
 
-def _explained(model: Model, found: Contributions, of: str | None) -> list[int]:
-    """The number of the output that is explained for each row."""
+def _explained(model: Model, contributed: Contributions, of: str | None) -> list[int]:
+    """The index of the output to explain for each row."""
     from netable.errors import check_choice
 
     if of is not None:
-        check_choice("--of", of, found.outputs)
-        return [found.outputs.index(of)] * len(found.outcome)
+        check_choice("--of", of, contributed.outputs)
+        return [contributed.outputs.index(of)] * len(contributed.outcome)
     if model.task == "regression":
-        return [0] * len(found.outcome)
-    return [int(code) for code in found.outcome.argmax(1)]
+        return [0] * len(contributed.outcome)
+    return [int(code) for code in contributed.outcome.argmax(1)]
 
 
 def _row(model: Model, table: pa.Table, row: int, of: str | None, options: dict[str, Any]) -> dict[str, Any]:
@@ -215,26 +202,29 @@ def _row(model: Model, table: pa.Table, row: int, of: str | None, options: dict[
 
     if not 1 <= row <= table.num_rows:
         raise ConfigError(f"--row must be from 1 to {table.num_rows}, the rows of the table; got {row}.")
-    own = table.slice(row - 1, 1)
-    found = _contributions(model, own, table, options)
-    output = _explained(model, found, of)[0]
+    explained_row = table.slice(row - 1, 1)
+    contributed = _contributions(model, explained_row, table, options)
+    output = _explained(model, contributed, of)[0]
     rows = [
         {
             "column": name,
-            "value": own.column(name)[0].as_py(),
+            "value": explained_row.column(name)[0].as_py(),
             "contribution": float(value),
             "deviation": float(deviation),
         }
         for name, value, deviation in zip(
-            found.columns, found.values[0, :, output], found.deviation[0, :, output], strict=True
+            contributed.columns,
+            contributed.values[0, :, output],
+            contributed.deviation[0, :, output],
+            strict=True,
         )
     ]
-    what = found.outputs[output]
+    what = contributed.outputs[output]
     return {
         "row": row,
         "explained": what if model.task == "regression" else f"probability of {what}",
-        "base": float(found.base[output]),
-        "outcome": float(found.outcome[0, output]),
+        "base": float(contributed.base[output]),
+        "outcome": float(contributed.outcome[0, output]),
         "contributions": sorted(rows, key=lambda one: -abs(one["contribution"])),
     }
 
@@ -245,15 +235,15 @@ def _cell(value: Any) -> str | None:
     return f"{value:.6g}" if isinstance(value, float) else None if value is None else str(value)
 
 
-def _say_row(told: dict[str, Any]) -> None:
-    found, rest = told["contributions"][:_SHOWN], told["contributions"][_SHOWN:]
-    adds = [told["base"], *(one["contribution"] for one in found), told["outcome"]]
-    values = ["missing" if one["value"] is None else _cell(one["value"]) for one in found]
-    names, bars = [one["column"] for one in found], _signed_bars(adds[1:-1])
-    deviations = _alike([one["deviation"] for one in found], like=max(map(abs, adds)))
+def _say_row(results: dict[str, Any]) -> None:
+    columns_shown, rest = results["contributions"][:_SHOWN], results["contributions"][_SHOWN:]
+    adds = [results["base"], *(one["contribution"] for one in columns_shown), results["outcome"]]
+    values = ["missing" if one["value"] is None else _cell(one["value"]) for one in columns_shown]
+    names, bars = [one["column"] for one in columns_shown], _signed_bars(adds[1:-1])
+    deviations = _alike([one["deviation"] for one in columns_shown], like=max(map(abs, adds)))
     if rest:
         adds.insert(-1, sum(one["contribution"] for one in rest))
-        names, values = [*names, f"{count(len(rest), 'column')} more"], [*values, ""]
+        names, values = [*names, f"{counted(len(rest), 'column')} more"], [*values, ""]
         deviations, bars = [*deviations, ""], [*bars, ""]
     columns = {
         "column": ["base: the mean prediction", *names, "sum: the prediction"],
@@ -262,7 +252,7 @@ def _say_row(told: dict[str, Any]) -> None:
         "±": ["", *deviations, ""],
         "": ["", *bars, ""],
     }
-    say(f"row {told['row']}: {told['explained']}")
+    say(f"row {results['row']}: {results['explained']}")
     say()
     say_table(columns, zip(*columns.values(), strict=True))
 
@@ -276,11 +266,13 @@ def _every_row(model: Model, table: pa.Table, of: str | None, options: dict[str,
     import numpy as np
     import pyarrow as pa
 
-    found = _contributions(model, table, table, options)
-    explained = np.array(_explained(model, found, of), dtype=np.int64)
+    contributed = _contributions(model, table, table, options)
+    explained = np.array(_explained(model, contributed, of), dtype=np.int64)
     rows = np.arange(len(explained))
-    columns = {} if model.task == "regression" else {"class": pa.array([found.outputs[i] for i in explained])}
-    columns |= {"outcome": found.outcome[rows, explained], "base": found.base[explained]}
-    for i, name in enumerate(found.columns):
-        columns[f"from_{name}"] = found.values[rows, i, explained]
+    columns = (
+        {} if model.task == "regression" else {"class": pa.array([contributed.outputs[i] for i in explained])}
+    )
+    columns |= {"outcome": contributed.outcome[rows, explained], "base": contributed.base[explained]}
+    for i, name in enumerate(contributed.columns):
+        columns[f"from_{name}"] = contributed.values[rows, i, explained]
     return pa.table(columns)

@@ -1,20 +1,21 @@
-"""`netable inspect`: what a model file holds."""
+"""`netable inspect`: the contents of a model file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from netable.cli import options as opt
-from netable.cli.output import count, say, say_diagnosis, say_intervals, say_json, say_table
+from netable.cli.output import say, say_diagnosis, say_intervals, say_json, say_table
+from netable.system.wording import counted
 
 if TYPE_CHECKING:
     from netable.model.model import Model
 
 
 def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
-    """Show a model: columns, network, figures, versions.
+    """Show a model: columns, network, metrics, versions.
 
-    What was left out in training is listed with its reason.
+    Columns that were left out in training are listed with their reasons.
 
     Example:
 
@@ -35,23 +36,23 @@ def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
     say()
     say_table(["layer", "", "shape"], layers(fitted))
     members = len(fitted.net)
-    say(f"{count(members, 'network')}, {count(_parameters(fitted), 'parameter')} in all")
+    say(f"{counted(members, 'network')}, {counted(_parameters(fitted), 'parameter')} in all")
     if results.get("valid"):
         say()
         rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
         say_table(["out of fold", "netable", "constant"], rows)
     say_intervals(results)
-    if "diagnosis" in results:  # a model that learns a call at a time has none
+    if "diagnosis" in results:  # a model from partial_fit has none
         say_diagnosis(results["diagnosis"])
     say()
-    epochs = count(fitted.history.n_epochs, "epoch")
+    epochs = counted(fitted.history.n_epochs, "epoch")
     say(_aim(fitted))
-    say(f"{count(results['rows'], 'row')}, {epochs}, seed {fitted.config.seed}")
+    say(f"{counted(results['rows'], 'row')}, {epochs}, seed {fitted.config.seed}")
     say(", ".join(f"{name} {version}" for name, version in results.get("versions", {}).items()))
 
 
 def describe(model: Model) -> dict[str, Any]:
-    """The same for machines."""
+    """The contents as plain values, for JSON."""
     return model.results | {
         "columns": [
             {"name": c.name, "kind": c.kind, "left_out": c.reason or None} for c in model.schema.columns
@@ -64,20 +65,20 @@ def describe(model: Model) -> dict[str, Any]:
 
 
 def layers(model: Model) -> list[tuple[int, str, str]]:
-    """The networks' layers, stack after stack; the input counts as the first, as textbooks have it."""
+    """The layers of the networks, stack after stack; the input counts as the first, as in textbooks."""
     from netable.nn.build import stack_configs
 
     end = {"regression": "output", "binary": "output, sigmoid", "multiclass": "output, softmax"}[model.task]
-    found = []
+    shown = []
     for config, stack in zip(stack_configs(model.config), model.net.stacks, strict=True):
         beside = "" if config.embedding == "none" else f", {config.embedding}"
         columns = f"{len(model.schema.used)} columns → {stack.inputs.d_out} features"
-        found.append((1, f"input{beside}", columns))
+        shown.append((1, f"input{beside}", columns))
         for i, linear in enumerate(stack.body.linears, start=2):
             what = end if linear is stack.body.head else f"hidden, {config.activation}"
             d_in, d_out = linear.weight.shape[-2:]
-            found.append((i, what, f"{d_in} → {d_out}"))
-    return found
+            shown.append((i, what, f"{d_in} → {d_out}"))
+    return shown
 
 
 def _aim(model: Model) -> str:

@@ -1,27 +1,24 @@
-"""Options that several verbs share, and how their texts become values."""
+"""Arguments and options that several verbs share, and the tables and models that they name."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netable.config.reading import BAD_ROWS, LEARNED_OPTIONS, ReadOptions
-from netable.errors import ConfigError, FileError, did_you_mean
+from netable.cli.settings import parsed
+from netable.config.fields import OUTPUT, TRAINING
+from netable.config.reading import ReadOptions
+from netable.config.settings import DEFAULTS, LEARNED_OPTIONS, Settings
+from netable.errors import ConfigError, FileError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from netable.model.model import Model
-
-# Names are read as a line of CSV.
-WITH_COMMA = """One with a comma in it: '"a, b"',c."""
-_FILE, _OUT = "How to read a file", "Output"
 
 ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that netable train wrote.")]
 Tables = Annotated[
@@ -38,63 +35,36 @@ Sql = Annotated[
         help="One SELECT in place of TABLE, such as \"select * from 'houses.parquet' where year > 2000\"."
     ),
 ]
-Delimiter = Annotated[
-    str | None,
-    typer.Option(help="The character between fields; found out if left out.", rich_help_panel=_FILE),
-]
-Decimal = Annotated[
-    str | None, typer.Option(help="The decimal mark, a point or a comma.", rich_help_panel=_FILE)
-]
-Encoding = Annotated[
-    str | None, typer.Option(help="The encoding of a text file, such as cp949.", rich_help_panel=_FILE)
-]
-Quote = Annotated[
-    str | None,
-    typer.Option(help="The character around cells; found out if left out.", rich_help_panel=_FILE),
-]
-Comment = Annotated[
-    str | None, typer.Option(help="How lines begin that are left out, such as #.", rich_help_panel=_FILE)
-]
-Header = Annotated[
-    bool | None,
+ConfigFile = Annotated[
+    Path | None,
     typer.Option(
-        "--header/--no-header",
-        help="Whether the first line holds names, in doubt too.",
-        rich_help_panel=_FILE,
+        "--config", help="A YAML file with settings; options override it.", rich_help_panel=TRAINING
     ),
 ]
-SkipRows = Annotated[
-    int | None, typer.Option(help="How many lines stand above the table.", rich_help_panel=_FILE)
-]
-BadRows = Annotated[
-    str | None,
-    typer.Option(
-        help=f"Rows with too few or many fields: {' or '.join(BAD_ROWS)}. (default: {ReadOptions.bad_rows})",
-        rich_help_panel=_FILE,
-    ),
-]
-NaValues = Annotated[
-    str | None,
-    typer.Option(
-        help='Spellings of "missing", by commas, in place of the usual ones.', rich_help_panel=_FILE
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Results as JSON, for machines.", rich_help_panel=_OUT)]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.", rich_help_panel=_OUT)]
-Device = Annotated[str | None, typer.Option(help="auto (CUDA, then MPS, then CPU), cpu, cuda, cuda:1, mps.")]
+Json = Annotated[bool, typer.Option("--json", help="Print results as JSON.", rich_help_panel=OUTPUT)]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.", rich_help_panel=OUTPUT)]
 
 
-def reading_for(model: Model, params: Mapping[str, Any]) -> ReadOptions:
-    """The read options for a model's tables: those on the command line, then those of its training."""
+def reading_of(settings: Settings) -> ReadOptions:
+    """Options for reading files, from settings."""
+    return ReadOptions(**{f.name: getattr(settings, f.name) for f in fields(ReadOptions)})
+
+
+def reading_for(model: Model, typed: dict[str, Any]) -> ReadOptions:
+    """Options for reading files for a model: as typed, else as in its training."""
     learned = {name: getattr(model.config, name) for name in LEARNED_OPTIONS}
-    given = {f.name: params[f.name] for f in fields(ReadOptions) if params[f.name] is not None}
-    if "na_values" in given:
-        given["na_values"] = tuple(names(given["na_values"]))
-    return ReadOptions(**{**learned, **given})
+    return reading_of(replace(DEFAULTS, **(learned | parsed(typed))))
 
 
-def read_table(tables: list[str] | None, sql: str | None, options: ReadOptions, **how: Any) -> pa.Table:
+def read_table(
+    tables: list[str] | None, sql: str | None, options: ReadOptions, storage: Mapping[str, str] | None = None
+) -> pa.Table:
     """The table that the arguments name.
+
+    Parameters
+    ----------
+    storage : mapping from column to storage type, optional
+        Types of known columns; others are detected.
 
     Raises
     ------
@@ -104,7 +74,15 @@ def read_table(tables: list[str] | None, sql: str | None, options: ReadOptions, 
     from netable.table.reading.read import read, read_sql
 
     _check_one_table(tables, sql)
-    return read_sql(sql, options=options, **how) if sql else read(tables, options=options, **how)
+    if sql:
+        return read_sql(sql, options=options, storage=storage)
+    return read(tables, options=options, storage=storage)
+
+
+def read_labelled(model: Model, tables: list[str] | None, sql: str | None, typed: dict[str, Any]) -> pa.Table:
+    """The table that the arguments name, columns and target of the types of a model."""
+    storage = model.schema.storage | model.target.storage
+    return read_table(tables, sql, reading_for(model, typed), storage)
 
 
 def _check_one_table(tables: list[str] | None, sql: str | None) -> None:
@@ -113,22 +91,26 @@ def _check_one_table(tables: list[str] | None, sql: str | None) -> None:
 
 
 def read_table_beside(
-    kept: Sequence[str], tables: list[str] | None, sql: str | None, options: ReadOptions, **how: Any
+    kept: Sequence[str],
+    tables: list[str] | None,
+    sql: str | None,
+    options: ReadOptions,
+    storage: Mapping[str, str],
 ) -> tuple[pa.Table, pa.Table]:
     """The table that the arguments name, and beside it columns to keep as they are; see `read_table`."""
     from netable.table.reading.read import read_beside
 
     _check_one_table(tables, sql)
-    return read_beside(sql or tables, kept, is_query=bool(sql), options=options, **how)
+    return read_beside(sql or tables, kept, is_query=bool(sql), options=options, storage=storage)
 
 
 def files(tables: list[str]) -> list[Path]:
-    """The files that paths, folders and patterns mean.
+    """The files that paths, folders and patterns name.
 
     Raises
     ------
     FileError
-        If one means none.
+        If one of them names none.
     """
     from netable.table.reading.sources import find_files
 
@@ -141,7 +123,7 @@ def load_model(path: Path, device: str | None = None) -> Model:
     Raises
     ------
     UserError
-        If there is none, or the device is not there.
+        If the file holds no model, or the machine lacks the device.
     """
     from netable.model.file import save_load as model_file
     from netable.model.model import move
@@ -149,41 +131,3 @@ def load_model(path: Path, device: str | None = None) -> Model:
     if path.is_dir():
         raise FileError(f"{path} is a folder; name the model in it, such as {path / 'model.netable'}.")
     return move(model_file.load(path), device or "auto")
-
-
-def names(text: str) -> list[str]:
-    """The parts of a comma-separated text; as in CSV, one that holds a comma stands between double quotes."""
-    rows = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True)
-    return [part.strip() for row in rows for part in row if part.strip()]
-
-
-def pairs(option: str, what: str, text: str, choices: Sequence[str] = ()) -> dict[str, str]:
-    """`a=1,b=2` as a mapping.
-
-    Raises
-    ------
-    ConfigError
-        If a part is no pair; it says what they are.
-    """
-    found = {}
-    for part in names(text):
-        name, middle, value = part.rpartition("=")
-        if not middle:
-            hint = f" {did_you_mean(part, choices)}" if choices else ""
-            raise ConfigError(f"{option} takes {what}; got {part!r}.{hint}")
-        found[name.strip()] = value.strip()
-    return found
-
-
-def number(option: str, text: str) -> float:
-    """A number from the command line.
-
-    Raises
-    ------
-    ConfigError
-        If it is none.
-    """
-    try:
-        return float(text)
-    except ValueError as error:
-        raise ConfigError(f"{option} takes a number; got {text!r}.") from error

@@ -1,4 +1,4 @@
-"""What the terminal shows: results on standard output, everything else on standard error."""
+"""Output of the terminal: results on standard output, everything else on standard error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import fields
 from functools import cache
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from netable.cli.streams import is_utf8
-from netable.config.settings import Settings
+from netable.config.settings import SETTINGS
 from netable.errors import DataWarning, FileError, TrainingWarning
+from netable.system import wording
 from netable.system.files import without_nan
 from netable.system.safe_text import plain, plain_json
 
@@ -34,7 +34,7 @@ LINE = 79
 
 
 def as_options(text: str) -> str:
-    """A message that speaks of settings as Python has them, in the words of the terminal.
+    """A message with settings written as options of the terminal.
 
     >>> as_options("lr must be above 0; try clip_norm=1.")
     '--lr must be above 0; try --clip-norm 1.'
@@ -44,15 +44,16 @@ def as_options(text: str) -> str:
     return _spoken_of().sub(_as_option, text)
 
 
-def _as_option(found: re.Match[str]) -> str:
-    if not found["name"]:
-        return found[0]  # what stands in quotes is the user's
-    value = f" {_as_typed(found['value'])}" if found["value"] else ""
-    return f"--{found['name'].replace('_', '-')}{value}"
+def _as_option(match: re.Match[str]) -> str:
+    if not match["name"]:
+        return match[0]  # a text in quotes is the user's
+    value = f" {_as_typed(match['value'])}" if match["value"] else ""
+    setting = SETTINGS.get(match["name"])
+    return (setting.option if setting else "--outer-folds") + value
 
 
 def _as_typed(value: str) -> str:
-    """What a shell reads as the value: of a list, its names by commas."""
+    """A value as a shell reads it; the names of a list are separated by commas."""
     if not value.startswith("["):
         return value.strip("'\"")
     names = [json.loads(name) for name in re.findall(_QUOTED, value)]
@@ -61,8 +62,8 @@ def _as_typed(value: str) -> str:
 
 @cache
 def _spoken_of() -> re.Pattern[str]:
-    """Texts in quotes; settings that are set, that no word could be taken for, or that are the subject."""
-    settings = [*(f.name for f in fields(Settings)), "outer_folds"]
+    """Texts in quotes; settings with a value, with an underscore, or that are the subject."""
+    settings = [*SETTINGS, "outer_folds"]
     every, certain = "|".join(settings), "|".join(name for name in settings if "_" in name)
     return re.compile(
         rf"(?<!\w)'[^']*'"
@@ -72,56 +73,52 @@ def _spoken_of() -> re.Pattern[str]:
     )
 
 
-def count(number: int, noun: str) -> str:
-    """A number of things: 1 network, 8 networks."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def listed(names: str | Iterable[str]) -> str:
-    """One name, or several by commas."""
+    """One name, or several, separated by commas."""
     return names if isinstance(names, str) else ", ".join(names)
 
 
 def say(text: str = "") -> None:
-    """A line of results."""
+    """Print a line of results."""
     with results_stream():
         typer.echo(plain(text))
 
 
 def say_json(value: Any) -> None:
-    """A result for machines: one JSON document; what is not a number is null."""
+    """Print one JSON document; NaN and infinity become null."""
     ascii_only = not is_utf8(sys.stdout)
     text = json.dumps(without_nan(value), ensure_ascii=ascii_only, indent=2, default=str)
     with results_stream():
         typer.echo(plain_json(text))
 
 
-def tell(text: str) -> None:
-    """A line on standard error; nobody there to read it ends no work."""
+def write_note(text: str) -> None:
+    """Write a line on standard error; if that fails, the work goes on."""
     with suppress(OSError, ValueError):
-        sys.stderr.write(f"{plain(text)}\n")  # a progress bar puts its own in the place of this stream
+        sys.stderr.write(f"{plain(text)}\n")  # a progress bar may have replaced this stream
         sys.stderr.flush()
 
 
 @contextmanager
 def results_stream() -> Iterator[None]:
-    """Where results are shown: what the disk says of a file that standard output goes to is said in one line.
+    """Write results in the block; a failure of standard output becomes one error.
 
     Raises
     ------
     FileError
+        If standard output cannot be written, as on a full disk.
     """
     try:
         yield
         sys.stdout.flush()
     except OSError as error:
-        if error.errno == errno.EPIPE:  # whoever read has enough; Typer ends the program
+        if error.errno == errno.EPIPE:  # the reader has enough; Typer ends the program
             raise
         raise FileError(f"Standard output cannot be written: {error.strerror or error}.") from error
 
 
 def say_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Rows in columns, numbers to the right; letters of Korean and the like are two cells wide."""
+    """Print rows in columns, numbers to the right; letters of Korean and the like are two cells wide."""
     from rich.cells import cell_len
 
     cells = [[str(cell) for cell in header]] + [[number(cell) for cell in row] for row in rows]
@@ -136,16 +133,19 @@ def say_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
         say(("  " + "  ".join(parts)).rstrip())
 
 
-def say_intervals(found: dict[str, Any]) -> None:
-    """How well intervals did: the coverage that was asked for, what it was, and how wide they were."""
-    if found.get("intervals"):
+def say_intervals(results: dict[str, Any]) -> None:
+    """Print the measured coverage and the mean width of prediction intervals, for each coverage."""
+    if results.get("intervals"):
         say()
-        rows = [(f"{float(asked):.0%}", *measured.values()) for asked, measured in found["intervals"].items()]
+        rows = [
+            (f"{float(coverage):.0%}", *measured.values())
+            for coverage, measured in results["intervals"].items()
+        ]
         say_table(["intervals", "measured", "mean width"], rows)
 
 
 def say_diagnosis(diagnosis: Sequence[dict[str, str]]) -> None:
-    """The doctor's verdicts, the gravest first, with what to try as options to type."""
+    """Print the doctor's verdicts, the gravest first, settings as options to type."""
     say()
     for verdict in diagnosis:
         say(_wrapped(f"{verdict['severity']}: {as_options(verdict['seen'])}", "  "))
@@ -157,28 +157,28 @@ def say_diagnosis(diagnosis: Sequence[dict[str, str]]) -> None:
 
 def _wrapped(text: str, indent: str) -> str:
     """Lines that fit into any terminal; an option stays beside its value."""
-    held = re.sub(r"(--[\w-]+) (?=\S)", "\\1\N{NO-BREAK SPACE}", text)
-    lines = fill(held, LINE, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    joined = re.sub(r"(--[\w-]+) (?=\S)", "\\1\N{NO-BREAK SPACE}", text)
+    lines = fill(joined, LINE, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return lines.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def early_note(verdict: Verdict) -> str:
-    """What shows early that a run goes wrong, in one line."""
+    """A verdict that comes early in a run, as one line."""
     return f"note: {as_options(f'{verdict.seen} Try {verdict.try_}')}"
 
 
 def number(value: object) -> str:
-    """A figure in few digits; a dash where there is none."""
+    """A number in four digits; a dash for None."""
     if value is None:
         return "-"
     if isinstance(value, list):
         return ", ".join(map(number, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return wording.number(value) if isinstance(value, float) else str(value)
 
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        float(text.replace(",", ""))
     except ValueError:
         return text == "-"
     return True
@@ -186,14 +186,14 @@ def _is_number(text: str) -> bool:
 
 @contextmanager
 def show_notes() -> Iterator[None]:
-    """Show our own warnings as lines on standard error, each once, and nobody else's."""
+    """Show our own warnings as lines on standard error, each once, and hide those of other libraries."""
     seen: set[str] = set()
 
     def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
         text = plain(as_options(str(message)))
         if issubclass(category, DataWarning | TrainingWarning) and text not in seen:
             seen.add(text)
-            tell(f"note: {text}")
+            write_note(f"note: {text}")
 
     silent = logging.NullHandler()  # without any, other libraries' logs would go to standard error
     logging.getLogger().addHandler(silent)

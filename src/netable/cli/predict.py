@@ -1,14 +1,17 @@
-"""`netable predict`: a model's predictions for the rows of a table."""
+"""`netable predict`: predictions for the rows of a table."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import count, say_json, tell
+from netable.cli.output import say_json, write_note
+from netable.cli.settings import with_settings
+from netable.config.parsing import WITH_COMMA, names
+from netable.system.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,37 +19,28 @@ if TYPE_CHECKING:
     from netable.model.model import Model
 
 
+@with_settings
 def predict(
-    context: typer.Context,
     model: opt.ModelPath,
     tables: opt.Tables = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "-o", "--output", help="A .csv or .parquet file; as CSV on standard output if left out."
-        ),
+        typer.Option("-o", "--output", help="A .csv or .parquet file; CSV on standard output if left out."),
     ] = None,
     interval: Annotated[
         float | None,
-        typer.Option(help="Columns lower and upper too, which hold this share of targets, such as 0.9."),
+        typer.Option(help="Add columns lower and upper, which hold this share of targets, such as 0.9."),
     ] = None,
     keep: Annotated[
         list[str] | None,
-        typer.Option(help=f"Columns of TABLE to carry over, by commas. {opt.WITH_COMMA}", show_default=False),
+        typer.Option(
+            help=f"Columns of TABLE to carry over, separated by commas. {WITH_COMMA}", show_default=False
+        ),
     ] = None,
     sql: opt.Sql = None,
-    device: opt.Device = None,
-    delimiter: opt.Delimiter = None,
-    decimal: opt.Decimal = None,
-    encoding: opt.Encoding = None,
-    quote: opt.Quote = None,
-    comment: opt.Comment = None,
-    header: opt.Header = None,
-    skip_rows: opt.SkipRows = None,
-    bad_rows: opt.BadRows = None,
-    na_values: opt.NaValues = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
+    **typed: Any,
 ) -> None:
     """Predict every row of a table, in its order.
 
@@ -66,21 +60,20 @@ def predict(
 
     if output:
         check_output(output, tables or [], model, force=force)
-    fitted = opt.load_model(model, device)
+    fitted = opt.load_model(model, typed["device"])
     if interval is not None:
         fitted.intervals.check(interval)
-    how = opt.reading_for(fitted, context.params)
-    kept = list(dict.fromkeys(name for text in keep or () for name in opt.names(text)))
-    # What is only carried over is read as text, of which then the cells themselves are kept.
+    kept = list(dict.fromkeys(name for text in keep or () for name in names(text)))
+    # Other columns are read as text, so that their cells are carried over unchanged.
     storage = dict.fromkeys(kept, "text") | fitted.schema.storage
-    table, beside = opt.read_table_beside(kept, tables, sql, how, storage=storage)
+    table, beside = opt.read_table_beside(kept, tables, sql, opt.reading_for(fitted, typed), storage)
     predicted = _predict(fitted, table, kept, beside, interval)
     if output:
         write_table(predicted, output)
         if as_json:
             say_json({"rows": predicted.num_rows, "output": str(output)})
         else:
-            tell(f"{count(predicted.num_rows, 'prediction')} in {output}")
+            write_note(f"{counted(predicted.num_rows, 'prediction')} in {output}")
     elif as_json:
         say_json(predicted.to_pylist())
     else:

@@ -1,4 +1,4 @@
-"""What a person watches while networks are trained: a bar, the losses, the time that is left.
+"""A progress bar for training: losses and remaining time.
 
 Everything is on standard error, and only if that is a terminal that can redraw a line.
 """
@@ -13,7 +13,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
-from netable.cli.output import tell
+from netable.cli.output import write_note
 from netable.system.safe_text import plain
 
 if TYPE_CHECKING:
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from netable.comparison import Turn
     from netable.train import Epoch, Phase
 
-# Stacks that are shown: those that run, then those that have ended.
+# Stacks to show: those that run, then those that have ended.
 _LINES = 4
-# What must be done before a guess at the time that is left is worth showing; and redrawings in a second.
+# Share of the work after which the remaining time is shown; redrawings per second.
 _FIRST_GUESS = 0.02
 _REDRAWINGS = 8
-# The columns of a bar where there is room, and below which width it takes what there is.
+# Width of a bar, and width of a terminal below which the bar shrinks.
 _BAR, _NARROW = 32, 72
 _GAP = 2
-# How much is left out at most where lines are too long.
+# Cells that are left out at most where lines are too long.
 _LEAST = 4
 
 
 class Progress(Protocol):
-    """What is told of a run while it goes on."""
+    """An observer of a run."""
 
     def phase(self, phase: Phase) -> None:
         """Stacks are about to begin."""
@@ -56,7 +56,7 @@ class Progress(Protocol):
 
 @contextmanager
 def progress(time_limit: float | None = None) -> Iterator[Progress]:
-    """A bar on standard error while the work goes on; only `say` shows anything if that is no terminal.
+    """A bar on standard error in the block; if that is not a terminal, only `say` shows anything.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def progress(time_limit: float | None = None) -> Iterator[Progress]:
 
 
 class _Silent:
-    """Where nobody watches."""
+    """An observer where no terminal shows a bar."""
 
     def phase(self, phase: Phase) -> None:
         """Nothing is shown."""
@@ -97,7 +97,7 @@ class _Silent:
 
     def say(self, text: str) -> None:
         """A line on standard error."""
-        tell(text)
+        write_note(text)
 
 
 class _Bar:
@@ -120,8 +120,8 @@ class _Bar:
             self._what = "trying out" if phase.is_trial else "training"
             self._phase = phase
             self._go_on_to(phase.before)
-            for told in (self._epochs, self._best, self._ended):
-                told.clear()
+            for of_stacks in (self._epochs, self._best, self._ended):
+                of_stacks.clear()
 
     def epoch(self, epoch: Epoch) -> None:
         """Take down how far a stack is."""
@@ -132,7 +132,7 @@ class _Bar:
             if loss is not None and loss < self._best.get(epoch.stack, (inf, 0))[0]:
                 self._best[epoch.stack] = (loss, epoch.epoch)
             self._count()
-            if resumed:  # what was done before tells nothing of the pace
+            if resumed:  # epochs of an earlier run say nothing about the speed
                 self._guess_from = (monotonic(), self._done)
 
     def stack_end(self, stack: int) -> None:
@@ -222,7 +222,7 @@ class _Bar:
         return lines
 
     def _cells(self, epoch: Epoch, leave_out: int) -> list[str]:
-        """What is shown of a stack, but for the least telling parts."""
+        """The cells of a stack, without the least important ones."""
         number, digits = epoch.stack + 1, len(str(epoch.max_epochs))
         place = f"{epoch.epoch:{digits}}/{epoch.max_epochs}"
         cells = [" ", f"epoch {place}"]

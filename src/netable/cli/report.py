@@ -1,15 +1,16 @@
-"""`netable report`: one page on how good a model is, and why."""
+"""`netable report`: the page about a model."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from netable.cli import options as opt
 from netable.cli.output import say, say_json
 from netable.cli.run_folder import PREDICTIONS, REPORT, table_name
+from netable.cli.settings import with_settings
 from netable.errors import FileError
 from netable.system.files import check_replaceable
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+@with_settings
 def report(
-    context: typer.Context,
     model: opt.ModelPath,
     tables: opt.Tables = None,
     output: Annotated[
@@ -31,25 +32,16 @@ def report(
         ),
     ] = None,
     sql: opt.Sql = None,
-    device: opt.Device = None,
-    delimiter: opt.Delimiter = None,
-    decimal: opt.Decimal = None,
-    encoding: opt.Encoding = None,
-    quote: opt.Quote = None,
-    comment: opt.Comment = None,
-    header: opt.Header = None,
-    skip_rows: opt.SkipRows = None,
-    bad_rows: opt.BadRows = None,
-    na_values: opt.NaValues = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
+    **typed: Any,
 ) -> None:
     """Write one page that shows how good a model is on a table, and why.
 
-    The table needs the target column. If it is the one that the model learned
-    from, and predictions.parquet lies beside the model, each row is judged by
-    networks that have not seen it. Without a table the page has what the
-    model file holds: figures, columns, how training went.
+    The table needs the target column. If it is the training table, and
+    predictions.parquet lies beside the model, each row is judged by networks
+    that have not seen it. Without a table the page shows what the model file
+    holds: metrics, columns, the course of training.
 
     Examples:
 
@@ -63,11 +55,10 @@ def report(
     if page.exists() and not force:
         raise FileError(f"{page} exists already. Name another file with -o, or overwrite it with --force.")
     check_replaceable(page)
-    fitted = opt.load_model(model, device)
+    fitted = opt.load_model(model, typed["device"])
     table = kept = None
     if tables or sql:
-        how = opt.reading_for(fitted, context.params)
-        table = opt.read_table(tables, sql, how, storage=fitted.schema.storage | fitted.target.storage)
+        table = opt.read_labelled(fitted, tables, sql, typed)
         kept = _kept(model.parent / PREDICTIONS)
     from netable.report import write_table_report
 
@@ -85,7 +76,7 @@ def _name(tables: list[str] | None, sql: str | None) -> str:
 
 
 def _kept(path: Path) -> pa.Table | None:
-    """What was predicted in training, if it lies beside the model."""
+    """The out-of-fold predictions of the training, if they lie beside the model."""
     import pyarrow as pa
     import pyarrow.parquet
 

@@ -1,4 +1,4 @@
-"""The folder that a training run leaves behind."""
+"""The folder of a training run."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ if TYPE_CHECKING:
 
 MODEL, PREDICTIONS, REPORT = "model.netable", "predictions.parquet", "report.html"
 METRICS, CHECKPOINTS = "metrics.json", "checkpoint"
-# What a run that is finished was asked to do: the manifest of its checkpoints.
+# The inputs of a finished run: the manifest of its checkpoints.
 IDENTITY = "identity.json"
 COMPARISON = "comparison.json"
 RUN_FILES = (MODEL, METRICS, IDENTITY, "config.yaml", "history.csv", PREDICTIONS, REPORT)
 
 
 def table_name(path: str) -> str:
-    """What a table is called: its file, or the folder or pattern of files that it is in."""
+    """The name of a table: that of its file, folder or pattern, without the ending."""
     plain = [part for part in Path(path).parts if not set(part) & set("*?[]/")]
     return (plain or ["table"])[-1].split(".")[0] or "table"
 
 
 def default_folder(name: str, *, resume: bool = False) -> Path:
-    """`runs/NAME`, or the next number after it that is free; to resume, the last one that is not."""
+    """`runs/NAME`, or `runs/NAME-2` and so on, the first that is free; to resume, the last that exists."""
     stem = table_name(name)
     folder, n = Path("runs") / stem, 1
     before = folder
@@ -57,7 +57,7 @@ def default_folder(name: str, *, resume: bool = False) -> Path:
 
 
 def is_finished(folder: Path) -> bool:
-    """Whether a training run has left all of its files, and nothing to go on with."""
+    """True if a training run has completed in the folder."""
     if is_unfinished(folder / CHECKPOINTS) or not (folder / MODEL).is_file():
         return False
     try:
@@ -67,7 +67,7 @@ def is_finished(folder: Path) -> bool:
 
 
 def finish(folder: Path) -> None:
-    """Forget what there was to go on with; what was asked for stays beside the model."""
+    """Remove the checkpoints; keep the inputs of the run beside the model."""
     with suppress(OSError):
         os.replace(folder / CHECKPOINTS / MANIFEST, folder / IDENTITY)
     remove_checkpoints(folder / CHECKPOINTS)
@@ -77,22 +77,22 @@ def finish(folder: Path) -> None:
 def claim_folder(
     folder: Path, inputs: Sequence[Path] = (), *, force: bool, resume: bool | None = None
 ) -> Iterator[Path]:
-    """Make the folder before the work begins, and hold it; if the work fails, folders made and still empty go away.
+    """Create and lock the folder for the work in the block; remove folders that are still empty if the work fails.
 
     Parameters
     ----------
     inputs : sequence of paths
-        What is read, and must not lie in the folder.
+        Files that are read; they must not lie in the folder.
     force : bool
-        Whether it may hold files; of a training run, it is then one that has begun, unless the work fails.
+        Allow a folder with files. A training run in it is marked as unfinished, unless the work fails.
     resume : bool, optional
-        Whether a training run in it may be gone on with. None: the work is no training run.
+        Allow to resume a training run in it. None: the work is not a training run.
 
     Raises
     ------
     FileError
-        If it is there already and neither to be overwritten nor resumed, holds an input, cannot be made or written
-        to, or is held by another process.
+        If the folder exists and is neither to be overwritten nor resumed, holds an input, cannot be written to, or is
+        locked by another process.
     """
     if folder.exists() and not folder.is_dir():
         raise FileError(f"{folder} is a file; name a folder.")
@@ -121,7 +121,7 @@ def claim_folder(
 
 @contextmanager
 def _begun(folder: Path) -> Iterator[None]:
-    """Say that a run has begun, so that what an older one left is not taken for its results if it is killed."""
+    """Mark the run as unfinished, so that files of an older one are not taken for its results if it is killed."""
     place = folder / CHECKPOINTS
     if is_unfinished(place):
         yield
@@ -142,7 +142,7 @@ def _check_free(folder: Path, *, force: bool, resume: bool | None) -> None:
         return
     if unfinished:
         raise FileError(
-            f"{folder} holds a run that was stopped. Go on with --resume, or start over with --force."
+            f"{folder} holds a run that was stopped. Continue it with --resume, or start over with --force."
         )
     if folder.is_dir() and {place.name for place in folder.iterdir()} - {CHECKPOINTS}:
         raise FileError(
@@ -151,7 +151,7 @@ def _check_free(folder: Path, *, force: bool, resume: bool | None) -> None:
 
 
 def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
-    """Write the model, its figures, history, resolved configuration, out-of-fold predictions and report."""
+    """Write the model, its metrics, history, settings, out-of-fold predictions and report."""
     import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet
@@ -172,7 +172,7 @@ def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
         if model.out_of_fold is not None:
             with write_atomically(new / PREDICTIONS) as file:
                 pyarrow.parquet.write_table(model.out_of_fold, file)
-    # Later than the rest: a model is not lost because a chart could not be drawn, or Ctrl-C came.
+    # Last, so that neither a failing chart nor Ctrl-C costs the model.
     if with_report:
         from netable.report import write_report
 

@@ -1,4 +1,4 @@
-"""What a program and its terminal owe each other: streams that can be relied on, and an ear for Ctrl-C."""
+"""Standard streams that work whatever they are connected to, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
+# Exit code that shells expect of a program that Ctrl-C has ended.
+INTERRUPTED = 130
 # Seconds after which Ctrl-C is tried again.
 _AGAIN = 0.05
 
 
 def steady_streams() -> None:
-    """Put the standard streams in order, at the start of a program.
+    """Make the standard streams reliable, at the start of a program.
 
-    What is closed is opened, so that no other file takes its number and gets what is printed; writing to it stays an
-    error. What is not buffered would lose the rest of what a pipe or a disk takes in part. What an encoding lacks is
-    shown by its number.
+    Closed ones are opened, so that no other file takes their number and receives the output; writing to them stays an
+    error. All are buffered, because an unbuffered one loses the rest of a text that a pipe or a disk takes in part.
+    Characters that an encoding lacks are shown by their numbers.
     """
     for descriptor in range(3):
         try:
@@ -34,8 +36,8 @@ def steady_streams() -> None:
     sys.stderr = _steady(sys.stderr, 2)
 
 
-def let_go() -> bool:
-    """Whether all that was shown is out; if it cannot be, it is dropped, where Python would end with a traceback."""
+def flush_streams() -> bool:
+    """Write out all output; return False, and drop the rest, where Python would end with a traceback."""
     complete = True
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -48,11 +50,11 @@ def let_go() -> bool:
 
 
 @contextmanager
-def listen_to_ctrl_c() -> Iterator[None]:
-    """Ctrl-C raises KeyboardInterrupt in the block, but waits for imports; after the block it ends the program at once.
+def handle_ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt in the block, after any import, and end the program at once after the block.
 
-    An import that is left midway fails in any way, and in compiled libraries takes the process down. Who presses a
-    second time does not want to wait.
+    An import that an exception leaves midway fails in any way, and in compiled libraries takes the process down. A
+    second Ctrl-C does not wait for the import.
     """
     if not hasattr(signal, "setitimer"):  # Windows
         yield
@@ -62,7 +64,7 @@ def listen_to_ctrl_c() -> Iterator[None]:
     def later() -> None:
         nonlocal waiting
         waiting = True
-        # No timer of `threading`: the thread that is interrupted may hold the locks that it needs.
+        # No timer of `threading`: it needs locks that the interrupted thread may hold.
         signal.setitimer(signal.ITIMER_REAL, _AGAIN)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -85,7 +87,7 @@ def listen_to_ctrl_c() -> Iterator[None]:
     try:
         yield
     finally:
-        # While Python takes itself down, nobody would catch what Ctrl-C raises.
+        # While Python shuts down, nothing would catch what Ctrl-C raises.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, 0)
         sys.unraisablehook = before
@@ -98,14 +100,14 @@ def _end_now() -> None:
 
 
 def is_utf8(stream: TextIO) -> bool:
-    """Whether a stream takes every letter."""
+    """True if a stream can encode every character."""
     with suppress(LookupError, TypeError, AttributeError):
         return codecs.lookup(stream.encoding).name == "utf-8"
     return False
 
 
 def _imports(frame: FrameType | None) -> bool:
-    """Whether a module is being imported."""
+    """True while a module is being imported."""
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
             return True

@@ -1,4 +1,4 @@
-"""Tables as files that a person opens."""
+"""Tables of results: CSV that is safe to open, and Parquet."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ from netable.system.files import check_replaceable, write_atomically
 from netable.system.safe_text import plain
 from netable.table.reading.sources import find_files
 
-# A spreadsheet takes a text cell that starts so for a formula, which may call programs.
+# A spreadsheet takes a text cell that begins so for a formula, which may run programs.
 _FORMULA = r"^[=+\-@\t\r]"
 
 
 def check_output(output: Path, tables: Sequence[str], model: Path, *, force: bool) -> None:
-    """Refuse an output that would overwrite something, or that is of no known kind.
+    """Refuse an output that would overwrite a file, or has an unknown ending.
 
     Raises
     ------
     FileError
+        If the output is an input or exists, ends otherwise, or its folder does not exist.
     """
     if output.suffix.lower() not in (".csv", ".parquet"):
         raise FileError(f"{output} must end in .csv or .parquet.")
@@ -44,7 +45,7 @@ def check_output(output: Path, tables: Sequence[str], model: Path, *, force: boo
 
 
 def write_table(table: pa.Table, output: Path) -> None:
-    """Write CSV or Parquet, by the name's ending, whole or not at all."""
+    """Write CSV or Parquet, by the ending of the name, whole or not at all."""
     with write_atomically(output) as file:
         if output.suffix.lower() == ".parquet":
             pyarrow.parquet.write_table(table, file)
@@ -53,7 +54,7 @@ def write_table(table: pa.Table, output: Path) -> None:
 
 
 def show_csv(table: pa.Table) -> None:
-    """Write CSV to standard output; what would command a terminal is taken out if that is one."""
+    """Write CSV to standard output; control characters are removed if that is a terminal."""
     with results_stream():
         if not sys.stdout.isatty():
             write_csv(table, sys.stdout.buffer)
@@ -64,7 +65,7 @@ def show_csv(table: pa.Table) -> None:
 
 
 def write_csv(table: pa.Table, file: IO[bytes]) -> None:
-    """Write CSV in which no text cell can be taken for a formula: a quote is put before it."""
+    """Write CSV; a quote before a text cell keeps a spreadsheet from taking it for a formula."""
     columns = [_harmless(table.column(name)) for name in table.column_names]
     names = _harmless(pa.chunked_array([pa.array(table.column_names, pa.string())])).to_pylist()
     pyarrow.csv.write_csv(pa.table(columns, names=names), file)

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli import settings as given
 from netable.cli.output import (
     as_options,
-    count,
     early_note,
     listed,
     say,
@@ -36,18 +34,14 @@ from netable.cli.run_folder import (
     is_finished,
     write_run,
 )
-from netable.config.reading import ReadOptions
-from netable.config.settings import (
-    ACTIVATIONS,
-    MODELS,
-    OPTIMIZERS,
-    PRECISIONS,
-    SCHEDULES,
-    Settings,
-)
+from netable.cli.settings import settings_from, with_settings
+from netable.cli.streams import INTERRUPTED
+from netable.config.fields import CHECKING, OUTPUT, TRAINING
+from netable.config.settings import SETTINGS, Settings
 from netable.errors import CheckpointError, ConfigError
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
 from netable.system.safe_text import plain
+from netable.system.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,95 +50,36 @@ if TYPE_CHECKING:
     from netable.model.model import Model
     from netable.train import Epoch, Phase
 
-# What a shell expects of a program that Ctrl-C has ended.
-INTERRUPTED = 130
 
-
+@with_settings
 def train(
-    context: typer.Context,
     tables: opt.Tables = None,
-    target: given.Target = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="The run folder. (default: runs/NAME)", show_default=False),
     ] = None,
     sql: opt.Sql = None,
-    config: given.ConfigFile = None,
-    task: given.Task = None,
-    loss: given.Loss = None,
-    quantile: given.Quantile = None,
-    target_transform: given.TargetTransform = None,
-    weight_column: given.WeightColumn = None,
-    ignore_columns: given.IgnoreColumns = None,
-    kind: given.Kind = None,
-    group_column: given.GroupColumn = None,
-    time_column: given.TimeColumn = None,
-    folds: Annotated[
-        str | None,
-        given.option("Networks, each on all but one fold; 1 holds a fraction out.", given.CHECK, "folds"),
-    ] = None,
+    config: opt.ConfigFile = None,
     validation: Annotated[
-        list[str] | None, given.option("A table to validate on, in place of folds.", given.CHECK)
+        list[str] | None,
+        typer.Option(help="A table to validate on, in place of folds.", rich_help_panel=CHECKING),
     ] = None,
-    validation_fraction: Annotated[
-        str | None, given.option("Held out with --folds 1.", given.CHECK, "validation_fraction")
-    ] = None,
-    effort: given.Effort = None,
-    time_limit: given.TimeLimit = None,
-    model: Annotated[str | None, given.option(given.choices(MODELS), given.NET, "model")] = None,
-    embedding: given.Embedding = None,
-    hidden_layer_sizes: given.HiddenLayerSizes = None,
-    activation: Annotated[
-        str | None, given.option(given.choices(ACTIVATIONS), given.NET, "activation")
-    ] = None,
-    dropout: Annotated[
-        str | None, given.option("Share of units silenced in a step.", given.NET, "dropout")
-    ] = None,
-    optimizer: Annotated[str | None, given.option(given.choices(OPTIMIZERS), given.RUN, "optimizer")] = None,
-    lr: Annotated[str | None, given.option("The highest learning rate.", given.RUN, "lr")] = None,
-    momentum: Annotated[str | None, given.option("For --optimizer momentum.", given.RUN, "momentum")] = None,
-    weight_decay: Annotated[
-        str | None, given.option("Pull of weights to zero.", given.RUN, "weight_decay")
-    ] = None,
-    schedule: Annotated[
-        str | None, given.option(given.choices(("auto", *SCHEDULES)), given.RUN, "schedule")
-    ] = None,
-    clip_norm: Annotated[
-        str | None, given.option("Greatest length of a gradient.", given.RUN, "clip_norm")
-    ] = None,
-    batch_size: Annotated[str | None, given.option("Rows in a step.", given.RUN, "batch_size")] = None,
-    max_epochs: given.MaxEpochs = None,
-    patience: Annotated[str | None, given.option("Epochs to wait for better.", given.RUN, "patience")] = None,
-    early_stopping: Annotated[
-        bool | None, given.option("Stop when validation no longer improves. (default: on)", given.RUN)
-    ] = None,
-    class_weight: given.ClassWeight = None,
-    precision: Annotated[str | None, given.option(given.choices(PRECISIONS), given.RUN, "precision")] = None,
     tensorboard: Annotated[
-        Path | None, given.option("A folder for TensorBoard's event files.", given.RUN)
+        Path | None,
+        typer.Option(help="A folder for TensorBoard's event files.", rich_help_panel=TRAINING),
     ] = None,
-    device: opt.Device = None,
-    seed: given.Seed = None,
-    delimiter: opt.Delimiter = None,
-    decimal: opt.Decimal = None,
-    encoding: opt.Encoding = None,
-    quote: opt.Quote = None,
-    comment: opt.Comment = None,
-    header: opt.Header = None,
-    skip_rows: opt.SkipRows = None,
-    bad_rows: opt.BadRows = None,
-    na_values: opt.NaValues = None,
     with_report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write report.html, which takes a moment.")
     ] = True,
     resume: Annotated[
         bool,
         typer.Option(
-            "--resume", help="Go on with a run that was stopped; else begin.", rich_help_panel="Output"
+            "--resume", help="Resume a stopped run; begin if there is none.", rich_help_panel=OUTPUT
         ),
     ] = False,
     force: opt.Force = False,
     as_json: opt.Json = False,
+    **typed: Any,
 ) -> None:
     """Train networks on a table and write a run folder.
 
@@ -152,8 +87,8 @@ def train(
     history.csv, config.yaml (reusable as --config) and predictions.parquet
     (of each row, by networks that have not seen it).
 
-    Where training is, is kept there every few seconds: after a crash, the same
-    command with --resume goes on, to the same bits.
+    Training saves its state there every few seconds: after a crash, the same
+    command with --resume continues, and ends with the same bits.
 
     Examples:
 
@@ -164,28 +99,27 @@ def train(
         netable train --sql "select * from 'new.parquet'" --target price
         netable train iris.csv --target species --model linear --json
     """
-    _check_validation(context.params)
     if resume and force:
-        raise ConfigError("--resume goes on with a run, --force starts over; leave one of them out.")
-    chosen = given.settings_from(context.params, config)
-    how = ReadOptions.of(chosen)
+        raise ConfigError("--resume continues a run, --force starts over; leave one of them out.")
+    _check_validation(validation, typed)
+    settings = settings_from(typed, config)
     folder = output or default_folder(tables[0] if tables else "query", resume=resume)
     inputs = opt.files([*(tables or []), *(validation or [])])
     with claim_folder(folder, inputs, force=force, resume=resume):
         if resume and is_finished(folder):
-            _check_same(folder, lambda: _tables(tables, sql, validation, how), chosen)
-            remove_checkpoints(folder / CHECKPOINTS)  # what a crash may have left of them at the very end
+            _check_same(folder, lambda: _tables(tables, sql, validation, settings), settings)
+            remove_checkpoints(folder / CHECKPOINTS)  # a crash at the very end may have left some
             _say_finished(folder, as_json=as_json)
             return
-        with progress(chosen.time_limit) as bar, _board(tensorboard) as board:
+        with progress(settings.time_limit) as bar, _board(tensorboard) as board:
             from netable.fit.fit import fit
 
-            table, valid = _tables(tables, sql, validation, how)
+            table, valid = _tables(tables, sql, validation, settings)
             if force:
                 mark_begun(folder / CHECKPOINTS)
-            told = _told([bar, board] if board else [bar])
-            told["on_verdict"] = lambda verdict: bar.say(early_note(verdict))
-            fitted = fit(table, chosen, valid_table=valid, checkpoint=folder / CHECKPOINTS, **told)
+            calls = _calls([bar, board] if board else [bar])
+            calls["on_verdict"] = lambda verdict: bar.say(early_note(verdict))
+            fitted = fit(table, settings, valid_table=valid, checkpoint=folder / CHECKPOINTS, **calls)
             if board:
                 board.results(fitted)
         write_run(fitted, folder, with_report=with_report)
@@ -197,28 +131,30 @@ def train(
     else:
         report(fitted, folder)
     if interrupted:
-        typer.echo("note: the same command with --resume goes on with the training.", err=True)
+        typer.echo("note: the same command with --resume continues the training.", err=True)
         raise typer.Exit(INTERRUPTED)
 
 
-def _check_same(folder: Path, read: Callable[[], tuple[pa.Table, pa.Table | None]], chosen: Settings) -> None:
-    """Refuse a finished run that was asked for something else; one of an older version does not say."""
+def _check_same(
+    folder: Path, read: Callable[[], tuple[pa.Table, pa.Table | None]], settings: Settings
+) -> None:
+    """Refuse a finished run of different inputs; runs of older versions did not record them."""
     if not (folder / IDENTITY).exists():
         return
     from netable.fit.resume.checkpoints import read_identity
     from netable.fit.resume.identity import asked_changes, identify
 
     table, valid = read()
-    found = asked_changes(read_identity(folder / IDENTITY), identify(table, chosen, valid))
-    if found:
+    changes = asked_changes(read_identity(folder / IDENTITY), identify(table, settings, valid))
+    if changes:
         raise CheckpointError(
-            f"{folder} holds a finished run that was not begun so: {'; '.join(found[:3])}. Name another "
+            f"{folder} holds a finished run with different inputs: {'; '.join(changes[:3])}. Name another "
             "folder with -o, or start over with --force."
         )
 
 
 def _say_finished(folder: Path, *, as_json: bool) -> None:
-    """What a run that has nothing left to do has left."""
+    """Print the results of a run that is complete."""
     typer.echo(plain(f"note: {folder} holds a finished run; there is nothing to resume."), err=True)
     if as_json:
         results = json.loads((folder / METRICS).read_bytes())
@@ -226,7 +162,7 @@ def _say_finished(folder: Path, *, as_json: bool) -> None:
 
 
 def _board(folder: Path | None) -> AbstractContextManager[TensorBoard | None]:
-    """What writes event files, if it is asked for."""
+    """A writer of event files, or None if no folder is named."""
     if folder is None:
         return nullcontext()
     from netable.fit.tensorboard import TensorBoard
@@ -234,8 +170,8 @@ def _board(folder: Path | None) -> AbstractContextManager[TensorBoard | None]:
     return TensorBoard(folder)
 
 
-def _told(watchers: Sequence[Progress | TensorBoard]) -> dict[str, Any]:
-    """The calls of a fit that go to all watchers."""
+def _calls(watchers: Sequence[Progress | TensorBoard]) -> dict[str, Any]:
+    """Callbacks of a fit that call every watcher."""
 
     def on_epoch(epoch: Epoch) -> None:
         for watcher in watchers:
@@ -253,31 +189,28 @@ def _told(watchers: Sequence[Progress | TensorBoard]) -> dict[str, Any]:
 
 
 def _tables(
-    tables: list[str] | None, sql: str | None, validation: list[str] | None, how: ReadOptions
+    tables: list[str] | None, sql: str | None, validation: list[str] | None, settings: Settings
 ) -> tuple[pa.Table, pa.Table | None]:
-    """The table to learn from, and the one to validate on, whose columns are read as the first one's are."""
+    """The table to learn from, and the one to validate on, with columns of the same types."""
     from netable.table.canonical.forms import storages
 
-    table = opt.read_table(tables, sql, how)
-    if not validation:
-        return table, None
-    return table, opt.read_table(validation, None, how, storage=storages(table))
+    options = opt.reading_of(settings)
+    table = opt.read_table(tables, sql, options)
+    return table, opt.read_table(validation, None, options, storages(table)) if validation else None
 
 
-def _check_validation(params: dict[str, Any]) -> None:
+def _check_validation(validation: list[str] | None, typed: dict[str, Any]) -> None:
     for name in ("folds", "validation_fraction"):
-        if params["validation"] and params[name] is not None:
-            raise ConfigError(
-                f"--validation stands in place of folds; leave out it or --{given.dashed(name)}."
-            )
+        if validation and typed[name] is not None:
+            raise ConfigError(f"--validation replaces folds; leave out it or {SETTINGS[name].option}.")
 
 
 def report(model: Model, folder: Path) -> None:
-    """What was trained, how good it is beside a constant, and where it lies."""
+    """Print a summary of a run: inputs, metrics beside those of a constant, and files."""
     results = model.results
     kinds = list(results["used"].values())
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    columns = count(results["columns"], "column")
+    columns = counted(results["columns"], "column")
     say(f"{results['task']}: {listed(results['target'])} from {columns} ({counts})")
     if model.target.note:
         say(f"note: {as_options(model.target.note)}")
@@ -285,8 +218,8 @@ def report(model: Model, folder: Path) -> None:
         say(f"left out: {name}, {reason}")
     members = results["members"]
     say(
-        f"{count(results['rows'], 'row')}, {count(members, 'network')} ({model.config.model}), "
-        f"{count(results['epochs'], 'epoch')}, {results['ending']} after {results['fit_seconds']:.1f} s"
+        f"{counted(results['rows'], 'row')}, {counted(members, 'network')} ({model.config.model}), "
+        f"{counted(results['epochs'], 'epoch')}, {results['ending']} after {results['fit_seconds']:.1f} s"
     )
     if results["valid"]:
         say()

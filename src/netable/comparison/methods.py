@@ -13,6 +13,7 @@ import pyarrow as pa
 import torch
 
 from netable.comparison.lesson import Floats, Lesson
+from netable.config.bodies import BODY_SPECS, body_spec
 from netable.config.settings import DEFAULTS
 from netable.fit.fit import fit
 from netable.fit.members.score import best_constant
@@ -23,10 +24,12 @@ from netable.table.schema import Schema
 Answer = Callable[[pa.Table], Floats]
 Method = Callable[[Lesson], Answer]
 
-NETWORKS = ("linear", "mlp", "auto")
+NETWORKS = (*BODY_SPECS, "auto")
 OWN = ("constant", *NETWORKS)
 TREES = ("lightgbm", "xgboost", "catboost")
 METHODS = (*OWN, *TREES)
+# Compared unless others are asked for.
+DEFAULT_METHODS = ("constant", "linear", "mlp", "auto", *TREES)
 PROPER_NAMES = {"lightgbm": "LightGBM", "xgboost": "XGBoost", "catboost": "CatBoost"}
 
 
@@ -58,7 +61,7 @@ def network(lesson: Lesson, name: str) -> Answer:
     config = replace(lesson.config, model=name)
     if name != "auto":
         config = replace(config, stacks=DEFAULTS.stacks)
-    if name == "linear":
+    if body_spec(name).is_linear:
         config = replace(config, embedding=DEFAULTS.embedding)
     model = fit(lesson.table, config, target=lesson.target)
     if model.history.ending == "interrupted":

@@ -50,22 +50,11 @@ def page(found: Comparison) -> Page:
 
 def _table(found: Comparison) -> Table:
     about = found.about
-    by_name = {difference.name: difference for difference in found.differences}
-    rows: list[Sequence[str | float | None]] = []
-    for method in found.measured:
-        figures = [method.name, method.error, method.lower, method.upper, method.fit_seconds]
-        told: list[str | float | None] = [None, None, ""]
-        if difference := by_name.get(method.name):
-            share = difference.relative
-            told = [None if share is None else round(100 * share, 1), round(difference.p, 4)]
-            told.append("more than chance" if difference.more_than_chance else "may be chance")
-        rows.append([*figures, *told])
-    header = ["method", about["metric"], "from", "to", "fit, s", "higher by, %", "p", "which"]
     caption = (
         f"Means of {about['outer_folds']} folds, the lowest {about['metric']} first, with {about['level']:.0%} "
         f"intervals. Differences are from {called(found.best.name)}; seconds are those of one fold."
     )
-    return Table(caption, header, rows)
+    return Table(caption, found.header, found.rows())
 
 
 def _other_figures(found: Comparison) -> Table:

@@ -1,9 +1,11 @@
-"""What a comparison found."""
+"""The result of a comparison."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from netable.system.notebook import fragment, paragraph, table
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,39 @@ class Comparison:
     def best(self) -> MethodResult:
         """The method of the lowest error."""
         return self.methods[0]
+
+    @property
+    def header(self) -> list[str]:
+        """The names of the columns of `rows`."""
+        return ["method", self.about["metric"], "from", "to", "fit, s", "higher by, %", "p", "which"]
+
+    def rows(self) -> list[list[str | float | None]]:
+        """The measured methods as rows of a table, the best first."""
+        by_name = {difference.name: difference for difference in self.differences}
+        rows: list[list[str | float | None]] = []
+        for method in self.measured:
+            row: list[str | float | None] = [
+                method.name,
+                method.error,
+                method.lower,
+                method.upper,
+                method.fit_seconds,
+            ]
+            if difference := by_name.get(method.name):
+                share = difference.relative
+                row += [None if share is None else round(100 * share, 1), round(difference.p, 4)]
+                row.append("more than chance" if difference.more_than_chance else "may be chance")
+            else:
+                row += [None, None, ""]
+            rows.append(row)
+        return rows
+
+    def _repr_html_(self) -> str:
+        target = self.about["target"]
+        name = target if isinstance(target, str) else ", ".join(target)
+        return fragment(
+            f"Methods to predict {name}", *map(paragraph, self.verdict), table(self.header, self.rows())
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

@@ -16,11 +16,12 @@ import pyarrow as pa
 
 from netable.comparison.inference import estimate, holm
 from netable.comparison.lesson import Floats, Lesson
-from netable.comparison.methods import METHODS, OWN, Answer, Method, is_installed, method
+from netable.comparison.methods import DEFAULT_METHODS, METHODS, OWN, Answer, Method, is_installed, method
 from netable.comparison.result import Comparison, Difference, MethodResult
 from netable.comparison.words import verdict
 from netable.compute.threads import free_cores
-from netable.config.settings import OUTER_FOLDS, Settings, config_from
+from netable.config.choices import OUTER_FOLDS
+from netable.config.settings import Settings, config_from
 from netable.errors import ConfigError, DataError, check_at_least, check_choice, own_filters, said_before
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.model.resampling import LEVEL
@@ -69,7 +70,7 @@ def compare(
     outer_folds : int
         Each part of the table is kept for testing once; netable makes its own folds of the rest.
     methods : sequence of str, optional
-        Of "constant", "linear", "mlp", "auto", "lightgbm", "xgboost" and "catboost".
+        Of `netable.comparison.methods.METHODS`: a constant, netable's networks by name, and boosted trees.
 
     Raises
     ------
@@ -124,7 +125,7 @@ def _choose(methods: Sequence[str] | None) -> tuple[list[str], list[str]]:
     """Those to run, and those that cannot be."""
     for name in methods or ():
         check_choice("A method", name, METHODS)
-    asked = [name for name in METHODS if methods is None or name in methods]
+    asked = [name for name in METHODS if name in (DEFAULT_METHODS if methods is None else methods)]
     here = [name for name in asked if is_installed(name)]
     if not here:
         raise ConfigError(

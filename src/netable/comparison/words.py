@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from netable.comparison.methods import NETWORKS, PROPER_NAMES
 from netable.comparison.result import Comparison, Difference, MethodResult
+from netable.system.wording import capitalized, listed, number, percent
 
 # Errors that differ by less, as a share, are about as good; a fit in a third of the time is much quicker.
 _ABOUT_AS_GOOD = 0.05
@@ -32,9 +33,9 @@ def verdict(found: Comparison) -> tuple[str, ...]:
     surely = [d for d in found.differences[1:] if d.more_than_chance]
     maybe = [d for d in found.differences[1:] if not d.more_than_chance]
     if surely:
-        said.append(f"The lead over {_listed(surely)} is more than chance.")
+        said.append(f"The lead over {_names(surely)} is more than chance.")
     if maybe:
-        said.append(f"The lead over {_listed(maybe)} may be chance.")
+        said.append(f"The lead over {_names(maybe)} may be chance.")
     return (*said, *_of_netable(found), *_of_constant(found), *_of_quickest(found))
 
 
@@ -84,16 +85,12 @@ def _seconds(method: MethodResult) -> float:
     return method.fit_seconds or 0.0
 
 
-def _listed(differences: Sequence[Difference]) -> str:
-    parts = [called(d.name) for d in differences]
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+def _names(differences: Sequence[Difference]) -> str:
+    return listed([called(difference.name) for difference in differences])
 
 
 def _share(difference: Difference) -> str:
-    share = difference.relative
-    if share is None:
-        return f"{difference.difference:.3g}"
-    return f"{share:.0%}" if share >= 0.095 else f"{share:.1%}"
+    return number(difference.difference, 3) if difference.relative is None else percent(difference.relative)
 
 
 def _p(p: float) -> str:
@@ -101,4 +98,4 @@ def _p(p: float) -> str:
 
 
 def _start(text: str) -> str:
-    return text if text.startswith("netable") else text[:1].upper() + text[1:]
+    return text if text.startswith("netable") else capitalized(text)

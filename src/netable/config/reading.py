@@ -1,52 +1,46 @@
-"""Options of reading a table: their defaults, checks and meaning, in one place."""
+"""Options for reading files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
 
-from netable.config.checks import is_text
-from netable.errors import ConfigError, check_at_least, check_choice
+from netable.config.settings import DEFAULTS, SETTINGS
+from netable.errors import ConfigError
 
-BAD_ROWS = ("error", "skip")
-DECIMALS = (".", ",")
-TABS = ("\\t", "tab")
-# A model reads later files with these options of its training, unless told otherwise.
-LEARNED_OPTIONS = ("na_values", "quote", "comment", "header", "skip_rows")
 MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "#N/A", "?", "<NA>", "NaT")
-# Words in a column of text ("None" is a kind of garage), but missing values among numbers.
+# Words in their own right in a column of text ("None" is a kind of garage), but not among numbers.
 MISSING_AMONG_NUMBERS = ("None", "none", "-", "--", ".", "missing", "unknown")
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What is known about a file; everything else is detected.
+    """Options for reading files, as in `Settings`; None detects the value.
 
     Parameters
     ----------
     delimiter : str, optional
-        The character between the fields of a text file; "tab" and "\\\\t" mean the tab.
+        The character between the fields of a text file.
     decimal : {".", ","}, optional
         The decimal mark of numbers in text.
     encoding : str, optional
-        The encoding of a text file.
+        The encoding of a text file; bytes that do not fit are an error.
     quote : str, optional
-        The character around cells that contain a delimiter.
+        The character around cells that hold a delimiter.
     comment : str, optional
-        Lines that begin with this text are left out.
+        Lines that begin with this are left out.
     header : bool, optional
-        Force (or forbid) a header row. Without one, columns are numbered.
+        Force (or forbid) a header row; without one, columns are numbered.
     skip_rows : int
-        Number of lines above the table.
+        Lines to skip above the table.
     bad_rows : {"error", "skip"}
         Treatment of rows with too few or too many fields.
     na_values : tuple of str, optional
-        Spellings of a missing value, instead of the usual ones. Empty cells are always missing.
+        Spellings of "missing", in place of the usual ones. Empty cells are missing in any case.
 
     Raises
     ------
     ConfigError
-        If an option has a value that it cannot take.
+        If an option cannot take its value.
     """
 
     delimiter: str | None = None
@@ -55,54 +49,26 @@ class ReadOptions:
     quote: str | None = None
     comment: str | None = None
     header: bool | None = None
-    skip_rows: int = 0
-    bad_rows: str = "error"
+    skip_rows: int = DEFAULTS.skip_rows
+    bad_rows: str = DEFAULTS.bad_rows
     na_values: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("delimiter", "decimal", "encoding", "quote", "comment"):
-            value = getattr(self, name)
-            if value is not None and not is_text(value):
-                raise ConfigError(f"{name} must be text; got {value!r}.")
-        for value in self.na_values or ():
-            if not is_text(value):
-                raise ConfigError(f"Each of na_values must be text; got {value!r}.")
-        if self.delimiter in TABS:
-            object.__setattr__(self, "delimiter", "\t")
-        check_choice("bad_rows", self.bad_rows, BAD_ROWS)
-        if self.decimal is not None:
-            check_choice("decimal", self.decimal, DECIMALS)
-        for name, example in (("delimiter", ";"), ("quote", "'")):
-            mark = getattr(self, name)
-            if mark is not None and (
-                len(mark) != 1 or mark in "\r\n" or (mark == '"' and name == "delimiter")
-            ):
-                raise ConfigError(f"{name} must be one character, such as {example!r}; got {mark!r}.")
+        for f in fields(self):
+            object.__setattr__(self, f.name, SETTINGS[f.name].checked(getattr(self, f.name)))
         if self.quote is not None and self.quote == self.delimiter:
             raise ConfigError(f"delimiter and quote cannot both be {self.quote!r}.")
         if self.comment == "":
-            raise ConfigError("comment must be the start of the lines to leave out, such as '#'; got ''.")
-        if self.header not in (True, False, None):
-            raise ConfigError(f"header must be true or false; got {self.header!r}.")
-        check_at_least("skip_rows", self.skip_rows, 0, integer=True)
-
-    @classmethod
-    def of(cls, settings: Any) -> ReadOptions:
-        """The options among the settings of a run.
-
-        Raises
-        ------
-        ConfigError
-            If an option has a value that it cannot take.
-        """
-        return cls(**{field.name: getattr(settings, field.name) for field in fields(cls)})
+            raise ConfigError(
+                "comment must not be empty; it is the beginning of lines to leave out, such as '#'."
+            )
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Texts that are missing values in every column."""
+        """The texts that mean "missing" in every column."""
         return ("", *(MISSING if self.na_values is None else self.na_values))
 
     @property
     def missing_among_numbers(self) -> tuple[str, ...]:
-        """Further texts that are missing values in columns of numbers, dates or booleans."""
+        """The further texts that mean "missing" in a column of numbers, dates or booleans."""
         return MISSING_AMONG_NUMBERS if self.na_values is None else ()

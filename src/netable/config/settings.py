@@ -1,255 +1,275 @@
-"""Every setting and its default, written once. The terminal, the estimators and the model file read them here.
+"""Every setting of a run: its default, values, description and place in the terminal, written once.
 
-Nothing here imports torch, so that `netable --help` answers at once.
+The terminal, the estimators, YAML files and model files read them here. Nothing here imports torch, so that
+`netable --help` answers at once.
 """
 
+# ruff: noqa: RUF009, as `setting` makes a dataclass field
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields, replace
+from textwrap import fill, indent
 from typing import Any, Literal
 
-from netable.config.checks import check_numbers, check_texts
-from netable.config.reading import ReadOptions
+from netable.config import choices
+from netable.config.fields import (
+    CHECKING,
+    COLUMNS,
+    FILES,
+    NETWORK,
+    READING,
+    TRAIN,
+    TRAINING,
+    Setting,
+    setting,
+)
+from netable.config.parsing import WITH_COMMA
+from netable.config.values import ClassWeights, Each, Flag, Kinds, Mark, Number, OneOf, Targets, Text, Values
 from netable.errors import ConfigError, check_choice, did_you_mean
-
-MODELS = ("auto", "mlp", "linear")
-EMBEDDINGS = ("auto", "none", "bins", "periodic")
-EFFORTS = ("fast", "standard", "best")
-PRECISIONS = ("auto", "float32", "bfloat16")
-TASKS = ("auto", "regression", "binary", "multiclass")
-LOSSES = ("mse", "mae", "huber", "poisson", "quantile")
-TARGET_TRANSFORMS = ("auto", "none", "log")
-ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "selu", "silu", "gelu", "mish")
-OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
-SCHEDULES = ("constant", "cosine", "coslog4", "coslog5")
-# What the stacks of a run may differ in.
-STACK_SETTINGS = ("embedding", "hidden_layer_sizes", "activation", "dropout", "lr", "weight_decay", "seed")
-MOST_STACKS = 100
-# Classes of `netable.table.kinds`, from the most general to the most particular: the last one that fits is inferred.
-KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")
-
-# How many parts of a table `netable compare` keeps for testing, one after another.
-OUTER_FOLDS = 5
 
 Auto = Literal["auto"]
 
 
+class _Stacks(Values):
+    """A tuple of mappings from settings to values, one mapping for each stack."""
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The tuple."""
+        stacks = tuple(value) if isinstance(value, list) else value
+        if not isinstance(stacks, tuple) or not stacks:
+            raise ConfigError(f"{name} must be a list of mappings, or 'auto'; got {stacks!r}.")
+        if len(stacks) > choices.MOST_STACKS:
+            raise ConfigError(f"There can be {choices.MOST_STACKS} stacks at most; got {len(stacks)}.")
+        for stack in stacks:
+            if not isinstance(stack, Mapping):
+                raise ConfigError(f"Each of {name} must map settings to values; got {stack!r}.")
+            for key, one in stack.items():
+                check_choice("A setting of a stack", key, STACK_SETTINGS)
+                SETTINGS[key].checked(one)
+        return stacks
+
+
+_SHARE = Number(below=1)
+_COUNT = Number(1, below=2**53, is_whole=True)
+_RATE = Number(above_least=True)
+
+
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one training run; `"auto"` is resolved from the data and written back by `fit`.
+    """Settings of one training run; `fit` replaces "auto" by what it decides from the data."""
 
-    Parameters
-    ----------
-    target : str or tuple of str, optional
-        The column to predict; several for multi-output regression.
-    task : {"auto", "regression", "binary", "multiclass"}
-        What the target asks for.
-    loss : {"mse", "mae", "huber", "poisson", "quantile"}
-        What a regression is to get right: the mean, the median, either with less heed to far values (huber), the
-        rate of counts, a quantile. Classes have the default only.
-    quantile : float
-        Used by the loss `quantile`: the share of targets that are to lie below the prediction.
-    target_transform : {"auto", "none", "log"}
-        Whether networks learn the logarithm of the target (of 1 + target, if it is 0 somewhere); predictions are in
-        its own units.
-    kinds : mapping of column name to kind
-        Overrides what was inferred: number, category, flag, date, text, identifier or constant.
-    ignore_columns : tuple of str
-        Columns that are left out.
-    na_values : tuple of str, optional
-        What is written for a missing value in files, in place of the usual spellings.
-    delimiter, decimal, encoding, quote, comment : str, optional
-        How a text file is written, where that is not to be found out; lines that begin with `comment` are left out.
-    header, skip_rows : bool, optional; int
-        Whether the first line of a table in a text file holds names; how many lines stand above it.
-    bad_rows : {"error", "skip"}
-        What happens to rows of a text file with too few or too many fields.
-    weight_column, group_column, time_column : str, optional
-        The weight of each row; rows of one group are never split between folds; folds follow this order in time.
-    effort : {"fast", "standard", "best"}
-        How much is done to get a good model: a first look, the default, or a search over settings.
-    time_limit : float, optional
-        Seconds after which training stops with the best weights so far.
-    model : {"auto", "mlp", "linear"}
-        The network; `"auto"` is the best one we know.
-    embedding : {"auto", "none", "bins", "periodic"}
-        What a number becomes besides itself: nothing, its place among the column's bins, or learned waves.
-    stacks : tuple of mappings, or "auto"
-        One stack of members for each, trained side by side and blended; a mapping holds the settings that are its
-        own: embedding, hidden_layer_sizes, activation, dropout, lr, weight_decay, seed. `"auto"` depends on model and
-        effort; what is set for the run then holds in all stacks.
-    hidden_layer_sizes : tuple of int
-        The width of each hidden layer of an `mlp`.
-    activation : str
-        What follows each hidden layer.
-    dropout : float or "auto"
-        The share of hidden units that is silenced in a training step; `"auto"` is 0.1 for classes and 0 for numbers.
-    optimizer : {"sgd", "momentum", "rmsprop", "adam", "adamw"}
-        How gradients become steps.
-    lr : float or "auto"
-        The learning rate at its highest; `"auto"` depends on the optimizer.
-    momentum : float
-        Used by the optimizer `momentum`.
-    weight_decay : float or "auto"
-        How strongly weights (not biases) are pulled towards zero in each step, in units of the learning rate;
-        `"auto"` depends on the optimizer.
-    schedule : {"auto", "constant", "cosine", "coslog4", "coslog5"}
-        How the learning rate moves over the run; `"auto"` depends on how many rows and epochs there are.
-    clip_norm : float, optional
-        Each member's gradient is scaled down to at most this length; None leaves it as it is.
-    batch_size : int or "auto"
-        Rows in a step.
-    max_epochs : int or "auto"
-        Passes over the training rows at most.
-    early_stopping : bool
-        Stop when the validation loss no longer falls, and go back to the best weights.
-    patience : int or "auto"
-        Epochs without a better validation loss before stopping; `"auto"` is 16, or with schedules of waves as many as
-        these tell.
-    folds : int or "auto"
-        Networks trained side by side, each on all but one fold; 1 trains a single network with a hold-out.
-    validation_fraction : float
-        The share of rows held out when `folds` is 1.
-    class_weight : None, "balanced" or a mapping of label to weight
-        Weights in training and stopping, never in published metrics.
-    precision : {"auto", "float32", "bfloat16"}
-        Of matrix products in training; `"auto"` is bfloat16 where the processor has matrix instructions for it.
-    device : str
-        "auto" (CUDA, then Apple's MPS, then the CPU), "cpu", "cuda", "cuda:1", "mps".
-    seed : int
-        Decides folds, first weights, order of rows and dropout.
-    """
-
-    target: str | tuple[str, ...] | None = None
-    task: str = "auto"
-    loss: str = "mse"
-    quantile: float = 0.5
-    target_transform: str = "auto"
-    kinds: Mapping[str, str] = field(default_factory=dict)
-    ignore_columns: tuple[str, ...] = ()
-    na_values: tuple[str, ...] | None = None
-    delimiter: str | None = None
-    decimal: str | None = None
-    encoding: str | None = None
-    quote: str | None = None
-    comment: str | None = None
-    header: bool | None = None
-    skip_rows: int = ReadOptions.skip_rows
-    bad_rows: str = ReadOptions.bad_rows
-    weight_column: str | None = None
-    group_column: str | None = None
-    time_column: str | None = None
-    effort: str = "standard"
-    time_limit: float | None = None
-    model: str = "auto"
-    embedding: str = "auto"
-    stacks: tuple[Mapping[str, Any], ...] | Auto = "auto"
-    hidden_layer_sizes: tuple[int, ...] = (128, 128)
-    activation: str = "relu"
-    dropout: float | Auto = "auto"
-    optimizer: str = "adamw"
-    lr: float | Auto = "auto"
-    momentum: float = 0.9
-    weight_decay: float | Auto = "auto"
-    schedule: str = "auto"
-    clip_norm: float | None = None
-    batch_size: int | Auto = "auto"
-    max_epochs: int | Auto = "auto"
-    early_stopping: bool = True
-    patience: int | Auto = "auto"
-    folds: int | Auto = "auto"
-    validation_fraction: float = 0.2
-    class_weight: str | Mapping[Any, float] | None = None
-    precision: str = "auto"
-    device: str = "auto"
-    seed: int = 0
+    target: str | tuple[str, ...] | None = setting(
+        None, Targets(), "The column to predict; repeat it for several numbers at once.", COLUMNS
+    )
+    task: str = setting("auto", OneOf(choices.TASKS), "Type of the target:", COLUMNS)
+    loss: str = setting("mse", OneOf(choices.LOSSES), "Regression loss:", TRAINING)
+    quantile: float = setting(
+        0.5,
+        Number(above_least=True, below=1),
+        "Share of targets below the prediction, for the loss quantile.",
+        TRAINING,
+    )
+    target_transform: str = setting(
+        "auto",
+        OneOf(choices.TARGET_TRANSFORMS),
+        "Learn the logarithm of a regression's target; predictions keep its units:",
+        TRAINING,
+    )
+    kinds: Mapping[str, str] = setting({}, Kinds(), "Override detected kinds:", COLUMNS, singular="kind")
+    ignore_columns: tuple[str, ...] = setting(
+        (), Each(Text(), WITH_COMMA, repeats=True), "Columns to leave out, separated by commas.", COLUMNS
+    )
+    na_values: tuple[str, ...] | None = setting(
+        None,
+        Each(Text(), repeats=True),
+        'Spellings of "missing" in files, separated by commas, in place of the usual ones.',
+        FILES,
+        READING,
+        learned=True,
+    )
+    delimiter: str | None = setting(
+        None,
+        Mark(";", refused='\r\n"'),
+        "Character between the fields of a text file; detected if left out.",
+        FILES,
+        READING,
+    )
+    decimal: str | None = setting(
+        None,
+        OneOf(choices.DECIMAL_MARKS, is_listed=False),
+        "Decimal mark of numbers in text, a point or a comma.",
+        FILES,
+        READING,
+    )
+    encoding: str | None = setting(
+        None, Text(), "Encoding of a text file, such as cp949; detected if left out.", FILES, READING
+    )
+    quote: str | None = setting(
+        None,
+        Mark("'"),
+        "Character around cells of a text file; detected if left out.",
+        FILES,
+        READING,
+        learned=True,
+    )
+    comment: str | None = setting(
+        None, Text(), "Leave out lines that begin with this, such as #.", FILES, READING, learned=True
+    )
+    header: bool | None = setting(
+        None,
+        Flag(),
+        "Force (or forbid) a header row; without one, columns are numbered.",
+        FILES,
+        READING,
+        learned=True,
+    )
+    skip_rows: int = setting(
+        0, Number(is_whole=True), "Lines to skip above the table.", FILES, READING, learned=True
+    )
+    bad_rows: str = setting(
+        "error",
+        OneOf(choices.BAD_ROWS),
+        "Rows of a text file with too few or too many fields:",
+        FILES,
+        READING,
+    )
+    weight_column: str | None = setting(None, Text(), "Weight of each row.", COLUMNS)
+    group_column: str | None = setting(None, Text(), "Keep the rows of one group in the same fold.", CHECKING)
+    time_column: str | None = setting(
+        None, Text(), "Validate on rows that are later than those learned from.", CHECKING
+    )
+    effort: str = setting("standard", OneOf(choices.EFFORTS), "Work to spend on a good model:", TRAINING)
+    time_limit: float | None = setting(None, _RATE, "Seconds of training at most.", TRAINING)
+    model: str = setting("auto", OneOf(choices.MODELS), "Network:", NETWORK, TRAIN)
+    embedding: str = setting(
+        "auto",
+        OneOf(choices.EMBEDDINGS),
+        "Inputs for each number beside itself:",
+        NETWORK,
+        TRAIN,
+        by_stack=True,
+    )
+    stacks: tuple[Mapping[str, Any], ...] | Auto = setting(
+        "auto",
+        _Stacks(),
+        "Stacks of networks that are trained side by side and averaged, as a list of the settings in which each "
+        "differs from the run; auto depends on model and effort.",
+        verbs=(),
+    )
+    hidden_layer_sizes: tuple[int, ...] = setting(
+        (128, 128),
+        Each(Number(1, below=choices.WIDEST_LAYER + 1, is_whole=True)),
+        "Widths of hidden layers, such as 256,128.",
+        NETWORK,
+        by_stack=True,
+    )
+    activation: str = setting(
+        "relu", OneOf(choices.ACTIVATIONS), "Activation of hidden layers:", NETWORK, TRAIN, by_stack=True
+    )
+    dropout: float | Auto = setting(
+        "auto", _SHARE, "Share of hidden units dropped in a training step.", NETWORK, TRAIN, by_stack=True
+    )
+    optimizer: str = setting("adamw", OneOf(choices.OPTIMIZERS), "Optimizer:", TRAINING, TRAIN)
+    lr: float | Auto = setting("auto", _RATE, "Highest learning rate.", TRAINING, TRAIN, by_stack=True)
+    momentum: float = setting(0.9, _SHARE, "For the optimizer momentum.", TRAINING, TRAIN)
+    weight_decay: float | Auto = setting(
+        "auto", Number(), "Decoupled weight decay; biases do not decay.", TRAINING, TRAIN, by_stack=True
+    )
+    schedule: str = setting(
+        "auto", OneOf(("auto", *choices.SCHEDULES)), "Learning rate over the run:", TRAINING, TRAIN
+    )
+    clip_norm: float | None = setting(
+        None, _RATE, "Greatest norm of a network's gradient; longer ones are scaled down.", TRAINING, TRAIN
+    )
+    batch_size: int | Auto = setting("auto", _COUNT, "Rows in a training step.", TRAINING, TRAIN)
+    max_epochs: int | Auto = setting("auto", _COUNT, "Passes over the training rows at most.", TRAINING)
+    early_stopping: bool = setting(
+        True,
+        Flag(),
+        "Stop when the validation loss no longer improves, and keep the best weights.",
+        TRAINING,
+        TRAIN,
+    )
+    patience: int | Auto = setting(
+        "auto", _COUNT, "Epochs without improvement before stopping.", TRAINING, TRAIN
+    )
+    folds: int | Auto = setting(
+        "auto", _COUNT, "Number of folds, one network each; 1 uses a single hold-out.", CHECKING, TRAIN
+    )
+    validation_fraction: float = setting(
+        0.2, _SHARE, "Share of rows in the hold-out of a single fold.", CHECKING, TRAIN
+    )
+    class_weight: str | Mapping[Any, float] | None = setting(
+        None, ClassWeights(), "Weights of classes in training, never in metrics:", TRAINING
+    )
+    precision: str = setting(
+        "auto", OneOf(choices.PRECISIONS), "Precision of matrix products in training:", TRAINING, TRAIN
+    )
+    device: str = setting(
+        "auto", Text(), "auto (CUDA, then MPS, then CPU), cpu, cuda, cuda:1, mps.", verbs=READING
+    )
+    seed: int = setting(
+        0,
+        Number(below=choices.MOST_SEEDS, is_whole=True),
+        "Seed of everything random.",
+        TRAINING,
+        by_stack=True,
+    )
 
     def __post_init__(self) -> None:
-        """Bring sequences to tuples and refuse what cannot work.
+        """Check every value, and bring sequences to tuples.
 
         Raises
         ------
         ConfigError
-            If a value is not one that its setting can take.
+            If a setting cannot take its value.
         """
-        for name in ("hidden_layer_sizes", "ignore_columns"):
-            object.__setattr__(self, name, _as_tuple(getattr(self, name)))
-        if self.na_values is not None:
-            object.__setattr__(self, "na_values", _as_tuple(self.na_values))
-        if isinstance(self.stacks, list):
-            object.__setattr__(self, "stacks", tuple(self.stacks))
-        if isinstance(self.target, list):
-            object.__setattr__(self, "target", tuple(self.target))
-        _check_choices(self)
-        check_texts(self)
-        ReadOptions.of(self)
-        check_numbers(self)
+        for name, one in SETTINGS.items():
+            object.__setattr__(self, name, one.checked(getattr(self, name)))
+        if self.loss == "poisson" and self.target_transform == "log":
+            raise ConfigError(
+                "loss='poisson' works on a log scale by itself; leave target_transform='log' out."
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for YAML or JSON."""
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
 
 
+SETTINGS = {
+    f.name: Setting(f.name, {} if f.default is MISSING else f.default, **f.metadata) for f in fields(Settings)
+}
+# Settings in which the stacks of a run may differ.
+STACK_SETTINGS = tuple(name for name, one in SETTINGS.items() if one.by_stack)
+# Settings by which a model reads tables that come later.
+LEARNED_OPTIONS = tuple(name for name, one in SETTINGS.items() if one.learned)
+DEFAULTS = Settings()
+
+
 def config_from(settings: Mapping[str, Any], *, source: str = "the configuration") -> Settings:
-    """A configuration from plain values.
+    """Settings from plain values.
 
     Raises
     ------
     ConfigError
         If a key is not a setting, or its value cannot be used.
     """
-    known = [f.name for f in fields(Settings)]
     for key in settings:
-        if key not in known:
-            raise ConfigError(f"{source} has no setting {str(key)!r}. {did_you_mean(str(key), known)}")
+        if key not in SETTINGS:
+            raise ConfigError(f"{source} has no setting {str(key)!r}. {did_you_mean(str(key), SETTINGS)}")
     return replace(DEFAULTS, **settings)
 
 
-def _check_choices(config: Settings) -> None:
-    check_choice("effort", config.effort, EFFORTS)
-    check_choice("model", config.model, MODELS)
-    check_choice("embedding", config.embedding, EMBEDDINGS)
-    check_choice("precision", config.precision, PRECISIONS)
-    _check_stacks(config)
-    check_choice("task", config.task, TASKS)
-    check_choice("loss", config.loss, LOSSES)
-    check_choice("target_transform", config.target_transform, TARGET_TRANSFORMS)
-    if config.loss == "poisson" and config.target_transform == "log":
-        raise ConfigError("loss='poisson' works on a log scale by itself; leave target_transform='log' out.")
-    if config.early_stopping not in (True, False):
-        raise ConfigError(f"early_stopping must be true or false; got {config.early_stopping!r}.")
-    check_choice("activation", config.activation, ACTIVATIONS)
-    check_choice("optimizer", config.optimizer, OPTIMIZERS)
-    check_choice("schedule", config.schedule, ("auto", *SCHEDULES))
-    if not isinstance(config.kinds, Mapping):
-        raise ConfigError(f"kinds must map column names to kinds; got {config.kinds!r}.")
-    for column, kind in config.kinds.items():
-        check_choice(f"The kind of {column!r}", kind, KINDS)
-    weight = config.class_weight
-    if not isinstance(weight, Mapping | None) and weight != "balanced":
-        raise ConfigError(f"class_weight must be 'balanced', a mapping or None; got {config.class_weight!r}.")
-
-
-def _check_stacks(config: Settings) -> None:
-    if config.stacks == "auto":
-        return
-    if not isinstance(config.stacks, tuple) or not config.stacks:
-        raise ConfigError(f"stacks must be a list of mappings, or 'auto'; got {config.stacks!r}.")
-    if len(config.stacks) > MOST_STACKS:
-        raise ConfigError(f"There can be {MOST_STACKS} stacks at most; got {len(config.stacks)}.")
-    for own in config.stacks:
-        if not isinstance(own, Mapping):
-            raise ConfigError(f"Each of stacks must map settings to values; got {own!r}.")
-        for key in own:
-            check_choice("A setting of a stack", key, STACK_SETTINGS)
-        replace(config, **{**own, "stacks": "auto"})
-
-
-def _as_tuple(value: Any) -> tuple[Any, ...]:
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
-        value = (value,)
-    return tuple(value)
+def parameters_doc(names: Iterable[str]) -> str:
+    """The "Parameters" section of a docstring for settings."""
+    types = {f.name: str(f.type).replace("Auto", '"auto"') for f in fields(Settings)}
+    lines = ["Parameters", "----------"]
+    for name in names:
+        one = SETTINGS[name]
+        lines.append(f"{name} : {types[name]}, default {one.default!r}")
+        lines.append(indent(fill(f"{one.about} {one.values.syntax}".strip(), 100), "    "))
+    return "\n".join(lines)
 
 
 def _plain(value: Any) -> Any:
@@ -266,4 +286,4 @@ def _key(key: Any) -> str:
     return str(int(key) if isinstance(key, float) and key.is_integer() else key)
 
 
-DEFAULTS = Settings()
+Settings.__doc__ = f"{Settings.__doc__}\n\n{parameters_doc(SETTINGS)}"

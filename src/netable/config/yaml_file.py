@@ -9,14 +9,14 @@ from typing import Any, NoReturn
 from netable.config.settings import config_from
 from netable.errors import ConfigError, ConfigFileError, FileError
 
-# The names of thousands of columns, and far less than a reader would be busy with for long.
+# Enough for the names of thousands of columns, and parsed in a moment.
 MOST_BYTES = 250_000
 _DEEPEST, _LONGEST_NUMBER, _LONGEST_REASON = 10, 60, 300
 _PLAIN = ("bool", "int", "float", "null")
 
 
 def read_config_file(path: str | Path) -> dict[str, Any]:
-    """The settings in a YAML file, unchecked but for their names.
+    """The settings in a YAML file, as written there.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def _short(text: str) -> str:
 
 
 def _yaml_problem(error: Exception) -> str:
-    """Where YAML ends and what is wrong there, without the excerpt and the context that its parser adds."""
+    """Place and problem of a syntax error, without the excerpt and the context that the parser adds."""
     mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
     if mark is None or not problem:
         return " ".join(str(error).split())
@@ -70,9 +70,9 @@ def _yaml_loader() -> Any:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Plain values only: what YAML has beside them makes a file mean more than it shows, or grow in memory."""
+        """Plain values only: tags and aliases could hide meaning, or grow in memory."""
 
-        # A date would be no setting; as text it may be the name of a column.
+        # No setting is a date; as text it may be the name of a column.
         yaml_implicit_resolvers = {
             first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] in _PLAIN]
             for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -93,12 +93,12 @@ def _yaml_loader() -> Any:
             return node
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            found = super().construct_mapping(node, deep)
-            if len(found) < len(node.value):
+            mapping = super().construct_mapping(node, deep)
+            if len(mapping) < len(node.value):
                 keys = [self.construct_object(key, deep=True) for key, _ in node.value]
                 twice = next(key for i, key in enumerate(keys) if key in keys[:i])
                 self.refuse(f"the key {twice!r} is there twice", node)
-            return found
+            return mapping
 
         def construct_scalar(self, node: Any) -> Any:
             if node.tag.rpartition(":")[2] in ("int", "float") and len(node.value) > _LONGEST_NUMBER:

@@ -1,5 +1,5 @@
-"""The doctor: numbers in, verdicts out. It knows neither torch nor tables."""
+"""The doctor: from numbers to verdicts, without torch and without tables."""
 
-from netable.doctor.verdict import SEVERITIES, Severity, Verdict
+from netable.doctor.verdict import SEVERITIES, Severity, Verdict, Verdicts
 
-__all__ = ["SEVERITIES", "Severity", "Verdict"]
+__all__ = ["SEVERITIES", "Severity", "Verdict", "Verdicts"]

@@ -1,4 +1,4 @@
-"""What single columns tell: scales, columns that give the answer away, identifiers, drift."""
+"""Verdicts on single columns: scales, leakage, identifiers, drift."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from netable.doctor.phrases import names, setting, share
 from netable.doctor.verdict import Severity, Verdict
+from netable.system.wording import first_of, percent, quoted, setting
 
-# The share of a column's cells that look alike to the network, though they differ, that is more than slips.
+# A larger share of cells that differ, but look alike to the network, is no slip.
 MANY_CELLS = 0.01
-# Where the middle half of a column's distinct values lies so close together, in spreads, it is one value to a net.
+# If the middle half of the distinct values spans fewer spreads than this, the network sees a single value.
 SQUEEZED = 1e-4
-# How much of the target a column may tell by itself: far above the best single columns of real tables (0.83).
+# The share of the target that a column may explain alone: far above the best single columns of real tables (0.83).
 TOLD_NUMBERS, TOLD_CLASSES = 0.99, 0.98
 ALL_BUT_TOLD = 0.999
-# What is left of it for classes, if chance was kind.
+# For classes, the lower end of that share.
 TOLD_AT_LEAST = 0.95
 FEWEST_ROWS = 50
-# A category is learned by heart where most rows that judge have a level that was never learned from.
+# A category is memorized if most validation rows have a value absent from training.
 MOSTLY_NEW = 0.5
-# A difference between two tables that chance brings about once in a thousand tables; and one that is large enough to
-# matter, between distribution functions, or in half the sum of differences between shares of levels.
+# A difference between two tables that occurs by chance in one of a thousand; and one that is large enough to matter,
+# between distribution functions, or as half the sum of differences between shares of levels.
 CHANCE = 1e-3
 LARGE = 0.1
 
 
 class Told(NamedTuple):
-    """How much of the target a column alone tells: of all that there is to tell, and at least, in how many rows."""
+    """The share of the target that a column explains alone, its lower bound, and the rows it was measured on."""
 
     share: float = 0.0
     at_least: float = 0.0
@@ -36,7 +36,7 @@ class Told(NamedTuple):
 
 
 class Shift(NamedTuple):
-    """How different a column is in the validation table, from 0 to 1, and the probability of such a difference."""
+    """The difference of a column in the validation table, from 0 to 1, and its probability by chance."""
 
     distance: float = 0.0
     chance: float = 1.0
@@ -47,7 +47,7 @@ NOTHING_TOLD, NO_SHIFT = Told(), Shift()
 
 @dataclass(frozen=True)
 class Column:
-    """What is known of a column that the network sees.
+    """Evidence on a column that the network sees.
 
     Attributes
     ----------
@@ -55,17 +55,17 @@ class Column:
     present : int
         Cells that are not missing.
     cut : int
-        Cells so many spreads from the median that the network cuts them off.
+        Cells so many spreads from the median that the network clips them.
     merged : float
         The share of the distinct values that the network's 32 bits cannot tell from the next.
     middle : float
-        How wide the middle half of the distinct values is, in spreads.
+        The width of the middle half of the distinct values, in spreads.
     told : Told
-        What the rows that are next to each other in this column have in common.
+        How well the target of a row follows from its neighbours when rows are sorted by this column.
     new : float
-        The share of judged rows whose level is in none of the rows that were learned from.
+        The share of validation rows whose level is absent from training.
     counts : str
-        Why it looks like a number that only counts or names rows; empty if it does not.
+        Why it looks like a number that only counts or names rows; empty otherwise.
     shift : Shift
     """
 
@@ -82,51 +82,49 @@ class Column:
 
 
 def wild_scales(columns: Sequence[Column]) -> Verdict | None:
-    """Columns whose span is too wide for what the first layer makes of it."""
-    seen = []
-    grave = False
-    wild = []
-    for column in columns:
-        what = _lost(column)
-        if what:
-            wild.append(column.name)
-            seen.append(f"{column.name!r}: {what}")
-            grave |= (
-                column.cut > MANY_CELLS * column.present
-                or column.middle < SQUEEZED
-                or column.merged > MANY_CELLS
-            )
-    if not seen:
+    """Columns with values too far apart for the first layer."""
+    problems = {column.name: lost for column in columns if (lost := _lost(column))}
+    if not problems:
         return None
+    wild = list(problems)
+    is_grave = any(
+        column.cut > MANY_CELLS * column.present or column.middle < SQUEEZED or column.merged > MANY_CELLS
+        for column in columns
+    )
     return Verdict(
         "wild_scales",
-        "warning" if grave else "note",
-        "; ".join(seen[:3]) + (f"; and {len(seen) - 3} more columns" if len(seen) > 3 else "") + ".",
-        "The network sees each number in units of its column's spread, within a million of them and in 32 bits. "
-        "Values that it cannot tell apart teach nothing.",
-        f"give the logarithm of {names(wild)} in the table, or correct the cells if they are slips; "
-        f"or leave out what does not matter: {setting('ignore_columns', wild)}",
+        "warning" if is_grave else "note",
+        f"{_first_three([f'{name!r}: {lost}' for name, lost in problems.items()])}.",
+        "The network sees each number in units of its column's spread, clipped at a million of them, in 32 bits. "
+        "It learns nothing from values that it cannot tell apart.",
+        f"replace {quoted(wild)} by the logarithm, or correct the cells if they are wrong; "
+        f"or leave the column out: {setting('ignore_columns', wild)}",
     )
 
 
 def _lost(column: Column) -> str:
     if column.cut:
         return (
-            f"{share(column.cut / column.present)} of the values ({column.cut}) are more than a million spreads "
-            "from the median and are cut off there"
+            f"{percent(column.cut / column.present)} of the values ({column.cut}) are more than a million spreads "
+            "from the median and are clipped there"
         )
     if column.middle < SQUEEZED:
         return (
             f"the middle half of its distinct values lies within {column.middle:.1g} spreads, "
-            "because others are so far out"
+            "because others are far away"
         )
     if column.merged > MANY_CELLS:
-        return f"{share(column.merged)} of its distinct values are the same number in 32 bits"
+        return f"{percent(column.merged)} of its distinct values are the same number in 32 bits"
     return ""
 
 
+def _first_three(parts: Sequence[str]) -> str:
+    more = f"; and {len(parts) - 3} more columns" if len(parts) > 3 else ""
+    return "; ".join(parts[:3]) + more
+
+
 def leakage(columns: Sequence[Column], task: str) -> Verdict | None:
-    """Columns that give the answer away."""
+    """Columns that almost determine the target."""
     enough = TOLD_NUMBERS if task == "regression" else TOLD_CLASSES
     found = sorted(
         (
@@ -142,43 +140,40 @@ def leakage(columns: Sequence[Column], task: str) -> Verdict | None:
     severity: Severity = "serious" if first.told.share >= ALL_BUT_TOLD else "warning"
     if len(columns) == 1:  # a curve through one column is a fair question
         severity = "note"
-    what = "of the target's variance" if task == "regression" else "of what there is to know of the classes"
-    others = f"; so do {names([c.name for c in found[1:]])}" if found[1:] else ""
+    what = "of the target's variance" if task == "regression" else "of the uncertainty about the class"
+    others = f"; so do {quoted([c.name for c in found[1:]])}" if found[1:] else ""
     return Verdict(
         "leakage",
         severity,
-        f"{first.name!r} alone tells {share(first.told.share)} {what}{others}: a row is told by the rows next to it in "
-        f"this column ({first.told.rows} rows).",
-        "A column that follows from the target, or is written down after it, makes figures that no new row will reach.",
-        f"if it is not known before the target is, leave it out: {setting('ignore_columns', [c.name for c in found])}",
+        f"{first.name!r} alone explains {percent(first.told.share)} {what}{others}: sorting by this column almost "
+        f"determines the target ({first.told.rows} rows).",
+        "If the column follows from the target, or is recorded after it, no new row will be predicted as well.",
+        f"if it is not known before the target, leave it out: {setting('ignore_columns', [c.name for c in found])}",
     )
 
 
 def identifier(columns: Sequence[Column], rows: int) -> Verdict | None:
-    """Columns whose values name rows, and say nothing of new ones."""
-    found = [
-        (
-            column,
-            column.counts or f"{share(column.new)} of the rows that judge have a level never learned from",
-        )
+    """Columns whose values name rows and do not recur."""
+    found = {
+        column.name: column.counts
+        or f"{percent(column.new)} of validation rows have a value absent from training"
         for column in columns
         if column.counts or (column.new > MOSTLY_NEW and column.present >= FEWEST_ROWS)
-    ]
+    }
     if not found:
         return None
-    listed = "; ".join(f"{column.name!r}: {why}" for column, why in found[:3])
-    more = f"; and {len(found) - 3} more columns" if len(found) > 3 else ""
+    is_common = any(column.present > rows / 2 for column in columns if column.name in found)
     return Verdict(
         "identifier",
-        "warning" if any(column.present > rows / 2 for column, _ in found) else "note",
-        f"{listed}{more}.",
-        "What a network learns of a single row's name is learned by heart: it does not hold for the next row.",
-        f"leave out what only names rows: {setting('ignore_columns', [column.name for column, _ in found])}",
+        "warning" if is_common else "note",
+        f"{_first_three([f'{name!r}: {why}' for name, why in found.items()])}.",
+        "Whatever the network learns about the name of a single row is memorized and does not help with new rows.",
+        f"leave out columns that only name rows: {setting('ignore_columns', list(found))}",
     )
 
 
 def drift(columns: Sequence[Column]) -> Verdict | None:
-    """Columns, or the target, that are distributed otherwise in the validation table."""
+    """Columns, or the target, that are distributed differently in the validation table."""
     chance = CHANCE / max(1, len(columns))
     found = sorted(
         (c for c in columns if c.shift.distance >= LARGE and c.shift.chance < chance),
@@ -186,15 +181,14 @@ def drift(columns: Sequence[Column]) -> Verdict | None:
     )
     if not found:
         return None
-    listed = ", ".join(f"{c.name!r} ({c.shift.distance:.2f})" for c in found[:5])
-    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    listed = first_of((f"{c.name!r} ({c.shift.distance:.2f})" for c in found), len(found), at_most=5)
     return Verdict(
         "drift",
         "warning",
-        f"{len(found)} of {len(columns)} columns differ between the validation table and the training rows, beyond "
-        f"chance: {listed}{more}; 0 is the same distribution, 1 another altogether.",
-        "The network is judged, and stops, by rows of another kind than those it learns from: either these or new rows "
-        "may not be like the training rows.",
-        "train on rows like those to come, judge in the order of time with time_column, or leave out what changes by "
-        f"itself, such as {setting('ignore_columns', [found[0].name])}",
+        f"{len(found)} of {len(columns)} columns differ between the validation table and the training rows by more "
+        f"than chance: {listed}; 0 is the same distribution, 1 a disjoint one.",
+        "The network is validated, and stopped, on rows of a different kind than those it learns from; new rows may "
+        "differ from the training rows too.",
+        "train on rows like those to be predicted, validate in order of time with time_column, or leave out columns "
+        f"that change by themselves, such as {setting('ignore_columns', [found[0].name])}",
     )

@@ -1,4 +1,4 @@
-"""What the data tells, before any network has seen it."""
+"""Verdicts on the data, before training."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from netable.doctor.verdict import Verdict
 
 @dataclass(frozen=True)
 class DataEvidence:
-    """What the verdicts on data rest on.
+    """Evidence for the verdicts on data.
 
     Attributes
     ----------
     task : str
     rows : Rows
     columns : sequence of Column
-        Those that the network sees.
+        The columns that the network sees.
     targets : sequence of Column
-        How the targets differ in the validation table, if there is one.
+        The targets, with their shift in the validation table if there is one.
     tails : sequence of Tail
         The targets of a regression.
     """

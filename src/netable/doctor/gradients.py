@@ -1,4 +1,4 @@
-"""Gradients that vanish or explode on their way to the inputs, and units that hand nothing on."""
+"""Verdicts on gradients that vanish or explode, and on units that pass nothing on."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from netable.doctor.verdict import Severity, Verdict
 
 Floats = NDArray[np.float64]
 
-# Between the last hidden layer and the first: healthy networks stay within a factor of six either way.
+# The ratio of the last hidden layer's gradient to the first one's; clean runs stay within a factor of six.
 VANISHED, EXPLODED = 15.0, 1000.0
-# How much longer than in the beginning a gradient may get; healthy runs stay below ten.
+# The growth of a gradient's length since the start; clean runs stay below ten.
 GROWN = 100.0
-# Readings from the beginning, without the first step: there the output layer may be zero and hides the others.
+# The first readings, but not the first step, in which an output layer of zeros hides the others.
 FIRST_READINGS = slice(1, 4)
-# Shares of a layer. Healthy layers of ReLU units stay below 0.6, those of sigmoids and tanh below 0.3.
+# Shares of a layer; in clean runs ReLU layers stay below 0.6, sigmoid and tanh layers below 0.3.
 DEAD, SATURATED = 0.8, 0.6
 
 _WHAT = {"relu": "ReLU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU", "leaky_relu": "leaky ReLU"}
 
 
 def vanishing_gradient(norms: Floats, activation: str, severity: Severity) -> Verdict | None:
-    """A gradient that falls by orders from the last hidden layer to the first, in the first steps.
+    """A gradient that shrinks by orders of magnitude from the last hidden layer to the first, in the first steps.
 
     *Reference*: Y. Bengio, P. Simard, P. Frasconi (1994), "Learning long-term dependencies with gradient descent is
     difficult", IEEE Transactions on Neural Networks 5.
@@ -47,15 +47,14 @@ def vanishing_gradient(norms: Floats, activation: str, severity: Severity) -> Ve
     return Verdict(
         "vanishing_gradient",
         severity,
-        f"In the first steps of {layers} the gradient in the first one was {size}.",
-        f"{why}. Layers next to the inputs then hardly learn, and the others only see what those make of the inputs at "
-        "random.",
+        f"In the first steps of {layers}, the gradient in the first one was {size}.",
+        f"{why}. The first layers then hardly learn, so the others only get random features of the inputs.",
         f"{remedy}." if activation == "relu" else f"activation='relu'; or {remedy}.",
     )
 
 
 def exploding_gradient(lengths: Floats, norms: Floats, ending: str) -> Verdict | None:
-    """A gradient that grows by orders, in time or on its way to the inputs, or a loss that is no longer finite.
+    """A gradient that grows by orders of magnitude, over time or towards the inputs, or an infinite loss.
 
     *Reference*: R. Pascanu, T. Mikolov, Y. Bengio (2013), "On the difficulty of training recurrent neural networks",
     arXiv:1211.5063.
@@ -70,9 +69,9 @@ def exploding_gradient(lengths: Floats, norms: Floats, ending: str) -> Verdict |
     if fall < 1 / EXPLODED:
         seen = f"In the first steps the gradient in the first hidden layer was {1 / fall:.3g} times that in the last."
     elif growth > GROWN:
-        seen = f"The gradient grew to {growth:.3g} times the length that it had in the beginning."
+        seen = f"The gradient grew to {growth:.3g} times its initial length."
     elif ending == "diverged":
-        seen = "The loss was no longer a finite number, and training ended there."
+        seen = "The loss became infinite or NaN, and training ended there."
     if not seen:
         return None
     serious = ending == "diverged" or not np.isfinite(growth)
@@ -80,27 +79,27 @@ def exploding_gradient(lengths: Floats, norms: Floats, ending: str) -> Verdict |
         "exploding_gradient",
         "serious" if serious else "warning",
         seen,
-        "A step along such a gradient throws the weights far away from where they were any good.",
+        "A step along such a gradient moves the weights far away from any useful value.",
         "clip_norm=1, which bounds the gradient's length; or a lower lr.",
     )
 
 
 def dead_units(dead: Mapping[str, float], severity: Severity) -> Verdict | None:
-    """Layers of ReLU units of which most are zero for every row that was looked at."""
+    """ReLU layers most of whose units are zero for every row that was probed."""
     layer, share = _worst(dead)
     if not share > DEAD:
         return None
     return Verdict(
         "dead_units",
         severity,
-        f"In ReLU layer {layer} of {len(dead)}, {share:.0%} of the units were zero for all rows that were looked at.",
-        "A ReLU unit that is always zero has no gradient, so it stays so: the network is as good as narrower.",
+        f"In ReLU layer {layer} of {len(dead)}, {share:.0%} of the units were zero for all probed rows.",
+        "A ReLU unit that is always zero has no gradient and stays zero: the network is effectively narrower.",
         "a lower lr; or activation='leaky_relu'.",
     )
 
 
 def saturated_units(saturated: Mapping[str, float], activation: str, severity: Severity) -> Verdict | None:
-    """Layers of sigmoids or tanh whose values lie where the curve is flat.
+    """Sigmoid or tanh layers most of whose values lie where the curve is flat.
 
     *Reference*: X. Glorot, Y. Bengio (2010), "Understanding the difficulty of training deep feedforward neural
     networks", AISTATS.
@@ -112,15 +111,15 @@ def saturated_units(saturated: Mapping[str, float], activation: str, severity: S
     return Verdict(
         "saturated_units",
         severity,
-        f"In {what} layer {layer} of {len(saturated)}, {share:.0%} of the values lay where the slope is below a "
-        "twentieth of the steepest.",
-        "There the gradient is nearly zero: the units answer with yes or no and can hardly change their minds.",
+        f"In {what} layer {layer} of {len(saturated)}, {share:.0%} of the values lay where the slope is below "
+        "5% of the steepest.",
+        "The gradient is nearly zero there, so these units hardly learn.",
         "a lower lr; or activation='relu'.",
     )
 
 
 def named(activation: str) -> str:
-    """An activation as people write it.
+    """The usual spelling of an activation.
 
     >>> named("relu")
     'ReLU'
@@ -129,7 +128,7 @@ def named(activation: str) -> str:
 
 
 def _fall(norms: Floats) -> float:
-    """How many times the first hidden layer's gradient is shorter than the last one's, in the first steps."""
+    """The ratio of the last hidden layer's gradient to the first one's, in the first steps."""
     early = norms[FIRST_READINGS]
     early = early[np.isfinite(early).all(1) & (early > 0).any(1)] if early.size else early
     if not early.size or early.shape[1] < 2:
@@ -139,7 +138,7 @@ def _fall(norms: Floats) -> float:
 
 
 def _growth(lengths: Floats) -> float:
-    """The longest gradient of a member, as a multiple of its first one, or of the middle one if that is longer."""
+    """The longest gradient of a member as a multiple of its first one, or of its median if that is longer."""
     if not lengths.size:
         return 1.0
     usual = np.fmax(lengths[0], np.nanmedian(lengths, axis=0))
@@ -148,7 +147,7 @@ def _growth(lengths: Floats) -> float:
 
 
 def _worst(shares: Mapping[str, float]) -> tuple[int, float]:
-    """The number, from 1, of the layer with the greatest share, and the share."""
+    """The layer with the greatest share, counted from 1, and the share."""
     if not shares:
         return 0, 0.0
     values = list(shares.values())

@@ -1,4 +1,4 @@
-"""Targets that are wrong, rather than hard to tell."""
+"""Verdicts on targets that are probably wrong, rather than hard to predict."""
 
 from __future__ import annotations
 
@@ -6,39 +6,40 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import poisson
 
-from netable.doctor.phrases import row_numbers, share
 from netable.doctor.verdict import Verdict
+from netable.system.wording import percent, row_numbers
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-# From here on a probability is sure. Where classes overlap, errors are among the others; wrong labels are also here.
+# A network is sure from this probability on. Overlapping classes cause errors below it; wrong labels also above.
 SURE = 0.8
-# The share of contradicted labels among sure rows, of all errors that are there, and of the uncertainty about classes
-# that the columns have taken away, from where on labels are the likelier explanation.
-CONTRADICTED, AMONG_SURE, TOLD = 0.045, 0.43, 0.22
-# A label as improbable as this, oftener than the probabilities themselves allow, by networks that have learned so much.
-ODD, MUCH_TOLD = 0.002, 0.5
+# Wrong labels are the likelier explanation from these shares on: of contradicted labels among sure rows, of sure rows
+# among all errors, and of the uncertainty about classes that the columns remove.
+CONTRADICTED, AMONG_SURE, EXPLAINED = 0.045, 0.43, 0.22
+# A label this improbable is odd, if networks that explain this share of the uncertainty meet more of them than their
+# probabilities allow.
+ODD, MUCH_EXPLAINED = 0.002, 0.5
 ODD_CHANCE = 1e-5
 FEWEST = 4
-# Errors of so many times the spread of their neighbours, and how often they must be met.
+# Errors this many times the spread of their neighbours, and the share or number of them to report.
 FAR, FAR_SHARE = 10.0, 0.005
 FARTHER, FARTHER_ROWS, FARTHER_SHARE = 20.0, 3, 0.001
 FEWEST_NEIGHBOURS = 20
-WHY = "Wrong targets are learned as if they were right, and judge as if they were."
+WHY = "The network learns wrong targets as if they were right, and is validated by them."
 
 
 def suspect_labels(y: Ints, probability: Floats, numbers: Ints, table: str) -> Verdict | None:
-    """Rows whose class is probably another one than their label.
+    """Rows whose label is probably wrong.
 
-    Which rows: confident learning, among those of which the networks are sure. *Reference*: C. Northcutt, L. Jiang,
-    I. Chuang (2021), "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 70. Whether to say so: where
-    classes merely overlap, networks err where they are in doubt; where labels are wrong, also where they are sure.
+    The rows are chosen by confident learning, among those of which the networks are sure. *Reference*: C. Northcutt,
+    L. Jiang, I. Chuang (2021), "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 70. They are
+    reported only if networks err where they are sure: if classes merely overlap, they err where they are in doubt.
 
     Parameters
     ----------
     y : (rows,) codes
-    probability : (rows, classes), by networks that have not seen the row
-    numbers : (rows,) of the rows in their table, from 0
+    probability : (rows, classes), out of fold
+    numbers : (rows,), positions of the rows in their table, from 0
     """
     own = probability[np.arange(len(y)), y]
     sure = probability.max(1) >= SURE
@@ -53,16 +54,16 @@ def suspect_labels(y: Ints, probability: Floats, numbers: Ints, table: str) -> V
     return Verdict(
         "suspect_labels",
         "warning",
-        f"in {contradicted} of {int(sure.sum())} rows ({share(contradicted / sure.sum())}) of which the networks are "
-        f"sure the label is another one. {len(suspects)} labels are suspected, the oddest first: "
+        f"In {contradicted} of {int(sure.sum())} rows ({percent(contradicted / sure.sum())}) where the networks are "
+        f"sure, they contradict the label. {len(suspects)} labels are suspect, the most improbable first: "
         f"{row_numbers(numbers[suspects].tolist())} of the {table}.",
         WHY,
-        "look at these rows; correct them, or leave them out",
+        "check these rows; correct them, or leave them out",
     )
 
 
 def _contradicted(y: Ints, probability: Floats) -> NDArray[np.bool_]:
-    """Rows that another class claims: with at least the mean probability that it has where it is the label."""
+    """Rows where another class is more probable, and at least as probable as it is on average on its own rows."""
     size = probability.shape[1]
     usual = np.array([probability[y == i, i].mean() if (y == i).any() else np.inf for i in range(size)])
     claim = np.where(probability >= usual, probability, -1.0)
@@ -75,12 +76,12 @@ def _beyond_overlap(y: Ints, own: Floats, sure: NDArray[np.bool_], wrong: NDArra
     return bool(
         contradicted >= CONTRADICTED * sure.sum()
         and contradicted >= AMONG_SURE * wrong.sum()
-        and _told(y, own) >= TOLD
+        and _explained(y, own) >= EXPLAINED
     )
 
 
-def _told(y: Ints, own: Floats) -> float:
-    """How much of the uncertainty about classes is gone."""
+def _explained(y: Ints, own: Floats) -> float:
+    """The share of the uncertainty about classes that the probabilities remove."""
     shares = np.bincount(y) / len(y)
     doubt = -np.log(shares[y]).mean()
     return float(1 + np.log(own.clip(1e-12)).mean() / doubt) if doubt else 0.0
@@ -89,11 +90,15 @@ def _told(y: Ints, own: Floats) -> float:
 def _beyond_own_doubt(y: Ints, probability: Floats, own: Floats) -> bool:
     odd = int((own < ODD).sum())
     expected = float(probability[probability < ODD].sum())
-    return odd >= FEWEST and _told(y, own) >= MUCH_TOLD and bool(poisson.sf(odd - 1, expected) < ODD_CHANCE)
+    return (
+        odd >= FEWEST
+        and _explained(y, own) >= MUCH_EXPLAINED
+        and bool(poisson.sf(odd - 1, expected) < ODD_CHANCE)
+    )
 
 
 def suspect_numbers(y: Floats, outcome: Floats, numbers: Ints, table: str) -> Verdict | None:
-    """Rows whose error is many times as large as those of rows with like predictions."""
+    """Rows whose error is many times as large as that of rows with similar predictions."""
     far = np.stack([_in_spreads(*pair) for pair in zip(outcome.T, y.T, strict=True)]).max(0)
     often = (far > FAR).sum() >= max(FEWEST, FAR_SHARE * len(far))
     farther = (far > FARTHER).sum() >= max(FARTHER_ROWS, FARTHER_SHARE * len(far))
@@ -104,21 +109,22 @@ def suspect_numbers(y: Floats, outcome: Floats, numbers: Ints, table: str) -> Ve
     return Verdict(
         "suspect_labels",
         "warning",
-        f"{len(suspects)} of {len(far)} rows are more than {FAR:.0f} times as far off as rows with like predictions "
-        f"usually are, the farthest {far.max():.0f} times: {row_numbers(numbers[suspects].tolist())} of the {table}.",
+        f"{len(suspects)} of {len(far)} rows have an error more than {FAR:.0f} times the usual one among rows with "
+        f"similar predictions, at most {far.max():.0f} times: "
+        f"{row_numbers(numbers[suspects].tolist())} of the {table}.",
         WHY,
-        'look at these rows; correct them, or leave them out; loss="mae" heeds them less',
+        'check these rows; correct them, or leave them out; loss="mae" gives them less weight',
     )
 
 
 def _in_spreads(outcome: Floats, y: Floats) -> Floats:
-    """The size of each error in the usual spread (by the median) of the rows with like predictions."""
+    """Each absolute error in units of the median error of rows with similar predictions, (rows,)."""
     error = np.abs(y - outcome)
     order = np.argsort(outcome, kind="stable")
     blocks = np.array_split(order, max(1, len(order) // max(FEWEST_NEIGHBOURS, len(order) // 20)))
     far = np.empty(len(error))
     least = np.finfo(np.float64).tiny
     for rows in blocks:
-        # The median of a normal error's size is 1/1.4826 of its deviation.
+        # The median absolute error of a normal distribution is its deviation / 1.4826.
         far[rows] = error[rows] / max(1.4826 * float(np.median(error[rows])), least)
     return far

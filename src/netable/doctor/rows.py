@@ -1,4 +1,4 @@
-"""What the rows as a whole tell: how many, of which classes, how often the same, and the target's own shape."""
+"""Verdicts on the rows as a whole: too few, rare classes, duplicates, and heavy tails of the target."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ from dataclasses import dataclass
 
 from scipy.stats import binom
 
-from netable.doctor.phrases import share
 from netable.doctor.verdict import Severity, Verdict
+from netable.system.wording import percent
 
-# Rows that a column at least needs: below, a plane through random columns fits what it has seen by chance.
+# Rows needed for each column: with fewer, a plane through random columns fits the target by chance.
 ROWS_A_COLUMN = 5
 FEWEST_ROWS = 50
-# A layer this many times wider than there are rows can learn each of them by heart.
+# A layer this many times wider than there are rows can memorize each of them.
 WIDER_THAN_ROWS = 4
-# The rarest class beside the largest, from which on accuracy tells about the largest only.
+# Below this ratio of the rarest to the largest class, accuracy measures the largest only.
 RARE = 0.1
-# Below this probability, a figure is no chance.
+# A result that is less probable than this is not due to chance.
 CHANCE = 1e-3
-# Equal rows on both sides of a fold: the least share, and the least number, that are worth saying, and from where on
-# figures cannot be trusted.
+# Equal rows on both sides of a fold: the least share and number to report, and the share that makes it serious.
 TWINS, TWIN_ROWS, MANY_TWINS = 0.01, 5, 0.1
 # Of rows that agree in half of the columns, so many agree in the other half too where rows are copies.
 AGREE = 0.25
-# How many times more pairs there must be than columns that know nothing of each other would give.
+# How many times more pairs there must be than independent columns would give.
 MORE_THAN_CHANCE = 20
 # Of a normal target, the farthest hundredth of rows has a twelfth of the squares.
 HEAVY_TAIL = 0.5
@@ -33,7 +32,7 @@ FEWEST_FOR_TAIL = 100
 
 @dataclass(frozen=True)
 class Rows:
-    """What is known of the rows.
+    """Evidence on the rows.
 
     Attributes
     ----------
@@ -47,11 +46,11 @@ class Rows:
     balanced : bool
         Whether classes were weighted.
     judged : int
-        Rows that judge.
+        Validation rows.
     twins : int
-        Of these, how many equal a row, target included, that the member they judge has learned from.
+        Those of them that equal a training row of the member they judge, target included.
     pairs, pairs_by_chance : float
-        Pairs of equal rows, and how many there would be if columns knew nothing of each other.
+        Pairs of equal rows, and their expected number if the columns were independent.
     agreement : float
         Of the pairs that agree in half of the columns, the share that agrees in all; the median of some halves.
     """
@@ -77,11 +76,11 @@ class Tail:
     ----------
     rows : int
     heaviest : float
-        The share of the squared deviations, in the units that are learned, that the farthest hundredth of rows holds.
+        The share of the squared deviations, in the units of training, that the farthest 1% of rows holds.
     squares : bool
-        Whether the loss is of squares.
+        Whether the loss is a squared error.
     may_log : bool
-        Whether the logarithm can be taken.
+        Whether the target has a logarithm.
     """
 
     name: str
@@ -92,7 +91,7 @@ class Tail:
 
 
 def too_little_data(rows: Rows) -> Verdict | None:
-    """Too few rows for the columns, or for the net's width, or to measure by."""
+    """Too few rows for the columns, for the width of the network, or for validation."""
     few = rows.learned < ROWS_A_COLUMN * rows.columns
     if not few and rows.learned >= FEWEST_ROWS and rows.widest <= WIDER_THAN_ROWS * rows.learned:
         return None
@@ -103,52 +102,51 @@ def too_little_data(rows: Rows) -> Verdict | None:
     return Verdict(
         "too_little_data",
         severity,
-        f"{rows.learned} rows to learn from, for {rows.columns} columns{width}.",
-        "With few rows for each column, some fit the target by chance, and the figures themselves are uncertain.",
-        'more rows, or less to learn: model="linear", or a few columns that are known to matter',
+        f"{rows.learned} training rows for {rows.columns} columns{width}.",
+        "With few rows for each column, some columns fit the target by chance, and the metrics are uncertain.",
+        'more rows, or a simpler model: model="linear", or a few columns that are known to matter',
     )
 
 
 def class_imbalance(rows: Rows) -> Verdict | None:
-    """A class so rare that figures of all rows say nothing of it."""
+    """A class so rare that metrics over all rows ignore it."""
     if len(rows.counts) < 2 or rows.balanced:
         return None
     rarest = min(range(len(rows.counts)), key=lambda i: rows.counts[i])
     largest = max(range(len(rows.counts)), key=lambda i: rows.counts[i])
     few, many, total = rows.counts[rarest], rows.counts[largest], sum(rows.counts)
-    # Whether so few rows, of these two classes, would be a chance if the rare one were just common enough.
+    # The probability of so few rows if the rare class were just common enough.
     if binom.cdf(few, few + many, RARE / (1 + RARE)) > CHANCE:
         return None
     return Verdict(
         "class_imbalance",
         "warning",
-        f"{rows.labels[rarest]!r} is the class of {few} of {total} rows ({share(few / total)}); always saying "
-        f"{rows.labels[largest]!r} is right in {share(many / total)}.",
-        "Accuracy tells about the common class only, and so does most of the loss.",
-        'class_weight="balanced" if the rare class matters as much; judge by balanced_accuracy or roc_auc',
+        f"{rows.labels[rarest]!r} is the class of {few} of {total} rows ({percent(few / total)}); always predicting "
+        f"{rows.labels[largest]!r} is right in {percent(many / total)}.",
+        "Accuracy, and most of the loss, depend on the common class only.",
+        'class_weight="balanced" if the rare class matters as much; compare by balanced_accuracy or roc_auc',
     )
 
 
 def duplicate_rows(rows: Rows) -> Verdict | None:
-    """Rows that judge, and were learned from as their equals."""
+    """Validation rows that equal training rows."""
     if rows.twins < TWIN_ROWS or rows.twins < TWINS * rows.judged:
         return None
     coarse = rows.pairs < MORE_THAN_CHANCE * rows.pairs_by_chance or rows.agreement < AGREE
-    if coarse:  # columns of few values agree without being copies
+    if coarse:  # rows of few distinct values agree without being copies
         return None
     part = rows.twins / rows.judged
     return Verdict(
         "duplicate_rows",
         "serious" if part > MANY_TWINS else "warning",
-        f"{rows.twins} of {rows.judged} rows that judge ({share(part)}) equal a row that was learned from, "
-        "target included.",
-        "A row that was learned from is told better than a new one: the figures flatter.",
-        "take copies out of the table, or keep them in one fold by a column that names them: group_column",
+        f"{rows.twins} of {rows.judged} validation rows ({percent(part)}) equal a training row, target included.",
+        "Training rows are predicted better than new ones, so the metrics are too optimistic.",
+        "remove copies from the table, or keep them in one fold by a column that identifies them: group_column",
     )
 
 
 def target_scale(tails: Sequence[Tail]) -> Verdict | None:
-    """A target of which few rows make most of the loss."""
+    """A target whose loss depends on a few extreme rows."""
     heavy = [t for t in tails if t.squares and t.heaviest > HEAVY_TAIL and t.rows >= FEWEST_FOR_TAIL]
     if not heavy:
         return None
@@ -157,8 +155,8 @@ def target_scale(tails: Sequence[Tail]) -> Verdict | None:
     return Verdict(
         "target_scale",
         "warning",
-        f"{worst.name!r}: the hundredth of the rows that is farthest from the mean holds "
-        f"{share(worst.heaviest, digits=0)} of the squared deviations (8% if the target were normal).",
-        "A loss of squares learns these few rows, and little of the others.",
-        f'{attempts}loss="huber" or loss="mae", which heed far values less',
+        f"{worst.name!r}: the 1% of rows farthest from the mean hold {percent(worst.heaviest)} of the squared "
+        "deviations (8% if the target were normal).",
+        "A squared-error loss fits these few rows and neglects the others.",
+        f'{attempts}loss="huber" or loss="mae", which give extreme values less weight',
     )

@@ -1,6 +1,6 @@
-"""What a training run tells: losses that do not fall, and gradients and units that do not do their work.
+"""Verdicts on a training run: losses, learning rates, overfitting, early ends.
 
-All losses are compared with what the best constant loses; docs/doctor.md tells where the thresholds come from.
+Losses are compared with that of the best constant; docs/doctor.md has the source of the thresholds.
 """
 
 from __future__ import annotations
@@ -16,55 +16,55 @@ from netable.doctor.verdict import SEVERITIES, Severity, Verdict
 
 Floats = NDArray[np.float64]
 
-# Epochs whose loss is so many times a constant's: healthy runs stay below 1.1.
+# The ratio of an epoch's loss to a constant's; clean runs stay below 1.1.
 TOO_HIGH = 1.25
-# A learning rate so many times smaller than the usual one is low.
+# A learning rate this many times smaller than the usual one is low.
 LOW_RATE = 20
-# What is left of a constant's loss where hardly anything was learned.
+# The ratio of the loss to a constant's, above which hardly anything was learned.
 HARDLY = 0.92
-# The share of all that was learned which the second half of a run brought, where more epochs would bring more.
+# The share of the whole improvement that came in the second half of a run, above which more epochs would help.
 STILL_IMPROVING = 0.15
 # The rise of the validation loss from its best epoch to the last.
 OVERFITTED = 1.15
-# How many times smaller the training loss is than the validation loss where rows were learned by heart.
-BY_HEART = 20
-# The first loss, as a multiple of the best constant's on the same rows; from the second on it takes long to make good.
+# The ratio of the validation loss to the training loss, above which rows were memorized.
+MEMORIZED = 20
+# The ratio of the first loss to the best constant's on the same rows; above the second, recovery takes long.
 BAD_START, VERY_BAD_START = 1.5, 10.0
-# How close to a constant's loss a run is that is no use.
+# The ratio of the loss to a constant's, above which a run is useless.
 USELESS = 0.99
-# Fewer epochs are no curve.
+# Fewer epochs make no curve.
 FEWEST_EPOCHS = 4
 
 
 @dataclass(frozen=True)
 class Run:
-    """One stack's run of the loop.
+    """The training of one stack.
 
     Attributes
     ----------
     train_loss : (epochs, members)
     valid_loss : (epochs,), the mean over held-out parts; NaN where nothing is held out
     constant_loss : float
-        About what the best constant loses; NaN if that is not known.
+        The approximate loss of the best constant; NaN if unknown.
     first_loss : float
-        That of the first step.
+        The loss of the first step.
     first_ratio : float
-        The first loss as a multiple of the best constant's on the same rows; NaN if that is not known.
+        The ratio of the first loss to the best constant's on the same rows; NaN if unknown.
     ending : str
         As in the history.
     max_epochs : int
         Epochs that the run may take.
     keeps_best : bool
-        Whether the weights of the best epoch were kept; else the last ones were.
+        Whether the weights of the best epoch were kept, rather than the last ones.
     lr, usual_lr : float
-        The highest learning rate, and what it would be by default; NaN where there is none.
+        The highest learning rate, and its default; NaN if there is none.
     activation : str
-        The name of what follows the hidden layers; "" if it is not known.
+        The activation after the hidden layers; "" if unknown.
     layers : tuple of str
         The hidden layers' weight matrices, input side first.
     gradient_norms : (readings, layers)
     lengths : (readings, members)
-        That of the whole gradient.
+        The length of the whole gradient.
     dead, saturated : mapping of layer to the share of its units or values, in the last reading
     """
 
@@ -87,7 +87,7 @@ class Run:
 
     @property
     def epochs(self) -> int:
-        """Epochs that were finished."""
+        """The number of finished epochs."""
         return len(self.train_loss)
 
     @property
@@ -97,7 +97,7 @@ class Run:
 
     @property
     def is_useless(self) -> bool:
-        """Whether what was kept is no better than a constant."""
+        """True if the weights that were kept are no better than a constant."""
         if not self.epochs:
             return True
         kept = self.judging_loss.min() if self.keeps_best else self.judging_loss[-1]
@@ -105,7 +105,7 @@ class Run:
 
 
 def diagnose_training(runs: Sequence[Run]) -> list[Verdict]:
-    """The verdicts on the stacks of a model, one of each id: the gravest."""
+    """The verdicts on the stacks of a model, the gravest of each id."""
     found: dict[str, Verdict] = {}
     for run in runs:
         for verdict in _diagnose(run):
@@ -113,16 +113,16 @@ def diagnose_training(runs: Sequence[Run]) -> list[Verdict]:
             if known is None or SEVERITIES.index(verdict.severity) < SEVERITIES.index(known.severity):
                 found[verdict.id] = verdict
     if "stopped_early" in found and not all(stopped_early(run) for run in runs):
-        del found["stopped_early"]  # where one stack has come to its end, the blend has little to gain
+        del found["stopped_early"]  # the blend has little to gain if one stack has converged
     return list(found.values())
 
 
 def diagnose_early(run: Run) -> list[Verdict]:
-    """The verdicts that a run need not be over for."""
-    told = [lr_too_high(run)]
+    """The verdicts that can be given before a run has ended."""
+    verdicts = [lr_too_high(run)]
     if run.epochs >= max(FEWEST_EPOCHS, run.max_epochs / 5):
-        told.append(lr_too_low(run))
-    return [verdict for verdict in told if verdict]
+        verdicts.append(lr_too_low(run))
+    return [verdict for verdict in verdicts if verdict]
 
 
 def _diagnose(run: Run) -> list[Verdict]:
@@ -134,15 +134,15 @@ def _diagnose(run: Run) -> list[Verdict]:
         saturated_units(run.saturated, run.activation, serious),
     ]
     losses = [bad_first_loss(run), overfitting(run)]
-    told = [verdict for verdict in (lr_too_high(run), *gradients, *losses) if verdict]  # causes first
-    if not told:  # what else is wrong would be taken for too little training
-        told = [verdict for verdict in (lr_too_low(run) or stopped_early(run),) if verdict]
-    return told
+    verdicts = [verdict for verdict in (lr_too_high(run), *gradients, *losses) if verdict]  # causes first
+    if not verdicts:  # otherwise another problem would look like too little training
+        verdicts = [verdict for verdict in (lr_too_low(run) or stopped_early(run),) if verdict]
+    return verdicts
 
 
 def lr_too_high(run: Run) -> Verdict | None:
-    """Epochs that lose more than a constant, or a loss that is no longer finite."""
-    why = "Steps that are too large jump over what they look for; in the end they make the loss infinite."
+    """Epochs whose loss is higher than a constant's, or an infinite loss."""
+    why = "Steps that are too large overshoot the minimum; in the end the loss becomes infinite."
     start = np.fmax(run.constant_loss, run.first_loss)
     losses = np.median(run.train_loss, axis=1) if run.epochs else np.empty(0)
     worst = int(losses.argmax()) if len(losses) else 0
@@ -151,12 +151,14 @@ def lr_too_high(run: Run) -> Verdict | None:
             "lr_too_high",
             "serious" if run.is_useless or run.ending == "diverged" else "warning",
             f"In epoch {worst + 1} the training loss was {losses[worst] / start:.3g} times that of a constant, at a "
-            f"learning rate of {run.lr:.3g} at most.",
+            f"learning rate of at most {run.lr:.3g}.",
             why,
             f"{_lower(run)}; or clip_norm=1.",
         )
     if run.ending == "diverged":
-        seen = f"The loss was no longer finite in epoch {run.epochs + 1}, at a learning rate of {run.lr:.3g} at most."
+        seen = (
+            f"The loss became infinite in epoch {run.epochs + 1}, at a learning rate of at most {run.lr:.3g}."
+        )
         return Verdict("lr_too_high", "serious", seen, why, f"{_lower(run)}; or clip_norm=1.")
     return None
 
@@ -168,13 +170,13 @@ def _lower(run: Run) -> str:
 
 
 def lr_too_low(run: Run) -> Verdict | None:
-    """Hardly anything learned, or far from the end, at a rate far below the usual one."""
+    """A learning rate far below the usual one with hardly any, or still fast, improvement."""
     if run.epochs < FEWEST_EPOCHS or np.isnan(run.constant_loss):
         return None
     losses = run.train_loss.mean(1)
     hardly = losses.min() > HARDLY * run.constant_loss
     is_low = run.lr < run.usual_lr / LOW_RATE
-    if np.isnan(run.usual_lr):  # then it is low where every epoch brings the same little
+    if np.isnan(run.usual_lr):  # then it is low if every epoch improves a little
         is_low = hardly and bool((np.diff(losses) < 0).mean() > 0.9)
     if not is_low or not (hardly or _late_gain(run) > STILL_IMPROVING):
         return None
@@ -185,7 +187,7 @@ def lr_too_low(run: Run) -> Verdict | None:
         f"After {run.epochs} epochs the training loss was {losses.min() / run.constant_loss:.3g} of a constant's, at a "
         f"learning rate of {run.lr:.3g}"
         + ("." if np.isnan(run.usual_lr) else f"; the usual one is {run.usual_lr:g}."),
-        "Small steps are safe, but they do not get far in the epochs there are.",
+        "Steps this small do not get far in the given number of epochs.",
         f"{remedy}.",
     )
 
@@ -197,24 +199,24 @@ def bad_first_loss(run: Run) -> Verdict | None:
     return Verdict(
         "bad_first_loss",
         "warning" if run.first_ratio > VERY_BAD_START else "note",
-        f"The first loss was {run.first_loss:.3g}, which is {run.first_ratio:.3g} times what the best constant loses.",
-        "A network that knows nothing should begin as a constant; the first epochs go into unlearning what its first "
-        "weights say.",
-        "Start the last layer's weights at zero, and its bias at the target's mean (for classes: at the log odds); for "
-        "numbers, standardize the target.",
+        f"The first loss was {run.first_loss:.3g}, which is {run.first_ratio:.3g} times the best constant's loss.",
+        "An untrained network should predict a constant; otherwise the first epochs are spent undoing its initial "
+        "weights.",
+        "Initialize the last layer's weights to zero and its bias to the target's mean (for classes: the log odds); "
+        "for regression, standardize the target.",
     )
 
 
 def overfitting(run: Run) -> Verdict | None:
-    """Weights that are far better on their own rows than on others, or worse on others than earlier ones were."""
+    """Weights that are far better on training rows than on others, or worse on others than earlier weights."""
     if run.epochs < FEWEST_EPOCHS or np.isnan(run.valid_loss).any():
         return None
     train, valid = run.train_loss.mean(1), run.valid_loss
     best = int(valid.argmin())
     kept = best if run.keeps_best else run.epochs - 1
     rose = valid[kept] > OVERFITTED * valid[best] and train[kept] < train[best]
-    by_heart = train[kept] < valid[kept] / BY_HEART and valid[kept] > run.constant_loss / 2
-    if not (rose or by_heart):
+    memorized = train[kept] < valid[kept] / MEMORIZED and valid[kept] > run.constant_loss / 2
+    if not (rose or memorized):
         return None
     seen = f"The validation loss was lowest in epoch {best + 1} ({valid[best]:.3g})"
     if rose:
@@ -227,16 +229,16 @@ def overfitting(run: Run) -> Verdict | None:
         "overfitting",
         "serious" if run.is_useless else "warning",
         f"{seen}{', and the last weights were kept' if rose else ''}.",
-        "The network learned its own rows by heart, which is no help with others.",
+        "The network memorized its training rows, which does not help with others.",
         f"{'; or '.join(remedies)}.",
     )
 
 
 def stopped_early(run: Run) -> Verdict | None:
-    """A run that was still getting better when its epochs, or its time, came to an end."""
+    """A run that was still improving when its epochs, or its time, ran out."""
     ended = {
         "finished": f"max_epochs={run.max_epochs} was reached",
-        "out of time": "the time was up",
+        "out of time": "the time limit was reached",
         "interrupted": "it was interrupted",
     }.get(run.ending)
     if not ended or not run.epochs:
@@ -247,22 +249,22 @@ def stopped_early(run: Run) -> Verdict | None:
     more = {"finished": f"max_epochs={4 * run.max_epochs}", "out of time": "a longer time_limit"}
     seen = f"After {run.epochs} epochs {ended}, and the loss was still falling"
     if run.epochs > 1:
-        seen += f": the second half brought {gain:.0%} of all that was learned"
+        seen += f": the second half brought {gain:.0%} of the improvement"
     return Verdict(
         "stopped_early",
         "warning",
         f"{seen}.",
         "More training would very likely make a better network.",
-        f"{more.get(run.ending, 'a run that is left to end')}; by default the number of epochs depends on the rows.",
+        f"{more.get(run.ending, 'an uninterrupted run')}; by default the number depends on the rows.",
     )
 
 
 def _late_gain(run: Run) -> float:
-    """The share of all that was learned which came in the second half; 0 where hardly anything was learned."""
+    """The share of the whole improvement that came in the second half; 0 if hardly anything was learned."""
     losses = run.judging_loss
     if run.epochs < 2 or np.isnan(run.constant_loss):
         return 0.0
-    # By a wave's schedule, at the half of a run its last wave has just begun; the one before it has come to its end.
+    # A cyclic schedule has just begun its last cycle at half time, so the minimum, not the last loss, is compared.
     half, best = losses[: len(losses) // 2].min(), losses.min()
     learned = run.constant_loss - best
     return float((half - best) / learned) if learned > 0.02 * run.constant_loss else 0.0

@@ -1,4 +1,4 @@
-"""What the doctor says: what was seen, why it matters, what to try."""
+"""A verdict of the doctor: an observation, why it matters, and a remedy."""
 
 from __future__ import annotations
 
@@ -6,27 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from netable.system.notebook import fragment, marked, paragraph
+
 Severity = Literal["serious", "warning", "note"]
-# From the gravest on.
+# The gravest first.
 SEVERITIES: tuple[Severity, ...] = ("serious", "warning", "note")
+_COLORS: dict[Severity, str] = {"serious": "#d7483c", "warning": "#bd8412", "note": "#5b8fc7"}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One finding.
+    """A problem that the doctor found in the data, the training or the predictions.
 
     Attributes
     ----------
     id : str
         A stable name in snake_case, such as "vanishing_gradient".
     severity : {"serious", "warning", "note"}
-        "serious" where figures or predictions cannot be trusted as they are.
+        "serious" if metrics or predictions cannot be trusted as they are.
     seen : str
-        With the number that was seen.
+        The observation, with its number.
     why : str
-        Why it matters.
+        The reason why it matters.
     try_ : str
-        What to do, as settings to give.
+        The remedy, as settings to give.
     """
 
     id: str
@@ -36,7 +39,7 @@ class Verdict:
     try_: str
 
     def to_dict(self) -> dict[str, Any]:
-        """As `metrics.json` has it.
+        """The verdict as `metrics.json` holds it.
 
         >>> Verdict("dead_units", "warning", "seen", "why", "more").to_dict()["try"]
         'more'
@@ -50,6 +53,19 @@ class Verdict:
         }
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Verdict:
-        """The opposite of `to_dict`."""
-        return cls(told["id"], told["severity"], told["seen"], told["why"], told["try"])
+    def from_dict(cls, values: Mapping[str, Any]) -> Verdict:
+        """The inverse of `to_dict`."""
+        return cls(values["id"], values["severity"], values["seen"], values["why"], values["try"])
+
+    def _repr_html_(self) -> str:
+        heading = f"{self.severity}: {self.id.replace('_', ' ')}"
+        return marked(_COLORS[self.severity], heading, [self.seen, self.why, f"Try: {self.try_}"])
+
+
+class Verdicts(list[Verdict]):
+    """The verdicts on a model, the gravest first, which a notebook shows as text."""
+
+    def _repr_html_(self) -> str:
+        if not self:
+            return paragraph("The doctor found no problems.")
+        return fragment("The doctor's verdicts", *(verdict._repr_html_() for verdict in self))

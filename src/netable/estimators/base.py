@@ -1,53 +1,73 @@
-"""What the estimators at the scikit-learn door share: parameters, fitting, saving, and how data come in."""
+"""Parameters, fitting and saving, which both estimators share."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from inspect import cleandoc
+from typing import Any, Self, TypeVar
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import issparse
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_consistent_length, validate_data
+from sklearn.base import RegressorMixin
 
-from netable.config.settings import DEFAULTS, Auto, Settings
-from netable.errors import DataError, ModelFileError, memory_errors
+from netable.config.settings import DEFAULTS, SETTINGS, Auto, Settings, parameters_doc
+from netable.errors import ModelFileError, memory_errors
 from netable.estimators.callbacks import CallbackSupport, FitTasks
+from netable.estimators.fitted import FittedEstimator
 from netable.estimators.inputs import (
-    NotFitted,
     as_user_errors,
     is_frame,
-    is_plain,
     print_epoch,
     seed_from,
-    target_names,
     weights_from,
 )
-from netable.explanation import Explanation
 from netable.fit.fit import fit
 from netable.fit.online import OnlineTraining, untrained_model
 from netable.fit.resume.checkpoint_folder import remove_checkpoints
 from netable.model.file import save_load as model_file
 from netable.model.model import Model
-from netable.table.canonical.forms import storages
-from netable.table.reading.read import from_array, read
+
+Estimator = TypeVar("Estimator", bound="NetEstimator")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class NetEstimator(CallbackSupport, BaseEstimator):
-    """Parameters of both estimators: those of `netable.config.settings.Settings`, under scikit-learn's names.
+class NetEstimator(CallbackSupport, FittedEstimator):
+    """The parameters and methods of both estimators.
 
-    `checkpoint` names a folder that keeps where `fit` is, every few seconds. If that is stopped in any way, the same
-    fit (`random_state` an integer) goes on from there, to the same bits; then the folder goes. Each needs its own.
+    Most parameters are those of `netable.config.settings.Settings`, by the same names.
 
-    `fit` and `partial_fit` set `model_` (everything, as `save` writes it), `module_` (the network), `history_` (a
-    dict for each epoch and member), `results_` (figures, out of fold), `n_iter_` (epochs), `n_features_in_`, and, for
-    frames, `feature_names_in_`.
+    Parameters
+    ----------
+    kinds : mapping of column name to kind, optional
+        Override detected kinds: number, category, flag, date, text, identifier, constant.
+    random_state : int, NumPy generator or None, default 0
+        Seed of everything random; None draws a new one.
+    warm_start : bool, default False
+        Begin with the weights of the last fit.
+    checkpoint : path, optional
+        A folder. `fit` saves its state there every few seconds; running it again, with an integer as `random_state`,
+        resumes to the same bits. Deleted on success. Use one folder per fit.
+    verbose : int, default 0
+        Print a line for each epoch on standard error.
+
+    Attributes
+    ----------
+    model_ : Model
+        Everything that `save` writes, and, as long as the estimator stays in memory, the rows of `fit`.
+    module_ : torch.nn.Module
+        The network.
+    history_ : list of dict
+        One for each epoch and member.
+    results_ : dict
+        Out-of-fold metrics, and facts about the fit.
+    n_iter_ : int
+        Epochs.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        For frames.
     """
 
     effort: str = DEFAULTS.effort
@@ -88,7 +108,7 @@ class NetEstimator(CallbackSupport, BaseEstimator):
         y_val: Any = None,
         sample_weight_val: Any = None,
     ) -> Self:
-        """Train on rows that are held out in turn, or, with `X_val`, on all of them.
+        """Train networks, each on all folds but one, or, with `X_val`, on all rows.
 
         Parameters
         ----------
@@ -107,7 +127,7 @@ class NetEstimator(CallbackSupport, BaseEstimator):
         KeyboardInterrupt
             On Ctrl-C; the estimator is then fitted with the best weights so far.
         """
-        # A fit that fails leaves no model of other columns or classes behind.
+        # If a fit fails, no model of other columns or classes must stay.
         start = self.__dict__.pop("model_", None)
         self._online: OnlineTraining | None = None
         with as_user_errors():
@@ -118,7 +138,7 @@ class NetEstimator(CallbackSupport, BaseEstimator):
         with memory_errors(), FitTasks(self, X, y, sample_weight) as tasks:
             model = fit(
                 table,
-                self._config(self._targets),
+                self._settings(),
                 valid_table=valid_table,
                 weight=weights_from(sample_weight),
                 valid_weight=weights_from(sample_weight_val),
@@ -143,9 +163,9 @@ class NetEstimator(CallbackSupport, BaseEstimator):
             table = self._training_table(X, y, reset=first, classes=classes)
         weight = weights_from(sample_weight)
         if first:
-            config, target = self._config(self._targets), self._target(self._targets)
-            self._set_model(untrained_model(table, config, target, weight))
-        online = getattr(self, "_online", None) or OnlineTraining(self.model_)
+            target = self._target(self._targets)
+            self._set_model(untrained_model(table, self._settings(), target, weight))
+        online = getattr(self, "_online", None) or OnlineTraining(replace(self.model_, learned_from=None))
         online.learn(table, weight)
         self._online = online
         self._set_model(online.model)
@@ -197,104 +217,23 @@ class NetEstimator(CallbackSupport, BaseEstimator):
                     return model.outcome_of(encoded)
             return model.outcome_of(model.encode(self._features(X, reset=False, model=model)))
 
-    def explain(self, X: Any, y: Any = None) -> Explanation:
-        """Which columns matter, how, and what they add to a prediction, on these rows (see `netable.explanation`).
-
-        Parameters
-        ----------
-        X : as in `fit`
-        y : as in `fit`, optional
-            Needed for importance alone. Take rows that `fit` has not seen, or the figures flatter.
-
-        Raises
-        ------
-        UserError
-            If the data cannot be used.
-        """
-        model = self._fitted()
-        with as_user_errors():
-            if y is None:
-                return Explanation(model, self._features(X, reset=False, model=model))
-            return Explanation(model, self._training_table(X, y, reset=False))
-
-    def report(self, path: str | os.PathLike[str], X: Any, y: Any, sample_weight: Any = None) -> None:
-        """Write one page that shows how good the estimator is on these rows, and why (see `netable.report`).
-
-        Raises
-        ------
-        UserError
-            If the data cannot be used, or the file cannot be written.
-        """
-        from netable.report import write_table_report  # with matplotlib, which takes its time to load
-
-        model = self._fitted()
-        with as_user_errors():
-            table = self._training_table(X, y, reset=False)
-        write_table_report(model, path, table, weight=weights_from(sample_weight))
-
-    def _fitted(self) -> Model:
-        if not hasattr(self, "model_"):
-            raise NotFitted(f"This {type(self).__name__} instance is not fitted yet; call 'fit' first.")
-        return self.model_
-
-    def _config(self, target: tuple[str, ...]) -> Settings:
-        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name in vars(DEFAULTS)}
-        own |= {"kinds": self._kinds, "seed": seed_from(self.random_state, self.checkpoint)}
-        return replace(DEFAULTS, **own, target=target, task=self._task)
+    def _settings(self) -> Settings:
+        asked = {f.name: getattr(self, f.name) for f in fields(self) if f.name in SETTINGS}
+        asked |= {"kinds": self._kinds, "seed": seed_from(self.random_state, self.checkpoint)}
+        return replace(DEFAULTS, **asked, target=self._targets, task=self._task)
 
     def _set_model(self, model: Model) -> None:
-        self.model_ = replace(model, learned_from=None)  # an estimator keeps no data
+        self.model_ = model
         self.module_ = model.net
         self.history_ = model.history.rows()
         self.results_ = model.results
         self.n_iter_ = model.history.n_epochs
 
-    def _training_table(self, X: Any, y: Any, *, reset: bool, classes: Any = None) -> pa.Table:
-        table = self._features(X, reset=reset)
-        if y is None:
-            name = type(self).__name__
-            raise ValueError(f"This {name} estimator requires y to be passed, but the target y is None.")
-        check_consistent_length(X, y)
-        columns = self._target_columns(y, reset=reset, classes=classes)
-        if reset:
-            self._targets = target_names(y, len(columns), taken=table.column_names)
-            # Rows that come later are read as these were, whatever they happen to hold.
-            self._storage = storages(table)
-        for name, column in zip(self._targets, columns, strict=True):
-            if name in table.column_names:
-                raise DataError(f"A column cannot be called {name!r}, which stands for y; rename it.")
-            table = table.append_column(name, column)
-        return table
 
-    def _features(self, X: Any, *, reset: bool, model: Model | None = None) -> pa.Table:
-        has_names = hasattr(self, "feature_names_in_")
-        if is_frame(X) and (reset or has_names):
-            validate_data(self, X, reset=reset, skip_check_array=True)
-            if reset:
-                self._kinds = dict(self.kinds or {})
-            return model.read(X) if model else read(X, storage=None if reset else self._storage)
-        array = self._array(X, reset=reset)
-        table = from_array(array, None if reset or not has_names else list(self.feature_names_in_))
-        if reset:
-            self._kinds = dict.fromkeys(table.column_names, "number") | dict(self.kinds or {})
-        return table
-
-    def _array(self, X: Any, *, reset: bool) -> Any:
-        if not reset and not hasattr(self, "feature_names_in_") and is_plain(X, self.n_features_in_):
-            return X
-        with np.errstate(invalid="ignore"):  # the sum of inf and -inf, by which they are found
-            return validate_data(
-                self,
-                X,
-                reset=reset,
-                dtype=[np.float64, np.float32],
-                accept_sparse="csr",
-                ensure_all_finite="allow-nan",
-            )
-
-    def __sklearn_tags__(self) -> Tags:
-        """Missing values and sparse matrices are welcome."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.sparse = True
-        return tags
+def with_parameters(estimator: type[Estimator]) -> type[Estimator]:
+    """Describe all parameters in the docstring of an estimator, before its examples."""
+    about, _, examples = cleandoc(estimator.__doc__ or "").partition("Examples\n")
+    settings = parameters_doc(f.name for f in fields(estimator) if f.name in SETTINGS and f.name != "kinds")
+    more = cleandoc(NetEstimator.__doc__ or "").partition("Parameters\n----------\n")[2]
+    estimator.__doc__ = f"{about}{settings}\n{more}\n\nExamples\n{examples}"
+    return estimator

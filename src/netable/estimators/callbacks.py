@@ -58,7 +58,7 @@ class FitTasks:
 
     @property
     def wanted(self) -> bool:
-        """Whether anybody listens: a callback of the estimator's own, or what it is a part of."""
+        """True if the estimator, or what it is a part of, has callbacks."""
         return any(hasattr(self._estimator, name) for name in ("_skl_callbacks", "_parent_callback_ctx"))
 
     def phase(self, phase: Phase) -> None:

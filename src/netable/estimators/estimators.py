@@ -1,4 +1,4 @@
-"""The scikit-learn door: `NetClassifier` and `NetRegressor`."""
+"""`NetClassifier` and `NetRegressor`, the estimators for scikit-learn."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
 
-from netable.config.checks import is_text
 from netable.config.settings import DEFAULTS
+from netable.config.values import is_text
 from netable.errors import DataError
-from netable.estimators.base import NetEstimator
+from netable.estimators.base import NetEstimator, with_parameters
 from netable.estimators.inputs import LABEL_DTYPES, plain_labels
 from netable.model.intervals import COVERAGE
 from netable.model.model import Model
 from netable.table.target import Target
 
 
+@with_parameters
 @dataclass(kw_only=True, eq=False, repr=False)
 class NetClassifier(ClassifierMixin, NetEstimator):
     """Neural networks that classify the rows of a table.
@@ -76,9 +77,7 @@ class NetClassifier(ClassifierMixin, NetEstimator):
     def _target_columns(self, y: Any, *, reset: bool, classes: Any) -> list[pa.Array]:
         y = check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=self)
         labels = column_or_1d(y, warn=True)
-        with np.errstate(
-            invalid="ignore"
-        ):  # numbers too large for an integer, by which measured ones are found
+        with np.errstate(invalid="ignore"):  # scikit-learn casts numbers that are too large for an integer
             check_classification_targets(labels)
         if reset:
             self.classes_ = np.unique(labels if classes is None else classes)
@@ -112,6 +111,7 @@ def _check_labels(classes: NDArray[Any]) -> None:
             )
 
 
+@with_parameters
 @dataclass(kw_only=True, eq=False, repr=False)
 class NetRegressor(RegressorMixin, NetEstimator):
     """Neural networks that predict numbers from the rows of a table, one or several a row.

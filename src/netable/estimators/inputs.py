@@ -1,4 +1,4 @@
-"""What scikit-learn's users hand over, brought to what the rest of the package takes."""
+"""Inputs of the estimators, converted for the rest of the package."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LABEL_DTYPES = {bool: "bool", int: "int64", str: "object"}
 
 
 class NotFitted(UserError, NotFittedError):
-    """The estimator is asked for something that only `fit` gives it."""
+    """The estimator must be fitted first."""
 
 
 def plain_labels(classes: NDArray[Any]) -> list[str | int | bool]:
@@ -33,7 +33,7 @@ def plain_labels(classes: NDArray[Any]) -> list[str | int | bool]:
 
 
 def target_names(y: Any, n_targets: int, *, taken: Collection[str]) -> tuple[str, ...]:
-    """What the targets are called in a model file: as in their frame or series, if it names them apart from X."""
+    """Names of the targets in a model file: those of a frame or series if they differ from X's, else `y` or similar."""
     names = tuple(y.columns) if hasattr(y, "columns") else (getattr(y, "name", None),)
     usable = all(isinstance(name, str) and name.strip() == name != "" for name in names)
     if len(set(names)) == n_targets and usable and not set(names) & set(taken):
@@ -48,7 +48,7 @@ def _numbered(base: str, n: int) -> tuple[str, ...]:
 
 
 def is_frame(X: Any) -> bool:
-    """Whether it has named columns; a pandas frame of numbered ones is an array."""
+    """True for a frame with named columns; a pandas frame of numbered ones counts as an array."""
     if not hasattr(X, "columns"):
         return False
     if hasattr(X, "iloc"):
@@ -73,7 +73,7 @@ def weights_from(sample_weight: Any) -> NDArray[np.float64] | None:
 def seed_from(random_state: Any, checkpoint: Any = None) -> int:
     """A seed: the number itself, one drawn from a generator, or a new one for None.
 
-    With a checkpoint it has to be a number, because the fit that goes on asks for it again.
+    With a checkpoint it has to be an integer, because a resumed fit must use the same seed.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def seed_from(random_state: Any, checkpoint: Any = None) -> int:
     drawn = random_state is None or isinstance(random_state, np.random.RandomState | np.random.Generator)
     if checkpoint is not None and drawn:
         raise ConfigError(
-            f"checkpoint needs an integer as random_state, so that the same fit can go on; got {random_state!r}."
+            f"checkpoint needs an integer as random_state, so that the same fit can resume; got {random_state!r}."
         )
     if random_state is None:
         return int(np.random.SeedSequence().generate_state(1)[0])
@@ -109,7 +109,7 @@ def print_epoch(epoch: Epoch) -> None:
 
 @contextmanager
 def as_user_errors() -> Iterator[None]:
-    """scikit-learn's checks know best what is wrong; their errors become ours, and keep text and builtin kind."""
+    """Turn errors of scikit-learn's checks into ours; text and builtin type stay."""
     try:
         yield
     except UserError:
@@ -121,7 +121,7 @@ def as_user_errors() -> Iterator[None]:
 
 
 def is_plain(X: Any, columns: int) -> bool:
-    """Whether X is an array that `validate_data` returns as it is, without a warning; told in a tenth of its time."""
+    """True for an array that `validate_data` would return as it is, in a tenth of its time."""
     return (
         type(X) is np.ndarray
         and X.dtype in (np.float64, np.float32)

@@ -2,7 +2,7 @@
 
 from netable.explanation.dependence import Dependence, partial_dependence
 from netable.explanation.explanation import Explanation, explain
-from netable.explanation.importance import Importance, judging_rows, permutation_importance
+from netable.explanation.importance import Importance, Importances, judging_rows, permutation_importance
 from netable.explanation.interactions import Interaction, interaction
 from netable.explanation.shapley import Contributions, contributions
 
@@ -11,6 +11,7 @@ __all__ = [
     "Dependence",
     "Explanation",
     "Importance",
+    "Importances",
     "Interaction",
     "contributions",
     "explain",

@@ -13,6 +13,7 @@ from netable.explanation.cells import Rows, Span, put, sample_rows, take
 from netable.explanation.grid import Grid, Value
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
+from netable.system.notebook import fragment, table
 from netable.table.encode import Encoded
 
 POINTS = 20
@@ -31,6 +32,8 @@ class Dependence:
     values : list
         Quantiles of a number or date, without the outer fiftieths; the most frequent levels of a category or flag, with
         None for missing cells if there are some.
+    outputs : tuple of str
+        The targets, or the classes.
     outcome : (points, d_out or classes)
         Target values, or the probability of each class.
     curves : (rows, points, d_out or classes) or None
@@ -40,8 +43,14 @@ class Dependence:
     name: str
     kind: str
     values: list[Value]
+    outputs: tuple[str, ...]
     outcome: NDArray[np.float64]
     curves: NDArray[np.float64] | None = None
+
+    def _repr_html_(self) -> str:
+        values = ["missing" if value is None else value for value in self.values]
+        rows = [(value, *means) for value, means in zip(values, self.outcome.tolist(), strict=True)]
+        return fragment(f"Mean prediction by {self.name}", table([self.name, *self.outputs], rows))
 
 
 def partial_dependence(
@@ -80,7 +89,9 @@ def partial_dependence(
     rows = sample_rows(table.num_rows, max_rows, seed)
     found = predict_with(model, encoded, rows, [model.encoder.spans[column]], [grid.rows])
     single = found.swapaxes(0, 1)
-    return Dependence(column, grid.kind, grid.values, found.mean(1), single if curves else None)
+    return Dependence(
+        column, grid.kind, grid.values, model.outputs, found.mean(1), single if curves else None
+    )
 
 
 def predict_with(

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from netable.errors import DataError
 from netable.explanation.dependence import Dependence, partial_dependence
-from netable.explanation.importance import Importance, permutation_importance
+from netable.explanation.importance import Importances, permutation_importance
 from netable.explanation.interactions import Interaction, interaction
 from netable.explanation.shapley import Contributions, contributions
 from netable.model.model import Model
+from netable.system.notebook import fragment, paragraph
+from netable.system.wording import counted, listed, quoted
 
 
 def explain(model: Model, source: object = None) -> Explanation:
@@ -60,7 +62,17 @@ class Explanation:
     fold: NDArray[np.integer] | None = None
     weight: NDArray[np.floating] | None = None
 
-    def importance(self, **options: Any) -> list[Importance]:
+    def _repr_html_(self) -> str:
+        columns = quoted([column.name for column in self.model.schema.used], 12)
+        return fragment(
+            f"Explanation of predictions of {listed(self.model.target.names)}",
+            paragraph(f"On {counted(self.table.num_rows, 'row')}, by the columns {columns}."),
+            paragraph(
+                "Ask for importance(), dependence(column), interaction(first, second) or contributions(rows)."
+            ),
+        )
+
+    def importance(self, **options: Any) -> Importances:
         """How much each column matters, the most important first; the table needs the target."""
         return permutation_importance(self.model, self.table, fold=self.fold, weight=self.weight, **options)
 

@@ -10,11 +10,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.errors import DataError, check_at_least
-from netable.explanation.cells import Rows, Span, put, sample_rows, take
+from netable.explanation.cells import Rows, put, sample_rows, take
 from netable.explanation.loss import RowLoss
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
 from netable.model.row_sketch import warn_of_seen
+from netable.system.notebook import table as html_table
 from netable.table.encode import Encoded
 from netable.table.weights import row_weights
 
@@ -46,6 +47,14 @@ class Importance:
     metric: float
 
 
+class Importances(list[Importance]):
+    """The importance of columns, the most important first, which a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        rows = [(each.name, each.mean, each.deviation, each.metric) for each in self]
+        return html_table(["column", "rise of the loss", "standard error", "rise of the metric"], rows)
+
+
 def permutation_importance(
     model: Model,
     table: pa.Table,
@@ -55,7 +64,7 @@ def permutation_importance(
     repeats: int = REPEATS,
     seed: int = 0,
     max_rows: int = JUDGED_ROWS,
-) -> list[Importance]:
+) -> Importances:
     """How much the loss rises when a column of the table is shuffled, the most important first.
 
     Breiman (2001); Fisher, Rudin & Dominici (2019, arXiv:1801.01489). All that a column became (the six or eight
@@ -88,17 +97,29 @@ def permutation_importance(
         Without `fold`, if a good part of the rows is known from training.
     """
     check_at_least("repeats", repeats, 1, integer=True)
-    judged = _Judged.of(model, table, fold, weight, max_rows, seed)
+    y, weights = model.target.encode(table), row_weights(table, model.config.weight_column, weight)
+    fold = None if fold is None else _check_fold(fold, model, len(y))
+    rows = _sample(weights, fold, max_rows, seed)
+    if not len(rows):
+        raise DataError(
+            "No row is left to judge: there is none of a weight above 0 that a member has not learned from."
+            if len(y)
+            else "The table has 0 rows; there is nothing to measure."
+        )
+    encoded = model.encode(table)
+    if fold is None:
+        warn_of_seen(encoded, model.sketch, model.judges)
     rng = np.random.default_rng([seed, 1])
-    orders = np.stack([rng.permutation(len(judged.loss.weight)) for _ in range(repeats)])
-    spans = model.encoder.spans
-    first, *shuffled = _losses(judged, model, orders, list(spans.values()))
-    unit = judged.loss.unit()
+    orders = np.stack([rng.permutation(len(rows)) for _ in range(repeats)])
+    loss = RowLoss.of(model, y[rows], weights[rows])
+    unit, members = loss.constant_loss(), None if fold is None else fold[rows]
+    shuffled = _outcomes(model, take(encoded, rows), members, orders)
+    first = next(shuffled)[0]
     found = [
-        _importance(name, judged.loss, first[0], losses, unit)
-        for name, losses in zip(spans, shuffled, strict=True)
+        _importance(name, loss, first, outcome, unit)
+        for name, outcome in zip(model.encoder.spans, shuffled, strict=True)
     ]
-    return sorted(found, key=lambda importance: -importance.mean)
+    return Importances(sorted(found, key=lambda importance: -importance.mean))
 
 
 def judging_rows(model: Model, table: pa.Table, *, seed: int = 0, max_rows: int = JUDGED_ROWS) -> Rows:
@@ -117,41 +138,6 @@ def _sample(weight: NDArray[np.float64], fold: Rows | None, max_rows: int, seed:
     return sample_rows(len(weight), max_rows, seed, np.flatnonzero(counts))
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """The rows that judge."""
-
-    encoded: Encoded
-    loss: RowLoss
-    members: Rows | None
-
-    @classmethod
-    def of(
-        cls,
-        model: Model,
-        table: pa.Table,
-        fold: NDArray[np.integer] | None,
-        weight: NDArray[np.floating] | None,
-        max_rows: int,
-        seed: int,
-    ) -> _Judged:
-        y = model.target.encode(table)
-        every = row_weights(table, model.config.weight_column, weight)
-        fold = None if fold is None else _check_fold(fold, model, len(y))
-        rows = _sample(every, fold, max_rows, seed)
-        if not len(rows):
-            raise DataError(
-                "No row is left to judge: there is none of a weight above 0 that a member has not learned from."
-                if len(y)
-                else "The table has 0 rows; there is nothing to measure."
-            )
-        encoded = model.encode(table)
-        if fold is None:
-            warn_of_seen(encoded, model.sketch, model.judges)
-        encoded = take(encoded, rows)
-        return cls(encoded, RowLoss.of(model, y[rows], every[rows]), None if fold is None else fold[rows])
-
-
 def _check_fold(fold: NDArray[np.integer], model: Model, n_rows: int) -> Rows:
     fold = np.asarray(fold)
     members = len(model.net.stacks[0])
@@ -166,22 +152,21 @@ def _check_fold(fold: NDArray[np.integer], model: Model, n_rows: int) -> Rows:
     return fold.astype(np.int64)
 
 
-def _losses(
-    judged: _Judged, model: Model, orders: NDArray[np.int64], spans: list[Span]
+def _outcomes(
+    model: Model, encoded: Encoded, members: Rows | None, orders: NDArray[np.int64]
 ) -> Iterator[NDArray[np.float64]]:
-    """The losses of rows as they are, (1, rows, d), then those of each column's shuffles, (repeats, rows, d)."""
+    """The outcome of rows as they are, (1, rows, d), then with each column shuffled, (repeats, rows, d)."""
     every = np.tile(np.arange(orders.shape[1]), len(orders))
 
     def blocks() -> Iterator[Encoded]:
-        yield judged.encoded
-        for span in spans:
-            block = take(judged.encoded, every)
-            put(block, span, judged.encoded, orders.ravel())
+        yield encoded
+        for span in model.encoder.spans.values():
+            block = take(encoded, every)
+            put(block, span, encoded, orders.ravel())
             yield block
 
-    for outcome in outcomes(model, blocks(), judged.members):
-        by_repeat = outcome.reshape(-1, orders.shape[1], outcome.shape[1])
-        yield np.stack([judged.loss.of_rows(of_rows) for of_rows in by_repeat])
+    for outcome in outcomes(model, blocks(), members):
+        yield outcome.reshape(-1, orders.shape[1], outcome.shape[1])
 
 
 def _importance(
@@ -191,10 +176,12 @@ def _importance(
     shuffled: NDArray[np.float64],
     unit: NDArray[np.float64],
 ) -> Importance:
-    rises = ((shuffled.mean(0) - first) / unit).mean(1)  # (rows,)
+    """The importance of a column from outcomes (rows, d), and (repeats, rows, d) with the column shuffled."""
+    losses = np.mean([loss.of_rows(outcome) for outcome in shuffled], axis=0)
+    rises = ((losses - loss.of_rows(first)) / unit).mean(1)  # (rows,)
     share = loss.weight / loss.weight.sum()
     mean = float(share @ rises)
     n_rows = len(rises)
     spread = np.sqrt(np.square(share * (rises - mean)).sum() * n_rows / max(1, n_rows - 1))
-    metric = float((loss.figure(shuffled) - loss.figure(first)).mean())
-    return Importance(name, mean, float(spread), metric)
+    metric = np.mean([loss.metric(outcome) for outcome in shuffled]) - loss.metric(first)
+    return Importance(name, mean, float(spread), float(metric))

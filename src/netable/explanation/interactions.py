@@ -13,6 +13,8 @@ from netable.explanation.cells import sample_rows
 from netable.explanation.dependence import predict_with
 from netable.explanation.grid import Grid, Value
 from netable.model.model import Model
+from netable.system.notebook import fragment, paragraph, table
+from netable.system.wording import cell, number
 
 POINTS = 10
 # Rows that are set to every pair of values.
@@ -30,6 +32,8 @@ class Interaction:
     names, kinds : (str, str)
     values : (list, list)
         As in `Dependence`.
+    outputs : tuple of str
+        The targets, or the classes.
     outcome : (points of the first, points of the second, d_out or classes)
     strength : float
         Friedman's H: the root of the share of the pair's effect (its variance over rows) that is in neither curve; 0 if
@@ -41,9 +45,22 @@ class Interaction:
     names: tuple[str, str]
     kinds: tuple[str, str]
     values: tuple[list[Value], list[Value]]
+    outputs: tuple[str, ...]
     outcome: NDArray[np.float64]
     strength: float
     size: float
+
+    def _repr_html_(self) -> str:
+        shown = [["missing" if value is None else value for value in values] for values in self.values]
+        rows = [
+            (value, *means) for value, means in zip(shown[0], self.outcome[:, :, -1].tolist(), strict=True)
+        ]
+        return fragment(
+            f"Interaction of {self.names[0]} and {self.names[1]}",
+            paragraph(f"Strength (Friedman's H) {self.strength:.2f}, size {number(self.size)}."),
+            paragraph(f"Mean prediction of {self.outputs[-1]}; columns are values of {self.names[1]}:"),
+            table([self.names[0], *map(cell, shown[1])], rows),
+        )
 
 
 def interaction(
@@ -88,6 +105,7 @@ def interaction(
         (first, second),
         (grids[0].kind, grids[1].kind),
         (grids[0].values, grids[1].values),
+        model.outputs,
         outcome.reshape(*pairs[0].shape, -1),
         _strength(together, both, of_classes=model.task != "regression"),
         float(np.sqrt(np.square(together).mean())),

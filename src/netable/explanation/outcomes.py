@@ -68,7 +68,7 @@ def outcome_by_members(model: Model, encoded: Encoded, members: Rows) -> Floats:
     is_own = np.stack([np.arange(longest) < len(mine) for mine in own])
     chunks = [slice(start, start + CHUNK_ROWS) for start in range(0, longest, CHUNK_ROWS)]
     jobs = [partial(_outcome_of_chunk, model, encoded, rows[:, chunk]) for chunk in chunks]
-    outcome = np.empty((len(members), model.width))
+    outcome = np.empty((len(members), len(model.outputs)))
     for chunk, found in zip(chunks, run_side_by_side(jobs, model.net.device), strict=True):
         outcome[rows[:, chunk][is_own[:, chunk]]] = found[is_own[:, chunk]]
     return outcome

@@ -16,6 +16,7 @@ from netable.errors import DataError
 from netable.explanation.cells import Rows, sample_rows
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
+from netable.system.notebook import fragment, table
 from netable.table.encode import Encoded
 
 Floats = NDArray[np.float64]
@@ -25,6 +26,7 @@ EXACT_COLUMNS = 6
 # Pairs of orders that are drawn at least, the same number for every background row.
 PAIRS = 32
 BACKGROUND_ROWS = 100
+_ROWS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,17 @@ class Contributions:
     values: Floats
     deviation: Floats
     outcome: Floats
+
+    def _repr_html_(self) -> str:
+        tables = []
+        for row, (values, outcome) in enumerate(
+            zip(self.values[:_ROWS_SHOWN], self.outcome, strict=False), 1
+        ):
+            lines = np.vstack([self.base, values, outcome]).tolist()
+            names = ["base", *self.columns, "prediction"]
+            rows = [(name, *line) for name, line in zip(names, lines, strict=True)]
+            tables.append(table([f"row {row} of {len(self.values)}", *self.outputs], rows))
+        return fragment("Contributions of columns to predictions", *tables)
 
 
 def contributions(
@@ -93,13 +106,12 @@ def contributions(
     else:
         orders = _pairs_of_orders(len(names), len(base), np.random.default_rng([seed, 2]))
         found = _sampled(cells, orders, base, outcome)
-    values, deviation = np.empty((2, rows.num_rows, len(names), model.width))
+    values, deviation = np.empty((2, rows.num_rows, len(names), len(model.outputs)))
     for i, by_background in enumerate(found):  # (background rows, columns, d)
         n = len(by_background)
         values[i] = by_background.mean(0)
         deviation[i] = by_background.std(0, ddof=1) / np.sqrt(n) if n > 1 else 0.0
-    outputs = model.target.names if model.task == "regression" else tuple(map(str, model.target.labels))
-    return Contributions(names, outputs, base.mean(0), values, deviation, outcome)
+    return Contributions(names, model.outputs, base.mean(0), values, deviation, outcome)
 
 
 @dataclass(frozen=True)

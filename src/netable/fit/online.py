@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
+from netable.config.bodies import DEFAULT_BODY
 from netable.config.settings import Settings
 from netable.errors import TrainingError
 from netable.fit.members.member_data import MemberData, learn_member_statistics
@@ -44,7 +45,7 @@ def untrained_model(
     """
     # What the first rows say of bins, or of which stack is better, says little of later ones.
     if config.model == "auto":
-        config = replace(config, model="mlp")
+        config = replace(config, model=DEFAULT_BODY)
     if config.target_transform == "auto":
         config = replace(config, target_transform="none")
     config = replace(config, folds=1, early_stopping=False)

@@ -10,18 +10,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
-from netable.config.reading import LEARNED_OPTIONS, ReadOptions
-from netable.config.settings import Settings
-from netable.doctor import Verdict
+from netable.config.settings import LEARNED_OPTIONS, Settings
+from netable.doctor import Verdict, Verdicts
 from netable.errors import ConfigError, DataError, warn
 from netable.model.intervals import COVERAGE, Intervals, measure
 from netable.model.learned_from import LearnedFrom
 from netable.model.predictor import Predictor
 from netable.model.row_sketch import RowSketch, warn_of_seen
 from netable.nn import Ensemble
+from netable.system.notebook import fragment, paragraph, table
+from netable.system.wording import capitalized, counted, listed, quoted
 from netable.table.canonical.messages import row_list
 from netable.table.encode import Encoded, Encoder
-from netable.table.reading.read import read
+from netable.table.reading.read import ReadOptions, read
 from netable.table.schema import Schema
 from netable.table.target import Target
 from netable.table.weights import row_weights
@@ -81,9 +82,24 @@ class Model:
         """The classes, in the order of the probabilities."""
         return self.target.decode(np.arange(len(self.target.labels)))
 
-    def diagnose(self) -> list[Verdict]:
-        """What the doctor saw when the model was fitted, the gravest first."""
-        return [Verdict.from_dict(told) for told in self.results.get("diagnosis", [])]
+    def diagnose(self) -> Verdicts:
+        """The doctor's verdicts on the data, the training and the predictions, the gravest first."""
+        return Verdicts(map(Verdict.from_dict, self.results.get("diagnosis", [])))
+
+    def _repr_html_(self) -> str:
+        baseline = self.results.get("baseline") or {}
+        valid = [
+            (name, value, baseline.get(name)) for name, value in (self.results.get("valid") or {}).items()
+        ]
+        size = f"{counted(len(self.schema.used), 'column')}, {counted(len(self.net), 'network')}"
+        if "rows" in self.results:
+            size = f"{counted(self.results['rows'], 'row')}, {size}"
+        parts = [
+            paragraph(f"Columns: {quoted([column.name for column in self.schema.used], 12)}."),
+            table(["out of fold", "netable", "constant"], valid) if valid else "",
+            self.diagnose()._repr_html_() if "diagnosis" in self.results else "",
+        ]
+        return fragment(f"{capitalized(self.task)} model of {listed(self.target.names)} ({size})", *parts)
 
     def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
@@ -185,9 +201,9 @@ class Model:
         return self._predictor
 
     @property
-    def width(self) -> int:
-        """Columns of an outcome."""
-        return self.target.d_out if self.task == "regression" else len(self.target.labels)
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the columns of an outcome: the targets of a regression, or the classes."""
+        return self.target.names if self.task == "regression" else tuple(map(str, self.target.labels))
 
     def predict_table(self, table: pa.Table, interval: float | None = None) -> pa.Table:
         """The predictions for a canonical table: `prediction`, and for classes `proba_<class>`.

@@ -1,24 +1,30 @@
 """Networks as ordinary `torch.nn.Module`s, for one member or a stack of them."""
 
-from netable.nn.bodies.mlp import MLP, NeuralNetwork
+from netable.nn.bodies.body import Body
+from netable.nn.bodies.linear import LinearModel
+from netable.nn.bodies.mlp import MLP
 from netable.nn.few_rows import FewRows
 from netable.nn.inputs import TableInput
-from netable.nn.layers import ACTIVATIONS, Dropout, Linear
-from netable.nn.linear import LinearRegression, LogisticRegression
+from netable.nn.layers.activations import ACTIVATIONS
+from netable.nn.layers.dropout import Dropout
+from netable.nn.layers.linear import Linear
 from netable.nn.numeric import Periodic, PiecewiseLinear
 from netable.nn.statistics import BinCounts, BinEdges, InputStatistics, learn_statistics
 from netable.nn.tabular import Ensemble, TableNet, seed_noise
+from netable.nn.textbook import LinearRegression, LogisticRegression, NeuralNetwork
 
 __all__ = [
     "ACTIVATIONS",
     "MLP",
     "BinCounts",
     "BinEdges",
+    "Body",
     "Dropout",
     "Ensemble",
     "FewRows",
     "InputStatistics",
     "Linear",
+    "LinearModel",
     "LinearRegression",
     "LogisticRegression",
     "NeuralNetwork",

@@ -1,14 +1,19 @@
-"""From a resolved configuration to networks: one stack for each of its settings."""
+"""Networks from a resolved configuration: one stack for each of its settings."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pkgutil import resolve_name
+from typing import Any
 
 import torch
 
+from netable.config.bodies import body_spec
 from netable.config.settings import Settings
-from netable.nn import MLP, InputStatistics, TableInput, TableNet
-from netable.nn.inputs import HIDDEN_SHARE
+from netable.nn.bodies.body import Body
+from netable.nn.inputs import HIDDEN_SHARE, TableInput
+from netable.nn.statistics import InputStatistics
+from netable.nn.tabular import TableNet
 
 # The end of the names of those tensors of a stack that are the same for all members.
 COLUMNS = ".columns"
@@ -20,11 +25,33 @@ def stack_configs(config: Settings) -> list[Settings]:
     return [replace(config, **{**own, "stacks": ({},)}) for own in config.stacks]
 
 
+def body_settings(config: Settings) -> dict[str, Any]:
+    """The settings that the network of a resolved configuration reads."""
+    return {name: getattr(config, name) for name in body_spec(config.model).settings}
+
+
+def build_body(
+    config: Settings,
+    d_in: int,
+    d_out: int,
+    members: tuple[int, ...] = (),
+    generator: torch.Generator | None = None,
+) -> Body:
+    """The network that a resolved configuration names, between features and outputs."""
+    body: type[Body] = resolve_name(body_spec(config.model).path)
+    return body(d_in, d_out, members=members, generator=generator, **body_settings(config))
+
+
+def body_shapes(config: Settings, d_in: int, d_out: int) -> dict[str, torch.Size]:
+    """The shape of each tensor of one member's network, without the memory for it."""
+    with torch.device("meta"):
+        return {name: tensor.shape for name, tensor in build_body(config, d_in, d_out).state_dict().items()}
+
+
 def build_net(
     config: Settings, statistics: InputStatistics, d_out: int, generator: torch.Generator | None = None
 ) -> TableNet:
-    """The stack that a resolved configuration of one asks for, a member for each of the statistics."""
-    linear = config.model == "linear"
+    """The stack of a resolved configuration for one, with a member for each of the statistics."""
     dtype = statistics.center.dtype
     # Without a generator the first weights are about to be overwritten; torch's global stream must not move for them.
     generator = generator or torch.Generator()
@@ -32,18 +59,10 @@ def build_net(
     hidden_share = 0.0 if dtype == torch.float64 else HIDDEN_SHARE
     inputs = TableInput(
         statistics if config.embedding == "bins" else statistics._replace(bins=()),
-        smooth_clip=not linear,
+        smooth_clip=body_spec(config.model).is_robust,
         periodic=config.embedding == "periodic",
         hidden_share=hidden_share,
         generator=generator,
     )
-    body = MLP(
-        inputs.d_out,
-        d_out,
-        hidden_layer_sizes=() if linear else config.hidden_layer_sizes,
-        activation=config.activation,
-        dropout=0.0 if linear else float(config.dropout),
-        members=tuple(statistics.center.shape[:-1]),
-        generator=generator,
-    )
-    return TableNet(inputs, body).to(dtype)
+    members = tuple(statistics.center.shape[:-1])
+    return TableNet(inputs, build_body(config, inputs.d_out, d_out, members, generator)).to(dtype)

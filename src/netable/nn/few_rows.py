@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from netable.nn.bodies.mlp import MLP
 from netable.nn.inputs import FARTHEST, TableInput
 from netable.nn.numeric import PiecewiseLinear
 from netable.nn.tabular import Ensemble, TableNet
@@ -45,8 +46,10 @@ class FewRows:
 
     @staticmethod
     def suits(net: Ensemble) -> bool:
-        """Whether an ensemble can be taken over."""
-        return net.device.type == "cpu" and not any(len(stack.inputs.starts) for stack in net.stacks)
+        """True for MLPs on the CPU without categories."""
+        return net.device.type == "cpu" and all(
+            isinstance(stack.body, MLP) and not len(stack.inputs.starts) for stack in net.stacks
+        )
 
     def __call__(self, numbers: Array) -> Tensor:
         """Logits or standardized targets; see the class for shapes."""
@@ -94,10 +97,11 @@ class _Scaling:
 
 class _Stack:
     def __init__(self, net: TableNet) -> None:
-        self.first = _FirstLayer(net.inputs, net.body.linears[0].weight)
-        self.weights = [_array(linear.weight) for linear in net.body.linears[1:]]
-        self.biases = [_array(linear.bias) for linear in net.body.linears]
-        self.activations = [_activation(cast(nn.Sequential, block)[1]) for block in net.body.blocks]
+        body = cast(MLP, net.body)
+        self.first = _FirstLayer(net.inputs, body.linears[0].weight)
+        self.weights = [_array(linear.weight) for linear in body.linears[1:]]
+        self.biases = [_array(linear.bias) for linear in body.linears]
+        self.activations = [_activation(cast(nn.Sequential, block)[1]) for block in body.blocks]
 
     def __call__(self, x: Array, clipped: Array, missing: Array | None) -> Array:
         """What `_Scaling` returns, and which are missing, if any are → (members, 1, d_out)."""

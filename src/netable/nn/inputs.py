@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from netable.nn.layers import Noisy
+from netable.nn.layers.dropout import Noisy
 from netable.nn.numeric import Periodic, PiecewiseLinear
 from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN, BinEdges, InputStatistics
 

@@ -8,9 +8,9 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from netable.nn.bodies.mlp import MLP
+from netable.nn.bodies.body import Body
 from netable.nn.inputs import TableInput
-from netable.nn.layers import Noisy
+from netable.nn.layers.dropout import Noisy
 
 
 class TableNet(nn.Module):
@@ -26,7 +26,7 @@ class TableNet(nn.Module):
     returns : (\\*members, batch, d_out), logits or standardized targets
     """
 
-    def __init__(self, inputs: TableInput, body: MLP) -> None:
+    def __init__(self, inputs: TableInput, body: Body) -> None:
         super().__init__()
         self.inputs = inputs
         self.body = body

@@ -14,10 +14,8 @@ from markupsafe import Markup
 from netable.pages.blocks import Bars, Page, Table
 from netable.pages.svg import svg
 from netable.system.files import write_atomically
-from netable.system.safe_text import plain
+from netable.system.wording import cell
 
-# Beyond these, digits stand in the way.
-_PLAIN_FROM, _PLAIN_TO = 1e-4, 1e7
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -67,7 +65,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": shown, "is_number": is_number, "is_bars": is_bars, "prose": prose}
+    environment.filters |= {"shown": shown, "is_number": is_number, "is_bars": is_bars}
     environment.globals |= {"svg": svg, "numeric_columns": numeric_columns}
     return environment
 
@@ -92,38 +90,16 @@ def numeric_columns(table: Table) -> list[bool]:
 
 
 def shown(value: Any, digits: int = 4) -> str | Markup:
-    """A cell or a name: numbers in few digits, and no characters that turn or hide what follows.
+    """As `netable.system.wording.cell`, with the minus signs and powers of ten of print.
 
-    >>> shown(12345.678), shown(0.000012345), shown(None), shown(True)
-    ('12,346', '1.234 × 10⁻⁵', '–', 'yes')
+    >>> shown(12345.678), shown(0.000012345), shown(-1)
+    ('12,346', '1.234 × 10⁻⁵', '−1')
     """
     if isinstance(value, Markup):
         return value
-    if value is None or value != value:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}".replace("-", "−")
-    if isinstance(value, float):
-        return _float(value, digits)
-    return plain(value, keep="\n\t")
-
-
-def prose(value: Any) -> str | Markup:
-    """As `shown`, with no line's end between a number and its percent sign."""
-    text = shown(value)
-    return text if isinstance(text, Markup) else text.replace(" %", "\u00a0%")
-
-
-def _float(value: float, digits: int) -> str:
-    size = abs(value)
-    if value == 0:
-        return "0"
-    if size == float("inf"):
-        return "∞" if value > 0 else "−∞"
-    if not _PLAIN_FROM <= size < _PLAIN_TO:
-        mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
-        return f"{float(mantissa):g} × 10{str(int(power)).translate(_SUPERSCRIPT)}".replace("-", "−")
-    text = f"{value:,.0f}" if size >= 10 ** (digits - 1) else f"{value:.{digits}g}"
-    return text.replace("-", "−")
+    text = cell(value, digits)
+    if not is_number(value):
+        return text
+    mantissa, _, power = text.replace("inf", "∞").partition("e")
+    times = f" × 10{str(int(power)).translate(_SUPERSCRIPT)}" if power else ""
+    return mantissa.replace("-", "−") + times

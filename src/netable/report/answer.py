@@ -15,7 +15,7 @@ from netable.pages.page import shown
 from netable.pages.svg import INK, SERIES, new_chart
 from netable.report.confidence import FOLDS_AT_LEAST, Estimate
 from netable.report.judged import Judged
-from netable.system.wording import counted
+from netable.system.wording import capitalized, counted, percent
 
 METRIC_WORDS = {
     "rmse": "root mean squared error",
@@ -70,11 +70,11 @@ def _more(judged: Judged) -> str:
     if judged.model.task != "regression":
         right, always = ours["accuracy"].value, constant["accuracy"].value
         return (
-            f"; {_percent(right)} of the rows are classified rightly, where the same class for all would be right "
-            f"in {_percent(always)}"
+            f"; {percent(right)} of the rows are classified rightly, where the same class for all would be right "
+            f"in {percent(always)}"
         )
     r2 = ours.get("r2", Estimate(None)).value
-    return f", and {_percent(r2)} of the variance is explained" if r2 is not None and r2 > 0 else ""
+    return f", and {percent(r2)} of the variance is explained" if r2 is not None and r2 > 0 else ""
 
 
 def against(judged: Judged, other: str) -> str:
@@ -90,7 +90,7 @@ def against(judged: Judged, other: str) -> str:
     difference = f"{whose} is {shown(theirs.value, 3)}; netable's is {_way(gain.value)}"
     if gain.low is None or gain.high is None:
         return f"{difference}."
-    between = f"(95 % interval: {_ways(gain.low, gain.high)})"
+    between = f"(95% interval: {_ways(gain.low, gain.high)})"
     if gain.low <= 0 <= gain.high:
         return f"{difference}, which may be chance {between}."
     if gain.high < 0:
@@ -99,7 +99,7 @@ def against(judged: Judged, other: str) -> str:
 
 
 def _way(gain: float) -> str:
-    return f"{_percent(abs(gain))} {'lower' if gain >= 0 else 'higher'}"
+    return f"{percent(abs(gain))} {'lower' if gain >= 0 else 'higher'}"
 
 
 def _ways(low: float, high: float) -> str:
@@ -107,7 +107,7 @@ def _ways(low: float, high: float) -> str:
     if low * high <= 0:
         return f"{_way(low)} to {_way(high)}"
     ends = sorted((abs(low), abs(high)))
-    return f"{_percent(ends[0])} to {_percent(ends[1])}"
+    return f"{percent(ends[0])} to {percent(ends[1])}"
 
 
 def section(model: Model, judged: Judged | None) -> Section:
@@ -122,7 +122,7 @@ def section(model: Model, judged: Judged | None) -> Section:
         if name == "share_below":
             better = f"near {judged.model.config.quantile:g}"
         rows.append((METRIC_WORDS[name], _figure(ours.value, name), _interval(ours, name), *values, better))
-    header = ("Figure", "netable", "95 % interval", "Linear model", "Constant", "Better is")
+    header = ("Figure", "netable", "95% interval", "Linear model", "Constant", "Better is")
     blocks: list[Block] = [
         Paragraph(_how_judged(judged)),
         Table(f"How good the predictions are, on {len(judged.y):,} rows.", header, rows),
@@ -132,7 +132,7 @@ def section(model: Model, judged: Judged | None) -> Section:
     blocks.append(
         Illustration(
             [panel for panel in panels if panel],
-            "netable beside a linear model and a constant. Dots are figures of all rows, lines their 95 % intervals"
+            "netable beside a linear model and a constant. Dots are figures of all rows, lines their 95% intervals"
             + (", small marks single folds" if found["netable"][judged.metric].by_fold else "")
             + ". Look for intervals that stand apart.",
         )
@@ -182,7 +182,7 @@ def _panel(judged: Judged, name: str) -> Panel | None:
         return None
     better = "higher is better" if name in _HIGHER else "lower is better"
     told = "; ".join(f"{_WHO[who]} {_with_interval(e, name)}" for who, e in estimates.items())
-    title = METRIC_WORDS[name][0].upper() + METRIC_WORDS[name][1:]
+    title = capitalized(METRIC_WORDS[name])
     return Panel(_dots(list(estimates.values()), list(_WHO.values()), name), f"{title} ({better})", told)
 
 
@@ -254,10 +254,4 @@ def _interval(estimate: Estimate, metric: str) -> str:
 
 def _with_interval(estimate: Estimate, metric: str) -> str:
     interval = _interval(estimate, metric)
-    return f"{shown(estimate.value, 3)}" + (f" (95 % interval: {interval})" if interval != "–" else "")
-
-
-def _percent(share: float | None) -> str:
-    if share is None:
-        return "–"
-    return f"{100 * share:.1f} %" if share < 0.095 or 0.905 < share < 1 else f"{100 * share:.0f} %"
+    return f"{shown(estimate.value, 3)}" + (f" (95% interval: {interval})" if interval != "–" else "")

@@ -97,7 +97,7 @@ def _confusion(judged: Judged, codes: NDArray[np.int64]) -> list[Block]:
 
 def _cell(count: int, share: float, few: bool) -> str:
     if few:
-        return f"{count:,}  ({100 * share:.0f} %)"
+        return f"{count:,}  ({share:.0%})"
     return str(count) if count else ""
 
 
@@ -207,13 +207,13 @@ def _reliability(judged: Judged) -> Illustration:
             Panel(spread, "How sure the model is", f"The median {what} is {np.median(score):.2f}."),
         ],
         f"Whether to believe the {what}. (a) Rows in {len(parts)} equal groups: on the dashed line, they come true "
-        "as often as predicted; below it, the model is too sure. Lines are 95 % intervals; the mean distance is "
+        "as often as predicted; below it, the model is too sure. Lines are 95% intervals; the mean distance is "
         f"{shown(gap, 2)}. (b) How many rows got which probability.",
     )
 
 
 def _wilson(shares: Floats, sizes: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Wilson's 95 % interval of a share of so many rows (E. B. Wilson 1927)."""
+    """Wilson's 95% interval of a share of so many rows (E. B. Wilson 1927)."""
     z = 1.96
     middle = (shares + z**2 / (2 * sizes)) / (1 + z**2 / sizes)
     margin = z * np.sqrt(shares * (1 - shares) / sizes + z**2 / (4 * sizes**2)) / (1 + z**2 / sizes)

@@ -169,7 +169,7 @@ def _picture(column: Column, data: pa.ChunkedArray) -> tuple[Bars | None, str]:
     counted_values.sort(key=lambda found: (-found["counts"], found["values"]))
     counts = [found["counts"] for found in counted_values]
     words = ", ".join(
-        f"{_cut(found['values'])} ({100 * found['counts'] / len(data):.0f} %)" for found in counted_values[:3]
+        f"{_cut(found['values'])} ({found['counts'] / len(data):.0%})" for found in counted_values[:3]
     )
     return Bars(tuple(counts[:_BINS])), words + (", …" if len(counts) > 3 else "")
 

@@ -21,7 +21,7 @@ Measure = Callable[[NDArray[np.bool_]], Figures]
 
 
 class Estimate(NamedTuple):
-    """A figure, the ends of its 95 % interval if they are known, and its values by fold."""
+    """A figure, the ends of its 95% interval if they are known, and its values by fold."""
 
     value: float | None
     low: float | None = None

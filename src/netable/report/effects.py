@@ -22,7 +22,7 @@ from netable.pages.charts import axes, bars, in_legend, short
 from netable.pages.page import shown
 from netable.pages.svg import PAPER, SERIES, new_chart
 from netable.report.judged import Judged
-from netable.system.wording import counted, of_class
+from netable.system.wording import capitalized, counted, of_class
 from netable.table.kinds import KINDS
 
 Floats = NDArray[np.float64]
@@ -118,7 +118,7 @@ def section(judged: Judged, effects: Effects) -> Section:
     blocks.append(
         Table(
             "The importance of every column.",
-            ("Column", unit[0].upper() + unit[1:], "Standard error", f"Rise of the {metric}"),
+            ("Column", capitalized(unit), "Standard error", f"Rise of the {metric}"),
             rows,
             foldable=True,
         )
@@ -148,7 +148,7 @@ def _curves(judged: Judged, dependences: Sequence[Dependence]) -> Illustration:
         chart = new_chart(340, 240)
         _draw_curve(chart, found, outputs, span, what)
         told = _told(found, outputs[0][0])
-        panels.append(Panel(chart, f"{what[0].upper()}{what[1:]} by {found.name}", told))
+        panels.append(Panel(chart, f"{capitalized(what)} by {found.name}", told))
     which = (
         f" The {len(outputs)} most frequent classes are drawn."
         if judged.model.task == "multiclass" and (len(judged.model.target.labels) > len(outputs))
@@ -257,7 +257,7 @@ def _pair(judged: Judged, found: Interaction) -> Illustration:
             label=in_legend(_value(found.values[1][line]), 14),
         )
     ax.legend(title=short(second, 16))
-    title = f"{what[0].upper()}{what[1:]} by {first} and {second}"
+    title = f"{capitalized(what)} by {first} and {second}"
     told = f"The strength of the interaction is {found.strength:.2f}."
     return Illustration(
         [Panel(chart, title, told)],

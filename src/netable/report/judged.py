@@ -220,7 +220,7 @@ def _references(
         Each part is judged by what was learned from those before it, and from rows of no part.
     """
     config, n_classes = model.config, len(model.target.labels)
-    constant, linear = (np.full((len(part), model.width), np.nan) for _ in range(2))
+    constant, linear = (np.full((len(part), len(model.outputs)), np.nan) for _ in range(2))
     ratios = []
     encoded, y, weight = train
     for own, learned in _splits(source, part, in_order, len(y)):

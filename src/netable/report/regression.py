@@ -44,7 +44,7 @@ def section(judged: Judged) -> Section:
         caption = (
             f"{'Out-of-fold p' if judged.source == 'folds' else 'P'}redictions of {name!r}. (a) On the dashed line, "
             "prediction and truth agree. (b) Actual less predicted; the line is the median of rows predicted "
-            "alike, the band holds the middle 80 % of them. A line off zero is a bias, a band that widens is noise "
+            "alike, the band holds the middle 80% of them. A line off zero is a bias, a band that widens is noise "
             f"that grows.{drawn}"
         )
         blocks += [Illustration(panels, caption)]

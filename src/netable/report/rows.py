@@ -47,7 +47,7 @@ def section(judged: Judged, columns: Sequence[str]) -> Section:
     share = 100 * float((losses[worst] * judged.weight[worst]).sum()) / total
     blocks: list[Block] = [
         Paragraph(
-            f"By {measure}. These {counted(len(worst), 'row')} carry {share:.0f} % of the whole "
+            f"By {measure}. These {counted(len(worst), 'row')} carry {share:.0f}% of the whole "
             f"loss{'' if len(worst) < len(losses) else ', as there are no others'}. Look whether they are mistakes "
             "in the table, cases that the columns cannot tell apart, or of a kind that training saw too little of."
         ),

@@ -149,7 +149,7 @@ def _name(model: Model, stack: int) -> str:
     stacks = model.results.get("stacks") or []
     if len(stacks) < 2:
         return "Losses"
-    return f"Stack {stack + 1}, {100 * stacks[stack]['weight']:.0f} % of the blend"
+    return f"Stack {stack + 1}, {stacks[stack]['weight']:.0%} of the blend"
 
 
 def _pace(epochs: Sequence[Epoch], stacks: Sequence[int]) -> Figure:

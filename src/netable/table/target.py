@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netable.config.settings import TASKS
+from netable.config.choices import TASKS
 from netable.errors import ConfigError, DataError, check_choice, did_you_mean, warn
 from netable.table.canonical.convert import convert
 from netable.table.canonical.forms import check_form, form_of, join

@@ -17,7 +17,7 @@ from netable.compute.memory import RowsAtOnce
 from netable.errors import CheckpointError, TrainingWarning, UserError, warn
 from netable.train.batches import random_state, set_random_state
 from netable.train.history import Epoch, History
-from netable.train.optim import Schedule
+from netable.train.optim import Schedule, check_optimizer_state
 from netable.train.probe import Probe
 from netable.train.state_file import check_alike, read_state, write_state
 from netable.train.stopping import EarlyStopping
@@ -25,8 +25,6 @@ from netable.train.stopping import EarlyStopping
 # Seconds of training between two writes, at least and at most; and the share of the time that writing may take.
 INTERVAL, LONGEST = 5.0, 60.0
 SHARE = 0.01
-# Optimizers whose kernels trust that what they keep of a parameter has its shape.
-_PLAIN = (torch.optim.SGD, torch.optim.RMSprop, torch.optim.Adam, torch.optim.AdamW)
 
 
 class Run:
@@ -132,12 +130,7 @@ class Run:
             check_alike(state[name], own[name], name)
         if self.early_stopping:
             check_alike(state["early_stopping"], own["early_stopping"], "early_stopping")
-        if isinstance(self.optimizer, _PLAIN):
-            parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
-            for i, kept in state["optimizer"]["state"].items():
-                for name, value in kept.items():
-                    if isinstance(value, Tensor) and value.shape not in ((), parameters[i].shape):
-                        raise ValueError(f"the optimizer's {name} is not of its parameter's shape")
+        check_optimizer_state(self.optimizer, state["optimizer"])
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
         yield from (("pace", self.pace), ("history", self.history))

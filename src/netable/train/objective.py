@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from netable.config.settings import DEFAULTS, LOSSES
+from netable.config.choices import LOSSES
+from netable.config.settings import DEFAULTS
 from netable.errors import ConfigError, check_choice
 from netable.train.row_losses import output_losses
 from netable.train.scale import LARGEST_EXPONENT, TargetScale

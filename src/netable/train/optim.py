@@ -1,32 +1,26 @@
-"""Optimizers and learning-rate schedules, by the names the field uses."""
+"""Optimizers and learning-rate schedules by name."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pkgutil import resolve_name
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from netable.config.settings import DEFAULTS, OPTIMIZERS, SCHEDULES
-from netable.errors import check_choice
+from netable.config.choices import SCHEDULES
+from netable.config.optimizers import OPTIMIZER_SPECS
+from netable.config.settings import DEFAULTS
+from netable.errors import ConfigError, check_choice
 
-# Found on the training parts of real tables; sgd takes large steps because nothing scales its gradients up.
-LEARNING_RATES = {"sgd": 0.1, "momentum": 0.03, "rmsprop": 0.001, "adam": 0.003, "adamw": 0.003}
-# A standardized target bears larger steps of an adaptive optimizer than logits do.
-REGRESSION_FACTOR = 3.0
-# A linear model has no valleys to fall into, and far to go.
-LINEAR_LEARNING_RATES = {"sgd": 0.03, "momentum": 0.01, "rmsprop": 0.01, "adam": 0.03, "adamw": 0.03}
-# Where the decay is added to the gradient, the same figure pulls far harder.
-WEIGHT_DECAYS = {"sgd": 0.0, "momentum": 0.0, "rmsprop": 0.0, "adam": 0.0, "adamw": 0.1}
 WAVES = {"coslog4": 4, "coslog5": 5}
 # Where the rate has come down to zero, before the last time: the best places to stop.
 WAVE_ENDS = {name: tuple((2**k - 1) / (2**n - 1) for k in range(1, n)) for name, n in WAVES.items()}
-# Less than the usual .999: a run of a thousand steps must forget its first gradients (RealMLP, arXiv:2407.04491).
-BETAS = (0.9, 0.95)
 
 
 def make_optimizer(
@@ -37,7 +31,7 @@ def make_optimizer(
     momentum: float = DEFAULTS.momentum,
     weight_decay: float = 0.0,
 ) -> Optimizer:
-    """An optimizer over named parameters; biases and embeddings are not decayed.
+    """The optimizer of this name over named parameters; biases and embeddings are not decayed.
 
     `adamw` decays weights apart from the gradient (Loshchilov & Hutter 2019, arXiv:1711.05101); the others add the
     decay to it.
@@ -45,10 +39,23 @@ def make_optimizer(
     Raises
     ------
     ConfigError
-        If there is no optimizer of this name.
+        If there is no optimizer of this name, or this PyTorch does not have it.
     """
-    check_choice("optimizer", name, OPTIMIZERS)
-    named = list(parameters)
+    check_choice("optimizer", name, OPTIMIZER_SPECS)
+    spec, named = OPTIMIZER_SPECS[name], list(parameters)
+    given = {"momentum": momentum}
+    options = {"lr": lr, **{setting: given[setting] for setting in spec.settings}, **spec.arguments}
+    make = _load(name)
+    if spec.beside:
+        hidden = {
+            n: p for n, p in named if n.endswith("weight") and p.dim() > 1 and "head" not in n.split(".")
+        }
+        rest = [(n, p) for n, p in named if n not in hidden]
+        return HiddenWeights(
+            list(hidden.values()),
+            partial(make, weight_decay=weight_decay, **options),
+            make_optimizer(spec.beside, rest, lr=lr, weight_decay=weight_decay) if rest else None,
+        )
     decayed = [p for n, p in named if n.endswith("weight")]
     others = [p for n, p in named if not n.endswith("weight")]
     groups = [
@@ -56,20 +63,101 @@ def make_optimizer(
         for params, decay in ((decayed, weight_decay), (others, 0.0))
         if params
     ]
-    make: dict[str, Callable[..., Optimizer]] = {
-        "sgd": torch.optim.SGD,
-        "momentum": torch.optim.SGD,
-        "rmsprop": torch.optim.RMSprop,
-        "adam": torch.optim.Adam,
-        "adamw": torch.optim.AdamW,
-    }
-    options: dict[str, dict[str, Any]] = {
-        "sgd": {"fused": True},
-        "momentum": {"momentum": momentum, "fused": True},
-        "adam": {"betas": BETAS, "fused": True},
-        "adamw": {"betas": BETAS, "fused": True},
-    }
-    return make[name](groups, lr=lr, **options.get(name, {}))
+    return make(groups, **options)
+
+
+def _load(name: str) -> Callable[..., Optimizer]:
+    path = OPTIMIZER_SPECS[name].path
+    try:
+        return cast("Callable[..., Optimizer]", resolve_name(path))
+    except AttributeError:
+        raise ConfigError(
+            f"optimizer={name!r} is {path.replace(':', '.')}, which PyTorch {torch.__version__} does not have. "
+            "Upgrade PyTorch, or choose another optimizer."
+        ) from None
+
+
+class HiddenWeights(Optimizer):
+    """An optimizer that takes matrices only, for the weights of hidden layers, and one for all other parameters.
+
+    Parameters
+    ----------
+    weights : sequence of (\\*members, d_in, d_out) parameters
+        Each member's matrix is a parameter of its own to the optimizer of matrices.
+    make : callable
+        Makes the optimizer of matrices from a list of them.
+    beside : torch.optim.Optimizer, optional
+        The optimizer of the other parameters.
+    """
+
+    def __init__(
+        self, weights: Sequence[nn.Parameter], make: Callable[..., Optimizer], beside: Optimizer | None
+    ) -> None:
+        self.weights = list(weights)
+        self.matrices = [[nn.Parameter(matrix) for matrix in _matrices(w.detach())] for w in weights]
+        self.parts = [make([matrix for own in self.matrices for matrix in own])] if weights else []
+        self.parts += [beside] if beside else []
+        super().__init__(self._groups(), {})
+
+    def _groups(self) -> list[dict[str, Any]]:
+        return [group for part in self.parts for group in part.param_groups]
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Clear all gradients."""
+        for weight in self.weights:
+            weight.grad = None
+        for part in self.parts:
+            part.zero_grad(set_to_none)
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Take a step with each optimizer."""
+        for weight, own in zip(self.weights, self.matrices, strict=True):
+            gradients = [None] * len(own) if weight.grad is None else _matrices(weight.grad)
+            for matrix, value, gradient in zip(own, _matrices(weight.detach()), gradients, strict=True):
+                matrix.data, matrix.grad = value, gradient  # views: a step changes the weight itself
+        for part in self.parts:
+            part.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state of each optimizer."""
+        return {"parts": [part.state_dict() for part in self.parts]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from a state of `state_dict`."""
+        for part, state in zip(self.parts, state_dict["parts"], strict=True):
+            part.load_state_dict(state)
+        self.param_groups = self._groups()  # those before were replaced
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__
+
+
+def _matrices(weight: Tensor) -> list[Tensor]:
+    """Each member's matrix, of a tensor (\\*members, d_in, d_out)."""
+    return list(weight.flatten(0, -3).unbind() if weight.dim() > 2 else (weight,))
+
+
+# Optimizers whose kernels trust that what they keep of a parameter has its shape.
+_TRUSTING = (torch.optim.SGD, torch.optim.RMSprop, torch.optim.Adam, torch.optim.AdamW)
+
+
+def check_optimizer_state(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
+    """Refuse a state whose tensors do not have the shape of their parameter.
+
+    Raises
+    ------
+    ValueError
+    """
+    if isinstance(optimizer, HiddenWeights):
+        for part, kept in zip(optimizer.parts, state["parts"], strict=True):
+            check_optimizer_state(part, kept)
+    elif isinstance(optimizer, _TRUSTING):
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        for i, kept in state["state"].items():
+            for name, value in kept.items():
+                if isinstance(value, Tensor) and value.shape not in ((), parameters[i].shape):
+                    raise ValueError(f"the optimizer's {name} is not of its parameter's shape")
 
 
 def schedule_factor(name: str, t: float) -> float:

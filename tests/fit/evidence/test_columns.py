@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from preparing import numbers, prepared
 
 from netable.doctor.columns import Column
 from netable.fit.evidence.columns import column_facts, target_shifts
+from preparing import numbers, prepared
 
 ROWS = 400
 

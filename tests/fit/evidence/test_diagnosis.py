@@ -52,7 +52,7 @@ def test_diagnose__33_very_many_levels__are_learned_and_named(rng: np.random.Gen
     with pytest.warns(DataWarning, match=r"'code' \(1\)"):
         predicted = model.predict(pa.table({"code": ["c1", "never"], "x": [0.0, 1.0]}))
     assert np.isfinite(predicted).all()
-    assert "have a level never learned from" in said(model)["identifier"]
+    assert "have a value absent from training" in said(model)["identifier"]
 
 
 @pytest.mark.bad_input(112)
@@ -60,7 +60,7 @@ def test_diagnose__58_fewer_rows_than_columns__is_said(rng: np.random.Generator)
     X = rng.normal(size=(30, 40))
     table = pa.table({f"x{i}": column for i, column in enumerate(X.T)} | {"y": X[:, 0]})
 
-    assert said(fitted(table, "y"))["too_little_data"].startswith("30 rows to learn from, for 40 columns")
+    assert said(fitted(table, "y"))["too_little_data"].startswith("30 training rows for 40 columns")
 
 
 def test_diagnose__rows_that_change__are_said_of_a_validation_table() -> None:

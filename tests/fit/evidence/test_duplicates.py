@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from preparing import numbers, prepared
 
 from netable.fit.evidence.duplicates import find_duplicates
+from preparing import numbers, prepared
 
 
 def test_find_duplicates__none__costs_and_finds_nothing() -> None:

@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 import pyarrow as pa
 import pytest
-from preparing import numbers, prepared
 
 from netable.fit.evidence.linear import JUDGED, MOST_FOLDS, fit_linear
+from preparing import numbers, prepared
 
 EVERY = np.full(400, True)
 

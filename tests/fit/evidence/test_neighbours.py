@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from preparing import numbers, prepared
 
 from netable.fit.evidence.neighbours import Sample
+from preparing import numbers, prepared
 
 
 def sample(codes: list[int]) -> Sample:

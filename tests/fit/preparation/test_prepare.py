@@ -6,13 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.fit.fit import fit
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.fit.preparation.resolve import MIN_EPOCHS, STEPS, TINY_EPOCHS
 from netable.table.schema import Schema
-from netable.train.optim import LEARNING_RATES, REGRESSION_FACTOR
 from small import QUICK, make_table
 
 
@@ -35,7 +35,7 @@ def test_prepare__auto__is_resolved_from_the_rows() -> None:
     assert (config.model, config.task, config.lr) == (
         "mlp",
         "regression",
-        REGRESSION_FACTOR * LEARNING_RATES["adamw"],
+        OPTIMIZER_SPECS["adamw"].regression_factor * OPTIMIZER_SPECS["adamw"].lr,
     )
     assert config.kinds == {"size": "number", "도시": "category"}
     assert "auto" not in (value for name, value in vars(config).items() if name not in ("device", "patience"))

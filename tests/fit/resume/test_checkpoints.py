@@ -28,7 +28,10 @@ CONFIGS = {
     "trials": Settings(**BASE | {"stacks": tuple({"seed": i} for i in range(5))}),
     "logarithm": Settings(**BASE | {"target": "age", "target_transform": "auto"}),
     "tiny": Settings(**BASE | {"max_epochs": 6}),
+    "resnet": Settings(**BASE, model="resnet", dropout=0.2),
 }
+if hasattr(torch.optim, "Muon"):  # PyTorch 2.9 or newer
+    CONFIGS["muon"] = Settings(**BASE, optimizer="muon")
 
 
 class Killed(BaseException):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from golden import make
+
 from netable.errors import DataWarning
 from netable.model.file.container import FORMAT_VERSION
 from netable.model.file.save_load import load, save

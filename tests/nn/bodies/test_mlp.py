@@ -8,7 +8,7 @@ from torch import nn
 
 from gradients import check_gradients
 from netable.errors import ConfigError
-from netable.nn import ACTIVATIONS, MLP, NeuralNetwork
+from netable.nn import ACTIVATIONS, MLP
 
 
 def randomize(net: nn.Module, generator: torch.Generator) -> None:
@@ -86,25 +86,6 @@ def test_mlp__same_generator__gives_the_same_bits_and_leaves_the_global_one_alon
 def test_mlp__unknown_activation__lists_what_there_is() -> None:
     with pytest.raises(ConfigError, match=r"^activation cannot be 'step'. There are: 'relu', 'leaky_relu'"):
         MLP(3, 1, hidden_layer_sizes=(4,), activation="step")
-
-
-def test_neural_network__known_weights__is_worked_by_hand() -> None:
-    net = NeuralNetwork(2, d_hidden=2)
-    first, _, second, _ = net
-    with torch.no_grad():
-        first.weight.copy_(torch.tensor([[1.0, 1.0], [-1.0, 1.0]]))
-        first.bias.copy_(torch.tensor([0.0, 1.0]))
-        second.weight.copy_(torch.tensor([[1.0, -2.0]]))
-        second.bias.fill_(0.25)
-
-    # (1, 2) → hidden (3, 2) → 3 - 4 + 0.25; (3, -1) → hidden (2, 0), the second silenced → 2 + 0.25
-    logits = torch.tensor([[-0.75], [2.25]])
-    torch.testing.assert_close(net(torch.tensor([[1.0, 2.0], [3.0, -1.0]])), logits.sigmoid())
-
-
-def test_neural_network__no_hidden_units__names_the_argument() -> None:
-    with pytest.raises(ConfigError, match=r"^d_hidden must be an integer of at least 1; got 0\.$"):
-        NeuralNetwork(3, d_hidden=0)
 
 
 @pytest.mark.parametrize("members", [(), (2,)])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from netable.config import settings
+from netable.config import choices
 from netable.errors import ConfigError
 from netable.table.kinds import KINDS, column_from_dict
 from netable.table.kinds.date import Date
@@ -11,8 +11,8 @@ from netable.table.kinds.number import Number
 
 
 def test_kinds__each_choice__is_a_class_of_that_name() -> None:
-    assert tuple(KINDS) == settings.KINDS
-    assert {kind.kind for kind in KINDS.values()} == set(settings.KINDS)
+    assert tuple(KINDS) == choices.KINDS
+    assert {kind.kind for kind in KINDS.values()} == set(choices.KINDS)
 
 
 def test_kinds__network_takes__four() -> None:

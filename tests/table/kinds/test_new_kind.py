@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 import pytest
 
 import netable
-from netable.config import settings
+from netable.config import values
+from netable.config.settings import Settings
 from netable.errors import ConfigError, DataWarning, SchemaError
 from netable.explanation import partial_dependence
 from netable.fit.fit import fit
@@ -35,15 +36,15 @@ class Ordinal(Column):
     levels: tuple[str, ...] = ()
 
     @classmethod
-    def infer(cls, values: ColumnValues) -> Column | None:
-        is_size = values.holds_text and set(values.distinct.to_pylist()) <= set(SIZES)
-        return cls.chosen(values) if is_size else None
+    def infer(cls, column: ColumnValues) -> Column | None:
+        is_size = column.holds_text and set(column.distinct.to_pylist()) <= set(SIZES)
+        return cls.chosen(column) if is_size else None
 
     @classmethod
-    def chosen(cls, values: ColumnValues) -> Ordinal:
-        if unknown := set(values.distinct.to_pylist()) - set(SIZES):
-            raise SchemaError(f"Column {values.name!r} is not ordinal: {sorted(unknown)}.")
-        return cls(values.name, values.storage, levels=SIZES)
+    def chosen(cls, column: ColumnValues) -> Ordinal:
+        if unknown := set(column.distinct.to_pylist()) - set(SIZES):
+            raise SchemaError(f"Column {column.name!r} is not ordinal: {sorted(unknown)}.")
+        return cls(column.name, column.storage, levels=SIZES)
 
     @property
     def number_names(self) -> list[str]:
@@ -58,7 +59,7 @@ class Ordinal(Column):
 
 @pytest.fixture(autouse=True)
 def new_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "KINDS", (*settings.KINDS, "ordinal"))
+    monkeypatch.setattr(values, "KINDS", (*values.KINDS, "ordinal"))
     monkeypatch.setitem(KINDS, "ordinal", Ordinal)
 
 
@@ -79,7 +80,7 @@ def test_new_kind__inferred_or_chosen__is_the_column() -> None:
 
 def test_new_kind__fit_save_load_predict_and_explain__work(tmp_path: Path) -> None:
     table = shirts()
-    model = fit(table, settings.Settings(target="price", kinds={"shirt": "ordinal"}, **QUICK))
+    model = fit(table, Settings(target="price", kinds={"shirt": "ordinal"}, **QUICK))
     save(model, tmp_path / "m.netable")
     loaded = load(tmp_path / "m.netable")
 
@@ -91,7 +92,7 @@ def test_new_kind__fit_save_load_predict_and_explain__work(tmp_path: Path) -> No
 
 def test_new_kind__value_that_is_none_of_its_levels__is_counted_as_unseen() -> None:
     table = shirts()
-    model = fit(table, settings.Settings(target="price", **QUICK))
+    model = fit(table, Settings(target="price", **QUICK))
     later = table.set_column(3, "shirt", pa.array(["XXL", None] * 60))
 
     with pytest.warns(DataWarning, match=r"^Levels never seen in training, in cells: 'shirt' \(60\)\.$"):

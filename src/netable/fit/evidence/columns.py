@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import kolmogorov
 
+from netable.config.bodies import body_spec
 from netable.doctor.columns import Column
 from netable.fit.evidence.neighbours import Sample
 from netable.fit.evidence.shift import category_shift, level_shift, number_shift
@@ -37,7 +38,7 @@ def column_facts(prepared: Prepared, distinct: Ints, rng: np.random.Generator) -
     distinct : rows of the table that no earlier row equals
     """
     sample = Sample.of(prepared, distinct, rng)
-    robust = prepared.config.model != "linear"
+    robust = body_spec(prepared.config.model).is_robust
     facts: dict[str, Column] = {}
     for column, values in _first_numbers(prepared):
         name = column.name

@@ -9,7 +9,7 @@ from netable.doctor.rows import Rows, Tail
 from netable.fit.evidence.columns import column_facts, target_shifts
 from netable.fit.evidence.duplicates import Duplicates, find_duplicates
 from netable.fit.preparation.prepare import Prepared
-from netable.nn.build import stack_configs
+from netable.nn.build import body_settings, stack_configs
 
 
 def gather_data(prepared: Prepared) -> DataEvidence:
@@ -33,7 +33,7 @@ def gather_data(prepared: Prepared) -> DataEvidence:
 
 def _rows(prepared: Prepared, found: Duplicates) -> Rows:
     config, target = prepared.config, prepared.target
-    widths = [own.hidden_layer_sizes for own in stack_configs(config) if config.model != "linear"]
+    widths = [body_settings(own).get("hidden_layer_sizes", ()) for own in stack_configs(config)]
     counts = np.bincount(prepared.own_rows.y, minlength=len(target.labels)) if target.labels else np.array([])
     return Rows(
         learned=prepared.n_rows,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from netable.config.bodies import body_spec
 from netable.config.settings import Settings
 from netable.fit.preparation.prepare import Prepared
 from netable.nn import InputStatistics, learn_statistics
@@ -73,6 +74,6 @@ def learn_member_statistics(
         *data.inputs,
         data.share(data.row_weight),
         encoder.cardinalities,
-        robust=prepared.config.model != "linear",
+        robust=body_spec(prepared.config.model).is_robust,
         bins=any(config.embedding == "bins" for config in configs),
     )

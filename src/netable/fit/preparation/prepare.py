@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes
 from netable.fit.preparation.resolve import TINY_ROWS, resolve
 from netable.fit.preparation.target_transform import check_targets, settle_target, task_for
-from netable.nn.build import stack_configs
+from netable.nn.build import body_settings, body_shapes, stack_configs
 from netable.system.machine import usable_memory
 from netable.table.canonical.messages import check_columns
 from netable.table.canonical.storage import storage_of
@@ -184,18 +183,19 @@ def _check_memory(config: Settings, members: int, d_in: int, d_out: int, batch_r
 
 def _check_stack_memory(config: Settings, members: int, d_in: int, d_out: int, batch_rows: int) -> None:
     # Asked for more than there is, some systems end the program without a word.
-    there = usable_memory()
-    if config.model == "linear" or there is None:
+    available, widths = usable_memory(), body_settings(config).get("hidden_layer_sizes")
+    if not widths or not d_in or available is None:
         return
-    widths = (d_in, *config.hidden_layer_sizes, d_out)
+    weights = [shape for name, shape in body_shapes(config, d_in, d_out).items() if name.endswith("weight")]
+    units = d_in + sum(shape[-1] for shape in weights)
     # Each weight has a gradient, each unit a value and its gradient for every row of a batch; no less.
-    numbers = 2 * members * (sum(a * b for a, b in pairwise(widths)) + batch_rows * sum(widths))
-    needed = 4 * numbers
+    needed = 4 * 2 * members * (sum(shape.numel() for shape in weights) + batch_rows * units)
     # A GPU has memory of its own, and says itself when it is short.
-    if needed > there and not torch.cuda.is_available():
+    if needed > available and not torch.cuda.is_available():
         raise MemoryShortage(
-            f"{members} networks with the hidden_layer_sizes {', '.join(map(str, widths[1:-1]))} need at least "
-            f"{in_gigabytes(needed)} of memory; there are {in_gigabytes(there)}. Take narrower layers, or fewer folds."
+            f"{members} networks with the hidden_layer_sizes {', '.join(map(str, widths))} need at least "
+            f"{in_gigabytes(needed)} of memory; there are {in_gigabytes(available)}. "
+            "Take narrower layers, or fewer folds."
         )
 
 

@@ -9,16 +9,12 @@ from typing import Any
 import pyarrow as pa
 
 from netable.compute.device import find_precision
+from netable.config.bodies import DEFAULT_BODY, body_spec
+from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
 from netable.table.schema import Schema
 from netable.table.target import Target
-from netable.train.optim import (
-    LEARNING_RATES,
-    LINEAR_LEARNING_RATES,
-    REGRESSION_FACTOR,
-    WAVE_ENDS,
-    WEIGHT_DECAYS,
-)
+from netable.train.optim import WAVE_ENDS
 
 # Below this, folds only score: one more member learns from all rows, in float64, in full batches, for a fixed number
 # of steps. There is too little to choose an epoch by.
@@ -88,7 +84,7 @@ def resolve(
         target=target.names[0] if len(target.names) == 1 else target.names,
         task=target.task,
         kinds={column.name: column.kind for column in schema.columns},
-        model="mlp" if config.model == "auto" else config.model,
+        model=DEFAULT_BODY if config.model == "auto" else config.model,
         embedding="none" if config.embedding == "auto" else config.embedding,
         stacks=stacks,
         lr=usual_lr(config, target.task, tiny) if config.lr == "auto" else config.lr,
@@ -121,11 +117,11 @@ def _stacks(config: Settings, tiny: bool) -> tuple[Mapping[str, Any], ...]:
 
 
 def usual_lr(config: Settings, task: str, tiny: bool = False) -> float:
-    """The learning rate of a configuration that leaves it open."""
-    if config.model == "linear":
-        return LINEAR_LEARNING_RATES[config.optimizer]
-    bold = task == "regression" and config.optimizer in ("adam", "adamw", "rmsprop") and not tiny
-    return LEARNING_RATES[config.optimizer] * (REGRESSION_FACTOR if bold else 1)
+    """The default learning rate of the optimizer for this network and task."""
+    optimizer = OPTIMIZER_SPECS[config.optimizer]
+    if body_spec(config.model).is_linear:
+        return optimizer.linear_lr
+    return optimizer.lr * (optimizer.regression_factor if task == "regression" and not tiny else 1)
 
 
 def _dropout(config: Settings, task: str, tiny: bool) -> float:
@@ -137,7 +133,7 @@ def _dropout(config: Settings, task: str, tiny: bool) -> float:
 
 
 def _weight_decay(config: Settings) -> float:
-    return 0.0 if config.model == "linear" else WEIGHT_DECAYS[config.optimizer]
+    return 0.0 if body_spec(config.model).is_linear else OPTIMIZER_SPECS[config.optimizer].weight_decay
 
 
 def _folds(config: Settings, table: pa.Table, tiny: bool) -> int:

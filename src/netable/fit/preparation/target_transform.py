@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.stats import skew
 
+from netable.config.bodies import body_spec
 from netable.config.settings import DEFAULTS, Settings
 from netable.errors import ConfigError, DataError
 from netable.table.canonical.messages import row_list
@@ -60,7 +61,7 @@ def settle_target(config: Settings, target: Target, y: NDArray[Any], weight: NDA
         _check_classes(config, target)
         return replace(config, target_transform="none")
     if config.target_transform == "auto":
-        tries = config.effort != "fast" and config.model != "linear" and may_need_log(config, y)
+        tries = config.effort != "fast" and not body_spec(config.model).is_linear and may_need_log(config, y)
         config = replace(config, target_transform="auto" if tries else "none")
     check_targets(config, target, y)
     if config.loss == "poisson":

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, get_args
 
-from netable.config.checks import MOST_SEEDS
+from netable.config.choices import MOST_SEEDS
 from netable.train import Epoch, History, Reading
 from netable.train.history import Ending
 

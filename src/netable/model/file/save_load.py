@@ -27,7 +27,7 @@ from netable.model.intervals import MOST_BINS, TAILS, UNITS, Errors, Intervals
 from netable.model.model import Model
 from netable.model.row_sketch import SKETCH_SIZE, RowSketch
 from netable.nn import BinEdges, Ensemble, InputStatistics, TableInput, TableNet
-from netable.nn.build import COLUMNS, build_net, stack_configs
+from netable.nn.build import COLUMNS, body_settings, body_shapes, build_net, stack_configs
 from netable.nn.statistics import MOST_BINS as MOST_BINS_OF_COLUMN
 from netable.system.files import without_nan, write_atomically
 from netable.system.json import strict_json
@@ -214,7 +214,6 @@ def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, conf
 
 def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Settings) -> TableNet:
     """A stack, built only after every size it is said to have was found in the file's own tensors."""
-    widths = () if config.model == "linear" else config.hidden_layer_sizes
     members, cardinalities = len(state["body.head.weight"]), encoder.cardinalities
     _check_shape(state, "body.head.weight", (members, *state["body.head.weight"].shape[1:2], target.d_out))
     dtype = state["inputs.center"].dtype
@@ -228,10 +227,11 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Set
     if config.embedding == "bins":
         blank = blank._replace(bins=_blank_bins(state, members, encoder.d_num, dtype))
     periodic = config.embedding == "periodic"
-    sizes = (_check_positions(state["inputs.position"], blank, periodic), *widths, target.d_out)
-    names = (*(f"body.blocks.{i}.0.weight" for i in range(len(widths))), "body.head.weight")
-    for name, d_in, d_out in zip(names, sizes[:-1], sizes[1:], strict=True):
-        _check_shape(state, name, (members, d_in, d_out))
+    if len(config.hidden_layer_sizes) > len(state) and "hidden_layer_sizes" in body_settings(config):
+        raise ValueError(f"it has {len(config.hidden_layer_sizes)} hidden layers in {len(state)} tensors")
+    d_in = _check_positions(state["inputs.position"], blank, periodic)
+    for name, shape in body_shapes(config, d_in, target.d_out).items():
+        _check_shape(state, f"body.{name}", (members, *shape))
     net = build_net(config, blank, target.d_out)
     net.load_state_dict(state)
     return net

@@ -1,1 +1,1 @@
-"""Networks between the input layer and the output."""
+"""Bodies: networks between the input layer and the output, one file each; `netable.config.bodies` lists them."""

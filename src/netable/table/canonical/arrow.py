@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as types
 
-from netable.config.checks import is_text
+from netable.config.values import is_text
 from netable.errors import DataError, DataTypeError
 from netable.system.notes import Notes
 from netable.table.canonical.storage import STORAGES

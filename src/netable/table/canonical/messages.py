@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
-from itertools import islice
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from netable.errors import SchemaError, did_you_mean
+from netable.system.wording import first_of, row_numbers
 
 _NAMES_SHOWN = 12
 _ROWS_SHOWN = 5
@@ -22,8 +22,7 @@ def name_list(names: Collection[object]) -> str:
     >>> name_list(["age", "city"])
     "'age', 'city'"
     """
-    shown = ", ".join(_cut(repr(name)) for name in islice(names, _NAMES_SHOWN))
-    return shown + _more(len(names) - _NAMES_SHOWN)
+    return first_of((_cut(repr(name)) for name in names), len(names), _NAMES_SHOWN)
 
 
 def row_list(rows: ArrayLike) -> str:
@@ -35,8 +34,7 @@ def row_list(rows: ArrayLike) -> str:
     rows = np.asarray(rows)
     if rows.dtype == np.bool_:
         rows = np.flatnonzero(rows)
-    shown = ", ".join(str(int(row) + 1) for row in rows[:_ROWS_SHOWN])
-    return f"row{'s' if len(rows) > 1 else ''} {shown}{_more(len(rows) - _ROWS_SHOWN)} (counted from 1)"
+    return row_numbers(rows.tolist(), _ROWS_SHOWN)
 
 
 def check_columns(names: Iterable[str], available: Collection[str], what: str) -> None:
@@ -52,9 +50,9 @@ def check_columns(names: Iterable[str], available: Collection[str], what: str) -
     if len(missing) == 1:
         raise SchemaError(f"{what} {missing[0]!r} is not in the table. {did_you_mean(missing[0], available)}")
     if missing:
-        listed = ", ".join(_with_nearest(name, available) for name in missing[:_NAMES_SHOWN])
-        more = _more(len(missing) - _NAMES_SHOWN)
-        raise SchemaError(f"The table lacks {len(missing)} columns that are needed: {listed}{more}.")
+        near = (_with_nearest(name, available) for name in missing)
+        listed = first_of(near, len(missing), _NAMES_SHOWN)
+        raise SchemaError(f"The table lacks {len(missing)} columns that are needed: {listed}.")
 
 
 def _with_nearest(name: str, available: Collection[str]) -> str:
@@ -64,7 +62,3 @@ def _with_nearest(name: str, available: Collection[str]) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _LETTERS_SHOWN else f"{text[: _LETTERS_SHOWN - 1]}…"
-
-
-def _more(count: int) -> str:
-    return f" and {count} more" if count > 0 else ""

@@ -1,6 +1,6 @@
 """The kinds of column, one module each: how a kind is inferred, checked, encoded and shown.
 
-A new kind is a module here with a subclass of `Column`, and its name in `netable.config.settings.KINDS`: the kind
+A new kind is a module here with a subclass of `Column`, and its name in `netable.config.choices.KINDS`: the kind
 "date" is the class `Date` of the module `date`.
 """
 
@@ -13,12 +13,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from netable.config import settings
+from netable.config import choices
 from netable.errors import ConfigError, check_choice
 from netable.table.kinds.column import Column, ColumnValues
 
 KINDS: dict[str, type[Column]] = {
-    name: getattr(import_module(f"{__name__}.{name}"), name.capitalize()) for name in settings.KINDS
+    name: getattr(import_module(f"{__name__}.{name}"), name.capitalize()) for name in choices.KINDS
 }
 
 

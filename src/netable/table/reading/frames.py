@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from netable.config.checks import is_text
+from netable.config.values import is_text
 from netable.errors import DataError, DataTypeError, SchemaError, UserError
 from netable.table.canonical.arrow import python_column
 

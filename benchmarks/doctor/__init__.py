@@ -1,0 +1,1 @@
+"""Detection rate and false alarms of the doctor's verdicts."""

@@ -1,0 +1,1 @@
+"""Fuzzers for model files and configuration files."""

@@ -1,0 +1,1 @@
+"""Killed and resumed training runs, and the cost of checkpoints."""

@@ -1,0 +1,1 @@
+"""Memory of a large table and of many small fits."""

@@ -1,0 +1,1 @@
+"""Broken text files read by netable, DuckDB and pandas."""

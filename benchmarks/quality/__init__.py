@@ -1,0 +1,1 @@
+"""Error and training time beside other libraries."""

@@ -1,0 +1,1 @@
+"""Training and prediction speed at equal work beside other libraries."""

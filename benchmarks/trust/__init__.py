@@ -1,0 +1,1 @@
+"""Out-of-fold metrics, intervals and probabilities compared with fresh rows."""

@@ -1,0 +1,46 @@
+"""The networks that `model` can name, one row each. To add one, write its module and its row here.
+
+Nothing here imports torch: configuration, terminal, estimators and model files read the rows by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class BodySpec:
+    """A network between the input layer and the output.
+
+    Parameters
+    ----------
+    path : str
+        Its class, a `netable.nn.bodies.body.Body`, as "module:name".
+    settings : tuple of str
+        The settings that the class takes as keyword arguments.
+    is_robust : bool
+        Numbers are scaled by median and interquartile range and smoothly bounded; otherwise by mean and standard
+        deviation.
+    is_linear : bool
+        The output is a weighted sum of the features. Training is convex: it takes each optimizer's `linear_lr` and no
+        weight decay, and no short runs try the logarithm of the target.
+    """
+
+    path: str
+    settings: tuple[str, ...] = ()
+    is_robust: bool = True
+    is_linear: bool = False
+
+
+BODY_SPECS = {
+    "linear": BodySpec("netable.nn.bodies.linear:LinearModel", is_robust=False, is_linear=True),
+    "mlp": BodySpec("netable.nn.bodies.mlp:MLP", ("hidden_layer_sizes", "activation", "dropout")),
+    "resnet": BodySpec("netable.nn.bodies.resnet:ResNet", ("hidden_layer_sizes", "activation", "dropout")),
+}
+# The network of model="auto".
+DEFAULT_BODY = "mlp"
+
+
+def body_spec(model: str) -> BodySpec:
+    """The row of the network that the setting `model` asks for."""
+    return BODY_SPECS[DEFAULT_BODY if model == "auto" else model]

@@ -1,0 +1,28 @@
+"""Lists of choices, and the bounds that other rooms ask for too."""
+
+from __future__ import annotations
+
+from netable.config.bodies import BODY_SPECS
+from netable.config.optimizers import OPTIMIZER_SPECS
+
+MODELS = ("auto", *BODY_SPECS)
+EMBEDDINGS = ("auto", "none", "bins", "periodic")
+EFFORTS = ("fast", "standard", "best")
+PRECISIONS = ("auto", "float32", "bfloat16")
+TASKS = ("auto", "regression", "binary", "multiclass")
+LOSSES = ("mse", "mae", "huber", "poisson", "quantile")
+TARGET_TRANSFORMS = ("auto", "none", "log")
+ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "selu", "silu", "gelu", "mish")
+OPTIMIZERS = tuple(OPTIMIZER_SPECS)
+SCHEDULES = ("constant", "cosine", "coslog4", "coslog5")
+BAD_ROWS = ("error", "skip")
+DECIMAL_MARKS = (".", ",")
+# Classes of `netable.table.kinds`, from the most general to the most particular: the last one that fits is inferred.
+KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")
+
+WIDEST_LAYER = 1_000_000
+MOST_SEEDS = 2**128
+MOST_STACKS = 100
+
+# Folds of `netable compare`; each part of the table is the test set once.
+OUTER_FOLDS = 5

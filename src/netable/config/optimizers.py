@@ -1,0 +1,71 @@
+"""The optimizers that `optimizer` can name, one row each. To add one, write its row here.
+
+Nothing here imports torch: configuration, terminal and estimators read the rows by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class OptimizerSpec:
+    """An optimizer and its defaults.
+
+    Parameters
+    ----------
+    path : str
+        Its class, as "module:name".
+    lr : float
+        Default learning rate of a network with logits for outputs.
+    linear_lr : float
+        Default learning rate of a linear model, which has no valleys to fall into and far to go.
+    regression_factor : float
+        Factor on `lr` where the outputs are standardized targets, which bear larger steps of an adaptive optimizer.
+    weight_decay : float
+        Default weight decay of a network. Optimizers that add the decay to the gradient pull far harder with it.
+    arguments : mapping
+        Further arguments of the class.
+    settings : tuple of str
+        The settings that the class takes as keyword arguments, besides `lr` and `weight_decay`.
+    beside : str, optional
+        For an optimizer that takes matrices only: the name of another one, which takes all parameters but the weights
+        of hidden layers, at the same learning rate.
+    """
+
+    path: str
+    lr: float
+    linear_lr: float
+    regression_factor: float = 1.0
+    weight_decay: float = 0.0
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    settings: tuple[str, ...] = ()
+    beside: str | None = None
+
+
+# β₂ is less than the usual .999: a run of a thousand steps must forget its first gradients (RealMLP, arXiv:2407.04491).
+_ADAM: Mapping[str, Any] = {"betas": (0.9, 0.95), "fused": True}
+
+# Learning rates were chosen on the training parts of real tables; sgd takes large steps because it does not scale
+# gradients.
+OPTIMIZER_SPECS = {
+    "sgd": OptimizerSpec("torch.optim:SGD", 0.1, 0.03, arguments={"fused": True}),
+    "momentum": OptimizerSpec(
+        "torch.optim:SGD", 0.03, 0.01, arguments={"fused": True}, settings=("momentum",)
+    ),
+    "rmsprop": OptimizerSpec("torch.optim:RMSprop", 0.001, 0.01, 3.0),
+    "adam": OptimizerSpec("torch.optim:Adam", 0.003, 0.03, 3.0, arguments=_ADAM),
+    "adamw": OptimizerSpec("torch.optim:AdamW", 0.003, 0.03, 3.0, weight_decay=0.1, arguments=_ADAM),
+    # Its steps are scaled to those of AdamW, so that the same rates suit both (Liu et al. 2025, arXiv:2502.16982).
+    "muon": OptimizerSpec(
+        "torch.optim:Muon",
+        0.003,
+        0.03,
+        3.0,
+        weight_decay=0.1,
+        arguments={"momentum": 0.95, "adjust_lr_fn": "match_rms_adamw"},
+        beside="adamw",
+    ),
+}

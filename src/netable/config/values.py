@@ -1,0 +1,213 @@
+"""Kinds of values that settings take: how each is checked, and how it is typed in the terminal."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from netable.config.choices import KINDS
+from netable.config.parsing import names, number, pairs, whole
+from netable.errors import ConfigError, check_at_least, check_choice
+
+
+class Values:
+    """Values of one kind.
+
+    Attributes
+    ----------
+    repeats : bool
+        Whether the option may be given several times; `parse` then takes a list of texts.
+    """
+
+    repeats: bool = False
+
+    @property
+    def syntax(self) -> str:
+        """How to type such a value, for the help of an option; may be empty."""
+        return ""
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The value as `Settings` holds it.
+
+        Raises
+        ------
+        ConfigError
+            If the setting `name` cannot take the value.
+        """
+        raise NotImplementedError
+
+    def parse(self, option: str, typed: Any) -> Any:
+        """The value of a text that was typed for an option.
+
+        Raises
+        ------
+        ConfigError
+            If the text does not have the form of such a value.
+        """
+        return typed
+
+
+@dataclass(frozen=True)
+class OneOf(Values):
+    """One of several words."""
+
+    choices: tuple[str, ...]
+    is_listed: bool = True
+
+    @property
+    def syntax(self) -> str:
+        """The words, if they are to be listed."""
+        return f"{', '.join(self.choices)}." if self.is_listed else ""
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The word."""
+        check_choice(name, value, self.choices)
+        return value
+
+
+@dataclass(frozen=True)
+class Number(Values):
+    """A finite number from `least` (or above it) and below `below`."""
+
+    least: float = 0
+    below: float = math.inf
+    above_least: bool = False
+    is_whole: bool = False
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The number."""
+        check_at_least(name, value, self.least, integer=self.is_whole)
+        if self.above_least and value == self.least:
+            raise ConfigError(f"{name} must be above {self.least}; got {value!r}.")
+        if not value < self.below or value > sys.float_info.max:
+            bound = f"2**{math.log2(self.below):.0f}" if self.below > 2**50 else self.below
+            limit = "finite" if self.below == math.inf else f"below {bound}"
+            raise ConfigError(f"{name} must be {limit}; got {value!r}.")
+        return value
+
+    def parse(self, option: str, typed: str) -> float:
+        """The number."""
+        return whole(option, typed) if self.is_whole else number(option, typed)
+
+
+class Flag(Values):
+    """True or false."""
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The flag."""
+        if value not in (True, False):
+            raise ConfigError(f"{name} must be true or false; got {value!r}.")
+        return value
+
+
+class Text(Values):
+    """Text that a file in UTF-8 can hold; what a terminal could not decode has halves of characters."""
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The text."""
+        if not is_text(value):
+            raise ConfigError(f"{name} must be text; got {value!r}.")
+        return value
+
+
+def is_text(value: object) -> bool:
+    """True for text that UTF-8 can encode."""
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
+@dataclass(frozen=True)
+class Mark(Text):
+    """One character of a text file; a tab may be called `tab`."""
+
+    example: str
+    refused: str = "\r\n"
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The character."""
+        mark = "\t" if value in ("tab", "\\t") else super().checked(name, value)
+        if len(mark) != 1 or mark in self.refused:
+            raise ConfigError(f"{name} must be one character, such as {self.example!r}; got {value!r}.")
+        return mark
+
+
+@dataclass(frozen=True)
+class Each(Values):
+    """A tuple of values of one kind."""
+
+    of: Values
+    syntax: str = ""
+    repeats: bool = False
+
+    def checked(self, name: str, value: Any) -> Any:
+        """A tuple of the values; a single one is a tuple of one."""
+        several = not isinstance(value, str) and hasattr(value, "__iter__")
+        return tuple(self.of.checked(f"Each of {name}", one) for one in (value if several else (value,)))
+
+    def parse(self, option: str, typed: str | list[str]) -> tuple[Any, ...]:
+        """The values, which are separated by commas."""
+        texts = [typed] if isinstance(typed, str) else typed
+        return tuple(self.of.parse(option, name) for text in texts for name in names(text))
+
+
+class Targets(Values):
+    """The name of a column, or a tuple of several."""
+
+    repeats = True
+
+    def checked(self, name: str, value: Any) -> Any:
+        """A name, or a tuple of names."""
+        targets = tuple(value) if isinstance(value, list) else value
+        if not all(map(is_text, targets if isinstance(targets, tuple) else (targets,))):
+            raise ConfigError(f"{name} must be the name of a column, or several; got {value!r}.")
+        return targets
+
+    def parse(self, option: str, typed: list[str]) -> str | tuple[str, ...]:
+        """A name, or a tuple if the option was repeated."""
+        return typed[0] if len(typed) == 1 else tuple(typed)
+
+
+class Kinds(Values):
+    """A mapping from names of columns to kinds of columns."""
+
+    syntax = f"COLUMN=KIND, separated by commas: {', '.join(KINDS)}. With a comma: '\"a, b\"=flag'."
+    repeats = True
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The mapping."""
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{name} must map column names to kinds; got {value!r}.")
+        for column, kind in value.items():
+            if not is_text(column):
+                raise ConfigError(f"{name} must map column names to kinds; got {column!r} for a name.")
+            check_choice(f"The kind of {column!r}", kind, KINDS)
+        return value
+
+    def parse(self, option: str, typed: list[str]) -> dict[str, str]:
+        """The mapping of all texts; the last one wins."""
+        expected = f"COLUMN=KIND, separated by commas, of the kinds {', '.join(KINDS)}"
+        return {name: kind for text in typed for name, kind in pairs(option, expected, text).items()}
+
+
+class ClassWeights(Values):
+    """`balanced`, or a mapping from labels to weights."""
+
+    syntax = "balanced, or LABEL=WEIGHT separated by commas."
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The word or the mapping; the weights are checked when the labels are known."""
+        if not isinstance(value, Mapping) and value != "balanced":
+            raise ConfigError(f"{name} must be 'balanced', a mapping or None; got {value!r}.")
+        return value
+
+    def parse(self, option: str, typed: str) -> Any:
+        """The word or the mapping."""
+        if typed == "balanced":
+            return typed
+        weights = pairs(option, self.syntax[:-1], typed, ["balanced"])
+        return {label: number(option, weight) for label, weight in weights.items()}

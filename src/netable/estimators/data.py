@@ -1,0 +1,75 @@
+"""Data in: what scikit-learn's users hand over, as tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_consistent_length, validate_data
+
+from netable.errors import DataError
+from netable.estimators.inputs import is_frame, is_plain, target_names
+from netable.model.model import Model
+from netable.table.canonical.forms import storages
+from netable.table.reading.read import from_array, read
+
+
+class DataEstimator(BaseEstimator):  # type: ignore[misc]
+    """An estimator that takes frames, arrays and sparse matrices, and remembers the columns of its first ones."""
+
+    _targets: tuple[str, ...]
+    _storage: dict[str, str]
+    _kinds: dict[str, str]
+
+    def _training_table(self, X: Any, y: Any, *, reset: bool, classes: Any = None) -> pa.Table:
+        table = self._features(X, reset=reset)
+        if y is None:
+            name = type(self).__name__
+            raise ValueError(f"This {name} estimator requires y to be passed, but the target y is None.")
+        check_consistent_length(X, y)
+        columns = self._target_columns(y, reset=reset, classes=classes)
+        if reset:
+            self._targets = target_names(y, len(columns), taken=table.column_names)
+            # Rows that come later are read as these were, whatever they happen to hold.
+            self._storage = storages(table)
+        for name, column in zip(self._targets, columns, strict=True):
+            if name in table.column_names:
+                raise DataError(f"A column cannot be called {name!r}, which stands for y; rename it.")
+            table = table.append_column(name, column)
+        return table
+
+    def _features(self, X: Any, *, reset: bool, model: Model | None = None) -> pa.Table:
+        has_names = hasattr(self, "feature_names_in_")
+        if is_frame(X) and (reset or has_names):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+            if reset:
+                self._kinds = dict(self.kinds or {})
+            return model.read(X) if model else read(X, storage=None if reset else self._storage)
+        array = self._array(X, reset=reset)
+        table = from_array(array, None if reset or not has_names else list(self.feature_names_in_))
+        if reset:
+            self._kinds = dict.fromkeys(table.column_names, "number") | dict(self.kinds or {})
+        return table
+
+    def _array(self, X: Any, *, reset: bool) -> Any:
+        if not reset and not hasattr(self, "feature_names_in_") and is_plain(X, self.n_features_in_):
+            return X
+        with np.errstate(invalid="ignore"):  # the sum of inf and -inf, by which they are found
+            return validate_data(
+                self,
+                X,
+                reset=reset,
+                dtype=[np.float64, np.float32],
+                accept_sparse="csr",
+                ensure_all_finite="allow-nan",
+            )
+
+    def __sklearn_tags__(self) -> Tags:
+        """Missing values and sparse matrices are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
+        return tags

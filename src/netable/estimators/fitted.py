@@ -1,0 +1,104 @@
+"""A fitted estimator: its verdicts, explanation and report."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Any
+
+from sklearn.utils import estimator_html_repr
+
+from netable.doctor import Verdict
+from netable.errors import DataError
+from netable.estimators.data import DataEstimator
+from netable.estimators.inputs import NotFitted, as_user_errors, weights_from
+from netable.explanation import Explanation, explain
+from netable.model.model import Model
+
+
+class FittedEstimator(DataEstimator):
+    """An estimator that explains what it has learned."""
+
+    model_: Model
+
+    def diagnose(self) -> list[Verdict]:
+        """The doctor's verdicts on data and training, the gravest first (see `netable.doctor`)."""
+        return self._fitted().diagnose()
+
+    def explain(self, X: Any = None, y: Any = None) -> Explanation:
+        """Explain which columns matter, how, and what they add to a prediction (see `netable.explanation`).
+
+        Parameters
+        ----------
+        X : as in `fit`, optional
+            Rows to explain the estimator on; metrics flatter on rows of `fit`. If left out, right after `fit`: the
+            rows that it was validated on, each predicted by networks that have not seen it.
+        y : as in `fit`, optional
+            Needed for importance alone.
+
+        Raises
+        ------
+        UserError
+            If the data cannot be used; or X is left out, and the rows of `fit` are gone: they are neither saved nor
+            pickled.
+        """
+        if X is None:
+            return explain(self._with_rows())
+        model = self._fitted()
+        with as_user_errors():
+            if y is None:
+                return Explanation(model, self._features(X, reset=False, model=model))
+            return Explanation(model, self._training_table(X, y, reset=False))
+
+    def report(
+        self, path: str | os.PathLike[str], X: Any = None, y: Any = None, sample_weight: Any = None
+    ) -> None:
+        """Write one page that shows how good the estimator is, and why (see `netable.report`).
+
+        Parameters
+        ----------
+        path : path
+            The page, an HTML file.
+        X, y, sample_weight : as in `fit`, optional
+            Rows to judge the estimator on. If left out, right after `fit`: the rows that it was validated on.
+
+        Raises
+        ------
+        UserError
+            If the data cannot be used; if the file cannot be written; or if X is left out, and the rows of `fit` are
+            gone: they are neither saved nor pickled.
+        """
+        from netable.report import write_report, write_table_report  # loads matplotlib, which is slow
+
+        if X is None:
+            write_report(self._with_rows(), path)
+            return
+        model = self._fitted()
+        with as_user_errors():
+            table = self._training_table(X, y, reset=False)
+        write_table_report(model, path, table, weight=weights_from(sample_weight))
+
+    def _with_rows(self) -> Model:
+        model = self._fitted()
+        if model.learned_from is None:
+            raise DataError(
+                "The rows of fit are gone: they are neither saved nor pickled, nor kept by partial_fit. Pass X and y."
+            )
+        return model
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The state for a pickle or a copy, without the rows of `fit`."""
+        state: dict[str, Any] = dict(super().__getstate__())
+        if "model_" in state:
+            state["model_"] = replace(state["model_"], learned_from=None)
+        return state
+
+    def _html_repr(self) -> str:
+        diagram: str = estimator_html_repr(self)
+        of_model = getattr(getattr(self, "model_", None), "_repr_html_", None)
+        return diagram + of_model() if of_model else diagram
+
+    def _fitted(self) -> Model:
+        if not hasattr(self, "model_"):
+            raise NotFitted(f"This {type(self).__name__} instance is not fitted yet; call 'fit' first.")
+        return self.model_
