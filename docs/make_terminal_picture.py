@@ -17,20 +17,21 @@ WIDTH = 80
 
 
 def run_demo() -> str:
-    """What the demonstration prints, in an empty folder."""
+    """Run the demonstration in an empty folder and return what it prints."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "netable", "demo"]
         return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
 def draw(text: str) -> str:
-    """The text in a terminal's window, as SVG."""
+    """Draw the text in a terminal window, as SVG."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(Text("$ netable demo", style="bold green"))
     for line in text.splitlines():
         console.print(Text(line, style="bold cyan" if _is_header(line) else ""), soft_wrap=True)
+    console.print()  # the window cuts off the lower edge of its last line
     svg = console.export_svg(title="netable", unique_id="netable")
-    # The picture fetches nothing: the reader's own fonts do.
+    # Use the reader's fonts, so that the picture loads nothing from the network.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
     return re.sub(r"[ \t]+\n", "\n", svg).rstrip() + "\n"
 

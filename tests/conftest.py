@@ -26,6 +26,11 @@ settings.register_profile("long", deadline=None, max_examples=2000, print_blob=T
 settings.load_profile("netable")
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if os.name != "posix" and item.get_closest_marker("posix"):
+        pytest.skip("needs a POSIX system")
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)

@@ -10,7 +10,9 @@ import pytest
 
 import netable
 from links import lead_links
+from netable.config.settings import SETTINGS
 from pages import ROOT, Page
+from settings import MARK, settings_tables
 
 DOCS = ROOT / "docs"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
@@ -74,3 +76,10 @@ def test_lead_links__out_of_docs__lead_to_the_repository_or_a_picture_of_the_sit
     )
     assert lead_links("[a](../explain.md)", "reference/explanation.md") == "[a](../explain.md)"
     assert lead_links("![a](../../examples/a.svg)", "reference/nn.md") == "![a](../examples/a.svg)"
+
+
+def test_settings__of_a_run__are_each_in_a_table_of_the_reference() -> None:
+    named = re.findall(r"^\| `(\w+)` \| `.+` \| .+ \|$", settings_tables(), re.MULTILINE)
+
+    assert sorted(named) == sorted(SETTINGS)
+    assert MARK in (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")

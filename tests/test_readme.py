@@ -17,7 +17,6 @@ from small import make_table
 
 RUN = [Page(path) for path in ("README.md", "docs/terminal.md", "docs/estimators.md", "docs/pytorch.md")]
 COMMANDS = list(dict.fromkeys(typed.command for page in RUN for typed in page.typed()))
-PYTHON = [(page.path, block) for page in RUN for block in page.blocks("python")]
 ALL = [Page(path.relative_to(ROOT).as_posix()) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]]
 LINKS = [(page, link) for page in ALL for link in page.links() if not link.startswith("http")]
 
@@ -78,9 +77,11 @@ def test_commands__leave_what_they_say():
 
 
 @pytest.mark.usefixtures("codes")
-@pytest.mark.parametrize(("path", "block"), PYTHON)
-def test_python__of_a_block__runs(path, block):
-    exec(compile(block, path, "exec"), {})
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.path)
+def test_python__blocks_of_a_page__run_in_order(page):
+    names: dict[str, object] = {}
+    for block in page.blocks("python"):
+        exec(compile(block, page.path, "exec"), names)
 
 
 def test_make__targets__exist():

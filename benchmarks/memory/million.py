@@ -15,9 +15,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -95,10 +97,10 @@ class Phases:
         self.memory_mb[name] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
         return result
 
-    def watch(self, module: Any, name: str, phase: str) -> None:
-        """Note every call of a module's function."""
-        function = getattr(module, name)
-        setattr(module, name, lambda *a, **k: self.run(phase, lambda: function(*a, **k)))
+    def watch(self, owner: Any, name: str, phase: str) -> AbstractContextManager[Any]:
+        """Note every call of a function of a module or class, within a context."""
+        function = getattr(owner, name)
+        return mock.patch.object(owner, name, lambda *a, **k: self.run(phase, lambda: function(*a, **k)))
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -109,18 +111,22 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     from netable.table.reading.read import read
     from netable.train.stopping import EarlyStopping
 
+    watched = (
+        (fitting, "prepare", "prepare"),
+        (stacks, "learn_member_statistics", "statistics"),
+        (members, "train", "train"),
+        (members, "_out_of_fold", "predict out of fold"),
+        (fitting, "score", "score"),
+        (EarlyStopping, "update", "validate (part of train)"),
+    )
+    config = Settings(target=options.target, effort=options.effort, time_limit=options.time_limit)
     phases = Phases()
     phases.run("start", lambda: None)
-    phases.watch(fitting, "prepare", "prepare")
-    phases.watch(stacks, "learn_member_statistics", "statistics")
-    phases.watch(members, "train", "train")
-    phases.watch(members, "_out_of_fold", "predict out of fold")
-    phases.watch(fitting, "score", "score")
-    phases.watch(EarlyStopping, "update", "validate (part of train)")
     table = phases.run("read", lambda: read(options.table))
-    config = Settings(target=options.target, effort=options.effort, time_limit=options.time_limit)
-    epochs: list[int] = []
-    model = phases.run("fit", lambda: fitting.fit(table, config, on_epoch=lambda e: epochs.append(e.epoch)))
+    with ExitStack() as stack:
+        for owner, name, phase in watched:
+            stack.enter_context(phases.watch(owner, name, phase))
+        model = phases.run("fit", lambda: fitting.fit(table, config))
     encoded = phases.run("encode", lambda: model.encode(table))
     phases.run("predict", lambda: model.outcome_of(encoded))
     return {

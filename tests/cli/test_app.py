@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -119,8 +118,12 @@ def test_warnings__of_ours__are_notes_on_standard_error_and_others_are_silent(cl
 
 
 @pytest.mark.bad_input(96)
+@pytest.mark.posix
 def test_ctrl_c__in_training__keeps_the_best_and_ends_with_130(cli, tmp_path: Path, houses_csv: Path):
+    import pty
+
     arguments = ["--target", "price", "--max-epochs", "100000", "--patience", "100000", "-o", "run"]
+    arguments += ["--embedding", "none", "--hidden-layer-sizes", "4", "--folds", "2"]
     terminal, stderr = pty.openpty()
     running = subprocess.Popen(
         [sys.executable, "-m", "netable", "train", str(houses_csv), *arguments],

@@ -17,6 +17,12 @@ def quick(monkeypatch) -> None:
     monkeypatch.setattr("netable.config.settings.config_from", lambda settings: config_from(settings | short))
 
 
+@pytest.fixture
+def without_report(monkeypatch) -> None:
+    """Writing the page takes longer than anything else."""
+    monkeypatch.setattr("netable.report.write_report", lambda *_: None)
+
+
 @pytest.mark.usefixtures("quick")
 def test_demo__shows_the_whole_way(cli):
     ended = cli("demo")
@@ -32,10 +38,10 @@ def test_demo__shows_the_whole_way(cli):
     ):
         assert text in ended.out
     assert max(map(len, ended.out.splitlines())) < 80
-    assert Path("netable-demo/model.netable").exists()
+    assert {"model.netable", "report.html"} <= {file.name for file in Path("netable-demo").iterdir()}
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("quick", "without_report")
 def test_demo__again__replaces_the_first_but_nothing_else(cli):
     assert cli("demo").code == 0
     assert cli("demo").code == 0
@@ -48,7 +54,7 @@ def test_demo__again__replaces_the_first_but_nothing_else(cli):
     assert "mine exists already." in ended.err
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("quick", "without_report")
 def test_demo__json__has_the_figures_and_five_predictions(cli):
     found = json.loads(cli("demo", "--json", "-o", "here").out)
 
@@ -57,6 +63,7 @@ def test_demo__json__has_the_figures_and_five_predictions(cli):
     assert {"valid", "baseline", "rows"} <= set(found)
 
 
+@pytest.mark.usefixtures("without_report")
 def test_demo__as_it_is__is_far_better_than_a_constant(cli):
     ended = cli("demo", "--json")
     assert ended.code == 0, ended.err

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ import pytest
 from cli_runs import ON_PRICE, QUICK
 from netable.errors import FileError, TrainingWarning
 from netable.model.file import save_load as model_file
+
+resource = pytest.importorskip("resource")  # limits of POSIX systems
 
 TRAIN = ("train", "houses.parquet", *ON_PRICE, *QUICK, "-o", "out", "--force")
 COMPARE = ("compare", "houses.parquet", *ON_PRICE, "--methods", "constant,linear", "--outer-folds", "2")

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pytest
 
-from cli_runs import metrics, settings
+from cli_runs import QUICK, metrics, settings
 from netable import load
 
 
@@ -61,7 +61,7 @@ def test_train__negative_counts__are_one_line(cli, visits_csv):
 
 
 def test_train__regression__shows_its_intervals(cli, train, visits_csv):
-    ended = cli("train", visits_csv, "--target", "x", "--max-epochs", "2", "--folds", "2", "-o", "run")
+    ended = cli("train", visits_csv, "--target", "x", *QUICK, "-o", "run")
     lines = [line.split() for line in ended.out.splitlines()]
 
     place = lines.index(["intervals", "measured", "mean", "width"])

@@ -292,7 +292,19 @@ def test_predict__codes_to_keep__lose_no_digit_and_no_zero(cli, model, houses, e
 def test_predict__na_values_of_training__are_used_again(cli, tmp_path):
     lines = [f"{('NA', 'FR', '')[i % 3]},{i % 7},{i % 3}" for i in range(120)]
     Path("in.csv").write_text("\n".join(["country,x,y", *lines]))
-    run = ("--na-values", "", "-o", "run", "--task", "regression", "--max-epochs", "3", "--folds", "2")
+    run = (
+        "--na-values",
+        "",
+        "-o",
+        "run",
+        "--task",
+        "regression",
+        "--max-epochs",
+        "3",
+        "--folds",
+        "2",
+        "--no-report",
+    )
     assert cli("train", "in.csv", "--target", "y", *run).code == 0
     fitted = load("run/model.netable")
 
@@ -306,7 +318,7 @@ def test_predict__header_and_lines_above_of_training__are_used_again(cli, tmp_pa
     lines = [f"{i % 7},{i % 3}" for i in range(120)]
     Path("in.csv").write_text("\n".join(["Report", "#x", *lines]))
     how = ("--skip-rows", "1", "--comment", "#", "--no-header")
-    run = ("-o", "run", "--task", "regression", "--max-epochs", "3", "--folds", "2")
+    run = ("-o", "run", "--task", "regression", "--max-epochs", "3", "--folds", "2", "--no-report")
     assert cli("train", "in.csv", "--target", "column_2", *how, *run).code == 0
 
     told = rows_of(cli("predict", "run/model.netable", "in.csv").out)

@@ -24,7 +24,7 @@ def test_train__run_folder__has_a_report(price_run):
     page = (price_run / "report.html").read_text(encoding="utf-8")
 
     assert "Predicting price" in page
-    assert "On rows that the networks judging them had not seen" in page
+    assert "Out of fold, the root mean squared error is" in page
 
 
 def test_train__no_report__leaves_an_old_one_behind_no_longer(train, houses_csv, cli):

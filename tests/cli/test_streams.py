@@ -47,6 +47,7 @@ def test_standard_output__onto_a_full_disk__is_one_line_and_code_2(unbuffered: s
     )
 
 
+@pytest.mark.posix
 def test_standard_output__closed__is_one_line_and_code_2() -> None:
     ended = run_python(SHOW, stdout=None, preexec_fn=lambda: os.close(1))
 
@@ -57,6 +58,7 @@ def test_standard_output__closed__is_one_line_and_code_2() -> None:
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.posix
 def test_standard_output__whose_reader_leaves__ends_without_a_word(unbuffered: str) -> None:
     running = subprocess.Popen(
         [*NETABLE, "train", "--help"],
@@ -72,6 +74,7 @@ def test_standard_output__whose_reader_leaves__ends_without_a_word(unbuffered: s
 
 
 @pytest.mark.parametrize("how", ["closed", "full"])
+@pytest.mark.posix
 def test_standard_error__that_takes_nothing__leaves_the_exit_code_of_a_mistake(how: str) -> None:
     code = "from netable.cli import main; main()"
     if how == "closed":
@@ -85,6 +88,7 @@ def test_standard_error__that_takes_nothing__leaves_the_exit_code_of_a_mistake(h
     assert (ended.returncode, ended.stdout) == (2, "")
 
 
+@pytest.mark.posix
 def test_streams__closed__give_their_numbers_to_no_file(tmp_path: Path) -> None:
     code = (
         "import sys\n"

@@ -155,6 +155,7 @@ def test_resume__finished_run_of_something_else__says_what_changed(cli, houses_c
     assert cli(*command, "--lr", "0.01", "--resume").code == 0
 
 
+@pytest.mark.posix
 def test_force__killed_while_the_table_is_read__is_not_taken_for_finished(cli, houses_csv, monkeypatch):
     command = ["train", houses_csv, *QUICK, *ON_PRICE, "-o", "run"]
     cli(*command)

@@ -90,7 +90,7 @@ def test_option__typed__reaches_the_configuration(train, houses_csv, arguments, 
 @pytest.mark.parametrize("option", ["--lr", "--batch-size", "--folds", "--max-epochs"])
 def test_option__auto__is_taken_as_it_is(cli, houses_csv, option):
     quick = {"--max-epochs": "1", "--hidden-layer-sizes": "4", "--folds": "2"}
-    typed = [part for pair in (quick | {option: "auto"}).items() for part in pair]
+    typed = ["--no-report", *(part for pair in (quick | {option: "auto"}).items() for part in pair)]
 
     if option == "--max-epochs":  # all of them, though none gets far
         typed += ["--patience", "1", "--lr", "1e-9"]

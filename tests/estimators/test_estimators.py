@@ -47,9 +47,22 @@ from netable.train import Epoch
 QUICK = {"embedding": "none", "max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
 
 
+# Enough epochs for the checks that ask for a score.
+SHORT = QUICK | {"max_epochs": 30, "hidden_layer_sizes": (16,), "lr": 0.03}
+
+
+@pytest.mark.filterwarnings("ignore::netable.DataWarning")
+@parametrize_with_checks([NetClassifier(**SHORT), NetRegressor(**SHORT)])
+def test_estimator__scikit_learns_checks__pass(estimator: Any, check: Callable[[Any], None]) -> None:
+    check(estimator)
+
+
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::netable.DataWarning")
 @parametrize_with_checks([NetClassifier(), NetRegressor()])
-def test_estimator__scikit_learns_checks__pass(estimator: Any, check: Callable[[Any], None]) -> None:
+def test_estimator_with_defaults__scikit_learns_checks__pass(
+    estimator: Any, check: Callable[[Any], None]
+) -> None:
     check(estimator)
 
 

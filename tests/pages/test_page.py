@@ -227,7 +227,7 @@ def browse(page: str, folder: Path) -> tuple[str, list[str], set[str]]:
         f"--log-net-log={log}",
         "--virtual-time-budget=2000",
         "--dump-dom",
-        *(["--no-sandbox"] if os.geteuid() == 0 else []),
+        *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
         file.as_uri(),
     ]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)

@@ -17,14 +17,14 @@ from netable.report import write_report, write_table_report
 from small import QUICK, make_table
 
 SECTIONS = [
-    "The answer",
+    "Quality",
     "The doctor's verdicts",
-    "What was learned from",
-    "How training went",
-    "How good where",
-    "What matters",
-    "The rows it got most wrong",
-    "How to repeat it, and how to use it",
+    "Training data",
+    "Training",
+    "Errors in detail",
+    "Importance of columns",
+    "The worst predictions",
+    "Repeating the run, using the model",
 ]
 
 
@@ -36,19 +36,19 @@ def test_report__regression__shows_each_part(regression_page):
     text = regression_page.text()
 
     for words in (
-        "On rows that the networks judging them had not seen, the root mean squared error is",
+        "Out of fold, the root mean squared error is",
         "A linear model's is",
         "That of a constant prediction is",
-        "Each row was judged by networks that had not learned from it, in 2 folds.",
-        "120 rows and 5 columns were learned from: 2 numbers, 1 category, 1 flag and 1 date.",
+        "Each row was predicted by networks that were not trained on it, in 2 folds.",
+        "The model was trained on 120 rows and 5 columns: 2 numbers, 1 category, 1 flag and 1 date.",
         "The target in the training rows.",
-        "Loss by epoch, on training rows (blue) and on rows held out (orange)",
+        "Loss by epoch, on training rows (blue) and on held-out rows (orange)",
         "Predicted and actual",
         "Residuals",
         "Coverage of intervals",
         "Importance of columns",
         "Predicted price by size",
-        "The rows that were predicted worst; rows are counted from 1",
+        "The worst predictions; rows are counted from 1",
         "netable train TABLE --target price --config config.yaml --seed 0",
         "netable predict model.netable NEW.csv -o OUT.csv",
         'print(model.predict("NEW.csv")[:5])',
@@ -61,15 +61,15 @@ def test_report__two_classes__shows_each_part(classifier_page):
 
     for words in (
         "the log loss is",
-        "of the rows are classified rightly, where the same class for all would be right in",
+        "of the rows are classified correctly, 50% by always predicting the same class",
         "The classes of 'dear' in the training rows.",
         "Confusion",
         "ROC curve, area",
         "Precision and recall, average precision",
         "Reliability",
-        "Whether to believe the probability of yes",
-        "where missing yes costs 0.2, 1, 5 or 20 times as much as taking no for it",
-        "Each class: of the rows predicted to be of it",
+        "Calibration of the probability of yes",
+        "if missing yes costs 0.2, 1, 5 or 20 times as much as predicting it for no",
+        "Metrics of each class: the share of its predictions that are correct",
         "Probability of actual",
         'print(model.predict_proba("NEW.csv")[:5])',
     ):
@@ -79,8 +79,8 @@ def test_report__two_classes__shows_each_part(classifier_page):
 def test_report__several_classes__has_a_curve_for_each_and_no_threshold(read_page, three_classes):
     text = read_page(three_classes).text()
 
-    assert "How well rows of each class against all others are ranked above others." in text
-    assert "Whether to believe the probability of the predicted class." in text
+    assert "Ranking of rows of each class above all others." in text
+    assert "Calibration of the probability of the predicted class." in text
     assert "Cost by threshold" not in text
 
 
@@ -107,7 +107,7 @@ def test_report__rows_held_out__says_so(read_page):
     table = make_table().drop_columns(["rooms", "dear", "third"])
     text = read_page(fit(table, Settings(target="price", **(QUICK | {"folds": 1})))).text()
 
-    assert "On rows that were held out, the root mean squared error is" in text
+    assert "On held-out rows, the root mean squared error is" in text
     assert "20% of the rows were held out." in text
     assert "on 24 rows" in text
 
@@ -118,11 +118,11 @@ def test_report__validation_table__says_so(read_page):
     text = read_page(model).text()
 
     assert "On the validation table, the root mean squared error is" in text
-    assert "A validation table of 60 rows chose when to stop, and judged." in text
-    assert "180 rows and 5 columns were learned from" in text
+    assert "A validation table of 60 rows was used to stop early and to validate." in text
+    assert "trained on 180 rows and 5 columns" in text
 
     later = read_page(model, make_table(40).drop_columns(["rooms", "dear", "third"])).text()
-    assert "A validation table chose when to stop, and judged." in later
+    assert "A validation table was used to stop early and to validate." in later
     assert "rows were held out" not in later
     assert "netable train TABLE --target price --validation VALID.csv --config config.yaml" in later
 
@@ -131,7 +131,7 @@ def test_report__tiny_table__is_whole_and_warns_of_importance(read_page):
     table = make_table(40).drop_columns(["rooms", "dear", "third"])
     page = read_page(fit(table, Settings(target="price", **QUICK)))
 
-    assert "The networks that predict have learned from these rows" in page.text()
+    assert "The networks were trained on these rows" in page.text()
     assert len([tag for tag, _ in page.elements if tag == "h2"]) == len(SECTIONS)
 
 
@@ -139,8 +139,8 @@ def test_report__folds_in_time__judges_later_rows_by_earlier_ones(read_page):
     table = make_table(240).drop_columns(["rooms", "dear", "third"])
     text = read_page(fit(table, Settings(target="price", time_column="sold", **QUICK))).text()
 
-    assert "In order of 'sold', 2 blocks judged what was learned from earlier rows." in text
-    assert "Each row was judged by networks that had learned from earlier rows only, in 2 blocks." in text
+    assert "In order of 'sold', 2 blocks validated networks trained on earlier rows." in text
+    assert "Each row was predicted by networks that were trained on earlier rows only, in 2 blocks." in text
 
 
 def test_report__columns_left_out__are_named_with_the_reason(read_page):
@@ -166,7 +166,7 @@ def test_report__readings_of_gradients__are_drawn_by_layer(read_page, regression
     text = read_page(replace(regression_model, history=history)).text()
 
     assert "Gradients by layer" in text
-    assert "In the last epoch read: hidden layer 1 0.001; output layer 1." in text
+    assert "In the last epoch probed: hidden layer 1 0.001; output layer 1." in text
 
 
 def test_report__weights__leave_out_rows_that_count_nothing(read_page, regression_model):
@@ -184,18 +184,15 @@ def test_report__another_table__is_judged_by_the_whole_model(read_page, regressi
     text = page.text()
 
     assert "On this table, the root mean squared error is" in text
-    assert "judged on another table of 100 rows" in page.text("header")
-    assert "A linear model's, learned from the rest of this table (80 rows), is" in text
-    assert "equal rows that the model learned from" not in text
+    assert "evaluated on another table of 100 rows" in page.text("header")
+    assert "A linear model's, trained on the rest of this table (80 rows), is" in text
+    assert "equal training rows" not in text
 
 
 def test_report__rows_of_training_as_another_table__says_that_figures_flatter(read_page, regression_model):
     table = make_table().drop_columns(["rooms", "dear", "third"])
 
-    assert (
-        "About 100% of these rows equal rows that the model learned from."
-        in read_page(regression_model, table).text()
-    )
+    assert "About 100% of these rows equal training rows." in read_page(regression_model, table).text()
 
 
 def test_report__training_table_with_what_was_said_out_of_fold__is_that_of_the_run(
@@ -221,13 +218,14 @@ def test_report__loaded_model_without_a_table__says_what_needs_one(read_page, tm
     model_file.save(classifier_model, tmp_path / "m.netable")
     page = read_page(model_file.load(tmp_path / "m.netable"))
 
-    assert "In training, on rows that the networks had not seen, the log loss was" in page.text()
+    assert "Out of fold, the log loss was" in page.text()
     assert "need a table: netable report MODEL TABLE." in page.text()
     assert (
-        "Beside a linear model, on 120 rows that neither had learned from; it learned from 60" in page.text()
+        "Comparison with a linear model, on 120 rows that neither was trained on; it was trained on 60"
+        in page.text()
     )
-    assert "How training went" in page.text("h2")
-    assert "How good where" not in page.text("h2")
+    assert "Training" in page.text("h2")
+    assert "Errors in detail" not in page.text("h2")
 
 
 def test_report__nothing_held_out__says_so(read_page):
@@ -235,8 +233,8 @@ def test_report__nothing_held_out__says_so(read_page):
     model = fit(table, Settings(target="price", early_stopping=False, **(QUICK | {"folds": 1})))
 
     text = read_page(model).text()
-    assert "Nothing here says how good the model is" in text
-    assert "None were held out." in text
+    assert "The quality of this model is unknown" in text
+    assert "No rows were held out." in text
     assert "20% of the rows" not in text
 
 
@@ -313,4 +311,12 @@ def test_report__history_and_figures_that_are_not_finite_or_known__are_shown_wit
 
     text = read_page(told).text()
     assert "the later was 0.5" in text
-    assert "No training loss was a number" in text
+    assert "No training loss is finite" in text
+
+
+def test_report__targets_with_letters_that_no_xml_holds__are_drawn(read_page) -> None:
+    table = make_table().select(["size", "age", "price", "rooms"])
+    table = table.rename_columns(["size", "age", "_a\uffff", "b\x0b"])
+    page = read_page(fit(table, Settings(target=("_a\uffff", "b\x0b"), **QUICK)))
+
+    assert "_a\ufffd b\ufffd" in page.text("svg")

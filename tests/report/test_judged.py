@@ -26,15 +26,15 @@ def test_judged__constant__has_the_published_figures(rng, settings):
     model = fit(both(rng, day=days), Settings(target="y", **(QUICK | settings)))
     judged = judged_in_training(model)
 
-    assert judged.figures(judged.constant) == pytest.approx(model.results["baseline"])
-    assert judged.figures(judged.outcome) == pytest.approx(model.results["valid"])
+    assert judged.metrics(judged.constant) == pytest.approx(model.results["baseline"])
+    assert judged.metrics(judged.outcome) == pytest.approx(model.results["valid"])
 
 
 def test_judged__classes__constant_and_networks_have_the_published_figures(classifier_model):
     judged = judged_in_training(classifier_model)
 
-    assert judged.figures(judged.constant) == pytest.approx(classifier_model.results["baseline"])
-    assert judged.figures(judged.outcome) == pytest.approx(classifier_model.results["valid"])
+    assert judged.metrics(judged.constant) == pytest.approx(classifier_model.results["baseline"])
+    assert judged.metrics(judged.outcome) == pytest.approx(classifier_model.results["valid"])
 
 
 def test_judged__linear_model__is_least_squares_on_the_other_folds(rng):

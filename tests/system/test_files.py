@@ -92,6 +92,7 @@ def test_write_atomically__order__flushes_the_file_then_renames_then_flushes_the
     assert calls == ["file", "rename", "folder"]
 
 
+@pytest.mark.posix
 def test_write_atomically__permissions__are_those_of_any_new_file(tmp_path: Path) -> None:
     for umask, expected in ((0o022, 0o644), (0o077, 0o600)):
         old = os.umask(umask)
@@ -177,6 +178,7 @@ def test_write_atomically__through_a_linked_folder_or_dots__is_where_the_path_le
     assert sorted(os.listdir(tmp_path / "real")) == ["a.bin", "b.bin"]
 
 
+@pytest.mark.posix
 def test_write_atomically__a_pipe__stays_one(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     message = r"pipe is a device or a pipe; name a file\.$"
@@ -309,6 +311,7 @@ while code == 9:
 """
 
 
+@pytest.mark.posix
 @pytest.mark.bad_input(80)
 @pytest.mark.parametrize(
     ("work", "seen"),

@@ -17,6 +17,7 @@ HOLD = (
 
 
 @pytest.mark.bad_input(83)
+@pytest.mark.posix
 def test_folder_lock__second_process__is_refused_until_the_first_has_ended_in_any_way(tmp_path: Path) -> None:
     first = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -37,6 +38,7 @@ def test_folder_lock__second_process__is_refused_until_the_first_has_ended_in_an
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.posix
 def test_folder_lock__twice_in_one_process__is_refused(tmp_path: Path) -> None:
     with folder_lock(tmp_path), pytest.raises(FileError, match="another run"), folder_lock(tmp_path):
         pass
@@ -49,6 +51,7 @@ def test_folder_lock__system_without_locks__has_none(tmp_path: Path, monkeypatch
         pass
 
 
+@pytest.mark.posix
 def test_folder_lock__drive_without_locks__has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def unsupported(*_: object) -> None:
         raise OSError(95, "Operation not supported")

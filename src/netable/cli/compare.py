@@ -16,6 +16,7 @@ from netable.cli.settings import settings_from, with_settings
 from netable.config.choices import MODELS, OUTER_FOLDS
 from netable.config.fields import CHECKING
 from netable.config.parsing import names, whole
+from netable.config.reading import ReadOptions
 from netable.system.files import without_nan, write_together
 from netable.system.wording import counted
 
@@ -93,7 +94,7 @@ def _compared(
     with progress() as bar:
         from netable.comparison import compare_table
 
-        table = opt.read_table(tables, sql, opt.reading_of(settings))
+        table = opt.read_table(tables, sql, ReadOptions.of(settings))
         return compare_table(table, settings, outer_folds=outer_folds, methods=methods, on_turn=bar.turn)
 
 

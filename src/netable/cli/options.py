@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +12,7 @@ import typer
 from netable.cli.settings import parsed
 from netable.config.fields import OUTPUT, TRAINING
 from netable.config.reading import ReadOptions
-from netable.config.settings import DEFAULTS, LEARNED_OPTIONS, Settings
+from netable.config.settings import DEFAULTS, LEARNED_OPTIONS
 from netable.errors import ConfigError, FileError
 
 if TYPE_CHECKING:
@@ -45,15 +45,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print results as JSON.", ric
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.", rich_help_panel=OUTPUT)]
 
 
-def reading_of(settings: Settings) -> ReadOptions:
-    """Options for reading files, from settings."""
-    return ReadOptions(**{f.name: getattr(settings, f.name) for f in fields(ReadOptions)})
-
-
 def reading_for(model: Model, typed: dict[str, Any]) -> ReadOptions:
     """Options for reading files for a model: as typed, else as in its training."""
     learned = {name: getattr(model.config, name) for name in LEARNED_OPTIONS}
-    return reading_of(replace(DEFAULTS, **(learned | parsed(typed))))
+    return ReadOptions.of(replace(DEFAULTS, **(learned | parsed(typed))))
 
 
 def read_table(

@@ -37,6 +37,7 @@ from netable.cli.run_folder import (
 from netable.cli.settings import settings_from, with_settings
 from netable.cli.streams import INTERRUPTED
 from netable.config.fields import CHECKING, OUTPUT, TRAINING
+from netable.config.reading import ReadOptions
 from netable.config.settings import SETTINGS, Settings
 from netable.errors import CheckpointError, ConfigError
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
@@ -194,7 +195,7 @@ def _tables(
     """The table to learn from, and the one to validate on, with columns of the same types."""
     from netable.table.canonical.forms import storages
 
-    options = opt.reading_of(settings)
+    options = ReadOptions.of(settings)
     table = opt.read_table(tables, sql, options)
     return table, opt.read_table(validation, None, options, storages(table)) if validation else None
 

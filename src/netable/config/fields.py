@@ -76,11 +76,9 @@ class Setting:
         return typed if typed == self.default == "auto" else self.values.parse(self.option, typed)
 
 
-def setting(
-    default: Any, values: Values, about: str, panel: str = "", verbs: tuple[str, ...] = FITTING, **more: Any
-) -> Any:
-    """A field of `Settings`; its metadata are the attributes of its `Setting`."""
-    described = {"values": values, "about": about, "panel": panel, "verbs": verbs, **more}
+def setting(default: Any, values: Values, about: str, **more: Any) -> Any:
+    """A field of `Settings`; its metadata are the further attributes of its `Setting`."""
+    described = {"values": values, "about": about, **more}
     if isinstance(default, dict):
         return field(default_factory=dict, metadata=described)
     return field(default=default, metadata=described)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from netable.config.settings import DEFAULTS, SETTINGS
-from netable.errors import ConfigError
+from netable.config.settings import DEFAULTS, SETTINGS, Settings
+from netable.config.values import check_marks
 
 MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "#N/A", "?", "<NA>", "NaT")
-# Words in their own right in a column of text ("None" is a kind of garage), but not among numbers.
+# Words in a column of text ("None" is a kind of garage), but missing values among numbers.
 MISSING_AMONG_NUMBERS = ("None", "none", "-", "--", ".", "missing", "unknown")
 
 
@@ -43,32 +43,38 @@ class ReadOptions:
         If an option cannot take its value.
     """
 
-    delimiter: str | None = None
-    decimal: str | None = None
-    encoding: str | None = None
-    quote: str | None = None
-    comment: str | None = None
-    header: bool | None = None
+    delimiter: str | None = DEFAULTS.delimiter
+    decimal: str | None = DEFAULTS.decimal
+    encoding: str | None = DEFAULTS.encoding
+    quote: str | None = DEFAULTS.quote
+    comment: str | None = DEFAULTS.comment
+    header: bool | None = DEFAULTS.header
     skip_rows: int = DEFAULTS.skip_rows
     bad_rows: str = DEFAULTS.bad_rows
-    na_values: tuple[str, ...] | None = None
+    na_values: tuple[str, ...] | None = DEFAULTS.na_values
 
     def __post_init__(self) -> None:
         for f in fields(self):
             object.__setattr__(self, f.name, SETTINGS[f.name].checked(getattr(self, f.name)))
-        if self.quote is not None and self.quote == self.delimiter:
-            raise ConfigError(f"delimiter and quote cannot both be {self.quote!r}.")
-        if self.comment == "":
-            raise ConfigError(
-                "comment must not be empty; it is the beginning of lines to leave out, such as '#'."
-            )
+        check_marks(self.delimiter, self.quote, self.comment)
+
+    @classmethod
+    def of(cls, settings: Settings) -> ReadOptions:
+        """The options among the settings of a run.
+
+        Raises
+        ------
+        ConfigError
+            If an option has a value that it cannot take.
+        """
+        return cls(**{field.name: getattr(settings, field.name) for field in fields(cls)})
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The texts that mean "missing" in every column."""
+        """Texts that are missing values in every column."""
         return ("", *(MISSING if self.na_values is None else self.na_values))
 
     @property
     def missing_among_numbers(self) -> tuple[str, ...]:
-        """The further texts that mean "missing" in a column of numbers, dates or booleans."""
+        """Further texts that are missing values in columns of numbers, dates or booleans."""
         return MISSING_AMONG_NUMBERS if self.na_values is None else ()

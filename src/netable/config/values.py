@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from netable.config.choices import KINDS
+from netable.config import choices
 from netable.config.parsing import names, number, pairs, whole
 from netable.errors import ConfigError, check_at_least, check_choice
 
@@ -175,7 +175,7 @@ class Targets(Values):
 class Kinds(Values):
     """A mapping from names of columns to kinds of columns."""
 
-    syntax = f"COLUMN=KIND, separated by commas: {', '.join(KINDS)}. With a comma: '\"a, b\"=flag'."
+    syntax = f"COLUMN=KIND, separated by commas: {', '.join(choices.KINDS)}. With a comma: '\"a, b\"=flag'."
     repeats = True
 
     def checked(self, name: str, value: Any) -> Any:
@@ -185,12 +185,12 @@ class Kinds(Values):
         for column, kind in value.items():
             if not is_text(column):
                 raise ConfigError(f"{name} must map column names to kinds; got {column!r} for a name.")
-            check_choice(f"The kind of {column!r}", kind, KINDS)
+            check_choice(f"The kind of {column!r}", kind, choices.KINDS)
         return value
 
     def parse(self, option: str, typed: list[str]) -> dict[str, str]:
         """The mapping of all texts; the last one wins."""
-        expected = f"COLUMN=KIND, separated by commas, of the kinds {', '.join(KINDS)}"
+        expected = f"COLUMN=KIND, separated by commas, of the kinds {', '.join(choices.KINDS)}"
         return {name: kind for text in typed for name, kind in pairs(option, expected, text).items()}
 
 
@@ -211,3 +211,32 @@ class ClassWeights(Values):
             return typed
         weights = pairs(option, self.syntax[:-1], typed, ["balanced"])
         return {label: number(option, weight) for label, weight in weights.items()}
+
+
+def check_marks(delimiter: str | None, quote: str | None, comment: str | None) -> None:
+    """Refuse marks of a text file that cannot be told apart.
+
+    Raises
+    ------
+    ConfigError
+        If delimiter and quote are the same character, or lines to leave out would begin with nothing.
+    """
+    if quote is not None and quote == delimiter:
+        raise ConfigError(f"delimiter and quote cannot both be {quote!r}.")
+    if comment == "":
+        raise ConfigError("comment must be the start of the lines to leave out, such as '#'; got ''.")
+
+
+def plain_value(value: Any) -> Any:
+    """The value as lists, mappings with text keys, numbers and texts, ready for YAML or JSON."""
+    if isinstance(value, tuple | list):  # a new list, or YAML would name it once and point to it
+        return [plain_value(v) for v in value]
+    if isinstance(value, Mapping):
+        return {_key(k): plain_value(v) for k, v in value.items()}
+    return value.item() if hasattr(value, "item") else value
+
+
+def _key(label: Any) -> str:
+    """The text of a label, by which `class_weight` finds the label again."""
+    label = plain_value(label)
+    return str(int(label) if isinstance(label, float) and label.is_integer() else label)

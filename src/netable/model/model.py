@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
+from netable.config.reading import ReadOptions
 from netable.config.settings import LEARNED_OPTIONS, Settings
 from netable.doctor import Verdict, Verdicts
 from netable.errors import ConfigError, DataError, warn
@@ -22,7 +23,7 @@ from netable.system.notebook import fragment, paragraph, table
 from netable.system.wording import capitalized, counted, listed, quoted
 from netable.table.canonical.messages import row_list
 from netable.table.encode import Encoded, Encoder
-from netable.table.reading.read import ReadOptions, read
+from netable.table.reading.read import read
 from netable.table.schema import Schema
 from netable.table.target import Target
 from netable.table.weights import row_weights

@@ -1,4 +1,4 @@
-"""The answer: how good the model is, beside a constant and a linear model."""
+"""The first section: metrics of the model, of a constant and of a linear model."""
 
 from __future__ import annotations
 
@@ -29,33 +29,32 @@ METRIC_WORDS = {
     "pinball_loss": "pinball loss",
     "share_below": "share of targets at most the prediction",
 }
-# Shares, of which more are better.
+# Shares for which higher is better.
 _HIGHER = ("r2", "roc_auc", "accuracy", "balanced_accuracy")
 _WHO = {"netable": "netable", "linear": "linear model", "constant": "constant"}
 SEEN = {
-    "folds": "On rows that the networks judging them had not seen",
-    "holdout": "On rows that were held out",
+    "folds": "Out of fold",
+    "holdout": "On held-out rows",
     "validation": "On the validation table",
     "table": "On this table",
 }
 NOT_JUDGED = (
-    "Nothing here says how good the model is: no row with a known answer was kept from its training, or the rows "
-    "are not at hand. A table whose answers are known tells: netable report MODEL TABLE."
+    "The quality of this model is unknown: no labelled row was held out of training, or the rows are not available. "
+    "A labelled table shows it: netable report MODEL TABLE."
 )
 
 
 def summary(model: Model, judged: Judged | None) -> list[Words]:
     """Two or three sentences for a reader in a hurry."""
     if judged is None:
-        told = model.results.get("valid") or {}
-        if not told:
+        valid = model.results.get("valid") or {}
+        if not valid:
             return [NOT_JUDGED]
-        metric, value = next(iter(told.items()))
+        metric, value = next(iter(valid.items()))
         constant = (model.results.get("baseline") or {}).get(metric)
         return [
-            f"In training, on rows that the networks had not seen, the {METRIC_WORDS.get(metric, metric)} was "
-            f"{shown(value)}; that of a constant was {shown(constant)}. What needs rows is not shown "
-            "here: netable report MODEL TABLE."
+            f"Out of fold, the {METRIC_WORDS.get(metric, metric)} was {shown(value)}; that of a constant was "
+            f"{shown(constant)}. Charts that need rows are not shown here: netable report MODEL TABLE."
         ]
     metric = judged.metric
     ours = judged.estimates["netable"][metric]
@@ -70,21 +69,21 @@ def _more(judged: Judged) -> str:
     if judged.model.task != "regression":
         right, always = ours["accuracy"].value, constant["accuracy"].value
         return (
-            f"; {percent(right)} of the rows are classified rightly, where the same class for all would be right "
-            f"in {percent(always)}"
+            f"; {percent(right)} of the rows are classified correctly, {percent(always)} by always predicting the "
+            "same class"
         )
     r2 = ours.get("r2", Estimate(None)).value
     return f", and {percent(r2)} of the variance is explained" if r2 is not None and r2 > 0 else ""
 
 
 def against(judged: Judged, other: str) -> str:
-    """One sentence on what is gained over a linear model or a constant, or lost."""
+    """One sentence that compares the model with a linear model or a constant."""
     gain, theirs = judged.estimates["gain"][other], judged.estimates[other][judged.metric]
     whose = {"linear": "A linear model's", "constant": "That of a constant prediction"}[other]
     if judged.source == "table" and other == "linear":
         n_parts = len(np.unique(judged.part))
         n_learned = min(len(judged.y) - len(judged.y) // n_parts, ROWS_AT_MOST)
-        whose += f", learned from the rest of this table ({counted(n_learned, 'row')}),"
+        whose += f", trained on the rest of this table ({counted(n_learned, 'row')}),"
     if gain.value is None:
         return f"{whose} is {shown(theirs.value, 3)}."
     difference = f"{whose} is {shown(theirs.value, 3)}; netable's is {_way(gain.value)}"
@@ -94,7 +93,7 @@ def against(judged: Judged, other: str) -> str:
     if gain.low <= 0 <= gain.high:
         return f"{difference}, which may be chance {between}."
     if gain.high < 0:
-        return f"{difference} {between}: the simpler one is better here."
+        return f"{difference} {between}: the simpler model is better here."
     return f"{difference} {between}."
 
 
@@ -111,69 +110,68 @@ def _ways(low: float, high: float) -> str:
 
 
 def section(model: Model, judged: Judged | None) -> Section:
-    """How good, in a table and a picture."""
+    """The metrics as a table and a chart."""
     if judged is None:
-        return Section("The answer", _from_results(model))
-    found = judged.estimates
+        return Section("Quality", _from_results(model))
+    estimates = judged.estimates
     rows = []
-    for name, ours in found["netable"].items():
-        values = [_figure(found[who][name].value, name) for who in ("linear", "constant")]
+    for name, ours in estimates["netable"].items():
+        values = [_rounded(estimates[who][name].value, name) for who in ("linear", "constant")]
         better = "higher" if name in _HIGHER else "lower"
         if name == "share_below":
             better = f"near {judged.model.config.quantile:g}"
-        rows.append((METRIC_WORDS[name], _figure(ours.value, name), _interval(ours, name), *values, better))
-    header = ("Figure", "netable", "95% interval", "Linear model", "Constant", "Better is")
+        rows.append((METRIC_WORDS[name], _rounded(ours.value, name), _interval(ours, name), *values, better))
+    header = ("Metric", "netable", "95% interval", "Linear model", "Constant", "Better is")
     blocks: list[Block] = [
         Paragraph(_how_judged(judged)),
-        Table(f"How good the predictions are, on {len(judged.y):,} rows.", header, rows),
+        Table(f"Metrics on {len(judged.y):,} rows.", header, rows),
     ]
-    names = [judged.metric, *[n for n in _HIGHER if n in found["netable"]][:1]]
+    names = [judged.metric, *[n for n in _HIGHER if n in estimates["netable"]][:1]]
     panels = [_panel(judged, name) for name in names]
     blocks.append(
         Illustration(
             [panel for panel in panels if panel],
-            "netable beside a linear model and a constant. Dots are figures of all rows, lines their 95% intervals"
-            + (", small marks single folds" if found["netable"][judged.metric].by_fold else "")
-            + ". Look for intervals that stand apart.",
+            "netable, a linear model and a constant. Dots are the metrics of all rows, lines their 95% intervals"
+            + (", small marks single folds" if estimates["netable"][judged.metric].by_fold else "")
+            + ". Look for intervals that do not overlap.",
         )
     )
     if judged.source == "table" and judged.share_seen > 0.05:
         blocks.insert(
             0,
             Paragraph(
-                f"About {judged.share_seen:.0%} of these rows equal rows that the model learned from. If they are "
-                "the same ones, every figure here flatters."
+                f"About {judged.share_seen:.0%} of these rows equal training rows. If they are the same rows, every "
+                "metric here is too optimistic."
             ),
         )
-    return Section("The answer", blocks)
+    return Section("Quality", blocks)
 
 
 def _how_judged(judged: Judged) -> str:
     n_parts = len(set(judged.part.tolist()))
     linear = (
-        "The linear model (ridge or logistic regression on standardized numbers and a column for each level) and "
-        "the constant learned from the same rows."
+        "The linear model (ridge or logistic regression on standardized numbers and one-hot categories) and the "
+        "constant were trained on the same rows."
     )
     if judged.source == "folds":
-        how = f"Each row was judged by networks that had not learned from it, in {n_parts} folds."
+        how = f"Each row was predicted by networks that were not trained on it, in {n_parts} folds."
         if judged.model.config.time_column:
-            how = f"Each row was judged by networks that had learned from earlier rows only, in {n_parts} blocks."
+            how = f"Each row was predicted by networks that were trained on earlier rows only, in {n_parts} blocks."
         interval = (
-            "Intervals follow from the spread between folds, widened because folds share most of what they learned "
-            "from."
+            "Intervals follow from the spread between folds, widened because folds share most of their training rows."
             if n_parts >= FOLDS_AT_LEAST
-            else "Intervals say what other rows of this kind might have shown."
+            else "Intervals show how the metrics would vary with other rows of this kind."
         )
         return f"{how} {linear} {interval}"
-    interval = "Intervals say what other rows of this kind might have shown, not what another training run might have."
+    interval = "Intervals show how the metrics would vary with other rows of this kind, not with another training run."
     if judged.source == "table":
         return (
-            "Every row was judged by the whole model. The linear model and the constant had no part in its "
-            "training: they learned from this very table, each fifth of it judged by what the others told. "
-            f"{interval}"
+            "Every row was predicted by the whole model. The linear model and the constant were trained on this "
+            f"table, each fifth of it predicted from the others. {interval}"
         )
-    whose = "held out of training" if judged.source == "holdout" else "of the validation table"
-    return f"The rows {whose} judge; each half by weights that the other half chose. {linear} {interval}"
+    whose = "held-out rows" if judged.source == "holdout" else "rows of the validation table"
+    how = f"The metrics are those of the {whose}, each half with weights that the other half chose."
+    return f"{how} {linear} {interval}"
 
 
 def _panel(judged: Judged, name: str) -> Panel | None:
@@ -181,9 +179,11 @@ def _panel(judged: Judged, name: str) -> Panel | None:
     if any(estimate.value is None for estimate in estimates.values()):
         return None
     better = "higher is better" if name in _HIGHER else "lower is better"
-    told = "; ".join(f"{_WHO[who]} {_with_interval(e, name)}" for who, e in estimates.items())
+    description = "; ".join(f"{_WHO[who]} {_with_interval(e, name)}" for who, e in estimates.items())
     title = capitalized(METRIC_WORDS[name])
-    return Panel(_dots(list(estimates.values()), list(_WHO.values()), name), f"{title} ({better})", told)
+    return Panel(
+        _dots(list(estimates.values()), list(_WHO.values()), name), f"{title} ({better})", description
+    )
 
 
 def _dots(estimates: Sequence[Estimate], names: Sequence[str], metric: str) -> Figure:
@@ -205,35 +205,33 @@ def _dots(estimates: Sequence[Estimate], names: Sequence[str], metric: str) -> F
 
 
 def _from_results(model: Model) -> list[Block]:
-    """What the model file holds: figures without intervals."""
+    """The metrics that the model file holds, without intervals."""
     valid, baseline = model.results.get("valid") or {}, model.results.get("baseline") or {}
     if not valid:
         return [Paragraph(NOT_JUDGED)]
     rows = [(METRIC_WORDS.get(name, name), value, baseline.get(name)) for name, value in valid.items()]
     blocks: list[Block] = [
         Paragraph(
-            "These figures were measured when the model was trained, on rows that the networks had not seen. The "
-            "rows are not in the model file, so intervals, charts of the errors and what matters need a table: "
+            "These metrics were measured out of fold when the model was trained. The model file does not contain the "
+            "rows, so intervals, charts of errors and the importance of columns need a table: "
             "netable report MODEL TABLE."
         ),
-        Table(
-            "How good the predictions were in training, out of fold.", ("Figure", "netable", "Constant"), rows
-        ),
+        Table("Out-of-fold metrics of the training run.", ("Metric", "netable", "Constant"), rows),
     ]
     if linear := model.results.get("linear"):
         beside = [
             (METRIC_WORDS.get(n, n), linear["netable"].get(n), value) for n, value in linear["linear"].items()
         ]
         caption = (
-            f"Beside a linear model, on {counted(linear['rows'], 'row')} that neither had learned from; it learned "
-            f"from {counted(linear['learned_rows'], 'row')}."
+            f"Comparison with a linear model, on {counted(linear['rows'], 'row')} that neither was trained on; it was "
+            f"trained on {counted(linear['learned_rows'], 'row')}."
         )
-        blocks.append(Table(caption, ("Figure", "netable", "Linear model"), beside))
+        blocks.append(Table(caption, ("Metric", "netable", "Linear model"), beside))
     return blocks
 
 
 def ends(estimate: Estimate, metric: str) -> tuple[float | None, float | None]:
-    """The ends of an interval, within what the figure can be."""
+    """The ends of an interval, clipped to the range of the metric."""
     low, high = estimate.low, estimate.high
     if low is not None and metric != "r2":
         low = max(low, 0.0)
@@ -242,8 +240,8 @@ def ends(estimate: Estimate, metric: str) -> tuple[float | None, float | None]:
     return low, high
 
 
-def _figure(value: float | None, metric: str) -> float | None:
-    """Shares in no more digits than say something."""
+def _rounded(value: float | None, metric: str) -> float | None:
+    """The value, rounded to four decimals if it is a share."""
     return value if value is None or metric not in (*_HIGHER, "share_below") else round(value, 4)
 
 

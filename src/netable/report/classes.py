@@ -1,4 +1,4 @@
-"""How good where, for classes: confusion, ranking, probabilities, and the threshold that a cost asks for."""
+"""Section on the errors of a classifier: confusion, ranking, calibration, thresholds."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from netable.report.threshold import threshold_blocks
 from netable.system.wording import of_class
 
 Floats = NDArray[np.float64]
-# More classes than these make a picture that nobody reads; the table has them all.
+# More classes make a chart unreadable; the table has them all.
 _CELLS_OF_CLASSES, _CURVES = 12, 6
 _BINS = 10
 _POINTS_OF_A_CURVE = 200
 
 
 def section(judged: Judged) -> Section:
-    """Pictures of the errors, and figures of each class."""
+    """Charts of the errors, and metrics of each class."""
     labels = judged.model.target.labels
     counts = np.bincount(judged.y, minlength=len(labels))
     common = np.argsort(-counts, kind="stable")
     blocks: list[Block] = _confusion(judged, np.sort(common[:_CELLS_OF_CLASSES]))
-    # Of two classes one curve says all.
+    # For two classes one curve is enough.
     curves = [1] if len(labels) == 2 else np.sort(common[:_CURVES]).tolist()
     curves = [code for code in curves if 0 < counts[code] < len(judged.y)]
     if curves:
@@ -45,11 +45,11 @@ def section(judged: Judged) -> Section:
     if len(labels) == 2:
         blocks += threshold_blocks(judged)
     blocks.append(_by_class(judged, counts))
-    return Section("How good where", blocks)
+    return Section("Errors in detail", blocks)
 
 
 def _confusion(judged: Judged, codes: NDArray[np.int64]) -> list[Block]:
-    """How often a class was taken for another, for the most frequent ones."""
+    """The confusion matrix of the most frequent classes."""
     labels = judged.model.target.labels
     picked = judged.outcome.argmax(1)
     matrix = confusion_matrix(judged.y, picked, labels=np.arange(len(labels)))
@@ -57,8 +57,8 @@ def _confusion(judged: Judged, codes: NDArray[np.int64]) -> list[Block]:
     shares = shown_part / np.maximum(matrix[codes].sum(1, keepdims=True), 1)
     few = len(codes) <= 5
     texts = [
-        [_cell(int(n), share, few) for n, share in zip(row, own, strict=True)]
-        for row, own in zip(shown_part, shares, strict=True)
+        [_cell(int(n), share, few) for n, share in zip(row, row_shares, strict=True)]
+        for row, row_shares in zip(shown_part, shares, strict=True)
     ]
     names = [labels[code] for code in codes]
     chart, ax = grid_of_shares(shares, texts, names, names)
@@ -68,15 +68,16 @@ def _confusion(judged: Judged, codes: NDArray[np.int64]) -> list[Block]:
     np.fill_diagonal(wrong, 0)
     rest = len(labels) - len(codes)
     caption = (
-        "Which class was taken for which: rows of one actual class lie side by side, the darker the larger their "
-        "share. "
-        "What lies off the diagonal is wrong." + (f" {rest} rarer classes are not shown." if rest else "")
+        "Confusion matrix: each line is an actual class, the darker the larger the share of its rows. Rows off the "
+        "diagonal are wrong." + (f" {rest} rarer classes are not shown." if rest else "")
     )
-    told = "Nothing was taken for another class."
+    description = "No row was predicted as another class."
     if wrong.any():
         a, b = np.unravel_index(int(wrong.argmax()), wrong.shape)
-        told = f"Most often, {labels[a]} was taken for {labels[b]}: {wrong[a, b]} of {matrix[a].sum()} rows."
-    blocks: list[Block] = [Illustration([Panel(chart, "Confusion", told)], f"{caption} {told}")]
+        description = (
+            f"The most frequent error is {labels[a]} as {labels[b]}: {wrong[a, b]} of {matrix[a].sum()} rows."
+        )
+    blocks: list[Block] = [Illustration([Panel(chart, "Confusion", description)], f"{caption} {description}")]
     if len(labels) > 4 and wrong.any():
         worst = np.argsort(-wrong, axis=None, kind="stable")[:10]
         pairs = [divmod(int(place), len(labels)) for place in worst]
@@ -102,27 +103,27 @@ def _cell(count: int, share: float, few: bool) -> str:
 
 
 def _ranking(judged: Judged, codes: Sequence[int]) -> Illustration:
-    """ROC and precision-recall curves: of one class against all others."""
+    """ROC and precision-recall curves of one class against all others."""
     labels = judged.model.target.labels
     roc, recall = new_chart(340, 300), new_chart(340, 300)
     left = axes(roc, "false positive rate", "true positive rate")
     right = axes(recall, "recall", "precision")
     diagonal(left, 0, 1)
-    told_roc, told_recall = [], []
+    areas, precisions = [], []
     for place, code in enumerate(codes):
         truth, score = judged.y == code, judged.outcome[:, code]
         name, color = short(labels[code], 16), SERIES[place]
         false, true, _ = roc_curve(truth, score, sample_weight=judged.weight)
         area = roc_auc_score(truth, score, sample_weight=judged.weight)
         left.plot(*_fewer(false, true), color=color, label=in_legend(f"{name}: {area:.3f}", 30))
-        told_roc.append((name, f"area {area:.3f}"))
-        precise, found, _ = precision_recall_curve(truth, score, sample_weight=judged.weight)
-        precise, found = precise[found > 0], found[found > 0]
+        areas.append((name, f"area {area:.3f}"))
+        precision, hits, _ = precision_recall_curve(truth, score, sample_weight=judged.weight)
+        precision, hits = precision[hits > 0], hits[hits > 0]
         area = average_precision_score(truth, score, sample_weight=judged.weight)
         right.plot(
-            *_fewer(found[::-1], precise[::-1]), color=color, label=in_legend(f"{name}: {area:.3f}", 30)
+            *_fewer(hits[::-1], precision[::-1]), color=color, label=in_legend(f"{name}: {area:.3f}", 30)
         )
-        told_recall.append((name, f"average precision {area:.3f}"))
+        precisions.append((name, f"average precision {area:.3f}"))
         share = float(np.average(truth, weights=judged.weight))
         right.axhline(share, color=color if len(codes) > 1 else FAINT, lw=0.9, ls=(0, (4, 3)), alpha=0.8)
     for ax in (left, right):
@@ -131,32 +132,28 @@ def _ranking(judged: Judged, codes: Sequence[int]) -> Illustration:
     if len(codes) > 1:
         left.legend(loc="lower right")
         right.legend(loc="lower left")
-    whose = (
-        f"of {of_class(judged.model.target.names[0], labels[1])}"
-        if len(labels) == 2
-        else "of each class against all others"
-    )
+    whose = f"of {of_class(judged.model.target.names[0], labels[1])}" if len(labels) == 2 else "of each class"
     rest = len(labels) - len(codes)
     more = f" {rest} rarer classes are not shown." if len(labels) > 2 and rest else ""
     return Illustration(
         [
-            Panel(roc, *_titled("ROC curve", told_roc)),
-            Panel(recall, *_titled("Precision and recall", told_recall)),
+            Panel(roc, *_titled("ROC curve", areas)),
+            Panel(recall, *_titled("Precision and recall", precisions)),
         ],
-        f"How well rows {whose} are ranked above others. (a) The nearer to the upper left corner the better; the "
-        "dashed line is chance. (b) Of the rows picked, how many are right, against how many of all that are right "
-        f"are picked; dashed is chance.{more}",
+        f"Ranking of rows {whose} above all others. (a) The nearer to the upper left corner the better; dashed is "
+        "chance. (b) The share of picked rows that are correct against the share of correct rows that are picked; "
+        f"dashed lines are chance.{more}",
     )
 
 
-def _titled(what: str, told: list[tuple[str, str]]) -> tuple[str, str]:
-    """A title, with the figure of a single curve, and a description."""
-    description = "; ".join(f"{name}: {figure}" for name, figure in told)
-    return (f"{what}, {told[0][1]}" if len(told) == 1 else what), description
+def _titled(what: str, metrics: list[tuple[str, str]]) -> tuple[str, str]:
+    """A title, with the metric of a single curve, and a description."""
+    description = "; ".join(f"{name}: {metric}" for name, metric in metrics)
+    return (f"{what}, {metrics[0][1]}" if len(metrics) == 1 else what), description
 
 
 def _fewer(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """A curve at no more points than can be seen."""
+    """A curve with no more points than are visible."""
     if len(x) <= _POINTS_OF_A_CURVE:
         return x, y
     steps = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
@@ -167,7 +164,7 @@ def _fewer(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 def _reliability(judged: Judged) -> Illustration:
-    """Whether rows of a probability come true as often as it says."""
+    """Calibration: observed shares by probability, and the distribution of probabilities."""
     binary = len(judged.model.target.labels) == 2
     if binary:
         score, truth = judged.outcome[:, 1], judged.y == 1
@@ -176,7 +173,7 @@ def _reliability(judged: Judged) -> Illustration:
         score, truth = judged.outcome.max(1), judged.outcome.argmax(1) == judged.y
         what = "probability of the predicted class"
     chart = new_chart(340, 300)
-    ax = axes(chart, what, "share that came true")
+    ax = axes(chart, what, "observed share")
     diagonal(ax, 0, 1)
     parts = [p for p in np.array_split(np.argsort(score, kind="stable"), min(_BINS, len(score))) if len(p)]
     means = np.array([np.average(score[p], weights=judged.weight[p]) for p in parts])
@@ -190,7 +187,7 @@ def _reliability(judged: Judged) -> Illustration:
     gap = float(np.average(np.abs(means - shares), weights=sizes))
     spread = new_chart(340, 300)
     below = axes(spread, what, "rows", grid="y")
-    names = ("came true", "did not")
+    names = ("yes", "no")
     edges = np.linspace(0, 1, 26)
     base = np.zeros(25)
     for mask, color, name in ((truth, SERIES[0], names[0]), (~truth, SERIES[1], names[1])):
@@ -204,16 +201,16 @@ def _reliability(judged: Judged) -> Illustration:
     return Illustration(
         [
             Panel(chart, "Reliability", f"The mean distance from the diagonal is {shown(gap, 2)}."),
-            Panel(spread, "How sure the model is", f"The median {what} is {np.median(score):.2f}."),
+            Panel(spread, "Distribution of probabilities", f"The median {what} is {np.median(score):.2f}."),
         ],
-        f"Whether to believe the {what}. (a) Rows in {len(parts)} equal groups: on the dashed line, they come true "
-        "as often as predicted; below it, the model is too sure. Lines are 95% intervals; the mean distance is "
-        f"{shown(gap, 2)}. (b) How many rows got which probability.",
+        f"Calibration of the {what}. (a) Rows in {len(parts)} equal groups: on the dashed line, the observed share "
+        "equals the probability; below it, the model is overconfident. Lines are 95% intervals; the mean distance is "
+        f"{shown(gap, 2)}. (b) The number of rows by probability; {names[0]}: the event occurred.",
     )
 
 
 def _wilson(shares: Floats, sizes: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Wilson's 95% interval of a share of so many rows (E. B. Wilson 1927)."""
+    """Wilson's 95% interval of a share among `sizes` rows (E. B. Wilson 1927)."""
     z = 1.96
     middle = (shares + z**2 / (2 * sizes)) / (1 + z**2 / sizes)
     margin = z * np.sqrt(shares * (1 - shares) / sizes + z**2 / (4 * sizes**2)) / (1 + z**2 / sizes)
@@ -238,8 +235,8 @@ def _by_class(judged: Judged, counts: NDArray[np.int64]) -> Table:
         figures = [float(v[code]) if v[code] == v[code] else None for v in (precision, recall, f1)]
         rows.append((str(labels[code]), int(counts[code]), *figures, area))
     return Table(
-        "Each class: of the rows predicted to be of it, how many are (precision); of the rows that are, how many "
-        "were found (recall); their harmonic mean (F1); and how well it is ranked above the others.",
+        "Metrics of each class: the share of its predictions that are correct (precision), the share of its rows that "
+        "are predicted (recall), their harmonic mean (F1), and the ranking above other classes (ROC area).",
         ("Class", "Rows", "Precision", "Recall", "F1", "ROC area"),
         rows,
         foldable=len(rows) > 20,

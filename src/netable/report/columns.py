@@ -1,4 +1,4 @@
-"""What was learned from: the rows, the target, and each column with what was done to it."""
+"""Section on the training data: rows, target, and each column with its encoding."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from netable.table.canonical.convert import convert
 from netable.table.kinds.column import Column
 
 _TARGETS_SHOWN, _CLASSES_SHOWN = 4, 20
-# More rows change no picture of a column.
+# More rows hardly change the chart of a column.
 _ROWS_OF_A_PICTURE, _BINS = 20_000, 14
 _FOLDED_FROM = 30  # columns
 
 
-def section(model: Model, table: pa.Table | None, judged: Judged | None, *, own: bool) -> Section:
-    """The rows, the target and the columns; the table is the `own` one, or another."""
+def section(model: Model, table: pa.Table | None, judged: Judged | None, *, is_training: bool) -> Section:
+    """The rows, the target and the columns, of the training table or of another one."""
     blocks: list[Block] = [Paragraph(_rows_and_columns(model, judged))]
     if model.target.note:
         blocks.append(Paragraph(f"Note: {model.target.note}"))
     if table is not None:
-        blocks.append(_target(model, table, own=own))
-    blocks += [Paragraph(_done_to_all(model)), _columns(model, table, own=own)]
+        blocks.append(_target(model, table, is_training=is_training))
+    blocks += [Paragraph(_done_to_all(model)), _columns(model, table, is_training=is_training)]
     left_out = [(c.name, c.reason) for c in model.schema.left_out]
     if left_out:
         blocks.append(
             Table(
-                "Columns that were left out, and why. Setting a column's kind brings it back.",
+                "Columns that were left out, and why. Set the kind of a column to use it.",
                 ("Left out", "Why"),
                 left_out,
             )
         )
-    return Section("What was learned from", blocks)
+    return Section("Training data", blocks)
 
 
 def _rows_and_columns(model: Model, judged: Judged | None) -> str:
@@ -49,54 +49,51 @@ def _rows_and_columns(model: Model, judged: Judged | None) -> str:
     used = model.schema.used
     kinds = listed(ordered_counts([column.kind for column in used]))
     n_rows = results.get("rows")
-    first = f"{counted(n_rows, 'row')} and" if n_rows else "Rows that are not counted here, and"
-    text = f"{first} {counted(len(used), 'column')} were learned from: {kinds}."
+    rows = counted(n_rows, "row") if n_rows else "an unknown number of rows"
+    text = f"The model was trained on {rows} and {counted(len(used), 'column')}: {kinds}."
     folds = config.folds
     if len(model.judges.hashes):
         known = judged is not None and judged.source == "validation"
         table = "validation table" + (f" of {counted(len(judged.y), 'row')}" if judged and known else "")
-        text += f" A {table} {'chose when to stop, and ' if config.early_stopping else ''}judged."
+        text += f" A {table} was used to {'stop early and to ' if config.early_stopping else ''}validate."
     elif config.time_column and folds != 1:
         text += (
-            f" In order of {config.time_column!r}, {folds} blocks judged what was learned from earlier rows."
+            f" In order of {config.time_column!r}, {folds} blocks validated networks trained on earlier rows."
         )
     elif folds == 1 and not config.early_stopping:
-        text += " None were held out."
+        text += " No rows were held out."
     elif folds == 1:
         text += f" {config.validation_fraction:.0%} of the rows were held out."
     else:
-        text += f" The rows were dealt into {folds} folds"
-        text += f", those of one {config.group_column!r} together." if config.group_column else "."
+        text += f" The rows were split into {folds} folds"
+        text += f", with all rows of a {config.group_column!r} in one." if config.group_column else "."
     if config.weight_column:
-        text += f" Rows count by {config.weight_column!r}."
+        text += f" Rows are weighted by {config.weight_column!r}."
     return text
 
 
 def _done_to_all(model: Model) -> str:
     embeddings = {str(stack.get("embedding")) for stack in model.results.get("stacks") or [{}]}
     text = (
-        "Numbers are scaled by the median and the spread of each network's own training rows; where any are "
-        "missing, the network is told."
+        "Numbers are scaled by the median and the spread of each network's training rows; missing values have an "
+        "input of their own."
     )
     more = []
     if "bins" in embeddings:
-        more.append("by its place among the quantiles of its column")
+        more.append("as its position among the quantiles of its column")
     if "periodic" in embeddings:
-        more.append("as learned waves")
+        more.append("as learned periodic functions")
     if more:
-        text += f" Beside that, some networks see each number {' or '.join(more)}."
+        text += f" Some networks also see each number {' or '.join(more)}."
     if model.encoder.levels:
-        text += " A category is one of the levels that the network has met, or missing, or never seen."
-    return (
-        text
-        + " One cell in a hundred is hidden at random in training, so that missing values are no surprise."
-    )
+        text += " A category is one of the levels of training, or missing, or unseen."
+    return text + " In training, 1% of the cells are masked at random, so that missing values are learned."
 
 
-def _target(model: Model, table: pa.Table, *, own: bool) -> Illustration:
-    """How the target is distributed."""
+def _target(model: Model, table: pa.Table, *, is_training: bool) -> Illustration:
+    """The distribution of the target."""
     target = model.target
-    whose = "the training rows" if own else "this table"
+    whose = "the training rows" if is_training else "this table"
     if target.task != "regression":
         counts = np.bincount(target.encode(table), minlength=len(target.labels))
         order = np.argsort(-counts, kind="stable")[:_CLASSES_SHOWN]
@@ -104,17 +101,17 @@ def _target(model: Model, table: pa.Table, *, own: bool) -> Illustration:
         chart = bars(names, counts[order].tolist(), "rows")
         rest = len(target.labels) - len(order)
         more = f" {rest} rarer classes are not shown." if rest else ""
-        told = "; ".join(f"{name}: {count}" for name, count in zip(names, counts[order], strict=True))
+        description = "; ".join(f"{name}: {count}" for name, count in zip(names, counts[order], strict=True))
         return Illustration(
-            [Panel(chart, f"Classes of {target.names[0]}", told)],
-            f"The classes of {target.names[0]!r} in {whose}.{more} Rare classes are hard to learn, and to judge.",
+            [Panel(chart, f"Classes of {target.names[0]}", description)],
+            f"The classes of {target.names[0]!r} in {whose}.{more} Rare classes are hard to learn and to evaluate.",
         )
     values = target.encode(table)[:, :_TARGETS_SHOWN].T
     panels = [
         Panel(histogram(y, name), name, _five_numbers(y))
         for name, y in zip(target.names, values, strict=False)
     ]
-    caption = f"The target in {whose}. Look for far tails, heaps at one value, and more than one hill."
+    caption = f"The target in {whose}. Look for long tails, repeated values and several peaks."
     return Illustration(panels, caption)
 
 
@@ -126,38 +123,37 @@ def _five_numbers(y: Any) -> str:
     )
 
 
-def _columns(model: Model, table: pa.Table | None, *, own: bool) -> Table:
-    header = ["Column", "Kind", "Missing, %", "Distinct", "Spread", "Values", "Seen as"]
+def _columns(model: Model, table: pa.Table | None, *, is_training: bool) -> Table:
+    header = ["Column", "Kind", "Missing, %", "Distinct", "Spread", "Values", "Encoded as"]
     rows: list[Sequence[Cell]] = []
     for column in model.schema.used:
-        there = table is not None and column.name in table.column_names
-        data = table.column(column.name) if table is not None and there else None
+        data = table.column(column.name) if table is not None and column.name in table.column_names else None
         rows.append(_row(model, column, data))
     if table is None:
-        caption = "The columns, as far as the model file knows them; how values are spread needs a table."
+        caption = "The columns as the model file has them; the distribution of values needs a table."
         keep = [0, 1, 5, 6]
         header, rows = [header[i] for i in keep], [[row[i] for i in keep] for row in rows]
     else:
-        whose = "the training rows" if own else "this table"
-        caption = f"The columns that the networks saw, in {whose}."
+        whose = "the training rows" if is_training else "this table"
+        caption = f"The columns that the networks use, in {whose}."
     return Table(caption, header, rows, foldable=len(rows) > _FOLDED_FROM)
 
 
 def _row(model: Model, column: Column, data: pa.ChunkedArray | None) -> list[Cell]:
-    seen = column.seen_as(model.encoder.levels.get(column.name, ()))
+    encoding = column.seen_as(model.encoder.levels.get(column.name, ()))
     if data is None:
-        return [column.name, column.kind, None, None, None, _known(model, column), seen]
+        return [column.name, column.kind, None, None, None, _known(model, column), encoding]
     if pa.types.is_dictionary(data.type):
         data = data.cast(pa.string())
     distinct = pc.count_distinct(data, mode="only_valid").as_py()
     missing = float(f"{100 * data.null_count / max(len(data), 1):.3g}")
     few = data.take(np.linspace(0, len(data) - 1, min(len(data), _ROWS_OF_A_PICTURE)).astype(np.int64))
     picture, values = _picture(column, few)
-    return [column.name, column.kind, missing, distinct, picture, values, seen]
+    return [column.name, column.kind, missing, distinct, picture, values, encoding]
 
 
 def _picture(column: Column, data: pa.ChunkedArray) -> tuple[Bars | None, str]:
-    """A small histogram and a few words on a column's values."""
+    """A small histogram, and the range or the most frequent values of a column."""
     data = data.drop_null()
     if not len(data):
         return None, "none"
@@ -166,26 +162,26 @@ def _picture(column: Column, data: pa.ChunkedArray) -> tuple[Bars | None, str]:
         low, middle, high = (shown(column.value_at(q)) for q in np.quantile(positions, (0, 0.5, 1)).tolist())
         return _bins(positions), f"{low} to {high}" + (f", median {middle}" if column.is_raw else "")
     counted_values = convert(data, "text", column.name).value_counts().to_pylist()
-    counted_values.sort(key=lambda found: (-found["counts"], found["values"]))
-    counts = [found["counts"] for found in counted_values]
+    counted_values.sort(key=lambda level: (-level["counts"], level["values"]))
+    counts = [level["counts"] for level in counted_values]
     words = ", ".join(
-        f"{_cut(found['values'])} ({found['counts'] / len(data):.0%})" for found in counted_values[:3]
+        f"{_cut(level['values'])} ({level['counts'] / len(data):.0%})" for level in counted_values[:3]
     )
     return Bars(tuple(counts[:_BINS])), words + (", …" if len(counts) > 3 else "")
 
 
 def _bins(values: Any) -> Bars:
-    # In units of a power of two, which bars do not show, spans do not overflow.
+    # Scaled by a power of two, which does not change the bars, spans do not overflow.
     values = np.ldexp(values, -int(np.frexp(np.abs(values).max())[1]) - 1)
     low, high = np.quantile(values, (0.01, 0.99))
     counts, _ = np.histogram(values, bins=_BINS, range=(low, high) if high > low else None)
-    if not counts.any():  # two values, and both of them ends
+    if not counts.any():  # two values, both outside the range
         counts, _ = np.histogram(values, bins=_BINS)
     return Bars(tuple(counts.tolist()))
 
 
 def _known(model: Model, column: Column) -> str:
-    """What the model file knows of a column's values."""
+    """The values of a column that the model file has."""
     if column.name in model.encoder.levels:
         levels = model.encoder.levels[column.name]
         return ", ".join(map(_cut, levels[:3])) + (", …" if len(levels) > 3 else "")

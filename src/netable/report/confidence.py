@@ -1,4 +1,4 @@
-"""How far figures may be off: from the folds that they were measured on, or from parts of the rows."""
+"""Confidence intervals of metrics, from folds or from a jackknife over rows."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 
 from netable.model.resampling import reach, standard_error
 
-# With fewer, the spread between folds says nothing of use.
+# With fewer folds, the spread between them is useless.
 FOLDS_AT_LEAST = 3
 _GROUPS = 20
-# More rows would move the ends of an interval little, and every group takes all figures of all others.
+# More rows would hardly change an interval, and every group computes all metrics of all others.
 _ROWS_OF_A_JACKKNIFE = 50_000
 
-Figures = Mapping[str, float | None]
-Measure = Callable[[NDArray[np.bool_]], Figures]
+Metrics = Mapping[str, float | None]
+Measure = Callable[[NDArray[np.bool_]], Metrics]
 
 
 class Estimate(NamedTuple):
-    """A figure, the ends of its 95% interval if they are known, and its values by fold."""
+    """A metric, the ends of its 95% interval if known, and its values by fold."""
 
     value: float | None
     low: float | None = None
@@ -30,23 +30,23 @@ class Estimate(NamedTuple):
 
 
 def estimate(measure: Measure, part: NDArray[np.int64], ratio: float | None = None) -> dict[str, Estimate]:
-    """Every figure of all rows, with an interval.
+    """Every metric over all rows, with an interval.
 
     Parameters
     ----------
     measure : callable
-        The figures of the rows in a mask.
+        The metrics of the rows in a mask.
     part : (rows,)
-        The part that each row is in.
+        The part of each row.
     ratio : float, optional
-        Each part was judged by a network that learned from others: the rows of a part for each that was learned from,
-        in the mean. If so, and there are three parts or more, the interval follows from the spread between them,
-        widened because any two learned from much the same rows (see `netable.model.resampling`). If not, it says only
-        what other rows of this kind might have shown, by a jackknife over twenty groups of rows.
+        Rows of a part per training row, on average, if each part was predicted by a network trained on the others.
+        Then, with three parts or more, the interval follows from the spread between them, widened because their
+        training rows overlap (see `netable.model.resampling`). Without it, the interval only shows the variation with
+        other rows of this kind, by a jackknife over twenty groups of rows.
     """
     whole = measure(np.ones(len(part), dtype=bool))
     numbers = np.unique(part)
-    by_fold: list[Figures] = []
+    by_fold: list[Metrics] = []
     if ratio is not None and len(numbers) > 1:
         by_fold = [measure(part == number) for number in numbers]
     if ratio is not None and len(by_fold) >= FOLDS_AT_LEAST:
@@ -59,21 +59,21 @@ def estimate(measure: Measure, part: NDArray[np.int64], ratio: float | None = No
     }
 
 
-def _jackknife(measure: Measure, whole: Figures, n_rows: int) -> dict[str, float]:
-    """Half the width of each interval, from what the figures are without a group of rows."""
+def _jackknife(measure: Measure, whole: Metrics, n_rows: int) -> dict[str, float]:
+    """Half the width of each interval, from the metrics without each group of rows."""
     n_groups = min(_GROUPS, n_rows)
     if n_groups < 2:
         return {}
     place = np.random.default_rng(0).permutation(n_rows)
     group, drawn = place % n_groups, place < _ROWS_OF_A_JACKKNIFE
     without = [measure(drawn & (group != number)) for number in range(n_groups)]
-    # Leaving a group out changes less the more groups there are; and a sample varies more than all rows do.
+    # Leaving out one of many groups changes little; and a sample varies more than all rows do.
     more = (n_groups - 1) * min(1.0, _ROWS_OF_A_JACKKNIFE / n_rows) ** 0.5
     return _margins(whole, without, 0.0, more)
 
 
-def _margins(whole: Figures, parts: list[Figures], ratio: float, more: float) -> dict[str, float]:
-    """Half the width of each interval; `more` times what the spread between parts says."""
+def _margins(whole: Metrics, parts: list[Metrics], ratio: float, more: float) -> dict[str, float]:
+    """Half the width of each interval: `more` times the spread between parts."""
     margins = {}
     for name in whole:
         values = _values(parts, name)
@@ -82,7 +82,7 @@ def _margins(whole: Figures, parts: list[Figures], ratio: float, more: float) ->
     return margins
 
 
-def _values(parts: list[Figures], name: str) -> tuple[float, ...]:
+def _values(parts: list[Metrics], name: str) -> tuple[float, ...]:
     values = [part[name] for part in parts]
     return tuple(float(value) for value in values if value is not None)
 

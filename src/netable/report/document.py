@@ -37,7 +37,7 @@ def write_report(model: Model, path: str | os.PathLike[str], source: object = No
     write_table_report(model, path, None if source is None else model.read(source, labelled=True))
 
 
-# Spans of numbers at both ends of what 64 bits hold are infinite, and shown as that.
+# The difference of two numbers near the limits of 64 bits is infinite, and shown as that.
 @np.errstate(over="ignore", invalid="ignore")
 def write_table_report(
     model: Model,
@@ -54,10 +54,9 @@ def write_table_report(
     table : pyarrow.Table, optional
         Canonical, with the target.
     weight : (rows,), optional
-        How much each row of the table counts; else by the model's weight column, if the table has it.
+        The weight of each row of the table; else from the model's weight column, if the table has it.
     out_of_fold : pyarrow.Table, optional
-        What a run wrote as predictions.parquet. If the table is the one that was learned from, its rows are judged by
-        these.
+        The predictions.parquet of the run. If the table is the training table, its rows are judged by these.
 
     Raises
     ------
@@ -65,20 +64,20 @@ def write_table_report(
         If the table cannot be used, or the file cannot be written.
     """
     if table is not None and out_of_fold is not None:
-        told = recall(model, table, out_of_fold, weight)
-        if told is not None:
-            model, table = replace(model, learned_from=told), None
+        rows = recall(model, table, out_of_fold, weight)
+        if rows is not None:
+            model, table = replace(model, learned_from=rows), None
     judged = judged_in_training(model) if table is None else judged_on(model, table, weight)
     write_page(compose(model, table, judged), path)
 
 
 def compose(model: Model, table: pa.Table | None, judged: Judged | None) -> Page:
-    """The sections, in their order."""
-    own = table is None and model.learned_from is not None
-    if model.learned_from is not None and own:
+    """The page of a model: title, summary and sections."""
+    is_training = table is None and model.learned_from is not None
+    if table is None and model.learned_from is not None:
         table = model.learned_from.table
     with drawing():
-        sections = _sections(model, table, judged, own=own)
+        sections = _sections(model, table, judged, is_training=is_training)
     return Page(
         title=f"Predicting {listed(model.target.names)}",
         subtitle=_subtitle(model, judged),
@@ -87,18 +86,20 @@ def compose(model: Model, table: pa.Table | None, judged: Judged | None) -> Page
     )
 
 
-def _sections(model: Model, table: pa.Table | None, judged: Judged | None, *, own: bool) -> list[Section]:
+def _sections(
+    model: Model, table: pa.Table | None, judged: Judged | None, *, is_training: bool
+) -> list[Section]:
     sections = [
         answer.section(model, judged),
         _diagnosis(model),
-        columns.section(model, table, judged, own=own),
+        columns.section(model, table, judged, is_training=is_training),
         training.section(model),
     ]
     if judged is not None:
-        found = effects.find_effects(judged)
+        measured = effects.measure_effects(judged)
         sections.append((regression if model.task == "regression" else classes).section(judged))
-        sections.append(effects.section(judged, found))
-        sections.append(rows.section(judged, [importance.name for importance in found.importances]))
+        sections.append(effects.section(judged, measured))
+        sections.append(rows.section(judged, [importance.name for importance in measured.importances]))
     sections.append(use.section(model))
     return sections
 
@@ -115,7 +116,7 @@ def _subtitle(model: Model, judged: Judged | None) -> str:
     if results.get("members"):
         parts.append(counted(results["members"], "network"))
     if judged is not None and judged.source == "table":
-        parts.append(f"judged on another table of {counted(len(judged.y), 'row')}")
+        parts.append(f"evaluated on another table of {counted(len(judged.y), 'row')}")
     parts.append(f"seed {model.config.seed}")
     if version := (results.get("versions") or {}).get("netable"):
         parts.append(f"netable {version}")
@@ -123,14 +124,14 @@ def _subtitle(model: Model, judged: Judged | None) -> str:
 
 
 def _diagnosis(model: Model) -> Section:
-    """What the doctor said when the model was fitted."""
+    """The doctor's verdicts of the training run."""
     verdicts = model.diagnose()
     if verdicts:
         items = [(v.severity, v.id, v.seen, v.why, v.try_) for v in verdicts]
         return Section("The doctor's verdicts", [Findings(items)])
-    found = (
-        "The doctor looked at the training run and the rows, and found nothing to complain of."
+    nothing = (
+        "The doctor found no problems in the training run and the rows."
         if "diagnosis" in model.results
-        else "The model holds no verdicts."
+        else "The model has no verdicts."
     )
-    return Section("The doctor's verdicts", [Paragraph(found)])
+    return Section("The doctor's verdicts", [Paragraph(nothing)])

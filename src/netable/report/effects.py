@@ -1,5 +1,4 @@
-"""What matters: the columns by importance, how predictions follow the top ones, and whether the top two act "
-"together."""
+"""Section on the columns: importance, partial dependence of the top ones, interaction of the top two."""
 
 from __future__ import annotations
 
@@ -27,19 +26,19 @@ from netable.table.kinds import KINDS
 
 Floats = NDArray[np.float64]
 _BARS_SHOWN, _CURVES_SHOWN, _OUTPUTS_SHOWN, _LEVELS, _LINES = 15, 4, 4, 8, 4
-# A report is to be written in a moment: fewer rows, and they are the same for every report of a model.
+# Few rows, so that a report takes a moment; the same ones in every report of a model.
 _ROWS_OF_IMPORTANCE, _ROWS_OF_CURVES, _ROWS_OF_PAIRS = 500, 150, 40
 _POINTS, _POINTS_OF_PAIRS, _REPEATS = 14, 8, 3
-# Beyond these, columns are judged by fewer rows.
+# With more cells, importance is measured on fewer rows.
 _CELLS_AT_MOST = 20_000
-# What a chart's axis can hold, with some room: days from 1970 of the years 1 and 9999, and numbers.
+# The range of a chart's axis: days from 1970 of the years 1 and 9999, and numbers.
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
 _FARTHEST = 1e300
 
 
 @dataclass(frozen=True)
 class Effects:
-    """What is known of the columns of a model.
+    """The effects of the columns of a model.
 
     Attributes
     ----------
@@ -55,16 +54,20 @@ class Effects:
     interaction: Interaction | None
 
 
-def find_effects(judged: Judged) -> Effects:
-    """Measure on some of the rows, each by networks that have not seen it where there are such."""
+def measure_effects(judged: Judged) -> Effects:
+    """Measure the effects on some of the rows, out of fold if possible."""
     model, table = judged.model, judged.table
     n_columns = len(model.schema.used)
     member = judged.member if (judged.member >= 0).any() else None
     rows = max(50, min(_ROWS_OF_IMPORTANCE, _CELLS_AT_MOST // (n_columns * _REPEATS)))
-    with said_before():  # when the rows were judged
-        found = importance(model, table, fold=member, weight=judged.weight, repeats=_REPEATS, max_rows=rows)
+    with said_before():  # the same warnings came when the rows were judged
+        importances = importance(
+            model, table, fold=member, weight=judged.weight, repeats=_REPEATS, max_rows=rows
+        )
         kept = {column.name: column for column in model.schema.used}
-        top = [f.name for f in found if table.column(f.name).null_count < table.num_rows][:_CURVES_SHOWN]
+        top = [f.name for f in importances if table.column(f.name).null_count < table.num_rows][
+            :_CURVES_SHOWN
+        ]
         curves = [
             partial_dependence(
                 model,
@@ -78,43 +81,45 @@ def find_effects(judged: Judged) -> Effects:
         pair = None
         if len(top) > 1:
             pair = interaction(model, table, top[0], top[1], points=_POINTS_OF_PAIRS, max_rows=_ROWS_OF_PAIRS)
-    return Effects(found, curves, pair)
+    return Effects(importances, curves, pair)
 
 
 def section(judged: Judged, effects: Effects) -> Section:
-    """Pictures of the effects, and the importance of every column."""
-    found = effects.importances
+    """Charts of the effects, and the importance of every column."""
+    importances = effects.importances
     unit = (
-        "rise of the log loss" if judged.model.task != "regression" else "rise of the loss, of a constant's"
+        "rise of the log loss"
+        if judged.model.task != "regression"
+        else "rise of the loss, relative to a constant's"
     )
-    top = found[:_BARS_SHOWN]
+    top = importances[:_BARS_SHOWN]
     chart = bars([f.name for f in top], [f.mean for f in top], unit, [2 * f.deviation for f in top])
-    told = "; ".join(f"{f.name} {shown(f.mean, 3)}" for f in top[:5])
+    description = "; ".join(f"{f.name} {shown(f.mean, 3)}" for f in top[:5])
     seen = (
         ""
         if judged.source in ("holdout", "validation", "table") or (judged.member >= 0).any()
-        else " The networks that predict have learned from these rows, which flatters columns learned by heart."
+        else " The networks were trained on these rows, which overstates columns that they memorized."
     )
     rest = (
-        f" {counted(len(found) - len(top), 'column')} of less weight are in the table."
-        if len(found) > len(top)
+        f" {counted(len(importances) - len(top), 'less important column')} in the table only."
+        if len(importances) > len(top)
         else ""
     )
     caption = (
-        "How much worse predictions get when the cells of a column are dealt out anew among the rows. Lines are "
-        "two standard errors on either side: a bar whose line reaches zero may be nothing. Columns that say the "
-        f"same share what they are worth.{rest}{seen}"
+        "How much worse predictions get when the cells of a column are shuffled among the rows. Lines are two "
+        "standard errors on either side: a bar whose line reaches zero may be due to chance. Columns with the same "
+        f"information share their importance.{rest}{seen}"
     )
-    blocks: list[Block] = [Illustration([Panel(chart, "Importance of columns", told)], caption)]
+    blocks: list[Block] = [Illustration([Panel(chart, "Importance of columns", description)], caption)]
     if effects.dependences:
         blocks += [
-            Heading("How predictions follow the columns that matter most"),
+            Heading("Predictions by the most important columns"),
             _curves(judged, effects.dependences),
         ]
     if effects.interaction is not None:
         blocks.append(_pair(judged, effects.interaction))
     metric = judged.metric.replace("_", " ")
-    rows = [(f.name, f.mean, f.deviation, f.metric) for f in found]
+    rows = [(f.name, f.mean, f.deviation, f.metric) for f in importances]
     blocks.append(
         Table(
             "The importance of every column.",
@@ -123,11 +128,11 @@ def section(judged: Judged, effects: Effects) -> Section:
             foldable=True,
         )
     )
-    return Section("What matters", blocks)
+    return Section("Importance of columns", blocks)
 
 
 def _outputs(judged: Judged) -> list[tuple[int, str]]:
-    """The parts of an outcome that are drawn, and their names."""
+    """The positions and names of the outputs that are drawn."""
     target = judged.model.target
     if target.task == "regression":
         return list(enumerate(target.names))[:_OUTPUTS_SHOWN]
@@ -144,11 +149,10 @@ def _curves(judged: Judged, dependences: Sequence[Dependence]) -> Illustration:
     span = _span(drawn, is_share=judged.model.task != "regression")
     what = _what(judged)
     panels = []
-    for found in dependences:
+    for curve in dependences:
         chart = new_chart(340, 240)
-        _draw_curve(chart, found, outputs, span, what)
-        told = _told(found, outputs[0][0])
-        panels.append(Panel(chart, f"{capitalized(what)} by {found.name}", told))
+        _draw_curve(chart, curve, outputs, span, what)
+        panels.append(Panel(chart, f"{capitalized(what)} by {curve.name}", _extremes(curve, outputs[0][0])))
     which = (
         f" The {len(outputs)} most frequent classes are drawn."
         if judged.model.task == "multiclass" and (len(judged.model.target.labels) > len(outputs))
@@ -158,9 +162,9 @@ def _curves(judged: Judged, dependences: Sequence[Dependence]) -> Illustration:
     return Illustration(
         panels,
         f"The mean {'prediction' if judged.model.task == 'regression' else 'probability'} of {n_rows} rows "
-        "if all had the same value in a column, the others as they are; all panels have one scale. A flat line "
-        "says that the column, by itself, moves nothing; where columns go together, rows are made up that do not "
-        f"exist.{which if several else ''}",
+        "if all had the same value in a column, with the other columns unchanged; all panels have the same scale. A "
+        "flat line means that the column alone changes nothing. For correlated columns, some of these rows are not "
+        f"realistic.{which if several else ''}",
     )
 
 
@@ -181,21 +185,21 @@ def _span(values: Floats, *, is_share: bool) -> tuple[float, float]:
 
 
 def _draw_curve(
-    chart: Figure, found: Dependence, outputs: list[tuple[int, str]], span: tuple[float, float], what: str
+    chart: Figure, curve: Dependence, outputs: list[tuple[int, str]], span: tuple[float, float], what: str
 ) -> None:
-    if KINDS[found.kind].is_continuous:
-        ax = axes(chart, found.name, what)
-        x = _places(ax, found.values)
+    if KINDS[curve.kind].is_continuous:
+        ax = axes(chart, curve.name, what)
+        x = _places(ax, curve.values)
         for color, (place, name) in zip(SERIES, outputs, strict=False):
-            ax.plot(x, found.outcome[:, place], color=color, lw=2, label=in_legend(name))
+            ax.plot(x, curve.outcome[:, place], color=color, lw=2, label=in_legend(name))
         ax.plot(x, [span[0]] * len(x), "|", color=SERIES[0], ms=7, mew=1, alpha=0.7, clip_on=False)
         ax.set_ylim(*span)
     else:
         ax = axes(chart, what, grid="both")
-        y = np.arange(len(found.values))
+        y = np.arange(len(curve.values))
         for color, (place, name) in zip(SERIES, outputs, strict=False):
-            ax.plot(found.outcome[:, place], y, "o", color=color, ms=7, mec=PAPER, label=in_legend(name))
-        ax.set_yticks(y, ["missing" if v is None else short(v, 16) for v in found.values])
+            ax.plot(curve.outcome[:, place], y, "o", color=color, ms=7, mec=PAPER, label=in_legend(name))
+        ax.set_yticks(y, ["missing" if v is None else short(v, 16) for v in curve.values])
         ax.set_ylim(len(y) - 0.5, -0.5)
         ax.set_xlim(*span)
     if len(outputs) > 1:
@@ -203,7 +207,7 @@ def _draw_curve(
 
 
 def _places(ax: Axes, values: Sequence[object]) -> list[float]:
-    """Where values of a number or date are on an axis."""
+    """The positions of the values of a number or date on an axis."""
     if isinstance(values[0], date | datetime):
         days = [float(np.datetime64(value, "s").astype(np.int64) / 86_400) for value in values]  # type: ignore[call-overload]
         room = (max(days) - min(days)) / 4
@@ -219,12 +223,12 @@ def _places(ax: Axes, values: Sequence[object]) -> list[float]:
     return numbers
 
 
-def _told(found: Dependence, place: int) -> str:
-    outcome = found.outcome[:, place]
+def _extremes(curve: Dependence, place: int) -> str:
+    outcome = curve.outcome[:, place]
     low, high = int(outcome.argmin()), int(outcome.argmax())
     return (
-        f"Least, {shown(float(outcome[low]), 3)}, at {_value(found.values[low])}; most, "
-        f"{shown(float(outcome[high]), 3)}, at {_value(found.values[high])}."
+        f"Least, {shown(float(outcome[low]), 3)}, at {_value(curve.values[low])}; most, "
+        f"{shown(float(outcome[high]), 3)}, at {_value(curve.values[high])}."
     )
 
 
@@ -232,36 +236,36 @@ def _value(value: object) -> str:
     return "missing" if value is None else str(shown(value))
 
 
-def _pair(judged: Judged, found: Interaction) -> Illustration:
+def _pair(judged: Judged, pair: Interaction) -> Illustration:
     """Curves along the first column, one for each of some values of the second."""
-    first, second = found.names
+    first, second = pair.names
     place, name = _outputs(judged)[0]
     chart = new_chart(340, 260)
     what = _what(judged) if judged.model.task != "multiclass" else f"probability of {name}"
     ax = axes(chart, first, what)
-    n_second = len(found.values[1])
+    n_second = len(pair.values[1])
     lines = np.unique(np.linspace(0, n_second - 1, min(_LINES, n_second)).round().astype(int))
-    if KINDS[found.kinds[0]].is_continuous:
-        x = _places(ax, found.values[0])
+    if KINDS[pair.kinds[0]].is_continuous:
+        x = _places(ax, pair.values[0])
     else:
-        x = list(range(len(found.values[0])))
-        ax.set_xticks(x, ["missing" if v is None else short(v, 9) for v in found.values[0]])
+        x = list(range(len(pair.values[0])))
+        ax.set_xticks(x, ["missing" if v is None else short(v, 9) for v in pair.values[0]])
         ax.tick_params(axis="x", labelrotation=30 if len(x) > 3 else 0)
     for color, line in zip(SERIES, lines, strict=False):
         ax.plot(
             x,
-            found.outcome[:, line, place],
+            pair.outcome[:, line, place],
             "o-",
             ms=4,
             color=color,
-            label=in_legend(_value(found.values[1][line]), 14),
+            label=in_legend(_value(pair.values[1][line]), 14),
         )
     ax.legend(title=short(second, 16))
     title = f"{capitalized(what)} by {first} and {second}"
-    told = f"The strength of the interaction is {found.strength:.2f}."
+    description = f"The strength of the interaction is {pair.strength:.2f}."
     return Illustration(
-        [Panel(chart, title, told)],
-        f"Whether {first!r} and {second!r} act together: lines that are not parallel say so. Friedman's H is "
-        f"{found.strength:.2f} (0: each by itself; 1: only together), and what they do together moves predictions "
-        f"by {shown(found.size, 3)}.",
+        [Panel(chart, title, description)],
+        f"Interaction of {first!r} and {second!r}: there is one if the lines are not parallel. Friedman's H is "
+        f"{pair.strength:.2f} (0: additive; 1: interaction only), and the interaction changes predictions by "
+        f"{shown(pair.size, 3)}.",
     )

@@ -1,4 +1,4 @@
-"""The rows behind a model that was loaded, from the table that it learned from and what was written beside it."""
+"""The training rows of a model from a file, recovered from its table and its out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from netable.model.model import Model
 from netable.table.weights import row_weights
 from netable.train import TrainingPlan, metrics
 
-# Of a published figure: what sums in another order may differ by.
+# The relative difference of a published metric that another order of summation may cause.
 _CLOSE = 1e-6
 
 
 def recall(
     model: Model, table: pa.Table, out_of_fold: pa.Table, weight: NDArray[np.float64] | None = None
 ) -> LearnedFrom | None:
-    """What `fit` knew of the rows; None if this is another table, or not in the order that it was learned from in.
+    """The rows as `fit` knew them; None if this is another table, or its rows are in another order.
 
     Parameters
     ----------
     table : pyarrow.Table
         Canonical, with the target.
     out_of_fold : pyarrow.Table
-        As `Model.out_of_fold`. It is of this table if, with the table's target, it gives the published figures.
+        As `Model.out_of_fold`. It belongs to this table if it gives the published metrics with the table's target.
     """
     published, n_rows = model.results.get("valid") or {}, table.num_rows
     outcome = _outcome(model, out_of_fold)
@@ -37,9 +37,9 @@ def recall(
     judged = ~np.isnan(outcome[:, 0]) & (weights > 0)
     member = out_of_fold.column("fold").fill_null(-1).to_numpy().astype(np.int64)
     one_network = model.config.folds == 1
-    if not judged.any() or (one_network and (member >= 0).all()):  # of a validation table
+    if not judged.any() or (one_network and (member >= 0).all()):  # predictions of a validation table
         return None
-    found = metrics(
+    measured = metrics(
         model.task,
         y[judged],
         outcome[judged],
@@ -47,9 +47,11 @@ def recall(
         loss=model.config.loss,
         quantile=model.config.quantile,
     )
-    if found.keys() != published.keys() or not all(_same(found[name], published[name]) for name in found):
+    if measured.keys() != published.keys() or not all(
+        _same(measured[name], published[name]) for name in measured
+    ):
         return None
-    if one_network:  # which was judged in halves
+    if one_network:  # its held-out rows were predicted in halves
         learned, held = np.flatnonzero(member < 0), np.flatnonzero(member >= 0)
         part = TrainingPlan.holdout(learned, held, seed=model.config.seed).part_of_rows(n_rows)
         return LearnedFrom(table, weights, table, y, weights, outcome, part, unseen_by=member)
@@ -72,7 +74,7 @@ def _outcome(model: Model, out_of_fold: pa.Table) -> NDArray[np.float64] | None:
     return np.column_stack(columns)
 
 
-def _same(found: float | None, published: float | None) -> bool:
-    if found is None or published is None:
-        return found is published
-    return abs(found - published) <= _CLOSE * max(1.0, abs(published))
+def _same(measured: float | None, published: float | None) -> bool:
+    if measured is None or published is None:
+        return measured is published
+    return abs(measured - published) <= _CLOSE * max(1.0, abs(published))

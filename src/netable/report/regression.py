@@ -1,4 +1,4 @@
-"""How good where, for numbers: predicted and actual, residuals, intervals."""
+"""Section on the errors of a regression: predicted and actual, residuals, intervals."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from netable.system.wording import counted
 
 Floats = NDArray[np.float64]
 _TARGETS_SHOWN, _PARTS = 3, 5
-# A mean of fewer rows says little.
+# The mean of fewer rows is too uncertain.
 _ROWS_OF_A_PART = 10
 
 
 def section(judged: Judged) -> Section:
-    """Pictures of the errors of each target, and of the intervals."""
+    """Charts of the errors of each target, and of the intervals."""
     names = judged.model.target.names
     blocks: list[Block] = []
     for place, name in enumerate(names[:_TARGETS_SHOWN]):
-        y, told = judged.y[:, place], judged.outcome[:, place]
+        y, predicted = judged.y[:, place], judged.outcome[:, place]
         if len(names) > 1:
             blocks.append(Heading(name))
         panels = [
-            Panel(_predicted_actual(y, told, name), "Predicted and actual", _told_pairs(y, told)),
-            Panel(_residuals(y, told, name), "Residuals", _told_residuals(y, told)),
+            Panel(_predicted_actual(y, predicted, name), "Predicted and actual", _correlation(y, predicted)),
+            Panel(_residuals(y, predicted, name), "Residuals", _spread(y - predicted)),
         ]
         drawn = (
             f" {POINTS_AT_MOST:,} of {len(y):,} rows, drawn at random, are shown."
@@ -43,9 +43,9 @@ def section(judged: Judged) -> Section:
         )
         caption = (
             f"{'Out-of-fold p' if judged.source == 'folds' else 'P'}redictions of {name!r}. (a) On the dashed line, "
-            "prediction and truth agree. (b) Actual less predicted; the line is the median of rows predicted "
-            "alike, the band holds the middle 80% of them. A line off zero is a bias, a band that widens is noise "
-            f"that grows.{drawn}"
+            "predicted and actual values agree. (b) Actual minus predicted; the line is the median of rows with "
+            "similar predictions, the band holds the middle 80% of them. A line off zero is a bias; a band that "
+            f"widens is noise that grows.{drawn}"
         )
         blocks += [Illustration(panels, caption)]
         if len(y) >= _PARTS * _ROWS_OF_A_PART:
@@ -53,65 +53,65 @@ def section(judged: Judged) -> Section:
     if len(names) > _TARGETS_SHOWN:
         blocks.append(Paragraph(f"{counted(len(names) - _TARGETS_SHOWN, 'more target')} are not shown."))
     blocks += _intervals(judged)
-    return Section("How good where", blocks)
+    return Section("Errors in detail", blocks)
 
 
-def _predicted_actual(y: Floats, told: Floats, name: str) -> Figure:
+def _predicted_actual(y: Floats, predicted: Floats, name: str) -> Figure:
     chart = new_chart(340, 300)
     ax = axes(chart, f"predicted {name}", f"actual {name}")
     rows = sample(len(y))
-    ends = np.concatenate([y[rows], told[rows]])
+    ends = np.concatenate([y[rows], predicted[rows]])
     diagonal(ax, float(ends.min()), float(ends.max()))
-    points(ax, told[rows], y[rows])
+    points(ax, predicted[rows], y[rows])
     return chart
 
 
-def _residuals(y: Floats, told: Floats, name: str) -> Figure:
+def _residuals(y: Floats, predicted: Floats, name: str) -> Figure:
     chart = new_chart(340, 300)
     ax = axes(chart, f"predicted {name}", "actual − predicted")
     rows = sample(len(y))
     ax.axhline(0, color=FAINT, lw=1, ls=(0, (4, 3)), zorder=1)
-    points(ax, told[rows], (y - told)[rows])
-    order = np.argsort(told, kind="stable")
+    points(ax, predicted[rows], (y - predicted)[rows])
+    order = np.argsort(predicted, kind="stable")
     n_parts = min(12, len(order) // 25)
     if n_parts >= 3:
         parts = np.array_split(order, n_parts)
-        centers = [float(np.median(told[part])) for part in parts]
+        centers = [float(np.median(predicted[part])) for part in parts]
         low, middle, high = (
-            [float(np.quantile((y - told)[part], level)) for part in parts] for level in (0.1, 0.5, 0.9)
+            [float(np.quantile((y - predicted)[part], level)) for part in parts] for level in (0.1, 0.5, 0.9)
         )
         ax.fill_between(centers, low, high, color=SERIES[1], alpha=0.16, lw=0)
         ax.plot(centers, middle, color=SERIES[1], lw=2)
     return chart
 
 
-def _told_pairs(y: Floats, told: Floats) -> str:
-    if np.ptp(y) == 0 or np.ptp(told) == 0:
-        return "Predictions or truth do not vary."
-    # In units of their spans, squares of the smallest numbers do not vanish.
-    correlation = np.corrcoef((y - y[0]) / np.ptp(y), (told - told[0]) / np.ptp(told))[0, 1]
+def _correlation(y: Floats, predicted: Floats) -> str:
+    if np.ptp(y) == 0 or np.ptp(predicted) == 0:
+        return "Predicted or actual values do not vary."
+    # Divided by their spans, squares of the smallest numbers do not vanish.
+    correlation = np.corrcoef((y - y[0]) / np.ptp(y), (predicted - predicted[0]) / np.ptp(predicted))[0, 1]
     return f"A cloud of points along the diagonal; the correlation is {correlation:.3f}."
 
 
-def _told_residuals(y: Floats, told: Floats) -> str:
-    low, middle, high = np.quantile(y - told, (0.1, 0.5, 0.9))
+def _spread(residuals: Floats) -> str:
+    low, middle, high = np.quantile(residuals, (0.1, 0.5, 0.9))
     return (
-        f"The median residual is {shown(float(middle))}; eight in ten lie between {shown(float(low))} and "
+        f"The median residual is {shown(float(middle))}; 80% lie between {shown(float(low))} and "
         f"{shown(float(high))}."
     )
 
 
 def _by_fifth(judged: Judged, place: int, name: str) -> Table:
-    """Figures of the rows of each fifth of the predictions."""
-    y, told, weight = judged.y[:, place], judged.outcome[:, place], judged.weight
+    """Metrics of each fifth of the predictions."""
+    y, predicted, weight = judged.y[:, place], judged.outcome[:, place], judged.weight
     ends = _own_intervals(judged)
     rows = []
-    for number, part in enumerate(np.array_split(np.argsort(told, kind="stable"), _PARTS)):
-        error, share = (y - told)[part], weight[part]
+    for number, part in enumerate(np.array_split(np.argsort(predicted, kind="stable"), _PARTS)):
+        error, share = (y - predicted)[part], weight[part]
         row: list[Any] = [
             ("lowest", "second", "third", "fourth", "highest")[number],
             len(part),
-            *(float(np.average(values[part], weights=share)) for values in (told, y)),
+            *(float(np.average(values[part], weights=share)) for values in (predicted, y)),
             float(np.average(error**2, weights=share)) ** 0.5,
         ]
         if ends is not None:
@@ -124,13 +124,12 @@ def _by_fifth(judged: Judged, place: int, name: str) -> Table:
     header = ["Predictions", "Rows", "Mean predicted", "Mean actual", "RMSE"]
     if ends is not None:
         header.append(f"Within {COVERAGE:.0%} interval, %")
-    caption = f"Rows by the size of their prediction of {name!r}, a fifth each. Where means differ, there is a bias."
+    caption = f"Rows by their prediction of {name!r}, a fifth each. If the means differ, there is a bias."
     return Table(caption, header, rows)
 
 
 def _own_intervals(judged: Judged) -> tuple[Floats, Floats] | None:
-    """The ends of each row's interval: of a table, from the model; else from what other folds told, NaN if "
-    "nothing."""
+    """The ends of each row's interval, from the model or, in training, from the other folds; NaN if there are none."""
     intervals = judged.model.intervals
     if intervals.why_none or intervals.most_coverage < COVERAGE:
         return None
@@ -138,17 +137,17 @@ def _own_intervals(judged: Judged) -> tuple[Floats, Floats] | None:
         return intervals.around(judged.outcome, COVERAGE)
     lower, upper = (np.full_like(judged.outcome, np.nan) for _ in range(2))
     in_order = judged.model.config.time_column is not None
-    for own, others in folds_and_others(judged.part, in_order=in_order):
+    for fold, others in folds_and_others(judged.part, in_order=in_order):
         learned = Intervals.learn(
             judged.outcome[others], judged.y[others], judged.weight[others], intervals.units
         )
         if learned.most_coverage >= COVERAGE:
-            lower[own], upper[own] = learned.around(judged.outcome[own], COVERAGE)
+            lower[fold], upper[fold] = learned.around(judged.outcome[fold], COVERAGE)
     return lower, upper
 
 
 def _intervals(judged: Judged) -> list[Block]:
-    """How often intervals held the truth, as was asked of them."""
+    """The coverage of intervals, asked for and measured."""
     model = judged.model
     if judged.source == "table":
         measured = measure(model.intervals, judged.outcome, judged.y, judged.weight)
@@ -158,33 +157,35 @@ def _intervals(judged: Judged) -> list[Block]:
         return [Paragraph(f"The model has no intervals: {model.intervals.why_none or 'none were measured'}.")]
     names = model.target.names
     asked = [float(level) for level in measured]
-    shares = np.array([np.atleast_1d(found["coverage"]) for found in measured.values()])  # (levels, targets)
-    widths = np.array([np.atleast_1d(found["mean_width"]) for found in measured.values()])
+    shares = np.array([np.atleast_1d(level["coverage"]) for level in measured.values()])  # (levels, targets)
+    widths = np.array([np.atleast_1d(level["mean_width"]) for level in measured.values()])
     chart = _coverage(asked, shares, list(names))
-    told = "; ".join(f"asked {a:.0%}, held {s:.1%}" for a, s in zip(asked, shares[:, 0], strict=True))
-    panels = [Panel(chart, "Coverage of intervals", told)]
+    description = "; ".join(f"asked {a:.0%}, held {s:.1%}" for a, s in zip(asked, shares[:, 0], strict=True))
+    panels = [Panel(chart, "Coverage of intervals", description)]
     residuals = (judged.y - judged.outcome)[:, 0]
     panels.append(
         Panel(
             histogram(residuals, f"actual − predicted {names[0]}", zero=True),
             "Spread of residuals",
-            _told_residuals(judged.y[:, 0], judged.outcome[:, 0]),
+            _spread(residuals),
         )
     )
     several = len(names) > 1
     rows: list[Sequence[Cell]] = [
         (f"{level:.0%}", *([name] if several else []), 100 * float(share), float(width))
-        for level, own, spans in zip(asked, shares, widths, strict=True)
-        for name, share, width in zip(names, own, spans, strict=True)
+        for level, held, spans in zip(asked, shares, widths, strict=True)
+        for name, share, width in zip(names, held, spans, strict=True)
     ]
     of = (
-        "this table" if judged.source == "table" else "rows held out, intervals for each part from the others"
+        "this table"
+        if judged.source == "table"
+        else "held-out rows, those of each part learned from the others"
     )
     return [
         Illustration(
             panels,
-            "(a) The share of actual values within intervals, against the share that was asked for: below the "
-            "dashed line intervals are too narrow, above it too wide. (b) How far off predictions are.",
+            "(a) The share of actual values within the intervals against the share asked for: below the dashed line "
+            "intervals are too narrow, above it too wide. (b) The distribution of residuals.",
         ),
         Table(
             f"Intervals on {of}.",

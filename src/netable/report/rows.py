@@ -1,4 +1,4 @@
-"""The rows that the model got most wrong, and parts of the table where it does worse."""
+"""Section on the worst predictions, and on parts of the table that are predicted worse."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from netable.table.kinds.column import Column
 
 Floats = NDArray[np.float64]
 _SHOWN, _COLUMNS_SHOWN, _LETTERS = 12, 4, 32
-# A part of the table is told of if its mean loss is this many standard errors above the rest.
+# A part of the table is shown if its mean loss is this many standard errors above the rest.
 _STANDS_OUT, _PARTS_SHOWN = 4.0, 8
 _LEAST_ROWS, _LEAST_SHARE, _LEVELS_LOOKED_AT = 20, 0.02, 30
 
 
 def section(judged: Judged, columns: Sequence[str]) -> Section:
-    """The worst rows with the columns that matter most, and parts that stand out.
+    """The worst rows with the most important columns, and parts that stand out.
 
     Parameters
     ----------
@@ -38,28 +38,26 @@ def section(judged: Judged, columns: Sequence[str]) -> Section:
     shown_columns = [name for name in columns if name in judged.table.column_names][:_COLUMNS_SHOWN]
     header, rows = _worst(judged, worst, shown_columns)
     task = judged.model.task
-    measure = (
-        "the absolute error" if task == "regression" else "how little probability the actual class was given"
-    )
+    measure = "absolute error" if task == "regression" else "the lowest probability of the actual class"
     if len(judged.model.target.names) > 1:
-        measure = "the mean absolute error, each target in units of its spread"
+        measure = "mean absolute error, each target in units of its spread"
     total = float((losses * judged.weight).sum()) or 1.0
-    share = 100 * float((losses[worst] * judged.weight[worst]).sum()) / total
+    share = float((losses[worst] * judged.weight[worst]).sum()) / total
     blocks: list[Block] = [
         Paragraph(
-            f"By {measure}. These {counted(len(worst), 'row')} carry {share:.0f}% of the whole "
-            f"loss{'' if len(worst) < len(losses) else ', as there are no others'}. Look whether they are mistakes "
-            "in the table, cases that the columns cannot tell apart, or of a kind that training saw too little of."
+            f"By {measure}. These {counted(len(worst), 'row')} cause {share:.0%} of the total "
+            f"loss{'' if len(worst) < len(losses) else ', as there are no others'}. Check whether they are mistakes in "
+            "the table, cases that the columns cannot distinguish, or of a kind that is rare in training."
         ),
         Table(
-            "The rows that were predicted worst; rows are counted from 1, as in the table"
-            + (f", beside the {len(shown_columns)} columns that matter most." if shown_columns else "."),
+            "The worst predictions; rows are counted from 1, as in the table"
+            + (f", with the {len(shown_columns)} most important columns." if shown_columns else "."),
             header,
             rows,
         ),
     ]
     blocks.append(_weak_parts(judged, losses))
-    return Section("The rows it got most wrong", blocks)
+    return Section("The worst predictions", blocks)
 
 
 def _worst(
@@ -77,13 +75,13 @@ def _worst(
     else:
         header += ["Actual", "Predicted", "Probability of actual", "Of predicted"]
         for row, place in zip(rows, worst, strict=True):
-            told, code = judged.outcome[place], int(judged.y[place])
-            picked = int(told.argmax())
+            probability, code = judged.outcome[place], int(judged.y[place])
+            picked = int(probability.argmax())
             row += [
                 str(target.labels[code]),
                 str(target.labels[picked]),
-                float(told[code]),
-                float(told[picked]),
+                float(probability[code]),
+                float(probability[picked]),
             ]
     header += columns
     for name in columns:
@@ -103,9 +101,9 @@ def _cell(value: Any) -> Cell:
 
 
 def _weak_parts(judged: Judged, losses: Floats) -> Block:
-    """Levels and ranges of columns whose rows are worse than the rest, beyond chance."""
+    """Levels and ranges of columns whose rows are predicted worse than the rest by more than chance."""
     overall = float(np.average(losses, weights=judged.weight))
-    found, n_parts = [], 0
+    worse, n_parts = [], 0
     for column in judged.model.schema.used:
         for part, mask in _parts(column, judged.table.column(column.name)):
             n, rest = int(mask.sum()), ~mask
@@ -117,19 +115,18 @@ def _weak_parts(judged: Judged, losses: Floats) -> Block:
             error = (squared + other) ** 0.5
             score = (inside - outside) / error if error > 0 else 0.0
             if score > _STANDS_OUT:
-                found.append((score, column.name, part, n, inside / max(overall, 1e-300)))
-    if not found:
+                worse.append((score, column.name, part, n, inside / max(overall, 1e-300)))
+    if not worse:
         return Paragraph(
-            f"No quarter or level of a column ({n_parts:,} were looked at) is predicted worse than the rest beyond "
+            f"No quarter or level of a column ({n_parts:,} were tested) is predicted worse than the rest by more than "
             "chance."
         )
-    found.sort(key=lambda part: -part[0])
-    rows = [(name, part, n, times) for _, name, part, n, times in found[:_PARTS_SHOWN]]
+    worse.sort(key=lambda part: -part[0])
+    rows = [(name, part, n, times) for _, name, part, n, times in worse[:_PARTS_SHOWN]]
     return Table(
         f"Parts of the table that are predicted worse than the rest, by more than {_STANDS_OUT:g} standard errors, "
-        f"of {n_parts:,} quarters and levels looked at. The last column is their mean loss, in multiples of that of "
-        "all rows.",
-        ("Column", "Part", "Rows", "Loss, of the mean"),
+        f"of {n_parts:,} quarters and levels tested. The last column is their mean loss relative to that of all rows.",
+        ("Column", "Part", "Rows", "Relative loss"),
         rows,
     )
 
@@ -142,7 +139,7 @@ def _mean_and_variance(losses: Floats, weight: Floats) -> tuple[float, float]:
 
 
 def _parts(column: Column, data: pa.ChunkedArray) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    """The quarters of a number or a date, the frequent levels of the rest, and the rows where it is missing."""
+    """The quarters of a number or date, the frequent levels of other columns, and the rows without a value."""
     missing = data.is_null().to_numpy()
     if missing.any():
         yield "missing", missing

@@ -1,4 +1,4 @@
-"""From which probability on to say yes, by what a mistake costs."""
+"""Thresholds on the probability of the second class, by the cost of a mistake."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from netable.report.judged import Judged
 from netable.system.wording import of_class
 
 Floats = NDArray[np.float64]
-# What missing a row of the second class costs, where a false alarm costs 1.
+# The cost of missing a row of the second class, relative to a false alarm.
 _COSTS = (0.2, 1.0, 5.0, 20.0)
 _THRESHOLDS = np.concatenate([[0.0], np.arange(1, 100) / 100, [1.01]])
 
 
 def threshold_blocks(judged: Judged) -> list[Block]:
-    """The threshold of least cost for some costs, and what it saves."""
+    """The threshold of least cost for several costs, and its saving."""
     first, second = (of_class(judged.model.target.names[0], label) for label in judged.model.target.labels)
     missed, alarms = _rates(judged)
     rows, curves = [], []
@@ -29,11 +29,11 @@ def threshold_blocks(judged: Judged) -> list[Block]:
         total = 1000 * (cost * missed + alarms)  # for a thousand rows
         curves.append(total)
         chosen = _own_thresholds(judged, cost)
-        own = _cost(judged, chosen, cost)
+        with_it = _cost(judged, chosen, cost)
         best = _best(total)
         half = float(total[np.searchsorted(_THRESHOLDS, 0.5)])
         always = float(min(total[0], total[-1]))
-        figures = (float(f"{value:.3g}") for value in (own, half, always))
+        figures = (float(f"{value:.3g}") for value in (with_it, half, always))
         rows.append((cost, float(_THRESHOLDS[best]), *figures))
     panel = Panel(
         _chart(curves),
@@ -41,22 +41,22 @@ def threshold_blocks(judged: Judged) -> list[Block]:
         "; ".join(f"cost {shown(c)}: least at {t:.2f}" for (c, t, *_), _ in zip(rows, curves, strict=True)),
     )
     caption = (
-        f"What mistakes cost if one says {second} from a threshold on, where missing {second} costs 0.2, 1, 5 or 20 "
-        f"times as much as taking {first} for it. Each curve is divided by its cost without a model; dots are the "
-        "least. Where a curve is flat, the threshold matters little."
+        f"The cost of mistakes by the threshold from which {second} is predicted, if missing {second} costs 0.2, 1, 5 "
+        f"or 20 times as much as predicting it for {first}. Each curve is relative to the cost without a model; dots "
+        "are its minimum. Where a curve is flat, the threshold matters little."
     )
-    which = "those before it" if _in_order(judged) else "the others"
+    which = "earlier ones" if _in_order(judged) else "the others"
     table = Table(
-        f"From which probability of {second} on to say so. A false alarm costs 1; costs are for 1,000 rows. What is "
-        f"gained was measured with thresholds for each part of the rows from {which}.",
-        (f"Cost of missing {second}", "Threshold", "Cost with it", "With 0.5", "Same answer for all"),
+        f"The probability from which to predict {second}. A false alarm costs 1; costs are for 1,000 rows, measured "
+        f"with thresholds for each part of the rows from {which}.",
+        (f"Cost of missing {second}", "Threshold", "Cost with it", "With 0.5", "Same class for all"),
         rows,
     )
     return [Illustration([panel], caption), table]
 
 
 def _rates(judged: Judged, rows: NDArray[np.bool_] | slice = slice(None)) -> tuple[Floats, Floats]:
-    """For each threshold, the share of all rows that are missed, and that are false alarms."""
+    """The shares of missed rows and of false alarms among all rows, for each threshold."""
     score, truth, weight = judged.outcome[rows, 1], judged.y[rows] == 1, judged.weight[rows]
     order = np.argsort(score, kind="stable")
     score, truth, weight = score[order], truth[order], weight[order]
@@ -67,18 +67,18 @@ def _rates(judged: Judged, rows: NDArray[np.bool_] | slice = slice(None)) -> tup
 
 
 def _best(total: Floats) -> int:
-    """The middle of the thresholds of least cost."""
+    """The position of the middle one of the thresholds of least cost."""
     least = np.flatnonzero(total <= total.min() + 1e-12)
     return int(least[len(least) // 2])
 
 
 def _own_thresholds(judged: Judged, cost: float) -> Floats:
-    """For each row the threshold that the other parts ask for; in order of time, those before it."""
+    """The threshold of each row, chosen by the other parts; in order of time, by those before it."""
     chosen = np.full(len(judged.y), 1 / (1 + cost))
-    for own, others in folds_and_others(judged.part, in_order=_in_order(judged)):
+    for part, others in folds_and_others(judged.part, in_order=_in_order(judged)):
         if others.any():
             missed, alarms = _rates(judged, others)
-            chosen[own] = _THRESHOLDS[_best(cost * missed + alarms)]
+            chosen[part] = _THRESHOLDS[_best(cost * missed + alarms)]
     return chosen
 
 
@@ -87,13 +87,13 @@ def _in_order(judged: Judged) -> bool:
 
 
 def _cost(judged: Judged, threshold: Floats, cost: float) -> float:
-    said, truth = judged.outcome[:, 1] >= threshold, judged.y == 1
-    return 1000 * float(np.average(cost * (truth & ~said) + (~truth & said), weights=judged.weight))
+    picked, truth = judged.outcome[:, 1] >= threshold, judged.y == 1
+    return 1000 * float(np.average(cost * (truth & ~picked) + (~truth & picked), weights=judged.weight))
 
 
 def _chart(curves: list[Floats]) -> Figure:
     chart = new_chart(340, 280)
-    ax = axes(chart, "threshold", "cost, of that without a model")
+    ax = axes(chart, "threshold", "cost, relative to no model")
     inner = slice(1, -1)
     for cost, total, color in zip(_COSTS, curves, SERIES, strict=False):
         share = total / max(min(total[0], total[-1]), 1e-12)
@@ -104,5 +104,5 @@ def _chart(curves: list[Floats]) -> Figure:
     ax.axhline(1, color=FAINT, lw=1, ls=(0, (4, 3)))
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1.6)
-    chart.legend(loc="outside upper left", ncols=4, title="a miss costs, of a false alarm", alignment="left")
+    chart.legend(loc="outside upper left", ncols=4, title="cost of a miss, in false alarms", alignment="left")
     return chart

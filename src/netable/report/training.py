@@ -1,4 +1,4 @@
-"""How training went: losses, learning rate, gradients."""
+"""Section on training: losses, learning rate, gradients, stacks."""
 
 from __future__ import annotations
 
@@ -19,65 +19,70 @@ from netable.system.wording import counted
 from netable.train import Epoch
 
 _STACKS_SHOWN = 4
-# Beyond this ratio of the largest to the least, a linear scale hides the end of a run.
+# Above this ratio of the largest to the smallest loss, a linear scale hides the end of a run.
 _LOG_FROM = 8
-# More layers than these are shades of one colour.
+# More layers are drawn in shades of one colour.
 _LAYERS_IN_COLORS = 4
 _LETTERS = "abcdefgh"
 
 
 def section(model: Model) -> Section:
-    """Each stack's losses, the pace, the gradients, and what the stacks are."""
+    """The losses of each stack, the learning rate, the gradients, and the settings of the stacks."""
     epochs = model.history.epochs
     if not epochs:
         return Section(
-            "How training went",
-            [Paragraph("The model has no record of epochs: it was trained call by call.")],
+            "Training",
+            [Paragraph("The model has no history of epochs: it was trained with partial_fit.")],
         )
     stacks = _heaviest(model)
     panels = [_losses(model, stack) for stack in stacks]
-    pace = [Panel(_pace(epochs, stacks), "Learning rate", _told_pace(epochs)), *_gradients(model, stacks)]
+    pace = [Panel(_pace(epochs, stacks), "Learning rate", _rates(epochs)), *_gradients(model, stacks)]
     results = model.results
     members, n_stacks = results.get("members", len(epochs[0].train_loss)), len(results.get("stacks") or [])
     stacks_of_it = f" in {n_stacks} stacks" if n_stacks > 1 else ""
     text = (
-        f"The model is made of {counted(members, 'network')}{stacks_of_it}. Training "
+        f"The model has {counted(members, 'network')}{stacks_of_it}. Training "
         f"{_ENDINGS[model.history.ending]} after {counted(model.history.n_epochs, 'epoch')}."
     )
     blocks: list[Block] = [Paragraph(text)]
     shown_of = (
-        f" The {len(stacks)} stacks that count most are shown." if len(stacks) < _n_stacks(model) else ""
+        f" The {len(stacks)} stacks of the largest weight are shown."
+        if len(stacks) < _n_stacks(model)
+        else ""
     )
     judged = any(loss is not None for epoch in epochs for loss in epoch.valid_loss)
     blocks.append(
         Illustration(
             panels,
             "Loss by epoch, on training rows (blue)"
-            + (" and on rows held out (orange)" if judged else "")
-            + "; thin lines are single networks, thick ones their mean, dots the epochs whose weights were kept."
-            + (" Held-out losses that rise while training losses fall show overfitting." if judged else "")
+            + (" and on held-out rows (orange)" if judged else "")
+            + "; thin lines are single networks, thick lines their mean, dots the epochs whose weights were kept."
+            + (
+                " Held-out losses that rise while training losses fall indicate overfitting."
+                if judged
+                else ""
+            )
             + shown_of,
         )
     )
     caption = "The learning rate at the end of each epoch."
     if len(pace) > 1:
         caption = (
-            f"(a) {caption} ({'b' if len(pace) == 2 else f'b–{_LETTERS[len(pace) - 1]}'}) The length of the "
-            "gradient of each layer's weights, the middle one of networks. Lines far below the others are layers "
-            "that hardly learn."
+            f"(a) {caption} ({'b' if len(pace) == 2 else f'b–{_LETTERS[len(pace) - 1]}'}) The norm of the "
+            "gradient of each layer's weights, the median over networks. Layers far below the others hardly learn."
         )
     blocks.append(Illustration(pace, caption))
     if n_stacks > 1:
         blocks.append(_stacks(model))
-    return Section("How training went", blocks)
+    return Section("Training", blocks)
 
 
 _ENDINGS = {
-    "finished": "went to its end",
-    "stopped early": "stopped, as the held-out loss no longer fell,",
-    "out of time": "stopped when the time was up,",
+    "finished": "ended as planned",
+    "stopped early": "stopped early",
+    "out of time": "reached the time limit",
     "interrupted": "was interrupted",
-    "diverged": "diverged, and the best weights before that were kept,",
+    "diverged": "diverged (the best weights before that were kept)",
 }
 
 
@@ -86,7 +91,7 @@ def _n_stacks(model: Model) -> int:
 
 
 def _heaviest(model: Model) -> list[int]:
-    """The stacks that are shown: those that count most, in their order."""
+    """The stacks that are shown: those of the largest weight, in their order."""
     present = sorted({epoch.stack for epoch in model.history.epochs})
     weights = {i: stack.get("weight", 0.0) for i, stack in enumerate(model.results.get("stacks") or [])}
     return sorted(sorted(present, key=lambda stack: -weights.get(stack, 0.0))[:_STACKS_SHOWN])
@@ -118,24 +123,24 @@ def _losses(model: Model, stack: int) -> Panel:
         _crop(ax, every)
     _mark_best(model, stack, places, valid, ax)
     if not finite[0].size:
-        return Panel(chart, _name(model, stack), "No training loss was a number.")
-    told = f"Training loss from {shown(ends[0][0])} to {shown(ends[0][1])}."
+        return Panel(chart, _name(model, stack), "No training loss is finite.")
+    description = f"Training loss from {shown(ends[0][0])} to {shown(ends[0][1])}."
     if len(ends) > 1:
-        told += (
+        description += (
             f" Held-out loss from {shown(ends[1][0])} to {shown(ends[1][1])}, at best {shown(ends[1][2])}."
         )
-    return Panel(chart, _name(model, stack), told)
+    return Panel(chart, _name(model, stack), description)
 
 
 def _crop(ax: Axes, every: np.ndarray) -> None:
-    """Leave what only the first step shows outside."""
+    """Clip the axis to all but the largest losses."""
     top = float(np.quantile(every, 0.995))
     margin = 0.05 * (top - float(every.min())) or 1.0
     ax.set_ylim(float(every.min()) - margin, top + margin)
 
 
 def _mark_best(model: Model, stack: int, places: np.ndarray, valid: np.ndarray, ax: Axes) -> None:
-    """A dot on each judged network's held-out loss at the epoch whose weights it kept."""
+    """Mark the held-out loss of each network at the epoch whose weights it kept."""
     history = model.history
     per_stack = len(history.best_epochs) // max(_n_stacks(model), 1)
     best = history.best_epochs[stack * per_stack : (stack + 1) * per_stack]
@@ -157,11 +162,11 @@ def _pace(epochs: Sequence[Epoch], stacks: Sequence[int]) -> Figure:
     ax = axes(chart, "epoch", "learning rate")
     drawn: list[list[tuple[int, float]]] = []
     for stack in stacks:
-        own = [(epoch.epoch, epoch.lr) for epoch in epochs if epoch.stack == stack]
-        if own not in drawn:
+        rates = [(epoch.epoch, epoch.lr) for epoch in epochs if epoch.stack == stack]
+        if rates not in drawn:
             color = SERIES[len(drawn) % len(SERIES)]
-            drawn.append(own)
-            ax.plot(*zip(*own, strict=True), color=color, label=f"stack {stack + 1}")
+            drawn.append(rates)
+            ax.plot(*zip(*rates, strict=True), color=color, label=f"stack {stack + 1}")
     if len(drawn) > 1:
         ax.legend()
     ax.set_ylim(bottom=0)
@@ -169,11 +174,11 @@ def _pace(epochs: Sequence[Epoch], stacks: Sequence[int]) -> Figure:
 
 
 def _gradients(model: Model, stacks: Sequence[int]) -> list[Panel]:
-    """The gradients by layer of the stacks that were probed."""
+    """The gradient norms by layer of the stacks that were probed."""
     panels = []
     readings: Sequence[Any] = getattr(model.history, "readings", ())
     for stack in stacks:
-        by_epoch = {  # a norm that was not finite is none in a model file
+        by_epoch = {  # a model file holds None for an infinite norm
             r.epoch: {name: norm or 0.0 for name, norm in r.gradient_norms.items()}
             for r in readings
             if r.stack == stack
@@ -184,11 +189,11 @@ def _gradients(model: Model, stacks: Sequence[int]) -> list[Panel]:
         if len(by_epoch) < 2 or not names:
             continue
         chart = new_chart(340, 210)
-        ax = axes(chart, "epoch", "length of gradient")
+        ax = axes(chart, "epoch", "norm of gradient")
         last = next(reversed(by_epoch.values()))
         for place, name in enumerate(names):
             known = [(epoch, norms[name]) for epoch, norms in by_epoch.items() if norms[name] > 0]
-            # From the input's side to the output's, the darker.
+            # Darker towards the output.
             alpha = 0.35 + 0.65 * (place + 1) / len(names)
             color = SERIES[place % len(SERIES)] if len(names) <= _LAYERS_IN_COLORS else SERIES[0]
             label = _layer(name) if len(names) <= _LAYERS_IN_COLORS or place in (0, len(names) - 1) else None
@@ -196,22 +201,22 @@ def _gradients(model: Model, stacks: Sequence[int]) -> list[Panel]:
             ax.plot(*zip(*known, strict=True), "o-", ms=3, color=color, alpha=alpha, label=label)
         logarithmic(ax)
         ax.legend()
-        told = "; ".join(f"{_layer(name)} {shown(last[name], 2)}" for name in names)
+        description = "; ".join(f"{_layer(name)} {shown(last[name], 2)}" for name in names)
         title = "Gradients by layer" + (f", stack {stack + 1}" if _n_stacks(model) > 1 else "")
-        panels.append(Panel(chart, title, f"In the last epoch read: {told}."))
+        panels.append(Panel(chart, title, f"In the last epoch probed: {description}."))
     return panels
 
 
 def _layer(name: str) -> str:
-    """What a reader calls the weights of a layer."""
-    if found := re.search(r"\.blocks\.(\d+)\.", name):
-        return f"hidden layer {int(found[1]) + 1}"
+    """A readable name for the weights of a layer."""
+    if match := re.search(r"\.blocks\.(\d+)\.", name):
+        return f"hidden layer {int(match[1]) + 1}"
     return "output layer" if name.endswith("head.weight") else short(name.removesuffix(".weight"), 20)
 
 
-def _told_pace(epochs: Sequence[Epoch]) -> str:
+def _rates(epochs: Sequence[Epoch]) -> str:
     rates = [epoch.lr for epoch in epochs]
-    return f"At most {shown(max(rates))}, in the end {shown(rates[-1])}."
+    return f"At most {shown(max(rates))}, finally {shown(rates[-1])}."
 
 
 def _stacks(model: Model) -> Table:
@@ -241,7 +246,7 @@ def _stacks(model: Model) -> Table:
         "Weight decay",
     )
     return Table(
-        "The stacks of networks. How much each counts in the blend was settled by held-out losses.",
+        "The stacks of networks. Their weights in the blend minimize the held-out loss.",
         header,
         rows,
     )

@@ -1,4 +1,4 @@
-"""How to repeat the run, and how to use the model."""
+"""Section with the commands to repeat the run and to use the model."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ _MODEL = "model.netable"
 
 
 def section(model: Model) -> Section:
-    """Commands, versions, settings."""
+    """Commands, versions and settings."""
     results = model.results
     target = " ".join(f"--target {shlex.quote(name)}" for name in model.target.names)
     validation = " --validation VALID.csv" if len(model.judges.hashes) else ""
     same = "the same table and validation table" if validation else "the same table"
     blocks: list[Block] = [
         Paragraph(
-            f"The run folder has every setting as it was used, in config.yaml; with {same}, the same versions and the "
-            "same machine it gives the same model, bit for bit."
+            f"config.yaml in the run folder has every setting of this run; with {same}, the same versions and the same "
+            "machine it gives the same model, bit for bit."
         ),
         Listing(
             f"netable train TABLE {target}{validation} --config config.yaml --seed {model.config.seed} -o runs/again"
         ),
-        Paragraph("To predict new rows, with the same columns, at the terminal or in Python:"),
+        Paragraph("To predict new rows with the same columns, in the terminal or in Python:"),
         Listing(f"netable predict {_MODEL} NEW.csv -o OUT.csv"),
         Listing(_python(model)),
-        Paragraph("To judge the model on another table, or to explain one prediction:"),
+        Paragraph("To evaluate the model on another table, or to explain one prediction:"),
         Listing(f"netable report {_MODEL} TABLE.csv\nnetable explain {_MODEL} TABLE.csv --row 1"),
     ]
     versions = results.get("versions") or {}
@@ -40,9 +40,9 @@ def section(model: Model) -> Section:
         if results.get(name) is not None
     ]
     if about:
-        blocks.append(Table("What the model was trained with.", ("What", "Value"), about, foldable=True))
+        blocks.append(Table("The training environment.", ("What", "Value"), about, foldable=True))
     blocks.append(_settings(model))
-    return Section("How to repeat it, and how to use it", blocks)
+    return Section("Repeating the run, using the model", blocks)
 
 
 def _python(model: Model) -> str:
@@ -51,7 +51,7 @@ def _python(model: Model) -> str:
 
 
 def _settings(model: Model) -> Table:
-    """The settings that are not the default, as they were resolved."""
+    """The resolved settings that differ from the defaults."""
     defaults = DEFAULTS.to_dict()
     rows = [
         (name, _value(value))
@@ -59,7 +59,7 @@ def _settings(model: Model) -> Table:
         if value != defaults[name] and name != "stacks"
     ]
     return Table(
-        "Settings that differ from the defaults, with what was decided from the table.",
+        "Settings that differ from the defaults, including those chosen automatically.",
         ("Setting", "Value"),
         rows,
         foldable=True,

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 import sys
 import threading
 from collections import Counter
@@ -13,7 +12,6 @@ import pytest
 from benchmarks.kill import child
 from benchmarks.kill import run as kill
 from benchmarks.kill.child import Fault
-from benchmarks.measurements import child_environment
 
 CALLS = Counter({("write", "state"): 3, ("fsync", "checkpoint"): 2})
 REFERENCE = kill.Reference({}, 40, CALLS, 2.0)
@@ -73,18 +71,21 @@ def test_fault__none__kills_nothing() -> None:
     assert watch.calls == [("write", "model.netable")]
 
 
+@pytest.mark.filterwarnings(
+    "ignore:.*fork:DeprecationWarning"
+)  # since Python 3.12, in processes with threads
 @pytest.mark.skipif(sys.platform != "linux", reason="names files by /proc")
-def test_main__one_kill__ends_with_the_same_bits(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", kill.__name__, "--kills", "1", "--settings", "momentum"]
-    command += ["--out", str(tmp_path / "kill.jsonl")]
+def test_main__one_kill__ends_with_the_same_bits(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        kill.main(["--kills", "1", "--settings", "momentum", "--out", str(tmp_path / "kill.jsonl")])
 
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=child_environment())
-
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith("1 of 1 runs ended with the same bits;\n1 of them were killed")
+    told = capfd.readouterr()
+    assert not ended.value.code, told.err
+    assert told.out.startswith("1 of 1 runs ended with the same bits;\n1 of them were killed")
     assert json.loads((tmp_path / "kill.jsonl").read_text())["same"] == 1
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.skipif(sys.platform != "linux", reason="names files by /proc")
 def test_run_in_child__end_before_its_kill__leaves_no_timer(tmp_path: Path) -> None:
     ended = child.run_in_child(["--version"], tmp_path / "log", Fault("time", 600))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,17 +22,28 @@ def test_enlarge__rows__are_there_again_with_other_numbers() -> None:
     assert len(set(large["x"].to_pylist())) == 7
 
 
-def test_main__small_table__tells_of_every_phase(
-    tmp_path: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
     rng = np.random.default_rng(0)
-    x = rng.normal(size=30)
-    path = f"{tmp_path}/small.parquet"
-    pq.write_table(pa.table({"x": x, "y": x + rng.normal(size=30)}), path)
+    x = rng.normal(size=60)
+    pq.write_table(pa.table({"x": x, "y": x + rng.normal(size=60)}), tmp_path / "small.parquet")
+    return tmp_path / "small.parquet"
 
-    million.main([path, "y", "--rows", "60"])
+
+def test_measure__small_table__tells_of_every_phase(path: Path) -> None:
+    found = million.measure(million.read_arguments([str(path), "y", "--effort", "fast"]))
+
+    phases = {"read", "prepare", "statistics", "train", "score", "fit", "encode", "predict"}
+    assert phases <= found["seconds"].keys() == found["memory_mb"].keys()
+    assert found["epochs"] >= 1
+
+
+@pytest.mark.slow
+def test_main__small_table__is_enlarged_and_measured_in_a_process(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    million.main([str(path), "y", "--rows", "120"])
 
     told = capsys.readouterr().out
-    for phase in ("read", "prepare", "statistics", "train", "score", "encode", "predict"):
-        assert f"\n{phase} " in told
-    assert "60 rows, 2 columns" in told
+    assert "120 rows, 2 columns" in told
+    assert "\ntrain " in told

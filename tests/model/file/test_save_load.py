@@ -507,6 +507,7 @@ def test_save__disk_that_fails__leaves_the_old_file_and_nothing_beside_it(
     assert path.read_bytes() == content
 
 
+@pytest.mark.posix
 def test_save__permissions__are_those_of_any_new_file(regression_model: Model, tmp_path: Path) -> None:
     old = os.umask(0o022)
     try:
