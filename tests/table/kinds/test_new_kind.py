@@ -12,12 +12,12 @@ import pyarrow.compute as pc
 import pytest
 
 import netable
-from netable.config import values
+from netable.config import choices
 from netable.config.settings import Settings
 from netable.errors import ConfigError, DataWarning, SchemaError
 from netable.explanation import partial_dependence
 from netable.fit.fit import fit
-from netable.model.file.save_load import load, save
+from netable.model.file import load, save
 from netable.table.kinds import KINDS
 from netable.table.kinds.column import Column, ColumnValues
 from netable.table.schema import Schema
@@ -36,15 +36,15 @@ class Ordinal(Column):
     levels: tuple[str, ...] = ()
 
     @classmethod
-    def infer(cls, column: ColumnValues) -> Column | None:
-        is_size = column.holds_text and set(column.distinct.to_pylist()) <= set(SIZES)
-        return cls.chosen(column) if is_size else None
+    def infer(cls, values: ColumnValues) -> Column | None:
+        is_size = values.holds_text and set(values.distinct.to_pylist()) <= set(SIZES)
+        return cls.chosen(values) if is_size else None
 
     @classmethod
-    def chosen(cls, column: ColumnValues) -> Ordinal:
-        if unknown := set(column.distinct.to_pylist()) - set(SIZES):
-            raise SchemaError(f"Column {column.name!r} is not ordinal: {sorted(unknown)}.")
-        return cls(column.name, column.storage, levels=SIZES)
+    def chosen(cls, values: ColumnValues) -> Ordinal:
+        if unknown := set(values.distinct.to_pylist()) - set(SIZES):
+            raise SchemaError(f"Column {values.name!r} is not ordinal: {sorted(unknown)}.")
+        return cls(values.name, values.storage, levels=SIZES)
 
     @property
     def number_names(self) -> list[str]:
@@ -59,7 +59,7 @@ class Ordinal(Column):
 
 @pytest.fixture(autouse=True)
 def new_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(values, "KINDS", (*values.KINDS, "ordinal"))
+    monkeypatch.setattr(choices, "KINDS", (*choices.KINDS, "ordinal"))
     monkeypatch.setitem(KINDS, "ordinal", Ordinal)
 
 
