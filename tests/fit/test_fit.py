@@ -19,7 +19,7 @@ from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError, DataWarning
 from netable.fit.fit import fit
 from netable.fit.preparation.prepare import TIME_MEMBERS
-from netable.model.file import save_load as model_file
+from netable.model.file import load, save
 from netable.model.model import Model
 from netable.table.reading.read import read
 from netable.table.target import Target
@@ -594,9 +594,9 @@ def test_fit__every_real_table__is_learned_saved_and_loaded(datasets: Path, tmp_
         model = fit(table, config)
         metric = model.results["metric"]
         assert model.results["valid"][metric] < model.results["baseline"][metric], entry["name"]
-        model_file.save(model, tmp_path / "m.netable")
+        save(model, tmp_path / "m.netable")
         first = table.slice(0, 1000)
-        assert (model_file.load(tmp_path / "m.netable").outcome(first) == model.outcome(first)).all()
+        assert (load(tmp_path / "m.netable").outcome(first) == model.outcome(first)).all()
 
 
 # What a review proved

@@ -36,7 +36,7 @@ def demo(
     """
     from netable.config.settings import config_from
     from netable.fit.fit import fit
-    from netable.model.file import save_load as model_file
+    from netable.model.file import load
 
     table = demo_table()
     known, new = table.slice(0, table.num_rows - _SHOWN), table.slice(table.num_rows - _SHOWN)
@@ -54,7 +54,7 @@ def demo(
                 on_stack_end=bar.stack_end,
             )
         write_run(model, output)
-    predicted = model_file.load(output / MODEL).predict_table(new)
+    predicted = load(output / MODEL).predict_table(new)
     if as_json:
         say_json(model.results | {"model": str(output / MODEL), "predictions": predicted.to_pylist()})
     else:

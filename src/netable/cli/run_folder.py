@@ -156,10 +156,10 @@ def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
     import pyarrow.csv
     import pyarrow.parquet
 
-    from netable.model.file import save_load as model_file
+    from netable.model.file import save
 
     with write_together(folder, RUN_FILES) as new:
-        model_file.save(model, new / MODEL)
+        save(model, new / MODEL)
         with write_atomically(new / METRICS) as file:
             text = json.dumps(without_nan(model.results), ensure_ascii=False, indent=2, default=str)
             file.write(text.encode() + b"\n")

@@ -27,7 +27,7 @@ from netable.estimators.inputs import (
 from netable.fit.fit import fit
 from netable.fit.online import OnlineTraining, untrained_model
 from netable.fit.resume.checkpoint_folder import remove_checkpoints
-from netable.model.file import save_load as model_file
+from netable.model.file import load, save
 from netable.model.model import Model
 
 Estimator = TypeVar("Estimator", bound="NetEstimator")
@@ -179,7 +179,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         FileError
             If the file cannot be written.
         """
-        model_file.save(self._fitted(), path)
+        save(self._fitted(), path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -190,7 +190,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         ModelFileError
             If the file is no model, or one for the other estimator.
         """
-        model = model_file.load(path)
+        model = load(path)
         if (model.task == "regression") != issubclass(cls, RegressorMixin):
             raise ModelFileError(
                 f"{path} holds a model for {model.task}; {cls.__name__} is for something else."

@@ -22,7 +22,7 @@ COLUMNS = ".columns"
 def stack_configs(config: Settings) -> list[Settings]:
     """A resolved configuration for each stack alone."""
     assert not isinstance(config.stacks, str)
-    return [replace(config, **{**own, "stacks": ({},)}) for own in config.stacks]
+    return [replace(config, **{**stack, "stacks": ({},)}) for stack in config.stacks]
 
 
 def body_settings(config: Settings) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from netable.errors import DataError, UserError
 from netable.fit.fit import fit
 from netable.fit.members.score import constant_outcome, score
 from netable.fit.preparation.prepare import prepare
-from netable.model.file import save_load as model_file
+from netable.model.file import load, save
 from netable.model.model import Model
 from netable.train import Objective
 from small import QUICK, make_table
@@ -356,8 +356,8 @@ def test_outcomes__model_file__come_back(tmp_path: Any) -> None:
         {"loss": "huber"},
     ):
         model = fit(table, Settings(**({"target": "y"} | QUICK | settings)))
-        model_file.save(model, tmp_path / "m")
-        loaded = model_file.load(tmp_path / "m")
+        save(model, tmp_path / "m")
+        loaded = load(tmp_path / "m")
 
         assert loaded.predict(table).tobytes() == model.predict(table).tobytes()
         for end, again in zip(model.predict_interval(table), loaded.predict_interval(table), strict=True):

@@ -20,7 +20,7 @@ from netable.fit.members.blend import blend_out_of_fold
 from netable.fit.members.stacks import loss_of_rows
 from netable.fit.preparation.prepare import prepare
 from netable.fit.preparation.resolve import KEPT, STACKS, TRIAL_EPOCHS, TRIAL_SHARE
-from netable.model.file import save_load as model_file
+from netable.model.file import load, save
 from netable.model.model import Model
 from netable.train import Epoch
 from netable.train.step import train_step
@@ -395,17 +395,17 @@ def test_interrupt__while_stacks_compete__ends_the_fit_with_the_most_useful() ->
 def test_model_file__two_stacks_of_bins__predict_the_same_bits(tmp_path: Path) -> None:
     stacks = ({"embedding": "bins"}, {"embedding": "bins", "seed": 1})
     model = fit(prices(), Settings(target="price", stacks=stacks, **SMALL))
-    model_file.save(model, tmp_path / "m.netable")
+    save(model, tmp_path / "m.netable")
 
-    assert (model_file.load(tmp_path / "m.netable").outcome(prices()) == model.outcome(prices())).all()
+    assert (load(tmp_path / "m.netable").outcome(prices()) == model.outcome(prices())).all()
 
 
 @pytest.mark.parametrize("target", ["price", "dear"])
 def test_model_file__bins_and_waves__predict_the_same_bits(target: str, tmp_path: Path) -> None:
     table = prices() if target == "price" else classes()
     model = fit(table, Settings(target=target, stacks=(*TWO, {"embedding": "none", "dropout": 0.3}), **SMALL))
-    model_file.save(model, tmp_path / "m.netable")
-    loaded = model_file.load(tmp_path / "m.netable")
+    save(model, tmp_path / "m.netable")
+    loaded = load(tmp_path / "m.netable")
 
     assert same_bits(model, loaded)
     assert np.array_equal(loaded.outcome(table), model.outcome(table))

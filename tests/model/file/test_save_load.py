@@ -22,8 +22,8 @@ import netable
 from netable.config.settings import Settings
 from netable.errors import DataWarning, FileError, ModelFileError, UserError
 from netable.fit.fit import fit
+from netable.model.file import load, save
 from netable.model.file.container import FORMAT_VERSION, MAX_HEADER_BYTES
-from netable.model.file.save_load import load, save
 from netable.model.model import Model
 from netable_files import parts, refusal, signed, with_about, with_tensors
 from small import QUICK, make_table

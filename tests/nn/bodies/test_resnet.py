@@ -13,7 +13,7 @@ from netable.config.settings import Settings
 from netable.errors import ConfigError
 from netable.estimators.estimators import NetClassifier
 from netable.fit.fit import fit
-from netable.model.file.save_load import load, save
+from netable.model.file import load, save
 from netable.nn import FewRows
 from netable.nn.bodies.resnet import ResNet
 from small import QUICK, make_table, mixed_frame

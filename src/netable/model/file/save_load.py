@@ -1,10 +1,10 @@
-"""A model as one file: data, never a program.
+"""A model as one file of data, never code.
 
-The file is in the safetensors format. Its one metadata key, `netable`, is the version of what is inside: the network's
-tensors under `net.`, the target's scale, sketches of the rows of training and validation, and everything else (schema,
-dictionary, configuration, figures, history) as JSON in the byte tensor `about`. The last 32 bytes, the tensor
-`~sha256`, are the SHA-256 of all bytes before them: it finds damage and careless changes. Whoever means harm can
-compute it too, so nothing in a file is trusted to name code, and sizes are checked before memory is taken for them.
+The file is in the safetensors format. Its one metadata key, `netable`, is the version of the format. It holds the
+network's tensors under `net.`, the target's scale, sketches of the rows of training and validation, and everything else
+(schema, dictionary, configuration, metrics, history) as JSON in the byte tensor `about`. The last 32 bytes, the tensor
+`~sha256`, are the SHA-256 of all bytes before them, which detects damage. An attacker can compute it too, so no name in
+a file is imported, and sizes are checked before memory is allocated for them.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from netable.table.encode import Encoder
 from netable.table.target import Target
 from netable.train import Objective, TargetScale
 
-# The deepest part of `about`, and some room: figures of several targets by coverage.
+# Nesting of `about`, with some room; the deepest part is metrics of several targets by coverage.
 _ABOUT_DEPTH = 12
 _LONGEST_REASON = 300  # characters
-# What reading something incomplete, or made up, raises here and in the libraries below.
+# Errors that incomplete or forged content raises here and in libraries.
 _BROKEN = (
     UserError,
     SafetensorError,
@@ -60,7 +60,7 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     FileError
         If the file cannot be written; an older file at `path` is then as it was.
     ModelFileError
-        If it could not be loaded again: it has more parts than a file can name, or is that of a run that goes on.
+        If it could not be loaded again: it has too many parts, or its training goes on.
     """
     tensors = _tensors(model)
     try:
@@ -164,12 +164,12 @@ def _objective(
 ) -> Objective:
     scale = None
     if target.task == "regression":
-        found = {name: tensors.get(f"scale.{name}") for name in TargetScale._fields}
-        for name, tensor in found.items():
+        parts = {name: tensors.get(f"scale.{name}") for name in TargetScale._fields}
+        for name, tensor in parts.items():
             if tensor is not None or name in ("center", "deviation"):
                 _check_shape(tensors, f"scale.{name}", (members, 1, target.d_out))
                 _check_numbers(tensors, f"scale.{name}", torch.float64)
-        scale = TargetScale(**found)  # type: ignore[arg-type]
+        scale = TargetScale(**parts)  # type: ignore[arg-type]
     return Objective(
         target.task, scale, loss=config.loss, quantile=config.quantile, temperature=float(temperature)
     )
@@ -196,10 +196,10 @@ def _intervals(tensors: dict[str, Tensor], about: dict[str, Any], target: Target
 def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, config: Settings) -> Ensemble:
     """The networks, each stack by its own configuration."""
     stacks, known = [], {"net.weights"}
-    for i, own in enumerate(stack_configs(config)):
+    for i, stack_config in enumerate(stack_configs(config)):
         prefix = f"net.stack.{i}."
         state = {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
-        stacks.append(_net(state, encoder, target, own))
+        stacks.append(_net(state, encoder, target, stack_config))
         known |= {prefix + name for name in state}
     if unknown := {name for name in tensors if name.startswith("net.")} - known:
         raise ValueError(f"{min(unknown)} belongs to no network")
@@ -213,7 +213,7 @@ def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, conf
 
 
 def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Settings) -> TableNet:
-    """A stack, built only after every size it is said to have was found in the file's own tensors."""
+    """A stack, built only if every size in the file is that of the file's tensors."""
     members, cardinalities = len(state["body.head.weight"]), encoder.cardinalities
     _check_shape(state, "body.head.weight", (members, *state["body.head.weight"].shape[1:2], target.d_out))
     dtype = state["inputs.center"].dtype
@@ -240,7 +240,7 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Set
 def _blank_bins(
     state: dict[str, Tensor], members: int, d_num: int, dtype: torch.dtype
 ) -> tuple[BinEdges, ...]:
-    """Room for the edges that the file holds, if they belong to columns that there are."""
+    """Placeholders for the edges that the file holds, if they belong to existing columns."""
     groups: list[BinEdges] = []
     while (name := f"inputs.bins.{len(groups)}.columns") in state:
         columns = state[name]
@@ -257,9 +257,9 @@ def _blank_bins(
 def _check_shape(
     tensors: dict[str, Tensor], name: str, shape: tuple[int, ...], *, may_be_empty: bool = False
 ) -> None:
-    found = tensors[name]
-    if tuple(found.shape) != shape or not (found.numel() or may_be_empty):
-        raise ValueError(f"{name} has the shape {tuple(found.shape)}, not {shape}")
+    tensor = tensors[name]
+    if tuple(tensor.shape) != shape or not (tensor.numel() or may_be_empty):
+        raise ValueError(f"{name} has the shape {tuple(tensor.shape)}, not {shape}")
 
 
 def _check_numbers(tensors: dict[str, Tensor], name: str, dtype: torch.dtype) -> None:
@@ -268,7 +268,7 @@ def _check_numbers(tensors: dict[str, Tensor], name: str, dtype: torch.dtype) ->
 
 
 def _check_positions(position: Tensor, blank: InputStatistics, periodic: bool) -> int:
-    """Refuse levels that point anywhere but to their own place or to that of unseen ones; the features that result."""
+    """The number of features, if each level has its own place or that of unseen levels; else refuse."""
     inputs, unseen = (
         TableInput(
             blank._replace(known=known), smooth_clip=True, periodic=periodic, generator=torch.Generator()
