@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from watching import Calls
 
 from netable.config.settings import Settings
 from netable.errors import CheckpointError, DataError, FileError, MemoryShortage, TrainingWarning
@@ -20,6 +19,7 @@ from netable.train import Epoch
 from netable.train import checkpoint as room
 from netable.train.state_file import read_state, write_state
 from small import QUICK, make_table
+from watching import Calls
 
 TABLE = make_table(100).drop_columns(["rooms", "dear", "third"])
 BASE = {**QUICK, "target": "price", "max_epochs": 4, "batch_size": 25}
@@ -148,8 +148,8 @@ def test_fit__checkpoint_of_another_fit__says_what_changed_and_touches_nothing(t
         fit(TABLE.slice(4), Settings(**BASE | {"lr": 0.01}), checkpoint=tmp_path)
 
     assert str(caught.value) == (
-        f"{tmp_path} keeps a run that was not begun so: the table has 4 rows fewer; lr was 'auto', is 0.01. "
-        "Take that back to go on with it, or remove the folder to start over."
+        f"{tmp_path} holds a run with different inputs: the table has 4 rows fewer; lr was 'auto', is 0.01. "
+        "Undo the change to resume it, or remove the folder to start over."
     )
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == kept
 
