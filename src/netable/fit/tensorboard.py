@@ -1,4 +1,4 @@
-"""A training run as TensorBoard shows it. tensorboard is an extra: `pip install 'netable[tensorboard]'`."""
+"""Event files of a training run for TensorBoard. tensorboard is an extra: `pip install 'netable[tensorboard]'`."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ class TensorBoard(Watcher):
             raise FileError(f"{self._folder} cannot be written to: {error.strerror}.") from error
 
     def on_phase(self, phase: Phase) -> None:
-        """Short runs are kept apart from the runs of the model."""
+        """Separate short runs from the runs of the model."""
         self._in_trial = phase.is_trial
         self._trials += phase.is_trial
 
     def on_epoch(self, epoch: Epoch, stack: RunningStack) -> None:
-        """Losses of all members together and of each, and the learning rate."""
+        """Write the losses, of all members together and of each, and the learning rate."""
         losses = {f"members/train {i}": loss for i, loss in enumerate(epoch.train_loss)}
         losses |= {f"members/valid {i}": loss for i, loss in enumerate(epoch.valid_loss) if loss is not None}
         losses["loss/train"] = sum(epoch.train_loss) / len(epoch.train_loss)
@@ -74,7 +74,7 @@ class TensorBoard(Watcher):
         self._add(self._run_of(epoch.stack), losses | {"learning rate": epoch.lr}, epoch.epoch)
 
     def results(self, model: Model) -> None:
-        """The figures on rows that were not learned from, and gradients by layer, as far as the model knows them."""
+        """Write the metrics on held-out rows, and gradients by layer if the model has them."""
         results = model.results
         figures = {
             f"{what}/{name}": value
@@ -91,7 +91,7 @@ class TensorBoard(Watcher):
             self._add(self._run_of(reading.stack), norms, reading.step)
 
     def close(self) -> None:
-        """No more is written."""
+        """Close the files."""
         for file in self._files.values():
             file.close()
         self._files.clear()
@@ -128,7 +128,7 @@ class TensorBoard(Watcher):
 
 
 class EventFile:
-    """An event file, written when it is told: the library's own writer fails in a thread, where nobody hears of it."""
+    """An event file that is written at once: the library's own writer fails in a thread, unnoticed."""
 
     _numbers = count()  # tell files of one process apart
 
@@ -147,17 +147,17 @@ class EventFile:
         from tensorboard.compat.proto.summary_pb2 import Summary
         from torch.utils.tensorboard.summary import text
 
-        found = [
+        parts = [
             text(tag, value).value[0]
             if isinstance(value, str)
             else Summary.Value(tag=tag, simple_value=float(value))
             for tag, value in values.items()
         ]
-        self._write(step=step, summary=Summary(value=found))
+        self._write(step=step, summary=Summary(value=parts))
 
     def close(self) -> None:
-        """No more is written."""
-        with suppress(OSError):  # a disk that was full when it was told is full still
+        """Close the files."""
+        with suppress(OSError):  # a disk that was full before still is
             self._file.close()
 
     def _write(self, **content: Any) -> None:

@@ -1,4 +1,4 @@
-"""Who learns from which rows, who is judged on which, and whose weights make the model."""
+"""The training and judged rows of each member, and the weights that make the model."""
 
 from __future__ import annotations
 

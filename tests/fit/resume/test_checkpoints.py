@@ -148,8 +148,8 @@ def test_fit__checkpoint_of_another_fit__says_what_changed_and_touches_nothing(t
         fit(TABLE.slice(4), Settings(**BASE | {"lr": 0.01}), checkpoint=tmp_path)
 
     assert str(caught.value) == (
-        f"{tmp_path} keeps a run that was not begun so: the table has 4 rows fewer; lr was 'auto', is 0.01. "
-        "Take that back to go on with it, or remove the folder to start over."
+        f"{tmp_path} holds a run with different inputs: the table has 4 rows fewer; lr was 'auto', is 0.01. "
+        "Undo the change to resume it, or remove the folder to start over."
     )
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == kept
 

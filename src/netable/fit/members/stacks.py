@@ -215,7 +215,7 @@ def _mean_loss(prepared: Prepared, stack: TrainedStack) -> float:
 
 
 def _as_it_began(prepared: Prepared, start: Model) -> Prepared:
-    """What the first fit chose by short runs is not chosen again."""
+    """Keep what the first fit chose by short runs."""
     recipe = prepared.recipe
     if prepared.tries_log:
         recipe = replace(recipe, target_transform=start.recipe.target_transform)
@@ -230,7 +230,7 @@ def _check_start(start: Model, prepared: Prepared) -> None:
 
 
 def _meaning(fitted: Model | Prepared) -> tuple[object, ...]:
-    """What the inputs and outputs of a network stand for."""
+    """The meaning of a network's inputs and outputs."""
     encoder, target, recipe = fitted.encoder, fitted.target, fitted.recipe
     inputs = encoder.number_names, dict(encoder.levels)
     outputs = target.task, target.labels, len(target.names), recipe.loss, recipe.target_transform
