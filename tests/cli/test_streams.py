@@ -134,6 +134,21 @@ def test_is_utf8__streams__are_told_by_their_encoding(tmp_path: Path) -> None:
 LISTENING = "import signal, sys, time\nfrom netable.cli.streams import handle_ctrl_c\n"
 
 
+def test_ctrl_c__where_there_are_no_timers__interrupts_the_block_and_ends_what_comes_after() -> None:
+    code = LISTENING + (
+        "del signal.setitimer\n"
+        "signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+        "with handle_ctrl_c():\n"
+        "    try:\n"
+        "        signal.raise_signal(signal.SIGINT)\n"
+        "    except KeyboardInterrupt:\n"
+        "        print('interrupted')\n"
+        "print(signal.getsignal(signal.SIGINT) is signal.SIG_DFL)\n"
+    )
+
+    assert run_python(code).stdout == "interrupted\nTrue\n"
+
+
 @pytest.mark.bad_input(96)
 def test_ctrl_c__while_a_module_is_imported__waits_for_it(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\nwhole = True\n")

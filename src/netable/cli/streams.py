@@ -56,8 +56,14 @@ def handle_ctrl_c() -> Iterator[None]:
     An import that an exception leaves midway fails in any way, and in compiled libraries takes the process down. A
     second Ctrl-C does not wait for the import.
     """
-    if not hasattr(signal, "setitimer"):  # Windows
-        yield
+    if not hasattr(
+        signal, "setitimer"
+    ):  # Windows: nothing to try again with, so that imports are not waited for
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
         return
     waiting = False
 

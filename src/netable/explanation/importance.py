@@ -97,7 +97,7 @@ def permutation_importance(
         Without `fold`, if many of the rows equal training rows.
     """
     check_at_least("repeats", repeats, 1, integer=True)
-    y, weights = model.target.encode(table), row_weights(table, model.config.weight_column, weight)
+    y, weights = model.target.encode(table), row_weights(table, model.recipe.weight_column, weight)
     fold = None if fold is None else _check_fold(fold, model, len(y))
     rows = _sample(weights, fold, max_rows, seed)
     if not len(rows):
@@ -130,7 +130,7 @@ def judging_rows(model: Model, table: pa.Table, *, seed: int = 0, max_rows: int 
     DataError
         If the weights of the table are invalid.
     """
-    return _sample(row_weights(table, model.config.weight_column), None, max_rows, seed)
+    return _sample(row_weights(table, model.recipe.weight_column), None, max_rows, seed)
 
 
 def _sample(weight: NDArray[np.float64], fold: Rows | None, max_rows: int, seed: int) -> Rows:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from netable.fit.evidence.reference import ROWS_AT_MOST
+from netable.fit.evidence.linear import rows_learned
 from netable.model.model import Model
 from netable.pages.blocks import Block, Illustration, Panel, Paragraph, Section, Table, Words
 from netable.pages.charts import axes, label_rows
@@ -82,7 +82,8 @@ def against(judged: Judged, other: str) -> str:
     whose = {"linear": "A linear model's", "constant": "That of a constant prediction"}[other]
     if judged.source == "table" and other == "linear":
         n_parts = len(np.unique(judged.part))
-        n_learned = min(len(judged.y) - len(judged.y) // n_parts, ROWS_AT_MOST)
+        others = len(judged.y) - len(judged.y) // n_parts
+        n_learned = rows_learned(others, len(judged.model.target.labels))
         whose += f", trained on the rest of this table ({counted(n_learned, 'row')}),"
     if gain.value is None:
         return f"{whose} is {shown(theirs.value, 3)}."
@@ -119,7 +120,7 @@ def section(model: Model, judged: Judged | None) -> Section:
         values = [_rounded(estimates[who][name].value, name) for who in ("linear", "constant")]
         better = "higher" if name in _HIGHER else "lower"
         if name == "share_below":
-            better = f"near {judged.model.config.quantile:g}"
+            better = f"near {judged.model.recipe.quantile:g}"
         rows.append((METRIC_WORDS[name], _rounded(ours.value, name), _interval(ours, name), *values, better))
     header = ("Metric", "netable", "95% interval", "Linear model", "Constant", "Better is")
     blocks: list[Block] = [
@@ -155,7 +156,7 @@ def _how_judged(judged: Judged) -> str:
     )
     if judged.source == "folds":
         how = f"Each row was predicted by networks that were not trained on it, in {n_parts} folds."
-        if judged.model.config.time_column:
+        if judged.model.recipe.time_column:
             how = f"Each row was predicted by networks that were trained on earlier rows only, in {n_parts} blocks."
         interval = (
             "Intervals follow from the spread between folds, widened because folds share most of their training rows."

@@ -46,7 +46,7 @@ def section(model: Model, table: pa.Table | None, judged: Judged | None, *, is_t
 
 
 def _rows_and_columns(model: Model, judged: Judged | None) -> str:
-    results, config = model.results, model.config
+    results, config = model.results, model.recipe
     used = model.schema.used
     kinds = listed(ordered_counts([column.kind for column in used]))
     n_rows = results.get("rows")

@@ -1,4 +1,4 @@
-"""What the rows next to each other in a column have in common: how much the column alone tells of the target."""
+"""How well one column alone determines the target, from rows that are neighbours in it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Sample:
         return cls(rows, None, (rankdata(y, axis=0) - 1) / max(1, len(rows) - 1))
 
     def told(self, order: Ints, joins: NDArray[np.bool_]) -> Told:
-        """How much of the target neighbours in an order have in common: 1 if it follows from the column, else 0.
+        """The share of the target that an order determines: 1 if it follows from the column, 0 if it is unrelated.
 
         For numbers a coefficient in the manner of S. Chatterjee (2021), "A New Coefficient of Correlation", JASA 116,
         of squares of ranks; for classes how often neighbours are of one class, beyond chance. The row that is

@@ -36,6 +36,12 @@ class MLP(Body):
     -----
     x : (batch, d_in) or (\\*members, batch, d_in)
     returns : (\\*members, batch, d_out), logits or standardized targets; never probabilities
+
+    Examples
+    --------
+    >>> net = MLP(4, 1, hidden_layer_sizes=(32, 16))
+    >>> net(torch.zeros(8, 4)).shape
+    torch.Size([8, 1])
     """
 
     def __init__(

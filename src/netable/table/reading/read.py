@@ -63,6 +63,11 @@ def read(
     -----
     DataWarning
         About automatic decisions.
+
+    Examples
+    --------
+    >>> read(pa.table({"age": ["31", "47", None]}))["age"].to_pylist()
+    [31.0, 47.0, None]
     """
     table, notes = _raw(source, options, columns)
     # An empty table can be predicted, but not learned from.
