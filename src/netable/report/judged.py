@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.errors import DataError
+from netable.explanation.cells import take
 from netable.fit.evidence.linear import linear_outcome
 from netable.fit.members.score import best_constant
 from netable.fit.preparation.target_transform import check_targets
@@ -69,46 +70,43 @@ class Judged:
     share_seen: float = 0.0
 
     @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The main metric first."""
+        return metric_names(self.model.task, self.model.recipe.loss)
+
+    @property
     def metric(self) -> str:
         """The main metric; lower is better."""
-        return metric_names(self.model.task, self.model.recipe.loss)[0]
+        return self.metric_names[0]
 
     @cached_property
-    def estimates(self) -> dict[str, dict[str, Estimate]]:
-        """The metrics of `netable`, `constant` and `linear`; `gain` is the relative reduction of the main one."""
-        outcomes = {"netable": self.outcome, "constant": self.constant, "linear": self.linear}
-        first = self.metric
+    def estimates(self) -> dict[tuple[str, str], Estimate]:
+        """Each metric of "netable", "constant" and "linear".
 
-        def measure(rows: NDArray[np.bool_]) -> dict[str, float | None]:
-            values: dict[str, float | None] = {}
-            for who, outcome in outcomes.items():
-                values |= {
-                    f"{who} {name}": value for name, value in self.metrics(outcome[rows], rows).items()
-                }
+        ("gain", "constant") and ("gain", "linear") are the relative reductions of the main metric.
+        """
+        outcomes = {"netable": self.outcome, "constant": self.constant, "linear": self.linear}
+
+        def measure(rows: NDArray[np.bool_]) -> dict[tuple[str, str], float | None]:
+            values = {
+                (predictor, name): value
+                for predictor, outcome in outcomes.items()
+                for name, value in self.metrics(outcome[rows], rows).items()
+            }
+            ours = values["netable", self.metric]
             for other in ("linear", "constant"):
-                ours, theirs = values[f"netable {first}"], values[f"{other} {first}"]
-                known = ours is not None and theirs is not None and theirs > 0
-                values[f"gain {other}"] = 1 - ours / theirs if known else None  # type: ignore[operator]
+                theirs = values[other, self.metric]
+                is_known = ours is not None and theirs is not None and theirs > 0
+                values["gain", other] = 1 - ours / theirs if is_known else None
             return values
 
-        flat = estimate(measure, self.part, self.ratio if self.source == "folds" else None)
-        nested: dict[str, dict[str, Estimate]] = {}
-        for key, value in flat.items():
-            who, _, name = key.partition(" ")
-            nested.setdefault(who, {})[name] = value
-        return nested
+        return estimate(measure, self.part, self.ratio if self.source == "folds" else None)
 
     def metrics(self, outcome: Floats, rows: NDArray[np.bool_] | slice = slice(None)) -> dict[str, Any]:
         """The metrics of an outcome of some of the rows."""
-        config = self.model.recipe
-        return metrics(
-            self.model.task,
-            self.y[rows],
-            outcome,
-            self.weight[rows],
-            loss=config.loss,
-            quantile=config.quantile,
-        )
+        task, recipe = self.model.task, self.model.recipe
+        y, weight = self.y[rows], self.weight[rows]
+        return metrics(task, y, outcome, weight, loss=recipe.loss, quantile=recipe.quantile)
 
     @property
     def losses(self) -> Floats:
@@ -134,9 +132,7 @@ def judged_in_training(model: Model) -> Judged | None:
         source = "validation"
     elif model.recipe.folds == 1:
         source = "holdout"
-    return _judged(
-        model, source, rows, _encoded(model, rows.judged), in_order=model.recipe.time_column is not None
-    )
+    return _judged(model, source, rows, _encoded(model, rows.judged))
 
 
 def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Judged:
@@ -163,25 +159,17 @@ def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Ju
         _PARTS_OF_A_TABLE, len(counting)
     )
     rows = LearnedFrom(table, weights, table, y, weights, model.outcome_of(encoded), part, nobody)
-    # The parts are drawn at random, even if the model was trained in order of time.
-    judged = _judged(model, "table", rows, encoded, in_order=False)
+    judged = _judged(model, "table", rows, encoded)
     assert judged is not None
     return replace(judged, share_seen=model.sketch.share_seen(encoded))
 
 
-def _judged(
-    model: Model, source: Source, rows: LearnedFrom, encoded: Encoded, *, in_order: bool
-) -> Judged | None:
+def _judged(model: Model, source: Source, rows: LearnedFrom, encoded: Encoded) -> Judged | None:
     """The rows that have a prediction and count, with those of the references; `encoded` are all that judge."""
     counting = np.flatnonzero(~np.isnan(rows.outcome[:, 0]) & (rows.judged_weight > 0))
     if not len(counting):
         return None
-    train = Rows(encoded, rows.y, rows.weight)
-    if source == "validation":
-        train = Rows(_encoded(model, rows.table), model.target.encode(rows.table), rows.weight)
-    references = _references(
-        model, source, train, encoded, rows.part, in_order=in_order, with_linear=rows.linear is None
-    )
+    constant, linear, ratio = _references(model, source, rows, encoded)
     return Judged(
         model=model,
         source=source,
@@ -192,69 +180,48 @@ def _judged(
         outcome=rows.outcome[counting],
         part=rows.part[counting],
         member=rows.unseen_by[counting],
-        constant=references.constant[counting],
-        linear=(references.linear if rows.linear is None else rows.linear)[counting],
-        ratio=references.ratio,
+        constant=constant[counting],
+        linear=linear[counting],
+        ratio=ratio,
     )
 
 
-class _References(NamedTuple):
-    """Predictions of simpler models, and the judged rows per training row."""
-
-    constant: Floats
-    linear: Floats
-    ratio: float
-
-
 def _references(
-    model: Model,
-    source: Source,
-    train: Rows,
-    judged: Encoded,
-    part: NDArray[np.int64],
-    *,
-    in_order: bool,
-    with_linear: bool,
-) -> _References:
-    """Predictions of a constant and a linear model for every row of a part, learned from the members' training rows.
-
-    Parameters
-    ----------
-    in_order : bool
-        Whether each part is predicted from the parts before it, and from rows of no part.
-    with_linear : bool
-        False if the predictions of the linear model are known from training.
-    """
-    config, n_classes = model.recipe, len(model.target.labels)
-    constant, linear = (np.full((len(part), len(model.outputs)), np.nan) for _ in range(2))
+    model: Model, source: Source, rows: LearnedFrom, judged: Encoded
+) -> tuple[Floats, Floats, float]:
+    """Predictions of a constant and a linear model of the members' training rows, and judged rows per training row."""
+    if source == "validation":
+        train = Rows(_encoded(model, rows.table), model.target.encode(rows.table), rows.weight)
+    else:
+        train = Rows(judged, rows.y, rows.weight)
+    recipe, target = model.recipe, model.target
+    constant = np.full((len(rows.y), target.width), np.nan)
+    linear = constant.copy() if rows.linear is None else rows.linear
     ratios = []
-    for judging, learning in _splits(source, part, in_order, len(train)):
+    for judging, learning in _splits(model, source, rows.part, len(train)):
         ratios.append(judging.sum() / max(learning.sum(), 1))
         learned = train.take(learning)
         if not learned.weight.any():
             continue
-        constant[judging] = best_constant(config, model.target, learned.y, learned.weight)
-        if not with_linear:
-            continue
-        linear[judging] = linear_outcome(
-            learned,
-            Encoded(judged.numbers[judging], judged.codes[judging]),
-            model.encoder.cardinalities,
-            n_classes,
-            config,
-        )
-    return _References(constant, linear, float(np.mean(ratios)))
+        constant[judging] = best_constant(recipe, target, learned.y, learned.weight)
+        if rows.linear is None:
+            others = take(judged, np.flatnonzero(judging))
+            cardinalities, n_classes = model.encoder.cardinalities, len(target.labels)
+            linear[judging] = linear_outcome(learned, others, cardinalities, n_classes, recipe)
+    return constant, linear, float(np.mean(ratios))
 
 
 def _splits(
-    source: Source, part: NDArray[np.int64], in_order: bool, n_rows: int
+    model: Model, source: Source, part: NDArray[np.int64], n_train: int
 ) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
     """Masks of the judged rows and of their training rows."""
     if source == "validation":
-        yield part >= 0, np.ones(n_rows, dtype=bool)
+        yield part >= 0, np.ones(n_train, dtype=bool)
     elif source == "holdout":
         yield part >= 0, part < 0
     else:
+        # The parts of another table are drawn at random, even if the model was trained in order of time.
+        in_order = source == "folds" and model.recipe.time_column is not None
         for number in np.unique(part[part >= 0]):
             yield part == number, (part < number if in_order else part != number)
 
