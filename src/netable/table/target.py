@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from netable.config.choices import TASKS
 from netable.errors import ConfigError, DataError, check_choice, did_you_mean, warn
-from netable.table.canonical.convert import convert
+from netable.table.canonical.casts import convert
 from netable.table.canonical.forms import check_form, form_of, join
 from netable.table.canonical.messages import check_columns, name_list, row_list
 from netable.table.canonical.storage import storage_of
@@ -101,14 +101,15 @@ class Target:
         if len(names) > 1 and task in ("binary", "multiclass"):
             raise DataError(f"task={task!r} takes one target; got {len(names)}: {name_list(names)}.")
         whole = _few_whole_numbers(table.column(names[0]), names[0])
-        forms = tuple(form_of(table, name) for name in names)
         if task == "regression" or len(names) > 1 or (task == "auto" and whole == 0):
-            return replace(cls._regression(table, names), forms=forms if any(forms) else ())
-        note = ""
-        if task == "auto" and whole:
-            note = f"{names[0]!r} holds {whole} whole numbers: taken as classes; task='regression' otherwise."
-        target = cls._classes(table.column(names[0]), names[0], task, note)
-        return replace(target, forms=forms if any(forms) else ())
+            target = cls._regression(table, names)
+        else:
+            target = cls._classes(table.column(names[0]), names[0], task)
+            if task == "auto" and whole:
+                note = f"{names[0]!r} holds {whole} whole numbers: taken as classes; task='regression' otherwise."
+                target = replace(target, note=note)
+        forms = tuple(form_of(table, name) for name in names)
+        return replace(target, forms=forms) if any(forms) else target
 
     @property
     def d_out(self) -> int:
@@ -185,7 +186,7 @@ class Target:
         return target
 
     @classmethod
-    def _classes(cls, data: pa.ChunkedArray, name: str, task: str, note: str) -> Target:
+    def _classes(cls, data: pa.ChunkedArray, name: str, task: str) -> Target:
         labels, counts, dtype = _labels(data, name)
         if len(labels) == 1:
             raise DataError(
@@ -203,7 +204,7 @@ class Target:
         single = [label for label, count in zip(labels, counts, strict=True) if count == 1]
         if single:
             warn(f"Classes of {name!r} with a single row are learned but not evaluated: {name_list(single)}.")
-        return cls((name,), "binary" if len(labels) == 2 else "multiclass", labels, dtype, note)
+        return cls((name,), "binary" if len(labels) == 2 else "multiclass", labels, dtype)
 
     def _codes(self, data: pa.ChunkedArray) -> np.ndarray:
         name = self.names[0]

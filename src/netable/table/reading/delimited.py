@@ -16,9 +16,9 @@ from netable.errors import DataError, FileError
 from netable.system.notes import Notes
 from netable.table.reading.comments import without_comments
 from netable.table.reading.dialect import Dialect, find_dialect, first_rows, split_rows
+from netable.table.reading.engine import BadRow, scan
 from netable.table.reading.header import check_header
 from netable.table.reading.quotes import check_lone_quotes, without_blanks_round_quotes
-from netable.table.reading.scan import BadRow, scan
 from netable.table.reading.structure import Structure, filled_places
 from netable.table.reading.text_file import TextFile
 
@@ -83,13 +83,9 @@ def _body(text: str, file: TextFile) -> Body:
     """The text from its first line that is not empty, with line feeds as line ends."""
     text = re.sub(r"\r+\n|\r", "\n", text) if "\r" in text else text
     text = text.rstrip("\x1a")
-    skipped = 0
-    for _ in range(file.options.skip_rows):
-        skipped = text.find("\n", skipped) + 1 or len(text)
-        if skipped == len(text):
-            break
-    first_line = text.count("\n", 0, skipped) + 1
-    text = text[skipped:]
+    *above, text = text.split("\n", file.options.skip_rows)
+    text = text if len(above) == file.options.skip_rows else ""
+    first_line = len(above) + 1
     removed: list[int] = []
     if file.options.comment:
         text, places = without_comments(text, file)

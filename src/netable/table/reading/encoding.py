@@ -49,25 +49,24 @@ def read_bytes(path: Path) -> bytes:
     """
     try:
         data = path.read_bytes()
-        return _unpacked(data, path) if data.startswith(GZIP) else data
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FileError(f"{path}: the gzip file is damaged or cut off ({error}). Make it again.") from error
     except OSError as error:
-        if isinstance(error, FileError):
-            raise
         raise FileError(f"{path}: cannot be read ({error.strerror or error}).") from error
+    return _unpacked(data, path) if data.startswith(GZIP) else data
 
 
 def _unpacked(data: bytes, path: Path) -> bytes:
     unpacked = bytearray()
-    with gzip.open(io.BytesIO(data)) as stream:
-        while chunk := stream.read(CHUNK):
-            unpacked += chunk
-            if len(unpacked) > UNPACKED_ALWAYS and len(unpacked) > LARGEST_RATIO * len(data):
-                raise FileError(
-                    f"{path}: unpacks to over {LARGEST_RATIO} times its size, which no table does. "
-                    "If it is a table, unpack it first."
-                )
+    try:
+        with gzip.open(io.BytesIO(data)) as stream:
+            while chunk := stream.read(CHUNK):
+                unpacked += chunk
+                if len(unpacked) > UNPACKED_ALWAYS and len(unpacked) > LARGEST_RATIO * len(data):
+                    raise FileError(
+                        f"{path}: unpacks to over {LARGEST_RATIO} times its size, which no table does. "
+                        "If it is a table, unpack it first."
+                    )
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise FileError(f"{path}: the gzip file is damaged or cut off ({error}). Make it again.") from error
     return bytes(unpacked)
 
 
