@@ -275,15 +275,12 @@ def _labels(data: pa.ChunkedArray, name: str) -> tuple[tuple[Label, ...], np.nda
                 "Use task='regression', or name the classes."
             )
         return tuple(int(value) for value in values), counts, "int64"
-    counted = {c["values"]: c["counts"] for c in data.cast(pa.string()).value_counts().to_pylist()}
-    if storage == "boolean":
-        texts = [text for text in ("false", "true") if text in counted]
-        labels: tuple[Label, ...] = tuple(text == "true" for text in texts)
-    else:
-        texts = sorted_labels(counted)
-        labels = tuple(texts)
-        if storage == "category" and all(is_whole_text(text) for text in texts):
-            # The same labels as from a CSV, which has a column of whole numbers.
-            return tuple(map(int, texts)), np.array([counted[text] for text in texts]), "int64"
-    dtype = "bool" if storage == "boolean" else "object"
-    return labels, np.array([counted[text] for text in texts]), dtype
+    if storage == "category":
+        data = data.cast(pa.string())
+    counted = {c["values"]: c["counts"] for c in data.value_counts().to_pylist()}
+    labels = sorted(counted) if storage == "boolean" else sorted_labels(counted)
+    counts = np.array([counted[label] for label in labels])
+    if storage == "category" and all(map(is_whole_text, labels)):
+        # The same labels as from a CSV, which has a column of whole numbers.
+        return tuple(map(int, labels)), counts, "int64"
+    return tuple(labels), counts, "bool" if storage == "boolean" else "object"

@@ -37,16 +37,10 @@ def cast_column(
     """
     storage, form = forms.split(storage)
     check_choice("storage", storage, STORAGES)
-    kind, expected = STORAGES[storage].arrow, STORAGES[storage].expected
-    hint = ""
     form, unit = forms.unit_of(form)
     if form in (forms.COMMA, forms.POINT) and options.decimal:
         form = ""  # the option is about this file, the form about that of the training
-    if storage == "number" and options.decimal:
-        expected = f"a number with the decimal mark {options.decimal!r}"
-    if form:
-        expected, hint = forms.FORMS[form].expected, forms.FORMS[form].hint
-    if column.type == kind and storage in ("number", "boolean", "timestamp"):
+    if column.type == STORAGES[storage].arrow and storage in ("number", "boolean", "timestamp"):
         _check_unit(column, unit, forms.unit_of(written)[1], name, source)
         return column
     spellings = values.spell(text_column(column))
@@ -57,17 +51,25 @@ def cast_column(
         return pa.chunked_array([spellings.spread(values.tidy(texts))])
     texts = values.without(texts, options.missing_among_numbers)
     numbers = units.without_unit(texts, unit) if unit else texts
-    if unit:
-        expected, hint = (
-            f"{expected.removesuffix(', as in training')} written as {unit!r}, as in training",
-            "",
-        )
     parsed = _parsed(numbers, storage, form, name, source, options)
     for row, text in spellings.first_rows(values.unparsed(parsed, texts), 1):
+        expected, hint = _expected(storage, form, unit, options.decimal)
         raise DataError(f"{source}, row {row:,}, column {name!r}: expected {expected}, got {text!r}.{hint}")
     if storage == "timestamp":
         check_one_zone(texts, name, source)
     return pa.chunked_array([spellings.spread(parsed)])
+
+
+def _expected(storage: str, form: str, unit: str, decimal: str | None) -> tuple[str, str]:
+    """The words for a value in an error, and a hint to end it with."""
+    expected, hint = STORAGES[storage].expected, ""
+    if form:
+        expected, hint = forms.FORMS[form].expected, forms.FORMS[form].hint
+    elif storage == "number" and decimal:
+        expected = f"a number with the decimal mark {decimal!r}"
+    if unit:
+        return f"{expected.removesuffix(', as in training')} written as {unit!r}, as in training", ""
+    return expected, hint
 
 
 def _check_unit(column: pa.ChunkedArray, unit: str, written: str, name: str, source: str) -> None:

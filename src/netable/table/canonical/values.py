@@ -229,7 +229,7 @@ def is_number(text: str) -> bool:
 
 
 def kind_of(text: str) -> str:
-    """What a single text looks like in any form: "number", "date", "boolean", or "" for a word."""
+    """The kind of a single text in any form: "number", "date", "boolean", or "" for a word."""
     text = text.strip()
     if re.fullmatch(_ANY_NUMBER, text):
         return "number"

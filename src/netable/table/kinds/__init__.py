@@ -1,4 +1,4 @@
-"""The kinds of column, one module each: how a kind is inferred, checked, encoded and shown.
+"""The kinds of column, one module each, which infers, checks, encodes and describes it.
 
 A new kind is a module here with a subclass of `Column`, and its name in `netable.config.choices.KINDS`: the kind
 "date" is the class `Date` of the module `date`.

@@ -138,10 +138,8 @@ def _table(
     wanted = [i for i, name in enumerate(header) if columns is None or name.strip() in columns]
     text = body.text.rstrip("\n") + "\n"
     table, bad_rows = scan(text, dialect.delimiter, len(header), wanted, file.source)
-    lines = text.split("\n") if bad_rows else []
-    unclosed = [body.line(row.line) for row in bad_rows if lines[row.line - 1].count('"') % 2]
-    bad_rows = [row._replace(line=body.line(row.line)) for row in bad_rows]
-    _check_bad_rows(bad_rows, unclosed, len(header), file)
+    if bad_rows:
+        _check_bad_rows(bad_rows, body, len(header), file)
     after_blanks = _check_rows(text, dialect, len(header), table.num_rows + len(bad_rows), file)
     check_lone_quotes(table, text, dialect, body.line, file)
     table = table.rename_columns([header[i] for i in wanted])
@@ -160,25 +158,26 @@ def _table(
     return table
 
 
-def _check_bad_rows(bad_rows: list[BadRow], unclosed: list[int], width: int, file: TextFile) -> None:
-    for row in bad_rows:
+def _check_bad_rows(bad_rows: list[BadRow], body: Body, width: int, file: TextFile) -> None:
+    """Refuse rows of another width than the header's, or note that they are left out."""
+    numbers = [body.line(row.line) for row in bad_rows]
+    for row, number in zip(bad_rows, numbers, strict=True):
         # Skipping this row would skip all lines up to the next quote.
         if row.error == "UNQUOTED VALUE":
             raise file.error(
                 'a quote " is opened here and not closed before a delimiter. '
                 "Close it, or double the quotes that belong to the text.",
-                line=row.line,
+                line=number,
             )
-    if bad_rows:
-        lines = ", ".join(f"{row.line:,}" for row in bad_rows[:SHOWN]) + ", …" * (len(bad_rows) > SHOWN)
-        reasons = " and ".join(sorted({row.error.lower() for row in bad_rows}))
-        reasons += f", and a quote is not closed in line {unclosed[0]:,}" if unclosed else ""
-        listed = (
-            f"{len(bad_rows):,} row(s) do not fit the header's {width} columns ({reasons}), lines {lines}"
-        )
-        if file.options.bad_rows == "error":
-            raise file.error(f"{listed}. Correct them, or leave them out with --bad-rows skip.")
-        file.notes.add(LEFT_OUT, f"{listed} of {Path(file.source).name}")
+    texts = body.text.split("\n")
+    unclosed = [n for row, n in zip(bad_rows, numbers, strict=True) if texts[row.line - 1].count('"') % 2]
+    shown = ", ".join(f"{number:,}" for number in numbers[:SHOWN]) + ", …" * (len(numbers) > SHOWN)
+    reasons = " and ".join(sorted({row.error.lower() for row in bad_rows}))
+    reasons += f", and a quote is not closed in line {unclosed[0]:,}" if unclosed else ""
+    listed = f"{len(bad_rows):,} row(s) do not fit the header's {width} columns ({reasons}), lines {shown}"
+    if file.options.bad_rows == "error":
+        raise file.error(f"{listed}. Correct them, or leave them out with --bad-rows skip.")
+    file.notes.add(LEFT_OUT, f"{listed} of {Path(file.source).name}")
 
 
 def _check_rows(text: str, dialect: Dialect, width: int, n_rows: int, file: TextFile) -> list[int]:
