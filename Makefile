@@ -10,10 +10,14 @@ help:            ## Show these targets
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint constraints.txt torch
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-.venv/installed-docs: .venv/installed
+.venv/installed-docs: .venv/installed-dev
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[docs]'
 	@touch $@
 
@@ -21,13 +25,13 @@ demo: .venv/installed            ## Train on an embedded table, check, save, rel
 	$(BIN)/netable demo
 
 TEST := pytest --numprocesses auto --maxprocesses 8 --dist worksteal
-test: .venv/installed            ## Run the test suite
+test: .venv/installed-dev        ## Run the test suite
 	$(BIN)/python -m $(TEST)
 
-test-slow: .venv/installed       ## Run the tests that take minutes
+test-slow: .venv/installed-dev   ## Run the tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
-coverage: .venv/installed        ## Run the test suite and show the lines of src/ that it leaves out
+coverage: .venv/installed-dev    ## Run the test suite and show the lines of src/ that it leaves out
 	@rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m $(TEST)
 	@$(BIN)/coverage combine --quiet
@@ -36,12 +40,12 @@ coverage: .venv/installed        ## Run the test suite and show the lines of src
 dependencies:    ## Run the tests with the lowest and the newest versions of what is needed
 	.ci/dependencies
 
-format: .venv/installed          ## Format the code, and mend what ruff can mend
+format: .venv/installed-dev      ## Format the code, and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 SCHEMA := $(BIN)/check-jsonschema --builtin-schema vendor
-lint: .venv/installed            ## Check style, formatting and the workflows of GitHub
+lint: .venv/installed-dev        ## Check style, formatting and the workflows of GitHub
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/zizmor --offline --quiet --persona pedantic .
@@ -50,7 +54,7 @@ lint: .venv/installed            ## Check style, formatting and the workflows of
 	@$(SCHEMA).dependabot .github/dependabot.yml
 	@$(SCHEMA).citation-file-format CITATION.cff
 
-types: .venv/installed           ## Check the types, strictly
+types: .venv/installed-dev       ## Check the types, strictly
 	$(BIN)/mypy
 
 check: lint types coverage           ## Everything that must pass before a change lands

@@ -192,7 +192,7 @@ def test_end_of_python__daemon_thread_that_fits__does_not_keep_it(stacks: str) -
             from netable.table.reading.read import from_array
             table = from_array(X).append_column("y", [y])
             config = Settings(target="y", **settings | {"max_epochs": 100_000, "early_stopping": False})
-            fit(table, config, on_epoch=lambda epoch: begun.set())
+            fit(table, config, watchers=[Calls(on_epoch=lambda epoch: begun.set())])
 
         threading.Thread(target=fit, daemon=True).start()
         begun.wait()
@@ -241,6 +241,7 @@ import multiprocessing as mp
 import numpy as np
 import torch
 from netable import NetRegressor
+from watching import Calls
 
 def work(arguments):
     model, X, y = arguments

@@ -13,7 +13,7 @@ import pyarrow.parquet
 import pytest
 
 from netable.errors import DataError, FileError
-from netable.model.file.save_load import load
+from netable.model.file import load
 from netable.table.reading import engine
 from netable.table.reading.read import read, read_sql
 from processes import SECONDS

@@ -26,7 +26,7 @@ with instrumented():
     from netable import explain, write_report
     from netable.cli.inspect import describe, inspect
     from netable.errors import UserError
-    from netable.model.file.save_load import load, save
+    from netable.model.file import load, save
     from netable.model.model import Model
 
 HERE = Path(__file__).parent

@@ -107,15 +107,15 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Read, train and predict in this process."""
     from netable.config.settings import Settings
     from netable.fit import fit as fitting
-    from netable.fit.members import members, stacks
+    from netable.fit.members import stack, stacks
     from netable.table.reading.read import read
     from netable.train.stopping import EarlyStopping
 
     watched = (
         (fitting, "prepare", "prepare"),
         (stacks, "learn_member_statistics", "statistics"),
-        (members, "train", "train"),
-        (members, "_out_of_fold", "predict out of fold"),
+        (stack, "train", "train"),
+        (stack, "_out_of_fold", "predict out of fold"),
         (fitting, "score", "score"),
         (EarlyStopping, "update", "validate (part of train)"),
     )
@@ -123,9 +123,9 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     phases = Phases()
     phases.run("start", lambda: None)
     table = phases.run("read", lambda: read(options.table))
-    with ExitStack() as stack:
+    with ExitStack() as watches:
         for owner, name, phase in watched:
-            stack.enter_context(phases.watch(owner, name, phase))
+            watches.enter_context(phases.watch(owner, name, phase))
         model = phases.run("fit", lambda: fitting.fit(table, config))
     encoded = phases.run("encode", lambda: model.encode(table))
     phases.run("predict", lambda: model.outcome_of(encoded))

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.quality.features import FilledNumbers, ScaledAndOneHot
 from netable.comparison.features import Categories, PlainColumns, WordForMissing
-from netable.comparison.peers import PEERS, Peer, Wish
+from netable.comparison.peers import PEERS, Goal, Peer
 
 SEED = 0
 
@@ -70,16 +70,16 @@ def make_sklearn_mlp(task: str, threads: int) -> Any:
     return Peer([PlainColumns(), ScaledAndOneHot()], head)
 
 
-def make_boosted(peer: Callable[[Wish], Peer]) -> Make:
+def make_boosted(peer: Callable[[Goal], Peer]) -> Make:
     """Boosted trees as `netable compare` has them."""
-    return lambda task, threads: peer(Wish(task, threads, SEED))
+    return lambda task, threads: peer(Goal(task, threads, SEED))
 
 
 def make_tuned_catboost(task: str, threads: int) -> Any:
     """CatBoost after a random search."""
     from benchmarks.quality.tuned_catboost import TunedCatBoost
 
-    return Peer([PlainColumns(), WordForMissing()], TunedCatBoost(Wish(task, threads, SEED)))
+    return Peer([PlainColumns(), WordForMissing()], TunedCatBoost(Goal(task, threads, SEED)))
 
 
 def make_realmlp(task: str, threads: int) -> Any:

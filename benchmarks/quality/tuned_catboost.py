@@ -36,11 +36,11 @@ class TunedCatBoost(CatBoost):
             y,
             weight,
             test_size=VALID_SHARE,
-            random_state=self.wish.seed,
-            stratify=None if self.wish.task == "regression" else y,
+            random_state=self.goal.seed,
+            stratify=None if self.goal.task == "regression" else y,
         )
-        metric = METRICS[self.wish.task]
-        rng = np.random.default_rng(self.wish.seed)
+        metric = METRICS[self.goal.task]
+        rng = np.random.default_rng(self.goal.seed)
         best, self.settings = math.inf, Settings()
         for trial in range(TRIALS):
             settings = sample_settings(rng) if trial else {}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from netable.errors import DataWarning, TrainingWarning, UserError
     from netable.estimators.estimators import NetClassifier, NetRegressor
     from netable.explanation import explain
-    from netable.model.file.save_load import load
+    from netable.model.file import load
     from netable.report import write_report
 
 __all__ = [
@@ -42,7 +42,7 @@ _LAZY = {
     "NetRegressor": "netable.estimators.estimators",
     "compare": "netable.comparison",
     "explain": "netable.explanation",
-    "load": "netable.model.file.save_load",
+    "load": "netable.model.file",
     "write_report": "netable.report",
     "nn": "",
     "train": "",

@@ -12,7 +12,7 @@ from netable.config.settings import config_from
 @pytest.fixture
 def quick(monkeypatch) -> None:
     """The demonstration's own settings take seconds."""
-    import_module("netable.model.file.save_load")  # which keeps the true function
+    import_module("netable.model.file")  # which keeps the true function
     short = {"embedding": "none", "max_epochs": 2, "folds": 2, "hidden_layer_sizes": (8,)}
     monkeypatch.setattr("netable.config.settings.config_from", lambda settings: config_from(settings | short))
 

@@ -14,7 +14,7 @@ import pytest
 
 from cli_runs import ON_PRICE, QUICK
 from netable.errors import FileError, TrainingWarning
-from netable.model.file import save_load as model_file
+from netable.model.file import load, save
 
 resource = pytest.importorskip("resource")  # limits of POSIX systems
 
@@ -138,7 +138,7 @@ def test_train__room_for_the_model_and_not_for_the_page__keeps_the_model(
 
     assert ended.code == 2
     assert one_line(ended) == "netable: out/report.html cannot be written: File too large."
-    assert model_file.load("out/model.netable").results == regression_model.results
+    assert load("out/model.netable").results == regression_model.results
     assert not Path("out/report.html").exists()  # the old one was not about this model
     assert sorted(os.listdir("out")) == [
         "comparison.json", "config.yaml", "history.csv", "metrics.json", "model.netable", "predictions.parquet",
@@ -195,7 +195,7 @@ def test_writers__a_link_in_the_place_of_the_output__is_refused_before_the_work(
     for work in (
         "netable.fit.fit.fit",
         "netable.comparison.compare_table",
-        "netable.model.file.save_load.load",
+        "netable.model.file.load",
     ):
         monkeypatch.setattr(work, never)
     arguments, output = WRITERS[writer]
@@ -225,5 +225,5 @@ def test_save__over_a_link__is_refused(regression_model, tmp_path):
     (tmp_path / "link").symlink_to("nowhere")
 
     with pytest.raises(FileError, match=r"link is a symbolic link, "):
-        model_file.save(regression_model, tmp_path / "link")
+        save(regression_model, tmp_path / "link")
     assert os.listdir(tmp_path) == ["link"]

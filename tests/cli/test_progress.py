@@ -11,8 +11,11 @@ from netable.cli.output import show_notes
 from netable.cli.progress import _Bar, clock, progress
 from netable.comparison import Turn
 from netable.errors import DataWarning
+from netable.fit.members.watcher import RunningStack
 from netable.train import Epoch, Phase
 
+# The bar does not look at it.
+STACK = RunningStack(None, None, 0.0, None)
 EPOCH = Epoch(3, [0.5, 0.25], [0.75, 0.25], 0.001, 0.1, 20)
 ONE_STACK = Phase(is_trial=False, stacks=1, max_epochs=20, runs=1, before=0.0, share=1.0)
 TWO_STACKS = ONE_STACK._replace(stacks=2, runs=2)
@@ -58,9 +61,9 @@ def bar_of(*, time_limit: float | None = None) -> _Bar:
 
 def test_progress__no_terminal__shows_nothing_but_what_is_said(monkeypatch, capsys):
     with progress() as bar:
-        bar.phase(ONE_STACK)
-        bar.epoch(EPOCH)
-        bar.stack_end(0)
+        bar.on_phase(ONE_STACK)
+        bar.on_epoch(EPOCH, STACK)
+        bar.on_stack_end(0)
         bar.turn(Turn("auto", 0, 0, 1))
         bar.say("it \x1b goes")
 
@@ -72,7 +75,7 @@ def test_progress__dumb_terminal__shows_nothing(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
 
     with progress() as bar:
-        bar.epoch(EPOCH)
+        bar.on_epoch(EPOCH, STACK)
 
     assert terminal.getvalue() == ""
 
@@ -80,8 +83,8 @@ def test_progress__dumb_terminal__shows_nothing(monkeypatch):
 def test_progress__terminal__shows_a_bar_and_wipes_it(monkeypatch):
     terminal = terminal_of(monkeypatch)
     with progress() as bar:
-        bar.phase(ONE_STACK)
-        bar.epoch(EPOCH)
+        bar.on_phase(ONE_STACK)
+        bar.on_epoch(EPOCH, STACK)
 
     assert "training" in terminal.getvalue()
     assert "epoch  3/20" in terminal.getvalue()
@@ -92,7 +95,7 @@ def test_progress__terminal__shows_a_bar_and_wipes_it(monkeypatch):
 def test_progress__what_is_said_meanwhile__stays_above_the_bar(monkeypatch):
     terminal = terminal_of(monkeypatch)
     with show_notes(), progress() as bar:
-        bar.epoch(EPOCH)
+        bar.on_epoch(EPOCH, STACK)
         bar.say("[red]gradients[/red] vanish \x1b")
         warnings.warn("clip_norm=1 helps", DataWarning, stacklevel=1)
 
@@ -103,10 +106,10 @@ def test_progress__what_is_said_meanwhile__stays_above_the_bar(monkeypatch):
 
 def test_bar__one_stack__has_losses_spread_and_best(drawn, seconds):
     bar = bar_of()
-    bar.phase(ONE_STACK)
-    bar.epoch(EPOCH._replace(epoch=1, valid_loss=[0.9]))
-    bar.epoch(EPOCH)
-    bar.epoch(EPOCH._replace(epoch=4, valid_loss=[0.75, 0.45]))
+    bar.on_phase(ONE_STACK)
+    bar.on_epoch(EPOCH._replace(epoch=1, valid_loss=[0.9]), STACK)
+    bar.on_epoch(EPOCH, STACK)
+    bar.on_epoch(EPOCH._replace(epoch=4, valid_loss=[0.75, 0.45]), STACK)
     seconds[0] = 8.0
 
     head, stack = drawn(bar, 100)
@@ -118,7 +121,7 @@ def test_bar__one_stack__has_losses_spread_and_best(drawn, seconds):
 
 def test_bar__no_validation__shows_the_training_loss_alone(drawn):
     bar = bar_of()
-    bar.epoch(EPOCH._replace(valid_loss=[None]))
+    bar.on_epoch(EPOCH._replace(valid_loss=[None]), STACK)
 
     assert drawn(bar, 40)[1].split() == ["epoch", "3/20", "train", "0.3750"]
 
@@ -135,8 +138,8 @@ def test_bar__no_validation__shows_the_training_loss_alone(drawn):
 )
 def test_bar__narrow_terminal__leaves_out_the_least_telling(drawn, width, shown):
     bar = bar_of()
-    bar.phase(TWO_STACKS)
-    bar.epoch(EPOCH)
+    bar.on_phase(TWO_STACKS)
+    bar.on_epoch(EPOCH, STACK)
 
     lines = drawn(bar, width)
 
@@ -147,25 +150,25 @@ def test_bar__narrow_terminal__leaves_out_the_least_telling(drawn, width, shown)
 
 def test_bar__phases__fill_it_one_after_another(drawn, seconds):
     bar = bar_of()
-    bar.phase(Phase(is_trial=True, stacks=2, max_epochs=4, runs=3, before=0.0, share=0.25))
-    bar.epoch(EPOCH._replace(epoch=2, max_epochs=4))
+    bar.on_phase(Phase(is_trial=True, stacks=2, max_epochs=4, runs=3, before=0.0, share=0.25))
+    bar.on_epoch(EPOCH._replace(epoch=2, max_epochs=4), STACK)
     assert drawn(bar, 100)[0].startswith("trying out ")
     assert " 6%" in drawn(bar, 100)[0]  # a quarter of a quarter
 
-    bar.phase(ONE_STACK._replace(before=0.25, share=0.75))
+    bar.on_phase(ONE_STACK._replace(before=0.25, share=0.75))
     assert len(drawn(bar, 100)) == 1  # the stacks that were tried are gone
     assert " 25%" in drawn(bar, 100)[0]
-    bar.epoch(EPOCH._replace(epoch=10))
+    bar.on_epoch(EPOCH._replace(epoch=10), STACK)
     assert " 62%" in drawn(bar, 100)[0]
 
 
 def test_bar__stack_that_stopped_early__needs_no_more_time(drawn, seconds):
     bar = bar_of()
-    bar.phase(TWO_STACKS)
+    bar.on_phase(TWO_STACKS)
     for epoch in (1, 5):
-        bar.epoch(EPOCH._replace(epoch=epoch))
-        bar.epoch(EPOCH._replace(epoch=epoch, stack=1))
-    bar.stack_end(0)
+        bar.on_epoch(EPOCH._replace(epoch=epoch), STACK)
+        bar.on_epoch(EPOCH._replace(epoch=epoch, stack=1), STACK)
+    bar.on_stack_end(0)
     seconds[0] = 5.0
 
     assert "62%  0:05, up to 0:03 left" in drawn(bar, 100)[0]
@@ -173,31 +176,31 @@ def test_bar__stack_that_stopped_early__needs_no_more_time(drawn, seconds):
 
 def test_bar__run_that_goes_on__tells_the_pace_from_there(drawn, seconds):
     bar = bar_of()
-    bar.phase(TWO_STACKS)
-    bar.stack_end(0)  # it had ended before
+    bar.on_phase(TWO_STACKS)
+    bar.on_stack_end(0)  # it had ended before
     seconds[0] = 2.0
-    bar.epoch(EPOCH._replace(epoch=9, stack=1))
+    bar.on_epoch(EPOCH._replace(epoch=9, stack=1), STACK)
     seconds[0] = 7.0
-    bar.epoch(EPOCH._replace(epoch=10, stack=1))
+    bar.on_epoch(EPOCH._replace(epoch=10, stack=1), STACK)
 
     assert "75%  0:07, up to 0:50 left" in drawn(bar, 100)[0]
 
 
 def test_bar__many_stacks__shows_those_that_run(drawn):
     bar = bar_of()
-    bar.phase(TWO_STACKS._replace(stacks=8))
+    bar.on_phase(TWO_STACKS._replace(stacks=8))
     for stack in range(6):
-        bar.epoch(EPOCH._replace(stack=stack))
-    bar.stack_end(0)
-    bar.stack_end(1)
+        bar.on_epoch(EPOCH._replace(stack=stack), STACK)
+    bar.on_stack_end(0)
+    bar.on_stack_end(1)
 
     assert [line.split()[1] for line in drawn(bar, 100)[1:]] == ["3", "4", "5", "6"]
 
 
 def test_bar__time_limit__ends_the_guess(drawn, seconds):
     bar = bar_of(time_limit=10.0)
-    bar.phase(ONE_STACK)
-    bar.epoch(EPOCH._replace(epoch=2))
+    bar.on_phase(ONE_STACK)
+    bar.on_epoch(EPOCH._replace(epoch=2), STACK)
     seconds[0] = 4.0
 
     assert drawn(bar, 100)[0].endswith("up to 0:06 left")

@@ -98,8 +98,9 @@ def test_output__folder_of_the_input__is_refused(cli, houses_csv):
 
 def test_validation__table__takes_the_place_of_folds(cli, houses, houses_csv):
     pyarrow.parquet.write_table(houses.slice(100), "valid.parquet")
+    run = ("--no-report", "-o", "a run")
 
-    ended = cli("train", houses_csv, *ON_DEAR, *QUICK, "--validation", "valid.parquet", "-o", "a run")
+    ended = cli("train", houses_csv, *ON_DEAR, *QUICK[:4], "--validation", "valid.parquet", *run)
     folder = Path("a run")
     predictions = pyarrow.parquet.read_table(folder / "predictions.parquet")
 
@@ -116,8 +117,8 @@ def test_validation__texts_that_are_all_dates_there__mean_what_they_mean_in_trai
     Path("valid.csv").write_text("code,a,y\n" + "\n".join(row for row in rows if row[0] != "x"))
 
     # The last weights, not the best, make the model, so that both figures are of the same network.
-    how = ("--validation", "valid.csv", "--no-early-stopping", "--json")
-    ended = cli("train", "t.csv", "--target", "y", *QUICK, *how, "-o", "run")
+    how = ("--validation", "valid.csv", "--no-early-stopping", "--no-report", "--json")
+    ended = cli("train", "t.csv", "--target", "y", *QUICK[:4], *how, "-o", "run")
     here = cli("evaluate", "run/model.netable", "valid.csv", "--json")
 
     # Were 2020-01-01 read as a date, it would be a level never seen.

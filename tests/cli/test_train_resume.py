@@ -90,8 +90,8 @@ def test_resume__other_settings__are_named_and_nothing_is_lost(cli, stopped):
 
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.endswith(
-        "netable: run/checkpoint keeps a run that was not begun so: lr was 'auto', is 0.01. Take that back to go on "
-        "with it, or remove the folder to start over.\n"
+        "netable: run/checkpoint holds a run with different inputs: lr was 'auto', is 0.01. Undo the change to "
+        "resume it, or remove the folder to start over.\n"
     )
     assert cli(*stopped, "-o", "run", "--resume").code == 0
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from netable.comparison.peers import PEERS, Peer, Wish
+from netable.comparison.peers import PEERS, Goal, Peer
 
 each_peer = pytest.mark.parametrize(
     "name",
@@ -36,7 +36,7 @@ def test_peer__loss__is_what_it_predicts(name: str, loss: str, rng: np.random.Ge
     X, y = table(rng)
     y = np.round(y) if loss == "poisson" else y
 
-    predicted = PEERS[name](Wish("regression", 1, 0, loss, 0.9)).fit(X, y).predict(X)
+    predicted = PEERS[name](Goal("regression", 1, 0, loss, 0.9)).fit(X, y).predict(X)
 
     assert predicted.shape == (400,)
     if loss in ("mse", "huber", "poisson"):
@@ -53,7 +53,7 @@ def test_peer__weights__count(name: str, rng: np.random.Generator) -> None:
     X, y = table(rng)
     heavy = np.where(y > np.median(y), 1.0, 1e-6)
 
-    predicted = PEERS[name](Wish("regression", 1)).fit(X, y, heavy).predict(X)
+    predicted = PEERS[name](Goal("regression", 1)).fit(X, y, heavy).predict(X)
 
     assert predicted.mean() > y.mean() + 0.3
 
@@ -63,7 +63,7 @@ def test_peer__weights__count(name: str, rng: np.random.Generator) -> None:
 def test_peer__several_targets__each_has_a_model(name: str, rng: np.random.Generator) -> None:
     X, y = table(rng)
 
-    predicted = PEERS[name](Wish("regression", 1)).fit(X, np.column_stack([y, -y])).predict(X)
+    predicted = PEERS[name](Goal("regression", 1)).fit(X, np.column_stack([y, -y])).predict(X)
 
     assert predicted.shape == (400, 2)
     assert np.corrcoef(predicted.T)[0, 1] < -0.9

@@ -49,7 +49,7 @@ def test_verdict__nobody_surely_better_than_a_constant__is_said() -> None:
     worse = compared(("constant", 2.0, 0.0, 0), ("auto", 2.2, 1.0, 0.3))
 
     for said in (verdict(found), verdict(worse)):
-        assert said[-1].startswith("Nothing is surely better than a constant")
+        assert said[-1].startswith("No method is significantly better than a constant")
 
 
 def test_verdict__about_as_good_and_much_quicker__is_named() -> None:
@@ -60,7 +60,7 @@ def test_verdict__about_as_good_and_much_quicker__is_named() -> None:
         ("constant", 9.0, 0.0, 0.0001),
     )
 
-    assert verdict(found)[-1] == "About as good and quicker: netable's linear, 0.5 s a fit in place of 9 s."
+    assert verdict(found)[-1] == "About as good and faster: netable's linear, 0.5 s per fit instead of 9 s."
 
 
 def test_verdict__error_of_zero__has_no_share() -> None:
@@ -71,5 +71,5 @@ def test_verdict__error_of_zero__has_no_share() -> None:
 
 def test_verdict__one_method__has_nothing_beside_it() -> None:
     assert verdict(compared(("auto", 2.0, 1.0, 0))) == (
-        "netable's auto has rmse 2, the mean of 2 folds; there is nothing beside it.",
+        "netable's auto has rmse 2, the mean of 2 folds; there is no other method to compare with.",
     )

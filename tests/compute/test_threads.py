@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from netable.compute import threads as parallel
-from netable.compute.threads import free_cores, on_free_cores, run_side_by_side, side_by_side, torch_threads
+from netable.compute.threads import free_cores, run_side_by_side, side_by_side, torch_threads
 
 CPU = torch.device("cpu")
 
@@ -203,8 +203,11 @@ def test_run_side_by_side__afterwards__no_thread_is_left() -> None:
     assert threading.active_count() == before
 
 
-def test_on_free_cores__more_threads_than_cores__are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_torch_threads__free_cores__are_fewer_than_threads_where_cores_are_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(parallel, "usable_cores", lambda: 1)
 
-    assert on_free_cores(torch.get_num_threads)() == 1
+    with torch_threads(free_cores()):
+        assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == 2

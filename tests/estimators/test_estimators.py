@@ -135,7 +135,7 @@ def test_parameters__every_one__reaches_the_training(X: np.ndarray, y: np.ndarra
         "class_weight": "balanced",
         "device": "cpu",
     }
-    config = NetClassifier(**given, random_state=7, kinds={"x0": "number"}).fit(X, y).model_.config
+    config = NetClassifier(**given, random_state=7, kinds={"x0": "number"}).fit(X, y).model_.recipe
 
     assert {name: getattr(config, name) for name in given} == given
     assert config.seed == 7
@@ -560,7 +560,7 @@ def test_random_state__none_or_a_generator__differs_from_fit_to_fit(X: np.ndarra
 def test_fit__validation_rows__take_the_place_of_folds(X: np.ndarray, y: np.ndarray) -> None:
     estimator = NetClassifier(**QUICK).fit(X[:120], y[:120], X_val=X[120:], y_val=y[120:])
 
-    assert estimator.model_.config.folds == 1
+    assert estimator.model_.recipe.folds == 1
     assert estimator.results_["rows"] == 120
     assert estimator.model_.out_of_fold is not None
     assert estimator.model_.out_of_fold.num_rows == 40
@@ -1039,7 +1039,7 @@ def test_checkpoint__fit_that_was_stopped__goes_on_to_the_same_bits(
     class Killed(BaseException):
         """As good as a kill."""
 
-    def kill(epoch: Epoch) -> None:
+    def kill(self: object, epoch: Epoch, stack: object) -> None:
         if epoch.epoch == 2:
             raise Killed
 
@@ -1048,7 +1048,7 @@ def test_checkpoint__fit_that_was_stopped__goes_on_to_the_same_bits(
     whole = NetClassifier(**QUICK).fit(X, y)
     kept = NetClassifier(**QUICK, verbose=1, checkpoint=tmp_path / "kept")
     with monkeypatch.context() as patched:
-        patched.setattr("netable.estimators.base.print_epoch", kill)
+        patched.setattr("netable.estimators.base.EpochPrinter.on_epoch", kill)
         with pytest.raises(Killed):
             kept.fit(X, y)
     assert (tmp_path / "kept" / "manifest.json").exists()

@@ -14,11 +14,9 @@ from netable.estimators.inputs import (
     as_user_errors,
     is_frame,
     plain_labels,
-    print_epoch,
     seed_from,
     weights_from,
 )
-from netable.train import Epoch
 
 
 @pytest.mark.parametrize(
@@ -98,16 +96,6 @@ def test_weights_from__text__is_refused() -> None:
         DataError, match=r"^sample_weight must hold numbers: could not convert string to float"
     ):
         weights_from(["much", "little"])
-
-
-def test_print_epoch__losses__go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    print_epoch(Epoch(3, [0.5, 0.25], [0.75], 0.1, 0.01, 10))
-    print_epoch(Epoch(4, [0.5], [], 0.1, 0.01, 10))
-
-    assert capsys.readouterr() == (
-        "",
-        "epoch 3, stack 0: train 0.375, valid 0.75\nepoch 4, stack 0: train 0.5\n",
-    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from netable.config.settings import Settings
 from netable.errors import DataError, SchemaError
 from netable.explanation import contributions, interaction, partial_dependence, permutation_importance
 from netable.fit.fit import fit
-from netable.model.file.save_load import save
+from netable.model.file import save
 from netable.model.model import Model
 from netable.system.wording import number
 from small import QUICK, make_table

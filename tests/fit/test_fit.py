@@ -18,13 +18,14 @@ from netable.compute.device import find_precision
 from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError, DataWarning
 from netable.fit.fit import fit
-from netable.fit.preparation.prepare import TIME_MEMBERS
-from netable.model.file import save_load as model_file
+from netable.fit.preparation.split_plan import TIME_MEMBERS
+from netable.model.file import load, save
 from netable.model.model import Model
 from netable.table.reading.read import read
 from netable.table.target import Target
 from netable.train import Epoch
 from small import QUICK, make_table
+from watching import Calls
 
 TINY = {"hidden_layer_sizes": (8,), "max_epochs": 40, "lr": 0.02}
 
@@ -537,7 +538,11 @@ def interrupting(epoch: int) -> Callable[[Epoch], None]:
 @pytest.mark.parametrize("n_rows", [50, 120])
 def test_fit__interrupt__the_weights_so_far_make_the_model(n_rows: int) -> None:
     table = make_table(n_rows).select(["size", "age", "price"])
-    model = fit(table, Settings(target="price", **QUICK | {"max_epochs": 50}), on_epoch=interrupting(3))
+    model = fit(
+        table,
+        Settings(target="price", **QUICK | {"max_epochs": 50}),
+        watchers=[Calls(on_epoch=interrupting(3))],
+    )
 
     assert model.history.ending == model.results["ending"] == "interrupted"
     assert len(model.history.epochs) == 3
@@ -566,7 +571,9 @@ def test_fit__patience__ends_the_run_early(rng: np.random.Generator) -> None:
 def test_fit__on_epoch__is_told_of_every_epoch() -> None:
     seen: list[Epoch] = []
     model = fit(
-        make_table().select(["size", "price"]), Settings(target="price", **QUICK), on_epoch=seen.append
+        make_table().select(["size", "price"]),
+        Settings(target="price", **QUICK),
+        watchers=[Calls(on_epoch=seen.append)],
     )
 
     assert seen == model.history.epochs
@@ -594,9 +601,9 @@ def test_fit__every_real_table__is_learned_saved_and_loaded(datasets: Path, tmp_
         model = fit(table, config)
         metric = model.results["metric"]
         assert model.results["valid"][metric] < model.results["baseline"][metric], entry["name"]
-        model_file.save(model, tmp_path / "m.netable")
+        save(model, tmp_path / "m.netable")
         first = table.slice(0, 1000)
-        assert (model_file.load(tmp_path / "m.netable").outcome(first) == model.outcome(first)).all()
+        assert (load(tmp_path / "m.netable").outcome(first) == model.outcome(first)).all()
 
 
 # What a review proved
@@ -673,7 +680,7 @@ def test_fit__kinds_of_a_column_with_another_role__are_left_aside(rng: np.random
 
     model = fit(table, Settings(target="y", group_column="g", kinds=kinds, **QUICK))
 
-    assert model.config.kinds == {"x": "number"}
+    assert model.recipe.kinds == {"x": "number"}
 
 
 def test_fit__class_weight_for_numbers__is_refused(rng: np.random.Generator) -> None:

@@ -92,7 +92,7 @@ def test_learn__class_weights__count() -> None:
             Settings(target="third", hidden_layer_sizes=(8,), lr=0.02),
             Target(("third",), "multiclass", ("a", "b", "c"), "object"),
         )
-        model.config = replace(model.config, class_weight=class_weight)
+        model.recipe = replace(model.recipe, class_weight=class_weight)
         training = OnlineTraining(model)
         for _ in range(20):
             training.learn(table)

@@ -12,11 +12,14 @@ import pytest
 from netable.config.settings import Settings
 from netable.errors import ConfigError, FileError
 from netable.fit.fit import fit
+from netable.fit.members.watcher import RunningStack
 from netable.fit.tensorboard import TensorBoard
 from netable.model.model import Model
 from netable.train import Epoch, Phase
 from small import QUICK, make_table
 
+# TensorBoard does not look at it.
+STACK = RunningStack(None, None, 0.0, None)  # type: ignore[arg-type]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
@@ -38,9 +41,7 @@ def test_tensorboard__fit__has_losses_of_stacks_and_members_and_final_figures(tm
     stacks = ({"hidden_layer_sizes": (4,)}, {"hidden_layer_sizes": (3,)})
     config = Settings(target="price", stacks=stacks, **QUICK)
     with TensorBoard(tmp_path / "board") as board:
-        model = fit(
-            make_table().select(["size", "price"]), config, on_epoch=board.epoch, on_phase=board.phase
-        )
+        model = fit(make_table().select(["size", "price"]), config, watchers=[board])
         board.results(model)
 
     found = runs(tmp_path / "board")
@@ -60,7 +61,7 @@ def test_tensorboard__fit__has_losses_of_stacks_and_members_and_final_figures(tm
 def test_tensorboard__several_of_one_second__keep_what_each_was_told(tmp_path: Path) -> None:
     for number in range(3):
         with TensorBoard(tmp_path) as board:
-            board.epoch(Epoch(number + 1, [0.5], [0.5], 0.01, 0.1, 3))
+            board.on_epoch(Epoch(number + 1, [0.5], [0.5], 0.01, 0.1, 3), STACK)
 
     assert all(len(values) == 3 for values in runs(tmp_path)["stack 0"].values())
 
@@ -69,8 +70,8 @@ def test_tensorboard__trials__are_runs_of_their_own(tmp_path: Path) -> None:
     epoch = Epoch(1, [0.5], [None], 0.1, 0.1, 2)
     with TensorBoard(tmp_path) as board:
         for is_trial in (True, True, False):
-            board.phase(Phase(is_trial, 1, 2, 3, 0.0, 0.5))
-            board.epoch(epoch)
+            board.on_phase(Phase(is_trial, 1, 2, 3, 0.0, 0.5))
+            board.on_epoch(epoch, STACK)
 
     found = runs(tmp_path)
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from netable.config.settings import Settings
 from netable.fit.fit import fit
+from netable.model.file import load, save
 from netable.model.file.container import FORMAT_VERSION
-from netable.model.file.save_load import load, save
 from netable.model.model import Model
 from netable.table.reading.read import read
 

@@ -14,8 +14,8 @@ import safetensors.torch
 import torch
 
 from netable.errors import ModelFileError
+from netable.model.file import load
 from netable.model.file.container import FORMAT_VERSION
-from netable.model.file.save_load import load
 
 
 def parts(content: bytes) -> tuple[dict[str, Any], bytes]:

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import torch
 from torch import Tensor
 
+from netable.config.recipe import Recipe
+
 QUICK = {"embedding": "none", "max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
+
+
+def recipe_of(**settings: Any) -> Recipe:
+    """A recipe of one stack for a regression."""
+    decided = {
+        "task": "regression",
+        "target_transform": "none",
+        "model": "mlp",
+        "embedding": "none",
+        "stacks": ({},),
+        "dropout": 0.0,
+        "lr": 0.01,
+        "weight_decay": 0.0,
+        "schedule": "constant",
+        "batch_size": 32,
+        "max_epochs": 2,
+        "patience": None,
+        "folds": 2,
+        "precision": "float32",
+    }
+    return Recipe(**decided | settings)
 
 
 def make_table(n_rows: int = 120) -> pa.Table:

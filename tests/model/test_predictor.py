@@ -13,8 +13,8 @@ import torch
 
 from netable.config.settings import Settings
 from netable.fit.fit import fit
+from netable.model import predictor as predictor_module
 from netable.model.model import Model
-from netable.model.model import predictor as predictor_module
 from netable.model.predictor import CHUNK_ROWS, FEW_ROWS, Predictor
 from netable.table.encode import Encoded
 from small import QUICK, make_table

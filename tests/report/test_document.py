@@ -12,7 +12,7 @@ from netable import NetRegressor
 from netable.config.settings import Settings
 from netable.errors import DataError, DataWarning, FileError, SchemaError
 from netable.fit.fit import fit
-from netable.model.file import save_load as model_file
+from netable.model.file import load, save
 from netable.report import write_report, write_table_report
 from small import QUICK, make_table
 
@@ -199,8 +199,8 @@ def test_report__training_table_with_what_was_said_out_of_fold__is_that_of_the_r
     tmp_path, regression_model
 ):
     write_report(regression_model, tmp_path / "run.html")
-    model_file.save(regression_model, tmp_path / "m.netable")
-    loaded = model_file.load(tmp_path / "m.netable")
+    save(regression_model, tmp_path / "m.netable")
+    loaded = load(tmp_path / "m.netable")
     table = make_table().drop_columns(["rooms", "dear", "third"])
     write_table_report(loaded, tmp_path / "again.html", table, out_of_fold=regression_model.out_of_fold)
 
@@ -215,8 +215,8 @@ def test_report__other_rows_with_what_was_said_out_of_fold__are_another_table(tm
 
 
 def test_report__loaded_model_without_a_table__says_what_needs_one(read_page, tmp_path, classifier_model):
-    model_file.save(classifier_model, tmp_path / "m.netable")
-    page = read_page(model_file.load(tmp_path / "m.netable"))
+    save(classifier_model, tmp_path / "m.netable")
+    page = read_page(load(tmp_path / "m.netable"))
 
     assert "Out of fold, the log loss was" in page.text()
     assert "need a table: netable report MODEL TABLE." in page.text()

@@ -135,7 +135,7 @@ def test_linear_outcome__few_rows_at_a_time__are_predicted_alike(rng, monkeypatc
     table = table.set_column(1, "y", pa.array(np.exp(table.column("y").to_numpy() / 4)))
     model = fit(table, Settings(target="y", **QUICK, **settings))
     at_once = judged_on(model, table).linear
-    monkeypatch.setattr("netable.fit.evidence.reference._ROWS_AT_A_TIME", 7)
+    monkeypatch.setattr("netable.fit.evidence.linear._ROWS_AT_A_TIME", 7)
 
     np.testing.assert_allclose(judged_on(model, table).linear, at_once, rtol=1e-12)
 

@@ -15,7 +15,7 @@ def judged(time_column: str | None) -> SimpleNamespace:
     part = np.repeat([0, 1], 50)
     return SimpleNamespace(
         source="folds",
-        model=SimpleNamespace(config=SimpleNamespace(time_column=time_column)),
+        model=SimpleNamespace(recipe=SimpleNamespace(time_column=time_column)),
         outcome=np.column_stack([1 - score, score]),
         y=(score > np.where(part == 0, 0.2, 0.8)).astype(int),
         weight=np.ones(100),

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from netable.nn import MLP
 from netable.train import EarlyStopping, Objective, TrainingPlan
 from netable.train import stopping as stopping_module
-from netable.train.stopping import outputs_for, own_rows
+from netable.train.stopping import outputs_for, rows_of_members
 
 
 class Constants(nn.Module):
@@ -231,7 +231,7 @@ def test_update__loss_not_finite_in_one_part__makes_nothing_best() -> None:
 def test_own_rows__several_parts__follow_each_other_and_are_filled_up() -> None:
     parts = [(0, torch.tensor([4, 5])), (2, torch.tensor([7])), (0, torch.tensor([6]))]
 
-    assert own_rows(parts, 3).tolist() == [[4, 5, 6], [0, 0, 0], [7, 0, 0]]
+    assert rows_of_members(parts, 3).tolist() == [[4, 5, 6], [0, 0, 0], [7, 0, 0]]
 
 
 @pytest.mark.parametrize("chunk_rows", [1, 7, 10_000])

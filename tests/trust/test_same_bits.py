@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from netable.config.settings import Settings
 from netable.fit.fit import fit
-from netable.model.file.save_load import load, save
+from netable.model.file import load, save
 from processes import SECONDS
 from small import make_table
 

@@ -36,7 +36,7 @@ def demo(
     """
     from netable.config.settings import config_from
     from netable.fit.fit import fit
-    from netable.model.file import save_load as model_file
+    from netable.model.file import load
 
     table = demo_table()
     known, new = table.slice(0, table.num_rows - _SHOWN), table.slice(table.num_rows - _SHOWN)
@@ -46,15 +46,9 @@ def demo(
     # A second run replaces the first, but no other files.
     with claim_folder(output, force=(output / MODEL).exists()):
         with progress() as bar:
-            model = fit(
-                known,
-                config_from({"target": "diagnosis"}),
-                on_epoch=bar.epoch,
-                on_phase=bar.phase,
-                on_stack_end=bar.stack_end,
-            )
+            model = fit(known, config_from({"target": "diagnosis"}), watchers=[bar])
         write_run(model, output)
-    predicted = model_file.load(output / MODEL).predict_table(new)
+    predicted = load(output / MODEL).predict_table(new)
     if as_json:
         say_json(model.results | {"model": str(output / MODEL), "predictions": predicted.to_pylist()})
     else:

@@ -138,8 +138,8 @@ def _importance(model: Model, table: pa.Table, options: dict[str, Any]) -> dict[
     return {
         "rows": table.num_rows,
         "judging_rows": len(judging_rows(model, table, **options)),
-        "loss": model.config.loss if model.task == "regression" else "log_loss",
-        "metric": metric_names(model.task, model.config.loss)[0],
+        "loss": model.recipe.loss if model.task == "regression" else "log_loss",
+        "metric": metric_names(model.task, model.recipe.loss)[0],
         "importance": [asdict(importance) for importance in columns],
     }
 

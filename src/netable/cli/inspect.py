@@ -47,7 +47,7 @@ def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
     say()
     epochs = counted(fitted.history.n_epochs, "epoch")
     say(_aim(fitted))
-    say(f"{counted(results['rows'], 'row')}, {epochs}, seed {fitted.config.seed}")
+    say(f"{counted(results['rows'], 'row')}, {epochs}, seed {fitted.recipe.seed}")
     say(", ".join(f"{name} {version}" for name, version in results.get("versions", {}).items()))
 
 
@@ -60,17 +60,15 @@ def describe(model: Model) -> dict[str, Any]:
         "layers": [dict(zip(("layer", "what", "shape"), layer, strict=True)) for layer in layers(model)],
         "members": len(model.net),
         "parameters": _parameters(model),
-        "config": model.config.to_dict(),
+        "config": model.recipe.to_dict(),
     }
 
 
 def layers(model: Model) -> list[tuple[int, str, str]]:
     """The layers of the networks, stack after stack; the input counts as the first, as in textbooks."""
-    from netable.nn.build import stack_configs
-
     end = {"regression": "output", "binary": "output, sigmoid", "multiclass": "output, softmax"}[model.task]
     shown = []
-    for config, stack in zip(stack_configs(model.config), model.net.stacks, strict=True):
+    for config, stack in zip(model.recipe.of_stacks(), model.net.stacks, strict=True):
         beside = "" if config.embedding == "none" else f", {config.embedding}"
         columns = f"{len(model.schema.used)} columns → {stack.inputs.d_out} features"
         shown.append((1, f"input{beside}", columns))
@@ -82,7 +80,7 @@ def layers(model: Model) -> list[tuple[int, str, str]]:
 
 
 def _aim(model: Model) -> str:
-    config = model.config
+    config = model.recipe
     if model.task != "regression":
         return f"log loss, temperature {model.objective.temperature:.3g}"
     loss = f"{config.loss} {config.quantile:g}" if config.loss == "quantile" else config.loss

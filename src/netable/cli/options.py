@@ -47,7 +47,7 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files."
 
 def reading_for(model: Model, typed: dict[str, Any]) -> ReadOptions:
     """Options for reading files for a model: as typed, else as in its training."""
-    learned = {name: getattr(model.config, name) for name in LEARNED_OPTIONS}
+    learned = {name: getattr(model.recipe, name) for name in LEARNED_OPTIONS}
     return ReadOptions.of(replace(DEFAULTS, **(learned | parsed(typed))))
 
 
@@ -120,9 +120,9 @@ def load_model(path: Path, device: str | None = None) -> Model:
     UserError
         If the file holds no model, or the machine lacks the device.
     """
-    from netable.model.file import save_load as model_file
+    from netable.model.file import load
     from netable.model.model import move
 
     if path.is_dir():
         raise FileError(f"{path} is a folder; name the model in it, such as {path / 'model.netable'}.")
-    return move(model_file.load(path), device or "auto")
+    return move(load(path), device or "auto")

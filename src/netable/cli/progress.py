@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from math import inf
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from netable.cli.output import write_note
+from netable.cli.output import early_note, write_note
+from netable.fit.members.watcher import Watcher
 from netable.system.safe_text import plain
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from netable.comparison import Turn
+    from netable.doctor import Verdict
+    from netable.fit.members.watcher import RunningStack
     from netable.train import Epoch, Phase
 
 # Stacks to show: those that run, then those that have ended.
@@ -35,23 +38,19 @@ _GAP = 2
 _LEAST = 4
 
 
-class Progress(Protocol):
-    """An observer of a run."""
+class Progress(Watcher):
+    """An observer of a run that shows only lines that stay, on standard error."""
 
-    def phase(self, phase: Phase) -> None:
-        """Stacks are about to begin."""
-
-    def epoch(self, epoch: Epoch) -> None:
-        """An epoch of a stack is over."""
-
-    def stack_end(self, stack: int) -> None:
-        """A stack goes no further."""
+    def on_verdict(self, verdict: Verdict) -> None:
+        """Show an early verdict."""
+        self.say(early_note(verdict))
 
     def turn(self, turn: Turn) -> None:
-        """A method of a comparison is about to be fitted."""
+        """Called before a method of a comparison is fitted."""
 
     def say(self, text: str) -> None:
         """Show a line that stays."""
+        write_note(text)
 
 
 @contextmanager
@@ -64,13 +63,13 @@ def progress(time_limit: float | None = None) -> Iterator[Progress]:
         Seconds after which training ends.
     """
     if not sys.stderr.isatty():
-        yield _Silent()
+        yield Progress()
         return
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
     if console.is_dumb_terminal:
-        yield _Silent()
+        yield Progress()
         return
     from rich.live import Live
 
@@ -80,27 +79,7 @@ def progress(time_limit: float | None = None) -> Iterator[Progress]:
         yield bar
 
 
-class _Silent:
-    """An observer where no terminal shows a bar."""
-
-    def phase(self, phase: Phase) -> None:
-        """Nothing is shown."""
-
-    def epoch(self, epoch: Epoch) -> None:
-        """Nothing is shown."""
-
-    def stack_end(self, stack: int) -> None:
-        """Nothing is shown."""
-
-    def turn(self, turn: Turn) -> None:
-        """Nothing is shown."""
-
-    def say(self, text: str) -> None:
-        """A line on standard error."""
-        write_note(text)
-
-
-class _Bar:
+class _Bar(Progress):
     """A line with the bar, and one for each stack that is being trained."""
 
     def __init__(self, console: Console, time_limit: float | None) -> None:
@@ -114,7 +93,7 @@ class _Bar:
         self._best: dict[int, tuple[float, int]] = {}
         self._ended: set[int] = set()
 
-    def phase(self, phase: Phase) -> None:
+    def on_phase(self, phase: Phase) -> None:
         """Begin with new stacks."""
         with self._lock:
             self._what = "trying out" if phase.is_trial else "training"
@@ -123,8 +102,8 @@ class _Bar:
             for of_stacks in (self._epochs, self._best, self._ended):
                 of_stacks.clear()
 
-    def epoch(self, epoch: Epoch) -> None:
-        """Take down how far a stack is."""
+    def on_epoch(self, epoch: Epoch, stack: RunningStack) -> None:
+        """Note how far a stack is."""
         with self._lock:
             resumed = epoch.epoch > 1 and epoch.stack not in self._epochs
             self._epochs[epoch.stack] = epoch
@@ -135,7 +114,7 @@ class _Bar:
             if resumed:  # epochs of an earlier run say nothing about the speed
                 self._guess_from = (monotonic(), self._done)
 
-    def stack_end(self, stack: int) -> None:
+    def on_stack_end(self, stack: int) -> None:
         """A stack takes none of the epochs that it still had."""
         with self._lock:
             self._ended.add(stack)

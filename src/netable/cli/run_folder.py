@@ -156,16 +156,16 @@ def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
     import pyarrow.csv
     import pyarrow.parquet
 
-    from netable.model.file import save_load as model_file
+    from netable.model.file import save
 
     with write_together(folder, RUN_FILES) as new:
-        model_file.save(model, new / MODEL)
+        save(model, new / MODEL)
         with write_atomically(new / METRICS) as file:
             text = json.dumps(without_nan(model.results), ensure_ascii=False, indent=2, default=str)
             file.write(text.encode() + b"\n")
         with write_atomically(new / "config.yaml") as file:
             yaml.safe_dump(
-                model.config.to_dict(), file, sort_keys=False, allow_unicode=True, encoding="utf-8"
+                model.recipe.to_dict(), file, sort_keys=False, allow_unicode=True, encoding="utf-8"
             )
         with write_atomically(new / "history.csv") as file:
             pyarrow.csv.write_csv(pa.Table.from_pylist(model.history.rows()), file)

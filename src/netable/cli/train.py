@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,6 @@ import typer
 from netable.cli import options as opt
 from netable.cli.output import (
     as_options,
-    early_note,
     listed,
     say,
     say_diagnosis,
@@ -22,7 +21,7 @@ from netable.cli.output import (
     say_json,
     say_table,
 )
-from netable.cli.progress import Progress, progress
+from netable.cli.progress import progress
 from netable.cli.run_folder import (
     CHECKPOINTS,
     IDENTITY,
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 
     from netable.fit.tensorboard import TensorBoard
     from netable.model.model import Model
-    from netable.train import Epoch, Phase
 
 
 @with_settings
@@ -118,9 +116,10 @@ def train(
             table, valid = _tables(tables, sql, validation, settings)
             if force:
                 mark_begun(folder / CHECKPOINTS)
-            calls = _calls([bar, board] if board else [bar])
-            calls["on_verdict"] = lambda verdict: bar.say(early_note(verdict))
-            fitted = fit(table, settings, valid_table=valid, checkpoint=folder / CHECKPOINTS, **calls)
+            watchers = [bar, board] if board else [bar]
+            fitted = fit(
+                table, settings, valid_table=valid, checkpoint=folder / CHECKPOINTS, watchers=watchers
+            )
             if board:
                 board.results(fitted)
         write_run(fitted, folder, with_report=with_report)
@@ -171,24 +170,6 @@ def _board(folder: Path | None) -> AbstractContextManager[TensorBoard | None]:
     return TensorBoard(folder)
 
 
-def _calls(watchers: Sequence[Progress | TensorBoard]) -> dict[str, Any]:
-    """Callbacks of a fit that call every watcher."""
-
-    def on_epoch(epoch: Epoch) -> None:
-        for watcher in watchers:
-            watcher.epoch(epoch)
-
-    def on_phase(phase: Phase) -> None:
-        for watcher in watchers:
-            watcher.phase(phase)
-
-    def on_stack_end(stack: int) -> None:
-        for watcher in watchers:
-            watcher.stack_end(stack)
-
-    return {"on_epoch": on_epoch, "on_phase": on_phase, "on_stack_end": on_stack_end}
-
-
 def _tables(
     tables: list[str] | None, sql: str | None, validation: list[str] | None, settings: Settings
 ) -> tuple[pa.Table, pa.Table | None]:
@@ -219,7 +200,7 @@ def report(model: Model, folder: Path) -> None:
         say(f"left out: {name}, {reason}")
     members = results["members"]
     say(
-        f"{counted(results['rows'], 'row')}, {counted(members, 'network')} ({model.config.model}), "
+        f"{counted(results['rows'], 'row')}, {counted(members, 'network')} ({model.recipe.model}), "
         f"{counted(results['epochs'], 'epoch')}, {results['ending']} after {results['fit_seconds']:.1f} s"
     )
     if results["valid"]:

@@ -1,4 +1,4 @@
-"""Methods beside each other on the same folds of one table, and what can be said of the difference."""
+"""Comparison of methods on the same folds of a table, with tests of the differences."""
 
 from netable.comparison.result import Comparison, Difference, MethodResult
 from netable.comparison.run import Turn, compare, compare_table

@@ -1,6 +1,6 @@
-"""What a careful person does to a table before boosted trees see it; everything is learned from the training rows.
+"""Preparation of a table for boosted trees; everything is learned from the training rows.
 
-pandas is not among what netable needs: this module is imported with a library that works on its frames.
+netable does not depend on pandas: this module is imported only with a library that takes its frames.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ MOST_DISTINCT = 0.9
 
 
 class Preparation(Protocol):
-    """One step from a table to what a method takes."""
+    """One step of the preparation of a table."""
 
     def fit(self, X: pd.DataFrame) -> Self:
         """Learn from the training rows."""
 
     def transform(self, X: pd.DataFrame) -> Any:
-        """The same step for any rows."""
+        """Apply the step to any rows."""
 
 
 class PlainColumns:
-    """Numbers, and text for everything else: dates become numbers, column names lose their odd characters.
+    """Numbers, and text for everything else: dates become numbers, columns are renamed to plain letters.
 
-    Columns without values are left out, and so is text that hardly ever says the same twice: names, not categories.
+    Columns without values are left out, and so is text that is almost always distinct, such as names.
     """
 
     def fit(self, X: pd.DataFrame) -> Self:
-        """Decide which columns stay."""
-        self.names = [name for name in X.columns if _is_of_use(X[name])]
+        """Choose the columns to keep."""
+        self.names = [name for name in X.columns if _is_useful(X[name])]
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -49,34 +49,34 @@ class PlainColumns:
 
 
 class Categories:
-    """Text becomes pandas' categories; a level that training did not have is missing."""
+    """Text becomes categories of pandas; a level absent from training becomes missing."""
 
     def fit(self, X: pd.DataFrame) -> Self:
-        """Take down the levels."""
+        """Learn the levels."""
         self.levels = {name: sorted(X[name].dropna().unique()) for name in text_columns(X)}
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        """The same table with a category dtype where there was text."""
+        """The table with a category dtype for text."""
         known = {name: X[name].where(X[name].isin(levels)) for name, levels in self.levels.items()}
         dtypes = {name: pd.CategoricalDtype(levels) for name, levels in self.levels.items()}
         return X.assign(**known).astype(dtypes)
 
 
 class WordForMissing:
-    """Missing text becomes a word of its own."""
+    """Missing text becomes the word "missing"."""
 
     def fit(self, X: pd.DataFrame) -> Self:
-        """Nothing is learned."""
+        """Do nothing: there is nothing to learn."""
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        """The same table without missing text."""
+        """The table without missing text."""
         return X.fillna(dict.fromkeys(text_columns(X), MISSING))
 
 
 def text_columns(X: pd.DataFrame) -> list[str]:
-    """The columns that hold no numbers."""
+    """The columns that are not numeric."""
     return [name for name in X.columns if not _is_number(X[name])]
 
 
@@ -84,7 +84,7 @@ def _is_number(column: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column))
 
 
-def _is_of_use(column: pd.Series) -> bool:
+def _is_useful(column: pd.Series) -> bool:
     values = column.dropna()
     if values.empty:
         return False

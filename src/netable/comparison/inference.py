@@ -1,7 +1,7 @@
-"""What a few folds can say: intervals and tests that allow for training rows that the folds share.
+"""Intervals and tests over folds that allow for the overlap of their training rows.
 
-A bootstrap over rows would know of the test rows alone and take the trained models as given, which makes small
-differences look certain; and it takes rows for independent, which groups and times are not.
+A bootstrap over rows would only account for the test rows and take the trained models as given, which makes small
+differences look certain; and it assumes independent rows, which groups and time series are not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from netable.model.resampling import LEVEL, reach, standard_error
 
 
 class Estimate(NamedTuple):
-    """A mean over folds, the interval around it, and the probability of one as far from 0 by chance alone."""
+    """A mean over folds, its interval, and the p-value against 0."""
 
     mean: float
     lower: float
@@ -26,15 +26,15 @@ class Estimate(NamedTuple):
 
 
 def estimate(by_fold: NDArray[np.float64], ratio: float, level: float = LEVEL) -> Estimate:
-    """The mean of one figure a fold, with t distribution and corrected variance (see `netable.model.resampling`).
+    """The mean over folds, by a t distribution with corrected variance (see `netable.model.resampling`).
 
     Parameters
     ----------
     by_fold : (folds,), of two folds or more
     ratio : float
-        Test rows a training row.
+        Test rows per training row.
     level : float
-        Coverage of the interval.
+        The coverage of the interval.
     """
     n, mean = len(by_fold), float(by_fold.mean())
     error = standard_error(by_fold, ratio)
@@ -46,7 +46,7 @@ def estimate(by_fold: NDArray[np.float64], ratio: float, level: float = LEVEL) -
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """The p-values of several comparisons, raised for being several (Holm 1979).
+    """The p-values of several comparisons, adjusted for multiple testing (Holm 1979).
 
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]

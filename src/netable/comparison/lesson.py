@@ -1,4 +1,4 @@
-"""What every method is given in a fold: the same rows, and how it is to answer."""
+"""The training rows of a fold, the same for every method."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Lesson:
-    """The rows of a fold to learn from.
+    """The training rows of a fold.
 
     Attributes
     ----------
     table : pyarrow.Table
-        Canonical, the target in it.
+        Canonical, with the target.
     y : (rows, d_out), for classes codes (rows,)
     weight : (rows,)
     target : Target
-        Of the whole table: its rows need not hold all classes.
+        The target of the whole table; these rows need not have all its classes.
     config : Settings
     threads : int
     """
@@ -41,12 +41,12 @@ class Lesson:
 
     @property
     def is_regression(self) -> bool:
-        """Whether numbers are to be predicted."""
+        """True if numbers are predicted."""
         return self.target.task == "regression"
 
     @property
     def training_weight(self) -> Floats:
-        """The weight of each row, that of its class included."""
+        """The weight of each row times that of its class."""
         if self.is_regression:
             return self.weight
         by_class = class_weights(self.target.labels, self.y, self.config.class_weight, self.weight)
@@ -54,7 +54,7 @@ class Lesson:
         return product
 
     def of_all_classes(self, probability: Floats, labels: tuple[Label, ...]) -> Floats:
-        """Probabilities (rows, labels) with a column for every class, also for those that were not to be seen."""
+        """Probabilities (rows, labels) with a column for every class, also for those absent from training."""
         whole = np.zeros((len(probability), len(self.target.labels)))
         whole[:, [self.target.labels.index(label) for label in labels]] = probability
         return whole

@@ -1,4 +1,4 @@
-"""The methods that are compared: a constant, netable's networks, and boosted trees as far as they are installed."""
+"""The methods to compare: a constant, netable's networks, and the boosted trees that are installed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from netable.fit.members.score import best_constant
 from netable.table.kinds import text
 from netable.table.schema import Schema
 
-# What a fit returns: from rows to numbers (rows, d_out), or to probabilities (rows, classes).
+# A fitted method: from rows to numbers (rows, d_out), or to probabilities (rows, classes).
 Answer = Callable[[pa.Table], Floats]
 Method = Callable[[Lesson], Answer]
 
@@ -34,12 +34,12 @@ PROPER_NAMES = {"lightgbm": "LightGBM", "xgboost": "XGBoost", "catboost": "CatBo
 
 
 def is_installed(name: str) -> bool:
-    """Whether all that a method needs is there."""
+    """True if all packages of a method are installed."""
     return name in OWN or all(find_spec(package) is not None for package in (name, "pandas"))
 
 
 def method(name: str) -> Method:
-    """The method of this name, all that it imports being imported."""
+    """The method of this name, with all its imports done."""
     if name == "constant":
         return constant
     if name in NETWORKS:
@@ -47,17 +47,17 @@ def method(name: str) -> Method:
         return lambda lesson: network(lesson, name)
     peers = import_module("netable.comparison.peers")
     import_module(name)
-    return lambda lesson: trees(lesson, peers.PEERS[name], peers.Wish)
+    return lambda lesson: trees(lesson, peers.PEERS[name], peers.Goal)
 
 
 def constant(lesson: Lesson) -> Answer:
-    """The best prediction that knows no column."""
+    """The best constant prediction."""
     best = best_constant(lesson.config, lesson.target, lesson.y, lesson.weight)
     return lambda table: np.tile(best, (table.num_rows, 1))
 
 
 def network(lesson: Lesson, name: str) -> Answer:
-    """One of netable's models, with the settings of the configuration that are not about which model it is."""
+    """One of netable's models, with the settings that are not about the choice of the model."""
     config = replace(lesson.config, model=name)
     if name != "auto":
         config = replace(config, stacks=DEFAULTS.stacks)
@@ -70,11 +70,11 @@ def network(lesson: Lesson, name: str) -> Answer:
     return lambda table: model.outcome_of(model.encode(table))
 
 
-def trees(lesson: Lesson, make: Callable[[Any], Any], wish: type[Any]) -> Answer:
-    """Boosted trees on the columns that netable uses, as its kinds say, and on text that it leaves out."""
+def trees(lesson: Lesson, make: Callable[[Any], Any], goal: type[Any]) -> Answer:
+    """Boosted trees on the columns that netable uses, by their kinds, and on text that it leaves out."""
     config, target = lesson.config, lesson.target
     columns = _PeerColumns(lesson)
-    model = make(wish(target.task, lesson.threads, config.seed, config.loss, config.quantile))
+    model = make(goal(target.task, lesson.threads, config.seed, config.loss, config.quantile))
     weight = lesson.training_weight if config.weight_column or config.class_weight else None
     if lesson.is_regression:
         model.fit(columns.frame(lesson.table), lesson.y if len(target.names) > 1 else lesson.y[:, 0], weight)
@@ -88,7 +88,7 @@ def trees(lesson: Lesson, make: Callable[[Any], Any], wish: type[Any]) -> Answer
 
 
 class _PeerColumns:
-    """What peers see: what was learned of the columns comes from the training rows."""
+    """The columns for boosted trees, inferred from the training rows."""
 
     def __init__(self, lesson: Lesson) -> None:
         config = lesson.config
@@ -99,7 +99,7 @@ class _PeerColumns:
             kinds={name: kind for name, kind in config.kinds.items() if name not in no_features},
             ignore=config.ignore_columns,
         )
-        # Trees may find use in text that says the same often enough; their preparation decides.
+        # Trees may use text with repeated values; their preparation decides.
         self.texts = [
             c.name for c in self.schema.left_out if c.reason == text.REASON and c.name not in config.kinds
         ]

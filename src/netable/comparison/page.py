@@ -1,4 +1,4 @@
-"""A comparison as one page: the words, one picture, the table, and how it was measured."""
+"""A comparison as one page: verdict, charts, tables, and the method of measurement."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from netable.comparison.methods import NETWORKS
 from netable.comparison.result import Comparison, MethodResult
 from netable.comparison.words import called
 from netable.pages.blocks import Block, Illustration, Listing, Page, Panel, Paragraph, Section, Table
+from netable.pages.charts import label_rows
 from netable.pages.page import write_page
 from netable.pages.svg import FAINT, INK, PAPER, SERIES, drawing, new_chart
 
 _WIDTH, _ABOVE_AND_BELOW, _A_METHOD = 340.0, 76.0, 26.0
-# Less is not worth telling apart, and a logarithm knows no zero.
+# Shorter times are not distinguished, and a logarithm has no zero.
 _LEAST_SECONDS = 0.001
 
 
@@ -33,7 +34,7 @@ def write_report(found: Comparison, path: str | os.PathLike[str]) -> None:
 
 
 def page(found: Comparison) -> Page:
-    """What is on the page."""
+    """The page of a comparison."""
     about = found.about
     target = about["target"] if isinstance(about["target"], str) else ", ".join(about["target"])
     return Page(
@@ -41,7 +42,7 @@ def page(found: Comparison) -> Page:
         subtitle=f"{about['task']}, {about['rows']:,} rows, {about['outer_folds']} folds {about['split']}",
         summary=found.verdict,
         sections=[
-            Section("Methods", [_picture(found), _table(found), _other_figures(found), *_left_out(found)]),
+            Section("Methods", [_picture(found), _table(found), _other_metrics(found), *_left_out(found)]),
             Section("By fold", [_by_fold(found)]),
             Section("How it was measured", _how(found)),
         ],
@@ -57,10 +58,10 @@ def _table(found: Comparison) -> Table:
     return Table(caption, found.header, found.rows())
 
 
-def _other_figures(found: Comparison) -> Table:
+def _other_metrics(found: Comparison) -> Table:
     names = [name for name in found.best.metrics if name != found.about["metric"]]
     rows = [[m.name, *(m.metrics[name] for name in names), m.predict_seconds] for m in found.measured]
-    caption = "Other figures, means of the folds too, and the seconds that the test rows of a fold take."
+    caption = "Other metrics, means of the folds, and the seconds to predict the test rows of a fold."
     return Table(caption, ["method", *names, "predict, s"], rows)
 
 
@@ -76,7 +77,7 @@ def _left_out(found: Comparison) -> list[Block]:
 def _by_fold(found: Comparison) -> Table:
     folds = range(found.about["outer_folds"])
     return Table(
-        f"{found.about['metric']} of every method in every fold: some parts of a table are harder than others.",
+        f"{found.about['metric']} of every method in every fold; some parts of a table are harder than others.",
         ["fold", *(method.name for method in found.measured)],
         [[fold + 1, *(method.by_fold[fold] for method in found.measured)] for fold in folds],
     )
@@ -87,26 +88,26 @@ def _how(found: Comparison) -> list[Block]:
     versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
     return [
         Paragraph(
-            f"Each method learned from {about['train_rows']:,} rows and was tested on {about['test_rows']:,} others, "
+            f"Each method was trained on {about['train_rows']:,} rows and tested on {about['test_rows']:,} others, "
             f"{about['outer_folds']} times, on the same rows in each fold: {about['split']}. Nothing was fitted on "
-            "rows that test. netable got the table as it is; boosted trees got their own categories and missing "
-            "values, dates as day, month, weekday and hour, and every setting at its default but the loss."
+            "test rows. netable got the table unchanged; boosted trees got their native categories and missing "
+            "values, dates as day, month, weekday and hour, and default settings except for the loss."
         ),
         Paragraph(
-            "Folds share most of the rows that they learn from, so that their errors vary less than those of new "
-            "tables would. Intervals and p-values allow for that by the corrected resampled t-test (Nadeau & Bengio "
-            "2003); the p-values are raised for all pairs of methods (Holm 1979), since the same errors chose which "
-            "one is best. Few folds tell only large differences from chance; more outer folds tell more."
+            "Folds share most of their training rows, so their errors vary less than those of new tables. Intervals "
+            "and p-values allow for that by the corrected resampled t-test (Nadeau & Bengio 2003); the p-values are "
+            "adjusted for all pairs of methods (Holm 1979), because the same errors chose the best one. Few folds "
+            "detect only large differences; more outer folds detect smaller ones."
         ),
         Paragraph(
-            f"Seconds are those of one fold on {about['threads']} threads, one method at a time, the preparation of "
-            f"the table included. Seed {about['seed']}; {versions}."
+            f"Seconds are those of one fold on {about['threads']} threads, one method at a time, including the "
+            f"preparation of the table. Seed {about['seed']}; {versions}."
         ),
     ]
 
 
 def _picture(found: Comparison) -> Illustration:
-    methods = found.measured[::-1]  # the best is drawn last, on top
+    methods = found.measured
     metric, level = found.about["metric"], f"{found.about['level']:.0%}"
     errors = ", ".join(f"{m.name} {m.error:.4g} ({m.lower:.4g} to {m.upper:.4g})" for m in found.measured)
     times = ", ".join(f"{m.name} {m.fit_seconds or 0:.2g}" for m in found.measured)
@@ -115,8 +116,8 @@ def _picture(found: Comparison) -> Illustration:
             Panel(_chart(methods, _draw_errors), f"{metric}, with {level} intervals", f"{metric}: {errors}"),
             Panel(_chart(methods, _draw_seconds), "seconds of a fit", f"Seconds of a fit: {times}"),
         ],
-        "Lower is better on both sides. netable's methods are filled. Intervals are of each method alone; two that "
-        "overlap may still differ by more than chance, because all methods met the same folds.",
+        "Lower is better in both charts. netable's methods are filled. Each interval is for one method alone; methods "
+        "whose intervals overlap may still differ by more than chance, because all were tested on the same folds.",
     )
 
 
@@ -125,10 +126,7 @@ def _chart(methods: Sequence[MethodResult], draw: Callable[[Axes, Sequence[Metho
         chart = new_chart(_WIDTH, _ABOVE_AND_BELOW + _A_METHOD * len(methods))
         axes = chart.add_subplot()
         draw(axes, methods)
-        axes.set_yticks(range(len(methods)), [method.name for method in methods])
-        axes.set_ylim(-0.6, len(methods) - 0.4)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
+        label_rows(axes, [method.name for method in methods])
         axes.grid(axis="x")
     return chart
 
@@ -140,7 +138,7 @@ def _draw_errors(axes: Axes, methods: Sequence[MethodResult]) -> None:
         axes.plot([lower, upper], [place, place], color=color, solid_capstyle="butt")
         face = color if filled else PAPER
         axes.plot([error], [place], "o", color=color, markerfacecolor=face, markersize=7)
-    axes.axvline(methods[-1].error or 0.0, color=FAINT, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
+    axes.axvline(methods[0].error or 0.0, color=FAINT, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
 
 
 def _draw_seconds(axes: Axes, methods: Sequence[MethodResult]) -> None:

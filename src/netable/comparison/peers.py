@@ -1,7 +1,7 @@
-"""Boosted trees as their makers ship them, behind the preparation that each asks for.
+"""Boosted trees with default settings, each with the preparation that it needs.
 
-A library is imported when a method of it is made, so that only what is measured has to be installed, and so that the
-import is over before the clock starts.
+A library is imported when one of its methods is made, so that only the methods to compare must be installed, and the
+import is not timed.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from netable.comparison.features import Categories, PlainColumns, Preparation, W
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a model is to learn, and with what.
+class Goal:
+    """The task of a model and its resources.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Wish:
     threads : int
     seed : int
     loss, quantile : as in `netable.config.settings.Settings`
-        For numbers; `huber` is judged by squares, and learned by squares here.
+        For regression; `huber` is trained and evaluated with squared errors here.
     """
 
     task: str
@@ -39,14 +39,14 @@ class Wish:
 
 
 class Peer:
-    """A model behind its preparation; both learn from the training rows alone."""
+    """A model and its preparation, both fitted on the training rows only."""
 
     def __init__(self, preparation: Sequence[Preparation], model: Any) -> None:
         self.preparation = preparation
         self.model = model
 
     def fit(self, X: pd.DataFrame, y: NDArray[Any], weight: NDArray[np.floating] | None = None) -> Self:
-        """Learn the preparation, then the model; of several targets (rows, targets) each has one of its own."""
+        """Fit the preparation, then the model; one model for each of several targets (rows, targets)."""
         for step in self.preparation:
             X = step.fit(X).transform(X)
         weights = {} if weight is None else {"sample_weight": weight}
@@ -55,7 +55,7 @@ class Peer:
         return self
 
     def predict(self, X: pd.DataFrame) -> NDArray[Any]:
-        """Numbers or labels: (rows,), of several targets (rows, targets)."""
+        """Numbers or labels: (rows,); for several targets (rows, targets)."""
         X = self._prepared(X)
         predicted = [np.asarray(model.predict(X)).reshape(len(X)) for model in self.models]
         return predicted[0] if len(predicted) == 1 else np.column_stack(predicted)
@@ -75,52 +75,52 @@ class Peer:
         return X
 
 
-def lightgbm(wish: Wish) -> Peer:
-    """LightGBM at its defaults, with its own categories."""
+def lightgbm(goal: Goal) -> Peer:
+    """LightGBM with default settings and native categories."""
     from lightgbm import LGBMClassifier, LGBMRegressor
 
-    make = LGBMRegressor if wish.task == "regression" else LGBMClassifier
+    make = LGBMRegressor if goal.task == "regression" else LGBMClassifier
     losses: dict[str, dict[str, Any]] = {
         "mae": {"objective": "regression_l1"},
         "poisson": {"objective": "poisson"},
-        "quantile": {"objective": "quantile", "alpha": wish.quantile},
+        "quantile": {"objective": "quantile", "alpha": goal.quantile},
     }
-    model = make(random_state=wish.seed, n_jobs=wish.threads, verbose=-1, **losses.get(wish.loss, {}))
+    model = make(random_state=goal.seed, n_jobs=goal.threads, verbose=-1, **losses.get(goal.loss, {}))
     return Peer([PlainColumns(), Categories()], model)
 
 
-def xgboost(wish: Wish) -> Peer:
-    """XGBoost at its defaults, with its own categories."""
+def xgboost(goal: Goal) -> Peer:
+    """XGBoost with default settings and native categories."""
     from xgboost import XGBClassifier, XGBRegressor
 
-    make = XGBRegressor if wish.task == "regression" else XGBClassifier
+    make = XGBRegressor if goal.task == "regression" else XGBClassifier
     losses: dict[str, dict[str, Any]] = {
         "mae": {"objective": "reg:absoluteerror"},
         "poisson": {"objective": "count:poisson"},
-        "quantile": {"objective": "reg:quantileerror", "quantile_alpha": wish.quantile},
+        "quantile": {"objective": "reg:quantileerror", "quantile_alpha": goal.quantile},
     }
-    own = losses.get(wish.loss, {})
-    model = make(random_state=wish.seed, n_jobs=wish.threads, enable_categorical=True, **own)
+    loss = losses.get(goal.loss, {})
+    model = make(random_state=goal.seed, n_jobs=goal.threads, enable_categorical=True, **loss)
     return Peer([PlainColumns(), Categories()], model)
 
 
-def catboost(wish: Wish) -> Peer:
-    """CatBoost at its defaults, with its own categories."""
-    return Peer([PlainColumns(), WordForMissing()], CatBoost(wish))
+def catboost(goal: Goal) -> Peer:
+    """CatBoost with default settings and native categories."""
+    return Peer([PlainColumns(), WordForMissing()], CatBoost(goal))
 
 
 class CatBoost:
     """CatBoost on frames whose text columns are categories."""
 
-    def __init__(self, wish: Wish) -> None:
+    def __init__(self, goal: Goal) -> None:
         import catboost  # noqa: F401
 
-        losses = {"mae": "MAE", "poisson": "Poisson", "quantile": f"Quantile:alpha={wish.quantile}"}
-        self.wish = wish
-        self.settings: dict[str, Any] = {"loss_function": losses[wish.loss]} if wish.loss in losses else {}
+        losses = {"mae": "MAE", "poisson": "Poisson", "quantile": f"Quantile:alpha={goal.quantile}"}
+        self.goal = goal
+        self.settings: dict[str, Any] = {"loss_function": losses[goal.loss]} if goal.loss in losses else {}
 
     def fit(self, X: pd.DataFrame, y: NDArray[Any], sample_weight: Any = None) -> Self:
-        """Learn from all rows."""
+        """Fit the model on all rows."""
         model = self.make(self.settings)
         self.model = model.fit(X, y, cat_features=text_columns(X), sample_weight=sample_weight)
         return self
@@ -139,18 +139,18 @@ class CatBoost:
         return np.asarray(self.model.classes_)
 
     def make(self, settings: dict[str, Any]) -> Any:
-        """An untrained model, which writes nothing."""
+        """An untrained model that writes no files."""
         from catboost import CatBoostClassifier, CatBoostRegressor
 
-        make = CatBoostRegressor if self.wish.task == "regression" else CatBoostClassifier
+        make = CatBoostRegressor if self.goal.task == "regression" else CatBoostClassifier
         return make(
-            random_seed=self.wish.seed,
-            thread_count=self.wish.threads,
+            random_seed=self.goal.seed,
+            thread_count=self.goal.threads,
             verbose=False,
             allow_writing_files=False,
             **settings,
         )
 
 
-# By the name of the package that has to be installed.
-PEERS: dict[str, Callable[[Wish], Peer]] = {"lightgbm": lightgbm, "xgboost": xgboost, "catboost": catboost}
+# By the name of the package.
+PEERS: dict[str, Callable[[Goal], Peer]] = {"lightgbm": lightgbm, "xgboost": xgboost, "catboost": catboost}

@@ -16,16 +16,16 @@ class MethodResult:
     ----------
     name : str
     error : float or None
-        The mean over the folds of the metric that speaks for the task; the lower the better. None if it failed.
+        The mean over the folds of the main metric; lower is better. None if the method failed.
     lower, upper : float or None
-        The interval around it.
+        The interval of the error.
     by_fold : tuple of float
     metrics : mapping of name to float or None
         The means of all metrics; None where one is not defined in a fold.
     fit_seconds, predict_seconds : float or None
-        Of one fold, on average, everything between the table and the model, or the prediction, included.
+        The mean over the folds, including the preparation of the table.
     failure : str
-        Why there are no figures; mostly empty.
+        The reason of a failure; usually empty.
     """
 
     name: str
@@ -41,19 +41,19 @@ class MethodResult:
 
 @dataclass(frozen=True)
 class Difference:
-    """How much higher a method's error is than the best one's, fold by fold.
+    """The difference of a method's error from the best one's, fold by fold.
 
     Attributes
     ----------
     name : str
     difference, lower, upper : float
-        The mean over the folds, and the interval around it.
+        The mean over the folds, and its interval.
     relative : float or None
         The difference as a share of the best error; None if that is 0.
     p : float
-        The probability of a difference as large by chance, for all pairs of methods taken together (Holm).
+        The p-value, adjusted for all pairs of methods (Holm).
     more_than_chance : bool
-        Whether that is less likely than the level of the intervals leaves open.
+        Whether p is below the significance level of the intervals.
     """
 
     name: str
@@ -76,11 +76,11 @@ class Comparison:
     methods : tuple of MethodResult
         The lowest error first, failures last.
     differences : tuple of Difference
-        Of every other method from the best one, in the same order.
+        The differences of all other methods from the best one, in the same order.
     missing : tuple of str
         Methods whose package is not installed.
     verdict : tuple of str
-        Who wins, by how much, and whether that is more than chance; in sentences.
+        Sentences on the best method, its lead and its significance.
     """
 
     about: dict[str, Any]
@@ -91,8 +91,8 @@ class Comparison:
 
     @property
     def measured(self) -> tuple[MethodResult, ...]:
-        """The methods that have figures, the best first."""
-        return tuple(found for found in self.methods if found.error is not None)
+        """The methods that did not fail, the best first."""
+        return tuple(method for method in self.methods if method.error is not None)
 
     @property
     def best(self) -> MethodResult:
@@ -134,5 +134,5 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        found = {f: asdict(self)[f] for f in ("methods", "differences", "missing", "verdict")}
-        return {**self.about, "best": self.best.name, **found}
+        parts = {f: asdict(self)[f] for f in ("methods", "differences", "missing", "verdict")}
+        return {**self.about, "best": self.best.name, **parts}

@@ -1,4 +1,4 @@
-"""Every method on the same folds of a table, one after another, with the same threads."""
+"""Run every method on the same folds of a table, one at a time, with the same threads."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from netable.table.reading.read import read
 from netable.table.split import Part, fold_parts
 from netable.train import metric_names, metrics
 
-# A probability of zero costs the same whether a method answers in float32 or in float64.
+# Probabilities of zero are clipped alike for methods that predict in float32 and in float64.
 _LEAST_PROBABILITY = float(np.finfo(np.float32).eps)
 
 
 class Turn(NamedTuple):
-    """A method's turn in a fold that is about to begin: the how manieth of how many it is, from 0."""
+    """A fit of a method in a fold that is about to begin: number `done`, from 0, of `turns`."""
 
     method: str
     fold: int
@@ -56,7 +56,7 @@ def compare(
     outer_folds: int = OUTER_FOLDS,
     methods: Sequence[str] | None = None,
 ) -> Comparison:
-    """A constant, netable's networks and the boosted trees that are installed, on the same folds of a table.
+    """Compare a constant, netable's networks and the installed boosted trees on the same folds of a table.
 
     Parameters
     ----------
@@ -65,17 +65,17 @@ def compare(
     target : str or tuple of str
         The column to predict; several for several numbers.
     settings : mapping of setting to value
-        As in `netable.config.settings.Settings`. Weights, groups, times, kinds, loss and class weights hold for every
+        As in `netable.config.settings.Settings`. Weights, groups, times, kinds, loss and class weights apply to every
         method.
     outer_folds : int
-        Each part of the table is kept for testing once; netable makes its own folds of the rest.
+        Each part of the table is the test set once; netable splits the rest into folds of its own.
     methods : sequence of str, optional
         Of `netable.comparison.methods.METHODS`: a constant, netable's networks by name, and boosted trees.
 
     Raises
     ------
     UserError
-        If the table cannot be read, or does not suit the settings or the folds.
+        If the table cannot be read, or does not fit the settings or the folds.
     """
     config = config_from({**settings, "target": target}, source="settings")
     return compare_table(read(source), config, outer_folds=outer_folds, methods=methods)
@@ -115,14 +115,14 @@ def compare_table(
     results = [_summed_up(name, measured[name], failures.get(name, ""), metric, ratio) for name in names]
     results.sort(key=lambda found: np.inf if found.error is None else found.error)
     if results[0].error is None:
-        raise DataError("No method has figures; " + "; ".join(f"{k}: {v}" for k, v in failures.items()))
+        raise DataError("Every method failed; " + "; ".join(f"{k}: {v}" for k, v in failures.items()))
     about = _about(prepared, config, outer_folds, metric, parts)
     compared = Comparison(about, tuple(results), _differences(results, ratio), tuple(missing))
     return replace(compared, verdict=verdict(compared))
 
 
 def _choose(methods: Sequence[str] | None) -> tuple[list[str], list[str]]:
-    """Those to run, and those that cannot be."""
+    """The methods to run, and those that are not installed."""
     for name in methods or ():
         check_choice("A method", name, METHODS)
     asked = [name for name in METHODS if name in (DEFAULT_METHODS if methods is None else methods)]
@@ -154,7 +154,7 @@ def _parts(table: pa.Table, config: Settings, prepared: Prepared, outer_folds: i
 
 @contextmanager
 def _may_fail(name: str, failures: dict[str, str]) -> Iterator[None]:
-    """Whatever another library fails with is its result, and so are rows that our own cannot learn from."""
+    """Record any error of another library, and data errors of netable, as the result of a method."""
     try:
         yield
     except Exception as error:
@@ -165,7 +165,7 @@ def _may_fail(name: str, failures: dict[str, str]) -> Iterator[None]:
 
 
 def _turns(names: Sequence[str], folds: int) -> Iterator[Turn]:
-    """Fold after fold; who begins changes, so that nobody always runs on a rested machine."""
+    """Fold by fold, each with another first method, so that none always runs on a cool machine."""
     turns = [(fold, names[(fold + i) % len(names)]) for fold in range(folds) for i in range(len(names))]
     for done, (fold, name) in enumerate(turns):
         yield Turn(name, fold, done, len(turns))
@@ -184,7 +184,7 @@ def _measure(
         free_cores(),
     )
     tests = table.take(part.valid)
-    # What there is to say of the columns was said of the whole table; what peers say is not for our users.
+    # Warnings about the columns came with the whole table; those of other libraries are not for our users.
     with said_before() if name in OWN else own_filters(Warning):
         started = perf_counter()
         answer: Answer = learn(lesson)
@@ -238,7 +238,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _differences(results: Sequence[MethodResult], ratio: float) -> tuple[Difference, ...]:
-    """From the best, which the same errors chose: p-values allow for all pairs, of which any could have been these."""
+    """The differences from the best; p-values are adjusted for all pairs, because the same errors chose the best."""
     measured = [found for found in results if found.error is not None]
     pairs = list(combinations(range(len(measured)), 2))
     by_fold = [np.array(found.by_fold) for found in measured]

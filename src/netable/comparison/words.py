@@ -1,4 +1,4 @@
-"""Who wins, by how much, and whether that is more than chance: in sentences."""
+"""The verdict of a comparison in sentences: the best method, its lead, and its significance."""
 
 from __future__ import annotations
 
@@ -8,45 +8,45 @@ from netable.comparison.methods import NETWORKS, PROPER_NAMES
 from netable.comparison.result import Comparison, Difference, MethodResult
 from netable.system.wording import capitalized, listed, number, percent
 
-# Errors that differ by less, as a share, are about as good; a fit in a third of the time is much quicker.
+# Errors within this share are about equal; a fit in a third of the time is much faster.
 _ABOUT_AS_GOOD = 0.05
 _MUCH_QUICKER = 3
 
 
 def called(name: str) -> str:
-    """A method as sentences call it."""
+    """The name of a method in a sentence."""
     if name in NETWORKS:
         return f"netable's {name}"
     return "a constant" if name == "constant" else PROPER_NAMES[name]
 
 
 def verdict(found: Comparison) -> tuple[str, ...]:
-    """The sentences, the most telling first."""
+    """The sentences, the most important first."""
     best, about = found.best, found.about
     figure = f"{about['metric']} {best.error:.4g}, the mean of {about['outer_folds']} folds"
     if not found.differences:
-        return (f"{_start(called(best.name))} has {figure}; there is nothing beside it.",)
+        return (f"{_start(called(best.name))} has {figure}; there is no other method to compare with.",)
     second = found.differences[0]
     wins, chance = ("wins", "is more than") if second.more_than_chance else ("is ahead", "may be")
     lead = f"{_start(called(second.name))}, the next, is {_share(second)} higher, which {chance} chance"
-    said = [f"{_start(called(best.name))} {wins}: {figure}. {lead} (p {_p(second.p)})."]
+    sentences = [f"{_start(called(best.name))} {wins}: {figure}. {lead} (p {_p(second.p)})."]
     surely = [d for d in found.differences[1:] if d.more_than_chance]
     maybe = [d for d in found.differences[1:] if not d.more_than_chance]
     if surely:
-        said.append(f"The lead over {_names(surely)} is more than chance.")
+        sentences.append(f"The lead over {_names(surely)} is more than chance.")
     if maybe:
-        said.append(f"The lead over {_names(maybe)} may be chance.")
-    return (*said, *_of_netable(found), *_of_constant(found), *_of_quickest(found))
+        sentences.append(f"The lead over {_names(maybe)} may be chance.")
+    return (*sentences, *_of_netable(found), *_of_constant(found), *_of_quickest(found))
 
 
 def _of_netable(found: Comparison) -> list[str]:
-    own = next((m for m in found.measured if m.name in NETWORKS), None)
-    if own is None or own is found.best or found.best.name == "constant":
+    network = next((m for m in found.measured if m.name in NETWORKS), None)
+    if network is None or network is found.best or found.best.name == "constant":
         return []
-    lag = _difference(found, own)
+    lag = _difference(found, network)
     chance = "by more than chance" if lag.more_than_chance else "which may be chance"
     return [
-        f"netable does not win here: the error of its best, {own.name}, is {_share(lag)} higher, {chance}."
+        f"netable does not win here: the error of its best, {network.name}, is {_share(lag)} higher, {chance}."
     ]
 
 
@@ -56,13 +56,13 @@ def _of_constant(found: Comparison) -> list[str]:
         return []
     if constant is found.best or not _difference(found, constant).more_than_chance:
         return [
-            "Nothing is surely better than a constant: more outer folds may tell, or there is nothing to learn."
+            "No method is significantly better than a constant: use more outer folds, or there is nothing to learn."
         ]
     return []
 
 
 def _of_quickest(found: Comparison) -> list[str]:
-    """The quickest of those that are about as good, if it is much quicker."""
+    """The fastest of the methods of about equal error, if it is much faster."""
     good = {
         d.name
         for d in found.differences
@@ -72,7 +72,7 @@ def _of_quickest(found: Comparison) -> list[str]:
     if quick is None or _MUCH_QUICKER * _seconds(quick) > _seconds(found.best):
         return []
     return [
-        f"About as good and quicker: {called(quick.name)}, {_seconds(quick):.2g} s a fit in place of "
+        f"About as good and faster: {called(quick.name)}, {_seconds(quick):.2g} s per fit instead of "
         f"{_seconds(found.best):.2g} s."
     ]
 

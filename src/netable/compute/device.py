@@ -1,4 +1,4 @@
-"""Which device a run is on, and in which precision."""
+"""The device and the precision of a run."""
 
 from __future__ import annotations
 

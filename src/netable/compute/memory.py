@@ -1,4 +1,4 @@
-"""What is done when memory is too short for many rows at once: fewer at once."""
+"""Fewer rows at once when memory is short."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def in_chunks(compute: Callable[[slice], T], n_rows: int, size: int, device: torch.device) -> list[T]:
-    """What `compute` returns for chunks of rows; from the first on that memory is too short for, of half as many.
+    """The results of `compute` for chunks of rows, halved whenever memory is too short.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def half_of(rows: int, error: Exception) -> int:
 
 
 def free(device: torch.device) -> None:
-    """Give back what the device's allocator keeps for later, in pieces that may be too small."""
+    """Release the memory that the device's allocator holds in reserve, which may be fragmented."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":
@@ -66,7 +66,7 @@ def free(device: torch.device) -> None:
 
 
 class RowsAtOnce:
-    """How many rows of a batch are computed at once: all of them, until memory is too short for that.
+    """The rows of a batch to compute at once: all of them, until memory is too short.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class RowsAtOnce:
 
     @classmethod
     def of(cls, batches: object) -> RowsAtOnce:
-        """Of the batches of this source: `Batches` of members have a dimension before that of rows."""
+        """For the batches of a source: `Batches` of members have a dimension before that of rows."""
         return cls(dim=0 if getattr(batches, "rows", None) is None else 1)
 
     def parts(self, batch: Any) -> list[tuple[float, Any]]:

@@ -1,4 +1,4 @@
-"""Independent runs side by side, each on its own share of the cores, whoever else computes in this process."""
+"""Independent jobs side by side, each with its own share of the cores."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
-from functools import partial, wraps
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread, current_thread
 from time import monotonic
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 import torch
 
 from netable.system.machine import usable_cores
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
 def run_side_by_side(
     jobs: Sequence[Callable[[Event], T]], device: torch.device, *, heavy: bool = False
 ) -> list[T]:
-    """What the jobs return, in their order.
+    """Run independent jobs, and return their results in order.
 
     On a CPU each runs in a thread of its own with its share of the cores: small networks spend much of their time
     outside matrix products, and threads of one product wait on each other whenever something else uses a core. On
@@ -68,7 +67,7 @@ def run_side_by_side(
 
 
 def side_by_side(jobs: int, device: torch.device) -> int:
-    """How many of the jobs run at once."""
+    """The number of jobs that run at once."""
     return min(jobs, free_cores()) if device.type == "cpu" else 1
 
 
@@ -76,17 +75,6 @@ def free_cores() -> int:
     """Cores that runs share: those that this process may use, and torch has not been denied."""
     with _changing:
         return min(usable_cores(), torch.get_num_threads())
-
-
-def on_free_cores(call: Callable[P, T]) -> Callable[P, T]:
-    """The same call, in which torch has no more threads than there are free cores."""
-
-    @wraps(call)
-    def on_them(*arguments: P.args, **options: P.kwargs) -> T:
-        with torch_threads(free_cores()):
-            return call(*arguments, **options)
-
-    return on_them
 
 
 @contextmanager

@@ -162,7 +162,9 @@ class Settings:
     early_stopping: bool = _tune(
         True, Flag(), "Stop when the validation loss no longer improves, and keep the best weights."
     )
-    patience: int | Auto = _tune("auto", _COUNT, "Epochs without improvement before stopping.")
+    patience: int | Auto | None = _tune(
+        "auto", replace(_COUNT, or_none=True), "Epochs without improvement before stopping."
+    )
     folds: int | Auto = _check(
         "auto", _COUNT, "Number of folds, one network each; 1 uses a single hold-out.", verbs=TRAIN
     )

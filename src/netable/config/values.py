@@ -70,15 +70,18 @@ class OneOf(Values):
 
 @dataclass(frozen=True)
 class Number(Values):
-    """A finite number from `least` (or above it) and below `below`."""
+    """A finite number from `least` (or above it) and below `below`; with `or_none` also None."""
 
     least: float = 0
     below: float = math.inf
     above_least: bool = False
     is_whole: bool = False
+    or_none: bool = False
 
     def checked(self, name: str, value: Any) -> Any:
         """The number."""
+        if value is None and self.or_none:
+            return None
         check_at_least(name, value, self.least, integer=self.is_whole)
         if self.above_least and value == self.least:
             raise ConfigError(f"{name} must be above {self.least}; got {value!r}.")

@@ -15,19 +15,18 @@ from sklearn.base import RegressorMixin
 
 from netable.config.settings import DEFAULTS, SETTINGS, Auto, Settings, parameters_doc
 from netable.errors import ModelFileError, memory_errors
-from netable.estimators.callbacks import CallbackSupport, FitTasks
+from netable.estimators.callbacks import CallbackSupport, EpochPrinter, FitTasks
 from netable.estimators.fitted import FittedEstimator
 from netable.estimators.inputs import (
     as_user_errors,
     is_frame,
-    print_epoch,
     seed_from,
     weights_from,
 )
 from netable.fit.fit import fit
 from netable.fit.online import OnlineTraining, untrained_model
 from netable.fit.resume.checkpoint_folder import remove_checkpoints
-from netable.model.file import save_load as model_file
+from netable.model.file import load, save
 from netable.model.model import Model
 
 Estimator = TypeVar("Estimator", bound="NetEstimator")
@@ -87,7 +86,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
     batch_size: int | Auto = DEFAULTS.batch_size
     max_epochs: int | Auto = DEFAULTS.max_epochs
     early_stopping: bool = DEFAULTS.early_stopping
-    patience: int | Auto = DEFAULTS.patience
+    patience: int | Auto | None = DEFAULTS.patience
     precision: str = DEFAULTS.precision
     folds: int | Auto = DEFAULTS.folds
     validation_fraction: float = DEFAULTS.validation_fraction
@@ -143,10 +142,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
                 weight=weights_from(sample_weight),
                 valid_weight=weights_from(sample_weight_val),
                 start=start if self.warm_start else None,
-                on_epoch=print_epoch if self.verbose else None,
-                on_phase=tasks.phase if tasks.wanted else None,
-                on_stack_end=tasks.stack_end if tasks.wanted else None,
-                on_model=tasks.epoch if tasks.wanted else None,
+                watchers=[EpochPrinter()] * bool(self.verbose) + [tasks] * tasks.wanted,
                 checkpoint=self.checkpoint,
             )
             self._set_model(model)
@@ -179,7 +175,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         FileError
             If the file cannot be written.
         """
-        model_file.save(self._fitted(), path)
+        save(self._fitted(), path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -190,14 +186,14 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         ModelFileError
             If the file is no model, or one for the other estimator.
         """
-        model = model_file.load(path)
+        model = load(path)
         if (model.task == "regression") != issubclass(cls, RegressorMixin):
             raise ModelFileError(
                 f"{path} holds a model for {model.task}; {cls.__name__} is for something else."
             )
         known = {f.name for f in fields(cls)}
         estimator = cls(
-            **{k: v for k, v in vars(model.config).items() if k in known}, random_state=model.config.seed
+            **{k: v for k, v in vars(model.recipe).items() if k in known}, random_state=model.recipe.seed
         )
         names = [column.name for column in model.schema.columns]
         estimator.n_features_in_ = len(names)

@@ -6,10 +6,13 @@ each epoch. Stacks are trained side by side, so that their tasks are too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
 from copy import copy
 from typing import Any, Self
 
+import numpy as np
+
+from netable.fit.members.watcher import RunningStack, Watcher
 from netable.model.model import Model
 from netable.train import Epoch, Phase
 
@@ -26,13 +29,24 @@ except ImportError:
         return method
 
 
-__all__ = ["CallbackSupport", "FitTasks"]
+__all__ = ["CallbackSupport", "EpochPrinter", "FitTasks"]
 
 # What the decorator does when a fit ends; around `fit` itself its frame would be what warnings point to.
 _tear_down = with_callbacks(lambda estimator: None)
 
 
-class FitTasks:
+class EpochPrinter(Watcher):
+    """Prints one line for each epoch, on standard error."""
+
+    def on_epoch(self, epoch: Epoch, stack: RunningStack) -> None:
+        """Print the losses."""
+        valid = "" if epoch.mean_valid_loss is None else f", valid {epoch.mean_valid_loss:.5g}"
+        sys.stderr.write(
+            f"epoch {epoch.epoch}, stack {epoch.stack}: train {np.mean(epoch.train_loss):.5g}{valid}\n"
+        )
+
+
+class FitTasks(Watcher):
     """Tells the callbacks of an estimator what its fit does, and when it has ended; without any it does nothing.
 
     Parameters
@@ -61,7 +75,7 @@ class FitTasks:
         """True if the estimator, or what it is a part of, has callbacks."""
         return any(hasattr(self._estimator, name) for name in ("_skl_callbacks", "_parent_callback_ctx"))
 
-    def phase(self, phase: Phase) -> None:
+    def on_phase(self, phase: Phase) -> None:
         """Begin the tasks of stacks; before the first, that of the fit."""
         if self._fit is None:
             self._fit = self._estimator._init_callback_context(
@@ -74,26 +88,26 @@ class FitTasks:
             self._stacks[stack] = task.call_on_fit_task_begin(**self._data)
             self._begun += 1
 
-    def epoch(self, epoch: Epoch, model: Callable[[], Model]) -> bool:
-        """An epoch is over; whether a callback asks the stack to stop."""
+    def on_epoch(self, epoch: Epoch, stack: RunningStack) -> bool:
+        """Report the epoch; True if a callback asks the stack to stop."""
         task = self._stacks[epoch.stack].subcontext(task_name="epoch")
         task.call_on_fit_task_begin(**self._data)
         return bool(
             task.call_on_fit_task_end(
                 **self._data,
-                reconstruction_attributes=lambda: self._fitted(model()),
+                reconstruction_attributes=lambda: self._fitted(stack.model()),
             )
         )
 
-    def stack_end(self, stack: int) -> None:
-        """The run of a stack is over."""
+    def on_stack_end(self, stack: int) -> None:
+        """End the task of a stack."""
         self._stacks.pop(stack).call_on_fit_task_end(**self._data)
 
     def end(self, model: Model) -> None:
         """The fit is over."""
         if self._fit is not None:
             for stack in list(self._stacks):  # interrupted ones
-                self.stack_end(stack)
+                self.on_stack_end(stack)
             self._fit.call_on_fit_task_end(**self._data, reconstruction_attributes=lambda: {"model_": model})
 
     def _fitted(self, model: Model) -> dict[str, Any]:

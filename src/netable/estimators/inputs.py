@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from operator import index
@@ -13,7 +12,6 @@ from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
 from netable.errors import ConfigError, DataError, DataTypeError, UserError
-from netable.train import Epoch
 
 # The dtype of labels of these types; see `netable.table.target.Target`.
 LABEL_DTYPES = {bool: "bool", int: "int64", str: "object"}
@@ -97,14 +95,6 @@ def seed_from(random_state: Any, checkpoint: Any = None) -> int:
         raise ConfigError(
             f"random_state must be an integer, a NumPy generator or None; got {random_state!r}."
         ) from None
-
-
-def print_epoch(epoch: Epoch) -> None:
-    """One line about an epoch, on standard error."""
-    valid = "" if epoch.mean_valid_loss is None else f", valid {epoch.mean_valid_loss:.5g}"
-    sys.stderr.write(
-        f"epoch {epoch.epoch}, stack {epoch.stack}: train {np.mean(epoch.train_loss):.5g}{valid}\n"
-    )
 
 
 @contextmanager

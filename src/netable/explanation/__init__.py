@@ -1,4 +1,4 @@
-"""What a model does with the columns: which matter, how, and what they do in one prediction."""
+"""Explanations of a model: importance, dependence and interaction of columns, contributions to predictions."""
 
 from netable.explanation.dependence import Dependence, partial_dependence
 from netable.explanation.explanation import Explanation, explain

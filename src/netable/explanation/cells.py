@@ -1,4 +1,4 @@
-"""Encoded rows whose columns are exchanged: a column of the table is moved as one, whatever it became."""
+"""Exchange of columns among encoded rows; all encoded values of a table column move together."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Span = tuple[slice, slice]
 
 
 def take(encoded: Encoded, rows: Rows) -> Encoded:
-    """Some of the rows, as often as they are named."""
+    """The rows at these positions, repeated if a position is."""
     return Encoded(encoded.numbers[rows], encoded.codes[rows])
 
 
 def put(encoded: Encoded, span: Span, source: Encoded, rows: Rows, where: Rows | slice = slice(None)) -> None:
-    """Overwrite a column's cells, in all rows or those of `where`, with those that `source` has in `rows`."""
+    """Overwrite a column, in all rows or those of `where`, with the cells of `source` in `rows`."""
     for into, cells, part in zip(encoded[:2], source[:2], span, strict=True):
         into[where, part] = cells[rows, part]
 
@@ -32,7 +32,7 @@ def concat(parts: Iterable[Encoded]) -> Encoded:
 
 
 def sample_rows(n_rows: int, max_rows: int, seed: int, among: Rows | None = None) -> Rows:
-    """Rising numbers of at most `max_rows` rows, drawn without replacement.
+    """The sorted positions of at most `max_rows` rows, drawn without replacement.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How the prediction depends on a column, over all that rows have in the others."""
+"""Partial dependence of the prediction on a column."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from netable.system.notebook import fragment, table
 from netable.table.encode import Encoded
 
 POINTS = 20
-# Rows that are set to every value.
+# Rows that each value is tried in.
 CURVE_ROWS = 500
 
 
@@ -28,16 +28,16 @@ class Dependence:
     Attributes
     ----------
     name, kind : str
-        The column, and what it is: number, category, flag or date.
+        The column, and its kind: number, category, flag or date.
     values : list
-        Quantiles of a number or date, without the outer fiftieths; the most frequent levels of a category or flag, with
-        None for missing cells if there are some.
+        Quantiles from 2% to 98% of a number or date; the most frequent levels of a category or flag, with None for
+        missing cells if there are any.
     outputs : tuple of str
         The targets, or the classes.
     outcome : (points, d_out or classes)
         Target values, or the probability of each class.
     curves : (rows, points, d_out or classes) or None
-        The same for single rows, if asked for.
+        The same for single rows, if requested.
     """
 
     name: str
@@ -65,19 +65,19 @@ def partial_dependence(
 ) -> Dependence:
     """The mean prediction if all rows had the same value in a column, for several values.
 
-    Friedman (2001); of single rows Goldstein et al. (2015, arXiv:1309.6392). Where columns go together, rows are made
-    up that do not exist, and the network is asked about what it has not seen.
+    Friedman (2001); for single rows Goldstein et al. (2015, arXiv:1309.6392). For correlated columns, some of these
+    rows are unrealistic, and the network has to extrapolate.
 
     Parameters
     ----------
     table : pyarrow.Table
         Canonical; the target need not be there.
     points : int
-        Values at most.
+        The largest number of values.
     max_rows : int
-        Rows that are set to each value, a sample of them if there are more.
+        Rows that each value is tried in, a sample of them if there are more.
     curves : bool
-        Whether the curve of each row is kept beside their mean.
+        Whether to keep the curve of each row beside the mean.
 
     Raises
     ------
@@ -87,22 +87,22 @@ def partial_dependence(
     grid = Grid.of(model, table, column, points)
     encoded = model.encode(table)
     rows = sample_rows(table.num_rows, max_rows, seed)
-    found = predict_with(model, encoded, rows, [model.encoder.spans[column]], [grid.rows])
-    single = found.swapaxes(0, 1)
+    outcome = predict_with(model, encoded, rows, [model.encoder.spans[column]], [grid.rows])
+    single = outcome.swapaxes(0, 1)
     return Dependence(
-        column, grid.kind, grid.values, model.outputs, found.mean(1), single if curves else None
+        column, grid.kind, grid.values, model.outputs, outcome.mean(1), single if curves else None
     )
 
 
 def predict_with(
     model: Model, encoded: Encoded, rows: Rows, spans: Sequence[Span], sources: Sequence[Rows]
 ) -> NDArray[np.float64]:
-    """The outcome of rows, in which columns take the cells that other rows have: (points, rows, d_out or classes).
+    """The outcome of rows with some columns taken from other rows: (points, rows, d_out or classes).
 
     Parameters
     ----------
     spans : the columns
-    sources : for each column (points,), the rows that it takes the cells from
+    sources : for each column (points,), the rows to take its cells from
     """
     base = take(encoded, rows)
 

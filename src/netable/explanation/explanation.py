@@ -39,14 +39,14 @@ def explain(model: Model, source: object = None) -> Explanation:
     rows = model.learned_from
     if rows is None:
         raise DataError("A model keeps its rows only until it is saved; give it a table to explain.")
-    # After a warm start nothing was judged: the weights that it began with may know every row.
-    honest = (rows.unseen_by >= 0).any() and not np.isnan(rows.outcome).all()
-    return Explanation(model, rows.judged, rows.unseen_by if honest else None, rows.judged_weight)
+    # After a warm start no row counts as unseen: the initial weights may have been trained on any of them.
+    is_unseen = (rows.unseen_by >= 0).any() and not np.isnan(rows.outcome).all()
+    return Explanation(model, rows.judged, rows.unseen_by if is_unseen else None, rows.judged_weight)
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a model does with the columns of a table; each method's options are those of the function of its name.
+    """Explanations of a model on the rows of a table; each method takes the options of the function of its name.
 
     Attributes
     ----------
@@ -73,19 +73,19 @@ class Explanation:
         )
 
     def importance(self, **options: Any) -> Importances:
-        """How much each column matters, the most important first; the table needs the target."""
+        """The importance of each column, the highest first; the table needs the target."""
         return permutation_importance(self.model, self.table, fold=self.fold, weight=self.weight, **options)
 
     def dependence(self, column: str, **options: Any) -> Dependence:
-        """How the prediction depends on a column."""
+        """The mean prediction at values of a column."""
         return partial_dependence(self.model, self.table, column, **options)
 
     def interaction(self, first: str, second: str, **options: Any) -> Interaction:
-        """Whether two columns act together."""
+        """The mean prediction at pairs of values of two columns, and the strength of their interaction."""
         return interaction(self.model, self.table, first, second, **options)
 
     def contributions(self, rows: Sequence[int] | None = None, **options: Any) -> Contributions:
-        """What columns add to the predictions of rows (positions from 0; all if None), beside the whole table.
+        """The contributions of columns to the predictions of rows (positions from 0; all if None).
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The values at which a column is looked at, each with a row of the table that has it."""
+"""Grid of values of a column, each with a row of the table that has it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from netable.table.kinds.column import Value
 
 __all__ = ["Grid", "Value"]
 
-# The shares of rows between which the values of numbers and dates lie: a few far ones would press all others together.
+# The quantiles between which the values of numbers and dates lie: outliers would compress all others.
 FIRST, LAST = 0.02, 0.98
 
 
@@ -79,7 +79,7 @@ def _level_rows(data: pa.ChunkedArray, points: int) -> Rows:
     """The first row of each of the most frequent levels: the levels in order, then missing."""
     encoded = data.combine_chunks().dictionary_encode(null_encoding="encode")
     codes, levels = encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
-    found, first, counts = np.unique(codes, return_index=True, return_counts=True)
+    distinct, first, counts = np.unique(codes, return_index=True, return_counts=True)
     frequent = np.argsort(-counts, kind="stable")[:points]
-    ordered = sorted(frequent, key=lambda i: (levels[found[i]] is None, levels[found[i]] or 0))
+    ordered = sorted(frequent, key=lambda i: (levels[distinct[i]] is None, levels[distinct[i]] or 0))
     return np.asarray(first[ordered], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Which columns matter: how much worse a model gets when a column's cells are dealt out anew."""
+"""Permutation importance: the rise of the loss when a column is shuffled."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from netable.table.encode import Encoded
 from netable.table.weights import row_weights
 
 REPEATS = 5
-# Rows that a column's importance is measured on at most.
+# The largest number of rows that importance is measured on.
 JUDGED_ROWS = 1000
 
 
 @dataclass(frozen=True)
 class Importance:
-    """How much a column matters.
+    """The importance of a column.
 
     Attributes
     ----------
     name : str
         A column of the table.
     mean : float
-        How much the loss rises when the column is shuffled: log loss for classes; for numbers the model's loss in units
-        of the best constant's, so that with the loss mse it is the rise of squared errors over the target's variance.
+        The rise of the loss when the column is shuffled: log loss for classes; for regression the model's loss relative
+        to the best constant's, so that for mse it is the rise of squared errors over the target's variance.
     deviation : float
-        The standard error of `mean`: how far it would move with other rows and shuffles.
+        The standard error of `mean` over rows and shuffles.
     metric : float
-        The rise of the figure that speaks for the model, such as the RMSE in the target's units.
+        The rise of the main metric, such as the RMSE in the target's units.
     """
 
     name: str
@@ -65,39 +65,39 @@ def permutation_importance(
     seed: int = 0,
     max_rows: int = JUDGED_ROWS,
 ) -> Importances:
-    """How much the loss rises when a column of the table is shuffled, the most important first.
+    """The rise of the loss when a column of the table is shuffled, the most important first.
 
-    Breiman (2001); Fisher, Rudin & Dominici (2019, arXiv:1801.01489). All that a column became (the six or eight
-    numbers of a date, say) is shuffled as one. Every column is shuffled in the same ways. Of columns that say the
-    same, each may seem to matter little, because the other is left.
+    Breiman (2001); Fisher, Rudin & Dominici (2019, arXiv:1801.01489). All encoded values of a column (the numbers of a
+    date, for example) are shuffled together. Every column is shuffled by the same permutations. Columns with the same
+    information may each seem unimportant, because the other one remains.
 
     Parameters
     ----------
     table : pyarrow.Table
         Canonical, with the target.
     fold : (rows,), optional
-        The member of each stack that has not learned from the row, such as `LearnedFrom.unseen_by`: then it alone
-        judges the row, and rows of -1 are left out. Without it all members judge every row, which flatters rows of
-        the training.
+        The member of each stack that was not trained on the row, as in `LearnedFrom.unseen_by`: only that member
+        predicts the row, and rows of -1 are left out. By default all members predict every row, which overstates
+        importance on training rows.
     weight : (rows,), optional
         The weight of each row; as in `Model.evaluate`, from the model's weight column if the table has it.
     repeats : int
-        How often each column is shuffled.
+        Shuffles of each column.
     max_rows : int
-        Rows that judge, a sample of them if there are more.
+        Rows to measure on, a sample of them if there are more.
 
     Raises
     ------
     UserError
-        If the table lacks a column or the target, or no row is left to judge.
+        If the table lacks a column or the target, or no row is left.
 
     Warns
     -----
     DataWarning
-        Without `fold`, if a good part of the rows is known from training.
+        Without `fold`, if many of the rows equal training rows.
     """
     check_at_least("repeats", repeats, 1, integer=True)
-    y, weights = model.target.encode(table), row_weights(table, model.config.weight_column, weight)
+    y, weights = model.target.encode(table), row_weights(table, model.recipe.weight_column, weight)
     fold = None if fold is None else _check_fold(fold, model, len(y))
     rows = _sample(weights, fold, max_rows, seed)
     if not len(rows):
@@ -123,14 +123,14 @@ def permutation_importance(
 
 
 def judging_rows(model: Model, table: pa.Table, *, seed: int = 0, max_rows: int = JUDGED_ROWS) -> Rows:
-    """The rows of a table that judge in `permutation_importance`, without `fold`: (rows,), from 0.
+    """The rows that `permutation_importance` measures on without `fold`: positions from 0, (rows,).
 
     Raises
     ------
     DataError
-        If the table's weights are none.
+        If the weights of the table are invalid.
     """
-    return _sample(row_weights(table, model.config.weight_column), None, max_rows, seed)
+    return _sample(row_weights(table, model.recipe.weight_column), None, max_rows, seed)
 
 
 def _sample(weight: NDArray[np.float64], fold: Rows | None, max_rows: int, seed: int) -> Rows:

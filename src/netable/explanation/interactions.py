@@ -1,4 +1,4 @@
-"""Whether two columns act together, or each by itself."""
+"""Interaction of two columns: partial dependence on both, and Friedman's H."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from netable.system.notebook import fragment, paragraph, table
 from netable.system.wording import cell, number
 
 POINTS = 10
-# Rows that are set to every pair of values.
+# Rows that each pair of values is tried in.
 GRID_ROWS = 100
-# Relative changes of the outcome that are no more than what float32 leaves of a sum.
+# Relative changes of the outcome within the rounding of a float32 sum.
 _ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
 class Interaction:
-    """The mean prediction at pairs of values of two columns, and how far it is from a sum of two curves.
+    """The mean prediction at pairs of values of two columns, and its deviation from a sum of two curves.
 
     Attributes
     ----------
@@ -36,10 +36,11 @@ class Interaction:
         The targets, or the classes.
     outcome : (points of the first, points of the second, d_out or classes)
     strength : float
-        Friedman's H: the root of the share of the pair's effect (its variance over rows) that is in neither curve; 0 if
-        the columns act each by itself, 1 if only together.
+        Friedman's H: the root of the share of the pair's variance over rows that neither curve explains; 0 if the
+        effects are additive, 1 if there is only interaction.
     size : float
-        The deviation of that part, in units of the outcome: a strong interaction of weak columns is a small one.
+        The standard deviation of the interaction in units of the outcome; small for a strong interaction of weak
+        columns.
     """
 
     names: tuple[str, str]
@@ -80,10 +81,10 @@ def interaction(
     table : pyarrow.Table
         Canonical; the target need not be there.
     points : int
-        Values of each column at most.
+        The largest number of values of each column.
     max_rows : int
-        Rows, a sample of them if there are more, that are set to each pair of values, and at whose own values the
-        statistic is measured: predictions grow with their square.
+        Rows that each pair of values is tried in, and at whose values the statistic is measured, a sample of them if
+        there are more; the number of predictions grows with its square.
 
     Raises
     ------
@@ -118,7 +119,7 @@ def _centered(outcome: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _strength(together: NDArray[np.float64], both: NDArray[np.float64], *, of_classes: bool) -> float:
-    """Probabilities share one unit, and their variances are added; targets each have their own."""
+    """Friedman's H. Variances of classes are added, because they share a unit; those of targets are not."""
     parts, wholes = np.square(together).sum(0), np.square(_centered(both)).sum(0)
     rounding = np.square(_ROUNDING * both).sum(0)
     if of_classes:

@@ -37,7 +37,7 @@ class RowLoss:
     @classmethod
     def of(cls, model: Model, y: NDArray[Any], weight: Floats) -> RowLoss:
         """The loss that the model was trained for."""
-        return cls(model.task, model.config.loss, model.objective.quantile, y, weight)
+        return cls(model.task, model.recipe.loss, model.objective.quantile, y, weight)
 
     def of_rows(self, outcome: Floats) -> Floats:
         """The loss of every row and target: (rows, d_out), for classes (rows, 1)."""

@@ -1,4 +1,4 @@
-"""Predictions of many encoded rows at once, also by the members alone that have not seen them."""
+"""Predictions of many encoded rows at once, by all members or by one member a row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from netable.model.predictor import CHUNK_ROWS
 from netable.table.encode import Encoded
 
 Floats = NDArray[np.float64]
-# Cells that are predicted in one call: enough to keep all cores at work, few enough for any memory.
+# Cells to predict in one call: enough to keep all cores busy, few enough for any memory.
 CELLS_AT_ONCE = 2**22
 
 
@@ -29,7 +29,7 @@ def outcomes(model: Model, blocks: Iterable[Encoded], members: Rows | None = Non
     ----------
     blocks : encoded rows
     members : (rows of a block,), optional
-        The member of each stack that is to predict a row; all of them if None.
+        The member of each stack that predicts the row; all of them if None.
     """
     waiting: list[Encoded] = []
     cells = 0
@@ -54,29 +54,29 @@ def _outcomes_of_all(model: Model, blocks: list[Encoded], members: Rows | None) 
 
 
 def outcome_by_members(model: Model, encoded: Encoded, members: Rows) -> Floats:
-    """As `Model.outcome_of`, but each row by one member of every stack alone: (rows, d_out or classes).
+    """As `Model.outcome_of`, but each row by only one member of every stack: (rows, d_out or classes).
 
     Parameters
     ----------
     members : (rows,)
-        The number of that member, such as `LearnedFrom.unseen_by` tells, from 0.
+        The position of that member, from 0, as in `LearnedFrom.unseen_by`.
     """
-    own = [np.flatnonzero(members == member) for member in range(len(model.net.stacks[0]))]
-    longest = max(map(len, own))
-    # Every member takes its own rows in one product; who has fewer starts over.
-    rows = np.stack([np.resize(mine if len(mine) else [0], longest) for mine in own])
-    is_own = np.stack([np.arange(longest) < len(mine) for mine in own])
+    rows_of = [np.flatnonzero(members == member) for member in range(len(model.net.stacks[0]))]
+    longest = max(map(len, rows_of))
+    # Every member predicts its rows in one product; shorter lists are padded with repeated rows.
+    rows = np.stack([np.resize(mine if len(mine) else [0], longest) for mine in rows_of])
+    is_real = np.stack([np.arange(longest) < len(mine) for mine in rows_of])
     chunks = [slice(start, start + CHUNK_ROWS) for start in range(0, longest, CHUNK_ROWS)]
     jobs = [partial(_outcome_of_chunk, model, encoded, rows[:, chunk]) for chunk in chunks]
     outcome = np.empty((len(members), len(model.outputs)))
-    for chunk, found in zip(chunks, run_side_by_side(jobs, model.net.device), strict=True):
-        outcome[rows[:, chunk][is_own[:, chunk]]] = found[is_own[:, chunk]]
+    for chunk, predicted in zip(chunks, run_side_by_side(jobs, model.net.device), strict=True):
+        outcome[rows[:, chunk][is_real[:, chunk]]] = predicted[is_real[:, chunk]]
     return outcome
 
 
 @torch.no_grad()
 def _outcome_of_chunk(model: Model, encoded: Encoded, rows: Rows, stop: Event) -> Floats:
-    """The members' rows (members, chunk) as (members, chunk, d_out or classes), the stacks blended."""
+    """The blended outcome of the members' rows (members, chunk): (members, chunk, d_out or classes)."""
     if stop.is_set():
         raise KeyboardInterrupt
     stacks, device = len(model.net.stacks), model.net.device

@@ -1,4 +1,4 @@
-"""What each column of a row has added to its prediction."""
+"""Shapley values: the contribution of each column to the prediction of a row."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from netable.table.encode import Encoded
 
 Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
-# With so few columns every set of them is tried; with more, orders are drawn.
+# Up to this many columns, all sets of them are tried; with more, orders are sampled.
 EXACT_COLUMNS = 6
-# Pairs of orders that are drawn at least, the same number for every background row.
+# The least number of pairs of orders, split evenly among background rows.
 PAIRS = 32
 BACKGROUND_ROWS = 100
 _ROWS_SHOWN = 3
@@ -31,22 +31,22 @@ _ROWS_SHOWN = 3
 
 @dataclass(frozen=True)
 class Contributions:
-    """What columns add, from the mean prediction of the background to the prediction of each row.
+    """Contributions of columns, from the mean prediction of the background to the prediction of each row.
 
-    `base + values.sum(1)` is `outcome`, up to rounding: target values, or the probability of each class.
-    Probabilities, not their log-odds, because these are what the model predicts: the mean of its networks'.
+    `base + values.sum(1)` is `outcome`, up to rounding: target values, or the probability of each class. They are in
+    probabilities, not log-odds, because the model predicts the mean probability of its networks.
 
     Attributes
     ----------
     columns : tuple of str
-        The columns that the model uses; what it leaves out adds nothing.
+        The columns that the model uses.
     outputs : tuple of str
         The targets, or the classes.
     base : (d_out or classes,)
         The mean prediction of the background rows.
     values : (rows, columns, d_out or classes)
     deviation : (rows, columns, d_out or classes)
-        The standard error of `values`: how far they would move with other background rows (and orders of columns).
+        The standard error of `values` over background rows (and orders of columns).
     outcome : (rows, d_out or classes)
     """
 
@@ -74,21 +74,20 @@ def contributions(
 ) -> Contributions:
     """Shapley values of the columns of each row, for the mean prediction over background rows.
 
-    Cells of a row take the place of those of a background row, column after column; what a column contributes is how
-    far the prediction moves at its turn, in the mean over orders and background rows (Shapley 1953; Štrumbelj &
-    Kononenko 2014). With few columns over all orders, else over orders drawn in pairs, each with its reverse, which
-    leaves no error for effects of up to two columns together (Castro et al. 2009; Mitchell et al. 2022,
-    arXiv:2104.12199). The steps of an order lead from the background to the row, so that contributions add up
-    whatever was drawn.
+    The cells of a background row are replaced by those of the row, column by column; the contribution of a column is
+    the change of the prediction at its turn, averaged over orders and background rows (Shapley 1953; Štrumbelj &
+    Kononenko 2014). With few columns all orders are used; otherwise pairs of an order and its reverse, which are exact
+    for effects of up to two columns (Castro et al. 2009; Mitchell et al. 2022, arXiv:2104.12199). Each order leads
+    from the background to the row, so contributions always add up.
 
     Parameters
     ----------
     rows : pyarrow.Table
         Canonical; the rows to explain.
     background : pyarrow.Table
-        Canonical; the rows to compare with.
+        Canonical; the rows that predictions are compared with.
     max_rows : int
-        Background rows, a sample of them if there are more.
+        The largest number of background rows; a sample if there are more.
 
     Raises
     ------
@@ -102,12 +101,12 @@ def contributions(
     base, outcome = (next(outcomes(model, [part])) for part in (cells.background, cells.rows))
     names = tuple(model.encoder.spans)
     if len(names) <= EXACT_COLUMNS:
-        found = _exact(cells, _every_set(len(names)), base, outcome)
+        by_row = _exact(cells, _every_set(len(names)), base, outcome)
     else:
         orders = _pairs_of_orders(len(names), len(base), np.random.default_rng([seed, 2]))
-        found = _sampled(cells, orders, base, outcome)
+        by_row = _sampled(cells, orders, base, outcome)
     values, deviation = np.empty((2, rows.num_rows, len(names), len(model.outputs)))
-    for i, by_background in enumerate(found):  # (background rows, columns, d)
+    for i, by_background in enumerate(by_row):  # (background rows, columns, d)
         n = len(by_background)
         values[i] = by_background.mean(0)
         deviation[i] = by_background.std(0, ddof=1) / np.sqrt(n) if n > 1 else 0.0
@@ -116,7 +115,7 @@ def contributions(
 
 @dataclass(frozen=True)
 class _Cells:
-    """Rows to explain and background rows, mixed column by column."""
+    """Mixtures of rows to explain and background rows, column by column."""
 
     model: Model
     background: Encoded
@@ -124,26 +123,28 @@ class _Cells:
 
     @cached_property
     def columns(self) -> tuple[Rows, Rows]:
-        """The number of the column that each encoded number, and each code, comes from."""
+        """The position of the column that each encoded number, and each code, comes from."""
         numbers, codes = zip(*self.model.encoder.spans.values(), strict=True)
         return _repeated(numbers), _repeated(codes)
 
     def mixed(self, row: int, other: int, sets: Masks) -> Encoded:
         """A background row with the cells of a row to explain in these sets of columns, (sets, columns)."""
         numbers, codes = (
-            np.where(sets[:, columns], own[row], cells[other])
-            for columns, own, cells in zip(self.columns, self.rows[:2], self.background[:2], strict=True)
+            np.where(sets[:, columns], explained[row], cells[other])
+            for columns, explained, cells in zip(
+                self.columns, self.rows[:2], self.background[:2], strict=True
+            )
         )
         return Encoded(numbers, codes)
 
     def outcomes(self, sets_of: Callable[[int], Masks]) -> Iterator[Floats]:
-        """Of each row to explain, with the sets of columns for each background row: (background rows, sets, d)."""
+        """The outcomes of each row to explain, for the sets of columns: (background rows, sets, d)."""
         n_rows, n_background = len(self.rows.numbers), len(self.background.numbers)
         # One background row at a time: all sets of a wide table would not fit into memory.
         blocks = (self.mixed(row, b, sets_of(b)) for row in range(n_rows) for b in range(n_background))
-        found = outcomes(self.model, blocks)
+        predicted = outcomes(self.model, blocks)
         for _ in range(n_rows):
-            yield np.stack(list(islice(found, n_background)))
+            yield np.stack(list(islice(predicted, n_background)))
 
 
 def _repeated(spans: Sequence[slice]) -> Rows:
@@ -161,12 +162,12 @@ def _exact(cells: _Cells, sets: Masks, base: Floats, outcome: Floats) -> Iterato
     """The contributions to each row over every background row: (background rows, columns, d)."""
     n_columns = sets.shape[1]
     size = sets.sum(1)
-    # A set without the column weighs as much as the share of orders in which it comes just before the column.
+    # The weight of a set without the column is the share of orders in which exactly this set precedes the column.
     share = np.array([1 / (n_columns * comb(n_columns - 1, k)) for k in range(n_columns)])
     weight = np.where(sets, share[size - 1][:, None], -share[size.clip(max=n_columns - 1)][:, None])
-    for i, found in enumerate(cells.outcomes(lambda _: sets[1:-1])):
+    for i, predicted in enumerate(cells.outcomes(lambda _: sets[1:-1])):
         last = np.broadcast_to(outcome[i], base.shape)
-        values = np.concatenate([base[:, None], found, last[:, None]], 1)
+        values = np.concatenate([base[:, None], predicted, last[:, None]], 1)
         yield np.einsum("sc,bsd->bcd", weight, values)
 
 
@@ -180,14 +181,14 @@ def _pairs_of_orders(n_columns: int, n_background: int, rng: np.random.Generator
 def _sampled(cells: _Cells, orders: Rows, base: Floats, outcome: Floats) -> Iterator[Floats]:
     """As `_exact`, over some orders of the columns."""
     n_background, n_orders, n_columns = orders.shape
-    turn = orders.argsort(-1)  # when it is a column's turn
+    turn = orders.argsort(-1)  # the position of each column in the order
 
     def sets_of(background_row: int) -> Masks:
         before = turn[background_row, :, None] < np.arange(1, n_columns)[:, None]
         return np.asarray(before.reshape(-1, n_columns))
 
     first = np.broadcast_to(base[:, None, None], (n_background, n_orders, 1, base.shape[1]))
-    for i, found in enumerate(cells.outcomes(sets_of)):
-        values = found.reshape(n_background, n_orders, n_columns - 1, base.shape[1])
+    for i, predicted in enumerate(cells.outcomes(sets_of)):
+        values = predicted.reshape(n_background, n_orders, n_columns - 1, base.shape[1])
         steps = np.diff(np.concatenate([first, values, np.broadcast_to(outcome[i], first.shape)], 2), axis=2)
         yield np.take_along_axis(steps, turn[..., None], 2).mean(1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,15 +14,14 @@ from netable.compute.device import find_device
 from netable.config.bodies import DEFAULT_BODY
 from netable.config.settings import Settings
 from netable.errors import TrainingError
-from netable.fit.members.member_data import MemberData, learn_member_statistics
-from netable.fit.members.members import first_members, optimizer_for, seeds
+from netable.fit.members.member_rows import MemberRows, learn_member_statistics
+from netable.fit.members.stack import first_members, optimizer_for, seeds
 from netable.fit.preparation.prepare import prepare
 from netable.fit.preparation.target_transform import check_later_targets, check_targets
 from netable.model.intervals import FOR_CLASSES, Intervals
 from netable.model.model import Model
 from netable.model.row_sketch import RowSketch
 from netable.nn import Ensemble, seed_noise
-from netable.nn.build import stack_configs
 from netable.table.encode import Encoded
 from netable.table.target import Target
 from netable.table.weights import class_weights, row_weights
@@ -34,34 +32,36 @@ PARTIAL_FIT = "partial_fit holds no rows out to show how far off predictions are
 
 
 def untrained_model(
-    table: pa.Table, config: Settings, target: Target, weight: NDArray[np.floating] | None = None
+    table: pa.Table, settings: Settings, target: Target, weight: NDArray[np.floating] | None = None
 ) -> Model:
     """One network before its first step; its columns and statistics are those of these rows, for good.
 
     Raises
     ------
     UserError
-        If the table and the configuration do not fit together.
+        If the table and the settings do not fit together.
     """
-    # What the first rows say of bins, or of which stack is better, says little of later ones.
-    if config.model == "auto":
-        config = replace(config, model=DEFAULT_BODY)
-    if config.target_transform == "auto":
-        config = replace(config, target_transform="none")
-    config = replace(config, folds=1, early_stopping=False)
-    prepared = prepare(table, config, None, weight, None, target=target)
-    data = MemberData.of(prepared)
-    config = stack_configs(prepared.config)[0]
-    statistics = learn_member_statistics(prepared, [config], data)
-    net, objective = first_members(prepared, config, data, statistics)
+    # The first rows tell little of the bins of later ones, or of which stack is better.
+    settings = replace(
+        settings,
+        model=DEFAULT_BODY if settings.model == "auto" else settings.model,
+        target_transform="none" if settings.target_transform == "auto" else settings.target_transform,
+        folds=1,
+        early_stopping=False,
+    )
+    prepared = prepare(table, settings, weight=weight, target=target)
+    rows = MemberRows.of(prepared)
+    recipe = prepared.recipe.of_stacks()[0]
+    statistics = learn_member_statistics(prepared, [recipe], rows)
+    net, objective = first_members(prepared, recipe, rows, statistics)
     return Model(
-        config=prepared.config,
+        recipe=prepared.recipe,
         target=target,
         schema=prepared.schema,
         encoder=prepared.encoder,
         net=Ensemble([net]),
         objective=objective,
-        sketch=RowSketch.of(prepared.own_rows.encoded),
+        sketch=RowSketch.of(prepared.train_rows.encoded),
         intervals=_no_intervals(target),
         results={"task": target.task, "rows": 0, "valid": {}},
     )
@@ -81,11 +81,11 @@ class OnlineTraining:
     """
 
     def __init__(self, model: Model) -> None:
-        self._device = find_device(model.config.device, model.net.dtype)
+        self._device = find_device(model.recipe.device, model.net.dtype)
         model.net.to(self._device).requires_grad_(True)
         model.objective = replace(model.objective.to(self._device), mean_weight=None)
         self.model = model
-        self._optimizer = optimizer_for(model.net, model.config)
+        self._optimizer = optimizer_for(model.net, model.recipe)
         self._calls = 0
 
     def learn(self, table: pa.Table, weight: NDArray[np.floating] | None = None) -> None:
@@ -108,7 +108,7 @@ class OnlineTraining:
                 self._optimizer,
                 batches,
                 max_epochs=1,
-                clip_norm=model.config.clip_norm,
+                clip_norm=model.recipe.clip_norm,
                 probed=False,
             )
             if not all(bool(p.isfinite().all()) for p in model.net.parameters()):
@@ -125,22 +125,22 @@ class OnlineTraining:
         self._record(history, encoded)
 
     def _seeds(self) -> tuple[int, int, int]:
-        return seeds(replace(self.model.config, seed=self.model.config.seed + self._calls + 1))
+        return seeds(replace(self.model.recipe, seed=self.model.recipe.seed + self._calls + 1))
 
     def _batches(self, encoded: Encoded, table: pa.Table, weight: NDArray[np.floating] | None) -> Batches:
         model = self.model
         y = model.target.encode(table)
-        check_targets(model.config, model.target, y)
+        check_targets(model.recipe, model.target, y)
         check_later_targets(model.objective.scale, model.target, y)
         weights = row_weights(table, given=weight)
         if model.task != "regression":
-            weights = weights * class_weights(model.target.labels, y, model.config.class_weight, weights)[y]
+            weights = weights * class_weights(model.target.labels, y, model.recipe.class_weight, weights)[y]
         numbers, codes = (torch.from_numpy(part).to(self._device) for part in encoded[:2])
         return Batches(
             (numbers, codes),
             to_device(torch.from_numpy(y), self._device),
             torch.from_numpy(weights).to(numbers.dtype).to(self._device),
-            batch_size=int(model.config.batch_size),
+            batch_size=model.recipe.batch_size,
             rows=[torch.arange(len(y))] * len(model.net),
             generator=torch.Generator().manual_seed(self._seeds()[1]),
         )
@@ -155,7 +155,7 @@ class OnlineTraining:
         model.results |= {"rows": model.results["rows"] + len(encoded.codes), "valid": {}, "baseline": {}}
         model.results |= {"linear": {}, "probes": [], "diagnosis": []}
         model.out_of_fold = None
-        told: dict[str, Any] = {"intervals": {}} if model.task == "regression" else {"temperature": 1.0}
-        model.results |= told
+        name, unknown = ("intervals", {}) if model.task == "regression" else ("temperature", 1.0)
+        model.results[name] = unknown
         model.objective = replace(model.objective, temperature=1.0)
         model.intervals = _no_intervals(model.target)

@@ -1,4 +1,4 @@
-"""A training run as TensorBoard shows it. tensorboard is an extra: `pip install 'netable[tensorboard]'`."""
+"""Event files of a training run for TensorBoard. tensorboard is an extra: `pip install 'netable[tensorboard]'`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from netable.errors import ConfigError, FileError, TrainingWarning, warn
+from netable.fit.members.watcher import RunningStack, Watcher
 from netable.model.model import Model
 from netable.train import Epoch, Phase
 
 
-class TensorBoard:
+class TensorBoard(Watcher):
     """Writes event files: a run for each stack of members, short trials included, and one of the model's figures.
 
     >>> from netable.config.settings import Settings
@@ -26,7 +27,7 @@ class TensorBoard:
     >>> table = pa.table({"age": [1.0, 2.0, 3.0] * 10, "price": [3.0, 2.0, 1.0] * 10})
     >>> settings = Settings(target="price", model="linear", max_epochs=2)
     >>> with TensorBoard("board") as board:
-    ...     board.results(fit(table, settings, on_epoch=board.epoch, on_phase=board.phase))
+    ...     board.results(fit(table, settings, watchers=[board]))
 
     Parameters
     ----------
@@ -58,13 +59,13 @@ class TensorBoard:
         except OSError as error:
             raise FileError(f"{self._folder} cannot be written to: {error.strerror}.") from error
 
-    def phase(self, phase: Phase) -> None:
-        """Short runs are kept apart from the runs of the model."""
+    def on_phase(self, phase: Phase) -> None:
+        """Separate short runs from the runs of the model."""
         self._in_trial = phase.is_trial
         self._trials += phase.is_trial
 
-    def epoch(self, epoch: Epoch) -> None:
-        """Losses of all members together and of each, and the learning rate."""
+    def on_epoch(self, epoch: Epoch, stack: RunningStack) -> None:
+        """Write the losses, of all members together and of each, and the learning rate."""
         losses = {f"members/train {i}": loss for i, loss in enumerate(epoch.train_loss)}
         losses |= {f"members/valid {i}": loss for i, loss in enumerate(epoch.valid_loss) if loss is not None}
         losses["loss/train"] = sum(epoch.train_loss) / len(epoch.train_loss)
@@ -72,11 +73,8 @@ class TensorBoard:
             losses["loss/valid"] = epoch.mean_valid_loss
         self._add(self._run_of(epoch.stack), losses | {"learning rate": epoch.lr}, epoch.epoch)
 
-    def stack_end(self, stack: int) -> None:
-        """What was told of it is written already."""
-
     def results(self, model: Model) -> None:
-        """The figures on rows that were not learned from, and gradients by layer, as far as the model knows them."""
+        """Write the metrics on held-out rows, and gradients by layer if the model has them."""
         results = model.results
         figures = {
             f"{what}/{name}": value
@@ -85,7 +83,7 @@ class TensorBoard:
             if value is not None
         }
         self._add("model", figures, results.get("epochs", 0))
-        settings = "\n".join(f"    {key}: {value}" for key, value in model.config.to_dict().items())
+        settings = "\n".join(f"    {key}: {value}" for key, value in model.recipe.to_dict().items())
         self._add("model", {"config": settings}, 0)
         self._in_trial = False
         for reading in getattr(model.history, "readings", []):
@@ -93,7 +91,7 @@ class TensorBoard:
             self._add(self._run_of(reading.stack), norms, reading.step)
 
     def close(self) -> None:
-        """No more is written."""
+        """Close the files."""
         for file in self._files.values():
             file.close()
         self._files.clear()
@@ -130,7 +128,7 @@ class TensorBoard:
 
 
 class EventFile:
-    """An event file, written when it is told: the library's own writer fails in a thread, where nobody hears of it."""
+    """An event file that is written at once: the library's own writer fails in a thread, unnoticed."""
 
     _numbers = count()  # tell files of one process apart
 
@@ -149,17 +147,17 @@ class EventFile:
         from tensorboard.compat.proto.summary_pb2 import Summary
         from torch.utils.tensorboard.summary import text
 
-        found = [
+        parts = [
             text(tag, value).value[0]
             if isinstance(value, str)
             else Summary.Value(tag=tag, simple_value=float(value))
             for tag, value in values.items()
         ]
-        self._write(step=step, summary=Summary(value=found))
+        self._write(step=step, summary=Summary(value=parts))
 
     def close(self) -> None:
-        """No more is written."""
-        with suppress(OSError):  # a disk that was full when it was told is full still
+        """Close the files."""
+        with suppress(OSError):  # a disk that was full before still is
             self._file.close()
 
     def _write(self, **content: Any) -> None:

@@ -1,8 +1,8 @@
-"""How sure to be: one temperature that logits are divided by, fitted where the answers are known.
+"""Temperature scaling: all logits are divided by one number, fitted on held-out rows.
 
-A network that has learned its rows well is surer of others than it has a right to be. Dividing all logits by one number
-changes no row's order of classes, and little can go wrong with a single number. *Reference*: C. Guo, G. Pleiss, Y. Sun,
-K. Weinberger (2017), "On Calibration of Modern Neural Networks", ICML.
+Networks that fit their training rows well are overconfident on others. A temperature changes no row's order of classes,
+and a single number hardly overfits. *Reference*: C. Guo, G. Pleiss, Y. Sun, K. Weinberger (2017), "On Calibration of
+Modern Neural Networks", ICML.
 """
 
 from __future__ import annotations
@@ -16,41 +16,41 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
 Floats = NDArray[np.float64]
-# From four times as sure to a quarter as sure.
+# Least and greatest temperature.
 BOUNDS = (0.25, 4.0)
-# Fewer rows say nothing about how sure to be.
+# With fewer rows the temperature stays 1.
 ROWS_AT_LEAST = 50
 # More rows would move the temperature by less than a hundredth.
 ROWS_AT_MOST = 50_000
-# What is believed before any row is seen: temperatures of exp(±1/2) are as far off as usual. Without it, rows that are
-# all predicted rightly would call for the lowest temperature there is, and the first wrong one would cost dearly.
+# Prior standard deviation of the logarithm of the temperature. Without a prior, rows that are all predicted correctly
+# would get the lowest temperature, and the first mistake would have a huge loss.
 PRIOR_DEVIATION = 0.5
 
 
 def fit_temperature(log_probabilities: Floats, codes: NDArray[Any], weight: Floats) -> float:
-    """The temperature under which the classes that occurred were most probable, near 1 if rows are few.
+    """The temperature of the greatest posterior probability, near 1 if rows are few.
 
     Parameters
     ----------
     log_probabilities : (rows, classes)
-        Logits do as well.
+        Or logits.
     codes : (rows,)
-        The class that occurred.
+        The true class.
     weight : (rows,)
         Only their proportions matter.
 
     Returns
     -------
     float
-        1 if there are fewer than 50 rows of some weight, or all are of one class.
+        1 if fewer than 50 rows have a positive weight, or all are of one class.
     """
     counts = weight > 0
-    if counts.sum() > ROWS_AT_MOST:  # in no order that a table may have
+    if counts.sum() > ROWS_AT_MOST:  # at random, because tables may be sorted
         counts = np.random.default_rng(0).choice(np.flatnonzero(counts), ROWS_AT_MOST, replace=False)
     log_probabilities, codes, weight = log_probabilities[counts], codes[counts], weight[counts]
     if len(codes) < ROWS_AT_LEAST or (codes == codes[0]).all():
         return 1.0
-    # Weights that add up to the number of equal rows that would tell as much.
+    # Scaled to a sum of the effective sample size (Kish 1965).
     weight = weight / weight.max()
     weight = weight * (weight.sum() / np.square(weight).sum())
     rows = np.arange(len(codes))
@@ -59,8 +59,8 @@ def fit_temperature(log_probabilities: Floats, codes: NDArray[Any], weight: Floa
         scaled = log_softmax(log_probabilities / np.exp(log_temperature), axis=1)
         return float(np.square(log_temperature / PRIOR_DEVIATION) / 2 - (weight * scaled[rows, codes]).sum())
 
-    found = minimize_scalar(cost, bounds=np.log(BOUNDS), method="bounded", options={"xatol": 1e-5})
-    return float(np.exp(found.x))
+    best = minimize_scalar(cost, bounds=np.log(BOUNDS), method="bounded", options={"xatol": 1e-5})
+    return float(np.exp(best.x))
 
 
 def cross_fit_temperature(
@@ -71,30 +71,30 @@ def cross_fit_temperature(
     *,
     in_order: bool = False,
 ) -> Floats:
-    """A temperature for each row that its own fold had no part in: (rows,).
+    """A temperature for each row, fitted on the rows of other folds: (rows,).
 
     Parameters
     ----------
     fold : (rows,)
     in_order : bool
-        Folds are in order of time, and only those before a row's own may tell about it.
+        Folds are in order of time, and a temperature is fitted on earlier folds only.
     """
     temperatures = np.ones(len(codes))
-    for own, others in folds_and_others(fold, in_order=in_order):
-        temperatures[own] = fit_temperature(log_probabilities[others], codes[others], weight[others])
+    for rows, others in folds_and_others(fold, in_order=in_order):
+        temperatures[rows] = fit_temperature(log_probabilities[others], codes[others], weight[others])
     return temperatures
 
 
 def folds_and_others(
     fold: NDArray[Any], *, in_order: bool = False
 ) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
-    """For each fold, which rows are its own and which may tell about them: those of other, or of earlier, folds."""
+    """For each fold, masks of its rows and of the rows of all other folds, or with `in_order` of earlier folds."""
     for number in np.unique(fold):
-        own = fold == number
-        yield own, (fold < number if in_order else ~own)
+        rows = fold == number
+        yield rows, (fold < number if in_order else ~rows)
 
 
 def with_temperature(log_probabilities: Floats, temperatures: Floats) -> Floats:
-    """Probabilities after logits were divided by a temperature for each row: (rows, classes)."""
+    """Probabilities of logits divided by a temperature for each row: (rows, classes)."""
     scaled: Floats = np.exp(log_softmax(log_probabilities / temperatures[:, None], axis=1))
     return scaled

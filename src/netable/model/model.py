@@ -1,4 +1,4 @@
-"""A fitted model: what the columns are, how they become numbers, the networks, and what they have shown."""
+"""A fitted model: schema, encoder, networks and results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from netable.compute.device import find_device
 from netable.config.reading import ReadOptions
-from netable.config.settings import LEARNED_OPTIONS, Settings
+from netable.config.recipe import Recipe
+from netable.config.settings import LEARNED_OPTIONS
 from netable.doctor import Verdict, Verdicts
 from netable.errors import ConfigError, DataError, warn
 from netable.model.intervals import COVERAGE, Intervals, measure
@@ -32,33 +33,33 @@ from netable.train import History, Objective, metrics
 
 @dataclass
 class Model:
-    """Everything that a prediction needs, and the record of how it came about.
+    """A fitted model, with everything that a prediction needs and a record of its training.
 
     Attributes
     ----------
-    config : Settings
-        The settings, with every "auto" resolved.
+    recipe : Recipe
+        The settings, all decided.
     target, schema, encoder
-        What is predicted, from which columns, and how they become numbers.
+        The target, the columns, and their encoding as numbers.
     net : Ensemble
         The members that predict together, in evaluation mode.
     objective : Objective
     sketch : RowSketch
-        Tells whether rows were among those that the model learned from.
+        Hashes of training rows, to detect them in other tables.
     judges : RowSketch
-        The same for rows of a validation table, by which the weights were chosen.
+        The same of a validation table, by which the weights were chosen.
     results : dict
-        What `metrics.json` holds.
+        The content of `metrics.json`.
     history : History
     intervals : Intervals
-        What `predict_interval` needs, or why there is none.
+        Error quantiles for `predict_interval`, or the reason why there are none.
     out_of_fold : pyarrow.Table or None
-        Predictions of the training rows by members that did not see them; not kept in the model file.
+        Predictions of the training rows by members that did not learn from them; not in the model file.
     learned_from : LearnedFrom or None
-        The rows behind it, for a report; not kept in the model file.
+        Rows of its training, for a report; not in the model file.
     """
 
-    config: Settings
+    recipe: Recipe
     target: Target
     schema: Schema
     encoder: Encoder
@@ -105,7 +106,7 @@ class Model:
     def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
         storage = self.schema.storage | (self.target.storage if labelled else {})
-        learned = {name: getattr(self.config, name) for name in LEARNED_OPTIONS}
+        learned = {name: getattr(self.recipe, name) for name in LEARNED_OPTIONS}
         return read(source, options=options or ReadOptions(**learned), storage=storage)
 
     def predict(self, source: object) -> NDArray[Any]:
@@ -122,7 +123,7 @@ class Model:
         return outcome[:, 0] if outcome.shape[1] == 1 else outcome
 
     def predict_proba(self, source: object) -> NDArray[np.float64]:
-        """The probability of each class: (rows, classes).
+        """Probability of each class: (rows, classes).
 
         Raises
         ------
@@ -136,35 +137,35 @@ class Model:
     def predict_interval(
         self, source: object, coverage: float = COVERAGE
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The lower and the upper ends of intervals that hold a share `coverage` of targets, shaped as `predict`.
+        """Lower and upper ends of intervals that contain a share `coverage` of targets, shaped as `predict`.
 
         Raises
         ------
         UserError
-            As `predict`; or if the model has no intervals, or not of this coverage.
+            As `predict`, or if the model has no intervals of this coverage.
         """
         self.intervals.check(coverage)
         lower, upper = self.intervals.around(self.outcome(source), coverage)
         return (lower[:, 0], upper[:, 0]) if lower.shape[1] == 1 else (lower, upper)
 
     def outcome(self, source: object) -> NDArray[np.float64]:
-        """Target values or class probabilities, the members' mean: (rows, d_out or classes)."""
+        """Target values or class probabilities, averaged over members: (rows, d_out or classes)."""
         return self.outcome_of(self.encode(self.read(source)))
 
     def encode(self, table: pa.Table) -> Encoded:
         """A canonical table as numbers and codes; warns of columns, levels and ranges that training did not have."""
         known = {c.name for c in self.schema.left_out} | set(self.target.names) | self._row_columns()
-        return self._told(
+        return self._with_warnings(
             self.encoder.encode(self.schema.select(table, known_extra=known), self._ready.dtype)
         )
 
     def encode_numbers(self, values: NDArray[np.float64]) -> Encoded | None:
-        """As `encode`, of rows that are an array of all columns of training; None if not all of them are numbers."""
+        """As `encode`, for an array of all columns of training; None if some of them are not numbers."""
         if self.encoder.places is None:
             return None
-        return self._told(self.encoder.encode_numbers(values, self._ready.dtype))
+        return self._with_warnings(self.encoder.encode_numbers(values, self._ready.dtype))
 
-    def _told(self, encoded: Encoded) -> Encoded:
+    def _with_warnings(self, encoded: Encoded) -> Encoded:
         for what, counts in (
             ("Levels never seen in training", encoded.unseen),
             ("Farther outside the range of training than that is wide", encoded.far_out),
@@ -175,16 +176,16 @@ class Model:
         return encoded
 
     def _row_columns(self) -> set[str]:
-        c = self.config
+        c = self.recipe
         return {n for n in (c.weight_column, c.group_column, c.time_column, *c.ignore_columns) if n}
 
     def outcome_of(self, encoded: Encoded) -> NDArray[np.float64]:
-        """As `outcome`, from encoded rows; chunks of them side by side, each on a core.
+        """As `outcome`, from encoded rows, in parallel chunks.
 
         Raises
         ------
         DataError
-            If a prediction is not finite, as of a model file that somebody has made up.
+            If a prediction is not finite, as with a forged model file.
         """
         outcome = self._ready.outcome(encoded)
         if not np.isfinite(outcome).all():
@@ -207,9 +208,9 @@ class Model:
         return self.target.names if self.task == "regression" else tuple(map(str, self.target.labels))
 
     def predict_table(self, table: pa.Table, interval: float | None = None) -> pa.Table:
-        """The predictions for a canonical table: `prediction`, and for classes `proba_<class>`.
+        """Predictions for a canonical table: `prediction`, and for classes `proba_<class>`.
 
-        With an `interval`, its coverage, also `lower` and `upper`; see `prediction_columns` for several targets.
+        With `interval`, a coverage, also `lower` and `upper`; see `prediction_columns` for several targets.
         """
         if interval is not None:
             self.intervals.check(interval)
@@ -222,14 +223,14 @@ class Model:
         return pa.table(columns)
 
     def evaluate(self, source: object, *, weight: NDArray[np.floating] | None = None) -> dict[str, Any]:
-        """The metrics on labelled rows; weights come from the model's weight column, if the rows have it.
+        """Metrics on labelled rows; weights come from the model's weight column, if the rows have it.
 
-        Warns when a good part of the rows is known from training, because then the figures flatter.
+        Warns if many rows were in the training table, because metrics are then too optimistic.
 
         Raises
         ------
         UserError
-            If the source cannot be read, or lacks a column, or its target holds a class never learned.
+            If the source cannot be read, or lacks a column, or its target has a class that training did not have.
         """
         return self.evaluate_table(self.read(source, labelled=True), weight=weight)
 
@@ -240,15 +241,15 @@ class Model:
         if not table.num_rows:
             raise DataError("The table has 0 rows; there is nothing to measure.")
         y = self.target.encode(table)
-        weights = row_weights(table, self.config.weight_column, weight)
+        weights = row_weights(table, self.recipe.weight_column, weight)
         encoded = self.encode(table)
         seen = warn_of_seen(encoded, self.sketch, self.judges)
         outcome, loss = self.outcome_of(encoded), self.objective.loss
         values = metrics(self.task, y, outcome, weights, loss=loss, quantile=self.objective.quantile)
-        found = {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}
+        evaluation = {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}
         if self.task == "regression":
-            found["intervals"] = measure(self.intervals, outcome, y, weights)
-        return found
+            evaluation["intervals"] = measure(self.intervals, outcome, y, weights)
+        return evaluation
 
 
 def prediction_columns(target: Target, outcome: NDArray[np.float64]) -> dict[str, pa.Array]:

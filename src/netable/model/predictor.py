@@ -1,4 +1,4 @@
-"""From encoded rows to what the members say of them together: chunks side by side, or single rows at once."""
+"""Predictions of an ensemble for encoded rows, in parallel chunks; few rows by a faster path."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from netable.nn import Ensemble, FewRows
 from netable.table.encode import Encoded
 from netable.train import Objective
 
-# Rows predicted at once: what eight members make of them stays in a core's cache.
+# Rows predicted at once: the activations of eight members stay in a core's cache.
 CHUNK_ROWS = 512
-# Up to so many, rows are quicker one by one.
+# Up to so many rows `FewRows` is faster.
 FEW_ROWS = 3
 
 
 class Predictor:
-    """The weighted mean of what the members of an ensemble predict; stacks that do not count are not asked.
+    """The weighted mean of the members' predictions; stacks of zero weight are left out.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Predictor:
             for name, tensor in tensors.items()
             if tensor is not None
         ]
-        # Fused optimizers do not count their steps as versions, but none leaves a head as it was.
+        # Fused optimizers do not count steps as versions, but every step changes a head.
         heads = [stack.body.head.weight.detach() for stack in net.stacks]
         self._heads = [(head, head.clone()) for head in heads]
         self._net, members = net.counting()
@@ -53,14 +53,14 @@ class Predictor:
         self.dtype: type[np.floating[Any]] = np.float64 if net.dtype == torch.float64 else np.float32
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """What it was made of is enough to make it again."""
+        """Make it again from its arguments."""
         return Predictor, self._source
 
     def is_for(self, net: Ensemble, objective: Objective) -> bool:
-        """Whether it was made of these, and they have not changed since."""
+        """True if it was made of these, and they have not changed since."""
         if self._source[0] is not net or self._source[1] is not objective:
             return False
-        for tensors, name, tensor, version in self._tensors:  # written for speed: every prediction asks
+        for tensors, name, tensor, version in self._tensors:  # written for speed: called for every prediction
             if tensors[name] is not tensor or tensor._version != version:
                 return False
         return all(torch.equal(head, before) for head, before in self._heads)
@@ -73,7 +73,7 @@ class Predictor:
         KeyboardInterrupt
             On Ctrl-C between chunks.
         MemoryShortage
-            If there is too little memory for a row.
+            If memory is too short for a single row.
         """
         numbers = encoded.numbers
         if 0 < len(numbers) <= FEW_ROWS and self._few:
@@ -95,14 +95,14 @@ class Predictor:
     def _outcome_of_rows(self, encoded: Encoded, rows: slice, stop: Event) -> NDArray[np.float64]:
         if stop.is_set():
             raise KeyboardInterrupt
-        own = [part[rows] for part in encoded[:2]]
+        chunk = [part[rows] for part in encoded[:2]]
         device = self._net.device
 
         def compute(some: slice) -> NDArray[np.float64]:
-            inputs = (torch.from_numpy(part[some]).to(device) for part in own)
+            inputs = (torch.from_numpy(part[some]).to(device) for part in chunk)
             return self._mean(self._net(*inputs))
 
-        parts = in_chunks(compute, len(own[0]), CHUNK_ROWS, device)
+        parts = in_chunks(compute, len(chunk[0]), CHUNK_ROWS, device)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _mean(self, output: Tensor) -> NDArray[np.float64]:

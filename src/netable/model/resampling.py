@@ -1,8 +1,8 @@
-"""How far off the mean of a few folds' figures may be, which share most of the rows that they were learned from.
+"""Confidence intervals of the mean of a metric over folds.
 
-Any two folds were learned from mostly the same rows, so that their figures vary less than those of new tables would.
-The corrected resampled t-test (C. Nadeau, Y. Bengio 2003, "Inference for the Generalization Error", Machine Learning
-52) widens the variance of the mean by n_test / n_train for that.
+The training rows of any two folds overlap, so their metrics vary less than those of new tables would. The corrected
+resampled t-test (C. Nadeau, Y. Bengio 2003, "Inference for the Generalization Error", Machine Learning 52) increases
+the variance of the mean by n_test / n_train.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ LEVEL = 0.95
 
 
 def standard_error(by_fold: ArrayLike, ratio: float) -> float:
-    """That of the mean.
+    """Standard error of the mean.
 
     Parameters
     ----------
     by_fold : (folds,), of two folds or more
     ratio : float
-        Rows tested on for each row learned from, the mean over the folds.
+        Test rows for each training row, averaged over the folds.
     """
     values = np.asarray(by_fold, dtype=np.float64)
     return float(np.sqrt((1 / len(values) + ratio) * values.var(ddof=1)))
 
 
 def reach(error: float, n: int, level: float = LEVEL) -> float:
-    """From a mean of `n` values with this standard error to either end of its interval."""
+    """Half the width of the confidence interval of a mean of `n` values with this standard error."""
     return error * float(students_t.ppf((1 + level) / 2, n - 1))

@@ -1,4 +1,4 @@
-"""Whether rows were seen before, from a small sketch of them instead of the rows."""
+"""A small sketch of a table's rows, to estimate how many rows of another table are among them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from netable.errors import warn
 from netable.table.encode import Encoded
 
-# Enough to tell a share of a twentieth from none, in four kilobytes of a model file.
+# Enough to detect a share of a twentieth, in four kilobytes of a model file.
 SKETCH_SIZE = 512
-# The share of rows seen before from which figures of all rows flatter.
+# Share of rows seen before from which metrics are too optimistic.
 WORTH_SAYING = 0.05
-# Rows that are hashed at once: they stay in a core's cache.
+# Rows hashed at once: they stay in a core's cache.
 BLOCK_ROWS = 1 << 14
 
 
@@ -38,7 +38,7 @@ class RowSketch:
         return RowSketch(np.union1d(self.hashes, other.hashes)[:SKETCH_SIZE])
 
     def share_seen(self, encoded: Encoded) -> float:
-        """About which share of these rows is in the sketched table."""
+        """The estimated share of these rows that is in the sketched table."""
         if not len(self.hashes) or not len(encoded.codes):
             return 0.0
         hashes = hash_rows(encoded)
@@ -48,7 +48,7 @@ class RowSketch:
 
 
 def warn_of_seen(encoded: Encoded, learned: RowSketch, judged: RowSketch) -> float:
-    """About which share of rows was learned from; warns of a good part of them, or of rows that judged."""
+    """The estimated share of training rows; warns if it is large, or if many rows are of the validation table."""
     seen = learned.share_seen(encoded)
     if seen > WORTH_SAYING:
         warn(
@@ -66,21 +66,21 @@ def warn_of_seen(encoded: Encoded, learned: RowSketch, judged: RowSketch) -> flo
 
 def cells_of(encoded: Encoded) -> NDArray[np.uint64]:
     """The bits of every cell, such that equal cells have equal bits: (rows, d_num + d_cat)."""
-    # Of the two zeros the positive one, and of the many NaNs one.
+    # One bit pattern for both zeros, and one for all NaNs.
     numbers = np.ascontiguousarray(encoded.numbers, dtype=np.float64) + 0.0
     numbers[np.isnan(numbers)] = np.nan
     return np.concatenate([numbers.view(np.uint64), encoded.codes.astype(np.uint64)], 1)
 
 
 def hash_rows(encoded: Encoded) -> NDArray[np.uint64]:
-    """One number for each row: (rows,)."""
+    """A hash of each row: (rows,)."""
     blocks = (slice(start, start + BLOCK_ROWS) for start in range(0, len(encoded.codes), BLOCK_ROWS))
     parts = [hash_cells(cells_of(Encoded(encoded.numbers[b], encoded.codes[b]))) for b in blocks]
     return np.concatenate([np.empty(0, np.uint64), *parts])
 
 
 def hash_cells(cells: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """One number for each row of cells: (rows,)."""
+    """A hash of each row of cells: (rows,)."""
     hashes = np.zeros(len(cells), np.uint64)
     for column in cells.T:
         hashes = _mix(hashes ^ column)

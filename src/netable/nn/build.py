@@ -1,15 +1,14 @@
-"""Networks from a resolved configuration: one stack for each of its settings."""
+"""Networks from recipes."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pkgutil import resolve_name
 from typing import Any
 
 import torch
 
 from netable.config.bodies import body_spec
-from netable.config.settings import Settings
+from netable.config.recipe import Recipe
 from netable.nn.bodies.body import Body
 from netable.nn.inputs import HIDDEN_SHARE, TableInput
 from netable.nn.statistics import InputStatistics
@@ -19,50 +18,44 @@ from netable.nn.tabular import TableNet
 COLUMNS = ".columns"
 
 
-def stack_configs(config: Settings) -> list[Settings]:
-    """A resolved configuration for each stack alone."""
-    assert not isinstance(config.stacks, str)
-    return [replace(config, **{**own, "stacks": ({},)}) for own in config.stacks]
-
-
-def body_settings(config: Settings) -> dict[str, Any]:
-    """The settings that the network of a resolved configuration reads."""
-    return {name: getattr(config, name) for name in body_spec(config.model).settings}
+def body_settings(recipe: Recipe) -> dict[str, Any]:
+    """The settings that the network of a recipe reads."""
+    return {name: getattr(recipe, name) for name in body_spec(recipe.model).settings}
 
 
 def build_body(
-    config: Settings,
+    recipe: Recipe,
     d_in: int,
     d_out: int,
     members: tuple[int, ...] = (),
     generator: torch.Generator | None = None,
 ) -> Body:
-    """The network that a resolved configuration names, between features and outputs."""
-    body: type[Body] = resolve_name(body_spec(config.model).path)
-    return body(d_in, d_out, members=members, generator=generator, **body_settings(config))
+    """The network that a recipe names, between features and outputs."""
+    body: type[Body] = resolve_name(body_spec(recipe.model).path)
+    return body(d_in, d_out, members=members, generator=generator, **body_settings(recipe))
 
 
-def body_shapes(config: Settings, d_in: int, d_out: int) -> dict[str, torch.Size]:
+def body_shapes(recipe: Recipe, d_in: int, d_out: int) -> dict[str, torch.Size]:
     """The shape of each tensor of one member's network, without the memory for it."""
     with torch.device("meta"):
-        return {name: tensor.shape for name, tensor in build_body(config, d_in, d_out).state_dict().items()}
+        return {name: tensor.shape for name, tensor in build_body(recipe, d_in, d_out).state_dict().items()}
 
 
 def build_net(
-    config: Settings, statistics: InputStatistics, d_out: int, generator: torch.Generator | None = None
+    recipe: Recipe, statistics: InputStatistics, d_out: int, generator: torch.Generator | None = None
 ) -> TableNet:
-    """The stack of a resolved configuration for one, with a member for each of the statistics."""
+    """The stack of a recipe for one, with a member for each of the statistics."""
     dtype = statistics.center.dtype
     # Without a generator the first weights are about to be overwritten; torch's global stream must not move for them.
     generator = generator or torch.Generator()
     # Networks in float64 are those of tiny tables, from which nothing is hidden.
     hidden_share = 0.0 if dtype == torch.float64 else HIDDEN_SHARE
     inputs = TableInput(
-        statistics if config.embedding == "bins" else statistics._replace(bins=()),
-        smooth_clip=body_spec(config.model).is_robust,
-        periodic=config.embedding == "periodic",
+        statistics if recipe.embedding == "bins" else statistics._replace(bins=()),
+        smooth_clip=body_spec(recipe.model).is_robust,
+        periodic=recipe.embedding == "periodic",
         hidden_share=hidden_share,
         generator=generator,
     )
     members = tuple(statistics.center.shape[:-1])
-    return TableNet(inputs, build_body(config, inputs.d_out, d_out, members, generator)).to(dtype)
+    return TableNet(inputs, build_body(recipe, inputs.d_out, d_out, members, generator)).to(dtype)

@@ -1,4 +1,4 @@
-"""An ensemble's outputs for single rows, whose price is that of the calls and of the weights that are read."""
+"""Outputs of an ensemble for single rows, with NumPy instead of modules."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from netable.nn.tabular import Ensemble, TableNet
 
 Array = NDArray[Any]
 
-# Numbers up to which torch computes a function of them in one thread.
+# Arrays of up to so many numbers are computed by torch in one thread.
 ONE_THREAD = 2048
 
 
 class FewRows:
-    """What every member says of single rows of numbers, as the ensemble does but for rounding.
+    """Outputs of all members for single rows of numbers, equal to those of the ensemble up to rounding.
 
-    Modules make some sixty calls of torch for a row, and read all weights of the first layer, of which a row needs
-    few: it lies within one bin of each column, above or below the others. So what all bins of a column together give
-    to the first layer is kept as a line for each bin: its middle and its rise.
+    Modules make about sixty calls of torch for a row and read all weights of the first layer. A row needs few of them:
+    it lies within one bin of each column, above or below the others. So the contribution of all bins of a column to the
+    first layer is stored as a line for each bin: the value at its middle and the rise across it.
 
     Parameters
     ----------
     net : Ensemble
-        On the CPU, without categories. It is copied, and must not change.
+        One that `suits` accepts. Its weights are copied.
 
     Shape
     -----
@@ -42,7 +42,7 @@ class FewRows:
 
     def __init__(self, net: Ensemble) -> None:
         self._scalings: list[_Scaling] = []
-        self._stacks = [(self._place_of(_Scaling(stack.inputs)), _Stack(stack)) for stack in net.stacks]
+        self._stacks = [(self._index_of(_Scaling(stack.inputs)), _Stack(stack)) for stack in net.stacks]
 
     @staticmethod
     def suits(net: Ensemble) -> bool:
@@ -53,11 +53,11 @@ class FewRows:
 
     def __call__(self, numbers: Array) -> Tensor:
         """Logits or standardized targets; see the class for shapes."""
-        with np.errstate(over="ignore"):  # what overflows is cut, as in the modules
+        with np.errstate(over="ignore"):  # overflow is clamped, as in the modules
             outputs = [self._outputs(row) for row in numbers]
         return torch.from_numpy(outputs[0] if len(outputs) == 1 else np.concatenate(outputs, 1))
 
-    def _place_of(self, scaling: _Scaling) -> int:
+    def _index_of(self, scaling: _Scaling) -> int:
         if scaling not in self._scalings:
             self._scalings.append(scaling)
         return self._scalings.index(scaling)
@@ -66,11 +66,11 @@ class FewRows:
         is_nan = np.isnan(row)
         missing = is_nan if is_nan.any() else None
         scaled = [scaling(row, missing) for scaling in self._scalings]
-        return np.concatenate([stack(*scaled[place], missing) for place, stack in self._stacks])
+        return np.concatenate([stack(*scaled[index], missing) for index, stack in self._stacks])
 
 
 class _Scaling:
-    """What stacks that learned from the same rows have in common."""
+    """Scaling of numbers, shared by all stacks with the same statistics."""
 
     def __init__(self, inputs: TableInput) -> None:
         self.center, self.scale = _array(inputs.center), _array(inputs.scale)
@@ -85,7 +85,7 @@ class _Scaling:
         )
 
     def __call__(self, row: Array, missing: Array | None) -> tuple[Array, Array]:
-        """(d_num,) → scaled numbers, as bins take them, and smoothly clipped: (members, d_num)."""
+        """Scaled numbers, and the same smoothly clipped: (d_num,) → twice (members, d_num)."""
         x = row - self.center
         x /= self.scale
         if missing is not None:
@@ -96,6 +96,8 @@ class _Scaling:
 
 
 class _Stack:
+    """The layers of one stack."""
+
     def __init__(self, net: TableNet) -> None:
         body = cast(MLP, net.body)
         self.first = _FirstLayer(net.inputs, body.linears[0].weight)
@@ -104,7 +106,7 @@ class _Stack:
         self.activations = [_activation(cast(nn.Sequential, block)[1]) for block in body.blocks]
 
     def __call__(self, x: Array, clipped: Array, missing: Array | None) -> Array:
-        """What `_Scaling` returns, and which are missing, if any are → (members, 1, d_out)."""
+        """Outputs (members, 1, d_out), from what `_Scaling` returns and the flags of missing numbers, if any."""
         h = self.first(x, clipped, missing)
         h += self.biases[0]
         for activation, weight, bias in zip(self.activations, self.weights, self.biases[1:], strict=True):
@@ -114,6 +116,8 @@ class _Stack:
 
 
 class _FirstLayer:
+    """The input layer and the first linear map together."""
+
     def __init__(self, inputs: TableInput, weight: Tensor) -> None:
         self.frequency = self.phase = None
         if inputs.waves:
@@ -123,13 +127,13 @@ class _FirstLayer:
         bins = cast("list[PiecewiseLinear]", list(inputs.bins))
         sizes = [d_num, d_num, *(group.d_out for group in bins)]
         sizes.append(inputs.d_out - sum(sizes))
-        x, missing, *places, waves = weight.split_with_sizes(sizes, 1)
-        self.bins = [_Bins(group, own) for group, own in zip(bins, places, strict=True)]
+        x, missing, *bin_weights, waves = weight.split_with_sizes(sizes, 1)
+        self.bins = [_Bins(group, part) for group, part in zip(bins, bin_weights, strict=True)]
         self.weight = _array(torch.cat([x, waves], 1))
         self.missing_weight = _array(missing)
 
     def __call__(self, x: Array, clipped: Array, missing: Array | None) -> Array:
-        """As in `_Stack` → (members, 1, width), without the bias."""
+        """The first hidden layer without its bias, (members, 1, width); arguments as in `_Stack`."""
         features = clipped
         if self.frequency is not None:
             turns = clipped[..., None] * self.frequency
@@ -145,30 +149,32 @@ class _FirstLayer:
 
 
 class _Bins:
+    """Columns of equally many bins, and their part of the first linear map."""
+
     def __init__(self, bins: PiecewiseLinear, weight: Tensor) -> None:
         members, columns, count = bins.middle.shape
         self.columns = bins.columns.numpy()
-        there = bins.slope > 0  # bins of no width fill up the end, and are never reached
-        edge = (bins.middle + 0.5 / bins.slope)[..., :-1].where(there[..., 1:], torch.inf)
+        used = bins.slope > 0  # bins of zero width pad the end and are never reached
+        edge = (bins.middle + 0.5 / bins.slope)[..., :-1].where(used[..., 1:], torch.inf)
         self.edges = _array(edge.movedim(-1, 0))  # (bins - 1, members, columns)
         self.start = count * np.arange(members * columns).reshape(members, columns)
         self.middle, self.slope = _array(bins.middle.flatten()), _array(bins.slope.flatten())
-        rise = weight.detach().double().view(members, columns, count, -1) * there.unsqueeze(-1)
-        up_to = rise.cumsum(-2)  # in the middle of a bin, those below are at 1/2, those above at -1/2
+        rise = weight.detach().double().view(members, columns, count, -1) * used.unsqueeze(-1)
+        up_to = rise.cumsum(-2)  # at the middle of a bin, bins below are at 1/2, bins above at -1/2
         middle = up_to - (rise + up_to[..., -1:, :]) / 2
         lines = torch.stack([middle, rise], -2).to(weight.dtype)
         self.lines = _array(lines.view(members * columns * count, 2, -1))
 
     def __call__(self, x: Array) -> Array:
-        """(members, d_num) → (members, 1, width)."""
+        """Contribution to the first layer: (members, d_num) → (members, 1, width)."""
         x = x[:, self.columns]
-        own = (x >= self.edges).view(np.int8).sum(0, np.int8) + self.start  # of at most 128 bins
-        place = x - self.middle.take(own)
-        place *= self.slope.take(own)
+        bins = (x >= self.edges).view(np.int8).sum(0, np.int8) + self.start  # at most 128 bins fit into int8
+        place = x - self.middle.take(bins)
+        place *= self.slope.take(bins)
         factors = np.empty((*x.shape, 2), x.dtype)
         factors[..., 0] = 1
         np.minimum(np.maximum(place, -0.5, out=place), 0.5, out=factors[..., 1])
-        lines = self.lines.take(own, 0)
+        lines = self.lines.take(bins, 0)
         members = len(x)
         product: Array = factors.reshape(members, 1, -1) @ lines.reshape(members, -1, lines.shape[-1])
         return product
@@ -181,7 +187,7 @@ def _activation(module: nn.Module) -> Callable[[Array], Array]:
 
 
 def _gelu(h: Array) -> Array:
-    # As torch does, without its threads, which cost more than they save.
+    # As in torch, but without its threads, which cost more than they save.
     share = _in_pieces(torch.erf, h * math.sqrt(0.5))
     share += 1
     share *= h
@@ -198,6 +204,6 @@ def _in_pieces(call: Callable[[Tensor], Tensor], h: Array) -> Array:
 
 
 def _array(tensor: Tensor) -> Array:
-    """A copy, which later steps of training leave alone."""
+    """A copy, which later training steps do not change."""
     array: Array = tensor.detach().contiguous().numpy().copy()
     return array

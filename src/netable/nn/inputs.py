@@ -1,4 +1,4 @@
-"""The first layer: raw numbers and codes in, features out, by each member's own statistics."""
+"""The input layer: from raw numbers and codes to features, by the statistics of each member."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from netable.nn.layers.dropout import Noisy
 from netable.nn.numeric import Periodic, PiecewiseLinear
 from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN, BinEdges, InputStatistics
 
-# Categories of at most this many levels enter as one column a level; those of more, as a learned vector.
+# Categories of at most this many levels are one-hot encoded; those of more have a learned embedding.
 ONE_HOT_LEVELS = 9
 EMBEDDING_SIZE = 8
-# The share of cells that is hidden in training, so that "missing" and "never seen" are learned in every column.
+# Share of cells hidden in training, so that "missing" and "never seen" are learned in every column.
 HIDDEN_SHARE = 0.01
-# Scaled numbers beyond this are cut, so that neither squares nor sums overflow.
+# Scaled numbers are clamped to this range, so that neither squares nor sums overflow.
 FARTHEST = 1e6
 
 
 class TableInput(Noisy):
-    """Scaling, missing values, known levels and embeddings, learned by each member on its own rows.
+    """Scaling, missing values, known levels and embeddings, with statistics of each member's training rows.
 
-    A number is centred and scaled; a missing one becomes the centre, and its flag is raised. With `smooth_clip`
-    a scaled number x becomes x / sqrt(1 + (x/3)²), which leaves the middle as it is and bounds the tails
-    (RealMLP, arXiv:2407.04491). A level that the member has never seen in training counts as unseen.
+    A number is centred and scaled; a missing one becomes the centre, and its flag is 1. With `smooth_clip` a scaled
+    number x becomes x / sqrt(1 + (x/3)²), which keeps the middle and bounds the tails (RealMLP, arXiv:2407.04491). A
+    level that the member did not see in training has the code of unseen levels.
 
     Parameters
     ----------
     statistics : InputStatistics
-        What each member learned.
+        Statistics of each member's training rows.
     smooth_clip : bool
         Bound the scaled numbers.
     periodic : bool
-        Learned waves beside the scaled numbers. Their places among bins are there where the statistics have edges.
+        Add learned waves of the scaled numbers. Features of bins are added if the statistics have edges.
     hidden_share : float
-        The share of cells hidden at random in training.
+        Share of cells hidden at random in training.
     generator : torch.Generator, optional
-        Where the first embeddings come from.
+        Source of the first embeddings.
 
     Attributes
     ----------
     d_out : int
-        Features out.
+        Number of features.
     rare : (d_out,) bool tensor
-        The features that are zero in almost every row: flags and special levels.
+        Features that are zero in almost every row: flags of missing numbers, and missing or unseen levels.
 
     Shape
     -----
@@ -93,7 +93,7 @@ class TableInput(Noisy):
                 *members, sum(cards[i] for i in self.wide), EMBEDDING_SIZE, generator=generator
             )
             self.embedding = nn.Parameter(0.3 * noise)
-            with torch.no_grad():  # as good as absent until training says otherwise
+            with torch.no_grad():  # no effect until trained
                 for i in self.wide:
                     first = int(position[int(self.starts[i])])
                     self.embedding[..., first : first + FIRST_LEVEL, :] = 0
@@ -161,7 +161,7 @@ class TableInput(Noisy):
         return numbers, codes
 
     def _some_cells(self, flat: Tensor) -> tuple[Tensor, Tensor]:
-        """Cells drawn at random, and which of them to hide: the share in the mean, in small batches too."""
+        """Random cells, and which of them to hide; the expected share is exact in small batches too."""
         n_cells = flat.shape[-1]
         expected = self.hidden_share * n_cells
         count = math.ceil(expected)

@@ -1,4 +1,4 @@
-"""What a scaled number may become besides itself: its place among bins, or waves."""
+"""Features of a scaled number beside itself: piecewise-linear bins, or periodic waves."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from torch import Tensor, nn
 
 
 class PiecewiseLinear(nn.Module):
-    """A feature for each bin of a column: below the bin -1/2, above it 1/2, and rising within it.
+    """Piecewise-linear encoding: a feature for each bin, -1/2 below it, 1/2 above it, and linear within it.
 
-    A network over it draws any continuous line whose bends are at the edges (Gorishniy et al. 2022,
-    arXiv:2203.05556). Bins of no width, which fill up the table of edges, are 0.
+    A linear map of them is any continuous function that is linear between edges (Gorishniy et al. 2022,
+    arXiv:2203.05556). Bins of zero width, which pad the table of edges, are 0.
 
     Parameters
     ----------
     columns : (n,) integers
         The columns that have bins.
     edges : (\\*members, n, bins + 1)
-        In the units of the numbers that come in, rising.
+        Increasing, in the units of `x`.
 
     Shape
     -----
@@ -34,18 +34,18 @@ class PiecewiseLinear(nn.Module):
     def __init__(self, columns: Tensor, edges: Tensor) -> None:
         super().__init__()
         width = edges.diff()
-        self.register_buffer("columns", columns.clone())  # a model file holds no tensor twice
+        self.register_buffer("columns", columns.clone())  # a model file cannot hold one tensor twice
         self.register_buffer("middle", (edges[..., :-1] + edges[..., 1:]) / 2)
         steepest = torch.finfo(edges.dtype).max  # infinity times zero, in the middle of a bin, would be NaN
         self.register_buffer("slope", torch.where(width > 0, (1 / width).clamp(max=steepest), 0.0))
 
     @property
     def d_out(self) -> int:
-        """Features out."""
+        """Number of features."""
         return self.middle.shape[-2] * self.middle.shape[-1]
 
     def forward(self, x: Tensor) -> Tensor:
-        """Places among the bins; see the class for shapes."""
+        """Features of all bins; see the class for shapes."""
         if len(self.columns) != x.shape[-1]:
             x = x[..., self.columns]
         place = x.unsqueeze(-1) - self.middle.unsqueeze(-3)
@@ -53,10 +53,10 @@ class PiecewiseLinear(nn.Module):
 
 
 class Periodic(nn.Module):
-    """A few waves of each column, whose frequencies and phases are learned: cos(2π(f·x + p)).
+    """Periodic features of each column, cos(2π(f·x + p)), with learned frequencies f and phases p.
 
-    RealMLP (arXiv:2407.04491) and Gorishniy et al. 2022 (arXiv:2203.05556) mix each column's waves before the first
-    layer, which mixes them again: left out here, because it made nothing better and costs many small products.
+    DIFF: RealMLP (arXiv:2407.04491) and Gorishniy et al. 2022 (arXiv:2203.05556) have a linear map of each column's
+    waves before the first layer. It improved nothing here and costs many small products.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Periodic(nn.Module):
         Columns.
     members : tuple of int
     generator : torch.Generator, optional
-        Where the first frequencies and phases come from.
+        Source of the first frequencies and phases.
 
     Shape
     -----
@@ -73,7 +73,7 @@ class Periodic(nn.Module):
     """
 
     FREQUENCIES = 4
-    # The deviation of the first frequencies, in waves a unit of the scaled column.
+    # Standard deviation of the first frequencies, in periods per unit of the scaled column.
     SPREAD = 0.1
 
     def __init__(
@@ -86,10 +86,10 @@ class Periodic(nn.Module):
 
     @property
     def d_out(self) -> int:
-        """Features out."""
+        """Number of features."""
         return self.phase.shape[-2] * self.phase.shape[-1]
 
     def forward(self, x: Tensor) -> Tensor:
-        """Waves; see the class for shapes."""
+        """Waves of all columns; see the class for shapes."""
         turns = torch.addcmul(self.phase.unsqueeze(-3), x.unsqueeze(-1), self.frequency.unsqueeze(-3))
         return (2 * math.pi * turns).cos().flatten(-2)

@@ -1,4 +1,4 @@
-"""What each member learns about its own training rows before the first step: centres, scales, bins, known levels."""
+"""Statistics of each member's training rows, before the first step: centres, scales, bins, known levels."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from torch import Tensor
 
 # Codes 0 and 1 of every category column; the levels follow.
 MISSING, UNSEEN, FIRST_LEVEL = 0, 1, 2
-# Features that the bins of all columns may make together, and the bins of one column at most: where a column has many
-# values, and where each of its values has an edge.
+# Most features of the bins of all columns together, and most bins of one column: for columns of many values, then for
+# columns with an edge at each value.
 BINS = ((512, 32), (1024, 128))
 FEWEST_BINS = 8
 MOST_BINS = max(most for _, most in BINS)
 
 
 class BinEdges(NamedTuple):
-    """Columns that are cut into equally many bins.
+    """Columns with equally many bins.
 
     Shape
     -----
     columns : (n,), integers
-    edges : (*members, n, bins + 1), rising, in the columns' own units
+    edges : (*members, n, bins + 1), increasing, in the columns' own units
     """
 
     columns: Tensor
@@ -32,13 +32,13 @@ class BinEdges(NamedTuple):
 
 
 class InputStatistics(NamedTuple):
-    """One member's view of the columns, stacked.
+    """Statistics of the columns, for one member or a stack of them.
 
     Shape
     -----
     center, scale : (*members, d_num)
-    bins : the columns that are cut into bins, grouped by how many
-    known : (*members, sum of cardinalities), whether a level occurs in the member's training rows
+    bins : columns with bins, grouped by the number of bins
+    known : (*members, sum of cardinalities), true for levels in the member's training rows
     cardinalities : levels of each category column, the two special ones included
     """
 
@@ -52,27 +52,29 @@ class InputStatistics(NamedTuple):
     def blank(
         cls, d_num: int, cardinalities: Sequence[int], members: tuple[int, ...], dtype: torch.dtype
     ) -> InputStatistics:
-        """Statistics of nothing, for a network whose state is loaded from elsewhere."""
+        """Placeholders, for a network whose state is loaded afterwards."""
         zeros = torch.zeros(*members, d_num, dtype=dtype)
         known = torch.ones(*members, sum(cardinalities), dtype=torch.bool)
         return cls(zeros, zeros + 1, (), known, tuple(cardinalities))
 
     def take(self, members: Sequence[int]) -> InputStatistics:
-        """The same for some of the members."""
-        own = list(members)
-        bins = tuple(BinEdges(group.columns, group.edges[own]) for group in self.bins)
-        return InputStatistics(self.center[own], self.scale[own], bins, self.known[own], self.cardinalities)
+        """The statistics of some of the members."""
+        kept = list(members)
+        bins = tuple(BinEdges(group.columns, group.edges[kept]) for group in self.bins)
+        return InputStatistics(
+            self.center[kept], self.scale[kept], bins, self.known[kept], self.cardinalities
+        )
 
 
 class BinCounts(NamedTuple):
-    """Into how many bins columns are cut.
+    """Numbers of bins for columns.
 
     Attributes
     ----------
     few : int
         For columns of many values.
     many : int
-        For columns of at most one more value than that, in which each value has an edge.
+        The most bins of a column with an edge at each value, which then has at most one value more.
     """
 
     few: int
@@ -80,7 +82,7 @@ class BinCounts(NamedTuple):
 
     @classmethod
     def for_columns(cls, columns: int) -> BinCounts:
-        """The finer, the fewer columns there are to cut."""
+        """The numbers of bins for so many columns: more, the fewer columns there are."""
         return cls(
             *(
                 max(FEWEST_BINS, min(most, _power_of_two(features // max(1, columns))))
@@ -89,14 +91,14 @@ class BinCounts(NamedTuple):
         )
 
     def of(self, distinct: int) -> int:
-        """Bins of a column of so many distinct values, rounded up, so that there are few groups."""
+        """The number of bins of a column with so many distinct values, rounded up, so that there are few groups."""
         if distinct > self.many + 1:
             return self.few
         return 2 * _power_of_two(distinct - 2) if distinct <= 17 else -(-(distinct - 1) // 16) * 16
 
 
 def _power_of_two(n: int) -> int:
-    """The greatest that is not above n, and at least 1."""
+    """The greatest power of two that is at most n, and at least 1."""
     return 1 << max(0, n.bit_length() - 1)
 
 
@@ -118,12 +120,12 @@ def learn_statistics(
     codes : (rows, d_cat)
         0 missing, 1 never seen, then levels.
     weights : (*members, rows), float64
-        The weight of each row for each member, 0 for rows that it must not learn from. A weight of 2 is worth
-        the same row twice, exactly.
+        The weight of each row for each member, 0 for rows that it must not learn from. A weight of 2 equals the same
+        row twice, exactly.
     robust : bool
-        Median and interquartile range if true, else mean and standard deviation.
+        Median and interquartile range; otherwise mean and standard deviation.
     bins : bool
-        Cut columns of more than two values into bins.
+        Learn bins for columns of more than two values.
     """
     members = weights.shape[:-1]
     stacked = weights.reshape(-1, weights.shape[-1])
@@ -144,20 +146,20 @@ def learn_statistics(
         for i in (0, 1)
     )
     groups = []
-    for own in edges.values():
-        columns = torch.tensor(list(own), device=numbers.device)
-        stack = torch.stack(list(own.values()), 1)
+    for by_column in edges.values():
+        columns = torch.tensor(list(by_column), device=numbers.device)
+        stack = torch.stack(list(by_column.values()), 1)
         groups.append(BinEdges(columns, stack.reshape(*members, *stack.shape[1:]).to(numbers.dtype)))
     known = _known_levels(codes, stacked, cardinalities).reshape(*members, -1)
     return InputStatistics(center, scale, tuple(groups), known, tuple(cardinalities))
 
 
 class SortedColumn:
-    """A column's values in order, and how much each member's rows weigh up to each: sorted once for all questions.
+    """Sorted values of a column, with the cumulative weight of each member's rows.
 
     Shape
     -----
-    column : (rows,), NaN for missing, which is left out
+    column : (rows,), NaN for missing values, which are left out
     weights : (members, rows), float64
     """
 
@@ -169,46 +171,46 @@ class SortedColumn:
 
     @cached_property
     def distinct(self) -> Tensor:
-        """The values that are there, rising."""
+        """Distinct values, increasing."""
         distinct: Tensor = torch.unique_consecutive(self.values)
         return distinct
 
     def quantiles(self, levels: Sequence[float]) -> Tensor:
-        """Those of each member: (members, levels); see `weighted_quantiles`."""
+        """Quantiles of each member: (members, levels); see `weighted_quantiles`."""
         if not len(self.values):
             return self.values.new_full((len(self.cumulative), len(levels)), torch.nan)
         total = self.cumulative[:, -1:]
         wanted = total * torch.tensor(levels, dtype=total.dtype, device=total.device)
-        # A share of zero must not pick a row of no weight, hence the least positive number.
+        # A share of zero must not select a row of zero weight, hence the least positive number.
         position = torch.searchsorted(self.cumulative, wanted.clamp(min=torch.finfo(total.dtype).tiny))
-        found = self.values[position.clamp(max=len(self.values) - 1)]
-        return found.where(total > 0, torch.nan)
+        values = self.values[position.clamp(max=len(self.values) - 1)]
+        return values.where(total > 0, torch.nan)
 
     def edges(self, bins: int) -> Tensor:
-        """The edges of bins: (members, bins + 1); see `bin_edges`."""
+        """Edges of bins: (members, bins + 1); see `bin_edges`."""
         distinct = self.distinct
         if len(distinct) <= bins + 1:
             return _padded(distinct, bins + 1).expand(len(self.cumulative), -1)
         edges = []
-        for own in self.quantiles([i / bins for i in range(bins + 1)]):
-            own = torch.unique(own[~own.isnan()])
-            spare = bins + 1 - len(own)
-            among = distinct[torch.linspace(0, len(distinct) - 1, spare + 2).round().long()[1:-1]]
-            edges.append(_padded(torch.unique(torch.cat([own, among])), bins + 1))
+        for quantiles in self.quantiles([i / bins for i in range(bins + 1)]):
+            quantiles = torch.unique(quantiles[~quantiles.isnan()])
+            spare = bins + 1 - len(quantiles)
+            others = distinct[torch.linspace(0, len(distinct) - 1, spare + 2).round().long()[1:-1]]
+            edges.append(_padded(torch.unique(torch.cat([quantiles, others])), bins + 1))
         return torch.stack(edges)
 
 
 def bin_edges(values: Tensor, weights: Tensor, bins: int) -> Tensor:
-    """The edges of a column's bins: quantiles of each member's rows.
+    """Edges of a column's bins: quantiles of each member's rows.
 
-    Quantiles that fall together, in a column where some values are frequent, would be lost; in their place come
-    quantiles of the column's distinct values. A column of few values has an edge at each.
+    Where quantiles are equal, because some values are frequent, quantiles of the column's distinct values take their
+    place. A column of few values has an edge at each.
 
     Shape
     -----
     values : (rows,), float64, NaN for missing
     weights : (members, rows), float64
-    returns : (members, bins + 1), rising, float64; what is left over repeats the last edge
+    returns : (members, bins + 1), increasing, float64; padded with the last edge
     """
     return SortedColumn(values, weights).edges(bins)
 
@@ -218,15 +220,15 @@ def _padded(edges: Tensor, count: int) -> Tensor:
 
 
 def _has_many_values(column: Tensor) -> bool:
-    """Whether there are more than two."""
+    """True for more than two distinct values."""
     known = column[~column.isnan()]
     return len(known) > 2 and bool(((known > known.min()) & (known < known.max())).any())
 
 
 def weighted_quantiles(values: Tensor, weights: Tensor, levels: Sequence[float]) -> Tensor:
-    """Quantiles by the inverted distribution function: the least value that at least a share `level` does not exceed.
+    """Quantiles by the inverse of the distribution function: the least value with at least a share `level` up to it.
 
-    NaN is left out; where nothing is left the result is NaN.
+    NaN is left out; without any value left the result is NaN.
 
     Shape
     -----
@@ -239,7 +241,7 @@ def weighted_quantiles(values: Tensor, weights: Tensor, levels: Sequence[float])
 
 def _robust(values: SortedColumn) -> tuple[Tensor, Tensor]:
     low, first, median, third, high = values.quantiles((0, 0.25, 0.5, 0.75, 1)).unbind(-1)
-    # A column that is mostly one value has no interquartile range: half its whole range takes the place.
+    # A column that is mostly one value has an interquartile range of 0; half of the whole range replaces it.
     scale = (third - first).where(third > first, (high - low) / 2)
     return median.nan_to_num(0.0), scale.where(scale > 0, 1.0)
 
@@ -250,7 +252,7 @@ def _standard(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     values = values.nan_to_num(0.0)
     mean = (shares * values).sum(-1)
     deviation = (shares * (values - mean[:, None]).square()).sum(-1).sqrt()
-    # What is left of a constant column after rounding is noise, not spread.
+    # The deviation of a constant column is rounding error.
     return mean, deviation.where(deviation > 1e-12 * mean.abs(), 1.0)
 
 
@@ -259,8 +261,8 @@ def _known_levels(codes: Tensor, weights: Tensor, cardinalities: Sequence[int]) 
     start = 0
     for column, cardinality in zip(codes.T.contiguous(), cardinalities, strict=True):
         end = start + cardinality
-        for own, weight in zip(known, weights, strict=True):
-            own[start:end] = torch.bincount(column, weight, cardinality) > 0
+        for levels, weight in zip(known, weights, strict=True):
+            levels[start:end] = torch.bincount(column, weight, cardinality) > 0
         known[:, start : start + FIRST_LEVEL] = True
         start = end
     return known

@@ -1,4 +1,4 @@
-"""Networks that take a table's raw numbers and codes."""
+"""Networks over a table's raw numbers and codes, and ensembles of them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from netable.nn.layers.dropout import Noisy
 
 
 class TableNet(nn.Module):
-    """A body over an input layer that holds the members' statistics: raw numbers in, logits out.
+    """An input layer with the members' statistics, and a body: raw numbers in, logits out.
 
-    The first weights of features that are almost always zero (flags of missing values, special levels) start at
-    zero: what training has hardly seen does nothing, instead of adding noise.
+    The first weights of features that are almost always zero (flags of missing values, special levels) start at zero,
+    so that features which are rare in training add no noise.
 
     Shape
     -----
@@ -44,14 +44,14 @@ class TableNet(nn.Module):
 
 
 class Ensemble(nn.Module):
-    """Stacks of members that differ in their parts, and how much each member counts in their common prediction.
+    """Stacks of different networks, and the weight of each member in their averaged prediction.
 
     Parameters
     ----------
     stacks : sequence of TableNet
-        Each one stack, with a member dimension.
+        Each with a member dimension.
     weights : (members,) tensor, optional
-        One for each member of all stacks, in order, of sum 1; the same for all if None.
+        Weights of the members of all stacks, in order, with sum 1; equal if None.
 
     Shape
     -----
@@ -69,27 +69,27 @@ class Ensemble(nn.Module):
         self.register_buffer("weights", torch.full((n,), 1 / n) if weights is None else weights.float())
 
     def forward(self, numbers: Tensor, codes: Tensor) -> Tensor:
-        """What every member says; see the class for shapes."""
+        """Outputs of every member; see the class for shapes."""
         sizes = [len(stack) for stack in self.stacks]
-        own_numbers, own_codes = (
+        numbers_by_stack, codes_by_stack = (
             part.split_with_sizes(sizes) if part.dim() == 3 else [part] * len(sizes)
             for part in (numbers, codes)
         )
         return torch.cat(
-            [stack(n, c) for stack, n, c in zip(self.stacks, own_numbers, own_codes, strict=True)]
+            [stack(n, c) for stack, n, c in zip(self.stacks, numbers_by_stack, codes_by_stack, strict=True)]
         )
 
     @classmethod
     def trained(cls, stacks: Sequence[TableNet], weights: Tensor | None = None) -> Ensemble:
-        """An ensemble that is to predict: in evaluation mode, and without gradients."""
+        """An ensemble for prediction: in evaluation mode, and without gradients."""
         return cls(stacks, weights).eval().requires_grad_(False)
 
     def counting(self) -> tuple[Ensemble, list[int]]:
-        """The stacks of which a member counts, made of the same modules, and the numbers of their members."""
+        """An ensemble of the stacks with a member of positive weight (the same modules), and its members' numbers."""
         sizes = [len(stack) for stack in self.stacks]
-        own = torch.arange(len(self)).split_with_sizes(sizes)
-        kept = [i for i, members in enumerate(own) if bool(self.weights[members].any())]
-        members = torch.cat([own[i] for i in kept])
+        numbers = torch.arange(len(self)).split_with_sizes(sizes)
+        kept = [i for i, members in enumerate(numbers) if bool(self.weights[members].any())]
+        members = torch.cat([numbers[i] for i in kept])
         return Ensemble([self.stacks[i] for i in kept], self.weights[members]), members.tolist()
 
     @property
@@ -103,16 +103,16 @@ class Ensemble(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
-        """The precision of the networks and of the numbers that they take."""
+        """Precision of the networks and of their inputs."""
         return next(self.parameters()).dtype
 
     @property
     def device(self) -> torch.device:
-        """Where the networks are."""
+        """Device of the networks."""
         return self.weights.device
 
 
 def seed_noise(module: nn.Module, seed: int | None, device: torch.device | str = "cpu") -> None:
-    """Give every random part of a network (dropout, hidden cells) a stream of its own; None takes them away again."""
+    """Give every `Noisy` module of a network its own random stream; with None, torch's global generator again."""
     for i, part in enumerate(part for part in module.modules() if isinstance(part, Noisy)):
         part.generator = None if seed is None else torch.Generator(device).manual_seed(seed + i)

@@ -1,1 +1,1 @@
-"""A page of anything: blocks, charts, HTML."""
+"""Pages of text, tables and charts, as one HTML file each."""

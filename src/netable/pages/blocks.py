@@ -1,4 +1,4 @@
-"""What a page is made of, as plain values; templates alone know HTML."""
+"""The parts of a page as plain values; only the templates know HTML."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from netable.doctor import Severity
 
 @dataclass(frozen=True)
 class Bars:
-    """A small histogram within a table, beside words that say the same to those who cannot see it."""
+    """A small histogram in a table cell; a neighbouring cell has the same information as text."""
 
     counts: tuple[int, ...]
 
 
 Cell = str | float | int | bool | Bars | None
-# Text is escaped where it is shown; `Markup.format` escapes what is put into it.
+# Plain text is escaped by the templates; `Markup.format` escapes its arguments.
 Words = str | Markup
 
 
@@ -42,7 +42,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Listing:
-    """Commands or code, to be copied."""
+    """Commands or code to copy."""
 
     text: str
     kind: Literal["listing"] = field(default="listing", init=False)
@@ -50,7 +50,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Findings:
-    """What the doctor said: severity, id, and the words for seen, why and try."""
+    """The doctor's verdicts: severity, id, and the texts of seen, why and try."""
 
     items: Sequence[tuple[Severity, str, str, str, str]]
     kind: Literal["findings"] = field(default="findings", init=False)
@@ -58,17 +58,17 @@ class Findings:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows that a reader can sort.
+    """A table that a reader can sort.
 
     Attributes
     ----------
     caption : str
-        A sentence that says what one sees.
+        A sentence on the content.
     header : sequence of str
     rows : sequence of sequences
-        Numbers are shown in few digits and to the right; None as a dash.
+        Numbers are shown in few digits, aligned to the right; None as a dash.
     foldable : bool
-        Whether it is long enough to be shown only when asked for.
+        Whether the table is collapsed at first.
     """
 
     caption: Words
@@ -80,7 +80,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Panel:
-    """One chart: a title that is shown, and words for those who cannot see it."""
+    """A chart with a visible title, and a description for screen readers."""
 
     chart: Figure
     title: str
@@ -89,7 +89,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Illustration:
-    """A numbered figure of one or more panels, and a sentence that says what to look for."""
+    """A numbered figure of one or more panels, with a caption."""
 
     panels: Sequence[Panel]
     caption: Words
@@ -116,7 +116,7 @@ class Page:
     title : str
     subtitle : str
     summary : sequence of paragraphs
-        What a reader in a hurry needs.
+        The most important results.
     sections : sequence of Section
     """
 

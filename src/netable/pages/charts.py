@@ -1,4 +1,4 @@
-"""Kinds of charts that several sections draw."""
+"""Charts and parts of charts that several sections share."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from netable.pages.svg import FAINT, GRID, INK, SERIES, new_chart
 
 Floats = NDArray[np.float64]
 POINTS_AT_MOST = 1_000
-# Pixels a letter takes at the size of an axis's labels.
+# The width of a letter of an axis label, in pixels.
 _LETTER, _WIDE_LETTER = 6.2, 10.5
-# Between ticks, in powers of ten.
+# The steps between ticks, times a power of ten.
 _STEPS = (1, 2, 5, 10)
 
 
 def short(text: object, letters: int = 24) -> str:
-    """A name that fits beside an axis; letters of Korean and the like are two wide."""
+    """A name shortened to fit beside an axis; Korean and similar letters count as two."""
     text = " ".join(str(shown(text)).split()) or "(empty)"
     kept, width = "", 0
     for letter in text:
@@ -36,20 +36,20 @@ def short(text: object, letters: int = 24) -> str:
 
 
 def in_legend(text: object, letters: int = 16) -> str:
-    """A name as a legend shows it; matplotlib leaves out those that begin with an underscore."""
+    """A name for a legend, with a leading space before an underscore, because matplotlib hides such names."""
     name = short(text, letters)
     return f" {name}" if name.startswith("_") else name
 
 
 def sample(n: int, at_most: int = POINTS_AT_MOST) -> NDArray[np.int64]:
-    """Which of so many points are drawn: all, or some at random, always the same ones."""
+    """The positions of the points to draw: all, or a fixed random sample."""
     if n <= at_most:
         return np.arange(n)
     return np.sort(np.random.default_rng(0).choice(n, at_most, replace=False))
 
 
 def axes(chart: Figure, x: str = "", y: str = "", *, grid: str = "both") -> Axes:
-    """The one pair of axes of a chart."""
+    """The only axes of a chart."""
     ax = chart.add_subplot()
     ax.set_xlabel(short(x, 44) if x else "")
     ax.set_ylabel(short(y, 34) if y else "")
@@ -63,7 +63,7 @@ def axes(chart: Figure, x: str = "", y: str = "", *, grid: str = "both") -> Axes
 
 
 def logarithmic(ax: Axes, which: str = "y") -> None:
-    """Put an axis on a log scale, with plain numbers at a few powers."""
+    """Set an axis to a log scale, with plain numbers at a few ticks."""
     axis = ax.yaxis if which == "y" else ax.xaxis
     (ax.set_yscale if which == "y" else ax.set_xscale)("log")
     low, high = axis.get_view_interval()
@@ -75,18 +75,18 @@ def logarithmic(ax: Axes, which: str = "y") -> None:
 
 
 def points(ax: Axes, x: Floats, y: Floats, color: str = SERIES[0], **how: Any) -> None:
-    """A cloud of points, the fainter the more there are."""
+    """Draw a scatter plot, the more transparent the more points there are."""
     alpha = float(np.clip(12 / max(len(x), 1) ** 0.5, 0.3, 0.8))
     ax.plot(x, y, "o", ms=3.4, mec="none", color=color, alpha=alpha, **how)
 
 
 def diagonal(ax: Axes, low: float, high: float) -> None:
-    """Where prediction and truth are the same."""
+    """Draw the dashed line where both axes are equal."""
     ax.plot([low, high], [low, high], color=FAINT, lw=1, ls=(0, (4, 3)), zorder=1)
 
 
 def histogram(values: Floats, x: str, *, zero: bool = False) -> Figure:
-    """How many rows have about which value; the last hundredth at either end is left out where it lies far off."""
+    """A histogram of values; outliers among the outer 0.5% at either end are left out."""
     chart = new_chart()
     ax = axes(chart, x, "rows", grid="y")
     low, high = np.quantile(values, [0.005, 0.995])
@@ -104,7 +104,7 @@ def histogram(values: Floats, x: str, *, zero: bool = False) -> Figure:
 def bars(
     names: Sequence[object], values: Sequence[float], x: str, errors: Sequence[float] | None = None
 ) -> Figure:
-    """A bar for each name, from the top down; room at the left for the longest name."""
+    """A horizontal bar for each name, from the top down."""
     labels = [short(name) for name in names]
     room = min(160.0, 18 + max(map(_width, labels), default=0))
     width, height = 340, 46 + 21 * len(labels)
@@ -114,19 +114,24 @@ def bars(
     ax.barh(places, values, height=0.62, color=SERIES[0], alpha=0.8)
     if errors is not None:
         ax.errorbar(values, places, xerr=errors, fmt="none", ecolor=INK, elinewidth=1.2, capsize=2.5)
-    ax.set_yticks(places, labels)
-    ax.set_ylim(len(labels) - 0.4, -0.6)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
+    label_rows(ax, labels)
     ax.axvline(0, color=FAINT, lw=0.8)
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=_STEPS))
     return chart
 
 
+def label_rows(ax: Axes, names: Sequence[str]) -> None:
+    """Give each line of a chart a name, from the top down, instead of a vertical axis."""
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+
+
 def grid_of_shares(
     shares: Floats, texts: Sequence[Sequence[str]], x_names: Sequence[object], y_names: Sequence[object]
 ) -> tuple[Figure, Axes]:
-    """Cells, the darker the larger their share of a row, with a text in each."""
+    """A grid of cells, the darker the larger their share of the row, with a text in each."""
     many = len(x_names) > 4
     side, letters, below = (26, 14, 82) if many else (52, 16, 42)
     room = min(125.0, 40 + max(_width(short(name, letters)) for name in y_names))

@@ -1,4 +1,4 @@
-"""A page as one file: nothing in it comes from elsewhere, and nothing in it can."""
+"""A page as one HTML file that loads nothing from elsewhere, which its policy enforces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def write_page(page: Page, path: str | os.PathLike[str]) -> None:
-    """Write a page, whole or not at all.
+    """Write a page atomically.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def page_text(page: Page) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    """Only this style and this script; pictures only from within the file."""
+    """The content security policy: only this style, this script, and images within the file."""
     return (
         f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; img-src data:; base-uri "
         "'none'; form-action 'none'"
@@ -71,17 +71,17 @@ def _environment() -> Environment:
 
 
 def is_number(value: object) -> bool:
-    """Whether a cell is a number, which tables put to the right."""
+    """True for a number, which tables align to the right."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_bars(value: object) -> bool:
-    """Whether a cell is a picture."""
+    """True for a cell that is drawn as bars."""
     return isinstance(value, Bars)
 
 
 def numeric_columns(table: Table) -> list[bool]:
-    """Which columns hold numbers, and nothing else but gaps."""
+    """True for each column that holds only numbers and gaps."""
     columns = zip(*table.rows, strict=True) if table.rows else iter([()] * len(table.header))
     return [
         any(map(is_number, column)) and all(cell is None or is_number(cell) for cell in column)

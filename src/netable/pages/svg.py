@@ -1,7 +1,7 @@
-"""Charts of matplotlib as SVG within a page: its colours, its fonts, no style of their own, no identifier twice.
+"""Charts of matplotlib as SVG elements of a page, in the colours and fonts of the page.
 
-A chart is drawn in marker colours that stand for the page's. They become CSS variables, so that one file serves light
-and dark screens and paper. Styles become attributes, which a strict content security policy allows.
+A chart is drawn in placeholder colours, which become CSS variables, so that one file suits light and dark screens and
+paper. Styles become attributes, which a strict content security policy allows.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from matplotlib.figure import Figure
 
 from netable.errors import own_filters
 
-# Colours that nobody would choose, and the variables of the page that they stand for.
+# Placeholder colours that no chart uses otherwise, and the CSS variables that replace them.
 INK, FAINT, GRID, PAPER = "#000101", "#000102", "#000103", "#000104"
 SERIES = ("#000201", "#000202", "#000203", "#000204", "#000205", "#000206")
 _VARIABLES = {INK: "ink", FAINT: "faint", GRID: "grid", PAPER: "paper"} | {
     color: f"series-{n}" for n, color in enumerate(SERIES, 1)
 }
 _STYLE = {
-    "svg.fonttype": "none",  # the reader's fonts, and text that can be found
+    "svg.fonttype": "none",  # the reader's fonts, and searchable text
     "svg.hashsalt": "netable",
     "text.parse_math": False,  # names of columns may hold dollars
     "axes.unicode_minus": True,
@@ -63,8 +63,8 @@ _STYLE = {
     "figure.constrained_layout.h_pad": 0.06,
     "figure.constrained_layout.w_pad": 0.06,
 }
-# What matplotlib's own settings for windows and files have to do with neither.
-_LEFT_ALONE = (
+# Settings of matplotlib for windows and backends, which do not affect a chart.
+_KEPT_SETTINGS = (
     "backend",
     "interactive",
     "toolbar",
@@ -74,7 +74,7 @@ _LEFT_ALONE = (
     "docstring.",
     "figure.hooks",
 )
-_UNIT = 72  # figures are sized in inches of as many of the page's pixels
+_UNIT = 72  # pixels of the page per inch of a figure
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _DROPPED_STYLES = ("font", "font-family", "clip-path", "stroke-miterlimit")
@@ -82,12 +82,11 @@ _DROPPED_STYLES = ("font", "font-family", "clip-path", "stroke-miterlimit")
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Draw in our style, whatever the reader of a matplotlibrc file has asked for; what was set is set again "
-    "after."""
+    """Draw in the style of the page, regardless of any matplotlibrc file; the settings are restored afterwards."""
     defaults = matplotlib.rcParamsDefault.items()
-    style: dict[Any, Any] = {k: v for k, v in defaults if not k.startswith(_LEFT_ALONE)}
-    with own_filters(), matplotlib.rc_context(style | _STYLE):  # which also all threads share
-        # Letters that matplotlib's font lacks are drawn by the reader's.
+    style: dict[Any, Any] = {k: v for k, v in defaults if not k.startswith(_KEPT_SETTINGS)}
+    with own_filters(), matplotlib.rc_context(style | _STYLE):  # shared by all threads
+        # Letters that matplotlib's font lacks are drawn in the reader's.
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
         warnings.filterwarnings("ignore", "constrained_layout not applied", UserWarning)
         yield
@@ -96,12 +95,12 @@ def drawing() -> Iterator[None]:
 def new_chart(
     width: float = 340, height: float = 250, margins: tuple[float, float, float, float] | None = None
 ) -> Figure:
-    """An empty chart of so many pixels, as the page shows it if there is room; to be used within `drawing`.
+    """An empty chart of this size in pixels; to be used within `drawing`.
 
     Parameters
     ----------
     margins : (left, right, top, bottom), optional
-        Pixels around the axes; else as much as their labels need.
+        Pixels around the axes; by default as much as their labels need.
     """
     size = (width / _UNIT, height / _UNIT)
     if margins is None:
@@ -119,9 +118,9 @@ def svg(chart: Figure, prefix: str, title: str, description: str) -> Markup:
     ----------
     chart : matplotlib.figure.Figure
     prefix : str
-        What identifiers in it begin with; of no other chart of the page.
+        The prefix of its identifiers, unique on the page.
     title, description : str
-        For those who cannot see it.
+        Texts for screen readers.
     """
     file = io.BytesIO()
     with drawing():
@@ -144,14 +143,14 @@ def svg(chart: Figure, prefix: str, title: str, description: str) -> Markup:
         | {"stroke-linejoin": "round", "stroke-linecap": "butt"}
     )
     for place, (tag, text) in enumerate((("title", title), ("desc", description))):
-        told = ElementTree.Element(tag, {"id": f"{prefix}-{tag}"})
-        told.text = text
-        root.insert(place, told)
+        label = ElementTree.Element(tag, {"id": f"{prefix}-{tag}"})
+        label.text = text
+        root.insert(place, label)
     return Markup(_with_variables(ElementTree.tostring(root, encoding="unicode")))
 
 
 def _without_namespaces(root: ElementTree.Element) -> ElementTree.Element:
-    """The tree as HTML has it, where names stand alone."""
+    """The tree with the names of HTML, without namespaces."""
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
         for name in [name for name in element.attrib if "}" in name]:
@@ -160,7 +159,7 @@ def _without_namespaces(root: ElementTree.Element) -> ElementTree.Element:
 
 
 def _rename(root: ElementTree.Element, prefix: str) -> None:
-    """Keep only the identifiers that something refers to, and make them this chart's own."""
+    """Drop the identifiers that nothing refers to, and give the others the prefix."""
     used = {
         name
         for element in root.iter()
@@ -169,17 +168,17 @@ def _rename(root: ElementTree.Element, prefix: str) -> None:
     }
     new = {name: f"{prefix}-{n}" for n, name in enumerate(sorted(used))}
     for element in root.iter():
-        if (own := element.attrib.pop("id", None)) in new:
-            element.attrib["id"] = new[str(own)]
+        if (name := element.attrib.pop("id", None)) in new:
+            element.attrib["id"] = new[str(name)]
         for key, value in element.attrib.items():
             if key == "href":
                 element.attrib[key] = "#" + new[value.removeprefix("#")]
             else:
-                element.attrib[key] = _REFERENCE.sub(lambda found: f"url(#{new[found[1]]})", value)
+                element.attrib[key] = _REFERENCE.sub(lambda match: f"url(#{new[match[1]]})", value)
 
 
 def _plainer(element: ElementTree.Element) -> None:
-    """Styles as attributes, and no digits that cannot be seen."""
+    """Turn styles into attributes, and round numbers to visible digits."""
     style = element.attrib.pop("style", "")
     for part in filter(None, map(str.strip, style.split(";"))):
         name, _, value = part.partition(":")
@@ -194,12 +193,12 @@ def _plainer(element: ElementTree.Element) -> None:
     for name, value in element.attrib.items():
         if name not in ("id", "href"):
             element.attrib[name] = _NUMBER.sub(
-                lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), value
+                lambda match: f"{float(match[0]):.1f}".removesuffix(".0"), value
             )
 
 
 def _share_attributes(group: ElementTree.Element) -> None:
-    """What many points have in common is said once."""
+    """Move the attributes that all points of a group share to the group."""
     points = list(group)
     if len(points) < 3 or any(point.tag != "use" for point in points):
         return

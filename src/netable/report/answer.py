@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from netable.fit.evidence.reference import ROWS_AT_MOST
+from netable.fit.evidence.linear import rows_learned
 from netable.model.model import Model
 from netable.pages.blocks import Block, Illustration, Panel, Paragraph, Section, Table, Words
-from netable.pages.charts import axes
+from netable.pages.charts import axes, label_rows
 from netable.pages.page import shown
-from netable.pages.svg import INK, SERIES, new_chart
+from netable.pages.svg import SERIES, new_chart
 from netable.report.confidence import FOLDS_AT_LEAST, Estimate
 from netable.report.judged import Judged
 from netable.system.wording import capitalized, counted, percent
@@ -82,7 +82,8 @@ def against(judged: Judged, other: str) -> str:
     whose = {"linear": "A linear model's", "constant": "That of a constant prediction"}[other]
     if judged.source == "table" and other == "linear":
         n_parts = len(np.unique(judged.part))
-        n_learned = min(len(judged.y) - len(judged.y) // n_parts, ROWS_AT_MOST)
+        others = len(judged.y) - len(judged.y) // n_parts
+        n_learned = rows_learned(others, len(judged.model.target.labels))
         whose += f", trained on the rest of this table ({counted(n_learned, 'row')}),"
     if gain.value is None:
         return f"{whose} is {shown(theirs.value, 3)}."
@@ -119,7 +120,7 @@ def section(model: Model, judged: Judged | None) -> Section:
         values = [_rounded(estimates[who][name].value, name) for who in ("linear", "constant")]
         better = "higher" if name in _HIGHER else "lower"
         if name == "share_below":
-            better = f"near {judged.model.config.quantile:g}"
+            better = f"near {judged.model.recipe.quantile:g}"
         rows.append((METRIC_WORDS[name], _rounded(ours.value, name), _interval(ours, name), *values, better))
     header = ("Metric", "netable", "95% interval", "Linear model", "Constant", "Better is")
     blocks: list[Block] = [
@@ -155,7 +156,7 @@ def _how_judged(judged: Judged) -> str:
     )
     if judged.source == "folds":
         how = f"Each row was predicted by networks that were not trained on it, in {n_parts} folds."
-        if judged.model.config.time_column:
+        if judged.model.recipe.time_column:
             how = f"Each row was predicted by networks that were trained on earlier rows only, in {n_parts} blocks."
         interval = (
             "Intervals follow from the spread between folds, widened because folds share most of their training rows."
@@ -196,10 +197,7 @@ def _dots(estimates: Sequence[Estimate], names: Sequence[str], metric: str) -> F
             ax.plot([low, high], [place, place], color=color, lw=2.2)
         ax.plot(estimate.by_fold, [place + 0.28] * len(estimate.by_fold), "|", color=color, ms=6, mew=1.1)
         ax.plot([estimate.value], [place], "o", color=color, ms=7)
-    ax.set_yticks(range(len(names)), names)
-    ax.set_ylim(len(names) - 0.4, -0.6)
-    ax.tick_params(axis="y", length=0, labelcolor=INK)
-    ax.spines["left"].set_visible(False)
+    label_rows(ax, names)
     ax.margins(x=0.06)
     return chart
 

@@ -117,7 +117,7 @@ def _subtitle(model: Model, judged: Judged | None) -> str:
         parts.append(counted(results["members"], "network"))
     if judged is not None and judged.source == "table":
         parts.append(f"evaluated on another table of {counted(len(judged.y), 'row')}")
-    parts.append(f"seed {model.config.seed}")
+    parts.append(f"seed {model.recipe.seed}")
     if version := (results.get("versions") or {}).get("netable"):
         parts.append(f"netable {version}")
     return " · ".join(parts)

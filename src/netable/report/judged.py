@@ -12,13 +12,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.errors import DataError
-from netable.fit.evidence.reference import linear_outcome
+from netable.fit.evidence.linear import linear_outcome
 from netable.fit.members.score import best_constant
 from netable.fit.preparation.target_transform import check_targets
 from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model
 from netable.report.confidence import Estimate, estimate
 from netable.table.encode import Encoded
+from netable.table.rows import Rows
 from netable.table.weights import row_weights
 from netable.train import metric_names, metrics
 
@@ -70,7 +71,7 @@ class Judged:
     @property
     def metric(self) -> str:
         """The main metric; lower is better."""
-        return metric_names(self.model.task, self.model.config.loss)[0]
+        return metric_names(self.model.task, self.model.recipe.loss)[0]
 
     @cached_property
     def estimates(self) -> dict[str, dict[str, Estimate]]:
@@ -99,7 +100,7 @@ class Judged:
 
     def metrics(self, outcome: Floats, rows: NDArray[np.bool_] | slice = slice(None)) -> dict[str, Any]:
         """The metrics of an outcome of some of the rows."""
-        config = self.model.config
+        config = self.model.recipe
         return metrics(
             self.model.task,
             self.y[rows],
@@ -131,10 +132,10 @@ def judged_in_training(model: Model) -> Judged | None:
     source: Source = "folds"
     if rows.judged is not rows.table:
         source = "validation"
-    elif model.config.folds == 1:
+    elif model.recipe.folds == 1:
         source = "holdout"
     return _judged(
-        model, source, rows, _encoded(model, rows.judged), in_order=model.config.time_column is not None
+        model, source, rows, _encoded(model, rows.judged), in_order=model.recipe.time_column is not None
     )
 
 
@@ -150,8 +151,8 @@ def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Ju
     if not table.num_rows:
         raise DataError("The table has 0 rows; there is nothing to report on.")
     y = model.target.encode(table)
-    check_targets(model.config, model.target, y, "In this table, the target")
-    weights = row_weights(table, model.config.weight_column, weight)
+    check_targets(model.recipe, model.target, y, "In this table, the target")
+    weights = row_weights(table, model.recipe.weight_column, weight)
     counting = np.flatnonzero(weights > 0)
     if len(counting) < 2:
         counts = "1 row that counts" if len(y) > 1 else "1 row"
@@ -175,10 +176,12 @@ def _judged(
     counting = np.flatnonzero(~np.isnan(rows.outcome[:, 0]) & (rows.judged_weight > 0))
     if not len(counting):
         return None
-    train = (encoded, rows.y, rows.weight)
+    train = Rows(encoded, rows.y, rows.weight)
     if source == "validation":
-        train = (_encoded(model, rows.table), model.target.encode(rows.table), rows.weight)
-    references = _references(model, source, train, encoded, rows.part, in_order=in_order)
+        train = Rows(_encoded(model, rows.table), model.target.encode(rows.table), rows.weight)
+    references = _references(
+        model, source, train, encoded, rows.part, in_order=in_order, with_linear=rows.linear is None
+    )
     return Judged(
         model=model,
         source=source,
@@ -190,7 +193,7 @@ def _judged(
         part=rows.part[counting],
         member=rows.unseen_by[counting],
         constant=references.constant[counting],
-        linear=references.linear[counting],
+        linear=(references.linear if rows.linear is None else rows.linear)[counting],
         ratio=references.ratio,
     )
 
@@ -206,11 +209,12 @@ class _References(NamedTuple):
 def _references(
     model: Model,
     source: Source,
-    train: tuple[Encoded, NDArray[Any], Floats],
+    train: Rows,
     judged: Encoded,
     part: NDArray[np.int64],
     *,
     in_order: bool,
+    with_linear: bool,
 ) -> _References:
     """Predictions of a constant and a linear model for every row of a part, learned from the members' training rows.
 
@@ -218,19 +222,22 @@ def _references(
     ----------
     in_order : bool
         Whether each part is predicted from the parts before it, and from rows of no part.
+    with_linear : bool
+        False if the predictions of the linear model are known from training.
     """
-    config, n_classes = model.config, len(model.target.labels)
+    config, n_classes = model.recipe, len(model.target.labels)
     constant, linear = (np.full((len(part), len(model.outputs)), np.nan) for _ in range(2))
     ratios = []
-    encoded, y, weight = train
-    for judging, learned in _splits(source, part, in_order, len(y)):
-        ratios.append(judging.sum() / max(learned.sum(), 1))
-        rows = Encoded(encoded.numbers[learned], encoded.codes[learned])
-        if not weight[learned].any():
+    for judging, learning in _splits(source, part, in_order, len(train)):
+        ratios.append(judging.sum() / max(learning.sum(), 1))
+        learned = train.take(learning)
+        if not learned.weight.any():
             continue
-        constant[judging] = best_constant(config, model.target, y[learned], weight[learned])
+        constant[judging] = best_constant(config, model.target, learned.y, learned.weight)
+        if not with_linear:
+            continue
         linear[judging] = linear_outcome(
-            (rows, y[learned], weight[learned]),
+            learned,
             Encoded(judged.numbers[judging], judged.codes[judging]),
             model.encoder.cardinalities,
             n_classes,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.fit.preparation.resolve import TINY_ROWS
+from netable.errors import DataError
+from netable.fit.preparation.split_plan import split_plan
 from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model
 from netable.table.weights import row_weights
@@ -33,31 +36,39 @@ def recall(
     if not published or outcome is None or not n_rows == model.results.get("rows") == len(outcome):
         return None
     y = model.target.encode(table)
-    weights = row_weights(table, model.config.weight_column, weight)
+    weights = row_weights(table, model.recipe.weight_column, weight)
     judged = ~np.isnan(outcome[:, 0]) & (weights > 0)
-    member = out_of_fold.column("fold").fill_null(-1).to_numpy().astype(np.int64)
-    one_network = model.config.folds == 1
-    if not judged.any() or (one_network and (member >= 0).all()):  # predictions of a validation table
+    if not judged.any():
         return None
     measured = metrics(
         model.task,
         y[judged],
         outcome[judged],
         weights[judged],
-        loss=model.config.loss,
-        quantile=model.config.quantile,
+        loss=model.recipe.loss,
+        quantile=model.recipe.quantile,
     )
     if measured.keys() != published.keys() or not all(
         _same(measured[name], published[name]) for name in measured
     ):
         return None
-    if one_network:  # its held-out rows were predicted in halves
-        learned, held = np.flatnonzero(member < 0), np.flatnonzero(member >= 0)
-        part = TrainingPlan.holdout(learned, held, seed=model.config.seed).part_of_rows(n_rows)
-        return LearnedFrom(table, weights, table, y, weights, outcome, part, unseen_by=member)
-    scored_apart = n_rows < TINY_ROWS or model.config.time_column is not None
-    unseen_by = np.full(n_rows, -1) if scored_apart else member
-    return LearnedFrom(table, weights, table, y, weights, outcome, member, unseen_by)
+    plan = _plan(table, y, model)
+    member = out_of_fold.column("fold").fill_null(-1).to_numpy()
+    if plan is None or not np.array_equal(plan.judged_member(n_rows), member):
+        return None  # these are predictions of a validation table, say
+    part, unseen_by = plan.part_of_rows(n_rows), plan.unseen_by(n_rows)
+    return LearnedFrom(table, weights, table, y, weights, outcome, part, unseen_by)
+
+
+def _plan(table: pa.Table, y: NDArray[Any], model: Model) -> TrainingPlan | None:
+    """The plan by which the model was trained; None if the table cannot be split by it."""
+    names = {model.recipe.group_column, model.recipe.time_column} - {None}
+    if not names <= set(table.column_names):
+        return None
+    try:
+        return split_plan(table, y, model.recipe)
+    except DataError:
+        return None
 
 
 def _outcome(model: Model, out_of_fold: pa.Table) -> NDArray[np.float64] | None:

@@ -136,7 +136,7 @@ def _own_intervals(judged: Judged) -> tuple[Floats, Floats] | None:
     if judged.source == "table":
         return intervals.around(judged.outcome, COVERAGE)
     lower, upper = (np.full_like(judged.outcome, np.nan) for _ in range(2))
-    in_order = judged.model.config.time_column is not None
+    in_order = judged.model.recipe.time_column is not None
     for fold, others in folds_and_others(judged.part, in_order=in_order):
         learned = Intervals.learn(
             judged.outcome[others], judged.y[others], judged.weight[others], intervals.units

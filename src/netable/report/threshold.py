@@ -83,7 +83,7 @@ def _own_thresholds(judged: Judged, cost: float) -> Floats:
 
 
 def _in_order(judged: Judged) -> bool:
-    return judged.source == "folds" and judged.model.config.time_column is not None
+    return judged.source == "folds" and judged.model.recipe.time_column is not None
 
 
 def _cost(judged: Judged, threshold: Floats, cost: float) -> float:

@@ -24,7 +24,7 @@ def section(model: Model) -> Section:
             "machine it gives the same model, bit for bit."
         ),
         Listing(
-            f"netable train TABLE {target}{validation} --config config.yaml --seed {model.config.seed} -o runs/again"
+            f"netable train TABLE {target}{validation} --config config.yaml --seed {model.recipe.seed} -o runs/again"
         ),
         Paragraph("To predict new rows with the same columns, in the terminal or in Python:"),
         Listing(f"netable predict {_MODEL} NEW.csv -o OUT.csv"),
@@ -55,7 +55,7 @@ def _settings(model: Model) -> Table:
     defaults = DEFAULTS.to_dict()
     rows = [
         (name, _value(value))
-        for name, value in model.config.to_dict().items()
+        for name, value in model.recipe.to_dict().items()
         if value != defaults[name] and name != "stacks"
     ]
     return Table(

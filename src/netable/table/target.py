@@ -118,6 +118,11 @@ class Target:
         return 1 if self.task == "binary" else len(self.labels)
 
     @property
+    def width(self) -> int:
+        """Columns of an outcome: targets, or classes."""
+        return len(self.labels) or self.d_out
+
+    @property
     def storage(self) -> dict[str, str]:
         """The storage and form of each target column, by which `read` reads a later file."""
         forms = self.forms or ("",) * len(self.names)

@@ -76,7 +76,7 @@ class Batches:
         return self.steps
 
     def __iter__(self) -> Iterator[tuple[Inputs, *tuple[Tensor, ...]]]:
-        """One epoch, or what is left of the one that a state was taken in."""
+        """One epoch, or the rest of the epoch that was resumed."""
         left_at, self._left_at = self._left_at, None
         if left_at:
             set_random_state(self.generator, left_at["began"])
@@ -96,16 +96,16 @@ class Batches:
         self._taken = 0
 
     def state_dict(self) -> dict[str, Any]:
-        """How many batches of an epoch were taken; the random state now, and that which the order came from."""
+        """The batches taken in this epoch, the random state now, and that from which the order was drawn."""
         return {"taken": self._taken, "began": self._began, "now": random_state(self.generator)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there; the next epoch is the rest of the one that the state was taken in."""
+        """Resume: the next epoch is the rest of the saved one."""
         set_random_state(self.generator, state["now"])
         self._left_at = dict(state) if state["taken"] else None
 
     def fingerprint(self) -> str:
-        """A hash of everything that is handed out, and of the rows of each member."""
+        """A hash of all data, and of the rows of each member."""
         inputs = self.inputs if isinstance(self.inputs, tuple) else (self.inputs,)
         digest = hashlib.blake2b(f"{len(inputs)} {self.size} {self.shuffle}".encode(), digest_size=16)
         for tensor in (*inputs, *self.targets, *self._own_rows):

@@ -1,4 +1,4 @@
-"""Where a run of the loop is, kept in a file, so that it can be stopped anywhere and go on bit for bit."""
+"""Save the state of a training run to a file, so that it can stop anywhere and resume bit for bit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch.optim import Optimizer
 from netable.compute.memory import RowsAtOnce
 from netable.errors import CheckpointError, TrainingWarning, UserError, warn
 from netable.train.batches import random_state, set_random_state
-from netable.train.history import Epoch, History
+from netable.train.history import History
 from netable.train.optim import Schedule, check_optimizer_state
 from netable.train.probe import Probe
 from netable.train.state_file import check_alike, read_state, write_state
@@ -28,7 +28,7 @@ SHARE = 0.01
 
 
 class Run:
-    """All that changes while the loop runs.
+    """The state of a training run.
 
     Attributes
     ----------
@@ -56,18 +56,19 @@ class Run:
         pace: Schedule,
         probe: Probe | None,
         early_stopping: EarlyStopping | None,
+        history: History | None = None,
     ) -> None:
         self.net, self.optimizer, self.batches = net, optimizer, batches
         self.pace, self.probe, self.early_stopping = pace, probe, early_stopping
         self.rows = RowsAtOnce.of(batches)
-        self.history = History()
+        self.history = history if history is not None else History()
         self.epoch, self.wave_ended, self.ended = 1, False, False
         self.losses: list[Tensor] = []
         self.seconds, self._since = 0.0, perf_counter()
         self.keeps_global_state = True
 
     def next_epoch(self) -> None:
-        """Begin another one."""
+        """Begin the next epoch."""
         self.epoch, self.wave_ended, self.losses = self.epoch + 1, False, []
         self.seconds, self._since = 0.0, perf_counter()
 
@@ -78,16 +79,16 @@ class Run:
 
     @property
     def epoch_seconds(self) -> float:
-        """That the epoch has taken so far, whatever came between."""
+        """Seconds of the epoch so far, without interruptions."""
         return self.seconds + perf_counter() - self._since
 
     @property
     def can_stop_within_epochs(self) -> bool:
-        """Whether the batches can be gone on with in the middle of an epoch; a `DataLoader`'s cannot."""
+        """True if the batches can be resumed within an epoch, unlike those of a `DataLoader`."""
         return hasattr(self.batches, "state_dict") and hasattr(self.batches, "load_state_dict")
 
     def state_dict(self) -> dict[str, Any]:
-        """All of it, as tensors and plain values."""
+        """The state as tensors and plain values."""
         return {
             "epoch": self.epoch,
             "losses": torch.stack(self.losses) if self.losses else None,
@@ -102,7 +103,7 @@ class Run:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there."""
+        """Resume from a state."""
         self.net.load_state_dict(state["net"])
         self.optimizer.load_state_dict(state["optimizer"])
         for name, part in self._parts():
@@ -123,13 +124,13 @@ class Run:
         ValueError
             If it is not one of such a run.
         """
-        own = self.state_dict()
-        if state.keys() != own.keys():
+        expected = self.state_dict()
+        if state.keys() != expected.keys():
             raise ValueError("it is of a run with other parts")
         for name in ("net", "noise"):
-            check_alike(state[name], own[name], name)
+            check_alike(state[name], expected[name], name)
         if self.early_stopping:
-            check_alike(state["early_stopping"], own["early_stopping"], "early_stopping")
+            check_alike(state["early_stopping"], expected["early_stopping"], "early_stopping")
         check_optimizer_state(self.optimizer, state["optimizer"])
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
@@ -142,21 +143,23 @@ class Run:
             yield "batches", self.batches
 
     def _generators(self) -> list[torch.Generator | None]:
-        """Where the noise of training comes from; None is torch's global generator, for parts without one."""
+        """The generators that training draws from; None is torch's global one."""
         sources: list[Any] = list(self.net.modules())
         if not self.can_stop_within_epochs:  # else the batches keep their own
             samplers = [getattr(self.batches, name, None) for name in ("sampler", "batch_sampler")]
             sources += [self.batches, *samplers, getattr(samplers[1], "sampler", None)]
         streams = [getattr(source, "generator", None) for source in sources]
-        own: list[torch.Generator | None] = [g for g in streams if isinstance(g, torch.Generator)]
+        generators: list[torch.Generator | None] = [g for g in streams if isinstance(g, torch.Generator)]
         if self.keeps_global_state:
-            own.append(None)
-            own += [torch.cuda.default_generators[self.device.index]] if self.device.type == "cuda" else []
-        return list(dict.fromkeys(own))
+            generators.append(None)
+            generators += (
+                [torch.cuda.default_generators[self.device.index]] if self.device.type == "cuda" else []
+            )
+        return list(dict.fromkeys(generators))
 
 
 class Checkpoint:
-    """A file that keeps where a run of `train` is, and from which the run goes on if it is there.
+    """A file with the state of a run of `train`, from which the run resumes if the file exists.
 
     It is written every few seconds; where writing is slow, so that it takes a hundredth of the time, or every minute.
 
@@ -174,8 +177,6 @@ class Checkpoint:
 
     Attributes
     ----------
-    past : list of Epoch
-        The epochs before the run was resumed.
     written : bool
         Whether there is something in the file.
     write_seconds : float
@@ -194,7 +195,6 @@ class Checkpoint:
         self.path = Path(path)
         self.about = dict(about or {})
         self.starts_over = starts_over
-        self.past: list[Epoch] = []
         self.written = False
         self.write_seconds = write_seconds
         self.keeps_global_state = keeps_global_state
@@ -203,11 +203,11 @@ class Checkpoint:
 
     @property
     def is_due(self) -> bool:
-        """Whether the file is to be written again."""
+        """True if the file should be written again."""
         return self._is_past(INTERVAL)
 
     def write(self, run: Run) -> None:
-        """Keep where the run is; what cannot be kept costs the checkpoint, not the run."""
+        """Save the state; if it cannot be saved, warn and train on."""
         began = perf_counter()
         try:
             write_state(self.path, {"about": self.about} | run.state_dict())
@@ -220,7 +220,7 @@ class Checkpoint:
         self.write_seconds = self._last - began
 
     def write_end(self, run: Run) -> None:
-        """Keep what the run came to, unless training it again costs less than writing would, and ends the same."""
+        """Save the end of the run, unless training again is cheaper and gives the same."""
         run.ended = True
         # Within a time limit it would not, and what is written already is not to be gone on with once more.
         if self.written or run.pace.time_limit or self._is_past(min(1.0, INTERVAL)):
@@ -239,7 +239,7 @@ class Checkpoint:
         return "only be resumed from where it was last kept" if self.written else "not be resumed"
 
     def resume(self, run: Run) -> None:
-        """Bring the run to where it was, if that is known.
+        """Load the saved state, if there is one.
 
         Raises
         ------
@@ -267,7 +267,6 @@ class Checkpoint:
             raise CheckpointError(
                 f"The checkpoint {self.path} cannot be used; remove it to start over: {what}."
             ) from error
-        self.past[:] = run.history.epochs
         self.written = True
 
     def _read(self, run: Run) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""What happened in a training run, epoch by epoch."""
+"""The record of a training run, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Phase(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a probe saw in one step.
+    """The readings of a probe in one step.
 
     Attributes
     ----------
@@ -173,15 +173,15 @@ class History:
         return max((epoch.epoch for epoch in self.epochs), default=0)
 
     def probes(self) -> list[dict[str, Any]]:
-        """What the probes saw in some epochs, in few digits, ready for JSON."""
-        told = []
+        """Readings of some epochs, rounded, ready for JSON."""
+        shown = []
         for stack in {reading.stack: None for reading in self.readings}:
-            own = [reading for reading in self.readings if reading.stack == stack]
-            for reading in own[:: -(-len(own) // MOST_PROBES)]:
-                shown = {name: getattr(reading, name) for name in ("gradient_norms", "dead", "saturated")}
+            of_stack = [reading for reading in self.readings if reading.stack == stack]
+            for reading in of_stack[:: -(-len(of_stack) // MOST_PROBES)]:
+                values = {name: getattr(reading, name) for name in ("gradient_norms", "dead", "saturated")}
                 places = {name: reading._asdict()[name] for name in ("stack", "epoch", "step")}
-                told.append(places | {name: _rounded(values) for name, values in shown.items()})
-        return told
+                shown.append(places | {name: _rounded(value) for name, value in values.items()})
+        return shown
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each stack, epoch and member, for a table."""

@@ -26,7 +26,7 @@ LONG_EPOCH = 256
 
 
 class BatchSource(Protocol):
-    """`Batches`, a `DataLoader`, or anything that hands out `(inputs, *targets)` and knows how many a pass has."""
+    """`Batches`, a `DataLoader`, or anything that yields `(inputs, *targets)` and has a length."""
 
     def __iter__(self) -> Iterator[Any]:
         """One epoch."""
@@ -51,6 +51,7 @@ def train(
     stop: Event | None = None,
     probed: bool = True,
     checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
+    history: History | None = None,
 ) -> History:
     """Train any network in place; with `early_stopping`, the caller restores the best weights from it.
 
@@ -77,17 +78,19 @@ def train(
     time_limit : float, optional
         Seconds until the run ends, its schedule shortened to fit.
     on_epoch : callable, optional
-        Told of every epoch when it ends; if it returns true, the run ends as if stopped early.
+        Called at the end of each epoch; return True to end the run as if stopped early.
     stop : threading.Event, optional
         Once set, ends the run as Ctrl-C does; for a run in a thread, which Ctrl-C does not reach.
     probed : bool
         Read gradients and units in a few of the steps.
     checkpoint : path or Checkpoint, optional
-        A file that keeps, every few seconds, where the run is. If it is there, the run goes on from it and ends
-        with the same bits as one that was never stopped; if it keeps one that has ended, nothing is trained.
-        What is not as it was is refused: settings, the criterion's name, and the data of `Batches`. The data of
-        other sources, and what a criterion does, are not looked at.
-        Batches that cannot be gone on with within an epoch, such as a `DataLoader`'s, are kept where epochs end.
+        A file to which the state is saved every few seconds. If it exists, the run resumes from it and ends with the
+        same bits as one that was never stopped; if it holds a finished run, nothing is trained. Other settings,
+        another criterion's name, or other data of `Batches` are refused. The data of other sources, and what a
+        criterion computes, are not compared.
+        Batches that cannot be resumed within an epoch, such as a `DataLoader`'s, are saved where epochs end.
+    history : History, optional
+        An empty one to fill, for those who look at it while the run goes on; it is returned.
 
     Raises
     ------
@@ -100,17 +103,31 @@ def train(
     """
     probe = Probe(net, len(batches), max_epochs) if probed else None
     pace = Schedule(optimizer, schedule, max_epochs * len(batches), time_limit)
-    run = Run(net, optimizer, batches, pace, probe, early_stopping)
-    keeper = _keeper(checkpoint, run, criterion, max_epochs, clip_norm, precision)
+    run = Run(net, optimizer, batches, pace, probe, early_stopping, history)
     history = run.history
+    saved = _resumed(checkpoint, run, criterion, max_epochs, clip_norm, precision)
     try:
         while not run.ended and run.epoch <= max_epochs:
-            _step_through(run, criterion, clip_norm, precision, stop, keeper)
+            net.train()
+            for batch in batches:
+                if stop and stop.is_set():
+                    raise KeyboardInterrupt
+                pace.step()
+                loss = train_step(net, criterion, optimizer, batch, clip_norm, precision, probe, run.rows)
+                run.losses.append(loss)
+                if pace.t >= 1:
+                    break
+                if early_stopping and len(batches) > LONG_EPOCH and pace.ends_wave():
+                    run.wave_ended = True
+                    early_stopping.update(run.epoch)
+                    net.train()
+                if saved and saved.is_due and run.can_stop_within_epochs:
+                    saved.write(run)
             if _end_epoch(run, max_epochs, on_epoch):
                 break
             run.next_epoch()
-            if keeper and keeper.is_due:
-                keeper.write(run)
+            if saved and saved.is_due:
+                saved.write(run)
     except KeyboardInterrupt:
         if not history.epochs:
             raise
@@ -122,42 +139,13 @@ def train(
     if early_stopping:
         history.best_epochs = early_stopping.best_epochs
         history.judged_members = early_stopping.judged_members
-    if keeper and history.ending != "interrupted":
-        keeper.write_end(run)
+    if saved and history.ending != "interrupted":
+        saved.write_end(run)
     return history
 
 
-def _step_through(
-    run: Run,
-    criterion: Criterion,
-    clip_norm: float | None,
-    precision: str,
-    stop: Event | None,
-    keeper: Checkpoint | None,
-) -> None:
-    """Take the steps of an epoch, or those that are left of it."""
-    run.net.train()
-    long = len(run.batches) > LONG_EPOCH
-    within = run.can_stop_within_epochs
-    for batch in run.batches:
-        if stop and stop.is_set():
-            raise KeyboardInterrupt
-        run.pace.step()
-        run.losses.append(
-            train_step(run.net, criterion, run.optimizer, batch, clip_norm, precision, run.probe, run.rows)
-        )
-        if run.pace.t >= 1:
-            break
-        if run.early_stopping and long and run.pace.ends_wave():
-            run.wave_ended = True
-            run.early_stopping.update(run.epoch)
-            run.net.train()
-        if keeper and within and keeper.is_due:
-            keeper.write(run)
-
-
 def _end_epoch(run: Run, max_epochs: int, on_epoch: Callable[[Epoch], bool | None] | None) -> bool:
-    """Measure and tell an epoch; whether it is the last one, and why."""
+    """Measure an epoch and report it; True if it is the last one, with the reason in the history's ending."""
     history, pace, early_stopping, epoch = run.history, run.pace, run.early_stopping, run.epoch
     losses = torch.stack(run.losses)  # (steps, *members)
     history.readings += run.probe.take(epoch) if run.probe else []
@@ -169,8 +157,8 @@ def _end_epoch(run: Run, max_epochs: int, on_epoch: Callable[[Epoch], bool | Non
     mean_losses = losses.mean(0).reshape(-1).tolist()
     history.epochs.append(Epoch(epoch, mean_losses, valid, pace.lr, run.epoch_seconds, max_epochs))
     run.wave_ended |= pace.ends_wave()
-    was_told_to_end = on_epoch and on_epoch(history.epochs[-1])
-    if was_told_to_end or (early_stopping and early_stopping.exhausted(wave_ended=run.wave_ended)):
+    asked_to_stop = on_epoch and on_epoch(history.epochs[-1])
+    if asked_to_stop or (early_stopping and early_stopping.exhausted(wave_ended=run.wave_ended)):
         history.ending = "stopped early"
         return True
     if pace.t >= 1 and epoch < max_epochs:
@@ -187,7 +175,7 @@ def train_epoch(net: nn.Module, criterion: Criterion, optimizer: Optimizer, batc
     return float(torch.stack(losses).mean())
 
 
-def _keeper(
+def _resumed(
     checkpoint: Checkpoint | str | os.PathLike[str] | None,
     run: Run,
     criterion: Criterion,
@@ -195,13 +183,13 @@ def _keeper(
     clip_norm: float | None,
     precision: str,
 ) -> Checkpoint | None:
-    """What keeps the run, which is brought to where it was."""
+    """The checkpoint of a run, which is brought to where it was saved."""
     if checkpoint is None:
         return None
     if not isinstance(checkpoint, Checkpoint):
-        begun_with = {
+        settings = {
             "optimizer": type(run.optimizer).__name__,
-            **_settings(run.optimizer),
+            **_optimizer_settings(run.optimizer),
             "criterion": getattr(criterion, "__qualname__", type(criterion).__qualname__),
             "max_epochs": max_epochs,
             "steps": len(run.batches),
@@ -211,13 +199,13 @@ def _keeper(
             "precision": precision,
             "data": run.batches.fingerprint() if isinstance(run.batches, Batches) else None,
         }
-        checkpoint = Checkpoint(checkpoint, begun_with)
+        checkpoint = Checkpoint(checkpoint, settings)
     checkpoint.resume(run)
     return checkpoint
 
 
-def _settings(optimizer: Optimizer) -> dict[str, list[Any]]:
-    """What an optimizer was told, in plain values, of each group of parameters."""
+def _optimizer_settings(optimizer: Optimizer) -> dict[str, list[Any]]:
+    """The options of an optimizer, in plain values, for each group of parameters."""
     groups = [
         {name: float(value) if name == "lr" else value for name, value in group.items()}
         for group in optimizer.param_groups

@@ -1,4 +1,4 @@
-"""How good predictions are, by scikit-learn's definitions, with row weights."""
+"""Metrics of predictions by scikit-learn's definitions, with row weights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sklearn import metrics as sk
 
 from netable.config.settings import DEFAULTS
 
-# The figure that speaks for the task, and the ones beside it.
+# The main metric of each task first.
 METRICS = {
     "regression": ("rmse", "mae", "r2"),
     "binary": ("log_loss", "roc_auc", "accuracy", "balanced_accuracy"),
@@ -26,7 +26,7 @@ LOSS_METRICS = {
 
 
 def metric_names(task: str, loss: str = DEFAULTS.loss) -> tuple[str, ...]:
-    """What `metrics` returns; the first one speaks for the task and the loss."""
+    """The names of `metrics`; the first is the main one for the task and the loss."""
     return LOSS_METRICS.get(loss, METRICS[task])
 
 
@@ -103,9 +103,11 @@ def _classes(
 
 
 def _roc_auc(y: NDArray[Any], probability: NDArray[Any], weight: NDArray[Any] | None) -> float | None:
-    """Of the second class, or, for three and more, the mean over each class against the rest."""
+    """The ROC area of the second class; for three and more, the mean of each class against the rest."""
     n_classes = probability.shape[1]
     if len(np.unique(y)) < n_classes:
         return None
-    told = [1] if n_classes == 2 else range(n_classes)
-    return float(np.mean([sk.roc_auc_score(y == k, probability[:, k], sample_weight=weight) for k in told]))
+    measured = [1] if n_classes == 2 else range(n_classes)
+    return float(
+        np.mean([sk.roc_auc_score(y == k, probability[:, k], sample_weight=weight) for k in measured])
+    )

@@ -1,4 +1,4 @@
-"""The three tasks as code: what the output means, what it costs to be wrong, what is predicted."""
+"""The loss and the predictions of each task, from a network's outputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from netable.train.row_losses import output_losses
 from netable.train.scale import LARGEST_EXPONENT, TargetScale
 
 TASKS = ("regression", "binary", "multiclass")
-# Rows that are enough to tell what a constant loses.
+# Enough rows for the mean loss of a constant.
 ENOUGH_ROWS = 10_000
 
 
@@ -146,7 +146,7 @@ class Objective:
 
 @torch.no_grad()
 def mean_loss(objective: Objective, constant: Tensor, y: Tensor, weight: Tensor) -> float:
-    """What members lose that say the same of every row, over all of them; of large tables some rows tell.
+    """The mean loss of a constant output, over all members and rows; a sample of rows of large tables.
 
     Shape
     -----

@@ -19,7 +19,7 @@ from netable.config.settings import DEFAULTS
 from netable.errors import ConfigError, check_choice
 
 WAVES = {"coslog4": 4, "coslog5": 5}
-# Where the rate has come down to zero, before the last time: the best places to stop.
+# Times at which the rate is zero, before the end of the run: the best times to stop.
 WAVE_ENDS = {name: tuple((2**k - 1) / (2**n - 1) for k in range(1, n)) for name, n in WAVES.items()}
 
 
@@ -95,7 +95,7 @@ class HiddenWeights(Optimizer):
     ) -> None:
         self.weights = list(weights)
         self.matrices = [[nn.Parameter(matrix) for matrix in _matrices(w.detach())] for w in weights]
-        self.parts = [make([matrix for own in self.matrices for matrix in own])] if weights else []
+        self.parts = [make([matrix for stack in self.matrices for matrix in stack])] if weights else []
         self.parts += [beside] if beside else []
         super().__init__(self._groups(), {})
 
@@ -112,9 +112,9 @@ class HiddenWeights(Optimizer):
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Take a step with each optimizer."""
-        for weight, own in zip(self.weights, self.matrices, strict=True):
-            gradients = [None] * len(own) if weight.grad is None else _matrices(weight.grad)
-            for matrix, value, gradient in zip(own, _matrices(weight.detach()), gradients, strict=True):
+        for weight, stack in zip(self.weights, self.matrices, strict=True):
+            gradients = [None] * len(stack) if weight.grad is None else _matrices(weight.grad)
+            for matrix, value, gradient in zip(stack, _matrices(weight.detach()), gradients, strict=True):
                 matrix.data, matrix.grad = value, gradient  # views: a step changes the weight itself
         for part in self.parts:
             part.step()
@@ -124,7 +124,7 @@ class HiddenWeights(Optimizer):
         return {"parts": [part.state_dict() for part in self.parts]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from a state of `state_dict`."""
+        """Continue from a state of `state_dict`."""
         for part, state in zip(self.parts, state_dict["parts"], strict=True):
             part.load_state_dict(state)
         self.param_groups = self._groups()  # those before were replaced
@@ -135,11 +135,11 @@ class HiddenWeights(Optimizer):
 
 def _matrices(weight: Tensor) -> list[Tensor]:
     """Each member's matrix, of a tensor (\\*members, d_in, d_out)."""
-    return list(weight.flatten(0, -3).unbind() if weight.dim() > 2 else (weight,))
+    return list(weight.view(-1, *weight.shape[-2:]).unbind())
 
 
-# Optimizers whose kernels trust that what they keep of a parameter has its shape.
-_TRUSTING = (torch.optim.SGD, torch.optim.RMSprop, torch.optim.Adam, torch.optim.AdamW)
+# Optimizers whose kernels do not check the shapes of their state.
+_UNCHECKED = (torch.optim.SGD, torch.optim.RMSprop, torch.optim.Adam, torch.optim.AdamW)
 
 
 def check_optimizer_state(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
@@ -152,7 +152,7 @@ def check_optimizer_state(optimizer: Optimizer, state: Mapping[str, Any]) -> Non
     if isinstance(optimizer, HiddenWeights):
         for part, kept in zip(optimizer.parts, state["parts"], strict=True):
             check_optimizer_state(part, kept)
-    elif isinstance(optimizer, _TRUSTING):
+    elif isinstance(optimizer, _UNCHECKED):
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         for i, kept in state["state"].items():
             for name, value in kept.items():
@@ -161,7 +161,7 @@ def check_optimizer_state(optimizer: Optimizer, state: Mapping[str, Any]) -> Non
 
 
 def schedule_factor(name: str, t: float) -> float:
-    """The learning rate at time t, as a factor on its highest value.
+    """Factor on the highest learning rate at time t.
 
     `cosine` warms up for a twentieth of the run, then falls to zero along a half cosine. `coslog4` is
     (1 - cos(2π log₂(1 + 15t))) / 2: four ever longer waves (RealMLP, arXiv:2407.04491); `coslog5`, with 31 in place
@@ -171,7 +171,7 @@ def schedule_factor(name: str, t: float) -> float:
     ----------
     name : {"constant", "cosine", "coslog4", "coslog5"}
     t : float
-        The share of the run that is done, from 0 to 1.
+        Share of the run that is done, from 0 to 1.
     """
     check_choice("schedule", name, SCHEDULES)
     if name == "constant":
@@ -182,7 +182,7 @@ def schedule_factor(name: str, t: float) -> float:
 
 
 class Schedule:
-    """Moves an optimizer's learning rates, which are taken as their highest values, along a schedule.
+    """Sets an optimizer's learning rates by a schedule; those at the start are the highest ones.
 
     Parameters
     ----------
@@ -191,8 +191,8 @@ class Schedule:
     n_steps : int
         Steps in the whole run.
     time_limit : float, optional
-        Seconds that the run may take. The schedule is as far as the larger of both shares, so that it comes to its
-        end either way.
+        Seconds that the run may take. Progress is the larger of the shares of steps and of time, so that the schedule
+        reaches its end either way.
     """
 
     def __init__(
@@ -210,33 +210,33 @@ class Schedule:
 
     @property
     def t(self) -> float:
-        """The share of the run that is done."""
+        """Share of the run that is done."""
         share = self.done / self.n_steps
         return max(share, (perf_counter() - self._started) / self.time_limit) if self.time_limit else share
 
     def step(self) -> None:
         """Set the rates of the next step."""
-        # The middle of the step: a wave's rate is zero at its ends, where a step would be wasted.
+        # At the middle of the step, because the rate is zero at the ends of a wave, where a step would be wasted.
         factor = schedule_factor(self.name, min(self.t + 0.5 / self.n_steps, 1.0))
         for group, highest in zip(self.optimizer.param_groups, self._highest, strict=True):
             group["lr"] = highest * factor
         self.done += 1
 
     def ends_wave(self) -> bool:
-        """Whether a wave of the schedule has ended since the last call."""
+        """True if a wave of the schedule has ended since the last call."""
         before, self._waves = self._waves, sum(self.t >= end for end in WAVE_ENDS.get(self.name, ()))
         return self._waves > before
 
     def state_dict(self) -> dict[str, Any]:
-        """How far the run is, in steps and seconds."""
+        """Progress of the run, in steps and seconds."""
         return {"done": self.done, "waves": self._waves, "seconds": perf_counter() - self._started}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there: time that passed before counts, the time between does not."""
+        """Continue from a saved state; the time between saving and loading does not count."""
         self.done, self._waves = state["done"], state["waves"]
         self._started = perf_counter() - state["seconds"]
 
     @property
     def lr(self) -> float:
-        """The highest rate in use."""
+        """The highest current rate."""
         return max(float(group["lr"]) for group in self.optimizer.param_groups)

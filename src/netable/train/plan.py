@@ -1,4 +1,4 @@
-"""Who learns from which rows, who is judged on which, and whose weights make the model."""
+"""The training and judged rows of each member, and the weights that make the model."""
 
 from __future__ import annotations
 
@@ -107,6 +107,17 @@ class TrainingPlan:
         for number, held in enumerate(self.held_out):
             part[held.rows] = number
         return part
+
+    def judged_member(self, n_rows: int) -> Rows:
+        """The member that each row judges, -1 for none."""
+        members = np.array([held.member for held in self.held_out] + [-1])
+        return members[self.part_of_rows(n_rows)]
+
+    def unseen_by(self, n_rows: int) -> Rows:
+        """The place in the model of the member that did not learn from each row; -1 where all did."""
+        in_model = [self.candidates[chosen].member for chosen in self.final]
+        places = [in_model.index(held.member) if held.member in in_model else -1 for held in self.held_out]
+        return np.array([*places, -1])[self.part_of_rows(n_rows)]
 
     def rounds(self) -> list[list[HeldOut]]:
         """The held-out parts, so that no member has two in one round."""

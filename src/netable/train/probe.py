@@ -69,7 +69,7 @@ class Probe:
 
     @property
     def is_reading(self) -> bool:
-        """Whether the step is one that is read."""
+        """True if the step is read."""
         return self._done in self._due
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from torch.nn import functional as F
 from netable.config.settings import DEFAULTS
 
 Floats = NDArray[np.float64]
+# Of an outcome of some rows and the numbers of these rows: the loss of each, (rows,).
+RowLoss = Callable[[Floats, NDArray[np.int64]], Floats]
 
 # Where the loss `huber` turns from a square into a line, in deviations of the target.
 HUBER_DELTA = 1.0
@@ -99,3 +102,17 @@ def target_unit(y: Floats) -> Floats:
     deviation = y.std(0)
     # What is left of a constant target after rounding is noise, not spread.
     return np.where(deviation > 1e-12 * np.abs(y.mean(0)), deviation, 1.0)
+
+
+def row_loss_function(task: str, loss: str, y: NDArray[Any], quantile: float = DEFAULTS.quantile) -> RowLoss:
+    """The losses of rows as a function of their outcome and their numbers.
+
+    Of a regression, errors are in units of the target's deviation, and losses are the mean over targets.
+    """
+    unit = target_unit(y) if task == "regression" else 1.0
+
+    def losses_of(outcome: Floats, rows: NDArray[np.int64]) -> Floats:
+        losses: Floats = prediction_losses(task, loss, outcome, y[rows], quantile, unit).mean(-1)
+        return losses
+
+    return losses_of

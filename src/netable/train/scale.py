@@ -19,7 +19,7 @@ LARGEST_EXPONENT = 700.0
 
 
 class TargetScale(NamedTuple):
-    """What each member knows of the target from its own training rows, in float64.
+    """The target's scale for each member, from its own training rows, in float64.
 
     A target such as a year is large against its spread; float32 would blur it before it is standardized.
 
@@ -103,11 +103,11 @@ def learn_scale(y: Tensor, weight: Tensor, loss: str, quantile: float, *, log: b
 
 
 def _each(weight: Tensor, of: Callable[[Tensor], Tensor]) -> Tensor:
-    """What follows from each member's shares, (rows,), one member after the other: (members, 1, d_out)."""
+    """A function of each member's shares, (rows,), one member after the other: (members, 1, d_out)."""
     return torch.stack([of(own / own.sum()).unsqueeze(0) for own in weight])
 
 
 def _quantiles(y: Tensor, weight: Tensor, levels: Sequence[float]) -> list[Tensor]:
     """The quantiles of each output, each (members, 1, d_out)."""
-    found = torch.stack([weighted_quantiles(column, weight, levels) for column in y.T], -1)
-    return list(found.unsqueeze(-2).unbind(1))
+    quantiles = torch.stack([weighted_quantiles(column, weight, levels) for column in y.T], -1)
+    return list(quantiles.unsqueeze(-2).unbind(1))

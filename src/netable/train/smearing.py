@@ -1,4 +1,4 @@
-"""What a mean loses on its way through a logarithm, and how it is given back.
+"""The correction of a mean that was learned through a logarithm.
 
 A network that learned the mean of log y returns about the median of y when its output is raised to a power of e, which
 is less than the mean. *Reference*: N. Duan (1983), "Smearing estimate: a nonparametric retransformation method",

@@ -46,7 +46,7 @@ def write_state(path: str | os.PathLike[str], state: Any) -> None:
 
 
 def read_state(path: str | os.PathLike[str]) -> Any:
-    """What `write_state` was given, its tensors on the CPU; None if there is no such file.
+    """The state that `write_state` wrote, its tensors on the CPU; None if there is no such file.
 
     Raises
     ------
@@ -64,10 +64,10 @@ def read_state(path: str | os.PathLike[str]) -> Any:
         raise CheckpointError(f"The checkpoint {path} is damaged: its checksum does not match.")
     try:
         tensors = safetensors.torch.load(body)
-        found = json.loads(tensors[_STRUCTURE].numpy().tobytes())
-        if found["format"] != FORMAT_VERSION:
-            raise ValueError(f"its format is {found['format']!r}, not {FORMAT_VERSION}")
-        return _unpack(found["state"], tensors)
+        content = json.loads(tensors[_STRUCTURE].numpy().tobytes())
+        if content["format"] != FORMAT_VERSION:
+            raise ValueError(f"its format is {content['format']!r}, not {FORMAT_VERSION}")
+        return _unpack(content["state"], tensors)
     except _BROKEN as error:
         what = " ".join(str(error).split())
         raise CheckpointError(f"The checkpoint {path} is not one of netable's: {what}.") from error

@@ -76,10 +76,10 @@ def _gradients(
     """Add up the gradients of all parts; their loss, outputs and targets."""
     is_mean = getattr(criterion, "reduction", "mean") != "sum"
     total: Tensor | None = None
-    told: list[tuple[Tensor, ...]] = []  # each part's output and targets
+    done: list[tuple[Tensor, ...]] = []  # each part's output and targets
     for share, (inputs, *targets) in parts:
         device = targets[0].device if targets else torch.device("cpu")
-        with probe.watch(begins=not told) if probe else nullcontext(), _products_in(precision, device):
+        with probe.watch(begins=not done) if probe else nullcontext(), _products_in(precision, device):
             output = net(*inputs) if isinstance(inputs, (tuple, list)) else net(inputs)
         if precision == "bfloat16":
             output = output.float()
@@ -91,10 +91,10 @@ def _gradients(
         if probe:
             probe.look(share, members=loss.dim())
         total = loss.detach() if total is None else total + loss.detach()
-        told.append((output.detach(), *targets))
+        done.append((output.detach(), *targets))
     assert total is not None
     output, *targets = (
-        told[0] if len(told) == 1 else (torch.cat(same, total.dim()) for same in zip(*told, strict=True))
+        done[0] if len(done) == 1 else (torch.cat(same, total.dim()) for same in zip(*done, strict=True))
     )
     return total, output, targets
 

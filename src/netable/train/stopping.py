@@ -56,7 +56,7 @@ class EarlyStopping:
         self._parts = [
             (held.member, torch.from_numpy(_judging(held.rows)).to(y.device)) for held in plan.held_out
         ]
-        self._own_rows = own_rows(self._parts, len(plan)).to(y.device)
+        self._own_rows = rows_of_members(self._parts, len(plan)).to(y.device)
         self._members = torch.tensor([c.member for c in plan.candidates])
         # Judging is done on the CPU, in float64, which some devices do not have.
         self._judges = torch.zeros(len(plan.candidates), len(plan.held_out), dtype=torch.float64)
@@ -71,7 +71,7 @@ class EarlyStopping:
         self._loss_before_wave = float("inf")
 
     def exhausted(self, *, wave_ended: bool) -> bool:
-        """Whether patience has run out; to be asked once an epoch."""
+        """True if patience has run out; call it once an epoch."""
         if self.patience is not None:
             return self._waited >= self.patience
         if not wave_ended:
@@ -90,7 +90,7 @@ class EarlyStopping:
 
     @property
     def has_best(self) -> bool:
-        """Whether every candidate has weights that were measured, and finite."""
+        """True if every candidate has weights with a finite loss."""
         return bool(self._best_loss.isfinite().all())
 
     def update(self, epoch: int) -> list[float | None]:
@@ -131,8 +131,8 @@ class EarlyStopping:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from there."""
         self._best_loss.copy_(state["best_loss"])
-        for own, kept in zip(self._best_weights, state["best_weights"], strict=True):
-            own.copy_(kept)
+        for best, saved in zip(self._best_weights, state["best_weights"], strict=True):
+            best.copy_(saved)
         self.best_epochs[:] = state["best_epochs"]
         self._waited, self._epochs_in_wave, self._waves_ended = state["counts"]
         self._loss_before_wave = state["loss_before_wave"]
@@ -144,9 +144,9 @@ class EarlyStopping:
         loss_sums, weight_sums = [], []
         filled = [0] * len(losses)
         for member, rows in self._parts:
-            own = slice(filled[member], filled[member] + len(rows))
-            loss_sums.append((losses[member, own] * weights[member, own]).sum())
-            weight_sums.append(weights[member, own].sum())
+            part = slice(filled[member], filled[member] + len(rows))
+            loss_sums.append((losses[member, part] * weights[member, part]).sum())
+            weight_sums.append(weights[member, part].sum())
             filled[member] += len(rows)
         return torch.stack(loss_sums).cpu().double(), torch.stack(weight_sums).cpu().double()
 
@@ -157,7 +157,7 @@ def _judging(rows: Rows) -> Rows:
     return np.sort(np.random.default_rng(0).choice(rows, JUDGING_ROWS, replace=False))
 
 
-def own_rows(parts: Sequence[tuple[int, Tensor]], n_members: int) -> Tensor:
+def rows_of_members(parts: Sequence[tuple[int, Tensor]], n_members: int) -> Tensor:
     """Each member's rows, part after part, filled up with row 0 to a common length: (members, longest)."""
     by_member = [
         torch.cat([torch.empty(0, dtype=torch.int64), *(rows.cpu() for m, rows in parts if m == member)])
@@ -168,7 +168,7 @@ def own_rows(parts: Sequence[tuple[int, Tensor]], n_members: int) -> Tensor:
 
 @torch.no_grad()
 def outputs_for(net: nn.Module, inputs: tuple[Tensor, ...], rows: Tensor) -> Tensor:
-    """What each member returns for its own rows.
+    """The output of each member for its own rows.
 
     Shape
     -----

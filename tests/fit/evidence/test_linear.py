@@ -1,33 +1,29 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from netable.fit.evidence.linear import JUDGED, MOST_FOLDS, fit_linear
+from netable.fit.evidence.linear import ROWS_AT_LEAST, ROWS_AT_MOST, linear_out_of_fold, rows_learned
 from preparing import numbers, prepared
 
-EVERY = np.full(400, True)
 
-
-def test_fit_linear__regression__is_as_good_as_least_squares_on_unseen_rows() -> None:
+def test_linear_out_of_fold__regression__is_as_good_as_least_squares_on_unseen_rows() -> None:
     own = prepared(numbers())
 
-    line = fit_linear(own, EVERY, np.random.default_rng(0))
+    outcome = linear_out_of_fold(own)
 
-    assert line is not None
-    assert line.folds == MOST_FOLDS
-    held = own.plan.held_out
-    assert line.rows.tolist() == [*held[0].rows.tolist(), *held[1].rows.tolist()]
-    train = own.plan.train_rows[0]
-    X = np.column_stack([own.rows.encoded.numbers, np.ones(400)]).astype(np.float64)
-    solution = np.linalg.lstsq(X[train], own.rows.y[train], rcond=None)[0]
-    np.testing.assert_allclose(line.outcome[:100], X[held[0].rows] @ solution, atol=0.02)
+    for number, held in enumerate(own.plan.held_out):
+        train = own.plan.train_rows[number]
+        X = np.column_stack([own.rows.encoded.numbers, np.ones(400)]).astype(np.float64)
+        solution = np.linalg.lstsq(X[train], own.rows.y[train], rcond=None)[0]
+        np.testing.assert_allclose(outcome[held.rows], X[held.rows] @ solution, atol=0.02)
 
 
-def test_fit_linear__rows_that_judge__have_no_part_in_it() -> None:
+def test_linear_out_of_fold__rows_that_judge__have_no_part_in_it() -> None:
     table = numbers()
     own = prepared(table)
     judged = own.plan.held_out[0].rows
@@ -35,81 +31,115 @@ def test_fit_linear__rows_that_judge__have_no_part_in_it() -> None:
     y[judged] += 1e6
     other = prepared(table.set_column(2, "y", pa.array(y)))
 
-    lines = [fit_linear(each, EVERY, np.random.default_rng(0)) for each in (own, other)]
+    before, after = (linear_out_of_fold(each)[judged] for each in (own, other))
 
-    assert lines[0] is not None
-    assert lines[1] is not None
-    np.testing.assert_array_equal(lines[0].outcome[:100], lines[1].outcome[:100])
+    np.testing.assert_array_equal(before, after)
 
 
-def test_fit_linear__classes_with_gaps_and_levels__are_probabilities(small_table: pa.Table) -> None:
+def test_linear_out_of_fold__classes_with_gaps_and_levels__are_probabilities(small_table: pa.Table) -> None:
     own = prepared(small_table.drop_columns(["price", "rooms", "dear"]), target="third")
 
-    line = fit_linear(own, np.full(120, True), np.random.default_rng(0))
+    outcome = linear_out_of_fold(own)
 
-    assert line is not None
-    assert line.outcome.shape == (len(line.rows), 3)
-    np.testing.assert_allclose(line.outcome.sum(1), 1)
-    right = line.outcome.argmax(1) == own.rows.y[line.rows]
-    assert right.mean() > 0.7
+    assert outcome.shape == (120, 3)
+    np.testing.assert_allclose(outcome.sum(1), 1)
+    assert (outcome.argmax(1) == own.rows.y).mean() > 0.7
 
 
-def test_fit_linear__enough_rows__stops_at_a_fold() -> None:
-    line = fit_linear(prepared(numbers(3000)), np.full(3000, True), np.random.default_rng(0))
+def test_linear_out_of_fold__rows_that_no_part_holds_out__are_missing() -> None:
+    own = prepared(numbers(), folds=1)
 
-    assert line is not None
-    assert line.folds == 1
-    assert len(line.rows) >= JUDGED
-    assert line.learned == 2000
+    outcome = linear_out_of_fold(own)
+
+    part = own.plan.part_of_rows(400)
+    assert np.array_equal(np.isnan(outcome[:, 0]), part < 0)
 
 
-def test_fit_linear__other_losses_or_no_judged_rows__is_none() -> None:
-    own = prepared(numbers(), loss="quantile")
+@pytest.mark.parametrize(
+    ("n_rows", "n_classes", "n_learned"),
+    [
+        (300, 0, 300),
+        (9_000, 0, ROWS_AT_MOST),
+        (9_000, 2, ROWS_AT_MOST),
+        (9_000, 5, 2_000),
+        (9_000, 90, ROWS_AT_LEAST),
+        (80, 90, 80),
+    ],
+)
+def test_rows_learned__many_rows_or_classes__are_a_sample(
+    n_rows: int, n_classes: int, n_learned: int
+) -> None:
+    assert rows_learned(n_rows, n_classes) == n_learned
 
-    assert fit_linear(own, EVERY, np.random.default_rng(0)) is None
-    assert fit_linear(prepared(numbers()), ~EVERY, np.random.default_rng(0)) is None
+
+LOSSES: list[tuple[dict[str, Any], float]] = [
+    ({"loss": "mse"}, 0.5),
+    ({"loss": "quantile", "quantile": 0.9}, 0.9),
+    ({"loss": "mae"}, 0.5),
+]
+
+
+@pytest.mark.parametrize(("settings", "share"), LOSSES)
+def test_linear_out_of_fold__losses__predict_what_they_ask_for(
+    settings: dict[str, Any], share: float
+) -> None:
+    own = prepared(numbers(2000), **settings)
+
+    below = own.rows.y <= linear_out_of_fold(own)
+
+    assert below.mean() == pytest.approx(share, abs=0.03)
+
+
+@pytest.mark.parametrize("settings", [{"loss": "poisson"}, {"target_transform": "log"}])
+def test_linear_out_of_fold__logarithm__is_learned_and_its_mean_given_back(settings: dict[str, Any]) -> None:
+    table = numbers(2000)
+    y = np.exp(table.column("y").to_numpy())
+    own = prepared(table.set_column(2, "y", pa.array(y)), **settings)
+
+    outcome = linear_out_of_fold(own)
+
+    assert (outcome > 0).all()
+    assert np.corrcoef(np.log(outcome[:, 0]), np.log(y))[0, 1] > 0.7
+    assert outcome.mean() == pytest.approx(y.mean(), rel=0.05)
 
 
 @pytest.mark.parametrize("model", ["auto", "linear"])
-def test_fit_linear__same_seed__same_bits(model: str) -> None:
-    own = prepared(numbers(3000), model=model)
-    first, second = (fit_linear(own, np.full(3000, True), np.random.default_rng(3)) for _ in range(2))
+def test_linear_out_of_fold__same_table__same_bits(model: str) -> None:
+    own = prepared(numbers(9000), model=model)
 
-    assert first is not None
-    assert second is not None
-    np.testing.assert_array_equal(first.outcome, second.outcome)
+    np.testing.assert_array_equal(linear_out_of_fold(own), linear_out_of_fold(own))
 
 
-def test_fit_linear__unit_of_weights__decides_nothing() -> None:
-    outcomes = []
-    for unit in (1.0, 1e-6):
-        own = prepared(numbers(), weight=np.linspace(1, 2, 400) * unit)
-        line = fit_linear(own, EVERY, np.random.default_rng(0))
-        assert line is not None
-        outcomes.append(line.outcome)
+def test_linear_out_of_fold__unit_of_weights__decides_nothing() -> None:
+    first, second = (
+        linear_out_of_fold(prepared(numbers(), weight=np.linspace(1, 2, 400) * unit)) for unit in (1.0, 1e-6)
+    )
 
-    np.testing.assert_allclose(*outcomes)
+    np.testing.assert_allclose(first, second)
 
 
 @pytest.mark.filterwarnings("ignore::netable.DataWarning")
-def test_fit_linear__numbers_as_large_as_there_are__count_as_others_do() -> None:
+def test_linear_out_of_fold__numbers_as_large_as_there_are__count_as_others_do() -> None:
     table = numbers(60)
     own = prepared(table)
     # By a power of two, so that nothing is rounded.
     huge = prepared(table.set_column(0, "a", pa.array(table.column("a").to_numpy() * 2.0**1018)))
 
-    lines = [fit_linear(each, np.full(60, True), np.random.default_rng(0)) for each in (own, huge)]
+    np.testing.assert_array_equal(linear_out_of_fold(own), linear_out_of_fold(huge))
 
-    assert lines[0] is not None
-    assert lines[1] is not None
-    np.testing.assert_array_equal(lines[0].outcome, lines[1].outcome)
+
+def test_linear_out_of_fold__no_columns_that_vary__is_nearly_a_constant() -> None:
+    table = pa.table({"a": pa.array(["x"] * 199 + ["y"]), "y": np.arange(200.0)})
+    outcome = linear_out_of_fold(prepared(table))
+
+    assert np.isfinite(outcome).all()
 
 
 @pytest.mark.filterwarnings("ignore:Classes of")
-def test_fit_linear__nearly_as_many_classes_as_rows__is_fitted_in_silence() -> None:
+def test_linear_out_of_fold__nearly_as_many_classes_as_rows__is_fitted_in_silence() -> None:
     table = numbers(60, c=[row % 40 + 0.0 for row in range(60)])
     own = prepared(table.drop_columns(["y"]), target="c", task="multiclass")
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        fit_linear(own, np.full(60, True), np.random.default_rng(0))
+        linear_out_of_fold(own)

@@ -8,10 +8,12 @@ from netable.doctor import Verdict
 from netable.fit.evidence.diagnosis import diagnose_run
 from netable.fit.evidence.training import EarlySigns, gather_training
 from netable.fit.fit import fit
+from netable.fit.members.watcher import RunningStack, Watcher
 from netable.train import Epoch, History, Reading
-from small import QUICK, make_table
+from small import QUICK, make_table, recipe_of
+from watching import Calls
 
-CONFIG = config_from({"task": "regression", "lr": 5.0, "stacks": [{}]})
+RECIPE = recipe_of(lr=5.0)
 
 
 def epoch(number: int, loss: float, *, max_epochs: int = 9, stack: int = 0) -> Epoch:
@@ -22,6 +24,11 @@ def reading(number: int, loss: float, *, stack: int = 0) -> Reading:
     return Reading(
         number, number, [loss, loss], {"a": 1.0, "b": 2.0, "head": 3.0}, [4.0, 5.0], {"r": 0.9}, {}, stack
     )
+
+
+def see(signs: EarlySigns, *epochs: Epoch) -> None:
+    """Let the last of a stack's epochs end."""
+    signs.on_epoch(epochs[-1], RunningStack(RECIPE, History(list(epochs)), 1.0, lambda: None))  # type: ignore
 
 
 def test_gather_training__two_stacks__are_two_runs() -> None:
@@ -46,7 +53,7 @@ def test_gather_training__units_of_few_readings_or_without_a_finite_loss__are_no
 
 
 def test_gather_training__configuration__tells_the_rate_and_the_usual_one() -> None:
-    run = gather_training(History([epoch(1, 0.9)]), [CONFIG])[0]
+    run = gather_training(History([epoch(1, 0.9)]), [RECIPE])[0]
     assert (run.lr, run.usual_lr) == pytest.approx((5.0, 0.009))
 
 
@@ -58,21 +65,22 @@ def test_gather_training__stopped_at_the_last_epoch__has_finished() -> None:
 
 
 def test_early_signs__losses_above_a_constant__are_told_when_they_are_seen() -> None:
-    told: list[Verdict] = []
-    signs = EarlySigns(CONFIG, 1.0, told.append)
-    signs.see(epoch(1, 0.9))
-    assert not told
-    signs.see(epoch(2, 30.0))
+    verdicts: list[Verdict] = []
+    signs = EarlySigns(Calls(on_verdict=verdicts.append))
+    see(signs, epoch(1, 0.9))
+    assert not verdicts
+    see(signs, epoch(1, 0.9), epoch(2, 30.0))
+    see(signs, epoch(1, 0.9), epoch(2, 30.0), epoch(3, 31.0))
 
-    assert [verdict.id for verdict in told] == ["lr_too_high"]
+    assert [verdict.id for verdict in verdicts] == ["lr_too_high"]
 
 
 def test_fit__rate_far_too_high__is_told_early_once_and_in_the_results() -> None:
-    told: list[Verdict] = []
+    verdicts: list[Verdict] = []
     settings = QUICK | {"target": "price", "model": "mlp", "lr": 30.0, "max_epochs": 6}
-    model = fit(make_table(), config_from(settings), on_verdict=told.append)
+    model = fit(make_table(), config_from(settings), watchers=[Calls(on_verdict=verdicts.append)])
 
-    assert [verdict.id for verdict in told] == ["lr_too_high"]
+    assert [verdict.id for verdict in verdicts] == ["lr_too_high"]
     assert "lr_too_high" in [verdict.id for verdict in model.diagnose()]
     assert model.results["probes"][0].keys() == {
         "stack",
@@ -123,8 +131,9 @@ def test_early_signs__long_run__are_looked_for_now_and_then(monkeypatch: pytest.
     monkeypatch.setattr(
         "netable.fit.evidence.training.diagnose_early", lambda run: looked.append(run.epochs) or []
     )
-    signs = EarlySigns(CONFIG, 1.0, lambda _: None)
+    signs = EarlySigns(Watcher())
+    epochs = [epoch(number, 0.5) for number in range(1, 70)]
     for number in range(1, 70):
-        signs.see(epoch(number, 0.5))
+        see(signs, *epochs[:number])
 
     assert looked == [*range(1, 17), 32, 64]

@@ -12,7 +12,7 @@ from netable.errors import DataError, UserError
 from netable.fit.fit import fit
 from netable.fit.members.score import constant_outcome, score
 from netable.fit.preparation.prepare import prepare
-from netable.model.file import save_load as model_file
+from netable.model.file import load, save
 from netable.model.model import Model
 from netable.train import Objective
 from small import QUICK, make_table
@@ -143,7 +143,7 @@ def test_log__mse__has_the_mean_of_the_target_and_beats_no_transform(moved: floa
     assert log.objective.scale.shift is not None
     assert (log.objective.scale.shift == (moved != 0)).all()
     assert (predicted >= 0).all()
-    assert chosen.config.target_transform == "log"  # by short runs
+    assert chosen.recipe.target_transform == "log"  # by short runs
     # Without the correction it would be lower by a factor of about exp(0.8² / 2) = 1.38.
     assert predicted.mean() == pytest.approx(truth(other).mean(), rel=0.15)
     assert log.evaluate(other)["metrics"]["rmse"] < plain.evaluate(other)["metrics"]["rmse"]
@@ -356,14 +356,14 @@ def test_outcomes__model_file__come_back(tmp_path: Any) -> None:
         {"loss": "huber"},
     ):
         model = fit(table, Settings(**({"target": "y"} | QUICK | settings)))
-        model_file.save(model, tmp_path / "m")
-        loaded = model_file.load(tmp_path / "m")
+        save(model, tmp_path / "m")
+        loaded = load(tmp_path / "m")
 
         assert loaded.predict(table).tobytes() == model.predict(table).tobytes()
         for end, again in zip(model.predict_interval(table), loaded.predict_interval(table), strict=True):
             assert end.tobytes() == again.tobytes()
         assert (loaded.objective.loss, loaded.objective.quantile) == (
-            model.config.loss,
-            model.config.quantile,
+            model.recipe.loss,
+            model.recipe.quantile,
         )
         assert loaded.results == model.results

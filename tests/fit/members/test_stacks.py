@@ -17,14 +17,14 @@ from netable.errors import ConfigError
 from netable.fit.fit import fit
 from netable.fit.members import stacks as ensemble
 from netable.fit.members.blend import blend_out_of_fold
-from netable.fit.members.stacks import loss_of_rows
 from netable.fit.preparation.prepare import prepare
 from netable.fit.preparation.resolve import KEPT, STACKS, TRIAL_EPOCHS, TRIAL_SHARE
-from netable.model.file import save_load as model_file
+from netable.model.file import load, save
 from netable.model.model import Model
 from netable.train import Epoch
 from netable.train.step import train_step
 from small import make_table
+from watching import Calls
 
 TWO = ({"embedding": "bins"}, {"embedding": "periodic", "activation": "gelu", "seed": 3})
 SMALL: dict[str, Any] = {"hidden_layer_sizes": (4,), "folds": 2, "max_epochs": 3, "precision": "float32"}
@@ -142,7 +142,9 @@ def test_ensemble__weights__sum_to_one_and_are_told(two_stacks: Model) -> None:
 
 def test_ensemble__on_epoch__hears_of_every_stack() -> None:
     seen: list[Epoch] = []
-    model = fit(prices(), Settings(target="price", stacks=TWO, **SMALL), on_epoch=seen.append)
+    model = fit(
+        prices(), Settings(target="price", stacks=TWO, **SMALL), watchers=[Calls(on_epoch=seen.append)]
+    )
 
     assert sorted((e.stack, e.epoch) for e in seen) == [(s, e) for s in (0, 1) for e in (1, 2, 3)]
     assert sorted(seen) == sorted(model.history.epochs)
@@ -194,10 +196,10 @@ def test_out_of_fold__target_of_a_row__does_not_touch_its_own_prediction(
 def test_best__stacks__are_the_kept_ones_of_the_recipe(best: Model) -> None:
     given = [{k: v for k, v in own.items() if k != "hidden_layer_sizes"} for own in STACKS["best"]]
 
-    assert len(best.config.stacks) == len(best.net.stacks) == len(best.results["stacks"]) == KEPT
-    chosen = [given.index(dict(own)) for own in best.config.stacks]
+    assert len(best.recipe.stacks) == len(best.net.stacks) == len(best.results["stacks"]) == KEPT
+    chosen = [given.index(dict(own)) for own in best.recipe.stacks]
     assert chosen == sorted(set(chosen))
-    assert best.history.n_epochs == best.config.max_epochs == 5
+    assert best.history.n_epochs == best.recipe.max_epochs == 5
     assert best.net.weights.sum().item() == pytest.approx(1)
 
 
@@ -208,18 +210,18 @@ def test_best__resolved_configuration__repeats_the_model_without_a_search(
         raise AssertionError("searched again")
 
     monkeypatch.setattr(ensemble, "_most_useful", no_search)
-    again = fit(prices(), config_from(best.config.to_dict()))
+    again = fit(prices(), config_from(best.recipe.to_dict()))
 
     assert same_bits(best, again)
     assert again.out_of_fold == best.out_of_fold
-    assert again.config.to_dict() == best.config.to_dict()
+    assert again.recipe.to_dict() == best.recipe.to_dict()
 
 
 def test_best__trials__are_short() -> None:
     seen: list[Epoch] = []
     config = Settings(target="price", effort="best", **SMALL | {"max_epochs": 10})
 
-    fit(prices(), config, on_epoch=seen.append)
+    fit(prices(), config, watchers=[Calls(on_epoch=seen.append)])
 
     runs = {e.max_epochs: sorted({(s.stack) for s in seen if s.max_epochs == e.max_epochs}) for e in seen}
     assert runs == {TRIAL_EPOCHS: list(range(len(STACKS["best"]))), 10: list(range(KEPT))}
@@ -242,8 +244,8 @@ def test_best__nothing_held_out__takes_the_first_stacks_and_weighs_them_alike() 
 def test_log_trial__long_tail__is_learned_as_its_logarithm_where_that_is_better() -> None:
     model = fit(skewed(), Settings(target="y", **SMALL | {"max_epochs": 60, "hidden_layer_sizes": (16,)}))
 
-    assert model.config.target_transform == "log"
-    again = fit(skewed(), config_from(model.config.to_dict()))
+    assert model.recipe.target_transform == "log"
+    again = fit(skewed(), config_from(model.recipe.to_dict()))
     assert same_bits(model, again)
 
 
@@ -251,7 +253,7 @@ def test_log_trial__nothing_held_out__is_not_decided_and_not_warned_of() -> None
     settings = SMALL | {"folds": 1, "early_stopping": False}
     model = fit(skewed(), Settings(target="y", **settings))
 
-    assert model.config.target_transform == "none"
+    assert model.recipe.target_transform == "none"
     assert np.isfinite(model.predict(skewed())).all()
 
 
@@ -278,7 +280,7 @@ def test_time_limit__ends_the_run_with_a_usable_model() -> None:
     assert len(model.net.stacks) == 2
     assert np.isfinite(model.predict(prices())).all()
     assert np.isfinite(model.results["valid"]["rmse"])
-    assert model.config.time_limit == 0.5
+    assert model.recipe.time_limit == 0.5
 
 
 @pytest.mark.parametrize(
@@ -328,7 +330,7 @@ def test_interrupt__from_on_epoch__every_stack_keeps_what_there_is() -> None:
             raise KeyboardInterrupt
 
     config = Settings(target="price", stacks=TWO, **SMALL | {"max_epochs": 50})
-    model = fit(prices(), config, on_epoch=on_epoch)
+    model = fit(prices(), config, watchers=[Calls(on_epoch=on_epoch)])
 
     assert model.history.ending == model.results["ending"] == "interrupted"
     assert sorted((e.stack, e.epoch) for e in model.history.epochs) == [
@@ -348,7 +350,7 @@ def test_interrupt__before_a_stack_has_anything_to_show__leaves_it_out(
     monkeypatch.setattr("netable.train.loop.train_step", interrupted)
     model = fit(prices(), Settings(target="price", stacks=TWO, **SMALL))
 
-    assert model.config.stacks == TWO[:1]
+    assert model.recipe.stacks == TWO[:1]
     assert [own["weight"] for own in model.results["stacks"]] == [1.0]
     assert model.net.weights.tolist() == [0.5, 0.5]
     assert np.isfinite(model.predict(prices())).all()
@@ -369,11 +371,15 @@ def test_interrupt__while_a_logarithm_is_tried__ends_the_fit(trial: str) -> None
     # Two trials of four epochs each.
     nth = {"none": 2, "log": 6}[trial]
     on_epoch = interrupt_once(lambda _: len(told) == nth, told)
-    model = fit(skewed(), Settings(target="y", stacks=TWO, **SMALL | {"max_epochs": 20}), on_epoch=on_epoch)
+    model = fit(
+        skewed(),
+        Settings(target="y", stacks=TWO, **SMALL | {"max_epochs": 20}),
+        watchers=[Calls(on_epoch=on_epoch)],
+    )
 
     assert len(told) == nth
     assert model.history.ending == model.results["ending"] == "interrupted"
-    assert (model.config.target_transform, model.config.stacks) == (trial, TWO[:1])
+    assert (model.recipe.target_transform, model.recipe.stacks) == (trial, TWO[:1])
     assert np.isfinite(model.predict(skewed())).all()
 
 
@@ -381,11 +387,11 @@ def test_interrupt__while_stacks_compete__ends_the_fit_with_the_most_useful() ->
     told: list[Epoch] = []
     on_epoch = interrupt_once(lambda e: (e.stack, e.epoch) == (2, 1), told)
     config = Settings(target="price", effort="best", **SMALL | {"max_epochs": 10})
-    model = fit(prices(), config, on_epoch=on_epoch)
+    model = fit(prices(), config, watchers=[Calls(on_epoch=on_epoch)])
 
     assert {e.max_epochs for e in told} == {TRIAL_EPOCHS}
     assert model.history.ending == model.results["ending"] == "interrupted"
-    assert len(model.config.stacks) == KEPT
+    assert len(model.recipe.stacks) == KEPT
     assert np.isfinite(model.predict(prices())).all()
 
 
@@ -395,21 +401,21 @@ def test_interrupt__while_stacks_compete__ends_the_fit_with_the_most_useful() ->
 def test_model_file__two_stacks_of_bins__predict_the_same_bits(tmp_path: Path) -> None:
     stacks = ({"embedding": "bins"}, {"embedding": "bins", "seed": 1})
     model = fit(prices(), Settings(target="price", stacks=stacks, **SMALL))
-    model_file.save(model, tmp_path / "m.netable")
+    save(model, tmp_path / "m.netable")
 
-    assert (model_file.load(tmp_path / "m.netable").outcome(prices()) == model.outcome(prices())).all()
+    assert (load(tmp_path / "m.netable").outcome(prices()) == model.outcome(prices())).all()
 
 
 @pytest.mark.parametrize("target", ["price", "dear"])
 def test_model_file__bins_and_waves__predict_the_same_bits(target: str, tmp_path: Path) -> None:
     table = prices() if target == "price" else classes()
     model = fit(table, Settings(target=target, stacks=(*TWO, {"embedding": "none", "dropout": 0.3}), **SMALL))
-    model_file.save(model, tmp_path / "m.netable")
-    loaded = model_file.load(tmp_path / "m.netable")
+    save(model, tmp_path / "m.netable")
+    loaded = load(tmp_path / "m.netable")
 
     assert same_bits(model, loaded)
     assert np.array_equal(loaded.outcome(table), model.outcome(table))
-    assert loaded.config.to_dict() == model.config.to_dict()
+    assert loaded.recipe.to_dict() == model.recipe.to_dict()
     assert loaded.results == model.results
     assert loaded.history == model.history
 
@@ -433,7 +439,7 @@ def test_start__best__takes_the_stacks_that_the_first_fit_kept() -> None:
     first = fit(prices(), config)
     again = fit(prices(), config, start=first)
 
-    assert again.config.stacks == first.config.stacks
+    assert again.recipe.stacks == first.recipe.stacks
 
 
 def test_start__logarithm_found_better__is_learned_again() -> None:
@@ -441,7 +447,7 @@ def test_start__logarithm_found_better__is_learned_again() -> None:
     first = fit(skewed(), config)
     again = fit(skewed(), config, start=first)
 
-    assert first.config.target_transform == again.config.target_transform == "log"
+    assert first.recipe.target_transform == again.recipe.target_transform == "log"
 
 
 def test_start__another_loss__is_refused(two_stacks: Model) -> None:
@@ -466,21 +472,21 @@ def test_start__another_number_of_stacks__is_refused(two_stacks: Model) -> None:
         ("mae", [0.5, 2.0]),
     ],
 )
-def test_loss_of_rows__regression__is_in_deviations(loss: str, expected: list[float]) -> None:
+def test_row_loss__regression__is_in_deviations(loss: str, expected: list[float]) -> None:
     y = np.tile([-1.0, 1.0], 60)  # of deviation 1
     table = pa.table({"x": np.arange(120.0) ** 1.5, "y": y})
     prepared = prepare(table, Settings(target="y", task="regression", loss=loss), None, None, None)
     outcome = prepared.rows.y[:2] + np.array([[0.5], [2.0]])
 
-    np.testing.assert_allclose(loss_of_rows(prepared)(outcome, np.arange(2)), expected)
+    np.testing.assert_allclose(prepared.row_loss()(outcome, np.arange(2)), expected)
 
 
-def test_loss_of_rows__poisson__is_half_the_deviance() -> None:
+def test_row_loss__poisson__is_half_the_deviance() -> None:
     y = np.tile([0.0, 3.0, 100.0], 40)
     table = pa.table({"x": np.arange(120.0) ** 1.5, "y": y})
     prepared = prepare(table, Settings(target="y", task="regression", loss="poisson"), None, None, None)
     outcome = np.array([[1.0], [2.0], [100.0]])
-    losses = loss_of_rows(prepared)(outcome, np.arange(3))
+    losses = prepared.row_loss()(outcome, np.arange(3))
 
     assert losses.mean() == pytest.approx(sk.mean_poisson_deviance(y[:3], outcome[:, 0]) / 2)
     assert losses[2] == pytest.approx(0, abs=1e-12)
@@ -488,11 +494,11 @@ def test_loss_of_rows__poisson__is_half_the_deviance() -> None:
 
 @pytest.mark.filterwarnings("ignore:Constant target")
 @pytest.mark.parametrize("value", [-1.1, 1e150, 1e-300])
-def test_loss_of_rows__constant_target__is_finite(value: float) -> None:
+def test_row_loss__constant_target__is_finite(value: float) -> None:
     table = pa.table({"x": np.arange(40.0), "y": np.full(40, value)})
     prepared = prepare(table, Settings(target="y", task="regression", folds=2), None, None, None)
 
     # The mean of equal numbers may be a rounding error off.
     near = np.nextafter(np.full((40, 1), value), np.inf)
 
-    assert np.isfinite(loss_of_rows(prepared)(near, np.arange(40))).all()
+    assert np.isfinite(prepared.row_loss()(near, np.arange(40))).all()

@@ -29,7 +29,7 @@ def numbers(n_rows: int, **columns: Any) -> pa.Table:
 
 
 def test_prepare__auto__is_resolved_from_the_rows() -> None:
-    config = prepared(make_table(1000).select(["size", "도시", "price"])).config
+    config = prepared(make_table(1000).select(["size", "도시", "price"])).recipe
 
     assert (config.folds, config.batch_size, config.max_epochs) == (8, 128, STEPS["standard"] // 7)
     assert (config.model, config.task, config.lr) == (
@@ -38,11 +38,11 @@ def test_prepare__auto__is_resolved_from_the_rows() -> None:
         OPTIMIZER_SPECS["adamw"].regression_factor * OPTIMIZER_SPECS["adamw"].lr,
     )
     assert config.kinds == {"size": "number", "도시": "category"}
-    assert "auto" not in (value for name, value in vars(config).items() if name not in ("device", "patience"))
+    assert "auto" not in (value for name, value in vars(config).items() if name != "device")
 
 
 def test_prepare__large_tables__take_larger_batches_and_fewer_epochs() -> None:
-    config = prepared(numbers(120_000)).config
+    config = prepared(numbers(120_000)).recipe
 
     assert config.batch_size == 1024
     assert MIN_EPOCHS <= config.max_epochs < 20
@@ -53,8 +53,8 @@ def test_prepare__tiny_tables__are_trained_in_full_batches_in_float64_without_dr
 
     assert tiny.tiny
     assert tiny.rows.encoded.numbers.dtype == np.float64
-    assert (tiny.config.batch_size, tiny.config.max_epochs) == (60, TINY_EPOCHS)
-    assert (tiny.config.dropout, tiny.config.folds) == (0.0, 5)
+    assert (tiny.recipe.batch_size, tiny.recipe.max_epochs) == (60, TINY_EPOCHS)
+    assert (tiny.recipe.dropout, tiny.recipe.folds) == (0.0, 5)
     assert not tiny.plan.stops_early
     assert tiny.plan.final == (5,)
     assert tiny.plan.train_rows[5].tolist() == list(range(60))
@@ -63,7 +63,7 @@ def test_prepare__tiny_tables__are_trained_in_full_batches_in_float64_without_dr
 
 def test_prepare__settings_that_are_given__are_kept() -> None:
     given = Settings(target="price", folds=3, batch_size=7, max_epochs=9, lr=0.5, model="linear")
-    config = prepared(numbers(200), given).config
+    config = prepared(numbers(200), given).recipe
 
     assert (config.folds, config.batch_size, config.max_epochs) == (3, 7, 9)
     assert (config.lr, config.model) == (0.5, "linear")
@@ -113,11 +113,11 @@ def test_prepare__more_folds_than_rows__is_refused() -> None:
 
 
 def test_prepare__folds_that_are_found_out__never_exceed_rows_groups_or_times() -> None:
-    assert prepared(numbers(3)).config.folds == 3
+    assert prepared(numbers(3)).recipe.folds == 3
     table = numbers(40, g=np.arange(40) % 3)
-    assert prepared(table, Settings(target="price", group_column="g")).config.folds == 3
+    assert prepared(table, Settings(target="price", group_column="g")).recipe.folds == 3
     table = numbers(40, t=(np.arange(40) % 4).astype(float))
-    assert prepared(table, Settings(target="price", time_column="t")).config.folds == 3
+    assert prepared(table, Settings(target="price", time_column="t")).recipe.folds == 3
 
 
 @pytest.mark.bad_input(63)
@@ -163,11 +163,11 @@ def test_prepare__time_column__judges_only_by_what_comes_later() -> None:
 def test_prepare__validation_table__judges_and_never_teaches() -> None:
     result = prepared(numbers(40), valid_table=numbers(21))
 
-    assert (len(result.rows), result.n_rows, len(result.own_rows)) == (61, 40, 40)
+    assert (len(result.rows), result.n_rows, len(result.train_rows)) == (61, 40, 40)
     assert [rows.tolist() for rows in result.plan.train_rows] == [list(range(40))]
     judged = np.sort(np.concatenate([held.rows for held in result.plan.held_out]))
     assert judged.tolist() == list(range(40, 61))
-    assert result.config.folds == 1
+    assert result.recipe.folds == 1
 
 
 @pytest.mark.bad_input(2)

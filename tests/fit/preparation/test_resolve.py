@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, Settings, config_from
 from netable.fit.preparation.prepare import prepare
 from netable.fit.preparation.resolve import (
@@ -22,12 +23,11 @@ from netable.fit.preparation.resolve import (
     TINY_ROWS,
     resolve,
 )
-from netable.nn.build import stack_configs
 from netable.table.schema import Schema
 from netable.table.target import Target
 
-# What may stay open: the device of another machine, waves instead of patience, and what only short runs can tell.
-MAY_STAY_AUTO = {"device", "patience", "target_transform"}
+# The device of another machine.
+MAY_STAY_AUTO = {"device"}
 
 
 def table_of(n_rows: int) -> pa.Table:
@@ -35,7 +35,7 @@ def table_of(n_rows: int) -> pa.Table:
     return pa.table({"a": x[0], "b": x[1], "y": x.sum(0), "k": np.where(x[2] > 0, "p", "q")})
 
 
-def resolved(config: Settings, n_rows: int = 300, *, one_network: bool = False) -> Settings:
+def resolved(config: Settings, n_rows: int = 300, *, one_network: bool = False) -> Recipe:
     table = table_of(n_rows)
     assert isinstance(config.target, str)
     target = Target.infer(table, config.target, config.task)
@@ -60,7 +60,7 @@ def test_resolve__every_effort__leaves_nothing_open(
     config = resolved(Settings(target=target, effort=effort), n_rows, one_network=one_network)
 
     assert open_settings(config) <= MAY_STAY_AUTO
-    for own in stack_configs(config):
+    for own in config.of_stacks():
         assert open_settings(own) <= MAY_STAY_AUTO
         assert own.embedding in ("none", "bins", "periodic")
     assert config.effort == effort
@@ -114,7 +114,7 @@ def test_resolve__setting_that_is_given__holds_in_every_stack(setting: dict[str,
     config = resolved(Settings(target="y", effort=effort, **setting))
 
     [(name, value)] = setting.items()
-    assert [getattr(own, name) for own in stack_configs(config)] == [value] * len(STACKS[effort])
+    assert [getattr(own, name) for own in config.of_stacks()] == [value] * len(STACKS[effort])
     # What was not given is as the recipe has it.
     for mine, recipe in zip(config.stacks, STACKS[effort], strict=True):
         assert dict(mine) == {key: value for key, value in recipe.items() if key != name}
@@ -122,7 +122,7 @@ def test_resolve__setting_that_is_given__holds_in_every_stack(setting: dict[str,
 
 def test_resolve__seed__reaches_every_stack() -> None:
     seeds = [
-        {own.seed for own in stack_configs(resolved(Settings(target="y", effort="best", seed=seed)))}
+        {own.seed for own in resolved(Settings(target="y", effort="best", seed=seed)).of_stacks()}
         for seed in (0, 100)
     ]
 
@@ -136,7 +136,7 @@ def test_resolve__embedding_that_is_given__is_that_of_one_stack(embedding: str, 
     config = resolved(Settings(target="y", embedding=embedding, effort=effort))
 
     assert config.stacks == ({},)
-    [own] = stack_configs(config)
+    [own] = config.of_stacks()
     assert (own.embedding, own.hidden_layer_sizes) == (embedding, DEFAULTS.hidden_layer_sizes)
 
 
@@ -154,7 +154,7 @@ def test_resolve__stacks_that_are_given__are_taken(n_rows: int) -> None:
     config = resolved(Settings(target="y", stacks=stacks, dropout=0.2), n_rows)
 
     assert config.stacks == stacks
-    first, second = stack_configs(config)
+    first, second = config.of_stacks()
     assert (first.embedding, first.dropout, first.seed) == ("periodic", 0.3, 0)
     assert (second.embedding, second.dropout, second.seed) == ("none", 0.0 if n_rows == 60 else 0.2, 3)
 
@@ -164,7 +164,7 @@ def test_resolve__auto_in_a_stack__is_what_holds_for_all() -> None:
 
     config = resolved(Settings(target="y", stacks=stacks))
 
-    for own in stack_configs(config):
+    for own in config.of_stacks():
         assert open_settings(own) <= MAY_STAY_AUTO
         assert (own.lr, own.weight_decay) == (config.lr, config.weight_decay)
 
@@ -176,8 +176,7 @@ def test_resolve__stack_without_an_embedding__has_that_of_the_configuration(
     stacks: tuple[dict[str, Any], ...],
 ) -> None:
     plain = [
-        stack_configs(resolved(Settings(target="y", stacks=stacks, embedding=e)))
-        for e in ("auto", "periodic")
+        resolved(Settings(target="y", stacks=stacks, embedding=e)).of_stacks() for e in ("auto", "periodic")
     ]
 
     without = ["embedding" not in own for own in stacks].index(True)
@@ -198,14 +197,14 @@ def test_resolve__tiny_tables__get_one_plain_stack(effort: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "patience"),
     [
-        ({}, "auto"),
+        ({}, None),
         ({"schedule": "cosine"}, PATIENCE),
         ({"schedule": "constant"}, PATIENCE),
         ({"patience": 3}, 3),
     ],
 )
 def test_resolve__patience__is_left_to_waves_where_there_are_any(
-    settings: dict[str, Any], patience: int | str
+    settings: dict[str, Any], patience: int | None
 ) -> None:
     assert resolved(Settings(target="y", **settings)).patience == patience
 
@@ -234,15 +233,15 @@ def test_resolve__resolved_configuration__resolves_to_itself(
     again = resolved(config_from(yaml.safe_load(yaml.safe_dump(plain))), n_rows)
 
     assert again.to_dict() == plain
-    assert [c.to_dict() for c in stack_configs(again)] == [c.to_dict() for c in stack_configs(once)]
+    assert [c.to_dict() for c in again.of_stacks()] == [c.to_dict() for c in once.of_stacks()]
 
 
 def test_prepare__resolved_configuration__prepares_the_same() -> None:
     table = table_of(300).drop_columns(["k"])
     first = prepare(table, Settings(target="y"), None, None, None)
-    again = prepare(table, config_from(first.config.to_dict()), None, None, None)
+    again = prepare(table, config_from(first.recipe.to_dict()), None, None, None)
 
-    assert again.config.to_dict() == first.config.to_dict()
+    assert again.recipe.to_dict() == first.recipe.to_dict()
     for mine, other in zip(first.plan.train_rows, again.plan.train_rows, strict=True):
         assert np.array_equal(mine, other)
 

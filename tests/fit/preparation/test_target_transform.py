@@ -12,8 +12,8 @@ from netable.errors import ConfigError, DataError
 from netable.fit.preparation.target_transform import (
     check_later_targets,
     check_targets,
+    choose_transform,
     may_need_log,
-    settle_target,
     task_for,
 )
 from netable.table.target import Target
@@ -65,44 +65,44 @@ def test_may_need_log__long_tails_of_squared_losses__are_worth_a_trial(
 
 
 @pytest.mark.parametrize(("asked", "settled"), [("auto", "none"), ("none", "none"), ("log", "log")])
-def test_settle_target__transform__is_resolved(asked: str, settled: str) -> None:
-    assert settle_target(Settings(target_transform=asked), TARGET, Y, ONES).target_transform == settled
+def test_choose_transform__transform__is_resolved(asked: str, settled: str) -> None:
+    assert choose_transform(Settings(target_transform=asked), TARGET, Y, ONES) == settled
 
 
-def test_settle_target__classes__have_no_transform() -> None:
+def test_choose_transform__classes__have_no_transform() -> None:
     classes = Target(("dear",), "binary", ("no", "yes"), "object")
 
-    assert settle_target(Settings(), classes, np.array([0, 1, 1]), ONES).target_transform == "none"
+    assert choose_transform(Settings(), classes, np.array([0, 1, 1]), ONES) == "none"
 
 
 @pytest.mark.bad_input(115)
 @pytest.mark.parametrize("setting", [{"loss": "mae"}, {"target_transform": "log"}])
-def test_settle_target__what_is_not_for_classes__is_refused(setting: dict[str, str]) -> None:
+def test_choose_transform__what_is_not_for_classes__is_refused(setting: dict[str, str]) -> None:
     classes = Target(("dear",), "binary", ("no", "yes"), "object")
     ((name, value),) = setting.items()
     message = f"{name}={value!r} is for regression; the target 'dear' holds classes."
 
     with pytest.raises(ConfigError) as caught:
-        settle_target(Settings(**setting), classes, np.array([0, 1, 1]), ONES)
+        choose_transform(Settings(**setting), classes, np.array([0, 1, 1]), ONES)
     assert str(caught.value) == message
 
 
 @pytest.mark.bad_input(114)
 @pytest.mark.parametrize("setting", [{"loss": "poisson"}, {"target_transform": "log"}])
-def test_settle_target__negative_values__name_the_first_row(setting: dict[str, str]) -> None:
+def test_choose_transform__negative_values__name_the_first_row(setting: dict[str, str]) -> None:
     ((name, value),) = setting.items()
     message = f"The target '값' is -0.5 in row 2 (counted from 1); {name}={value!r} takes none below 0."
 
     with pytest.raises(DataError) as caught:
-        settle_target(Settings(**setting), TARGET, changed(1, 1, -0.5), ONES)
+        choose_transform(Settings(**setting), TARGET, changed(1, 1, -0.5), ONES)
     assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("weight", [ONES, np.array([0.0, 0.0, 1.0])])
-def test_settle_target__counts_without_any_event__are_refused(weight: np.ndarray) -> None:
+def test_choose_transform__counts_without_any_event__are_refused(weight: np.ndarray) -> None:
     y = np.where(weight[:, None] > 0, 0.0, Y)
     with pytest.raises(DataError) as caught:
-        settle_target(Settings(loss="poisson"), TARGET, y, weight)
+        choose_transform(Settings(loss="poisson"), TARGET, y, weight)
     assert str(caught.value) == "loss='poisson' takes targets with a mean above 0; 'price' is 0 in all rows."
 
 

@@ -19,6 +19,7 @@ from netable.train import Epoch
 from netable.train import checkpoint as room
 from netable.train.state_file import read_state, write_state
 from small import QUICK, make_table
+from watching import Calls
 
 TABLE = make_table(100).drop_columns(["rooms", "dear", "third"])
 BASE = {**QUICK, "target": "price", "max_epochs": 4, "batch_size": 25}
@@ -59,7 +60,7 @@ def assert_same_bits(found: Model, expected: Model) -> None:
     assert all(torch.equal(tensor, state[name]) for name, tensor in found.net.state_dict().items())
     assert found.out_of_fold is not None
     assert found.out_of_fold.equals(expected.out_of_fold)
-    assert found.config == expected.config
+    assert found.recipe == expected.recipe
     seconds = {"fit_seconds": 0}
     assert found.results | seconds == expected.results | seconds
     epochs = [[e._replace(seconds=0) for e in model.history.epochs] for model in (found, expected)]
@@ -71,12 +72,12 @@ def assert_same_bits(found: Model, expected: Model) -> None:
 def test_fit__killed_and_resumed__gives_the_same_bits(tmp_path: Path, name: str) -> None:
     table = TABLE.slice(0, 60) if name == "tiny" else TABLE
     told: list[Epoch] = []
-    whole = fit(table, CONFIGS[name], on_epoch=told.append)
+    whole = fit(table, CONFIGS[name], watchers=[Calls(on_epoch=told.append)])
 
     for kill_after in (1, len(told) // 2, len(told) - 1):
         folder = tmp_path / str(kill_after)
         with pytest.raises(Killed):
-            fit(table, CONFIGS[name], checkpoint=folder, on_epoch=killed_after(kill_after))
+            fit(table, CONFIGS[name], checkpoint=folder, watchers=[Calls(on_epoch=killed_after(kill_after))])
         assert_same_bits(fit(table, CONFIGS[name], checkpoint=folder), whole)
 
 
@@ -84,7 +85,7 @@ def test_fit__ended__stays_until_it_is_removed_and_trains_nothing_again(tmp_path
     folder = tmp_path / "kept"
     whole = fit(TABLE, CONFIGS["stacks"], checkpoint=folder)
 
-    again = fit(TABLE, CONFIGS["stacks"], checkpoint=folder, on_epoch=killed_after(0))
+    again = fit(TABLE, CONFIGS["stacks"], checkpoint=folder, watchers=[Calls(on_epoch=killed_after(0))])
     remove_checkpoints(folder)
 
     assert_same_bits(again, whole)
@@ -97,7 +98,10 @@ def test_fit__interrupted__can_be_gone_on_with(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     config = CONFIGS["one stack"]
-    assert fit(TABLE, config, checkpoint=tmp_path, on_epoch=interrupt).history.ending == "interrupted"
+    assert (
+        fit(TABLE, config, checkpoint=tmp_path, watchers=[Calls(on_epoch=interrupt)]).history.ending
+        == "interrupted"
+    )
 
     assert_same_bits(fit(TABLE, config, checkpoint=tmp_path), fit(TABLE, config))
 
@@ -144,8 +148,8 @@ def test_fit__checkpoint_of_another_fit__says_what_changed_and_touches_nothing(t
         fit(TABLE.slice(4), Settings(**BASE | {"lr": 0.01}), checkpoint=tmp_path)
 
     assert str(caught.value) == (
-        f"{tmp_path} keeps a run that was not begun so: the table has 4 rows fewer; lr was 'auto', is 0.01. "
-        "Take that back to go on with it, or remove the folder to start over."
+        f"{tmp_path} holds a run with different inputs: the table has 4 rows fewer; lr was 'auto', is 0.01. "
+        "Undo the change to resume it, or remove the folder to start over."
     )
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == kept
 
@@ -231,7 +235,12 @@ def test_checkpoints__disk_without_room__is_said_before_training_and_leaves_noth
     monkeypatch.setattr("os.fsync", no_space)
 
     with pytest.raises(FileError, match=r"cannot be written: No space left on device\.$"):
-        fit(TABLE, CONFIGS["one stack"], checkpoint=tmp_path / "kept", on_epoch=killed_after(0))
+        fit(
+            TABLE,
+            CONFIGS["one stack"],
+            checkpoint=tmp_path / "kept",
+            watchers=[Calls(on_epoch=killed_after(0))],
+        )
 
     assert list(tmp_path.iterdir()) == []
 

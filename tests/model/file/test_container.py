@@ -12,11 +12,11 @@ import pytest
 
 from netable.errors import FileError, MemoryShortage, ModelFileError
 from netable.model.file import container as model_bytes
-from netable.model.file.save_load import load, save
+from netable.model.file import load, save
 from netable.model.model import Model
 from netable_files import parts, refusal, signed
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from golden import make
 
 from netable.errors import DataWarning
+from netable.model.file import load, save
 from netable.model.file.container import FORMAT_VERSION
-from netable.model.file.save_load import load, save
+from tests.golden import make
 
 FOLDER = Path(__file__).parents[2] / "golden"
 FILES = sorted(FOLDER.glob("v*/*.netable"))

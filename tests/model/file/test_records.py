@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from netable.model.file.save_load import load
+from netable.model.file import load
 from netable_files import refusal, with_about
 
-GOLDEN = Path(__file__).parent / "golden" / "v2"
+GOLDEN = Path(__file__).parents[2] / "golden" / "v2"
 FILES = {name: (GOLDEN / f"{name}.netable").read_bytes() for name in ("regression_blend", "multiclass")}
 STACK = {"embedding": "none", "hidden_layer_sizes": [4], "activation": "relu"}
 STACK |= dict.fromkeys(("dropout", "lr", "weight_decay", "weight"), 0.5)

@@ -22,8 +22,8 @@ import netable
 from netable.config.settings import Settings
 from netable.errors import DataWarning, FileError, ModelFileError, UserError
 from netable.fit.fit import fit
+from netable.model.file import load, save
 from netable.model.file.container import FORMAT_VERSION, MAX_HEADER_BYTES
-from netable.model.file.save_load import load, save
 from netable.model.model import Model
 from netable_files import parts, refusal, signed, with_about, with_tensors
 from small import QUICK, make_table
@@ -179,7 +179,7 @@ def test_save__class_weight_of_labels_that_are_no_text__comes_back_usable(tmp_pa
     save(model, tmp_path / "m")
     loaded = load(tmp_path / "m")
 
-    assert (fit(table, loaded.config).outcome(table) == model.outcome(table)).all()
+    assert (fit(table, loaded.recipe).outcome(table) == model.outcome(table)).all()
 
 
 def test_load__public_door__gives_a_model(content: bytes, tmp_path: Path) -> None:
@@ -537,7 +537,7 @@ def test_save__over_a_file_that_is_read__the_reader_sees_the_old_one_whole(
 def test_load__model_trained_with_another_device__is_on_the_cpu(
     regression_model: Model, tmp_path: Path
 ) -> None:
-    elsewhere = replace(regression_model, config=replace(regression_model.config, device="cuda:1"))
+    elsewhere = replace(regression_model, recipe=replace(regression_model.recipe, device="cuda:1"))
     save(elsewhere, tmp_path / "m")
     loaded = load(tmp_path / "m")
 

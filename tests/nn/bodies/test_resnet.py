@@ -13,7 +13,7 @@ from netable.config.settings import Settings
 from netable.errors import ConfigError
 from netable.estimators.estimators import NetClassifier
 from netable.fit.fit import fit
-from netable.model.file.save_load import load, save
+from netable.model.file import load, save
 from netable.nn import FewRows
 from netable.nn.bodies.resnet import ResNet
 from small import QUICK, make_table, mixed_frame
@@ -86,7 +86,7 @@ def test_resnet__fitted__is_read_and_saved_like_any_network(target: str, tmp_pat
 
     save(model, tmp_path / "m")
     again = load(tmp_path / "m")
-    assert again.config.model == "resnet"
+    assert again.recipe.model == "resnet"
     np.testing.assert_array_equal(again.outcome(table), model.outcome(table))
     np.testing.assert_allclose(again.outcome(table.slice(0, 1)), model.outcome(table)[:1], rtol=1e-5)
     assert not FewRows.suits(model.net)

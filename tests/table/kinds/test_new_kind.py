@@ -17,7 +17,7 @@ from netable.config.settings import Settings
 from netable.errors import ConfigError, DataWarning, SchemaError
 from netable.explanation import partial_dependence
 from netable.fit.fit import fit
-from netable.model.file.save_load import load, save
+from netable.model.file import load, save
 from netable.table.kinds import KINDS
 from netable.table.kinds.column import Column, ColumnValues
 from netable.table.schema import Schema

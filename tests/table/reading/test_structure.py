@@ -67,7 +67,7 @@ def test_structure__blank_lines_between_rows_of_numbers__are_nothing(tmp_path: P
 
 
 def test_delimiters__at_the_ends_of_lines__are_no_columns(tmp_path: Path) -> None:
-    with pytest.warns(DataWarning, match=r"they hold neither a name nor a value: 2 column\(s\)"):
+    with pytest.warns(DataWarning, match=r"they have neither a name nor a value: 2 column\(s\)"):
         assert load(tmp_path, CLEAN.replace("\n", ",,\n")) == load(tmp_path, CLEAN)
 
 

@@ -1,1 +1,1 @@
-"""What the doctor judges by, gathered from a run: from tables, tensors and settings to plain numbers."""
+"""The evidence that the doctor judges by: plain numbers from the tables, tensors and recipe of a run."""

@@ -31,24 +31,26 @@ RELATED = 0.5
 
 
 def column_facts(prepared: Prepared, distinct: Ints, rng: np.random.Generator) -> list[Column]:
-    """What is known of each used column.
+    """Evidence on each used column.
 
     Parameters
     ----------
     distinct : rows of the table that no earlier row equals
     """
     sample = Sample.of(prepared, distinct, rng)
-    robust = body_spec(prepared.config.model).is_robust
+    robust = body_spec(prepared.recipe.model).is_robust
     facts: dict[str, Column] = {}
     for column, values in _first_numbers(prepared):
         name = column.name
-        own = values[: prepared.n_rows].astype(np.float64)
-        found = _number_facts(own, sample, is_raw=column.is_raw, robust=robust)
+        train_values = values[: prepared.n_rows].astype(np.float64)
+        evidence = _number_facts(train_values, sample, is_raw=column.is_raw, robust=robust)
         if column.is_raw:
             exact = prepared.selected.column(name).to_numpy()
-            found["merged"] = _merged(own, exact)
-            found["counts"] = _counts(exact, found["told"].share if "told" in found else 0.0)
-        facts[name] = Column(name, column.kind, **found, shift=number_shift(values, prepared.n_rows))
+            evidence["merged"] = _merged(train_values, exact)
+            evidence["counts"] = _counts(
+                exact, evidence["explained"].share if "explained" in evidence else 0.0
+            )
+        facts[name] = Column(name, column.kind, **evidence, shift=number_shift(values, prepared.n_rows))
     coded = [column for column in prepared.schema.used if column.has_code]
     for column, codes in zip(coded, prepared.rows.encoded.codes.T, strict=True):
         facts[column.name] = Column(
@@ -62,7 +64,7 @@ def column_facts(prepared: Prepared, distinct: Ints, rng: np.random.Generator) -
 
 
 def target_shifts(prepared: Prepared) -> list[Column]:
-    """How the targets differ in the validation table."""
+    """The shift of each target from the training to the validation table."""
     y, n = prepared.rows.y, prepared.n_rows
     if prepared.target.task != "regression":
         return [Column(prepared.target.names[0], "target", n, shift=level_shift(y, n))]
@@ -80,34 +82,34 @@ def _first_numbers(prepared: Prepared) -> Iterator[tuple[TableColumn, NDArray[An
             yield column, prepared.rows.encoded.numbers[:, numbers.start]
 
 
-def _number_facts(own: Floats, sample: Sample, *, is_raw: bool, robust: bool) -> dict[str, Any]:
-    there = np.sort(own[~np.isnan(own)])
-    found: dict[str, Any] = {"present": len(there)}
-    if not len(there):
-        return found
+def _number_facts(train_values: Floats, sample: Sample, *, is_raw: bool, robust: bool) -> dict[str, Any]:
+    present = np.sort(train_values[~np.isnan(train_values)])
+    evidence: dict[str, Any] = {"present": len(present)}
+    if not len(present):
+        return evidence
     if is_raw:
-        found |= _span(there, robust=robust)
-    picked = own[sample.rows]
+        evidence |= _span(present, robust=robust)
+    picked = train_values[sample.rows]
     order = picked.argsort(kind="stable")
     missing = np.isnan(picked[order])
-    return found | {"told": sample.told(order, missing[1:] == missing[:-1])}
+    return evidence | {"explained": sample.explained(order, missing[1:] == missing[:-1])}
 
 
-def _span(there: Floats, *, robust: bool) -> dict[str, Any]:
-    """How far out values are, and how close together the others, in spreads as the first layer takes them."""
+def _span(present: Floats, *, robust: bool) -> dict[str, Any]:
+    """Outliers and the spread of the other values, in the units of the first layer."""
     # In units of a power of two, which no ratio shows, spans and squares do not overflow.
-    there = np.ldexp(there, -int(np.frexp(np.abs(there).max())[1]) - 1)
-    distinct = there[np.concatenate([[True], np.diff(there) > 0])]
-    first, median, third = _quantiles(there)
-    scale = third - first if third > first else (there[-1] - there[0]) / 2
+    present = np.ldexp(present, -int(np.frexp(np.abs(present).max())[1]) - 1)
+    distinct = present[np.concatenate([[True], np.diff(present) > 0])]
+    first, median, third = _quantiles(present)
+    scale = third - first if third > first else (present[-1] - present[0]) / 2
     center = median
     if not robust:
-        center, scale = float(there.mean()), float(there.std())
+        center, scale = float(present.mean()), float(present.std())
     if not scale:
         return {}
     low, _, high = _quantiles(distinct)
     return {
-        "cut": int(np.count_nonzero(np.abs(there - center) > FARTHEST * scale)),
+        "cut": int(np.count_nonzero(np.abs(present - center) > FARTHEST * scale)),
         "middle": (high - low) / scale if high > low else 1.0,
     }
 
@@ -118,7 +120,7 @@ def _quantiles(rising: Floats) -> tuple[float, float, float]:
     return first, median, third
 
 
-def _merged(own: Floats, exact: Floats) -> float:
+def _merged(train_values: Floats, exact: Floats) -> float:
     """The share of distinct values that are the same in 32 bits as another."""
     exact = np.sort(exact[~np.isnan(exact)])
     with np.errstate(over="ignore"):  # a jump that is too large for a float64 is not the least
@@ -127,30 +129,30 @@ def _merged(own: Floats, exact: Floats) -> float:
     # Every value has about the same number of bits: only where the span is wide beside the least jump can some be lost.
     if not len(jumps) or exact[-1] / 2**22 - exact[0] / 2**22 < jumps.min():
         return 0.0
-    kept = len(np.unique(own[~np.isnan(own)]))
-    return 1 - kept / (len(jumps) + 1)
+    n_distinct = len(np.unique(train_values[~np.isnan(train_values)]))
+    return 1 - n_distinct / (len(jumps) + 1)
 
 
-def _counts(exact: Floats, told: float) -> str:
-    """Why whole numbers look as if they only named rows."""
+def _counts(exact: Floats, share: float) -> str:
+    """The reason why whole numbers look like row identifiers; empty if they do not."""
     n = len(exact)
     if n < FEWEST_TO_COUNT or np.isnan(exact).any() or not (np.floor(exact) == exact).all():
         return ""
     jumps = np.diff(exact)
-    if told < RELATED and ((jumps > 0).all() or (jumps < 0).all()):
+    if share < RELATED and ((jumps > 0).all() or (jumps < 0).all()):
         return f"whole numbers that {'rise' if jumps[0] > 0 else 'fall'} from each row to the next"
     rising = np.sort(exact)
     if not (np.diff(rising) > 0).all():
         return ""
-    held, edges = np.histogram(rising, 32)
-    by_chance = float((held * (held - 1.0)).sum() / (edges[1] - edges[0]) / 2)
+    counts, edges = np.histogram(rising, 32)
+    by_chance = float((counts * (counts - 1.0)).sum() / (edges[1] - edges[0]) / 2)
     if by_chance > PAIRS:
         return (
             f"whole numbers that never repeat, where chance would have about {by_chance:.0f} pairs of equals"
         )
     evenly = (np.arange(n) + 0.5) / n
     off = np.abs((rising - rising[0]) / (rising[-1] - rising[0]) - evenly).max()
-    if n >= FEWEST_TO_SPREAD and told < 3 / np.sqrt(n) and kolmogorov(off * np.sqrt(n)) > 0.05:
+    if n >= FEWEST_TO_SPREAD and share < 3 / np.sqrt(n) and kolmogorov(off * np.sqrt(n)) > 0.05:
         return "whole numbers that never repeat, spread evenly, and tell nothing of the target"
     return ""
 
@@ -159,7 +161,7 @@ def _category_facts(codes: Ints, sample: Sample) -> dict[str, Any]:
     picked = codes[sample.rows]
     order = picked.argsort(kind="stable")
     same = np.diff(picked[order]) == 0
-    return {"present": int(np.count_nonzero(codes)), "told": sample.told(order, same)}
+    return {"present": int(np.count_nonzero(codes)), "explained": sample.explained(order, same)}
 
 
 def _new_levels(prepared: Prepared, codes: Ints) -> float:

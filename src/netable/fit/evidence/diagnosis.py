@@ -1,8 +1,8 @@
-"""Everything that the doctor has to say of a model that was just trained."""
+"""The doctor's verdicts on a model that was just trained."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,55 +11,45 @@ from netable.doctor.data import diagnose_data
 from netable.doctor.outcome import diagnose_outcome
 from netable.doctor.training import diagnose_training
 from netable.fit.evidence.data import gather_data
-from netable.fit.evidence.outcome import gather_outcome
+from netable.fit.evidence.outcome import Outcome, gather_outcome
 from netable.fit.evidence.training import gather_training
 from netable.fit.members.score import Score
 from netable.fit.members.stacks import Trained
-from netable.fit.preparation.prepare import Prepared
-from netable.nn.build import stack_configs
 from netable.train import History
 
 
 class Diagnosis(NamedTuple):
-    """What the doctor says.
+    """The verdicts, and the reference that they are judged by.
 
     Attributes
     ----------
     verdicts : list of Verdict
-        The gravest first.
-    linear : dict
-        How good a linear model is, beside the networks, on rows that neither learned from; see `gather_outcome`.
+        The most severe first.
+    outcome : Outcome
+        With the linear reference.
     """
 
     verdicts: list[Verdict]
-    linear: dict[str, Any]
+    outcome: Outcome
 
 
 # Spans of numbers at both ends of what 64 bits hold are infinite, which no verdict minds.
 @np.errstate(over="ignore", invalid="ignore")
-def diagnose(prepared: Prepared, trained: Trained, found: Score) -> Diagnosis:
-    """Gather all evidence, and judge by it.
-
-    Parameters
-    ----------
-    prepared : Prepared
-        With the configuration of the stacks that make the model.
-    found : Score
-        What rows that were not learned from have told.
-    """
-    outcome, linear = gather_outcome(prepared, found)
+def diagnose(trained: Trained, scored: Score) -> Diagnosis:
+    """Gather all evidence, and judge by it."""
+    prepared = trained.prepared
+    outcome = gather_outcome(prepared, scored)
+    runs = gather_training(trained.history, prepared.recipe.of_stacks(), tiny=prepared.tiny)
     verdicts = [
-        *diagnose_training(
-            gather_training(trained.history, stack_configs(prepared.config), tiny=prepared.tiny)
-        ),
+        *diagnose_training(runs),
         *diagnose_data(gather_data(prepared)),
-        *diagnose_outcome(outcome),
+        *diagnose_outcome(outcome.evidence),
     ]
-    return Diagnosis(_sorted(verdicts), linear)
+    return Diagnosis(_sorted(verdicts), outcome)
 
 
 def diagnose_run(history: History) -> list[Verdict]:
-    """The verdicts on a run of `netable.train.train`, whatever the network; the gravest first."""
+    """The verdicts on a run of `netable.train.train` with any network; the most severe first."""
     return _sorted(diagnose_training(gather_training(history)))
 
 

@@ -33,7 +33,7 @@ class Duplicates(NamedTuple):
 
 
 def find_duplicates(prepared: Prepared, rng: np.random.Generator) -> Duplicates:
-    """Compare all rows; where none are equal it costs little."""
+    """Compare all rows; cheap if none are equal."""
     hashes = hash_rows(prepared.rows.encoded)
     n = prepared.n_rows
     distinct = np.sort(np.unique(hashes[:n], return_index=True)[1])
@@ -59,13 +59,13 @@ def _pairs(values: Hashes) -> float:
 
 
 def _by_chance(cells: Hashes) -> float:
-    """Pairs of equal rows, if columns knew nothing of each other."""
+    """Expected pairs of equal rows if columns were independent."""
     every = len(cells) * (len(cells) - 1) / 2
     return float(every * np.prod([_pairs(column) / every for column in cells.T]))
 
 
 def _agreement(cells: Hashes, rng: np.random.Generator) -> float:
-    """Of the pairs that agree in half of the columns, the share that agrees in all: the median of some halves."""
+    """The share of pairs equal in half of the columns that are equal in all: the median over some halves."""
     equal = _pairs(hash_cells(cells))
     shares = []
     for _ in range(CUTS):

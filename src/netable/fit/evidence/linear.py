@@ -1,133 +1,167 @@
-"""A cheap linear model beside the networks: on some rows of a fold, judged on the rows that the fold holds out."""
+"""The linear reference: ridge or logistic regression on the rows that the networks learn from."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from netable.config.recipe import Recipe
 from netable.errors import own_filters
-from netable.fit.members.members import RAREST
 from netable.fit.preparation.prepare import Prepared
-from netable.train.plan import HeldOut
+from netable.table.encode import Encoded
+from netable.table.rows import Rows
+from netable.train.row_losses import quantile_level
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-# Rows of a fold that it learns from, and rows that are enough to judge by; for the latter it may take several folds.
-LEARNED, JUDGED = 2000, 500
-MOST_FOLDS = 2
-# What a column and all columns may become.
-LEVELS, FEATURES = 20, 200
-# Farther out, in deviations, a number would draw the line to itself.
+Predict = Callable[[Floats], Floats]
+# More training rows, or more columns of levels, hardly change a linear model and cost seconds.
+ROWS_AT_MOST, LEVELS_AT_MOST = 5_000, 200
+# The cost of classes grows with their number: so many rows in all of their regressions, and rows at least.
+ROWS_OF_CLASSES, ROWS_AT_LEAST = 10_000, 500
+STEPS, TOLERANCE = 100, 1e-3
+# Farther out, in deviations, a number would dominate the fit or a prediction.
 FARTHEST = 10.0
-STEPS = 50
-# The losses that a line by least squares may be judged by.
-LOSSES = ("mse", "huber", "mae")
+# Predicted at a time, so that a long table with many levels fits in memory.
+_ROWS_AT_A_TIME = 20_000
+# No class, and no rate of counts, is impossible.
+_RAREST = 1e-4
 
 
-class Linear(NamedTuple):
-    """What a linear model says of rows that it has not seen.
+def rows_learned(n_rows: int, n_classes: int) -> int:
+    """Training rows of a linear model, which takes a sample of many."""
+    most = max(ROWS_AT_LEAST, ROWS_OF_CLASSES // n_classes) if n_classes else ROWS_AT_MOST
+    return min(n_rows, ROWS_AT_MOST, most)
 
-    Attributes
-    ----------
-    rows : (n,) the judged rows
-    outcome : (n, d_out or classes)
-    learned : rows that it learned from, of the fold with the most
-    folds : how many folds were judged
+
+def linear_out_of_fold(prepared: Prepared) -> Floats:
+    """Predictions of each held-out part by a linear model of the member's training rows: (rows, d_out or classes).
+
+    NaN where no part holds the row out.
     """
+    rows, plan, target = prepared.rows, prepared.plan, prepared.target
+    outcome = np.full((len(rows), target.width), np.nan)
+    for held in plan.held_out:
+        outcome[held.rows] = linear_outcome(
+            rows.take(plan.train_rows[held.member]),
+            rows.take(held.rows).encoded,
+            prepared.encoder.cardinalities,
+            len(target.labels),
+            prepared.recipe,
+        )
+    return outcome
 
-    rows: Ints
-    outcome: Floats
-    learned: int
-    folds: int
 
+def linear_outcome(
+    train: Rows, judged: Encoded, cardinalities: tuple[int, ...], n_classes: int, recipe: Recipe
+) -> Floats:
+    """Predictions of a linear model for other rows: (rows, d_out or classes).
 
-def fit_linear(prepared: Prepared, judged: NDArray[np.bool_], rng: np.random.Generator) -> Linear | None:
-    """Ridge or logistic regression; None where none can be fitted, or its loss would not be the same.
+    Numbers are standardized, missing ones replaced by the mean and marked; each frequent level has a column. The model
+    predicts what the recipe's loss asks for, and learns the logarithm of the target where the networks do.
 
     Parameters
     ----------
-    judged : (rows,)
-        The rows that the networks are judged on.
+    cardinalities : codes of each category
+    n_classes : int
+        0 for a regression.
     """
-    if prepared.target.task == "regression" and prepared.config.loss not in LOSSES:
-        return None
-    found: list[tuple[Ints, Floats]] = []
-    learned = 0
-    for held in _folds(prepared):
-        rows = held.rows[judged[held.rows]]
-        fold = _fit_fold(prepared, held, rows, rng) if len(rows) else None
-        if fold is not None:
-            found.append((rows, fold.outcome))
-            learned = max(learned, fold.learned)
-        if sum(len(rows) for rows, _ in found) >= JUDGED or len(found) == MOST_FOLDS:
-            break
-    if not found:
-        return None
-    outcome = np.concatenate([outcome for _, outcome in found])
-    return Linear(np.concatenate([rows for rows, _ in found]), outcome, learned, len(found))
+    learned = np.flatnonzero(train.weight > 0)
+    n_learned = rows_learned(len(learned), n_classes)
+    if n_learned < len(learned):
+        learned = np.sort(np.random.default_rng(0).choice(learned, n_learned, replace=False))
+    train = train.take(learned)
+    weight = train.weight / train.weight.mean()  # their unit must not decide the strength of the penalty
+    design = _Design(train.encoded, cardinalities)
+    x = design.of(train.encoded)
+    predict = _classes(x, train.y, weight, n_classes) if n_classes else _numbers(x, train.y, weight, recipe)
+    starts = range(0, len(judged.codes) or 1, _ROWS_AT_A_TIME)
+    chunks = (slice(start, start + _ROWS_AT_A_TIME) for start in starts)
+    parts = [predict(design.of(Encoded(judged.numbers[rows], judged.codes[rows]))) for rows in chunks]
+    return np.concatenate(parts)
 
 
-def _folds(prepared: Prepared) -> list[HeldOut]:
-    # In order of time the last fold has the most to learn from.
-    return list(prepared.plan.held_out)[:: -1 if prepared.config.time_column else 1]
+def _numbers(x: Floats, y: Floats, weight: Floats, recipe: Recipe) -> Predict:
+    level = quantile_level(recipe.loss, recipe.quantile)
+    log = recipe.target_transform == "log" or recipe.loss == "poisson"
+    shift = 1.0 if log and y.min() <= 0 else 0.0
+    model = Ridge().fit(x, np.log(y + shift) if log else y, sample_weight=weight)
+    limit = np.log(y.max(axis=0) + shift) + np.log(2) if log else 0.0  # a line may lead to any power
+
+    def line(x: Floats) -> Floats:
+        values = model.predict(x).reshape(len(x), -1)
+        return np.asarray(np.exp(np.minimum(values, limit)) if log else values)
+
+    fitted = line(x)
+    factor: Floats | float = 1.0
+    offset: Floats | float = -shift
+    if level is not None:
+        offset = _quantile(y - fitted, weight, level)
+    elif log:  # the mean that the logarithm took away
+        factor = np.average(y + shift, axis=0, weights=weight) / np.average(fitted, axis=0, weights=weight)
+
+    def predict(x: Floats) -> Floats:
+        values = line(x) * factor + offset
+        return np.asarray(np.maximum(values, _RAREST) if recipe.loss == "poisson" else values)
+
+    return predict
 
 
-class _Fold(NamedTuple):
-    outcome: Floats
-    learned: int
+def _classes(x: Floats, y: NDArray[Any], weight: Floats, n_classes: int) -> Predict:
+    present = np.unique(y)
+    model = None
+    if len(present) > 1:
+        # The last step is as good a reference as the best; that there are many classes is known.
+        with own_filters(UserWarning):
+            model = LogisticRegression(max_iter=STEPS, tol=TOLERANCE).fit(x, y, sample_weight=weight)
+
+    def predict(x: Floats) -> Floats:
+        outcome = np.zeros((len(x), n_classes))
+        outcome[:, present] = 1.0 if model is None else model.predict_proba(x)
+        outcome = outcome.clip(_RAREST)
+        return np.asarray(outcome / outcome.sum(1, keepdims=True))
+
+    return predict
 
 
-def _fit_fold(prepared: Prepared, held: HeldOut, rows: Ints, rng: np.random.Generator) -> _Fold | None:
-    weight = prepared.rows.weight
-    train = prepared.plan.train_rows[held.member]
-    train = train[weight[train] > 0]
-    if len(train) > LEARNED:
-        train = np.sort(rng.choice(train, LEARNED, replace=False))
-    own, others = _features(prepared, train, rows)
-    if not own.shape[1]:  # no level occurs twice
-        return None
-    y = prepared.rows.y[train]
-    own_weight = (
-        weight[train] / weight[train].mean()
-    )  # their unit must not decide how strongly it is held back
-    if prepared.target.task == "regression":
-        outcome = Ridge(alpha=1.0).fit(own, y, sample_weight=own_weight).predict(others)
-        return _Fold(outcome.reshape(len(rows), -1), len(train))
-    if (y == y[0]).all():
-        return None
-    net = LogisticRegression(max_iter=STEPS, tol=1e-3)
-    with own_filters(
-        UserWarning
-    ):  # as far as it has come is far enough; that there are many classes is known
-        net.fit(own, y, sample_weight=own_weight)
-    outcome = np.full((len(rows), len(prepared.target.labels)), RAREST)
-    outcome[:, net.classes_] = net.predict_proba(others).clip(RAREST)
-    return _Fold(outcome / outcome.sum(1, keepdims=True), len(train))
+def _quantile(values: Floats, weight: Floats, level: float) -> Floats:
+    return np.array(
+        [np.quantile(column, level, weights=weight, method="inverted_cdf") for column in values.T.copy()]
+    )
 
 
-def _features(prepared: Prepared, train: Ints, rows: Ints) -> tuple[Floats, Floats]:
-    """Standardized numbers, whether they are missing, and frequent levels, by what the training rows have."""
-    both = np.concatenate([train, rows])
-    n = len(train)
-    numbers = prepared.rows.encoded.numbers[both].astype(np.float64)
-    missing = np.isnan(numbers)
-    present = ~missing[:n]
-    count = present.sum(0).clip(1)
-    filled = np.where(missing, 0.0, numbers)
-    # In units of a power of two nothing is rounded, and squares and sums of the largest numbers do not overflow.
-    _, exponent = np.frexp(np.abs(filled).max(0, initial=0))
-    filled, numbers = np.ldexp(filled, -exponent), np.ldexp(numbers, -exponent)
-    mean = filled[:n].sum(0) / count
-    numbers = np.where(missing, 0.0, numbers - mean)
-    deviation = np.sqrt(np.square(numbers[:n]).sum(0) / count)
-    numbers = (numbers / np.where(deviation > 0, deviation, 1.0)).clip(-FARTHEST, FARTHEST)
-    parts: list[NDArray[Any]] = [numbers, missing[:, missing[:n].any(0)]]
-    for codes in prepared.rows.encoded.codes[both].T:
-        counts = np.bincount(codes[:n])
-        frequent = np.argsort(-counts, kind="stable")[:LEVELS]
-        parts.append(codes[:, None] == frequent[counts[frequent] > 1])
-    features = np.concatenate(parts, 1).astype(np.float64)[:, :FEATURES]
-    return features[:n], features[n:]
+class _Design:
+    """The columns of a linear model, by the values of its training rows."""
+
+    def __init__(self, train: Encoded, cardinalities: tuple[int, ...]) -> None:
+        numbers = train.numbers.astype(np.float64)
+        missing = np.isnan(numbers)
+        self._marked = missing.any(0)
+        present = np.where(missing, 0.0, numbers)
+        count = (~missing).sum(0).clip(1)
+        # In units of a power of two nothing is rounded, and squares and sums of the largest numbers do not overflow.
+        _, self._exponent = np.frexp(np.abs(present).max(0, initial=0))
+        present = np.ldexp(present, -self._exponent)
+        self._mean = present.sum(0) / count
+        deviation = np.sqrt(np.square(np.where(missing, 0.0, present - self._mean)).sum(0) / count)
+        self._deviation = np.where(deviation > 0, deviation, 1.0)
+        most = max(2, LEVELS_AT_MOST // max(1, len(cardinalities)))
+        self._levels: list[NDArray[np.intp]] = []
+        for codes, n_codes in zip(train.codes.T, cardinalities, strict=True):
+            counts = np.bincount(codes, minlength=n_codes)
+            levels = np.argsort(-counts, kind="stable")[:most]
+            self._levels.append(levels[counts[levels] > 0])
+
+    def of(self, rows: Encoded) -> Floats:
+        """(rows, columns), numbers standardized, marks of missing ones, and levels as 0 and 1."""
+        numbers = rows.numbers.astype(np.float64)
+        missing = np.isnan(numbers)
+        numbers = (np.ldexp(numbers, -self._exponent) - self._mean) / self._deviation
+        parts: list[NDArray[Any]] = [np.where(missing, 0.0, numbers.clip(-FARTHEST, FARTHEST))]
+        parts.append(missing[:, self._marked])
+        parts += [codes[:, None] == levels for codes, levels in zip(rows.codes.T, self._levels, strict=True)]
+        columns = np.concatenate(parts, 1).astype(np.float64)
+        return columns if columns.shape[1] else np.zeros((len(columns), 1))

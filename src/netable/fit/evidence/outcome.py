@@ -1,66 +1,83 @@
-"""The evidence of the outcome: what judged rows cost, beside a constant and a linear model."""
+"""The evidence on predictions: losses of held-out rows, beside those of a constant and of a linear model."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netable.doctor.outcome import LinearOutcome, OutcomeEvidence
-from netable.fit.evidence.linear import Linear, fit_linear
+from netable.fit.evidence.linear import linear_out_of_fold, rows_learned
 from netable.fit.members.score import Score, constant_outcome
-from netable.fit.members.stacks import loss_of_rows
 from netable.fit.preparation.prepare import Prepared
 from netable.train import metrics
+from netable.train.row_losses import prediction_losses
+
+Floats = NDArray[np.float64]
 
 
-def gather_outcome(prepared: Prepared, score: Score) -> tuple[OutcomeEvidence, dict[str, Any]]:
-    """What the verdicts on the outcome rest on; and how good a linear model is, for `results["linear"]`.
+class Outcome(NamedTuple):
+    """Evidence on predictions, and the linear reference.
 
-    Parameters
+    Attributes
     ----------
-    prepared : Prepared
-        With every setting resolved.
-    score : Score
-        What was said of rows that were not learned from.
+    evidence : OutcomeEvidence
+    linear : (rows, d_out or classes), or None
+        Predictions of the linear reference; None if no row is judged.
+    results : dict
+        `results["linear"]`: metrics of the reference and of the networks on the same rows.
     """
-    rows, outcome = prepared.rows, score.outcome
+
+    evidence: OutcomeEvidence
+    linear: Floats | None
+    results: dict[str, Any]
+
+
+def gather_outcome(prepared: Prepared, score: Score) -> Outcome:
+    """Compare the networks with a constant and a linear model on the rows that judged them."""
+    rows, outcome, loss = prepared.rows, score.outcome, prepared.row_loss()
     judged = ~np.isnan(outcome[:, 0]) & (rows.weight > 0)
     numbers = np.flatnonzero(judged)
-    loss = loss_of_rows(prepared)
-    has_valid_table = len(rows) > prepared.n_rows
-    line = fit_linear(prepared, judged, np.random.default_rng(prepared.config.seed))
+    linear = linear_out_of_fold(prepared) if judged.any() else None
+    net_loss = loss(outcome[numbers], numbers)
     evidence = OutcomeEvidence(
         y=rows.y[numbers],
         outcome=outcome[numbers],
         part=prepared.plan.part_of_rows(len(rows))[numbers],
-        loss=loss(outcome[numbers], numbers),
+        loss=net_loss,
         constant_loss=loss(constant_outcome(prepared)[numbers], numbers),
         labels=prepared.target.labels,
-        weighted=prepared.config.class_weight is not None,
+        weighted=prepared.recipe.class_weight is not None,
         uneven=bool(np.ptp(rows.weight[judged]) if judged.any() else False),
-        numbers=numbers - (prepared.n_rows if has_valid_table else 0),
-        table="validation table" if has_valid_table else "table",
-        linear=line
-        and LinearOutcome(loss=loss(line.outcome, line.rows), net_loss=loss(outcome[line.rows], line.rows)),
+        numbers=numbers - (prepared.n_rows if prepared.has_valid_table else 0),
+        table="validation table" if prepared.has_valid_table else "table",
+        linear=None if linear is None else LinearOutcome(loss(linear[numbers], numbers), net_loss),
     )
-    return evidence, {} if line is None else _linear_figures(prepared, score, line)
+    return Outcome(evidence, linear, {} if linear is None else _results(prepared, numbers, linear, outcome))
 
 
-def _linear_figures(prepared: Prepared, score: Score, line: Linear) -> dict[str, Any]:
-    """The metrics of a linear model, and of the networks on the same rows."""
-    outcomes = {"linear": line.outcome, "netable": score.outcome[line.rows]}
-    figures = {name: _figures(prepared, outcome, line) for name, outcome in outcomes.items()}
-    return {"rows": len(line.rows), "folds": line.folds, "learned_rows": line.learned} | figures
+def _results(
+    prepared: Prepared, numbers: NDArray[np.int64], linear: Floats, outcome: Floats
+) -> dict[str, Any]:
+    plan, weight = prepared.plan, prepared.rows.weight
+    learned = [int(np.count_nonzero(weight[plan.train_rows[held.member]])) for held in plan.held_out]
+    return {
+        "rows": len(numbers),
+        "folds": len(plan.held_out),
+        "learned_rows": rows_learned(max(learned), len(prepared.target.labels)),
+        "linear": _metrics(prepared, linear, numbers),
+        "netable": _metrics(prepared, outcome, numbers),
+    }
 
 
-def _figures(prepared: Prepared, outcome: NDArray[np.float64], line: Linear) -> dict[str, float | None]:
-    y, weight = prepared.rows.y[line.rows], prepared.rows.weight[line.rows]
-    if prepared.target.task == "regression":
-        return metrics("regression", y, outcome, weight, loss=prepared.config.loss)
+def _metrics(prepared: Prepared, outcome: Floats, numbers: NDArray[np.int64]) -> dict[str, float | None]:
+    y, weight, recipe = prepared.rows.y[numbers], prepared.rows.weight[numbers], prepared.recipe
+    outcome = outcome[numbers]
+    if recipe.task == "regression":
+        return metrics("regression", y, outcome, weight, loss=recipe.loss, quantile=recipe.quantile)
     # Areas under curves of many classes take longer than the linear model itself.
-    losses = -np.log(outcome[np.arange(len(y)), y].clip(1e-15))
+    losses = prediction_losses(recipe.task, recipe.loss, outcome, y)[:, 0]
     return {
         "log_loss": float(np.average(losses, weights=weight)),
         "accuracy": float(np.average(outcome.argmax(1) == y, weights=weight)),

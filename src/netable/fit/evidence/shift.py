@@ -1,4 +1,4 @@
-"""How differently a column is distributed in two tables, and how probable that is by chance."""
+"""The distance between a column's distributions in two tables, and its probability by chance."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def number_shift(values: NDArray[Any], n_rows: int) -> Shift:
 
 
 def category_shift(codes: NDArray[Any], n_rows: int) -> Shift:
-    """As `level_shift`, of an encoded category: what was never seen is compared with what was hardly ever seen."""
+    """`level_shift` of an encoded category, where unseen levels are compared with rare ones."""
     if len(codes) == n_rows:
         return Shift()
     counts = np.bincount(codes, minlength=FIRST_LEVEL)

@@ -1,4 +1,4 @@
-"""How much each of several predictions of the same rows should count."""
+"""Weights for blending several predictions of the same rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 # Weights are multiples of one in so many; a finer choice would only follow noise.
 SELECTIONS = 20
-# Rows that the choice looks at, at most.
+# Rows for choosing weights, at most.
 ROWS = 20_000
 
 
@@ -51,7 +51,7 @@ def blend_out_of_fold(
     *,
     in_order: bool = False,
 ) -> tuple[Array, Array]:
-    """The weights that all folds choose together, and an outcome in which no row took part in choosing its own.
+    """The weights chosen on all folds, and a blended outcome of each fold by weights chosen on the others.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def blend_out_of_fold(
     mixed = outcomes[0].copy()
     if len(outcomes) > 1:
         for part in np.unique(fold[judged]):
-            own = judged[fold[judged] == part]
+            in_part = judged[fold[judged] == part]
             others = fold[seen] < part if in_order else fold[seen] != part
-            mixed[own] = np.einsum("p,prw->rw", weights_by(seen[others]), outcomes[:, own])
+            mixed[in_part] = np.einsum("p,prw->rw", weights_by(seen[others]), outcomes[:, in_part])
     return weights_by(seen), mixed

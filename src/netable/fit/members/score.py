@@ -1,4 +1,4 @@
-"""What the rows that members have not seen tell: figures, how sure to be, and how wide intervals are."""
+"""Out-of-fold metrics, calibration and intervals."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from netable.config.settings import Settings
-from netable.fit.members.members import RAREST
+from netable.fit.members.stack import RAREST
 from netable.fit.preparation.prepare import Prepared
 from netable.model.calibration import cross_fit_temperature, fit_temperature, with_temperature
 from netable.model.intervals import FOR_CLASSES, Intervals, cross_measure
 from netable.nn.statistics import weighted_quantiles
 from netable.table.target import Target
-from netable.table.weights import class_weights
 from netable.train import Objective, metric_names, metrics
 
 Floats = NDArray[np.float64]
@@ -29,7 +28,7 @@ WARM_START = "training went on from weights that may have learned from any row; 
 
 @dataclass(frozen=True)
 class Score:
-    """What is known from rows that were not learned from.
+    """Results on held-out rows.
 
     Attributes
     ----------
@@ -49,7 +48,7 @@ class Score:
 
 
 def score(prepared: Prepared, objective: Objective, outcome: Floats, *, warm: bool) -> Score:
-    """Judge what members said of rows that they did not learn from.
+    """Measure, calibrate and take intervals from out-of-fold predictions.
 
     Parameters
     ----------
@@ -59,7 +58,7 @@ def score(prepared: Prepared, objective: Objective, outcome: Floats, *, warm: bo
     """
     if warm:
         outcome = np.full_like(outcome, np.nan)
-    task, config = prepared.target.task, prepared.config
+    task, config = prepared.target.task, prepared.recipe
     more: dict[str, Any]
     temperature, intervals = 1.0, Intervals(why_none=FOR_CLASSES)
     if task == "regression":
@@ -77,8 +76,8 @@ def score(prepared: Prepared, objective: Objective, outcome: Floats, *, warm: bo
 
 
 def _figures(prepared: Prepared, outcome: Floats) -> dict[str, float | None]:
-    """The metrics over the rows that a member has not seen; nothing if there are none that count."""
-    rows, config = prepared.rows, prepared.config
+    """The metrics over held-out rows of a positive weight; empty if there are none."""
+    rows, config = prepared.rows, prepared.recipe
     judged = _judged(prepared, outcome)
     if not judged.any():
         return {}
@@ -103,42 +102,41 @@ def _calibrated(prepared: Prepared, outcome: Floats) -> tuple[float, Floats]:
     Tiny tables have too few rows to tell. Rows count as they did in training, class weights included: who asks for
     balanced classes asks for probabilities as if they were, and a temperature can only say how sure these are.
     """
-    rows, n_own = prepared.rows, prepared.n_rows
+    rows = prepared.rows
     judged = _judged(prepared, outcome)
     if not judged.any() or prepared.tiny:
         return 1.0, outcome
-    by_class = class_weights(
-        prepared.target.labels, rows.y[:n_own], prepared.config.class_weight, rows.weight[:n_own]
-    )
-    weight = (rows.weight * by_class[rows.y])[judged]
+    weight = (rows.weight * prepared.class_weights()[rows.y])[judged]
     log_probabilities = np.log(np.maximum(outcome[judged], _TINY))
-    told = log_probabilities, rows.y[judged], weight
-    in_order = prepared.config.time_column is not None
-    own = cross_fit_temperature(*told, prepared.plan.part_of_rows(len(outcome))[judged], in_order=in_order)
+    evidence = log_probabilities, rows.y[judged], weight
+    in_order = prepared.in_order
+    temperatures = cross_fit_temperature(
+        *evidence, prepared.plan.part_of_rows(len(outcome))[judged], in_order=in_order
+    )
     calibrated = outcome.copy()
-    calibrated[judged] = with_temperature(log_probabilities, own)
-    return fit_temperature(*told), calibrated
+    calibrated[judged] = with_temperature(log_probabilities, temperatures)
+    return fit_temperature(*evidence), calibrated
 
 
 def _intervals(
     prepared: Prepared, objective: Objective, outcome: Floats, *, warm: bool
 ) -> tuple[Intervals, dict[str, Any]]:
-    """The intervals from all judged rows; and what those of each fold from the others are like."""
+    """The intervals from all judged rows, and measurements of those for each fold from the others."""
     rows = prepared.rows
     judged = _judged(prepared, outcome)
     if not judged.any():
         return Intervals(why_none=WARM_START if warm else NOTHING_HELD_OUT), {}
-    told = outcome[judged], rows.y[judged], rows.weight[judged]
+    evidence = outcome[judged], rows.y[judged], rows.weight[judged]
     units = _units(objective, prepared.target.d_out)
-    in_order = prepared.config.time_column is not None
+    in_order = prepared.in_order
     measured = cross_measure(
-        *told, prepared.plan.part_of_rows(len(outcome))[judged], units, in_order=in_order
+        *evidence, prepared.plan.part_of_rows(len(outcome))[judged], units, in_order=in_order
     )
-    return Intervals.learn(*told, units), measured
+    return Intervals.learn(*evidence, units), measured
 
 
 def _units(objective: Objective, d_out: int) -> tuple[str, ...]:
-    """Where errors are of more equal size: counts by their roots, what is learned as a logarithm as one."""
+    """Units in which errors vary least: roots for counts, logarithms for targets learned as such."""
     if objective.loss == "poisson":
         return ("root",) * d_out
     if objective.scale is None or objective.scale.shift is None:
@@ -147,17 +145,17 @@ def _units(objective: Objective, d_out: int) -> tuple[str, ...]:
 
 
 def constant_outcome(prepared: Prepared) -> Floats:
-    """What the best constant, learned from each member's training rows, says of its held-out rows."""
+    """The best constant of each member's training rows, for its held-out rows: (rows, d_out or classes)."""
     rows, target = prepared.rows, prepared.target
-    outcome = np.full((len(rows), len(target.labels) or target.d_out), np.nan)
+    outcome = np.full((len(rows), target.width), np.nan)
     for held in prepared.plan.held_out:
         learned = prepared.plan.train_rows[held.member]
-        outcome[held.rows] = best_constant(prepared.config, target, rows.y[learned], rows.weight[learned])
+        outcome[held.rows] = best_constant(prepared.recipe, target, rows.y[learned], rows.weight[learned])
     return outcome
 
 
 def best_constant(config: Settings, target: Target, y: NDArray[Any], weight: Floats) -> Floats:
-    """What a prediction that knows no column should say: (d_out or classes,).
+    """The best prediction without any column: (d_out or classes,).
 
     Parameters
     ----------

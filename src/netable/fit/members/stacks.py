@@ -1,11 +1,10 @@
-"""Stacks of members that differ in their parts, trained side by side and blended by what they do out of fold."""
+"""Train stacks of members side by side, choose among them by short runs, and blend them by their out-of-fold losses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -14,34 +13,35 @@ from numpy.typing import NDArray
 
 from netable.compute.device import find_device
 from netable.compute.threads import run_side_by_side, side_by_side
-from netable.config.settings import Settings
+from netable.config.recipe import Recipe
 from netable.errors import ConfigError
 from netable.fit.members.blend import blend_out_of_fold
-from netable.fit.members.member_data import MemberData, learn_member_statistics
-from netable.fit.members.members import TrainedStack, train_stack
-from netable.fit.members.watch import Watch, trial_epochs
+from netable.fit.members.member_rows import MemberRows, learn_member_statistics
+from netable.fit.members.stack import TrainedStack, train_stack
+from netable.fit.members.watcher import Watcher
 from netable.fit.preparation.prepare import Prepared
-from netable.fit.preparation.resolve import KEPT, TRIAL_SHARE
+from netable.fit.preparation.resolve import KEPT, TRIAL_SHARE, trial_epochs
 from netable.fit.resume.checkpoints import Checkpoints
 from netable.model.model import Model
 from netable.nn import Ensemble, InputStatistics
-from netable.nn.build import stack_configs
-from netable.train import Checkpoint, History, Objective
-from netable.train.row_losses import prediction_losses, target_unit
+from netable.train import History, Objective, Phase
 
 # Numbers in the largest layer of a step from which on more threads than one are used for it.
 HEAVY = 2**18
+NOT_THE_SAME = "warm_start needs the same columns, levels, classes, loss and layers as the last fit."
 
 
 class Trained(NamedTuple):
-    """What training gave.
+    """The result of training.
 
     Attributes
     ----------
     prepared : Prepared
-        With the configuration of the stacks which make the model.
-    outcome : (rows, d_out or classes), of every row by members that did not learn from it; NaN where there are none
-    weights : (stacks,), how much each counts, of sum 1
+        With the recipe of the stacks that make the model.
+    outcome : (rows, d_out or classes)
+        Of every row, by members that did not learn from it; NaN where there are none.
+    weights : (stacks,), of sum 1
+        The share of each stack in the blend.
     """
 
     prepared: Prepared
@@ -54,53 +54,72 @@ class Trained(NamedTuple):
 
 def train_members(
     prepared: Prepared,
-    watch: Watch | None = None,
+    watcher: Watcher | None = None,
     start: Model | None = None,
     checkpoints: Checkpoints | None = None,
 ) -> Trained:
-    """Train every stack of the configuration, and blend them; see `netable.train.train` for what it raises.
+    """Train every stack of the recipe, and blend them; see `netable.train.train` for the errors raised.
 
-    Of more than KEPT stacks, those are trained in full which are worth most to a blend after a short run. Whether a
-    target is learned as its logarithm, if that is open, is decided by short runs too.
+    Short runs decide two things: whether the target is learned as its logarithm, if that is open; and, of more than
+    KEPT stacks, which are trained in full: those worth most to a blend.
 
     Parameters
     ----------
-    watch : Watch, optional
-        Told of the run while it goes on.
     start : Model, optional
         A model of the same columns, whose weights the members begin with.
     checkpoints : Checkpoints, optional
-        What keeps the runs of all stacks, and from which they go on.
+        Saves the runs of all stacks, and resumes those that were saved.
     """
+    warm = start is not None
     if start:
         prepared = _as_it_began(prepared, start)
         _check_start(start, prepared)
-    data = MemberData.of(prepared)
-    statistics = learn_member_statistics(prepared, stack_configs(prepared.config), data)
-    watch = watch or Watch()
-    watch.plan(prepared.config, warm=start is not None)
-    run = _Run(prepared, data, statistics, watch, checkpoints)
+    rows = MemberRows.of(prepared)
+    recipes = prepared.recipe.of_stacks()
+    phases = _phases(prepared, warm=warm)
+    run = _Run(
+        prepared,
+        rows,
+        learn_member_statistics(prepared, recipes, rows),
+        watcher or Watcher(),
+        checkpoints,
+        iter(phases),
+    )
+    recipe = prepared.recipe
     try:
-        return _search_and_train(run, start)
+        if prepared.tries_log:
+            recipe = replace(recipe, target_transform=_better_transform(run, recipe))
+        if _competes(recipe, warm=warm):
+            recipe = _with_stacks(recipe, _most_useful(run, recipe))
     except _Interrupted as early:
         return early.trained
+    share_of_time = 1.0 - TRIAL_SHARE * (len(phases) - 1)
+    return _blend(prepared, recipe, run.train(recipe, start, share_of_time=share_of_time))
 
 
-def _search_and_train(run: _Run, start: Model | None) -> Trained:
-    share_of_time = 1.0
-    if run.prepared.config.target_transform == "auto":
-        share_of_time -= 2 * TRIAL_SHARE
-        run = run.for_target("log" if _log_is_better(run) else "none")
-    config = run.prepared.config
-    if len(config.stacks) > KEPT and not start:
-        share_of_time -= TRIAL_SHARE
-        config = _with_stacks(config, _most_useful(run))
-    run.watch.begin(config, is_trial=False)
-    return _blend(run.prepared, config, run.train(config, start, share_of_time=share_of_time))
+def _phases(prepared: Prepared, *, warm: bool) -> list[Phase]:
+    """The phases of a fit and the runs in each, as far as no one interrupts it."""
+    recipe, short = prepared.recipe, trial_epochs(prepared.recipe)
+    competes = _competes(recipe, warm=warm)
+    runs = [(True, 1, short)] * (2 * prepared.tries_log)
+    runs += [(True, len(recipe.stacks), short)] * competes
+    runs += [(False, KEPT if competes else len(recipe.stacks), recipe.max_epochs)]
+    n_runs, n_epochs = (
+        sum(counts) for counts in zip(*((n, n * epochs) for _, n, epochs in runs), strict=True)
+    )
+    phases, done = [], 0
+    for is_trial, n, epochs in runs:
+        phases.append(Phase(is_trial, n, epochs, n_runs, done / n_epochs, n * epochs / n_epochs))
+        done += n * epochs
+    return phases
+
+
+def _competes(recipe: Recipe, *, warm: bool) -> bool:
+    return len(recipe.stacks) > KEPT and not warm
 
 
 class _Interrupted(Exception):
-    """Ctrl-C ended short runs: what they gave makes the model, and nothing is trained after them."""
+    """Ctrl-C ended short runs: the model is made of these, and nothing is trained after them."""
 
     def __init__(self, trained: Trained) -> None:
         super().__init__()
@@ -108,146 +127,126 @@ class _Interrupted(Exception):
         trained.history.ending = "interrupted"
 
 
-class _Run(NamedTuple):
-    """What all stacks of a run share."""
+@dataclass(frozen=True)
+class _Run:
+    """Everything that the phases of a fit share."""
 
     prepared: Prepared
-    data: MemberData
+    rows: MemberRows
     statistics: InputStatistics
-    watch: Watch
+    watcher: Watcher
     checkpoints: Checkpoints | None
+    phases: Iterator[Phase]
 
-    def for_target(self, transform: str) -> _Run:
-        """The same for a target that is learned so."""
-        config = replace(self.prepared.config, target_transform=transform)
-        return self._replace(prepared=replace(self.prepared, config=config))
-
-    def trial(self, config: Settings) -> dict[int, TrainedStack]:
+    def trial(self, recipe: Recipe) -> list[TrainedStack]:
         """Short runs of the stacks."""
-        config = replace(config, max_epochs=trial_epochs(config))
-        self.watch.begin(config, is_trial=True)
-        return self.train(config, share_of_time=TRIAL_SHARE)
+        recipe = replace(recipe, max_epochs=trial_epochs(recipe))
+        return self.train(recipe, share_of_time=TRIAL_SHARE)
 
     def train(
-        self, config: Settings, start: Model | None = None, *, share_of_time: float
-    ) -> dict[int, TrainedStack]:
-        """The stacks of a configuration; those that Ctrl-C came too early for are left out."""
-        configs = stack_configs(config)
-        device = find_device(config.device, self.data.inputs[0].dtype)
-        rounds = -(-len(configs) // side_by_side(len(configs), device))
-        limit = config.time_limit and config.time_limit * share_of_time / rounds
-        kept = self._checkpoints(configs)
-
-        def job(i: int, stop: Event) -> tuple[int, TrainedStack]:
-            trained = train_stack(
-                self.prepared,
-                configs[i],
-                self.data,
+        self, recipe: Recipe, start: Model | None = None, *, share_of_time: float
+    ) -> list[TrainedStack]:
+        """Train the next phase: all stacks of a recipe; those that Ctrl-C came too early for are left out."""
+        self.watcher.on_phase(next(self.phases))
+        if self.checkpoints:
+            self.checkpoints.begin_phase()
+        prepared = replace(self.prepared, recipe=recipe)
+        recipes = recipe.of_stacks()
+        device = find_device(recipe.device, self.rows.inputs[0].dtype)
+        rounds = -(-len(recipes) // side_by_side(len(recipes), device))
+        jobs = [
+            partial(
+                train_stack,
+                prepared,
+                stack,
+                self.rows,
                 self.statistics,
-                on_epoch=partial(self.watch.tell, i),
-                on_verdict=self.watch.see if self.watch.on_verdict else None,
-                start=start.net.stacks[i] if start else None,
-                time_limit=limit,
-                stop=stop,
-                checkpoint=kept[i],
+                number=number,
+                watcher=self.watcher,
+                start=start.net.stacks[number] if start else None,
+                time_limit=recipe.time_limit and recipe.time_limit * share_of_time / rounds,
+                checkpoint=self.checkpoints.of(number, stack.to_dict()) if self.checkpoints else None,
             )
-            self.watch.end(i)
-            return i, trained
+            for number, stack in enumerate(recipes)
+        ]
+        return run_side_by_side(jobs, device, heavy=self._is_heavy(recipes[0]))
 
-        jobs = [partial(job, i) for i in range(len(configs))]
-        return dict(run_side_by_side(jobs, device, heavy=self._is_heavy(configs[0])))
-
-    def _checkpoints(self, configs: Sequence[Settings]) -> list[Checkpoint] | list[None]:
-        """Those of a phase that begins."""
-        if self.checkpoints is None:
-            return [None] * len(configs)
-        self.checkpoints.begin_phase()
-        return [self.checkpoints.of(i, config.to_dict()) for i, config in enumerate(configs)]
-
-    def _is_heavy(self, config: Settings) -> bool:
-        """Whether a layer of a step is large enough for threads of one product to be worth their waiting."""
-        widest = max((self.prepared.encoder.d_num, *config.hidden_layer_sizes))
-        return len(self.prepared.plan) * int(config.batch_size) * widest >= HEAVY
+    def _is_heavy(self, recipe: Recipe) -> bool:
+        """True if a layer of a step is large enough for several threads to share one product."""
+        widest = max((self.prepared.encoder.d_num, *recipe.hidden_layer_sizes))
+        return len(self.prepared.plan) * recipe.batch_size * widest >= HEAVY
 
 
-def _log_is_better(run: _Run) -> bool:
-    """Whether short runs of the first stack have the lower loss out of fold, in the target's units, on logarithms."""
-    losses = []
+def _better_transform(run: _Run, recipe: Recipe) -> str:
+    """The transform with which short runs of the first stack have the lower loss out of fold, in the target's units."""
+    losses = {}
     for transform in ("none", "log"):
-        tried = run.for_target(transform)
-        config = _with_stacks(tried.prepared.config, [0])
-        trials = tried.trial(config)
-        if _were_interrupted(trials, config):
-            raise _Interrupted(_blend(tried.prepared, config, trials))
-        losses.append(_mean_loss(tried.prepared, trials[0]))
-    return losses[1] < losses[0]
+        one_stack = _with_stacks(replace(recipe, target_transform=transform), [0])
+        trials = run.trial(one_stack)
+        if _were_interrupted(trials, one_stack):
+            raise _Interrupted(_blend(run.prepared, one_stack, trials))
+        losses[transform] = _mean_loss(run.prepared, trials[0])
+    return "log" if losses["log"] < losses["none"] else "none"
 
 
-def _most_useful(run: _Run) -> list[int]:
+def _most_useful(run: _Run, recipe: Recipe) -> list[int]:
     """The KEPT stacks that a blend of short runs would use most; among equals those of lower loss."""
-    config = run.prepared.config
-    trials = run.trial(config)
-    weights, _ = _blended(list(trials.values()), run.prepared)
-    losses = [_mean_loss(run.prepared, stack) for stack in trials.values()]
+    trials = run.trial(recipe)
+    weights, _ = _blended(trials, run.prepared)
+    losses = [_mean_loss(run.prepared, stack) for stack in trials]
     order = sorted(range(len(trials)), key=lambda i: (-weights[i], losses[i]))
-    kept = sorted(list(trials)[i] for i in order[:KEPT])
-    if _were_interrupted(trials, config):
-        raise _Interrupted(_blend(run.prepared, config, {i: trials[i] for i in kept}))
-    return kept
+    best = sorted(order[:KEPT])
+    if _were_interrupted(trials, recipe):
+        raise _Interrupted(_blend(run.prepared, recipe, [trials[i] for i in best]))
+    return [trials[i].number for i in best]
 
 
-def _were_interrupted(trained: dict[int, TrainedStack], config: Settings) -> bool:
-    return len(trained) < len(config.stacks) or any(
-        stack.history.ending == "interrupted" for stack in trained.values()
-    )
+def _were_interrupted(stacks: Sequence[TrainedStack], recipe: Recipe) -> bool:
+    endings = {stack.history.ending for stack in stacks}
+    return len(stacks) < len(recipe.stacks) or "interrupted" in endings
 
 
 def _mean_loss(prepared: Prepared, stack: TrainedStack) -> float:
-    """Over the rows that members have not seen; 0 if there are none that count."""
+    """The mean over the rows that members have not seen; 0 if there are none that count."""
     rows = np.flatnonzero(~np.isnan(stack.outcome[:, 0]))
     weight = prepared.rows.weight[rows]
     total = weight.sum()
-    return float(weight @ loss_of_rows(prepared)(stack.outcome[rows], rows) / total) if total else 0.0
+    return float(weight @ prepared.row_loss()(stack.outcome[rows], rows) / total) if total else 0.0
 
 
 def _as_it_began(prepared: Prepared, start: Model) -> Prepared:
-    """What the first fit found out by short runs is not found out again."""
-    config = prepared.config
-    if config.target_transform == "auto":
-        config = replace(config, target_transform=start.config.target_transform)
-    if len(config.stacks) > KEPT:
-        config = replace(config, stacks=start.config.stacks)
-    return replace(prepared, config=config)
+    """Keep what the first fit chose by short runs."""
+    recipe = prepared.recipe
+    if prepared.tries_log:
+        recipe = replace(recipe, target_transform=start.recipe.target_transform)
+    if len(recipe.stacks) > KEPT:
+        recipe = replace(recipe, stacks=start.recipe.stacks)
+    return replace(prepared, recipe=recipe, tries_log=False)
 
 
 def _check_start(start: Model, prepared: Prepared) -> None:
-    stacks = len(stack_configs(prepared.config))
-    if _meaning(start) != _meaning(prepared) or len(start.net.stacks) != stacks:
-        raise ConfigError(
-            "warm_start needs the same columns, levels, classes, loss and layers as the last fit."
-        )
+    if _meaning(start) != _meaning(prepared) or len(start.net.stacks) != len(prepared.recipe.stacks):
+        raise ConfigError(NOT_THE_SAME)
 
 
 def _meaning(fitted: Model | Prepared) -> tuple[object, ...]:
-    """What the inputs and outputs of a network stand for."""
-    encoder, target, config = fitted.encoder, fitted.target, fitted.config
+    """The meaning of a network's inputs and outputs."""
+    encoder, target, recipe = fitted.encoder, fitted.target, fitted.recipe
     inputs = encoder.number_names, dict(encoder.levels)
-    outputs = target.task, target.labels, len(target.names), config.loss, config.target_transform
+    outputs = target.task, target.labels, len(target.names), recipe.loss, recipe.target_transform
     return *inputs, *outputs
 
 
-def _with_stacks(config: Settings, which: Iterable[int]) -> Settings:
-    assert not isinstance(config.stacks, str)
-    return replace(config, stacks=tuple(config.stacks[i] for i in which))
+def _with_stacks(recipe: Recipe, numbers: Iterable[int]) -> Recipe:
+    return replace(recipe, stacks=tuple(recipe.stacks[i] for i in numbers))
 
 
-def _blend(prepared: Prepared, config: Settings, trained: dict[int, TrainedStack]) -> Trained:
+def _blend(prepared: Prepared, recipe: Recipe, stacks: Sequence[TrainedStack]) -> Trained:
     """One ensemble of all stacks that finished."""
-    stacks = list(trained.values())
     weights, outcome = _blended(stacks, prepared)
     by_member = [torch.full((len(s.net),), w / len(s.net)) for s, w in zip(stacks, weights, strict=True)]
     return Trained(
-        replace(prepared, config=_with_stacks(config, trained)),
+        replace(prepared, recipe=_with_stacks(recipe, [stack.number for stack in stacks]), tries_log=False),
         Ensemble.trained([stack.net for stack in stacks], torch.cat(by_member)),
         Objective.cat([stack.objective for stack in stacks]),
         History.of_stacks([stack.history for stack in stacks]),
@@ -259,21 +258,10 @@ def _blend(prepared: Prepared, config: Settings, trained: dict[int, TrainedStack
 def _blended(
     stacks: Sequence[TrainedStack], prepared: Prepared
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    outcomes = np.stack([stack.outcome for stack in stacks])
-    fold = prepared.plan.part_of_rows(len(prepared.rows))
-    in_order = prepared.config.time_column is not None
-    return blend_out_of_fold(outcomes, loss_of_rows(prepared), prepared.rows.weight, fold, in_order=in_order)
-
-
-def loss_of_rows(
-    prepared: Prepared,
-) -> Callable[[NDArray[np.float64], NDArray[np.int64]], NDArray[np.float64]]:
-    """The loss of some rows, (rows,): of a regression in units of the deviation of its targets."""
-    task, y, config = prepared.target.task, prepared.rows.y, prepared.config
-    unit = target_unit(y) if task == "regression" else 1.0
-
-    def loss(outcome: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        losses = prediction_losses(task, config.loss, outcome, y[rows], config.quantile, unit)
-        return np.asarray(losses.mean(-1), dtype=np.float64)
-
-    return loss
+    return blend_out_of_fold(
+        np.stack([stack.outcome for stack in stacks]),
+        prepared.row_loss(),
+        prepared.rows.weight,
+        prepared.plan.part_of_rows(len(prepared.rows)),
+        in_order=prepared.in_order,
+    )

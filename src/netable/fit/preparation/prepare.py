@@ -1,161 +1,163 @@
-"""Everything before the first step: a table and a configuration become arrays, settings and a plan."""
+"""From a table and settings to everything that training needs: arrays, a recipe and a split plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
+from netable.config.recipe import Recipe
 from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes
 from netable.fit.preparation.resolve import TINY_ROWS, resolve
-from netable.fit.preparation.target_transform import check_targets, settle_target, task_for
-from netable.nn.build import body_settings, body_shapes, stack_configs
+from netable.fit.preparation.split_plan import split_plan
+from netable.fit.preparation.target_transform import check_targets, choose_transform, task_for
+from netable.nn.build import body_settings, body_shapes
 from netable.system.machine import usable_memory
 from netable.table.canonical.messages import check_columns
 from netable.table.canonical.storage import storage_of
-from netable.table.encode import Encoded, Encoder
+from netable.table.encode import Encoder
+from netable.table.rows import Rows
 from netable.table.schema import Schema
-from netable.table.split import check_groups_apart, fold_parts, holdout_part
+from netable.table.split import check_groups_apart
 from netable.table.target import Target
-from netable.table.weights import row_weights
+from netable.table.weights import class_weights, row_weights
 from netable.train import TrainingPlan
+from netable.train.row_losses import RowLoss, row_loss_function
 
-# In order of time, the networks that predict learn from all rows, also from the latest.
-TIME_MEMBERS = 4
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Encoded rows with what they are to teach, and how much each counts."""
-
-    encoded: Encoded
-    y: NDArray[Any]
-    weight: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        """Rows."""
-        return len(self.y)
-
-    def take(self, part: slice) -> Rows:
-        """Some of the rows."""
-        encoded = Encoded(self.encoded.numbers[part], self.encoded.codes[part])
-        return Rows(encoded, self.y[part], self.weight[part])
-
-    def then(self, others: Rows) -> Rows:
-        """These rows, and others below them."""
-        numbers, codes = (
-            np.concatenate(pair) for pair in zip(self.encoded[:2], others.encoded[:2], strict=True)
-        )
-        y = np.concatenate([self.y, others.y])
-        return Rows(Encoded(numbers, codes), y, np.concatenate([self.weight, others.weight]))
+Weights = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What training needs.
+    """Everything that training needs.
 
     Attributes
     ----------
-    config : Settings
-        With every "auto" resolved.
-    selected : pyarrow.Table
-        The columns of the table, as `Schema.select` returns them.
+    tries_log : bool
+        Short runs are to decide whether the target is learned as its logarithm; until then the recipe says "none".
     rows : Rows
-        The table's rows; below them those of a validation table, if there is one.
+        The training table's rows; below them those of a validation table, if there is one.
     n_rows : int
-        How many of them are the table's own.
+        Rows of the training table.
+    selected : pyarrow.Table
+        The training table's columns, as `Schema.select` returns them.
     """
 
-    config: Settings
+    recipe: Recipe
+    tries_log: bool
     target: Target
-    schema: Schema
     encoder: Encoder
-    selected: pa.Table
     rows: Rows
     n_rows: int
     plan: TrainingPlan
+    selected: pa.Table
+
+    @property
+    def schema(self) -> Schema:
+        """The columns."""
+        return self.encoder.schema
 
     @property
     def tiny(self) -> bool:
-        """Whether the rows are so few that folds only score (architecture, "Tiny tables")."""
+        """True if the rows are so few that folds only score (architecture, "Tiny tables")."""
         return self.n_rows < TINY_ROWS
 
     @property
-    def own_rows(self) -> Rows:
-        """The table's own rows."""
+    def has_valid_table(self) -> bool:
+        """True if a validation table takes the place of folds."""
+        return len(self.rows) > self.n_rows
+
+    @property
+    def in_order(self) -> bool:
+        """True if folds follow each other in time: earlier ones alone may say anything about later ones."""
+        return self.recipe.time_column is not None
+
+    def row_loss(self) -> RowLoss:
+        """The loss of rows, given their outcome and their numbers; see `netable.train.row_losses`."""
+        recipe = self.recipe
+        return row_loss_function(recipe.task, recipe.loss, self.rows.y, recipe.quantile)
+
+    def class_weights(self) -> NDArray[np.float64]:
+        """The weight of each class, by the training table's rows: (classes,)."""
+        rows = self.train_rows
+        return class_weights(self.target.labels, rows.y, self.recipe.class_weight, rows.weight)
+
+    @property
+    def train_rows(self) -> Rows:
+        """The training table's rows."""
         return self.rows.take(slice(self.n_rows))
 
     @property
     def valid_rows(self) -> Rows:
-        """Those of the validation table."""
+        """The validation table's rows."""
         return self.rows.take(slice(self.n_rows, None))
 
 
 def prepare(
     table: pa.Table,
-    config: Settings,
-    valid_table: pa.Table | None,
-    weight: NDArray[np.floating] | None,
-    valid_weight: NDArray[np.floating] | None,
+    settings: Settings,
+    valid_table: pa.Table | None = None,
+    weight: Weights | None = None,
+    valid_weight: Weights | None = None,
     target: Target | None = None,
 ) -> Prepared:
-    """Infer, encode, resolve and split; see `netable.fit.fit.fit` for the arguments.
+    """Infer, encode, decide and split; see `netable.fit.fit.fit` for the arguments.
 
-    A `target` that is given is not inferred: the rows need not hold all of its classes.
+    A given `target` is not inferred: the rows need not hold all of its classes.
 
     Raises
     ------
     UserError
-        If the table and the configuration do not fit together.
+        If the table and the settings do not fit together.
     """
-    if not config.target:
+    if not settings.target:
         raise ConfigError("target is not set: name the column to predict.")
-    target = target or Target.infer(table, config.target, task_for(config, table))
-    if config.class_weight is not None and target.task == "regression":
+    target = target or Target.infer(table, settings.target, task_for(settings, table))
+    if settings.class_weight is not None and target.task == "regression":
         raise ConfigError("class_weight is for classes; this is a regression. A weight column weighs rows.")
-    no_features = [*target.names, *(n for n in (config.weight_column, config.group_column) if n)]
-    _check_row_columns(table, config, target)
-    # A configuration that is used again may have another target, weight or group than the one that it was written by.
-    kinds = {name: kind for name, kind in config.kinds.items() if name not in no_features}
-    schema, selected = Schema.infer_and_select(
-        table, exclude=no_features, kinds=kinds, ignore=config.ignore_columns
-    )
+    _check_row_columns(table, settings, target)
+    schema, selected = _infer_schema(table, settings, target)
     encoder = Encoder.learn(schema, selected)
     n_rows = table.num_rows
     dtype = np.float64 if n_rows < TINY_ROWS else np.float32
-    weights = row_weights(table, config.weight_column, weight, required=True)
-    rows = Rows(encoder.encode(selected, dtype), target.encode(table), weights)
-    config = resolve(config, table, target, schema, one_network=valid_table is not None)
-    config = settle_target(config, target, rows.y, rows.weight)
+    row_weight = row_weights(table, settings.weight_column, weight, required=True)
+    rows = Rows(encoder.encode(selected, dtype), target.encode(table), row_weight)
+    transform = choose_transform(settings, target, rows.y, rows.weight)
+    recipe = resolve(settings, table, target, schema, transform, one_network=valid_table is not None)
     if valid_table is None:
-        plan = _plan(table, target, rows, config)
+        plan = split_plan(table, rows.y, recipe)
     else:
-        _check_valid_table(table, valid_table, config.group_column)
+        _check_valid_table(table, valid_table, settings.group_column)
+        row_weight = row_weights(valid_table, settings.weight_column, valid_weight, required=True)
         valid_selected = schema.select(valid_table, known_extra=valid_table.column_names)
-        weights = row_weights(valid_table, config.weight_column, valid_weight, required=True)
-        judged = Rows(encoder.encode(valid_selected, dtype), target.encode(valid_table), weights)
-        check_targets(config, target, judged.y, "In the validation table, the target")
-        plan = TrainingPlan.holdout(np.arange(n_rows), n_rows + np.arange(len(judged)), seed=config.seed)
-        plan = replace(plan, stops_early=config.early_stopping)
-        rows = rows.then(judged)
+        y = target.encode(valid_table)
+        check_targets(recipe, target, y, "In the validation table, the target")
+        rows = rows.then(Rows(encoder.encode(valid_selected, dtype), y, row_weight))
+        plan = TrainingPlan.holdout(np.arange(n_rows), n_rows + np.arange(len(y)), seed=recipe.seed)
+        plan = replace(plan, stops_early=recipe.early_stopping)
     _check_learners(plan, rows.weight)
-    _check_memory(config, len(plan), encoder.d_num, target.d_out, min(n_rows, int(config.batch_size)))
-    return Prepared(config, target, schema, encoder, selected, rows, n_rows, plan)
+    _check_memory(recipe, len(plan), encoder.d_num, target.d_out, min(n_rows, recipe.batch_size))
+    return Prepared(recipe, transform == "auto", target, encoder, rows, n_rows, plan, selected)
 
 
-def _check_row_columns(table: pa.Table, config: Settings, target: Target) -> None:
+def _infer_schema(table: pa.Table, settings: Settings, target: Target) -> tuple[Schema, pa.Table]:
+    no_features = [*target.names, *(n for n in (settings.weight_column, settings.group_column) if n)]
+    # Settings that are used again may have another target, weight or group than the one that they were written by.
+    kinds = {name: kind for name, kind in settings.kinds.items() if name not in no_features}
+    return Schema.infer_and_select(table, exclude=no_features, kinds=kinds, ignore=settings.ignore_columns)
+
+
+def _check_row_columns(table: pa.Table, settings: Settings, target: Target) -> None:
     for what in ("weight", "group", "time"):
-        if name := getattr(config, f"{what}_column"):
+        if name := getattr(settings, f"{what}_column"):
             check_columns([name], table.column_names, f"The {what} column ({what}_column)")
-    _check_times(table, config.time_column)
+    _check_times(table, settings.time_column)
     for name in target.names:
-        if name in config.ignore_columns:
+        if name in settings.ignore_columns:
             raise ConfigError(f"The target {name!r} cannot be ignored too; take it out of ignore_columns.")
 
 
@@ -176,60 +178,30 @@ def _check_valid_table(table: pa.Table, valid_table: pa.Table, group_column: str
         check_groups_apart(table.column(group_column), valid_table.column(group_column))
 
 
-def _check_memory(config: Settings, members: int, d_in: int, d_out: int, batch_rows: int) -> None:
-    for own in stack_configs(config):
-        _check_stack_memory(own, members, d_in, d_out, batch_rows)
-
-
-def _check_stack_memory(config: Settings, members: int, d_in: int, d_out: int, batch_rows: int) -> None:
-    # Asked for more than there is, some systems end the program without a word.
-    available, widths = usable_memory(), body_settings(config).get("hidden_layer_sizes")
-    if not widths or not d_in or available is None:
+def _check_memory(recipe: Recipe, members: int, d_in: int, d_out: int, batch_rows: int) -> None:
+    """Refuse layers too wide for memory: asked for more than there is, some systems end the program without a word."""
+    available = usable_memory()
+    # A GPU has memory of its own, and reports itself when it is short.
+    if available is None or not d_in or torch.cuda.is_available():
         return
-    weights = [shape for name, shape in body_shapes(config, d_in, d_out).items() if name.endswith("weight")]
-    units = d_in + sum(shape[-1] for shape in weights)
-    # Each weight has a gradient, each unit a value and its gradient for every row of a batch; no less.
-    needed = 4 * 2 * members * (sum(shape.numel() for shape in weights) + batch_rows * units)
-    # A GPU has memory of its own, and says itself when it is short.
-    if needed > available and not torch.cuda.is_available():
-        raise MemoryShortage(
-            f"{members} networks with the hidden_layer_sizes {', '.join(map(str, widths))} need at least "
-            f"{in_gigabytes(needed)} of memory; there are {in_gigabytes(available)}. "
-            "Take narrower layers, or fewer folds."
-        )
-
-
-def _check_learners(plan: TrainingPlan, weight: NDArray[np.float64]) -> None:
-    for member, learned in enumerate(plan.train_rows):
-        if not weight[learned].any():
-            raise DataError(
-                f"All {len(learned)} rows that member {member} learns from have a weight of zero."
+    for stack in recipe.of_stacks():
+        widths = body_settings(stack).get("hidden_layer_sizes")
+        if not widths:
+            continue
+        shapes = body_shapes(stack, d_in, d_out)
+        weights = [shape for name, shape in shapes.items() if name.endswith("weight")]
+        units = d_in + sum(shape[-1] for shape in weights)
+        # Each weight has a gradient, each unit a value and its gradient for every row of a batch; no less.
+        needed = 4 * 2 * members * (sum(shape.numel() for shape in weights) + batch_rows * units)
+        if needed > available:
+            raise MemoryShortage(
+                f"{members} networks with the hidden_layer_sizes {', '.join(map(str, widths))} need at least "
+                f"{in_gigabytes(needed)} of memory; there are {in_gigabytes(available)}. "
+                "Take narrower layers, or fewer folds."
             )
 
 
-def _plan(table: pa.Table, target: Target, rows: Rows, config: Settings) -> TrainingPlan:
-    n_rows, folds = len(rows), config.folds
-    if n_rows < 2:
-        raise DataError(
-            "There is only one sample; two rows are needed: one to learn from and one to judge by."
-        )
-    split: Mapping[str, Any] = {
-        "seed": config.seed,
-        "codes": None if target.task == "regression" else rows.y,
-        "groups": table.column(config.group_column) if config.group_column else None,
-        "times": table.column(config.time_column) if config.time_column else None,
-    }
-    if folds == 1:
-        if not config.early_stopping:
-            return TrainingPlan.all_rows(n_rows)
-        part = holdout_part(n_rows, config.validation_fraction, **split)
-        return TrainingPlan.holdout(*part, seed=config.seed)
-    assert isinstance(folds, int)
-    parts = fold_parts(n_rows, folds, **split)
-    if n_rows < TINY_ROWS:
-        return TrainingPlan.scoring_folds(parts, n_rows, n_final=1, stops_early=False)
-    if config.time_column:
-        return TrainingPlan.scoring_folds(
-            parts, n_rows, n_final=TIME_MEMBERS, stops_early=config.early_stopping
-        )
-    return TrainingPlan.folds(parts, stops_early=config.early_stopping)
+def _check_learners(plan: TrainingPlan, weight: NDArray[np.float64]) -> None:
+    for member, rows in enumerate(plan.train_rows):
+        if not weight[rows].any():
+            raise DataError(f"All {len(rows)} rows that member {member} learns from have a weight of zero.")

@@ -1,9 +1,8 @@
-"""What a configuration leaves open, decided from the table: every "auto" becomes a value that can be repeated."""
+"""Decide from the table what the settings leave open: every "auto" becomes a value that can be repeated."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +10,7 @@ import pyarrow as pa
 from netable.compute.device import find_precision
 from netable.config.bodies import DEFAULT_BODY, body_spec
 from netable.config.optimizers import OPTIMIZER_SPECS
+from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
 from netable.table.schema import Schema
 from netable.table.target import Target
@@ -22,7 +22,7 @@ TINY_ROWS = 100
 TINY_FOLDS = 5
 TINY_EPOCHS = 200
 FOLDS = {"fast": 4, "standard": 8, "best": 8}
-# What a run may take, in steps; small tables pass their rows more often, large ones less. Most end after half of it.
+# Steps of a run at most; small tables pass their rows more often, large ones less. Most runs end after half of them.
 STEPS = {"fast": 500, "standard": 2000, "best": 3000}
 PATIENCE = 16
 # Helps classes, and harms numbers, whose spread it changes from layer to layer.
@@ -47,103 +47,127 @@ STACKS: dict[str, tuple[Mapping[str, Any], ...]] = {
     ),
 }
 KEPT = 4
-# What a competing stack may take of the epochs of a full run, and the fewest that tell anything.
+# The share of the epochs of a full run that a short run of a competing stack takes, and its fewest epochs.
 TRIAL_SHARE = 0.1
 TRIAL_EPOCHS = 4
 
 
 def resolve(
-    config: Settings, table: pa.Table, target: Target, schema: Schema, *, one_network: bool
-) -> Settings:
-    """The configuration with every "auto" replaced.
+    settings: Settings,
+    table: pa.Table,
+    target: Target,
+    schema: Schema,
+    target_transform: str = "none",
+    *,
+    one_network: bool,
+) -> Recipe:
+    """The settings with a value in place of every "auto".
 
     Parameters
     ----------
+    target_transform : {"auto", "none", "log"}
+        As `choose_transform` gives it; a transform that only short runs can choose is "none" until they have.
     one_network : bool
-        Whether a validation table takes the place of folds.
+        A validation table takes the place of folds.
     """
     n_rows, tiny = table.num_rows, table.num_rows < TINY_ROWS
-    folds = 1 if one_network else _folds(config, table, tiny)
-    held_out = 0.0 if one_network else config.validation_fraction if folds == 1 else 1 / folds
+    folds = 1 if one_network else _folds(settings, table, tiny)
+    held_out = 0.0 if one_network else settings.validation_fraction if folds == 1 else 1 / folds
     n_learned = max(1, round(n_rows * (1 - held_out)))
-    batch_size = config.batch_size
+    batch_size = settings.batch_size
     if batch_size == "auto":
         batch_size = n_rows if tiny else _batch_size(n_learned)
-    max_epochs = config.max_epochs
+    max_epochs = settings.max_epochs
     if max_epochs == "auto":
-        steps = STEPS[config.effort]
-        per_epoch = -(-n_learned // batch_size)
-        max_epochs = TINY_EPOCHS if tiny else min(MAX_EPOCHS, max(MIN_EPOCHS, steps // per_epoch))
-    if config.schedule == "auto":
-        # Tiny tables choose no wave, so one is enough; and who gives a number of epochs means them to be used.
-        schedule = "cosine" if tiny else "coslog5" if config.max_epochs == "auto" else "coslog4"
-        config = replace(config, schedule=schedule)
-    stacks = _stacks(config, tiny)
-    return replace(
-        config,
-        target=target.names[0] if len(target.names) == 1 else target.names,
-        task=target.task,
-        kinds={column.name: column.kind for column in schema.columns},
-        model=DEFAULT_BODY if config.model == "auto" else config.model,
-        embedding="none" if config.embedding == "auto" else config.embedding,
-        stacks=stacks,
-        lr=usual_lr(config, target.task, tiny) if config.lr == "auto" else config.lr,
-        weight_decay=_weight_decay(config) if config.weight_decay == "auto" else config.weight_decay,
-        dropout=_dropout(config, target.task, tiny),
-        patience=PATIENCE
-        if config.patience == "auto" and config.schedule not in WAVE_ENDS
-        else config.patience,
-        folds=folds,
-        batch_size=batch_size,
-        max_epochs=max_epochs,
-        precision=find_precision(config.precision),
-    )
+        steps_in_epoch = -(-n_learned // batch_size)
+        max_epochs = min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS[settings.effort] // steps_in_epoch))
+        max_epochs = TINY_EPOCHS if tiny else max_epochs
+    schedule = settings.schedule
+    if schedule == "auto":
+        # Tiny tables choose no wave, so one is enough; and a given number of epochs is meant to be used.
+        schedule = "cosine" if tiny else "coslog5" if settings.max_epochs == "auto" else "coslog4"
+    decided = {
+        "target": target.names[0] if len(target.names) == 1 else target.names,
+        "task": target.task,
+        "target_transform": "none" if target_transform == "auto" else target_transform,
+        "kinds": {column.name: column.kind for column in schema.columns},
+        "model": DEFAULT_BODY if settings.model == "auto" else settings.model,
+        "embedding": "none" if settings.embedding == "auto" else settings.embedding,
+        "stacks": _stacks(settings, tiny),
+        "lr": usual_lr(settings, target.task, tiny) if settings.lr == "auto" else settings.lr,
+        "weight_decay": _weight_decay(settings),
+        "dropout": _dropout(settings, target.task, tiny),
+        "schedule": schedule,
+        "patience": _patience(settings, schedule),
+        "folds": folds,
+        "batch_size": batch_size,
+        "max_epochs": max_epochs,
+        "precision": find_precision(settings.precision),
+    }
+    return Recipe(**vars(settings) | decided)
 
 
-def _stacks(config: Settings, tiny: bool) -> tuple[Mapping[str, Any], ...]:
-    if not isinstance(config.stacks, str):
-        return tuple({name: value for name, value in own.items() if value != "auto"} for own in config.stacks)
-    if config.model != "auto" or config.embedding != "auto" or tiny:
-        return ({},)
-    given = {name for name in STACK_SETTINGS if getattr(config, name) != getattr(DEFAULTS, name)}
-    return tuple(
-        {
-            name: config.seed + value if name == "seed" else value
-            for name, value in own.items()
-            if name not in given or name == "seed"
-        }
-        for own in STACKS[config.effort]
-    )
+def trial_epochs(recipe: Recipe) -> int:
+    """Epochs of a short run at most."""
+    return min(recipe.max_epochs, max(TRIAL_EPOCHS, round(TRIAL_SHARE * recipe.max_epochs)))
 
 
-def usual_lr(config: Settings, task: str, tiny: bool = False) -> float:
+def usual_lr(settings: Settings, task: str, tiny: bool = False) -> float:
     """The default learning rate of the optimizer for this network and task."""
-    optimizer = OPTIMIZER_SPECS[config.optimizer]
-    if body_spec(config.model).is_linear:
+    optimizer = OPTIMIZER_SPECS[settings.optimizer]
+    if body_spec(settings.model).is_linear:
         return optimizer.linear_lr
     return optimizer.lr * (optimizer.regression_factor if task == "regression" and not tiny else 1)
 
 
-def _dropout(config: Settings, task: str, tiny: bool) -> float:
+def _stacks(settings: Settings, tiny: bool) -> tuple[Mapping[str, Any], ...]:
+    if not isinstance(settings.stacks, str):
+        return tuple(
+            {name: value for name, value in stack.items() if value != "auto"} for stack in settings.stacks
+        )
+    if settings.model != "auto" or settings.embedding != "auto" or tiny:
+        return ({},)
+    given = {name for name in STACK_SETTINGS if getattr(settings, name) != getattr(DEFAULTS, name)}
+    return tuple(
+        {
+            name: settings.seed + value if name == "seed" else value
+            for name, value in stack.items()
+            if name not in given or name == "seed"
+        }
+        for stack in STACKS[settings.effort]
+    )
+
+
+def _patience(settings: Settings, schedule: str) -> int | None:
+    if settings.patience == "auto":
+        return None if schedule in WAVE_ENDS else PATIENCE
+    return settings.patience
+
+
+def _dropout(settings: Settings, task: str, tiny: bool) -> float:
     if tiny:
         return 0.0
-    if config.dropout == "auto":
+    if settings.dropout == "auto":
         return 0.0 if task == "regression" else DROPOUT
-    return float(config.dropout)
+    return settings.dropout
 
 
-def _weight_decay(config: Settings) -> float:
-    return 0.0 if body_spec(config.model).is_linear else OPTIMIZER_SPECS[config.optimizer].weight_decay
+def _weight_decay(settings: Settings) -> float:
+    if settings.weight_decay == "auto":
+        return (
+            0.0 if body_spec(settings.model).is_linear else OPTIMIZER_SPECS[settings.optimizer].weight_decay
+        )
+    return settings.weight_decay
 
 
-def _folds(config: Settings, table: pa.Table, tiny: bool) -> int:
-    if config.folds != "auto":
-        return int(config.folds)
-    limits: list[int] = [TINY_FOLDS if tiny else FOLDS[config.effort], table.num_rows]
-    if config.group_column:
-        limits.append(len(table.column(config.group_column).unique()))
-    if config.time_column:
-        limits.append(len(table.column(config.time_column).unique()) - 1)
+def _folds(settings: Settings, table: pa.Table, tiny: bool) -> int:
+    if settings.folds != "auto":
+        return settings.folds
+    limits: list[int] = [TINY_FOLDS if tiny else FOLDS[settings.effort], table.num_rows]
+    if settings.group_column:
+        limits.append(len(table.column(settings.group_column).unique()))
+    if settings.time_column:
+        limits.append(len(table.column(settings.time_column).unique()) - 1)
     return max(2, min(limits))
 
 

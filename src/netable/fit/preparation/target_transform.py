@@ -1,8 +1,7 @@
-"""Whether a target can be learned as the configuration asks for, and what its "auto" means."""
+"""Choose how a regression target is learned, and refuse targets that a loss or a transform cannot take."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,32 +22,26 @@ LONG_TAIL = 1.0
 ROWS_FOR_LOG = 500
 
 
-def task_for(config: Settings, table: pa.Table) -> str:
-    """The task to look for: a loss or a transform that is for numbers makes a few whole numbers no classes."""
-    if config.task != "auto" or not config.target:
-        return config.task
-    first = config.target if isinstance(config.target, str) else config.target[0]
-    for_numbers = config.loss != DEFAULTS.loss or config.target_transform == "log"
+def task_for(settings: Settings, table: pa.Table) -> str:
+    """The task to infer: a loss or a transform for numbers makes a few whole numbers a regression, not classes."""
+    if settings.task != "auto" or not settings.target:
+        return settings.task
+    first = settings.target if isinstance(settings.target, str) else settings.target[0]
+    for_numbers = settings.loss != DEFAULTS.loss or settings.target_transform == "log"
     if not for_numbers or first not in table.column_names:
-        return config.task
-    return "regression" if storage_of(table.column(first), first) == "number" else config.task
+        return settings.task
+    return "regression" if storage_of(table.column(first), first) == "number" else settings.task
 
 
-def may_need_log(config: Settings, y: NDArray[np.float64]) -> bool:
-    """Whether a regression's targets may be learned better as logarithms: never negative, and with a long tail.
-
-    Parameters
-    ----------
-    config : Settings
-    y : (rows, d_out)
-    """
-    if config.loss not in ("mse", "huber") or len(y) < ROWS_FOR_LOG or y.min() < 0:
+def may_need_log(settings: Settings, y: NDArray[np.float64]) -> bool:
+    """True if a regression's targets, (rows, d_out), are never negative and have a long tail."""
+    if settings.loss not in ("mse", "huber") or len(y) < ROWS_FOR_LOG or y.min() < 0:
         return False
     return bool((skew(y, axis=0) > LONG_TAIL).all())
 
 
-def settle_target(config: Settings, target: Target, y: NDArray[Any], weight: NDArray[np.float64]) -> Settings:
-    """The configuration with `target_transform` resolved; "auto" is left where only a trial can tell.
+def choose_transform(settings: Settings, target: Target, y: NDArray[Any], weight: NDArray[np.float64]) -> str:
+    """The target transform: "none" or "log"; "auto" where only short runs can tell.
 
     Raises
     ------
@@ -58,31 +51,34 @@ def settle_target(config: Settings, target: Target, y: NDArray[Any], weight: NDA
         If the target has values that they cannot take.
     """
     if target.task != "regression":
-        _check_classes(config, target)
-        return replace(config, target_transform="none")
-    if config.target_transform == "auto":
-        tries = config.effort != "fast" and not body_spec(config.model).is_linear and may_need_log(config, y)
-        config = replace(config, target_transform="auto" if tries else "none")
-    check_targets(config, target, y)
-    if config.loss == "poisson":
-        counted = weight > 0 if weight.any() else slice(None)
-        for name, values in zip(target.names, y[counted].T, strict=True):
-            if not values.any():
-                raise DataError(
-                    f"loss='poisson' takes targets with a mean above 0; {name!r} is 0 in all rows."
-                )
-    return config
+        _check_classes(settings, target)
+        return "none"
+    check_targets(settings, target, y)
+    if settings.loss == "poisson":
+        _check_counts(target, y, weight)
+    if settings.target_transform != "auto":
+        return settings.target_transform
+    is_linear = body_spec(settings.model).is_linear
+    may_try = settings.effort != "fast" and not is_linear and may_need_log(settings, y)
+    return "auto" if may_try else "none"
 
 
-def check_targets(config: Settings, target: Target, y: NDArray[Any], what: str = "The target") -> None:
+def _check_counts(target: Target, y: NDArray[Any], weight: NDArray[np.float64]) -> None:
+    counted = weight > 0 if weight.any() else slice(None)
+    for name, values in zip(target.names, y[counted].T, strict=True):
+        if not values.any():
+            raise DataError(f"loss='poisson' takes targets with a mean above 0; {name!r} is 0 in all rows.")
+
+
+def check_targets(settings: Settings, target: Target, y: NDArray[Any], what: str = "The target") -> None:
     """Refuse negative targets where the loss or the transform takes none.
 
     Raises
     ------
     DataError
     """
-    log = config.target_transform == "log"
-    if target.task != "regression" or not (log or config.loss == "poisson"):
+    log = settings.target_transform == "log"
+    if target.task != "regression" or not (log or settings.loss == "poisson"):
         return
     setting = "target_transform='log'" if log else "loss='poisson'"
     for name, values in zip(target.names, y.T, strict=True):
@@ -112,9 +108,9 @@ def check_later_targets(scale: TargetScale | None, target: Target, y: NDArray[An
             )
 
 
-def _check_classes(config: Settings, target: Target) -> None:
+def _check_classes(settings: Settings, target: Target) -> None:
     what = f"the target {target.names[0]!r} holds classes"
-    if config.loss != DEFAULTS.loss:
-        raise ConfigError(f"loss={config.loss!r} is for regression; {what}.")
-    if config.target_transform == "log":
+    if settings.loss != DEFAULTS.loss:
+        raise ConfigError(f"loss={settings.loss!r} is for regression; {what}.")
+    if settings.target_transform == "log":
         raise ConfigError(f"target_transform='log' is for regression; {what}.")

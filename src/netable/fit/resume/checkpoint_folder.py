@@ -1,4 +1,4 @@
-"""What a folder of checkpoints holds on disk, without what it takes to read them."""
+"""Files of a folder of checkpoints. Nothing here imports torch."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from pathlib import Path
 from netable.errors import CheckpointError, FileError
 from netable.system.files import remove_parts, write_atomically
 
-# Written first and removed first: without it, what lies beside it means nothing.
+# Written first and removed first: without it the other files mean nothing.
 MANIFEST = "manifest.json"
 SUFFIX = ".checkpoint"
 _RUN = re.compile(rf"[0-9]+-[0-9]+{re.escape(SUFFIX)}")
-# A manifest of a fit that is to be begun, of which nothing is known yet.
+# The manifest of a fit that has not begun.
 _NOTHING = b"{}"
 
 
 def is_unfinished(folder: str | os.PathLike[str]) -> bool:
-    """Whether a folder keeps a fit that can be gone on with."""
+    """True if a folder holds a resumable fit."""
     return (Path(folder) / MANIFEST).is_file()
 
 
 def keeps_runs(folder: str | os.PathLike[str]) -> bool:
-    """Whether it keeps where any run is: there is none before the first seconds are over."""
+    """True if it holds a saved run; there is none in the first seconds of a fit."""
     place = Path(folder)
     return place.is_dir() and any(_RUN.fullmatch(path.name) and path.is_file() for path in place.iterdir())
 
 
 def check_ours(folder: Path) -> None:
-    """Refuse a folder of something else.
+    """Refuse a folder with other files.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def check_ours(folder: Path) -> None:
 
 
 def mark_begun(folder: Path) -> None:
-    """Forget what a folder keeps, and say that a fit is to be begun, whatever it will be asked to do.
+    """Delete saved runs, and mark the folder for a fit of any inputs.
 
     Raises
     ------
@@ -63,14 +63,14 @@ def mark_begun(folder: Path) -> None:
 
 
 def unmark_begun(folder: Path) -> None:
-    """Take away what `mark_begun` wrote, if nothing has been begun since."""
+    """Undo `mark_begun`, if no fit has begun since."""
     with suppress(OSError):
         if (folder / MANIFEST).read_bytes() == _NOTHING:
             remove_checkpoints(folder)
 
 
 def remove_checkpoints(folder: str | os.PathLike[str]) -> None:
-    """Forget a fit; the folder goes away if nothing else is in it."""
+    """Delete a saved fit, and the folder if it is then empty."""
     place = Path(folder)
     if not place.is_dir():
         return
@@ -81,7 +81,7 @@ def remove_checkpoints(folder: str | os.PathLike[str]) -> None:
 
 
 def clear(folder: Path, *, runs: bool = True) -> None:
-    """Remove what a crash left of files that were being written, and where runs are."""
+    """Delete partly written files of a crash, and saved runs."""
     remove_parts(folder, _is_ours)
     for path in list(folder.iterdir()) if runs else ():
         if _RUN.fullmatch(path.name) and not path.is_dir():

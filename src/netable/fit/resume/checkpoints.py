@@ -1,4 +1,4 @@
-"""The folder that keeps where every run of a fit is, and what the fit was asked to do."""
+"""A folder with the saved runs of a fit and the fit's inputs."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ from netable.train import Checkpoint
 class Checkpoints:
     """A folder with one checkpoint for each run of the loop in a fit: each stack of each phase.
 
-    Within a `with` block it is held for this process. A fit that fails in a way that it would fail again, or before
-    anything was kept, takes the folder away.
+    A `with` block locks it for this process. An error that would recur, or that comes before anything was saved,
+    deletes the folder.
 
     Parameters
     ----------
     folder : path
-        Made if it is not there; what lies in it is gone on with.
+        Created if missing; a saved fit in it is resumed.
     identity : Identity
-        What the fit is asked to do.
+        The inputs of the fit.
 
     Raises
     ------
     CheckpointError
-        On entry, if the folder keeps a fit that was asked for something else, or holds other files.
+        On entry, if the folder holds a fit of other inputs, or other files.
     FileError
-        On entry, if the folder cannot be written to, or another process holds it.
+        On entry, if the folder cannot be written to, or another process uses it.
     """
 
     def __init__(self, folder: str | os.PathLike[str], identity: Identity) -> None:
@@ -64,10 +64,10 @@ class Checkpoints:
         self._held = ExitStack()
 
     def __enter__(self) -> Self:
-        with ExitStack() as held:
+        with ExitStack() as stack:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
-                held.enter_context(folder_lock(self.folder))
+                stack.enter_context(folder_lock(self.folder))
                 before = read_identity(self.folder / MANIFEST) if is_unfinished(self.folder) else None
                 if before:
                     self._check(before)
@@ -81,7 +81,7 @@ class Checkpoints:
                 raise
             except OSError as error:
                 raise FileError(f"{self.folder} cannot be made: {error.strerror}.") from error
-            self._held = held.pop_all()
+            self._held = stack.pop_all()
         return self
 
     def __exit__(
@@ -105,11 +105,11 @@ class Checkpoints:
         self._write_seconds = perf_counter() - began
 
     def begin_phase(self) -> None:
-        """Runs from here on are others than those before."""
+        """Number the runs from here on apart from those before."""
         self._phase += 1
 
     def of(self, stack: int, about: Mapping[str, Any]) -> Checkpoint:
-        """The checkpoint of a stack in this phase; `about` says what its run is, in plain values."""
+        """The checkpoint of a stack in this phase; `about` describes the run, in plain values."""
         checkpoint = Checkpoint(
             self.folder / f"{self._phase}-{stack}{SUFFIX}",
             json.loads(json.dumps(about, default=str)),
@@ -121,18 +121,18 @@ class Checkpoints:
         return checkpoint
 
     def _check(self, before: Identity) -> None:
-        found = changes(before, self._identity)
-        if found:
+        differences = changes(before, self._identity)
+        if differences:
             raise CheckpointError(
-                f"{self.folder} keeps a run that was not begun so: {'; '.join(found[:3])}. Take that back to go on "
-                "with it, or remove the folder to start over."
+                f"{self.folder} holds a run with different inputs: {'; '.join(differences[:3])}. Undo the change to "
+                "resume it, or remove the folder to start over."
             )
         for change in milder_changes(before, self._identity):
             warn(f"{change}: the run goes on, but may end with other last digits.", TrainingWarning)
 
 
 def read_identity(path: Path) -> Identity:
-    """What a fit was asked to do; nothing of one that was not begun.
+    """The inputs of a saved fit; empty for one that has not begun.
 
     Raises
     ------
@@ -140,10 +140,10 @@ def read_identity(path: Path) -> Identity:
         If the file cannot be read.
     """
     try:
-        found = json.loads(path.read_bytes())
-        if not isinstance(found, dict):
+        identity = json.loads(path.read_bytes())
+        if not isinstance(identity, dict):
             raise TypeError("it is no mapping")
-        return found
+        return identity
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(
             f"{path} cannot be read: {error}. Remove {path.parent} to start over."

@@ -1,4 +1,4 @@
-"""What a fit was asked to do, in few words, so that what has changed since can be named."""
+"""The inputs of a fit in brief, so that changes since can be named."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from netable.config.settings import Settings
 from netable.model.model import Model
 from netable.table.target import Target
 
-# What the bits of a result depend on, beside netable itself.
+# Packages that determine the bits of a result, besides netable.
 _PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "pyarrow", "duckdb")
-# The same table may be learned with more threads, and on another processor, but not to the same bits.
+# A resumed fit may use other threads or another processor; then the last digits differ.
 _MAY_DIFFER = ("threads", "processor")
 
 Identity = dict[str, Any]
@@ -40,7 +40,7 @@ def identify(
     start: Model | None = None,
     target: Target | None = None,
 ) -> Identity:
-    """Everything that decides the result of a fit, as plain values; see `netable.fit.fit.fit` for the arguments."""
+    """Everything that determines the result of a fit, as plain values; see `netable.fit.fit.fit` for the arguments."""
     return {
         "netable": version("netable"),
         "code": _hash_code(),
@@ -61,32 +61,35 @@ def identify(
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What is not as it was, the most telling first, each as in "lr was 0.003, is 0.01"."""
-    found = asked_changes(before, now)
+    """Differences, the most important first, such as "lr was 0.003, is 0.01"."""
+    differences = asked_changes(before, now)
     for name in ("device", "precision", "netable", "python"):
-        found += _value_changes({name: before.get(name)}, {name: now[name]})
-    found += _value_changes(before.get("packages"), now["packages"])
+        differences += _value_changes({name: before.get(name)}, {name: now[name]})
+    differences += _value_changes(before.get("packages"), now["packages"])
     if before.get("code") != now["code"] and before.get("netable") == now["netable"]:
-        found.append(f"the code of netable {now['netable']} is not what it was")
-    return found
+        differences.append(f"the code of netable {now['netable']} is not what it was")
+    return differences
 
 
 def asked_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """The same of tables, weights and configuration alone, whatever learns from them."""
-    found = [*_table_changes("the table", before.get("table"), now["table"])]
-    found += _table_changes("the validation table", before.get("valid_table"), now["valid_table"])
+    """Differences of tables, weights and settings alone."""
+    differences = [*_table_changes("the table", before.get("table"), now["table"])]
+    differences += _table_changes("the validation table", before.get("valid_table"), now["valid_table"])
     for name, what in (
         ("weight", "the weights"),
         ("valid_weight", "the weights of validation"),
         ("start", "what training begins with"),
         ("target", "what is known of the target"),
     ):
-        found += [f"{what} changed"] if before.get(name) != now[name] else []
-    return [*found, *_value_changes(before.get("config"), json.loads(json.dumps(now["config"], default=str)))]
+        differences += [f"{what} changed"] if before.get(name) != now[name] else []
+    return [
+        *differences,
+        *_value_changes(before.get("config"), json.loads(json.dumps(now["config"], default=str))),
+    ]
 
 
 def milder_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What is not as it was, and costs the same bits only."""
+    """Differences that change only the last digits of the result."""
     return [
         change
         for name in _MAY_DIFFER
@@ -127,7 +130,7 @@ def _describe(table: pa.Table) -> dict[str, Any]:
 
 
 def _hash_column(column: pa.ChunkedArray) -> str:
-    """A hash of the values, whatever lies where one is missing, and however they are cut into chunks."""
+    """A hash of the values that does not depend on chunks, nor on memory behind missing values."""
     kind = str(column.type)
     if pa.types.is_string(column.type):
         column = column.cast(pa.large_string())  # which one chunk holds any amount of
@@ -165,7 +168,7 @@ def _hash_net(model: Model) -> str:
 
 @cache
 def _hash_code() -> str:
-    """Of netable's own files, once: a version number does not tell of changes between releases."""
+    """A hash of netable's source files, computed once: the version number is the same between releases."""
     digest = hashlib.blake2b(digest_size=16)
     package = Path(__file__).parents[2]
     for path in sorted(package.rglob("*.py")):

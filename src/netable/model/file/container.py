@@ -1,7 +1,8 @@
-"""The bytes of a model file: whole, of the size that its header tells, and with the checksum that ends them.
+"""The bytes of a model file: complete, of the size in its header, with a checksum at the end.
 
-Everything is bounded before it is read or memory is taken for it: what the file is, the header's length, its nesting,
-each tensor's type, shape and place, the size of all. So a file that is endless, or claims to be huge, costs nothing.
+Everything is checked before it is read or memory is allocated for it: the type of file, the length and nesting of the
+header, the type, shape and place of each tensor, the total size. So endless files, or files that claim to be huge, cost
+nothing.
 """
 
 from __future__ import annotations
@@ -39,12 +40,12 @@ _FOREIGN = {
 
 
 def seal(content: bytearray) -> None:
-    """Put the checksum at the end of a file that is about to be written.
+    """Write the checksum at the end of a file's content.
 
     Raises
     ------
     ModelFileError
-        If its header is longer than a reader takes.
+        If its header is longer than readers accept.
     """
     length = int.from_bytes(content[:8], "little")
     if length > MAX_HEADER_BYTES:
@@ -57,24 +58,24 @@ def seal(content: bytearray) -> None:
 
 
 def read_sealed(path: str | os.PathLike[str]) -> bytes:
-    """The content of a file that is a model of this format, complete and unaltered.
+    """The content of a model file of this format, complete and unaltered.
 
     Raises
     ------
     FileError
-        If there is no such file, or it cannot be read, or is no file but a folder, a pipe or a device.
+        If there is no such file, it cannot be read, or it is a folder, a pipe or a device.
     ModelFileError
         If it is not a model of ours, is damaged, or is of another format.
     MemoryShortage
         If it is larger than the machine's memory.
     """
     try:
-        # Not to wait for whoever may write into a pipe.
+        # Without waiting for a writer, if it is a pipe.
         with open(Path(path), "rb", opener=lambda name, flags: os.open(name, flags | _NO_WAIT)) as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 raise FileError(f"The model {path} cannot be read: it is a pipe or a device, not a file.")
-            return _read(path, file, found.st_size)
+            return _read(path, file, status.st_size)
     except UserError:
         raise
     except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError
@@ -95,8 +96,8 @@ def _read(path: str | os.PathLike[str], file: BinaryIO, size: int) -> bytes:
     file.seek(8)
     try:
         header = strict_json(file.read(length), deepest=_HEADER_DEPTH)
-        found = header.pop("__metadata__", None)
-        version = found.get("netable") if isinstance(found, dict) else None
+        metadata = header.pop("__metadata__", None)
+        version = metadata.get("netable") if isinstance(metadata, dict) else None
     except (ValueError, AttributeError):
         refuse("is not a netable model: its header cannot be read.")
     if version is None:
@@ -111,10 +112,11 @@ def _read(path: str | os.PathLike[str], file: BinaryIO, size: int) -> bytes:
         refuse(f"is cut short: {size} of {end} bytes are there.")
     if size > end:
         refuse(f"is damaged or was altered: it has {size} bytes, but tells of {end}.")
-    there = usable_memory()
-    if there is not None and size > there:
+    available = usable_memory()
+    if available is not None and size > available:
         raise MemoryShortage(
-            f"{path} takes {in_gigabytes(size)}, more than the memory that may be used here ({in_gigabytes(there)})."
+            f"{path} takes {in_gigabytes(size)}, more than the memory that may be used here "
+            f"({in_gigabytes(available)})."
         )
     file.seek(0)
     content = file.read(size)
@@ -124,7 +126,7 @@ def _read(path: str | os.PathLike[str], file: BinaryIO, size: int) -> bytes:
 
 
 def _foreign(start: bytes, length: int) -> str:
-    """What is wrong with a file by its first bytes, or ""."""
+    """The reason to refuse a file by its first bytes, or ""."""
     for magic, what in _FOREIGN.items():
         if start.startswith(magic):
             return f"is {what}, not a netable model."
@@ -143,7 +145,7 @@ def _is_older(version: str) -> bool:
 
 
 def _misplaced(header: dict[str, Any]) -> str:
-    """What is wrong with what a header tells of tensors, or ""; they follow each other without a gap."""
+    """The reason to refuse the tensors of a header, or ""; they must follow each other without a gap."""
     for name, entry in header.items():
         if not isinstance(entry, dict) or entry.keys() != _ENTRY or not _is_whole(entry):
             return f"its header tells of {name[:80]!r} what no tensor can be"
@@ -162,7 +164,7 @@ def _misplaced(header: dict[str, Any]) -> str:
 
 
 def _is_whole(entry: dict[str, Any]) -> bool:
-    """Whether an entry's numbers are numbers, and its size that of its shape."""
+    """True if an entry has valid numbers, and the size of its shape."""
     shape, offsets = entry["shape"], entry["data_offsets"]
     for numbers in (shape, offsets):
         if not isinstance(numbers, list) or not all(type(n) is int and 0 <= n < 2**63 for n in numbers):
@@ -173,5 +175,5 @@ def _is_whole(entry: dict[str, Any]) -> bool:
 
 
 def _span(entry: dict[str, Any]) -> int:
-    """The bytes of a tensor."""
+    """Number of bytes of a tensor."""
     return int(entry["data_offsets"][1] - entry["data_offsets"][0])

@@ -1,4 +1,4 @@
-"""What a model file tells of its training, checked: nothing that shows it later has to doubt it."""
+"""Checks of the history and the results in a model file, so that no later code has to check them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from netable.train import Epoch, History, Reading
 from netable.train.history import Ending
 
 Check = Callable[[Any], bool]
-_MOST = 2**63  # what 64 bits hold
+_MOST = 2**63  # beyond 64 bits
 
 
-def history_from(told: Any, stacks: int) -> History:
+def history_from(plain: Any, stacks: int) -> History:
     """The history that a model file holds.
 
     Parameters
@@ -25,13 +25,12 @@ def history_from(told: Any, stacks: int) -> History:
     Raises
     ------
     ValueError, TypeError
-        If it is none that training could have left.
+        If training could not have left it.
     """
-    _require(told, "history", _record({"epochs": _lists, "readings": _lists}))
-    plain = dict(told)
-    plain["epochs"] = [Epoch(*epoch) for epoch in told["epochs"]]
-    plain["readings"] = [Reading(*reading) for reading in told["readings"]]
-    history = History(**plain)
+    _require(plain, "history", _record({"epochs": _lists, "readings": _lists}))
+    epochs = [Epoch(*epoch) for epoch in plain["epochs"]]
+    readings = [Reading(*reading) for reading in plain["readings"]]
+    history = History(**plain | {"epochs": epochs, "readings": readings})
     _require(vars(history), "history", _HISTORY)
     _check_epochs(history, stacks)
     _check_readings(history, stacks)
@@ -39,7 +38,7 @@ def history_from(told: Any, stacks: int) -> History:
 
 
 def _check_epochs(history: History, stacks: int) -> None:
-    """Each stack's epochs are of the same members; all held-out parts measure them, or none, as in `partial_fit`."""
+    """Require the same members in all epochs of a stack, and losses of all held-out parts, or none (`partial_fit`)."""
     members: dict[int, int] = {}
     for epoch in history.epochs:
         _require(epoch._asdict(), "epoch", _EPOCH)
@@ -51,7 +50,7 @@ def _check_epochs(history: History, stacks: int) -> None:
 
 
 def _check_readings(history: History, stacks: int) -> None:
-    """Each stack's readings are of the same layers."""
+    """Require the same layers in all readings of a stack."""
     layers: dict[int, list[str]] = {}
     for reading in history.readings:
         _require(reading._asdict(), "reading", _READING)
@@ -60,29 +59,29 @@ def _check_readings(history: History, stacks: int) -> None:
             raise ValueError("its readings are not those of its networks")
 
 
-def results_from(told: Any, stacks: int) -> dict[str, Any]:
-    """The figures that a model file holds, for so many stacks.
+def results_from(results: Any, stacks: int) -> dict[str, Any]:
+    """The results that a model file holds, for so many stacks.
 
-    What this version does not know of may be anything: nothing but `inspect --json` shows it.
+    Keys that this version does not know are not checked: only `inspect --json` shows them.
 
     Raises
     ------
     ValueError
-        If a part that is shown is not what it is shown as.
+        If a known part is not of its type.
     """
-    if not isinstance(told, dict):
+    if not isinstance(results, dict):
         raise ValueError("its results are no mapping")
     for name, check in _RESULTS.items():
-        if name in told:
-            _require(told[name], name, check)
-    if not isinstance(told.get("rows"), int):
+        if name in results:
+            _require(results[name], name, check)
+    if not isinstance(results.get("rows"), int):
         raise ValueError("its results tell of no rows")
-    valid, baseline = told.get("valid") or {}, told.get("baseline") or {}
+    valid, baseline = results.get("valid") or {}, results.get("baseline") or {}
     if not valid.keys() <= baseline.keys():
         raise ValueError("its figures have no constant beside them")
-    if len(told.get("stacks") or []) not in (0, stacks):
-        raise ValueError(f"its results tell of {len(told['stacks'])} stacks, not of {stacks}")
-    return told
+    if len(results.get("stacks") or []) not in (0, stacks):
+        raise ValueError(f"its results tell of {len(results['stacks'])} stacks, not of {stacks}")
+    return results
 
 
 def _require(value: Any, name: str, check: Check) -> None:
@@ -122,7 +121,7 @@ def _map_of(check: Check, key: Check = _is_text) -> Check:
 
 
 def _record(checks: dict[str, Check]) -> Check:
-    """A mapping that has all of these, and perhaps others."""
+    """Check for a mapping with these keys, and perhaps others."""
     return lambda value: (
         isinstance(value, dict) and all(k in value and c(value[k]) for k, c in checks.items())
     )
@@ -137,7 +136,7 @@ def _one_or_list(check: Check) -> Check:
 
 
 def _is_share(text: Any) -> bool:
-    """Whether a text is the coverage of an interval."""
+    """True for the text of a coverage."""
     try:
         return 0 < float(text) < 1
     except ValueError:

@@ -1,10 +1,10 @@
-"""A model as one file: data, never a program.
+"""A model as one file of data, never code.
 
-The file is in the safetensors format. Its one metadata key, `netable`, is the version of what is inside: the network's
-tensors under `net.`, the target's scale, sketches of the rows of training and validation, and everything else (schema,
-dictionary, configuration, figures, history) as JSON in the byte tensor `about`. The last 32 bytes, the tensor
-`~sha256`, are the SHA-256 of all bytes before them: it finds damage and careless changes. Whoever means harm can
-compute it too, so nothing in a file is trusted to name code, and sizes are checked before memory is taken for them.
+The file is in the safetensors format. Its one metadata key, `netable`, is the version of the format. It holds the
+network's tensors under `net.`, the target's scale, sketches of the rows of training and validation, and everything else
+(schema, dictionary, configuration, metrics, history) as JSON in the byte tensor `about`. The last 32 bytes, the tensor
+`~sha256`, are the SHA-256 of all bytes before them, which detects damage. An attacker can compute it too, so no name in
+a file is imported, and sizes are checked before memory is allocated for them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from netable.config.settings import Settings, config_from
+from netable.config.recipe import Recipe, recipe_from
 from netable.errors import ModelFileError, UserError
 from netable.model.file.container import FORMAT_VERSION, HASH, HASH_BYTES, read_sealed, seal
 from netable.model.file.records import history_from, results_from
@@ -27,7 +27,7 @@ from netable.model.intervals import MOST_BINS, TAILS, UNITS, Errors, Intervals
 from netable.model.model import Model
 from netable.model.row_sketch import SKETCH_SIZE, RowSketch
 from netable.nn import BinEdges, Ensemble, InputStatistics, TableInput, TableNet
-from netable.nn.build import COLUMNS, body_settings, body_shapes, build_net, stack_configs
+from netable.nn.build import COLUMNS, body_settings, body_shapes, build_net
 from netable.nn.statistics import MOST_BINS as MOST_BINS_OF_COLUMN
 from netable.system.files import without_nan, write_atomically
 from netable.system.json import strict_json
@@ -35,10 +35,10 @@ from netable.table.encode import Encoder
 from netable.table.target import Target
 from netable.train import Objective, TargetScale
 
-# The deepest part of `about`, and some room: figures of several targets by coverage.
+# Nesting of `about`, with some room; the deepest part is metrics of several targets by coverage.
 _ABOUT_DEPTH = 12
 _LONGEST_REASON = 300  # characters
-# What reading something incomplete, or made up, raises here and in the libraries below.
+# Errors that incomplete or forged content raises here and in libraries.
 _BROKEN = (
     UserError,
     SafetensorError,
@@ -60,7 +60,7 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     FileError
         If the file cannot be written; an older file at `path` is then as it was.
     ModelFileError
-        If it could not be loaded again: it has more parts than a file can name, or is that of a run that goes on.
+        If it could not be loaded again: it has too many parts, or its training goes on.
     """
     tensors = _tensors(model)
     try:
@@ -105,7 +105,7 @@ def _reason(error: Exception) -> str:
 
 def _tensors(model: Model) -> dict[str, Tensor]:
     about = {
-        "config": model.config.to_dict(),
+        "config": model.recipe.to_dict(),
         "target": model.target.to_dict(),
         "encoder": model.encoder.to_dict(),
         "results": model.results,
@@ -134,17 +134,17 @@ def _model(tensors: dict[str, Tensor]) -> Model:
     about: dict[str, Any] = strict_json(tensors["about"].numpy().tobytes(), deepest=_ABOUT_DEPTH)
     encoder = Encoder.from_dict(about["encoder"])
     target = Target.from_dict(about["target"])
-    config = config_from(about["config"])
+    recipe = recipe_from(about["config"], source="the model file")
     if len(target.labels) != {"regression": 0, "binary": 2}.get(target.task, len(target.labels)):
         raise ValueError(f"{target.task} with {len(target.labels)} classes")
-    net = _ensemble(tensors, encoder, target, config)
+    net = _ensemble(tensors, encoder, target, recipe)
     return Model(
-        config=config,
+        recipe=recipe,
         target=target,
         schema=encoder.schema,
         encoder=encoder,
         net=net,
-        objective=_objective(tensors, about["temperature"], config, target, len(net)),
+        objective=_objective(tensors, about["temperature"], recipe, target, len(net)),
         sketch=_sketch(tensors["sketch"]),
         judges=_sketch(tensors["judges"]),
         results=results_from(about["results"], len(net.stacks)),
@@ -160,18 +160,18 @@ def _sketch(hashes: Tensor) -> RowSketch:
 
 
 def _objective(
-    tensors: dict[str, Tensor], temperature: float, config: Settings, target: Target, members: int
+    tensors: dict[str, Tensor], temperature: float, recipe: Recipe, target: Target, members: int
 ) -> Objective:
     scale = None
     if target.task == "regression":
-        found = {name: tensors.get(f"scale.{name}") for name in TargetScale._fields}
-        for name, tensor in found.items():
+        parts = {name: tensors.get(f"scale.{name}") for name in TargetScale._fields}
+        for name, tensor in parts.items():
             if tensor is not None or name in ("center", "deviation"):
                 _check_shape(tensors, f"scale.{name}", (members, 1, target.d_out))
                 _check_numbers(tensors, f"scale.{name}", torch.float64)
-        scale = TargetScale(**found)  # type: ignore[arg-type]
+        scale = TargetScale(**parts)  # type: ignore[arg-type]
     return Objective(
-        target.task, scale, loss=config.loss, quantile=config.quantile, temperature=float(temperature)
+        target.task, scale, loss=recipe.loss, quantile=recipe.quantile, temperature=float(temperature)
     )
 
 
@@ -193,13 +193,13 @@ def _intervals(tensors: dict[str, Tensor], about: dict[str, Any], target: Target
     return Intervals(tuple(errors), units)
 
 
-def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, config: Settings) -> Ensemble:
-    """The networks, each stack by its own configuration."""
+def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, recipe: Recipe) -> Ensemble:
+    """The networks, each stack by its own recipe."""
     stacks, known = [], {"net.weights"}
-    for i, own in enumerate(stack_configs(config)):
+    for i, stack_recipe in enumerate(recipe.of_stacks()):
         prefix = f"net.stack.{i}."
         state = {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
-        stacks.append(_net(state, encoder, target, own))
+        stacks.append(_net(state, encoder, target, stack_recipe))
         known |= {prefix + name for name in state}
     if unknown := {name for name in tensors if name.startswith("net.")} - known:
         raise ValueError(f"{min(unknown)} belongs to no network")
@@ -212,8 +212,8 @@ def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, conf
     return Ensemble.trained(stacks, tensors["net.weights"])
 
 
-def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Settings) -> TableNet:
-    """A stack, built only after every size it is said to have was found in the file's own tensors."""
+def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, recipe: Recipe) -> TableNet:
+    """A stack, built only if every size in the file is that of the file's tensors."""
     members, cardinalities = len(state["body.head.weight"]), encoder.cardinalities
     _check_shape(state, "body.head.weight", (members, *state["body.head.weight"].shape[1:2], target.d_out))
     dtype = state["inputs.center"].dtype
@@ -224,15 +224,15 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Set
     _check_shape(state, "inputs.center", (members, encoder.d_num), may_be_empty=True)
     _check_shape(state, "inputs.position", (members, sum(cardinalities)), may_be_empty=True)
     blank = InputStatistics.blank(encoder.d_num, cardinalities, (members,), dtype)
-    if config.embedding == "bins":
+    if recipe.embedding == "bins":
         blank = blank._replace(bins=_blank_bins(state, members, encoder.d_num, dtype))
-    periodic = config.embedding == "periodic"
-    if len(config.hidden_layer_sizes) > len(state) and "hidden_layer_sizes" in body_settings(config):
-        raise ValueError(f"it has {len(config.hidden_layer_sizes)} hidden layers in {len(state)} tensors")
+    periodic = recipe.embedding == "periodic"
+    if len(recipe.hidden_layer_sizes) > len(state) and "hidden_layer_sizes" in body_settings(recipe):
+        raise ValueError(f"it has {len(recipe.hidden_layer_sizes)} hidden layers in {len(state)} tensors")
     d_in = _check_positions(state["inputs.position"], blank, periodic)
-    for name, shape in body_shapes(config, d_in, target.d_out).items():
+    for name, shape in body_shapes(recipe, d_in, target.d_out).items():
         _check_shape(state, f"body.{name}", (members, *shape))
-    net = build_net(config, blank, target.d_out)
+    net = build_net(recipe, blank, target.d_out)
     net.load_state_dict(state)
     return net
 
@@ -240,7 +240,7 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, config: Set
 def _blank_bins(
     state: dict[str, Tensor], members: int, d_num: int, dtype: torch.dtype
 ) -> tuple[BinEdges, ...]:
-    """Room for the edges that the file holds, if they belong to columns that there are."""
+    """Placeholders for the edges that the file holds, if they belong to existing columns."""
     groups: list[BinEdges] = []
     while (name := f"inputs.bins.{len(groups)}.columns") in state:
         columns = state[name]
@@ -257,9 +257,9 @@ def _blank_bins(
 def _check_shape(
     tensors: dict[str, Tensor], name: str, shape: tuple[int, ...], *, may_be_empty: bool = False
 ) -> None:
-    found = tensors[name]
-    if tuple(found.shape) != shape or not (found.numel() or may_be_empty):
-        raise ValueError(f"{name} has the shape {tuple(found.shape)}, not {shape}")
+    tensor = tensors[name]
+    if tuple(tensor.shape) != shape or not (tensor.numel() or may_be_empty):
+        raise ValueError(f"{name} has the shape {tuple(tensor.shape)}, not {shape}")
 
 
 def _check_numbers(tensors: dict[str, Tensor], name: str, dtype: torch.dtype) -> None:
@@ -268,7 +268,7 @@ def _check_numbers(tensors: dict[str, Tensor], name: str, dtype: torch.dtype) ->
 
 
 def _check_positions(position: Tensor, blank: InputStatistics, periodic: bool) -> int:
-    """Refuse levels that point anywhere but to their own place or to that of unseen ones; the features that result."""
+    """The number of features, if each level has its own place or that of unseen levels; else refuse."""
     inputs, unseen = (
         TableInput(
             blank._replace(known=known), smooth_clip=True, periodic=periodic, generator=torch.Generator()

@@ -45,9 +45,8 @@ class Linear(nn.Module):
         check_at_least("d_out", d_out, 1, integer=True)
         super().__init__()
         weight = torch.empty(*members, d_in, d_out)
-        if (
-            not weight.is_meta
-        ):  # on the meta device it has shapes alone, and arithmetic there takes seconds to import
+        # On the meta device a tensor has no values, and the first arithmetic takes seconds to import.
+        if not weight.is_meta:
             weight.normal_(generator=generator).mul_(gain / math.sqrt(d_in))
         self.weight = nn.Parameter(weight)
         self.bias = nn.Parameter(torch.zeros(*members, 1, d_out))

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 
 from netable.config.reading import ReadOptions
-from netable.errors import FileError
-from netable.system.notes import Notes
 from netable.table.canonical.values import kind_of
 from netable.table.reading.dialect import DELIMITERS
+from netable.table.reading.text_file import TextFile
 
 LEFT_OUT = "left out as comments: {}"
 _OPENED = re.compile(r"(?:^|[,;\t|])\s*$")
 
 
-def without_comments(text: str, options: ReadOptions, source: str, notes: Notes) -> tuple[str, list[int]]:
+def without_comments(text: str, file: TextFile) -> tuple[str, list[int]]:
     """Remove the lines that begin with the comment sign; also return their places, from 0.
 
     Lines between quotes stay. NumPy writes the header as the last comment above the rows; with `header=True` that
@@ -25,6 +24,7 @@ def without_comments(text: str, options: ReadOptions, source: str, notes: Notes)
     FileError
         If that line looks like a header and `header` is not set.
     """
+    options = file.options
     sign = options.comment or ""
     lines = text.split("\n")
     removed = _comments(lines, sign, options.quote or '"')
@@ -33,14 +33,14 @@ def without_comments(text: str, options: ReadOptions, source: str, notes: Notes)
         names = lines[n_above - 1].removeprefix(sign).strip()
         if _are_names(names, lines[n_above], options):
             if options.header is None:
-                raise FileError(
-                    f"{source}: the comment {names!r:.40} looks like the header of the rows below. If it is, "
+                raise file.error(
+                    f"the comment {names!r:.40} looks like the header of the rows below. If it is, "
                     f"add --header to --comment {sign!r}; otherwise use --no-header."
                 )
             lines[n_above - 1] = names
             del removed[n_above - 1]
     if removed:
-        notes.add(LEFT_OUT, f"{len(removed):,} line(s) that begin with {sign!r}")
+        file.notes.add(LEFT_OUT, f"{len(removed):,} line(s) that begin with {sign!r}")
     kept = [line for place, line in enumerate(lines) if place not in set(removed)]
     return "\n".join(kept), removed
 

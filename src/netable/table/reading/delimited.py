@@ -20,6 +20,7 @@ from netable.table.reading.header import check_header
 from netable.table.reading.quotes import check_lone_quotes, without_blanks_round_quotes
 from netable.table.reading.scan import BadRow, scan
 from netable.table.reading.structure import Structure, filled_places
+from netable.table.reading.text_file import TextFile
 
 LEFT_OUT = "left out: {}"
 SHOWN = 5
@@ -54,82 +55,80 @@ def read_delimited(
     FileError
         If the header, the dialect or a row is ambiguous, or the file does not hold exactly one table.
     """
-    body = _body(text, options, source, notes)
+    file = TextFile(source, options, notes)
+    body = _body(text, file)
     if not body.text.strip():
         raise DataError(f"{source}: no data; the file is empty.")
     named = _NAMED_DELIMITER.match(body.text)
     if named:
         body = body._replace(text=body.text[named.end() :], first_line=body.first_line + 1)
     body = body._replace(text=without_blanks_round_quotes(body.text, options))
-    if named and options.delimiter is None:
-        dialect = Dialect(named[1])
-    else:
-        dialect = find_dialect(body.text, options, source, notes)
-    body, dialect = _in_usual_form(body, dialect, source, notes)
+    dialect = Dialect(named[1]) if named and options.delimiter is None else find_dialect(body.text, file)
+    body, dialect = _in_usual_form(body, dialect, file)
     sample, _ = first_rows(body.text, dialect)
     if options.header is False:
         names = dialect.delimiter * (len(sample[0]) - 1) or '""'
         body = body._replace(text=f"{names}\n{body.text}", first_line=body.first_line - 1)
         sample = [[""] * len(sample[0]), *sample]
-    header = check_header(body.text, sample, dialect, source, options, notes)
+    header = check_header(body.text, sample, dialect, file)
     if len(header) > MOST_COLUMNS:
-        raise FileError(
-            f"{source}: {len(header):,} columns, and at most {MOST_COLUMNS:,} are read from text. Is it transposed? "
+        raise file.error(
+            f"{len(header):,} columns, and at most {MOST_COLUMNS:,} are read from text. Is it transposed? "
             "Otherwise convert it to Parquet."
         )
-    return _table(body, header, sample, dialect, source, options, notes, columns)
+    return _table(body, header, sample, dialect, file, columns)
 
 
-def _body(text: str, options: ReadOptions, source: str, notes: Notes) -> Body:
+def _body(text: str, file: TextFile) -> Body:
     """The text from its first line that is not empty, with line feeds as line ends."""
     text = re.sub(r"\r+\n|\r", "\n", text) if "\r" in text else text
     text = text.rstrip("\x1a")
     skipped = 0
-    for _ in range(options.skip_rows):
+    for _ in range(file.options.skip_rows):
         skipped = text.find("\n", skipped) + 1 or len(text)
         if skipped == len(text):
             break
     first_line = text.count("\n", 0, skipped) + 1
     text = text[skipped:]
     removed: list[int] = []
-    if options.comment:
-        text, places = without_comments(text, options, source, notes)
+    if file.options.comment:
+        text, places = without_comments(text, file)
         removed = [place + first_line for place in places]
     body = text.lstrip("\n")
     return Body(body, first_line + len(text) - len(body), removed)
 
 
-def _in_usual_form(body: Body, dialect: Dialect, source: str, notes: Notes) -> tuple[Body, Dialect]:
+def _in_usual_form(body: Body, dialect: Dialect, file: TextFile) -> tuple[Body, Dialect]:
     """The same table with the usual quotes and a delimiter of one character."""
     if not dialect.is_usual:
         if dialect.escape and re.search(
             rf"\\[^\\{re.escape(dialect.quote + dialect.delimiter)}\n]", body.text
         ):
-            raise FileError(
-                f"{source}: backslashes stand before quotes and before other letters, so their meaning is not clear. "
+            raise file.error(
+                "backslashes stand before quotes and before other letters, so their meaning is not clear. "
                 "Double the quotes within quotes instead."
             )
-        return body._replace(text=_rewritten(body.text, dialect, source)), Dialect()
+        return body._replace(text=_rewritten(body.text, dialect, file)), Dialect()
     sample, _ = first_rows(body.text, dialect)
     if len(sample[0]) == 1 and '"' in body.text and len(sample) > 1:
         inner = "".join(row[0] + "\n" for row in sample)
         rows, is_clean = first_rows(inner, dialect)
         if is_clean and len(rows[0]) > 1 and {len(row) for row in rows} == {len(rows[0])}:
-            raise FileError(
-                f"{source}: every line is quoted as a whole, like one cell. Remove the outer quotes, and turn the "
+            raise file.error(
+                "every line is quoted as a whole, like one cell. Remove the outer quotes, and turn the "
                 'doubled ones within into single ones ("" to ").'
             )
     return body, dialect
 
 
-def _rewritten(text: str, dialect: Dialect, source: str) -> str:
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\n")
+def _rewritten(text: str, dialect: Dialect, file: TextFile) -> str:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
     try:
         writer.writerows(split_rows(text, dialect))
     except csv.Error as error:
-        raise FileError(f"{source}: cannot be read with {dialect} ({error}).") from error
-    return file.getvalue()
+        raise file.error(f"cannot be read with {dialect} ({error}).") from error
+    return buffer.getvalue()
 
 
 def _table(
@@ -137,22 +136,20 @@ def _table(
     header: list[str],
     sample: list[list[str]],
     dialect: Dialect,
-    source: str,
-    options: ReadOptions,
-    notes: Notes,
+    file: TextFile,
     columns: Collection[str] | None,
 ) -> pa.Table:
     wanted = [i for i, name in enumerate(header) if columns is None or name.strip() in columns]
     text = body.text.rstrip("\n") + "\n"
-    table, bad_rows = scan(text, dialect.delimiter, len(header), wanted, source)
+    table, bad_rows = scan(text, dialect.delimiter, len(header), wanted, file.source)
     lines = text.split("\n") if bad_rows else []
     unclosed = [body.line(row.line) for row in bad_rows if lines[row.line - 1].count('"') % 2]
     bad_rows = [row._replace(line=body.line(row.line)) for row in bad_rows]
-    _check_bad_rows(bad_rows, unclosed, len(header), source, options, notes)
-    after_blanks = _check_rows(text, dialect, len(header), table.num_rows + len(bad_rows), source)
-    check_lone_quotes(table, text, dialect, body.line, source, options)
+    _check_bad_rows(bad_rows, unclosed, len(header), file)
+    after_blanks = _check_rows(text, dialect, len(header), table.num_rows + len(bad_rows), file)
+    check_lone_quotes(table, text, dialect, body.line, file)
     table = table.rename_columns([header[i] for i in wanted])
-    filled = filled_places(table, notes)
+    filled = filled_places(table, file.notes)
     empty = {*wanted} - {wanted[place] for place in filled}
     table = table.select(filled)
     header = [name for i, name in enumerate(header) if i not in empty]
@@ -162,20 +159,19 @@ def _table(
         return body.line(_line_of(text, dialect, row + 1, len(sample[0])))
 
     if table.num_rows and table.num_columns:
-        structure = Structure(header, rows, table, source, options, notes, line_of)
+        structure = Structure(header, rows, table, file, line_of)
         structure.check(after_blanks)
     return table
 
 
-def _check_bad_rows(
-    bad_rows: list[BadRow], unclosed: list[int], width: int, source: str, options: ReadOptions, notes: Notes
-) -> None:
+def _check_bad_rows(bad_rows: list[BadRow], unclosed: list[int], width: int, file: TextFile) -> None:
     for row in bad_rows:
         # Skipping this row would skip all lines up to the next quote.
         if row.error == "UNQUOTED VALUE":
-            raise FileError(
-                f'{source}, line {row.line:,}: a quote " is opened here and not closed before a delimiter. '
-                "Close it, or double the quotes that belong to the text."
+            raise file.error(
+                'a quote " is opened here and not closed before a delimiter. '
+                "Close it, or double the quotes that belong to the text.",
+                line=row.line,
             )
     if bad_rows:
         lines = ", ".join(f"{row.line:,}" for row in bad_rows[:SHOWN]) + ", …" * (len(bad_rows) > SHOWN)
@@ -184,12 +180,12 @@ def _check_bad_rows(
         listed = (
             f"{len(bad_rows):,} row(s) do not fit the header's {width} columns ({reasons}), lines {lines}"
         )
-        if options.bad_rows == "error":
-            raise FileError(f"{source}: {listed}. Correct them, or leave them out with --bad-rows skip.")
-        notes.add(LEFT_OUT, f"{listed} of {Path(source).name}")
+        if file.options.bad_rows == "error":
+            raise file.error(f"{listed}. Correct them, or leave them out with --bad-rows skip.")
+        file.notes.add(LEFT_OUT, f"{listed} of {Path(file.source).name}")
 
 
-def _check_rows(text: str, dialect: Dialect, width: int, n_rows: int, source: str) -> list[int]:
+def _check_rows(text: str, dialect: Dialect, width: int, n_rows: int, file: TextFile) -> list[int]:
     """Compare DuckDB's number of rows with Python's; return the rows that follow a blank line, from 0."""
     after_blanks: list[int] = []
     if '"' not in text and "\n\n" not in text:
@@ -205,11 +201,11 @@ def _check_rows(text: str, dialect: Dialect, width: int, n_rows: int, source: st
                 was_blank = not row
         except csv.Error as error:
             raise FileError(
-                f"{source}, below row {n_expected:,}: invalid CSV quotes, or a cell that is too large ({error})."
+                f"{file.source}, below row {n_expected:,}: invalid CSV quotes, or a cell that is too large ({error})."
             ) from error
     if n_rows != n_expected:
-        raise FileError(
-            f"{source}: expected {n_expected:,} rows, got {n_rows:,}; its quotes are not valid CSV. "
+        raise file.error(
+            f"expected {n_expected:,} rows, got {n_rows:,}; its quotes are not valid CSV. "
             "Write it again, or convert it to Parquet."
         )
     return after_blanks

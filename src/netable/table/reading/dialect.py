@@ -11,9 +11,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from netable.config.reading import MISSING, ReadOptions
-from netable.errors import FileError
-from netable.system.notes import Notes
 from netable.table.canonical.values import kind_of
+from netable.table.reading.text_file import TextFile
 
 DELIMITERS = (",", ";", "\t", "|")
 # Characters that hardly ever occur in a text.
@@ -138,7 +137,7 @@ def fit(body: str, dialect: Dialect) -> Fit:
     return Fit(is_even, share > 0.5 and width == header, share, width, dialect, rows)
 
 
-def find_dialect(body: str, options: ReadOptions, source: str, notes: Notes) -> Dialect:
+def find_dialect(body: str, file: TextFile) -> Dialect:
     """The dialect in which the first rows are even, or else the nearest usual one.
 
     Raises
@@ -146,28 +145,29 @@ def find_dialect(body: str, options: ReadOptions, source: str, notes: Notes) -> 
     FileError
         If several dialects fit equally well.
     """
+    options = file.options
     delimiters = (options.delimiter,) if options.delimiter else DELIMITERS
     usual = [fit(body, Dialect(delimiter, options.quote or '"')) for delimiter in delimiters]
-    chosen = _most_valued([each for each in usual if each.is_even], source)
+    chosen = _most_valued([each for each in usual if each.is_even], file)
     if chosen:
-        return _with_other_quotes(body, chosen, options, source, notes)
+        return _with_other_quotes(body, chosen, file)
     for others in (_other_quotes(delimiters, options), _other_delimiters(body, options)):
         fits = [fit(body, dialect) for dialect in others if _opens_cells(dialect, body)]
-        chosen = _most_valued([each for each in fits if each.is_even and _is_certain(each)], source)
+        chosen = _most_valued([each for each in fits if each.is_even and _is_certain(each)], file)
         if chosen:
-            notes.add("read with {}; --delimiter and --quote say otherwise", str(chosen.dialect))
+            file.notes.add("read with {}; --delimiter and --quote say otherwise", str(chosen.dialect))
             return chosen.dialect
     return max(usual, key=lambda each: (each.has_header, each.share, each.width)).dialect
 
 
-def _most_valued(fits: list[Fit], source: str) -> Fit | None:
+def _most_valued(fits: list[Fit], file: TextFile) -> Fit | None:
     if len(fits) < 2:
         return fits[0] if fits else None
     scores = [each.valued() for each in fits]
     best = [each for each, score in zip(fits, scores, strict=True) if score == max(scores)]
     if len(best) > 1:
-        raise FileError(
-            f"{source}: {best[0].dialect} and {best[1].dialect} both split every row evenly. "
+        raise file.error(
+            f"{best[0].dialect} and {best[1].dialect} both split every row evenly. "
             "Choose one with --delimiter or --quote."
         )
     return best[0]
@@ -217,9 +217,9 @@ def _other_delimiters(body: str, options: ReadOptions) -> list[Dialect]:
     return [Dialect(mark, quote) for mark in dict.fromkeys(marks) for quote in quotes]
 
 
-def _with_other_quotes(body: str, base: Fit, options: ReadOptions, source: str, notes: Notes) -> Dialect:
+def _with_other_quotes(body: str, base: Fit, file: TextFile) -> Dialect:
     """The dialect of `base`, or the same with the quotes around most of its cells."""
-    if options.quote:
+    if file.options.quote:
         return base.dialect
     start = body[:SAMPLE_CHARACTERS]
     columns = list(zip(*(row for row in base.rows if len(row) == base.width), strict=True))
@@ -232,17 +232,17 @@ def _with_other_quotes(body: str, base: Fit, options: ReadOptions, source: str, 
         if sum(_are_most(wrapped, column) for column in filled) * 2 > base.width:
             other = fit(body, Dialect(base.dialect.delimiter, left))
             if left != right or not other.is_even:
-                raise FileError(
-                    f'{source}: its cells stand between the quotes {left} and {right}, where " was expected. '
+                raise file.error(
+                    f'its cells stand between the quotes {left} and {right}, where " was expected. '
                     "Write it with those, or use --quote '\"' if these belong to the text."
                 )
-            notes.add("read with {}; --delimiter and --quote say otherwise", str(other.dialect))
+            file.notes.add("read with {}; --delimiter and --quote say otherwise", str(other.dialect))
             return other.dialect
         if left == right and any(
             wrapped.fullmatch(cell) and left * 2 in cell.strip()[1:-1] for column in filled for cell in column
         ):
-            raise FileError(
-                f"{source}: some cells seem to stand between the quotes {left}. Choose the quote with --quote."
+            raise file.error(
+                f"some cells seem to stand between the quotes {left}. Choose the quote with --quote."
             )
     return base.dialect
 

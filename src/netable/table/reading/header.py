@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from netable.config.reading import ReadOptions
 from netable.errors import FileError
-from netable.system.notes import Notes
 from netable.table.canonical.values import is_number
 from netable.table.reading.dialect import ALIGNED, DELIMITERS, DOUBTFUL_DELIMITERS, Dialect, first_rows, fit
+from netable.table.reading.text_file import TextFile
 
 NUMERIC_HEADER = "the header holds only numbers ({}); if they are data, use --no-header"
 MOST_LINES_ABOVE = 20
 
 
-def check_header(
-    body: str, sample: list[list[str]], dialect: Dialect, source: str, options: ReadOptions, notes: Notes
-) -> list[str]:
+def check_header(body: str, sample: list[list[str]], dialect: Dialect, file: TextFile) -> list[str]:
     """The names in the first row; columns made by delimiters at line ends have empty names.
 
     Raises
@@ -25,34 +22,33 @@ def check_header(
     FileError
         If the first row does not look like the header of the rows below it.
     """
+    options = file.options
     header, *rows = sample
     if len(header) == 1 and options.header is None:
         above = _lines_above(body, (options.delimiter,) if options.delimiter else DELIMITERS)
         if above:
-            raise _no_header(source, header, *above)
-        _check_single_column(body, header[0], dialect, source, options)
+            raise _no_header(file, header, *above)
+        _check_single_column(body, header[0], dialect, file)
     widths = Counter(len(row) for row in rows)
     width, count = widths.most_common(1)[0] if rows else (len(header), 0)
     if len(header) < width and count > 1 and count > len(rows) / 2:
         if count == len(rows) and not any(any(row[len(header) :]) for row in rows):
             return header + [""] * (width - len(header))
         above = _lines_above(body, (dialect.delimiter,)) or (Dialect(dialect.delimiter), width, 0)
-        raise _no_header(source, header, *above)
+        raise _no_header(file, header, *above)
     if options.header is None and rows and rows[0] == header and any(name.strip() for name in header):
-        raise FileError(
-            f"{source}: the header is repeated in the row below it. Remove one of them, or use --header."
-        )
+        raise file.error("the header is repeated in the row below it. Remove one of them, or use --header.")
     if all(map(is_number, header)):
-        notes.add(NUMERIC_HEADER, ", ".join(header[:5]))
+        file.notes.add(NUMERIC_HEADER, ", ".join(header[:5]))
     return header
 
 
-def _no_header(source: str, header: list[str], dialect: Dialect, width: int, skipped: int) -> FileError:
+def _no_header(file: TextFile, header: list[str], dialect: Dialect, width: int, skipped: int) -> FileError:
     skip = (
         f"Leave out the lines above it with --skip-rows {skipped}" if skipped else "Remove the lines above it"
     )
-    return FileError(
-        f"{source}: expected a header in line 1, got {len(header)} field(s), {header[0]!r:.40}, where "
+    return file.error(
+        f"expected a header in line 1, got {len(header)} field(s), {header[0]!r:.40}, where "
         f"most rows have {width} between {dialect.delimiter!r}. {skip}, name every column, or set the "
         "delimiter with --delimiter."
     )
@@ -72,7 +68,7 @@ def _lines_above(body: str, delimiters: Iterable[str]) -> tuple[Dialect, int, in
     return None
 
 
-def _check_single_column(body: str, name: str, dialect: Dialect, source: str, options: ReadOptions) -> None:
+def _check_single_column(body: str, name: str, dialect: Dialect, file: TextFile) -> None:
     """Refuse a single column that another delimiter would split."""
     for other in (*DELIMITERS, *DOUBTFUL_DELIMITERS, ALIGNED):
         if other == dialect.delimiter:
@@ -81,11 +77,11 @@ def _check_single_column(body: str, name: str, dialect: Dialect, source: str, op
             is_split = any(len(row) > 1 for row in first_rows(body, Dialect(other))[0])
         else:
             split = fit(body, Dialect(other))
-            is_split = options.delimiter is None and split.is_even and len(split.rows) > 2
+            is_split = file.options.delimiter is None and split.is_even and len(split.rows) > 2
             is_split = is_split and split.parts_values()
         if is_split:
-            raise FileError(
-                f"{source}: one column, {name!r:.60}, with the delimiter {dialect.delimiter!r}; is it "
+            raise file.error(
+                f"one column, {name!r:.60}, with the delimiter {dialect.delimiter!r}; is it "
                 f"{'two blanks or more' if other == ALIGNED else repr(other)}? "
                 "Use --delimiter, or put quotes around texts that contain one."
             )

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.config.reading import ReadOptions
-from netable.errors import FileError
 from netable.table.reading.dialect import DELIMITERS, SAMPLE_CHARACTERS, Dialect, fit
+from netable.table.reading.text_file import TextFile
 
 _TOUCHED = re.compile(r'[ \t\u00a0]"|"[ \t\u00a0]')
 
@@ -36,8 +36,7 @@ def check_lone_quotes(
     text: str,
     dialect: Dialect,
     line_of: Callable[[int], int],
-    source: str,
-    options: ReadOptions,
+    file: TextFile,
 ) -> None:
     """Refuse a quote that ends a cell and was not opened; after digits it may be an inch sign.
 
@@ -46,7 +45,7 @@ def check_lone_quotes(
     FileError
         If there is one; the error names its line.
     """
-    if '"' not in text or options.header is not None:
+    if '"' not in text or file.options.header is not None:
         return
     for column in table.columns:
         closed = pc.filter(column, pc.match_substring_regex(column, r'^[^"]*[^"\\]"\s*$'))
@@ -57,9 +56,10 @@ def check_lone_quotes(
             place = re.search(rf"(?:^|{edge})({re.escape(cell)})(?:$|{edge})", text, re.MULTILINE)
             if place:
                 line = line_of(text.count("\n", 0, place.start(1)) + 1)
-                raise FileError(
-                    f'{source}, line {line:,}: a quote " ends the cell {cell!r:.40}, and none begins it. Remove it, '
-                    "quote the cell and double the quotes in it, or use --header if it is right."
+                raise file.error(
+                    f'a quote " ends the cell {cell!r:.40}, and none begins it. Remove it, '
+                    "quote the cell and double the quotes in it, or use --header if it is right.",
+                    line=line,
                 )
 
 

@@ -10,10 +10,10 @@ from itertools import pairwise
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netable.config.reading import ReadOptions
 from netable.errors import FileError
 from netable.system.notes import Notes
 from netable.table.canonical.values import is_number, kind_of
+from netable.table.reading.text_file import TextFile
 
 SAMPLE_CELLS = 20_000
 MOST_STRAYS = 1_000
@@ -40,16 +40,13 @@ class Structure:
         header: Sequence[str],
         rows: Sequence[Sequence[str]],
         table: pa.Table,
-        source: str,
-        options: ReadOptions,
-        notes: Notes,
+        file: TextFile,
         line_of: Callable[[int], int],
     ) -> None:
         self.header = [name.strip() for name in header]
         self.rows = rows[: max(20, SAMPLE_CELLS // max(1, len(header)))]
-        self.table, self.source, self.options, self.line_of = table, source, options, line_of
-        self.notes = notes
-        self.missing = {*options.missing, *options.missing_among_numbers}
+        self.table, self.file, self.line_of = table, file, line_of
+        self.missing = {*file.options.missing, *file.options.missing_among_numbers}
         self.kinds = self._kinds()
 
     def check(self, after_blanks: Sequence[int]) -> None:
@@ -60,7 +57,7 @@ class Structure:
         FileError
             If there is no header or several, or a row is unlike the others.
         """
-        if self.options.header is not None:
+        if self.file.options.header is not None:
             return
         self._check_names()
         self._check_header_is_no_row()
@@ -79,14 +76,14 @@ class Structure:
             kinds.append(kind if count * 2 > counts.total() else "")
         return kinds
 
-    def _refuse(self, line: int, fault: str) -> FileError:
-        return FileError(f"{self.source}, line {line:,}: {fault}")
+    def _refuse(self, row: int, fault: str) -> FileError:
+        return self.file.error(fault, line=self.line_of(row))
 
     def _check_names(self) -> None:
         nameless = [place + 1 for place, name in enumerate(self.header) if not name]
         if 1 < len(nameless) < len(self.header):
             raise self._refuse(
-                self.line_of(-1),
+                -1,
                 f"expected a header, but {len(nameless)} of {len(self.header)} columns have cells and no name "
                 f"(column {nameless[0]} is the first). If the names are further down, leave out the lines above them "
                 "with --skip-rows; otherwise name every column, or use --header.",
@@ -115,7 +112,7 @@ class Structure:
         else:
             return
         raise self._refuse(
-            self.line_of(-1),
+            -1,
             f"expected a header, but {fault}. If it is data, use --no-header; if these are the names, --header.",
         )
 
@@ -138,20 +135,20 @@ class Structure:
         """Refuse a comment: its line has words instead of values in the columns of numbers and dates."""
         if _COMMENT.match(self.header[0]):
             raise self._refuse(
-                self.line_of(-1),
+                -1,
                 "begins with # like a comment. Leave comments out with --comment '#'; if it is the header, use "
                 "--header, alone or with --comment '#'.",
             )
         rows = _where(pc.match_substring_regex(self.table.column(0), _COMMENT.pattern))
-        if not rows or len(rows) * 2 > self.table.num_rows or self.options.comment:
+        if not rows or len(rows) * 2 > self.table.num_rows or self.file.options.comment:
             return
         words, n_values = self._words(rows[0], self._valued_places())
         if words and not n_values:
             raise self._refuse(
-                self.line_of(rows[0]),
+                rows[0],
                 f"begins with # like a comment. Leave comments out with --comment '#'. {OVERRIDE}",
             )
-        self.notes.add(COMMENTS, f"line {self.line_of(rows[0]):,}")
+        self.file.notes.add(COMMENTS, f"line {self.line_of(rows[0]):,}")
 
     def _check_header_again(self) -> None:
         names = [name.strip() for name in self.table.column_names]
@@ -161,7 +158,7 @@ class Structure:
         for row in _where(pc.equal(pc.utf8_trim_whitespace(self.table.column(place)), names[place])):
             if [(cell or "").strip() for cell in self._row(row)] == names:
                 raise self._refuse(
-                    self.line_of(row),
+                    row,
                     "the header is repeated here. Remove it, or split the file if it holds several tables. "
                     + OVERRIDE,
                 )
@@ -174,15 +171,15 @@ class Structure:
         if self.table.num_rows == 0:
             return
         if all(_RULE.fullmatch(cell or "") for cell in self._row(0)):
-            raise self._refuse(self.line_of(0), f"a line of dashes instead of a row. Remove it. {OVERRIDE}")
+            raise self._refuse(0, f"a line of dashes instead of a row. Remove it. {OVERRIDE}")
         places = self._valued_places()
         least = min(LEAST_NAMES, len(places))
         for row in after_blanks:
             words, n_values = self._words(row, places)
             if least > 1 and len({*filter(_is_name, words)}) >= least and not n_values:
-                raise self._refuse(self.line_of(row), self._second_header(words))
-            if not n_values and not self.notes.has(BLANK_LINES):
-                self.notes.add(BLANK_LINES, f"line {self.line_of(row):,}")
+                raise self._refuse(row, self._second_header(words))
+            if not n_values and not self.file.notes.has(BLANK_LINES):
+                self.file.notes.add(BLANK_LINES, f"line {self.line_of(row):,}")
         if len(places) < LEAST_NAMES:
             return
         column = self.table.column(places[0])
@@ -192,7 +189,7 @@ class Structure:
             words, n_values = self._words(row, places)
             is_distinct = row == 0 or len(set(words)) == len(words)
             if len(set(words)) >= LEAST_NAMES and is_distinct and not n_values and all(map(_is_name, words)):
-                raise self._refuse(self.line_of(row), self._second_header(words))
+                raise self._refuse(row, self._second_header(words))
 
     def _valued_places(self) -> list[int]:
         return [i for i, name in enumerate(self.header_places()) if self.kinds[name] in ("number", "date")]
@@ -229,7 +226,7 @@ class Structure:
         if pc.any(pc.match_substring_regex(self.table.column(0)[:last], _FOOTNOTE)).as_py():
             return
         raise self._refuse(
-            self.line_of(last),
+            last,
             f"{cells[0]!r:.40} and nothing else in the last row: is it a footnote? Delete this line if it is not "
             f"data. {OVERRIDE}",
         )

@@ -10,12 +10,11 @@ import torch
 from netable.config.settings import Settings
 from netable.errors import ConfigError, TrainingError, TrainingWarning
 from netable.fit.fit import fit
-from netable.fit.members.member_data import MemberData, learn_member_statistics
-from netable.fit.members.members import first_members, seeds
+from netable.fit.members.member_rows import MemberRows, learn_member_statistics
+from netable.fit.members.stack import first_members, seeds
 from netable.fit.members.stacks import train_members
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.nn import TableNet
-from netable.nn.build import stack_configs
 from netable.train import Objective
 from small import QUICK, make_table
 
@@ -25,9 +24,9 @@ def prepared(table: pa.Table, **settings: Any) -> Prepared:
 
 
 def first(p: Prepared) -> tuple[TableNet, Objective]:
-    data = MemberData.of(p)
-    statistics = learn_member_statistics(p, [p.config], data)
-    return first_members(p, stack_configs(p.config)[0], data, statistics)
+    rows = MemberRows.of(p)
+    statistics = learn_member_statistics(p, [p.recipe], rows)
+    return first_members(p, p.recipe.of_stacks()[0], rows, statistics)
 
 
 def table_of(rng: np.random.Generator, n_rows: int = 120, **columns: Any) -> pa.Table:
@@ -106,19 +105,19 @@ def test_first_members__classes__begin_with_their_shares_of_the_training_rows(
             assert guess[member, 0].detach().numpy() == pytest.approx(shares, abs=1e-5)
 
 
-def test_member_data__class_weights__weigh_in_training_only(rng: np.random.Generator) -> None:
+def test_member_rows__class_weights__weigh_in_training_only(rng: np.random.Generator) -> None:
     table = table_of(rng, y=np.where(rng.random(120) < 0.25, "rare", "often"))
     p = prepared(table, class_weight={"rare": 5.0})
-    data = MemberData.of(p)
+    rows = MemberRows.of(p)
     rare = table.column("y").to_numpy(zero_copy_only=False) == "rare"
 
-    assert data.row_weight.tolist() == [1.0] * 120
-    assert data.training_weight.tolist() == np.where(rare, 1.0, 0.2).tolist()  # in proportion
+    assert rows.weight.tolist() == [1.0] * 120
+    assert rows.training_weight.tolist() == np.where(rare, 1.0, 0.2).tolist()  # in proportion
 
 
-def test_member_data__taught__is_who_learns_from_what(rng: np.random.Generator) -> None:
+def test_member_rows__taught__is_who_learns_from_what(rng: np.random.Generator) -> None:
     p = prepared(table_of(rng), folds=3)
-    taught = MemberData.of(p).taught.numpy()
+    taught = MemberRows.of(p).taught.numpy()
 
     for member, held in enumerate(p.plan.held_out):
         assert not taught[member, held.rows].any()
@@ -206,8 +205,8 @@ def test_train_members__noise_of_training__has_a_seed_of_its_own(
 ) -> None:
     p = prepared(table_of(rng), **QUICK)
     first = train_members(p).outcome
-    init, order, noise = seeds(p.config)
-    monkeypatch.setattr("netable.fit.members.members.seeds", lambda _: (init, order, noise + 1))
+    init, order, noise = seeds(p.recipe)
+    monkeypatch.setattr("netable.fit.members.stack.seeds", lambda _: (init, order, noise + 1))
 
     assert not (train_members(p).outcome == first).all()
 

@@ -1,0 +1,83 @@
+"""The rows of a plan as tensors, and the column statistics that each member learns from its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from netable.config.bodies import body_spec
+from netable.config.recipe import Recipe
+from netable.fit.preparation.prepare import Prepared
+from netable.nn import InputStatistics, learn_statistics
+from netable.train.objective import to_device
+
+
+class MemberRows(NamedTuple):
+    """All rows as tensors.
+
+    Attributes
+    ----------
+    inputs : (rows, d_num) numbers and (rows, d_cat) codes
+    y : (rows, d_out) numbers, or (rows,) codes of classes
+    weight : (rows,), float64
+        As given, for statistics.
+    training_weight : (rows,)
+        Class weights included, at most 1, for losses.
+    taught : (members, rows), bool
+        True where the member learns from the row.
+    """
+
+    inputs: tuple[Tensor, Tensor]
+    y: Tensor
+    weight: Tensor
+    training_weight: Tensor
+    taught: Tensor
+
+    @classmethod
+    def of(cls, prepared: Prepared) -> MemberRows:
+        """The rows of a plan, on the CPU, weights in float64."""
+        rows, target = prepared.rows, prepared.target
+        weight = rows.weight
+        if target.task != "regression":
+            weight = weight * prepared.class_weights()[rows.y]
+        # The loss depends on their proportions alone; float32 could not hold very large or small ones.
+        weight = weight / (weight.max() or 1.0)
+        taught = torch.zeros(len(prepared.plan), len(rows), dtype=torch.bool)
+        for member, train_rows in zip(taught, prepared.plan.train_rows, strict=True):
+            member[torch.from_numpy(train_rows)] = True
+        return cls(
+            (torch.from_numpy(rows.encoded.numbers), torch.from_numpy(rows.encoded.codes)),
+            torch.from_numpy(rows.y),
+            torch.from_numpy(rows.weight),
+            torch.from_numpy(weight),
+            taught,
+        )
+
+    def by_member(self, weight: Tensor) -> Tensor:
+        """The weight of each row for each member, 0 for rows that it does not learn from: (members, rows)."""
+        return self.taught * weight
+
+    def to(self, device: torch.device) -> MemberRows:
+        """On the device, training weights in the precision of the numbers."""
+        numbers, codes = self.inputs
+        return self._replace(
+            inputs=(numbers.to(device), codes.to(device)),
+            y=to_device(self.y, device),
+            training_weight=self.training_weight.to(numbers.dtype).to(device),
+        )
+
+
+def learn_member_statistics(
+    prepared: Prepared, recipes: Sequence[Recipe], rows: MemberRows
+) -> InputStatistics:
+    """The statistics of the columns, by each member's own rows, as far as a stack needs them."""
+    return learn_statistics(
+        *rows.inputs,
+        rows.by_member(rows.weight),
+        prepared.encoder.cardinalities,
+        robust=body_spec(prepared.recipe.model).is_robust,
+        bins=any(recipe.embedding == "bins" for recipe in recipes),
+    )

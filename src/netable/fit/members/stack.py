@@ -1,0 +1,273 @@
+"""Train the members of a plan as one stack of networks, and predict the rows that each has not seen."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from netable.compute.device import find_device
+from netable.config.recipe import Recipe
+from netable.errors import ConfigError
+from netable.fit.members.member_rows import MemberRows
+from netable.fit.members.watcher import RunningStack, Watcher
+from netable.fit.preparation.prepare import Prepared
+from netable.model.model import Model
+from netable.model.row_sketch import RowSketch
+from netable.nn import Ensemble, InputStatistics, TableNet, seed_noise
+from netable.nn.build import COLUMNS, build_net
+from netable.table.target import Target
+from netable.train import (
+    Batches,
+    Checkpoint,
+    EarlyStopping,
+    Epoch,
+    History,
+    Objective,
+    TrainingPlan,
+    fit_smearing,
+    learn_scale,
+    make_optimizer,
+    train,
+)
+from netable.train.objective import mean_loss
+from netable.train.stopping import outputs_for, rows_of_members
+
+# No class is taken to be rarer than this before training has said so.
+RAREST = 1e-4
+
+
+class TrainedStack(NamedTuple):
+    """The members of a stack that make the model.
+
+    Attributes
+    ----------
+    number : int
+        Of the stack, in its phase.
+    outcome : (rows, d_out or classes)
+        Of every row, by members that did not learn from it; NaN where there are none.
+    """
+
+    number: int
+    net: TableNet
+    objective: Objective
+    history: History
+    outcome: NDArray[np.float64]
+
+
+def train_stack(
+    prepared: Prepared,
+    recipe: Recipe,
+    rows: MemberRows,
+    statistics: InputStatistics,
+    stop: Event | None = None,
+    *,
+    number: int = 0,
+    watcher: Watcher | None = None,
+    start: TableNet | None = None,
+    time_limit: float | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> TrainedStack:
+    """Train every member of the plan in one run; see `netable.train.train` for the errors raised.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Of this stack alone.
+    rows, statistics
+        On the CPU.
+    stop : threading.Event, optional
+        Once set, it ends the run as Ctrl-C does.
+    number : int
+        Of the stack, for the watcher.
+    start : TableNet, optional
+        Trained members whose weights these begin with.
+    checkpoint : Checkpoint, optional
+        Saves the run, and resumes it if it was saved.
+    """
+    watcher = watcher or Watcher()
+    plan = prepared.plan
+    _, order_seed, noise_seed = seeds(recipe)
+    net, objective = first_members(prepared, recipe, rows, statistics)
+    # Before its first step a network is a constant.
+    weight = rows.by_member(rows.training_weight)
+    constant_loss = mean_loss(objective, net.body.head.bias, rows.y, weight)
+    if start:
+        _start_from(net, start)
+    device = find_device(recipe.device, rows.inputs[0].dtype)
+    net, objective, rows = net.to(device), objective.to(device), rows.to(device)
+    early_stopping = _early_stopping(net, objective, rows, plan, recipe)
+    seed_noise(net, noise_seed, device)
+    history = History()
+
+    def copy() -> Model:
+        smeared = _smeared(net, objective, rows)
+        return _unfinished_model(prepared, *_final_members(net, smeared, recipe, plan, statistics))
+
+    running = RunningStack(recipe, history, constant_loss, copy)
+
+    def on_epoch(epoch: Epoch) -> bool | None:
+        return watcher.on_epoch(epoch._replace(stack=number), running)
+
+    train(
+        net,
+        objective,
+        optimizer_for(net, recipe),
+        _batches(rows, plan, recipe, order_seed),
+        max_epochs=recipe.max_epochs,
+        schedule=recipe.schedule,
+        clip_norm=recipe.clip_norm,
+        precision=recipe.precision if rows.inputs[0].dtype == torch.float32 else "float32",
+        time_limit=time_limit,
+        early_stopping=early_stopping,
+        on_epoch=on_epoch,
+        stop=stop,
+        checkpoint=checkpoint,
+        history=history,
+    )
+    history.constant_loss, history.keeps_best = constant_loss, plan.stops_early
+    seed_noise(net, None)
+    best = early_stopping if plan.stops_early or history.ending == "diverged" else None
+    outcome = _out_of_fold(net, objective, rows, plan, best, prepared.target.width)
+    if best:
+        best.restore(plan.weights_for_model())
+    final = _final_members(net, _smeared(net, objective, rows), recipe, plan, statistics)
+    watcher.on_stack_end(number)
+    return TrainedStack(number, *final, history, outcome)
+
+
+def seeds(recipe: Recipe) -> tuple[int, int, int]:
+    """Independent seeds of the first weights, the order of rows, and the noise of training."""
+    init, order, noise = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(3))
+    return init, order, noise
+
+
+def first_members(
+    prepared: Prepared, recipe: Recipe, rows: MemberRows, statistics: InputStatistics
+) -> tuple[TableNet, Objective]:
+    """The members before their first step, with their own statistics, and the objective in their units."""
+    generator = torch.Generator().manual_seed(seeds(recipe)[0])
+    net = build_net(recipe, statistics, prepared.target.d_out, generator)
+    if prepared.target.task != "regression":
+        with torch.no_grad():
+            net.body.head.bias.copy_(_first_guess(prepared.target, rows))
+    return net, _objective(prepared, rows)
+
+
+def _first_guess(target: Target, rows: MemberRows) -> Tensor:
+    """Each class's share of a member's training rows, as logits: (members, 1, d_out)."""
+    hot = torch.nn.functional.one_hot(rows.y, len(target.labels)).double()
+    counts = rows.by_member(rows.training_weight) @ hot
+    shares = (counts / counts.sum(-1, keepdim=True)).clamp(min=RAREST)
+    logits = shares.log() if target.d_out > 1 else (shares[:, 1:] / shares[:, :1]).log()
+    return logits.unsqueeze(-2)
+
+
+def _objective(prepared: Prepared, rows: MemberRows) -> Objective:
+    task, recipe = prepared.target.task, prepared.recipe
+    weight = rows.by_member(rows.training_weight)
+    mean_weight = (weight.sum(-1) / rows.taught.sum(-1)).to(rows.inputs[0].dtype)
+    scale = None
+    if task == "regression":
+        log = recipe.target_transform == "log"
+        scale = learn_scale(rows.y, weight, recipe.loss, recipe.quantile, log=log)
+    return Objective(task, scale, mean_weight, loss=recipe.loss, quantile=recipe.quantile)
+
+
+def _start_from(net: TableNet, start: TableNet) -> None:
+    """Copy a trained network's weights; where it has fewer members, they are taken in turn."""
+    trained = dict(start.named_parameters())
+    shapes = {name: parameter.shape[1:] for name, parameter in net.named_parameters()}
+    if shapes != {name: parameter.shape[1:] for name, parameter in trained.items()}:
+        raise ConfigError(
+            "warm_start needs the same columns, levels, classes, loss and layers as the last fit."
+        )
+    with torch.no_grad():
+        for name, parameter in net.named_parameters():
+            parameter.copy_(trained[name][torch.arange(len(parameter)) % len(trained[name])])
+
+
+def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optimizer:
+    """The optimizer of a recipe."""
+    return make_optimizer(
+        recipe.optimizer,
+        net.named_parameters(),
+        lr=recipe.lr,
+        momentum=recipe.momentum,
+        weight_decay=recipe.weight_decay,
+    )
+
+
+def _batches(rows: MemberRows, plan: TrainingPlan, recipe: Recipe, seed: int) -> Batches:
+    return Batches(
+        rows.inputs,
+        rows.y,
+        rows.training_weight,
+        batch_size=recipe.batch_size,
+        rows=[torch.from_numpy(train_rows) for train_rows in plan.train_rows],
+        generator=torch.Generator().manual_seed(seed),
+    )
+
+
+def _early_stopping(
+    net: TableNet, objective: Objective, rows: MemberRows, plan: TrainingPlan, recipe: Recipe
+) -> EarlyStopping | None:
+    if not plan.held_out:
+        return None
+    # Without early stopping it still records the validation losses.
+    patience = recipe.patience if plan.stops_early else recipe.max_epochs
+    return EarlyStopping(net, objective, rows.inputs, rows.y, rows.training_weight, plan, patience)
+
+
+def _smeared(net: TableNet, objective: Objective, rows: MemberRows) -> Objective:
+    return fit_smearing(net, objective, rows.inputs, rows.y, rows.taught, rows.weight)
+
+
+def _out_of_fold(
+    net: TableNet,
+    objective: Objective,
+    rows: MemberRows,
+    plan: TrainingPlan,
+    best: EarlyStopping | None,
+    width: int,
+) -> NDArray[np.float64]:
+    outcome = np.full((len(rows.y), width), np.nan)
+    for parts in plan.rounds():
+        if best:
+            best.restore(plan.weights_for_round(parts))
+        smeared = _smeared(net, objective, rows)
+        numbers = [(part.member, torch.from_numpy(part.rows)) for part in parts]
+        output = outputs_for(net, rows.inputs, rows_of_members(numbers, len(plan)).to(rows.y.device))
+        predicted = smeared.predict(output).cpu().double().numpy()
+        for part in parts:
+            outcome[part.rows] = predicted[part.member, : len(part.rows)]
+    return outcome
+
+
+def _final_members(
+    net: TableNet, objective: Objective, recipe: Recipe, plan: TrainingPlan, statistics: InputStatistics
+) -> tuple[TableNet, Objective]:
+    """A copy of the members that make the model, on the CPU."""
+    members = [plan.candidates[i].member for i in plan.final]
+    final = build_net(recipe, statistics.take(members), net.body.head.weight.shape[-1])
+    state = {n: t if n.endswith(COLUMNS) else t[members] for n, t in net.state_dict().items()}
+    final.load_state_dict({name: tensor.cpu() for name, tensor in state.items()})
+    return final, objective.take(members).to(torch.device("cpu"))
+
+
+def _unfinished_model(prepared: Prepared, net: TableNet, objective: Objective) -> Model:
+    """A model that can predict, without results."""
+    return Model(
+        recipe=prepared.recipe,
+        target=prepared.target,
+        schema=prepared.schema,
+        encoder=prepared.encoder,
+        net=Ensemble.trained([net]),
+        objective=objective,
+        sketch=RowSketch(),
+        results={},
+    )

@@ -1,0 +1,22 @@
+"""The file that is being read, as all steps of reading delimited text know it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from netable.config.reading import ReadOptions
+from netable.errors import FileError
+from netable.system.notes import Notes
+
+
+class TextFile(NamedTuple):
+    """A text file: its name in messages, its options, and the notes about it."""
+
+    source: str
+    options: ReadOptions
+    notes: Notes
+
+    def error(self, fault: str, *, line: int | None = None) -> FileError:
+        """An error that names the file and, if given, the line."""
+        place = "" if line is None else f", line {line:,}"
+        return FileError(f"{self.source}{place}: {fault}")

@@ -1,0 +1,44 @@
+"""Encoded rows with their targets and weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netable.table.encode import Encoded
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a table as arrays.
+
+    Attributes
+    ----------
+    encoded : Encoded
+        (rows, d_num) numbers and (rows, d_cat) codes.
+    y : (rows, d_out) numbers, or (rows,) codes of classes
+    weight : (rows,)
+    """
+
+    encoded: Encoded
+    y: NDArray[Any]
+    weight: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.y)
+
+    def take(self, rows: slice | NDArray[Any]) -> Rows:
+        """Some of the rows, by a slice, their numbers or a mask."""
+        encoded = Encoded(self.encoded.numbers[rows], self.encoded.codes[rows])
+        return Rows(encoded, self.y[rows], self.weight[rows])
+
+    def then(self, others: Rows) -> Rows:
+        """These rows and others below them."""
+        ours = *self.encoded[:2], self.y, self.weight
+        pairs = zip(ours, (*others.encoded[:2], others.y, others.weight), strict=True)
+        numbers, codes, y, weight = (np.concatenate(pair) for pair in pairs)
+        return Rows(Encoded(numbers, codes), y, weight)
