@@ -176,9 +176,9 @@ def _judged(
     counting = np.flatnonzero(~np.isnan(rows.outcome[:, 0]) & (rows.judged_weight > 0))
     if not len(counting):
         return None
-    train = (encoded, rows.y, rows.weight)
+    train = Rows(encoded, rows.y, rows.weight)
     if source == "validation":
-        train = (_encoded(model, rows.table), model.target.encode(rows.table), rows.weight)
+        train = Rows(_encoded(model, rows.table), model.target.encode(rows.table), rows.weight)
     references = _references(
         model, source, train, encoded, rows.part, in_order=in_order, with_linear=rows.linear is None
     )
@@ -209,7 +209,7 @@ class _References(NamedTuple):
 def _references(
     model: Model,
     source: Source,
-    train: tuple[Encoded, NDArray[Any], Floats],
+    train: Rows,
     judged: Encoded,
     part: NDArray[np.int64],
     *,
@@ -228,17 +228,16 @@ def _references(
     config, n_classes = model.recipe, len(model.target.labels)
     constant, linear = (np.full((len(part), len(model.outputs)), np.nan) for _ in range(2))
     ratios = []
-    encoded, y, weight = train
-    for judging, learned in _splits(source, part, in_order, len(y)):
-        ratios.append(judging.sum() / max(learned.sum(), 1))
-        rows = Encoded(encoded.numbers[learned], encoded.codes[learned])
-        if not weight[learned].any():
+    for judging, learning in _splits(source, part, in_order, len(train)):
+        ratios.append(judging.sum() / max(learning.sum(), 1))
+        learned = train.take(learning)
+        if not learned.weight.any():
             continue
-        constant[judging] = best_constant(config, model.target, y[learned], weight[learned])
+        constant[judging] = best_constant(config, model.target, learned.y, learned.weight)
         if not with_linear:
             continue
         linear[judging] = linear_outcome(
-            Rows(rows, y[learned], weight[learned]),
+            learned,
             Encoded(judged.numbers[judging], judged.codes[judging]),
             model.encoder.cardinalities,
             n_classes,

@@ -47,7 +47,9 @@ def column_facts(prepared: Prepared, distinct: Ints, rng: np.random.Generator) -
         if column.is_raw:
             exact = prepared.selected.column(name).to_numpy()
             evidence["merged"] = _merged(train_values, exact)
-            evidence["counts"] = _counts(exact, evidence["told"].share if "told" in evidence else 0.0)
+            evidence["counts"] = _counts(
+                exact, evidence["explained"].share if "explained" in evidence else 0.0
+            )
         facts[name] = Column(name, column.kind, **evidence, shift=number_shift(values, prepared.n_rows))
     coded = [column for column in prepared.schema.used if column.has_code]
     for column, codes in zip(coded, prepared.rows.encoded.codes.T, strict=True):
@@ -90,7 +92,7 @@ def _number_facts(train_values: Floats, sample: Sample, *, is_raw: bool, robust:
     picked = train_values[sample.rows]
     order = picked.argsort(kind="stable")
     missing = np.isnan(picked[order])
-    return evidence | {"told": sample.told(order, missing[1:] == missing[:-1])}
+    return evidence | {"explained": sample.explained(order, missing[1:] == missing[:-1])}
 
 
 def _span(present: Floats, *, robust: bool) -> dict[str, Any]:
@@ -131,13 +133,13 @@ def _merged(train_values: Floats, exact: Floats) -> float:
     return 1 - n_distinct / (len(jumps) + 1)
 
 
-def _counts(exact: Floats, told: float) -> str:
+def _counts(exact: Floats, share: float) -> str:
     """The reason why whole numbers look like row identifiers; empty if they do not."""
     n = len(exact)
     if n < FEWEST_TO_COUNT or np.isnan(exact).any() or not (np.floor(exact) == exact).all():
         return ""
     jumps = np.diff(exact)
-    if told < RELATED and ((jumps > 0).all() or (jumps < 0).all()):
+    if share < RELATED and ((jumps > 0).all() or (jumps < 0).all()):
         return f"whole numbers that {'rise' if jumps[0] > 0 else 'fall'} from each row to the next"
     rising = np.sort(exact)
     if not (np.diff(rising) > 0).all():
@@ -150,7 +152,7 @@ def _counts(exact: Floats, told: float) -> str:
         )
     evenly = (np.arange(n) + 0.5) / n
     off = np.abs((rising - rising[0]) / (rising[-1] - rising[0]) - evenly).max()
-    if n >= FEWEST_TO_SPREAD and told < 3 / np.sqrt(n) and kolmogorov(off * np.sqrt(n)) > 0.05:
+    if n >= FEWEST_TO_SPREAD and share < 3 / np.sqrt(n) and kolmogorov(off * np.sqrt(n)) > 0.05:
         return "whole numbers that never repeat, spread evenly, and tell nothing of the target"
     return ""
 
@@ -159,7 +161,7 @@ def _category_facts(codes: Ints, sample: Sample) -> dict[str, Any]:
     picked = codes[sample.rows]
     order = picked.argsort(kind="stable")
     same = np.diff(picked[order]) == 0
-    return {"present": int(np.count_nonzero(codes)), "told": sample.told(order, same)}
+    return {"present": int(np.count_nonzero(codes)), "explained": sample.explained(order, same)}
 
 
 def _new_levels(prepared: Prepared, codes: Ints) -> float:

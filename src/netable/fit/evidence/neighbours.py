@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaincinv
 from scipy.stats import rankdata
 
-from netable.doctor.columns import Told
+from netable.doctor.columns import Explained
 from netable.fit.preparation.prepare import Prepared
 
 Floats = NDArray[np.float64]
@@ -44,12 +44,12 @@ class Sample:
             return cls(rows, y, None)
         return cls(rows, None, (rankdata(y, axis=0) - 1) / max(1, len(rows) - 1))
 
-    def told(self, order: Ints, joins: NDArray[np.bool_]) -> Told:
+    def explained(self, order: Ints, joins: NDArray[np.bool_]) -> Explained:
         """The share of the target that an order determines: 1 if it follows from the column, 0 if it is unrelated.
 
         For numbers a coefficient in the manner of S. Chatterjee (2021), "A New Coefficient of Correlation", JASA 116,
-        of squares of ranks; for classes how often neighbours are of one class, beyond chance. The row that is
-        told has no part in its telling.
+        of squares of ranks; for classes how often neighbours are of one class, beyond chance. The predicted
+        row itself is left out.
 
         Parameters
         ----------
@@ -59,7 +59,7 @@ class Sample:
             Which neighbours are comparable: not two different levels of a category.
         """
         if self.codes is not None:
-            return _told_classes(self.codes[order], joins)
+            return _explained_classes(self.codes[order], joins)
         assert self.ranks is not None
         sorted_ranks = self.ranks[order]
         spread = 2 * sorted_ranks.var(0)
@@ -67,15 +67,15 @@ class Sample:
         share = (
             float(np.max(1 - jumps.mean(0) / np.where(spread > 0, spread, np.inf))) if len(order) > 1 else 0.0
         )
-        return Told(share, share, len(order))
+        return Explained(share, share, len(order))
 
 
-def _told_classes(codes: Ints, joins: NDArray[np.bool_]) -> Told:
+def _explained_classes(codes: Ints, joins: NDArray[np.bool_]) -> Explained:
     shares = np.bincount(codes) / len(codes)
     by_chance = 1 - float(np.square(shares).sum())
     pairs = len(codes) - 1
     if not by_chance or not pairs:
-        return Told(0.0, 0.0, len(codes))
+        return Explained(0.0, 0.0, len(codes))
     apart = float(((codes[1:] != codes[:-1]) & joins).sum())
     if joins.all():
         # Even if each class were one stretch of the column, neighbours would differ where the next begins.
@@ -88,4 +88,4 @@ def _told_classes(codes: Ints, joins: NDArray[np.bool_]) -> Told:
     share, at_least = (
         1 - count / known / by_chance - unknown / pairs / by_chance for count in (apart, at_most)
     )
-    return Told(share, at_least, len(codes))
+    return Explained(share, at_least, len(codes))
