@@ -203,7 +203,9 @@ def test_run_side_by_side__afterwards__no_thread_is_left() -> None:
     assert threading.active_count() == before
 
 
-def test_torch_threads__free_cores__are_fewer_than_threads_where_cores_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_torch_threads__free_cores__are_fewer_than_threads_where_cores_are_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(parallel, "usable_cores", lambda: 1)
 
     with torch_threads(free_cores()):
