@@ -1,7 +1,4 @@
-"""The networks that `model` can name, one row each. To add one, write its module and its row here.
-
-Nothing here imports torch: configuration, terminal, estimators and model files read the rows by name.
-"""
+"""The networks that `model` can name, one row each, without importing torch."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from dataclasses import dataclass
 class BodySpec:
     """A network between the input layer and the output.
 
-    Parameters
+    Attributes
     ----------
     path : str
         Its class, a `netable.nn.bodies.body.Body`, as "module:name".
