@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +16,8 @@ from netable.config.choices import MODELS, OUTER_FOLDS
 from netable.config.fields import CHECKING
 from netable.config.parsing import names, whole
 from netable.config.reading import ReadOptions
-from netable.system.files import without_nan, write_together
+from netable.system.files import write_together
+from netable.system.json import to_json
 from netable.system.wording import counted
 
 if TYPE_CHECKING:
@@ -101,9 +101,8 @@ def _compared(
 def _write(comparison: Comparison, folder: Path) -> None:
     from netable.comparison.page import write_report
 
-    text = json.dumps(without_nan(comparison.to_dict()), ensure_ascii=False, indent=2, default=str)
     with write_together(folder, (COMPARISON, REPORT)) as new:
-        (new / COMPARISON).write_bytes(text.encode() + b"\n")
+        (new / COMPARISON).write_bytes(f"{to_json(comparison.to_dict())}\n".encode())
         write_report(comparison, new / REPORT)
 
 

@@ -21,7 +21,7 @@ from netable.cli.streams import is_utf8
 from netable.config.settings import SETTINGS
 from netable.errors import DataWarning, FileError, TrainingWarning
 from netable.system import wording
-from netable.system.files import without_nan
+from netable.system.json import to_json
 from netable.system.safe_text import plain, plain_json
 
 if TYPE_CHECKING:
@@ -86,10 +86,8 @@ def say(text: str = "") -> None:
 
 def say_json(value: Any) -> None:
     """Print one JSON document; NaN and infinity become null."""
-    ascii_only = not is_utf8(sys.stdout)
-    text = json.dumps(without_nan(value), ensure_ascii=ascii_only, indent=2, default=str)
     with results_stream():
-        typer.echo(plain_json(text))
+        typer.echo(plain_json(to_json(value, ascii_only=not is_utf8(sys.stdout))))
 
 
 def write_note(text: str) -> None:

@@ -22,10 +22,10 @@ from netable.fit.resume.checkpoint_folder import (
 from netable.system.files import (
     check_replaceable,
     remove_parts,
-    without_nan,
     write_atomically,
     write_together,
 )
+from netable.system.json import to_json
 from netable.system.lock import folder_lock
 
 if TYPE_CHECKING:
@@ -161,8 +161,7 @@ def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
     with write_together(folder, RUN_FILES) as new:
         save(model, new / MODEL)
         with write_atomically(new / METRICS) as file:
-            text = json.dumps(without_nan(model.results), ensure_ascii=False, indent=2, default=str)
-            file.write(text.encode() + b"\n")
+            file.write(f"{to_json(model.results)}\n".encode())
         with write_atomically(new / "config.yaml") as file:
             yaml.safe_dump(
                 model.recipe.to_dict(), file, sort_keys=False, allow_unicode=True, encoding="utf-8"

@@ -22,13 +22,13 @@ def read_config_file(path: str | Path) -> dict[str, Any]:
     ------
     FileError
         If the file cannot be read.
-    ConfigError
-        If it is not YAML, not a mapping, or has an unknown key.
+    ConfigFileError
+        If it is not YAML, not a mapping, or has an unknown key or an unusable value.
     """
     import yaml
 
     try:
-        with open(path, "rb") as file:  # which may be endless
+        with open(path, "rb") as file:  # the file may be endless
             content = file.read(MOST_BYTES + 1)
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -59,7 +59,7 @@ def _short(text: str) -> str:
 
 
 def _yaml_problem(error: Exception) -> str:
-    """Place and problem of a syntax error, without the excerpt and the context that the parser adds."""
+    """Line, column and problem of a syntax error, without the parser's excerpt."""
     mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
     if mark is None or not problem:
         return " ".join(str(error).split())
@@ -70,9 +70,8 @@ def _yaml_loader() -> Any:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Plain values only: tags and aliases could hide meaning, or grow in memory."""
+        """Plain values only: aliases can grow in memory, and dates are texts, such as the names of columns."""
 
-        # No setting is a date; as text it may be the name of a column.
         yaml_implicit_resolvers = {
             first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] in _PLAIN]
             for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -108,7 +107,7 @@ def _yaml_loader() -> Any:
         def refuse(self, problem: str, at: Any) -> NoReturn:
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=at.start_mark)
 
-    # YAML 1.1 takes a number such as 1e-3, without a point, for text.
+    # YAML 1.1 reads 1e-3, without a point, as text.
     number = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+$")
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+0123456789"))
     return Loader

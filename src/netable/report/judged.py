@@ -134,9 +134,7 @@ def judged_in_training(model: Model) -> Judged | None:
         source = "validation"
     elif model.recipe.folds == 1:
         source = "holdout"
-    return _judged(
-        model, source, rows, _encoded(model, rows.judged), in_order=model.recipe.time_column is not None
-    )
+    return _judged(model, source, rows, in_order=model.recipe.time_column is not None)
 
 
 def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Judged:
@@ -162,33 +160,36 @@ def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Ju
     part[counting] = np.random.default_rng(0).permutation(len(counting)) % min(
         _PARTS_OF_A_TABLE, len(counting)
     )
-    rows = LearnedFrom(table, weights, table, y, weights, model.outcome_of(encoded), part, nobody)
+    labelled = Rows(encoded, y, weights)
+    rows = LearnedFrom(table, table, labelled, labelled, model.outcome_of(encoded), part, nobody)
     # The parts are drawn at random, even if the model was trained in order of time.
-    judged = _judged(model, "table", rows, encoded, in_order=False)
+    judged = _judged(model, "table", rows, in_order=False)
     assert judged is not None
     return replace(judged, share_seen=model.sketch.share_seen(encoded))
 
 
-def _judged(
-    model: Model, source: Source, rows: LearnedFrom, encoded: Encoded, *, in_order: bool
-) -> Judged | None:
-    """The rows that have a prediction and count, with those of the references; `encoded` are all that judge."""
-    counting = np.flatnonzero(~np.isnan(rows.outcome[:, 0]) & (rows.judged_weight > 0))
+def _judged(model: Model, source: Source, rows: LearnedFrom, *, in_order: bool) -> Judged | None:
+    """The rows that have a prediction and count, with those of the references."""
+    judged = rows.judged_rows
+    counting = np.flatnonzero(~np.isnan(rows.outcome[:, 0]) & (judged.weight > 0))
     if not len(counting):
         return None
-    train = Rows(encoded, rows.y, rows.weight)
-    if source == "validation":
-        train = Rows(_encoded(model, rows.table), model.target.encode(rows.table), rows.weight)
     references = _references(
-        model, source, train, encoded, rows.part, in_order=in_order, with_linear=rows.linear is None
+        model,
+        source,
+        rows.table_rows,
+        judged.encoded,
+        rows.part,
+        in_order=in_order,
+        with_linear=rows.linear is None,
     )
     return Judged(
         model=model,
         source=source,
         table=rows.judged.take(counting),
         row=counting,
-        y=rows.y[counting],
-        weight=rows.judged_weight[counting],
+        y=judged.y[counting],
+        weight=judged.weight[counting],
         outcome=rows.outcome[counting],
         part=rows.part[counting],
         member=rows.unseen_by[counting],
@@ -257,8 +258,3 @@ def _splits(
     else:
         for number in np.unique(part[part >= 0]):
             yield part == number, (part < number if in_order else part != number)
-
-
-def _encoded(model: Model, table: pa.Table) -> Encoded:
-    """Rows of training, encoded without warnings."""
-    return model.encoder.encode(model.schema.select(table, known_extra=table.column_names))

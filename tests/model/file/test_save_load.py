@@ -53,7 +53,7 @@ def test_load__saved_model__is_the_same(name: str, request: pytest.FixtureReques
     assert torch.equal(torch.get_rng_state(), state)
     assert (loaded.outcome(features) == model.outcome(features)).all()
     assert loaded.predict(features).dtype == model.predict(features).dtype
-    for part in ("config", "target", "schema", "encoder", "results", "history"):
+    for part in ("recipe", "target", "schema", "encoder", "results", "history"):
         assert getattr(loaded, part) == getattr(model, part), part
     assert loaded.objective.temperature == model.objective.temperature
     assert loaded.intervals.units == model.intervals.units

@@ -29,8 +29,8 @@ from netable.model.row_sketch import SKETCH_SIZE, RowSketch
 from netable.nn import BinEdges, Ensemble, InputStatistics, TableInput, TableNet
 from netable.nn.build import COLUMNS, body_settings, body_shapes, build_net
 from netable.nn.statistics import MOST_BINS as MOST_BINS_OF_COLUMN
-from netable.system.files import without_nan, write_atomically
-from netable.system.json import strict_json
+from netable.system.files import write_atomically
+from netable.system.json import strict_json, without_nan
 from netable.table.encode import Encoder
 from netable.table.target import Target
 from netable.train import Objective, TargetScale
