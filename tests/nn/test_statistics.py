@@ -39,21 +39,21 @@ def test_quantiles__integer_weights__are_numpys_of_repeated_rows(
     levels = (0.0, 0.25, 0.5, 0.75, 1.0)
 
     column = SortedColumn(torch.tensor(values), torch.tensor(weights, dtype=torch.float64)[None])
-    found = column.quantiles(levels)[0]
+    actual = column.quantiles(levels)[0]
 
     if len(repeated):
-        assert found.tolist() == np.quantile(repeated, levels, method="inverted_cdf").tolist()
+        assert actual.tolist() == np.quantile(repeated, levels, method="inverted_cdf").tolist()
     else:
-        assert found.isnan().all()
+        assert actual.isnan().all()
 
 
 def test_quantiles__two_members__look_at_their_own_rows() -> None:
     values = torch.tensor([4.0, 1.0, 3.0, 2.0], dtype=torch.float64)
     weights = torch.tensor([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 3.0]], dtype=torch.float64)
 
-    found = SortedColumn(values, weights).quantiles((0.0, 0.5, 0.8, 1.0))
+    actual = SortedColumn(values, weights).quantiles((0.0, 0.5, 0.8, 1.0))
 
-    assert found.tolist() == [[1.0, 1.0, 4.0, 4.0], [2.0, 2.0, 3.0, 3.0]]
+    assert actual.tolist() == [[1.0, 1.0, 4.0, 4.0], [2.0, 2.0, 3.0, 3.0]]
 
 
 @given(
@@ -138,8 +138,8 @@ def test_statistics__stack__is_each_member_alone(robust: bool) -> None:
 
     stack = learn_statistics(values, codes, weights, (5,), robust=robust)
 
-    for i, own in enumerate(weights):
-        alone = learn_statistics(values, codes, own, (5,), robust=robust)
+    for i, weight in enumerate(weights):
+        alone = learn_statistics(values, codes, weight, (5,), robust=robust)
         assert torch.equal(stack.center[i], alone.center)
         assert torch.equal(stack.scale[i], alone.scale)
         assert torch.equal(stack.known[i], alone.known)
@@ -212,13 +212,13 @@ def test_edges__any_column__rise_within_the_column(rows: list[tuple[float, int]]
 def test_edges__many_values__are_quantiles_of_the_members_own_rows(
     values: list[float], bins: int, data: st.DataObject
 ) -> None:
-    own = data.draw(st.sets(st.sampled_from(range(len(values))), min_size=bins + 1))
-    weights = [float(i in own) for i in range(len(values))]
+    rows = data.draw(st.sets(st.sampled_from(range(len(values))), min_size=bins + 1))
+    weights = [float(i in rows) for i in range(len(values))]
     levels = [i / bins for i in range(bins + 1)]
 
     edges = edges_of(values, weights, bins)
 
-    mine = [values[i] for i in own]
+    mine = [values[i] for i in rows]
     assert edges == np.quantile(mine, levels, method="inverted_cdf").tolist()
     assert (edges[0], edges[-1]) == (min(mine), max(mine))
 
@@ -340,8 +340,8 @@ def test_statistics__bins_of_a_stack__are_each_members() -> None:
 
     stack = with_bins(values, weights)
 
-    for i, own in enumerate(weights):
-        for group, alone in zip(stack.bins, with_bins(values, own).bins, strict=True):
+    for i, weight in enumerate(weights):
+        for group, alone in zip(stack.bins, with_bins(values, weight).bins, strict=True):
             assert torch.equal(group.columns, alone.columns)
             assert torch.equal(group.edges[i], alone.edges)
 
@@ -394,10 +394,10 @@ def test_statistics__standard__are_those_of_the_standard_scaler(values: list[flo
     column = np.array(values)[:, None]
     theirs = StandardScaler().fit(column)
 
-    found = statistics_of(torch.from_numpy(column), torch.ones(1, len(values)), robust=False)
+    actual = statistics_of(torch.from_numpy(column), torch.ones(1, len(values)), robust=False)
 
-    assert found.center.item() == pytest.approx(theirs.mean_[0], abs=1e-9)
-    assert found.scale.item() == pytest.approx(theirs.scale_[0], rel=1e-9)
+    assert actual.center.item() == pytest.approx(theirs.mean_[0], abs=1e-9)
+    assert actual.scale.item() == pytest.approx(theirs.scale_[0], rel=1e-9)
 
 
 @given(values=column_values, n=st.integers(0, 9))
@@ -407,12 +407,12 @@ def test_statistics__robust__are_those_of_the_robust_scaler(values: list[float],
     column = np.array(values)[:, None]
     theirs = RobustScaler().fit(column)
 
-    found = statistics_of(torch.from_numpy(column), torch.ones(1, len(values)), robust=True)
+    actual = statistics_of(torch.from_numpy(column), torch.ones(1, len(values)), robust=True)
 
-    assert found.center.item() == pytest.approx(theirs.center_[0])
+    assert actual.center.item() == pytest.approx(theirs.center_[0])
     first, third = np.quantile(values, (0.25, 0.75))
     if third > first:
-        assert found.scale.item() == pytest.approx(theirs.scale_[0])
+        assert actual.scale.item() == pytest.approx(theirs.scale_[0])
 
 
 @given(seed=st.integers(0, 99), bins=st.integers(2, 8))
@@ -420,6 +420,6 @@ def test_edges__many_values__are_those_of_the_bins_discretizer(seed: int, bins: 
     column = np.random.default_rng(seed).normal(size=(50, 1))
     theirs = KBinsDiscretizer(bins, strategy="quantile", quantile_method="inverted_cdf").fit(column)
 
-    found = SortedColumn(torch.from_numpy(column[:, 0]), torch.ones(1, 50).double()).edges(bins)
+    actual = SortedColumn(torch.from_numpy(column[:, 0]), torch.ones(1, 50).double()).edges(bins)
 
-    np.testing.assert_allclose(found[0].numpy(), theirs.bin_edges_[0])
+    np.testing.assert_allclose(actual[0].numpy(), theirs.bin_edges_[0])

@@ -82,7 +82,7 @@ class BinCounts(NamedTuple):
 
     @classmethod
     def for_columns(cls, columns: int) -> BinCounts:
-        """The numbers of bins for so many columns: more, the fewer columns there are."""
+        """Numbers of bins where so many columns have bins; fewer columns have more bins each."""
         return cls(
             *(
                 max(FEWEST_BINS, min(most, _power_of_two(features // max(1, columns))))
@@ -91,7 +91,7 @@ class BinCounts(NamedTuple):
         )
 
     def of(self, distinct: int) -> int:
-        """The number of bins of a column with so many distinct values, rounded up, so that there are few groups."""
+        """The number of bins for so many distinct values, rounded up, so that columns form few groups."""
         if distinct > self.many + 1:
             return self.few
         return 2 * _power_of_two(distinct - 2) if distinct <= 17 else -(-(distinct - 1) // 16) * 16

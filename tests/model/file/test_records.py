@@ -63,9 +63,9 @@ def test_load__record_that_training_could_not_leave__is_one_line(
             about = about[int(parent)] if isinstance(about, list) else about[parent]
         about[int(last) if isinstance(about, list) else last] = value
 
-    said = refusal(tmp_path / "m", with_about(FILES[file], change))
-    assert said.startswith("does not hold a complete model: ")
-    assert message in said
+    refused = refusal(tmp_path / "m", with_about(FILES[file], change))
+    assert refused.startswith("does not hold a complete model: ")
+    assert message in refused
 
 
 def test_load__results_that_this_version_does_not_know__are_kept(tmp_path: Path) -> None:
