@@ -153,7 +153,7 @@ def _infer_schema(table: pa.Table, settings: Settings, target: Target) -> tuple[
     no_features = [*target.names, *(n for n in (settings.weight_column, settings.group_column) if n)]
     # Settings that are used again may have another target, weight or group than the one that they were written by.
     kinds = {name: kind for name, kind in settings.kinds.items() if name not in no_features}
-    return Schema.infer_and_select(table, exclude=no_features, kinds=kinds, ignore=settings.ignore_columns)
+    return Schema.infer(table, exclude=no_features, kinds=kinds, ignore=settings.ignore_columns)
 
 
 def _check_row_columns(table: pa.Table, settings: Settings, target: Target) -> None:
