@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from netable.doctor.columns import Column, Shift, Told, drift, identifier, leakage, wild_scales
+from netable.doctor.columns import Column, Explained, Shift, drift, identifier, leakage, wild_scales
 
 PLAIN = Column("age", "number", present=500)
 
@@ -38,12 +38,14 @@ def test_wild_scales__one_slip__is_a_note() -> None:
     assert verdict.severity == "note"
 
 
-def told(share: float, at_least: float | None = None, name: str = "fee") -> Column:
-    return Column(name, "number", 500, told=Told(share, share if at_least is None else at_least, 500))
+def explained(share: float, at_least: float | None = None, name: str = "fee") -> Column:
+    return Column(
+        name, "number", 500, explained=Explained(share, share if at_least is None else at_least, 500)
+    )
 
 
 def test_leakage__column_that_tells_all__is_serious_and_named() -> None:
-    verdict = leakage([told(0.9999), told(0.995, name="tax"), PLAIN], "regression")
+    verdict = leakage([explained(0.9999), explained(0.995, name="tax"), PLAIN], "regression")
 
     assert verdict is not None
     assert verdict.severity == "serious"
@@ -52,18 +54,18 @@ def test_leakage__column_that_tells_all__is_serious_and_named() -> None:
 
 
 def test_leakage__good_column__is_none() -> None:
-    assert leakage([told(0.97), PLAIN], "regression") is None
+    assert leakage([explained(0.97), PLAIN], "regression") is None
 
 
 def test_leakage__classes_in_few_rows__may_be_chance() -> None:
-    lucky = Column("petal", "number", 77, told=Told(1.0, 0.91, 77))
+    lucky = Column("petal", "number", 77, explained=Explained(1.0, 0.91, 77))
 
     assert leakage([lucky, PLAIN], "multiclass") is None
-    assert leakage([told(0.985, 0.96), PLAIN], "multiclass") is not None
+    assert leakage([explained(0.985, 0.96), PLAIN], "multiclass") is not None
 
 
 def test_leakage__only_column__is_a_note() -> None:
-    verdict = leakage([told(1.0)], "regression")
+    verdict = leakage([explained(1.0)], "regression")
 
     assert verdict is not None
     assert verdict.severity == "note"

@@ -13,6 +13,7 @@ from netable.comparison.methods import NETWORKS
 from netable.comparison.result import Comparison, MethodResult
 from netable.comparison.words import called
 from netable.pages.blocks import Block, Illustration, Listing, Page, Panel, Paragraph, Section, Table
+from netable.pages.charts import label_rows
 from netable.pages.page import write_page
 from netable.pages.svg import FAINT, INK, PAPER, SERIES, drawing, new_chart
 
@@ -106,7 +107,7 @@ def _how(found: Comparison) -> list[Block]:
 
 
 def _picture(found: Comparison) -> Illustration:
-    methods = found.measured[::-1]  # the best is at the top
+    methods = found.measured
     metric, level = found.about["metric"], f"{found.about['level']:.0%}"
     errors = ", ".join(f"{m.name} {m.error:.4g} ({m.lower:.4g} to {m.upper:.4g})" for m in found.measured)
     times = ", ".join(f"{m.name} {m.fit_seconds or 0:.2g}" for m in found.measured)
@@ -125,10 +126,7 @@ def _chart(methods: Sequence[MethodResult], draw: Callable[[Axes, Sequence[Metho
         chart = new_chart(_WIDTH, _ABOVE_AND_BELOW + _A_METHOD * len(methods))
         axes = chart.add_subplot()
         draw(axes, methods)
-        axes.set_yticks(range(len(methods)), [method.name for method in methods])
-        axes.set_ylim(-0.6, len(methods) - 0.4)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
+        label_rows(axes, [method.name for method in methods])
         axes.grid(axis="x")
     return chart
 
@@ -140,7 +138,7 @@ def _draw_errors(axes: Axes, methods: Sequence[MethodResult]) -> None:
         axes.plot([lower, upper], [place, place], color=color, solid_capstyle="butt")
         face = color if filled else PAPER
         axes.plot([error], [place], "o", color=color, markerfacecolor=face, markersize=7)
-    axes.axvline(methods[-1].error or 0.0, color=FAINT, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
+    axes.axvline(methods[0].error or 0.0, color=FAINT, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
 
 
 def _draw_seconds(axes: Axes, methods: Sequence[MethodResult]) -> None:

@@ -30,7 +30,8 @@ class BodySpec:
 
 
 BODY_SPECS = {
-    "linear": BodySpec("netable.nn.bodies.linear:LinearModel", is_robust=False, is_linear=True),
+    # Without settings an MLP has no hidden layers.
+    "linear": BodySpec("netable.nn.bodies.mlp:MLP", is_robust=False, is_linear=True),
     "mlp": BodySpec("netable.nn.bodies.mlp:MLP", ("hidden_layer_sizes", "activation", "dropout")),
     "resnet": BodySpec("netable.nn.bodies.resnet:ResNet", ("hidden_layer_sizes", "activation", "dropout")),
 }

@@ -14,10 +14,10 @@ MANY_CELLS = 0.01
 # If the middle half of the distinct values spans fewer spreads than this, the network sees a single value.
 SQUEEZED = 1e-4
 # The share of the target that a column may explain alone: far above the best single columns of real tables (0.83).
-TOLD_NUMBERS, TOLD_CLASSES = 0.99, 0.98
-ALL_BUT_TOLD = 0.999
+EXPLAINED_NUMBERS, EXPLAINED_CLASSES = 0.99, 0.98
+ALL_BUT_EXPLAINED = 0.999
 # For classes, the lower end of that share.
-TOLD_AT_LEAST = 0.95
+EXPLAINED_AT_LEAST = 0.95
 FEWEST_ROWS = 50
 # A category is memorized if most validation rows have a value absent from training.
 MOSTLY_NEW = 0.5
@@ -27,7 +27,7 @@ CHANCE = 1e-3
 LARGE = 0.1
 
 
-class Told(NamedTuple):
+class Explained(NamedTuple):
     """The share of the target that a column explains alone, its lower bound, and the rows it was measured on."""
 
     share: float = 0.0
@@ -42,7 +42,7 @@ class Shift(NamedTuple):
     chance: float = 1.0
 
 
-NOTHING_TOLD, NO_SHIFT = Told(), Shift()
+NOTHING_EXPLAINED, NO_SHIFT = Explained(), Shift()
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Column:
         The share of the distinct values that the network's 32 bits cannot tell from the next.
     middle : float
         The width of the middle half of the distinct values, in spreads.
-    told : Told
+    explained : Explained
         How well the target of a row follows from its neighbours when rows are sorted by this column.
     new : float
         The share of validation rows whose level is absent from training.
@@ -75,7 +75,7 @@ class Column:
     cut: int = 0
     merged: float = 0.0
     middle: float = 1.0
-    told: Told = NOTHING_TOLD
+    explained: Explained = NOTHING_EXPLAINED
     new: float = 0.0
     counts: str = ""
     shift: Shift = NO_SHIFT
@@ -125,19 +125,18 @@ def _first_three(parts: Sequence[str]) -> str:
 
 def leakage(columns: Sequence[Column], task: str) -> Verdict | None:
     """Columns that almost determine the target."""
-    enough = TOLD_NUMBERS if task == "regression" else TOLD_CLASSES
-    found = sorted(
-        (
-            c
-            for c in columns
-            if c.told.share >= enough and c.told.at_least >= TOLD_AT_LEAST and c.told.rows >= FEWEST_ROWS
-        ),
-        key=lambda column: -column.told.share,
-    )
+    enough = EXPLAINED_NUMBERS if task == "regression" else EXPLAINED_CLASSES
+    reliable = [
+        column
+        for column in columns
+        if column.explained.at_least >= EXPLAINED_AT_LEAST and column.explained.rows >= FEWEST_ROWS
+    ]
+    found = [column for column in reliable if column.explained.share >= enough]
+    found.sort(key=lambda column: -column.explained.share)
     if not found:
         return None
     first = found[0]
-    severity: Severity = "serious" if first.told.share >= ALL_BUT_TOLD else "warning"
+    severity: Severity = "serious" if first.explained.share >= ALL_BUT_EXPLAINED else "warning"
     if len(columns) == 1:  # a curve through one column is a fair question
         severity = "note"
     what = "of the target's variance" if task == "regression" else "of the uncertainty about the class"
@@ -145,8 +144,8 @@ def leakage(columns: Sequence[Column], task: str) -> Verdict | None:
     return Verdict(
         "leakage",
         severity,
-        f"{first.name!r} alone explains {percent(first.told.share)} {what}{others}: sorting by this column almost "
-        f"determines the target ({first.told.rows} rows).",
+        f"{first.name!r} alone explains {percent(first.explained.share)} {what}{others}: sorting by this column almost "
+        f"determines the target ({first.explained.rows} rows).",
         "If the column follows from the target, or is recorded after it, no new row will be predicted as well.",
         f"if it is not known before the target, leave it out: {setting('ignore_columns', [c.name for c in found])}",
     )

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from netable.fit.evidence.linear import rows_learned
 from netable.model.model import Model
 from netable.pages.blocks import Block, Illustration, Panel, Paragraph, Section, Table, Words
-from netable.pages.charts import axes
+from netable.pages.charts import axes, label_rows
 from netable.pages.page import shown
-from netable.pages.svg import INK, SERIES, new_chart
+from netable.pages.svg import SERIES, new_chart
 from netable.report.confidence import FOLDS_AT_LEAST, Estimate
 from netable.report.judged import Judged
 from netable.system.wording import capitalized, counted, percent
@@ -197,10 +197,7 @@ def _dots(estimates: Sequence[Estimate], names: Sequence[str], metric: str) -> F
             ax.plot([low, high], [place, place], color=color, lw=2.2)
         ax.plot(estimate.by_fold, [place + 0.28] * len(estimate.by_fold), "|", color=color, ms=6, mew=1.1)
         ax.plot([estimate.value], [place], "o", color=color, ms=7)
-    ax.set_yticks(range(len(names)), names)
-    ax.set_ylim(len(names) - 0.4, -0.6)
-    ax.tick_params(axis="y", length=0, labelcolor=INK)
-    ax.spines["left"].set_visible(False)
+    label_rows(ax, names)
     ax.margins(x=0.06)
     return chart
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ from netable.pages.blocks import Bars, Block, Cell, Illustration, Panel, Paragra
 from netable.pages.charts import bars, histogram
 from netable.pages.page import shown
 from netable.report.judged import Judged
-from netable.system.wording import counted, listed, ordered_counts
-from netable.table.canonical.convert import convert
+from netable.system.wording import counted, listed, ordered_counts, shortened
+from netable.table.canonical.casts import convert
 from netable.table.kinds.column import Column
 
 _TARGETS_SHOWN, _CLASSES_SHOWN = 4, 20
@@ -161,13 +162,15 @@ def _picture(column: Column, data: pa.ChunkedArray) -> tuple[Bars | None, str]:
         positions = column.positions(data)
         low, middle, high = (shown(column.value_at(q)) for q in np.quantile(positions, (0, 0.5, 1)).tolist())
         return _bins(positions), f"{low} to {high}" + (f", median {middle}" if column.is_raw else "")
-    counted_values = convert(data, "text", column.name).value_counts().to_pylist()
-    counted_values.sort(key=lambda level: (-level["counts"], level["values"]))
-    counts = [level["counts"] for level in counted_values]
-    words = ", ".join(
-        f"{_cut(level['values'])} ({level['counts'] / len(data):.0%})" for level in counted_values[:3]
-    )
-    return Bars(tuple(counts[:_BINS])), words + (", …" if len(counts) > 3 else "")
+    counts = level_counts(convert(data, "text", column.name))
+    words = ", ".join(f"{_cut(level)} ({n / len(data):.0%})" for level, n in islice(counts.items(), 3))
+    return Bars(tuple(counts.values())[:_BINS]), words + (", …" if len(counts) > 3 else "")
+
+
+def level_counts(text: pa.ChunkedArray) -> dict[str, int]:
+    """The number of rows of each level, the most frequent first."""
+    counts = {level["values"]: level["counts"] for level in text.value_counts().to_pylist()}
+    return dict(sorted(counts.items(), key=lambda level: (-level[1], level[0])))
 
 
 def _bins(values: Any) -> Bars:
@@ -194,6 +197,5 @@ def _known(model: Model, column: Column) -> str:
     return f"{shown(low)} to {shown(high)}"
 
 
-def _cut(text: str, letters: int = 20) -> str:
-    text = text.strip() or "(blank)"
-    return text if len(text) <= letters else text[: letters - 1] + "…"
+def _cut(text: str) -> str:
+    return shortened(text.strip() or "(blank)", 20)

@@ -134,9 +134,7 @@ def judged_in_training(model: Model) -> Judged | None:
         source = "validation"
     elif model.recipe.folds == 1:
         source = "holdout"
-    return _judged(
-        model, source, rows, _encoded(model, rows.judged), in_order=model.recipe.time_column is not None
-    )
+    return _judged(model, source, rows, in_order=model.recipe.time_column is not None)
 
 
 def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Judged:
@@ -162,33 +160,36 @@ def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Ju
     part[counting] = np.random.default_rng(0).permutation(len(counting)) % min(
         _PARTS_OF_A_TABLE, len(counting)
     )
-    rows = LearnedFrom(table, weights, table, y, weights, model.outcome_of(encoded), part, nobody)
+    labelled = Rows(encoded, y, weights)
+    rows = LearnedFrom(table, table, labelled, labelled, model.outcome_of(encoded), part, nobody)
     # The parts are drawn at random, even if the model was trained in order of time.
-    judged = _judged(model, "table", rows, encoded, in_order=False)
+    judged = _judged(model, "table", rows, in_order=False)
     assert judged is not None
     return replace(judged, share_seen=model.sketch.share_seen(encoded))
 
 
-def _judged(
-    model: Model, source: Source, rows: LearnedFrom, encoded: Encoded, *, in_order: bool
-) -> Judged | None:
-    """The rows that have a prediction and count, with those of the references; `encoded` are all that judge."""
-    counting = np.flatnonzero(~np.isnan(rows.outcome[:, 0]) & (rows.judged_weight > 0))
+def _judged(model: Model, source: Source, rows: LearnedFrom, *, in_order: bool) -> Judged | None:
+    """The rows that have a prediction and count, with those of the references."""
+    judged = rows.judged_rows
+    counting = np.flatnonzero(~np.isnan(rows.outcome[:, 0]) & (judged.weight > 0))
     if not len(counting):
         return None
-    train = (encoded, rows.y, rows.weight)
-    if source == "validation":
-        train = (_encoded(model, rows.table), model.target.encode(rows.table), rows.weight)
     references = _references(
-        model, source, train, encoded, rows.part, in_order=in_order, with_linear=rows.linear is None
+        model,
+        source,
+        rows.table_rows,
+        judged.encoded,
+        rows.part,
+        in_order=in_order,
+        with_linear=rows.linear is None,
     )
     return Judged(
         model=model,
         source=source,
         table=rows.judged.take(counting),
         row=counting,
-        y=rows.y[counting],
-        weight=rows.judged_weight[counting],
+        y=judged.y[counting],
+        weight=judged.weight[counting],
         outcome=rows.outcome[counting],
         part=rows.part[counting],
         member=rows.unseen_by[counting],
@@ -209,7 +210,7 @@ class _References(NamedTuple):
 def _references(
     model: Model,
     source: Source,
-    train: tuple[Encoded, NDArray[Any], Floats],
+    train: Rows,
     judged: Encoded,
     part: NDArray[np.int64],
     *,
@@ -228,17 +229,16 @@ def _references(
     config, n_classes = model.recipe, len(model.target.labels)
     constant, linear = (np.full((len(part), len(model.outputs)), np.nan) for _ in range(2))
     ratios = []
-    encoded, y, weight = train
-    for judging, learned in _splits(source, part, in_order, len(y)):
-        ratios.append(judging.sum() / max(learned.sum(), 1))
-        rows = Encoded(encoded.numbers[learned], encoded.codes[learned])
-        if not weight[learned].any():
+    for judging, learning in _splits(source, part, in_order, len(train)):
+        ratios.append(judging.sum() / max(learning.sum(), 1))
+        learned = train.take(learning)
+        if not learned.weight.any():
             continue
-        constant[judging] = best_constant(config, model.target, y[learned], weight[learned])
+        constant[judging] = best_constant(config, model.target, learned.y, learned.weight)
         if not with_linear:
             continue
         linear[judging] = linear_outcome(
-            Rows(rows, y[learned], weight[learned]),
+            learned,
             Encoded(judged.numbers[judging], judged.codes[judging]),
             model.encoder.cardinalities,
             n_classes,
@@ -258,8 +258,3 @@ def _splits(
     else:
         for number in np.unique(part[part >= 0]):
             yield part == number, (part < number if in_order else part != number)
-
-
-def _encoded(model: Model, table: pa.Table) -> Encoded:
-    """Rows of training, encoded without warnings."""
-    return model.encoder.encode(model.schema.select(table, known_extra=table.column_names))

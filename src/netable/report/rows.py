@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from netable.pages.blocks import Block, Cell, Paragraph, Section, Table
 from netable.pages.page import shown
+from netable.report.columns import level_counts
 from netable.report.judged import Judged
-from netable.system.wording import counted
-from netable.table.canonical.convert import convert
+from netable.system.wording import counted, shortened
+from netable.table.canonical.casts import convert
 from netable.table.kinds.column import Column
 
 Floats = NDArray[np.float64]
@@ -94,10 +95,7 @@ def _worst(
 def _cell(value: Any) -> Cell:
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = str(value)
-    if text.endswith(" 00:00:00"):
-        text = text[:-9]
-    return text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
+    return shortened(str(value).removesuffix(" 00:00:00"), _LETTERS)
 
 
 def _weak_parts(judged: Judged, losses: Floats) -> Block:
@@ -153,10 +151,5 @@ def _parts(column: Column, data: pa.ChunkedArray) -> Iterator[tuple[str, NDArray
             yield f"{shown(column.value_at(low))} to {shown(column.value_at(high))}", mask
         return
     text = convert(data, "text", column.name)
-    counts = text.drop_null().value_counts().to_pylist()
-    counts.sort(key=lambda found: (-found["counts"], found["values"]))
-    for level in (found["values"] for found in counts[:_LEVELS_LOOKED_AT]):
-        yield (
-            level if len(level) <= _LETTERS else level[: _LETTERS - 1] + "…",
-            (pc.equal(text, level).fill_null(False).to_numpy()),
-        )
+    for level in list(level_counts(text.drop_null()))[:_LEVELS_LOOKED_AT]:
+        yield shortened(level, _LETTERS), pc.equal(text, level).fill_null(False).to_numpy()

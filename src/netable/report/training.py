@@ -24,6 +24,13 @@ _LOG_FROM = 8
 # More layers are drawn in shades of one colour.
 _LAYERS_IN_COLORS = 4
 _LETTERS = "abcdefgh"
+_STACK_SETTINGS = {
+    "Embedding": "embedding",
+    "Activation": "activation",
+    "Dropout": "dropout",
+    "lr": "lr",
+    "Weight decay": "weight_decay",
+}
 
 
 def section(model: Model) -> Section:
@@ -227,26 +234,12 @@ def _stacks(model: Model) -> Table:
             (
                 number,
                 100 * stack["weight"],
-                stack.get("embedding"),
                 widths,
-                stack.get("activation"),
-                stack.get("dropout"),
-                stack.get("lr"),
-                stack.get("weight_decay"),
+                *(stack.get(setting) for setting in _STACK_SETTINGS.values()),
             )
         )
-    header = (
-        "Stack",
-        "Blend, %",
-        "Embedding",
-        "Hidden layers",
-        "Activation",
-        "Dropout",
-        "lr",
-        "Weight decay",
-    )
     return Table(
         "The stacks of networks. Their weights in the blend minimize the held-out loss.",
-        header,
+        ("Stack", "Blend, %", "Hidden layers", *_STACK_SETTINGS),
         rows,
     )

@@ -137,3 +137,12 @@ def capitalized(text: str) -> str:
     'Root mean squared error of R²'
     """
     return text[:1].upper() + text[1:]
+
+
+def shortened(text: str, letters: int) -> str:
+    """The text, cut to so many letters.
+
+    >>> shortened("Gwangjin-gu", 6)
+    'Gwang…'
+    """
+    return text if len(text) <= letters else f"{text[: letters - 1]}…"

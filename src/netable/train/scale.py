@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from netable.nn.statistics import weighted_quantiles
+from netable.nn.statistics import SortedColumn
 
 # Losses that bound what a far row can do; their targets are measured in a spread that far rows do not widen.
 MEDIAN_LOSSES = ("mae", "quantile")
@@ -109,5 +109,5 @@ def _each(weight: Tensor, of: Callable[[Tensor], Tensor]) -> Tensor:
 
 def _quantiles(y: Tensor, weight: Tensor, levels: Sequence[float]) -> list[Tensor]:
     """The quantiles of each output, each (members, 1, d_out)."""
-    quantiles = torch.stack([weighted_quantiles(column, weight, levels) for column in y.T], -1)
+    quantiles = torch.stack([SortedColumn(column, weight).quantiles(levels) for column in y.T], -1)
     return list(quantiles.unsqueeze(-2).unbind(1))

@@ -28,7 +28,7 @@ def test_column_facts__ordinary_columns__are_unremarkable(rng: np.random.Generat
         assert column.present == ROWS
         assert (column.cut, column.merged, column.new, column.counts) == (0, 0.0, 0.0, "")
         assert column.middle > 0.1
-        assert column.told.share < 0.6
+        assert column.explained.share < 0.6
 
 
 @pytest.mark.filterwarnings("ignore:Values far outside")
@@ -63,7 +63,7 @@ def test_column_facts__function_of_the_target__tells_it(transform: Any) -> None:
     table = numbers()
     fee = transform(table.column("y").to_numpy())
 
-    assert facts(table.append_column("fee", pa.array(fee)))["fee"].told.share > 0.99
+    assert facts(table.append_column("fee", pa.array(fee)))["fee"].explained.share > 0.99
 
 
 def test_column_facts__missing_cells_that_follow_from_the_class__tell_it(rng: np.random.Generator) -> None:
@@ -73,8 +73,8 @@ def test_column_facts__missing_cells_that_follow_from_the_class__tell_it(rng: np
     )
     found = facts(table)
 
-    assert found["left"].told.share > 0.98
-    assert found["a"].told.share < 0.3
+    assert found["left"].explained.share > 0.98
+    assert found["a"].explained.share < 0.3
 
 
 @pytest.mark.bad_input(111)

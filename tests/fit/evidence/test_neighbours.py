@@ -9,39 +9,39 @@ from preparing import numbers, prepared
 
 
 def sample(codes: list[int]) -> Sample:
-    return Sample(np.arange(len(codes)), np.array(codes), None)
+    return Sample(np.arange(len(codes)), np.array(codes))
 
 
-def told(codes: list[int], joins: bool = True) -> float:
+def explained(codes: list[int], joins: bool = True) -> float:
     order = np.arange(len(codes))
-    return sample(codes).told(order, np.full(len(codes) - 1, joins)).share
+    return sample(codes).explained(order, np.full(len(codes) - 1, joins)).share
 
 
-def test_told__classes_in_stretches__is_all() -> None:
-    assert told([0] * 30 + [1] * 30 + [2] * 30) == 1.0
+def test_explained__classes_in_stretches__is_all() -> None:
+    assert explained([0] * 30 + [1] * 30 + [2] * 30) == 1.0
 
 
-def test_told__classes_in_turn__is_less_than_chance() -> None:
-    assert told([0, 1] * 30) < 0
+def test_explained__classes_in_turn__is_less_than_chance() -> None:
+    assert explained([0, 1] * 30) < 0
 
 
-def test_told__levels_of_a_single_row__tell_nothing() -> None:
-    assert told([0] * 30 + [1] * 30, joins=False) < 0.15
+def test_explained__levels_of_a_single_row__tell_nothing() -> None:
+    assert explained([0] * 30 + [1] * 30, joins=False) < 0.15
 
 
-def test_told__few_rows__leave_it_open() -> None:
+def test_explained__few_rows__leave_it_open() -> None:
     few, many = (sample([0] * n + [1] * n) for n in (30, 300))
 
-    assert few.told(np.arange(60), np.full(59, True)).at_least < 0.9
-    assert many.told(np.arange(600), np.full(599, True)).at_least > 0.95
+    assert few.explained(np.arange(60), np.full(59, True)).at_least < 0.9
+    assert many.explained(np.arange(600), np.full(599, True)).at_least > 0.95
 
 
-def test_told__numbers__is_one_less_the_noise(rng: np.random.Generator) -> None:
+def test_explained__numbers__is_one_less_the_noise(rng: np.random.Generator) -> None:
     y = rng.normal(size=3000)
     x = y + 0.5 * rng.normal(size=3000)
     ranks = (y.argsort().argsort() / 2999)[:, None]
 
-    found = Sample(np.arange(3000), None, ranks).told(x.argsort(), np.full(2999, True))
+    found = Sample(np.arange(3000), ranks).explained(x.argsort(), np.full(2999, True))
 
     assert found.share == pytest.approx(1 / 1.25, abs=0.05)
 
@@ -54,10 +54,10 @@ def test_sample__many_rows__are_distinct_ones_in_random_order() -> None:
     assert found.rows.tolist() != sorted(found.rows)
 
 
-def test_told__equal_numbers__have_equal_ranks() -> None:
+def test_explained__equal_numbers__have_equal_ranks() -> None:
     y = np.repeat([0.0, 5.0, 9.0], [320, 40, 40])
     own = prepared(numbers().set_column(2, "y", pa.array(y)))
     rows = Sample.of(own, np.arange(400), np.random.default_rng(0))
     order = np.argsort(y[rows.rows], kind="stable")
 
-    assert rows.told(order, np.full(399, True)).share > 0.98  # the target itself, but for its two steps
+    assert rows.explained(order, np.full(399, True)).share > 0.98  # the target itself, but for its two steps

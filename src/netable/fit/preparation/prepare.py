@@ -92,9 +92,14 @@ class Prepared:
         return self.rows.take(slice(self.n_rows))
 
     @property
-    def valid_rows(self) -> Rows:
-        """The validation table's rows."""
-        return self.rows.take(slice(self.n_rows, None))
+    def judging(self) -> slice:
+        """The places of the rows that can judge the model: the validation table's, if there is one."""
+        return slice(self.n_rows if self.has_valid_table else 0, None)
+
+    @property
+    def judging_rows(self) -> Rows:
+        """The rows that can judge the model."""
+        return self.rows.take(self.judging)
 
 
 def prepare(

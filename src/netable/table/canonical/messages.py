@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from netable.errors import SchemaError, did_you_mean
-from netable.system.wording import first_of, row_numbers
+from netable.system.wording import first_of, row_numbers, shortened
 
 _NAMES_SHOWN = 12
 _ROWS_SHOWN = 5
@@ -22,7 +22,7 @@ def name_list(names: Collection[object]) -> str:
     >>> name_list(["age", "city"])
     "'age', 'city'"
     """
-    return first_of((_cut(repr(name)) for name in names), len(names), _NAMES_SHOWN)
+    return first_of((shortened(repr(name), _LETTERS_SHOWN) for name in names), len(names), _NAMES_SHOWN)
 
 
 def row_list(rows: ArrayLike) -> str:
@@ -58,7 +58,3 @@ def check_columns(names: Iterable[str], available: Collection[str], what: str) -
 def _with_nearest(name: str, available: Collection[str]) -> str:
     near = get_close_matches(name, available, n=1)
     return f"{name!r} (nearest: {near[0]!r})" if near else repr(name)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LETTERS_SHOWN else f"{text[: _LETTERS_SHOWN - 1]}…"
