@@ -323,7 +323,7 @@ def test_interval__model_without_held_out_rows__says_why() -> None:
         "all rows were learned from": fit(
             table, Settings(target="price", **QUICK | {"folds": 1}, early_stopping=False)
         ),
-        "training went on from weights": fit(table, Settings(target="price", **QUICK), start=first),
+        "training started from weights": fit(table, Settings(target="price", **QUICK), start=first),
     }
     for why, model in models.items():
         with pytest.raises(UserError) as caught:
