@@ -76,7 +76,7 @@ def trained(source: Any, settings: dict[str, Any]) -> Model | None:
 
 def check_outcome(model: Model, outcome: np.ndarray) -> None:
     """Finite numbers, or probabilities."""
-    assert outcome.shape[1] == model.width
+    assert outcome.shape[1] == model.target.width
     assert np.isfinite(outcome).all()
     if model.task != "regression":
         assert (outcome >= 0).all()

@@ -153,8 +153,8 @@ def test_infer__several_columns_of_one_topic__warns_once_for_each_topic() -> Non
         schema = Schema.infer(table)
 
     assert [str(w.message) for w in caught] == [
-        "Left out, every value is missing: 'c'. To keep a column, set its kind.",
         "Left out, every value is the same: 'a', 'b'. To keep a column, set its kind.",
+        "Left out, every value is missing: 'c'. To keep a column, set its kind.",
     ]
     assert caught[0].filename == __file__
     assert [c.name for c in schema.used] == ["size"]

@@ -13,7 +13,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from netable.cli.output import early_note, write_note
+from netable.cli.output import as_options, write_note
 from netable.fit.members.watcher import Watcher
 from netable.system.safe_text import plain
 
@@ -43,7 +43,7 @@ class Progress(Watcher):
 
     def on_verdict(self, verdict: Verdict) -> None:
         """Show an early verdict."""
-        self.say(early_note(verdict))
+        self.say(f"note: {as_options(f'{verdict.seen} Try {verdict.try_}')}")
 
     def turn(self, turn: Turn) -> None:
         """Called before a method of a comparison is fitted."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from netable.nn.statistics import weighted_quantiles
+from netable.nn.statistics import SortedColumn
 from netable.train.row_losses import quantile_level
 
 # Standard deviations between the first and the last tenth of a normal distribution.
@@ -100,7 +100,7 @@ def learn_scale(y: Tensor, weight: Tensor, loss: str, quantile: float, *, log: b
         return TargetScale(mean, deviation, shift)
     # Such losses limit the effect of far rows, so the unit must not depend on them either.
     levels = (0.1, level, 0.9)
-    quantiles = torch.stack([weighted_quantiles(column, weight, levels) for column in y.T], -1)
+    quantiles = torch.stack([SortedColumn(column, weight).quantiles(levels) for column in y.T], -1)
     low, center, high = quantiles.unsqueeze(-2).unbind(1)  # each (members, 1, d_out)
     spread = (high - low) / _TENTHS_APART
     # A target that is mostly one value has no spread between its tenths.

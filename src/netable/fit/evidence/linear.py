@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from netable.config.recipe import Recipe
-from netable.errors import own_filters
+from netable.errors import locked_filters
 from netable.fit.preparation.prepare import Prepared
 from netable.table.encode import Encoded
 from netable.table.rows import Rows
@@ -117,7 +117,7 @@ def _classes(x: Floats, y: NDArray[Any], weight: Floats, n_classes: int) -> Pred
     model = None
     if len(present) > 1:
         # scikit-learn warns of steps without convergence, which a reference does not need, and of many classes.
-        with own_filters(UserWarning):
+        with locked_filters(UserWarning):
             model = LogisticRegression(max_iter=STEPS, tol=TOLERANCE).fit(x, y, sample_weight=weight)
 
     def predict(x: Floats) -> Floats:

@@ -14,7 +14,7 @@ from netable.fit.members.stack import RAREST
 from netable.fit.preparation.prepare import Prepared
 from netable.model.calibration import cross_fit_temperature, fit_temperature, with_temperature
 from netable.model.intervals import FOR_CLASSES, Intervals, cross_measure
-from netable.nn.statistics import weighted_quantiles
+from netable.nn.statistics import SortedColumn
 from netable.table.target import Target
 from netable.train import Objective, metric_names, metrics
 from netable.train.row_losses import quantile_level
@@ -158,8 +158,7 @@ def best_constant(recipe: Settings, target: Target, y: NDArray[Any], weight: Flo
     level = quantile_level(recipe.loss, recipe.quantile)
     if level is not None:
         of_rows = torch.from_numpy(weight).unsqueeze(0)
-        return np.array(
-            [weighted_quantiles(torch.from_numpy(column), of_rows, (level,)).item() for column in y.T.copy()]
-        )
+        columns = [SortedColumn(torch.from_numpy(column), of_rows) for column in y.T.copy()]
+        return np.array([column.quantiles((level,)).item() for column in columns])
     mean: Floats = np.average(y, axis=0, weights=weight)
     return mean.clip(RAREST) if recipe.loss == "poisson" else mean
