@@ -34,6 +34,9 @@ from netable.model.model import Model, prediction_columns
 from netable.model.row_sketch import RowSketch
 from netable.table.target import Target
 
+# Packages whose versions are in the results.
+PACKAGES = ("netable", "torch", "numpy", "scikit-learn", "pyarrow", "duckdb")
+
 
 def fit(
     table: pa.Table,
@@ -138,31 +141,27 @@ def _about(prepared: Prepared) -> dict[str, Any]:
         "left_out": {column.name: column.reason for column in schema.left_out},
         "folds": prepared.recipe.folds,
         "seed": prepared.recipe.seed,
-        "versions": _versions(),
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
     } | ({"classes": list(target.labels)} if target.labels else {})
 
 
 def _about_training(trained: Trained) -> dict[str, Any]:
     history, recipe = trained.history, trained.prepared.recipe
+    settings_of_stacks = (stack.to_dict() for stack in recipe.of_stacks())
+    stacks = [
+        {name: settings[name] for name in STACK_SETTINGS} | {"weight": round(float(weight), 4)}
+        for settings, weight in zip(settings_of_stacks, trained.weights, strict=True)
+    ]
     return {
         "epochs": history.n_epochs,
         "members": len(trained.net),
-        "stacks": _stacks(trained),
+        "stacks": stacks,
         "precision": recipe.precision,
         "device": str(find_device(recipe.device, trained.net.dtype)),
         "threads": torch.get_num_threads(),  # which all stacks share
         "ending": history.ending,
         "probes": history.probes(),
     }
-
-
-def _stacks(trained: Trained) -> list[dict[str, Any]]:
-    """The settings of each stack of members, and its share of the blend."""
-    recipes = (recipe.to_dict() for recipe in trained.prepared.recipe.of_stacks())
-    return [
-        {name: recipe[name] for name in STACK_SETTINGS} | {"weight": round(float(weight), 4)}
-        for recipe, weight in zip(recipes, trained.weights, strict=True)
-    ]
 
 
 def _out_of_fold_table(prepared: Prepared, outcome: NDArray[np.float64]) -> pa.Table:
@@ -195,8 +194,3 @@ def _learned_from(
         unseen_by=plan.unseen_by(len(outcome))[judging],
         linear=None if linear is None else linear[judging],
     )
-
-
-def _versions() -> dict[str, str]:
-    packages = ("netable", "torch", "numpy", "scikit-learn", "pyarrow", "duckdb")
-    return {"python": platform.python_version()} | {name: version(name) for name in packages}

@@ -72,7 +72,7 @@ class Run:
 
     @property
     def device(self) -> torch.device:
-        """Where the network is."""
+        """The network's device."""
         return next((parameter.device for parameter in self.net.parameters()), torch.device("cpu"))
 
     @property
@@ -85,7 +85,7 @@ class Run:
 
     @property
     def can_stop_within_epochs(self) -> bool:
-        """True if the batches can be resumed within an epoch, unlike those of a `DataLoader`."""
+        """True if the batches can resume within an epoch, unlike a `DataLoader`."""
         return hasattr(self.batches, "state_dict") and hasattr(self.batches, "load_state_dict")
 
     def state_dict(self) -> dict[str, Any]:
@@ -123,7 +123,6 @@ class Run:
         Raises
         ------
         ValueError
-            If it is not one of such a run.
         """
         expected = self.state_dict()
         if state.keys() != expected.keys():
@@ -217,7 +216,7 @@ class Checkpoint:
                 what = " ".join(str(error).split()).rstrip(".") or type(error).__name__
                 if not isinstance(error, UserError):
                     what = f"The checkpoint {self.path} cannot be written: {what}"
-                loss = "only be resumed from where it was last kept" if self.written else "not be resumed"
+                loss = "only be resumed from where it was last saved" if self.written else "not be resumed"
                 warn(f"{what}, so this run could {loss}.", TrainingWarning)
             self._has_failed = True
         self._last = perf_counter()
@@ -250,7 +249,7 @@ class Checkpoint:
         except CheckpointError as error:
             if not self.starts_over:
                 raise
-            warn(f"{error} What it held is trained again.", TrainingWarning)
+            warn(f"{error} This run starts over.", TrainingWarning)
 
     def _load(self, run: Run, state: dict[str, Any]) -> None:
         try:

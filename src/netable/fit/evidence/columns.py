@@ -149,7 +149,7 @@ def _counts(exact: Floats, share: float) -> str:
     evenly = (np.arange(n) + 0.5) / n
     off = np.abs((rising - rising[0]) / (rising[-1] - rising[0]) - evenly).max()
     if n >= FEWEST_TO_SPREAD and share < 3 / np.sqrt(n) and kolmogorov(off * np.sqrt(n)) > 0.05:
-        return "whole numbers that never repeat, spread evenly, and tell nothing of the target"
+        return "whole numbers that never repeat, spread evenly, and unrelated to the target"
     return ""
 
 

@@ -21,10 +21,8 @@ from netable.train.row_losses import quantile_level
 
 Floats = NDArray[np.float64]
 _TINY = np.finfo(np.float64).tiny
-NOTHING_HELD_OUT = (
-    "all rows were learned from, and none held out to show how far off predictions are; use folds"
-)
-WARM_START = "training went on from weights that may have learned from any row; fit without warm_start"
+NOTHING_HELD_OUT = "all rows were used for training, and none held out to measure errors on; use folds"
+WARM_START = "training started from weights that may have learned from any row; fit without warm_start"
 
 
 @dataclass(frozen=True)

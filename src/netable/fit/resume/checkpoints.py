@@ -103,7 +103,7 @@ class Checkpoints:
             json.loads(json.dumps(about, default=str)),
             starts_over=True,
             write_seconds=self._made[-1].write_seconds if self._made else self._write_seconds,
-            keeps_global_state=False,  # fits draw from streams of their own, and others may run beside
+            keeps_global_state=False,  # a fit has its own generators; other fits may use torch's
         )
         self._made.append(checkpoint)
         return checkpoint
@@ -116,7 +116,7 @@ class Checkpoints:
                 "resume it, or remove the folder to start over."
             )
         for change in milder_changes(before, self._identity):
-            warn(f"{change}: the run goes on, but may end with other last digits.", TrainingWarning)
+            warn(f"{change}: the run continues, but its last digits may differ.", TrainingWarning)
 
 
 def read_identity(path: Path) -> Identity:

@@ -65,7 +65,7 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     differences += _value_changes(before, now, ("device", "precision", "netable", "python"))
     differences += _value_changes(before.get("packages"), now["packages"])
     if before.get("code") != now["code"] and before.get("netable") == now["netable"]:
-        differences.append(f"the code of netable {now['netable']} is not what it was")
+        differences.append(f"the code of netable {now['netable']} has changed")
     return differences
 
 
@@ -99,7 +99,7 @@ def _value_changes(before: Any, now: Mapping[str, Any], names: Iterable[str] | N
 
 
 def _table_changes(what: str, before: Any, now: Any) -> list[str]:
-    """The most telling difference of two tables, if there is one."""
+    """The most important difference of two tables, if any."""
     if before == now:
         return []
     if not isinstance(before, Mapping) or now is None:
