@@ -25,8 +25,8 @@ from netable.errors import (
     check_at_least,
     check_choice,
     did_you_mean,
-    own_filters,
-    said_before,
+    locked_filters,
+    silence,
     warn,
 )
 from netable.table.reading.read import read
@@ -116,9 +116,9 @@ def in_threads(calls: Sequence[Callable[[], None]]) -> None:
         thread.join(timeout=60)
 
 
-def test_said_before__this_thread_alone__is_not_heard() -> None:
+def test_silence__this_thread_alone__is_not_heard() -> None:
     def speak() -> None:
-        with said_before():
+        with silence():
             warn("here")
             in_threads([lambda: warn("there")])
 
@@ -128,9 +128,9 @@ def test_said_before__this_thread_alone__is_not_heard() -> None:
     assert [str(w.message) for w in caught] == ["there"]
 
 
-def test_said_before__warnings_of_other_kinds_and_later_ones__are_heard() -> None:
+def test_silence__warnings_of_other_kinds_and_later_ones__are_heard() -> None:
     def speak() -> None:
-        with said_before(DataWarning):
+        with silence(DataWarning):
             warn("not this", DataWarning)
             warn("this", TrainingWarning)
         warn("and this", DataWarning)
@@ -141,12 +141,12 @@ def test_said_before__warnings_of_other_kinds_and_later_ones__are_heard() -> Non
     assert [str(w.message) for w in caught] == ["this", "and this"]
 
 
-def test_own_filters__many_threads_at_once__leave_the_filters_as_they_were() -> None:
+def test_locked_filters__many_threads_at_once__leave_the_filters_as_they_were() -> None:
     before = list(warnings.filters)
 
     def change_and_wait() -> None:
         for _ in range(20):
-            with own_filters(RuntimeWarning):
+            with locked_filters(RuntimeWarning):
                 warnings.warn("is not heard", RuntimeWarning, stacklevel=1)
                 sleep(0.0005)
 

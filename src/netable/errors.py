@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import sys
@@ -11,6 +10,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
+from math import inf
 from threading import RLock
 from types import FrameType
 from typing import Any
@@ -105,23 +105,23 @@ def in_gigabytes(size: float) -> str:
     return f"{size / 1e9:,.0f} GB" if size >= 1e10 else f"{size / 1e9:.2g} GB"
 
 
-_unheard: ContextVar[tuple[type[Warning], ...]] = ContextVar("unheard", default=())
+_silenced: ContextVar[tuple[type[Warning], ...]] = ContextVar("silenced", default=())
 # Before Python 3.14 all threads have one list of filters: two that change and restore it at once leave it changed.
 _filters = RLock()
 
 
 @contextmanager
-def said_before(category: type[Warning] = DataWarning) -> Iterator[None]:
+def silence(category: type[Warning] = DataWarning) -> Iterator[None]:
     """Silence such warnings of `warn` in the block, in this thread only."""
-    before = _unheard.set((*_unheard.get(), category))
+    before = _silenced.set((*_silenced.get(), category))
     try:
         yield
     finally:
-        _unheard.reset(before)
+        _silenced.reset(before)
 
 
 @contextmanager
-def own_filters(ignored: type[Warning] | None = None) -> Iterator[None]:
+def locked_filters(ignored: type[Warning] | None = None) -> Iterator[None]:
     """Run `warnings.catch_warnings` in one thread at a time; optionally ignore a category of other libraries."""
     with _filters, warnings.catch_warnings():
         if ignored:
@@ -129,18 +129,18 @@ def own_filters(ignored: type[Warning] | None = None) -> Iterator[None]:
         yield
 
 
-def _begin_in_fork() -> None:
+def _renew_lock() -> None:
     global _filters
     _filters = RLock()  # the thread that held it does not exist in the fork
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_in_fork)
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 def warn(text: str, category: type[Warning] = DataWarning) -> None:
     """Warn at the line that called into the package, from any depth in it."""
-    if issubclass(category, _unheard.get()):
+    if issubclass(category, _silenced.get()):
         return
     level = 1
     frame: FrameType | None = sys._getframe()
@@ -163,29 +163,14 @@ def did_you_mean(name: str, available: Collection[str]) -> str:
 
 
 def check_choice(name: str, value: object, choices: Collection[str]) -> None:
-    """Refuse a value that is not among the choices.
-
-    Raises
-    ------
-    ConfigError
-        If `value` is not one of `choices`; the nearest one is named.
-    """
+    """Raise `ConfigError` unless the value is one of the choices; the nearest one is named."""
     if value not in choices:
         raise ConfigError(f"{name} cannot be {value!r}. {did_you_mean(str(value), choices)}")
 
 
-def check_at_least(name: str, value: object, least: float, *, integer: bool = False) -> None:
-    """Refuse a value that is not a number of at least `least`.
-
-    Raises
-    ------
-    ConfigError
-        If `value` is not a number (an integer, where asked), or is below `least`.
-    """
-    kinds: tuple[type, ...] = (int,) if integer else (int, float)
-    is_number = not isinstance(value, bool) and (
-        isinstance(value, kinds) or (hasattr(value, "__index__") if integer else hasattr(value, "__float__"))
-    )
+def check_at_least(name: str, value: Any, least: float, *, integer: bool = False) -> None:
+    """Raise `ConfigError` unless the value is a number, or an integer where asked, of at least `least`."""
+    is_number = hasattr(value, "__index__" if integer else "__float__") and not isinstance(value, bool)
     if not is_number or not _as_float(value) >= least:
         what = "an integer" if integer else "a number"
         raise ConfigError(f"{name} must be {what} of at least {least}; got {value!r}.")
@@ -195,4 +180,4 @@ def _as_float(value: Any) -> float:
     try:
         return float(value)
     except OverflowError:  # an integer beyond all floats
-        return math.inf if value > 0 else -math.inf
+        return inf if value > 0 else -inf

@@ -15,7 +15,7 @@ from small import make_table
 
 SEEN = (
     "note: About 100% of these rows equal rows that the model learned from; "
-    "if they are the same ones, the figures flatter.\n"
+    "if they are the same ones, the metrics are too optimistic.\n"
 )
 
 
@@ -136,5 +136,5 @@ def test_evaluate__rows_of_the_validation_table__says_so(cli, houses):
 
     assert cli("evaluate", "run/model.netable", "valid.parquet").err == (
         "note: About 100% of these rows equal rows of the validation table, by which the best epoch was chosen; "
-        "if they are the same ones, the figures flatter a little.\n"
+        "if they are the same ones, the metrics are slightly too optimistic.\n"
     )

@@ -164,24 +164,26 @@ def test_read__no_room_for_a_copy__says_where_room_is_needed(cli, houses_csv, ol
     with no_file_over(64):
         ended = cli("predict", "model.netable", houses_csv)
     assert ended.code == 2
-    assert "a copy of " in one_line(ended)
+    assert "a temporary copy of " in one_line(ended)
     assert one_line(ended).endswith(
-        "cannot be written: File too large. Name a folder with room for it in TMPDIR."
+        "cannot be written: File too large. Set TMPDIR to a folder with enough room."
     )
 
 
 @pytest.mark.bad_input(79)
 def test_tensorboard__no_room__is_a_note_and_the_model_is_kept(cli, old_files):
     with no_file_over(100):  # room for the head of an event file
+        from netable.fit.members.watcher import RunningStack
         from netable.fit.tensorboard import TensorBoard
         from netable.train import Epoch
 
+        stack = RunningStack(None, None, 0.0, None)
         with TensorBoard("board") as board:
             with pytest.warns(
                 TrainingWarning, match=r"^board cannot be written to any more: File too large\."
             ):
-                board.epoch(Epoch(1, [0.5], [None], 0.1, 0.1, 2))
-            board.epoch(Epoch(2, [0.5], [None], 0.1, 0.1, 2))  # said once
+                board.on_epoch(Epoch(1, [0.5], [None], 0.1, 0.1, 2), stack)
+            board.on_epoch(Epoch(2, [0.5], [None], 0.1, 0.1, 2), stack)  # said once
 
 
 @pytest.mark.bad_input(89)

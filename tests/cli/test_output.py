@@ -6,14 +6,6 @@ import math
 import pytest
 
 from netable.cli.output import as_options, number, say_json, say_table
-from netable.system.files import without_nan
-
-
-@pytest.mark.bad_input(76)
-def test_without_nan__numbers_that_json_lacks__are_none():
-    value = {1: [math.nan, math.inf, (1.5, -math.inf)], "a": {"b": math.nan}, "c": True}
-
-    assert without_nan(value) == {"1": [None, None, [1.5, None]], "a": {"b": None}, "c": True}
 
 
 @pytest.mark.bad_input(76)

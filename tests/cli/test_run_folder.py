@@ -12,7 +12,7 @@ import yaml
 
 from netable import load
 from netable.cli.run_folder import claim_folder, default_folder
-from netable.config.settings import config_from
+from netable.config.recipe import recipe_from
 from netable.errors import FileError
 
 
@@ -223,7 +223,7 @@ def test_run_folder__history__has_a_row_for_each_epoch_and_member(classifier_run
 def test_run_folder__config__is_resolved_and_is_a_configuration(classifier_run):
     settings = yaml.safe_load((classifier_run / "config.yaml").read_text())
 
-    assert config_from(settings) == load(classifier_run / "model.netable").recipe
+    assert recipe_from(settings) == load(classifier_run / "model.netable").recipe
     assert "auto" not in [
         settings[name] for name in ("task", "model", "lr", "batch_size", "max_epochs", "folds")
     ]

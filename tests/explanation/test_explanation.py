@@ -28,7 +28,7 @@ def test_explain__right_after_fit__rows_are_judged_by_members_that_have_not_seen
     rows = regression_model.learned_from
     assert rows is not None
     expected = permutation_importance(
-        regression_model, rows.judged, fold=rows.unseen_by, weight=rows.judged_weight
+        regression_model, rows.judged, fold=rows.unseen_by, weight=rows.judged_rows.weight
     )
 
     assert explain(regression_model).importance() == expected

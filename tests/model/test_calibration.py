@@ -34,9 +34,9 @@ def test_fit_temperature__logits_that_are_too_large__gives_the_factor(
 ) -> None:
     logits, codes = sampled(rng, 20_000, classes)
 
-    found = fit_temperature(temperature * logits, codes, np.ones(20_000))
+    actual = fit_temperature(temperature * logits, codes, np.ones(20_000))
 
-    assert found == pytest.approx(temperature, rel=0.05)
+    assert actual == pytest.approx(temperature, rel=0.05)
 
 
 def test_fit_temperature__any_rows__has_the_least_log_loss_of_a_grid(rng: np.random.Generator) -> None:
@@ -45,10 +45,10 @@ def test_fit_temperature__any_rows__has_the_least_log_loss_of_a_grid(rng: np.ran
     temperatures = np.exp(np.linspace(-1, 1, 401))
     losses = [log_loss(codes, softmax(1.7 * logits / t, axis=1), sample_weight=weight) for t in temperatures]
 
-    found = fit_temperature(1.7 * logits, codes, weight)
+    actual = fit_temperature(1.7 * logits, codes, weight)
 
     # The prior has a part in it that 4000 rows make small.
-    assert found == pytest.approx(temperatures[np.argmin(losses)], rel=0.01)
+    assert actual == pytest.approx(temperatures[np.argmin(losses)], rel=0.01)
 
 
 def test_fit_temperature__logits_or_their_log_probabilities__are_the_same(rng: np.random.Generator) -> None:
@@ -64,10 +64,10 @@ def test_fit_temperature__weights__count_by_their_proportions(rng: np.random.Gen
     logits, codes = sampled(rng, 400)
     times = rng.integers(0, 3, 400)
     weighted = fit_temperature(logits, codes, times.astype(float))
-    kept = times > 0
+    is_kept = times > 0
 
     assert fit_temperature(logits, codes, 7.5 * times) == pytest.approx(weighted, rel=1e-5)
-    assert fit_temperature(logits[kept], codes[kept], times[kept].astype(float)) == weighted
+    assert fit_temperature(logits[is_kept], codes[is_kept], times[is_kept].astype(float)) == weighted
     repeated = fit_temperature(np.repeat(logits, times, 0), np.repeat(codes, times), np.ones(times.sum()))
     assert weighted == pytest.approx(
         repeated, rel=0.05
@@ -128,17 +128,17 @@ def test_cross_fit_temperature__a_folds_rows__have_no_part_in_their_own(rng: np.
 def test_cross_fit_temperature__in_order__knows_earlier_folds_alone(rng: np.random.Generator) -> None:
     logits, codes = sampled(rng, 300)
     fold, ones = np.repeat([0, 1, 2], 100), np.ones(300)
-    found = cross_fit_temperature(2 * logits, codes, ones, fold, in_order=True)
+    actual = cross_fit_temperature(2 * logits, codes, ones, fold, in_order=True)
 
-    assert set(found[:100]) == {1.0}
-    assert set(found[100:200]) == {fit_temperature(2 * logits[:100], codes[:100], ones[:100])}
-    assert set(found[200:]) == {fit_temperature(2 * logits[:200], codes[:200], ones[:200])}
+    assert set(actual[:100]) == {1.0}
+    assert set(actual[100:200]) == {fit_temperature(2 * logits[:100], codes[:100], ones[:100])}
+    assert set(actual[200:]) == {fit_temperature(2 * logits[:200], codes[:200], ones[:200])}
 
 
 def test_folds_and_others__folds__part_the_rows() -> None:
     fold = np.array([4, 2, 4, 7])
 
-    parts = [(own.tolist(), others.tolist()) for own, others in folds_and_others(fold)]
+    parts = [(rows.tolist(), others.tolist()) for rows, others in folds_and_others(fold)]
     assert parts == [
         ([False, True, False, False], [True, False, True, True]),
         ([True, False, True, False], [False, True, False, True]),
@@ -147,7 +147,7 @@ def test_folds_and_others__folds__part_the_rows() -> None:
 
 
 def test_with_temperature__log_probabilities__are_divided_and_made_one_again() -> None:
-    found = with_temperature(np.log([[0.8, 0.2], [0.5, 0.5]]), np.array([2.0, 1.0]))
+    actual = with_temperature(np.log([[0.8, 0.2], [0.5, 0.5]]), np.array([2.0, 1.0]))
 
     share = math.sqrt(0.8) / (math.sqrt(0.8) + math.sqrt(0.2))
-    np.testing.assert_allclose(found, [[share, 1 - share], [0.5, 0.5]])
+    np.testing.assert_allclose(actual, [[share, 1 - share], [0.5, 0.5]])

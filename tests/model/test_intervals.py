@@ -141,13 +141,13 @@ def test_learn__weights__count_by_their_proportions() -> None:
     rng = np.random.default_rng(0)
     prediction, y = drawn(rng, "growing", 1000)
     weight = rng.integers(0, 3, 1000).astype(float)
-    kept = weight > 0
+    is_kept = weight > 0
     ends = [
         around(intervals, [-1.0, 0.0, 2.0], 0.9)
         for intervals in (
             learned(prediction, y, weight),
             learned(prediction, y, 10 * weight),
-            learned(prediction[kept], y[kept], weight[kept]),
+            learned(prediction[is_kept], y[is_kept], weight[is_kept]),
         )
     ]
 
@@ -242,28 +242,28 @@ def test_cross_measure__coverage__is_that_of_fresh_rows() -> None:
     rng = np.random.default_rng(0)
     prediction, y = drawn(rng, "growing and skewed", 4000)
     fold = rng.integers(0, 5, 4000)
-    told = prediction[:, None], y[:, None], np.ones(4000)
+    rows = prediction[:, None], y[:, None], np.ones(4000)
 
-    crossed = cross_measure(*told, fold, ("own",))
+    crossed = cross_measure(*rows, fold, ("own",))
     fresh_prediction, fresh_y = drawn(rng, "growing and skewed", 20_000)
     fresh = measure(
-        Intervals.learn(*told, ("own",)), fresh_prediction[:, None], fresh_y[:, None], np.ones(20_000)
+        Intervals.learn(*rows, ("own",)), fresh_prediction[:, None], fresh_y[:, None], np.ones(20_000)
     )
 
     assert list(crossed) == ["0.5", "0.8", "0.9", "0.95"]
-    for asked, found in crossed.items():
-        assert found["coverage"] == pytest.approx(float(asked), abs=0.025)
-        assert found["coverage"] == pytest.approx(fresh[asked]["coverage"], abs=0.03)
-        assert found["mean_width"] == pytest.approx(fresh[asked]["mean_width"], rel=0.1)
+    for asked, actual in crossed.items():
+        assert actual["coverage"] == pytest.approx(float(asked), abs=0.025)
+        assert actual["coverage"] == pytest.approx(fresh[asked]["coverage"], abs=0.03)
+        assert actual["mean_width"] == pytest.approx(fresh[asked]["mean_width"], rel=0.1)
 
 
 def test_cross_measure__a_fold_that_is_far_off__has_no_part_in_its_own_intervals() -> None:
     prediction, y = drawn(np.random.default_rng(0), "even", 600)
     fold = np.repeat([0, 1, 2], 200)
     y[fold == 2] += 100
-    found = cross_measure(prediction[:, None], y[:, None], (fold == 2).astype(float), fold, ("own",))
+    actual = cross_measure(prediction[:, None], y[:, None], (fold == 2).astype(float), fold, ("own",))
 
-    assert found == {}  # nothing is left to learn from where only the third fold has a weight
+    assert actual == {}  # nothing is left to learn from where only the third fold has a weight
     weight = np.where(fold == 2, 1.0, 1e-9)
     assert cross_measure(prediction[:, None], y[:, None], weight, fold, ("own",))["0.9"]["coverage"] < 0.01
 
@@ -272,19 +272,19 @@ def test_cross_measure__in_order__judges_no_row_of_the_first_fold() -> None:
     prediction, y = drawn(np.random.default_rng(0), "even", 400)
     fold = np.repeat([0, 1], 200)
     y[fold == 0] *= 50  # which makes intervals of the second fold too wide, and cannot be judged itself
-    found = cross_measure(prediction[:, None], y[:, None], np.ones(400), fold, ("own",), in_order=True)
+    actual = cross_measure(prediction[:, None], y[:, None], np.ones(400), fold, ("own",), in_order=True)
 
-    assert found["0.5"]["coverage"] > 0.9
+    assert actual["0.5"]["coverage"] > 0.9
 
 
 def test_cross_measure__several_targets__has_a_figure_for_each() -> None:
     rng = np.random.default_rng(0)
     outcome = rng.normal(size=(1000, 2))
     y = outcome + rng.normal(size=(1000, 2)) * [1, 10]
-    found = cross_measure(outcome, y, np.ones(1000), np.arange(1000) % 4, ("own", "own"))["0.9"]
+    actual = cross_measure(outcome, y, np.ones(1000), np.arange(1000) % 4, ("own", "own"))["0.9"]
 
-    assert found["coverage"] == pytest.approx([0.9, 0.9], abs=0.03)
-    assert found["mean_width"][1] == pytest.approx(10 * found["mean_width"][0], rel=0.15)
+    assert actual["coverage"] == pytest.approx([0.9, 0.9], abs=0.03)
+    assert actual["mean_width"][1] == pytest.approx(10 * actual["mean_width"][0], rel=0.15)
 
 
 def test_tails__grid__holds_the_whole_percents() -> None:

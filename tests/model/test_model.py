@@ -71,9 +71,9 @@ def test_predict_proba__regression__is_refused(regression_model: Model, features
 def test_predict_table__classes_or_numbers__has_their_columns(
     classifier_model: Model, regression_model: Model, features: pa.Table
 ) -> None:
-    told = classifier_model.predict_table(features)
+    predictions = classifier_model.predict_table(features)
 
-    assert told.column_names == ["prediction", "proba_no", "proba_yes"]
+    assert predictions.column_names == ["prediction", "proba_no", "proba_yes"]
     assert regression_model.predict_table(features).column_names == ["prediction"]
 
 
@@ -231,12 +231,12 @@ def test_predict__infinite_number__is_refused(regression_model: Model, features:
 
 def test_evaluate__fresh_rows__gives_the_figures(regression_model: Model) -> None:
     fresh = make_table(300).slice(120).drop_columns(["rooms", "dear", "third"])
-    told = regression_model.evaluate(fresh)
+    evaluation = regression_model.evaluate(fresh)
     error = regression_model.predict(fresh) - fresh.column("price").to_numpy()
 
-    assert told["rows"] == 180
-    assert told["share_of_rows_seen_in_training"] == 0
-    assert told["metrics"]["rmse"] == pytest.approx(np.sqrt((error**2).mean()))
+    assert evaluation["rows"] == 180
+    assert evaluation["share_of_rows_seen_in_training"] == 0
+    assert evaluation["metrics"]["rmse"] == pytest.approx(np.sqrt((error**2).mean()))
 
 
 @pytest.mark.bad_input(48)
@@ -244,9 +244,9 @@ def test_evaluate__rows_of_the_training__says_so(regression_model: Model) -> Non
     table = make_table().drop_columns(["rooms", "dear", "third"])
     message = r"^About 100% of these rows equal rows that the model learned from; if they are the same ones, "
     with pytest.warns(DataWarning, match=message):
-        told = regression_model.evaluate(table)
+        evaluation = regression_model.evaluate(table)
 
-    assert told["share_of_rows_seen_in_training"] == 1
+    assert evaluation["share_of_rows_seen_in_training"] == 1
 
 
 def test_evaluate__weights__come_from_the_weight_column_or_are_given() -> None:
@@ -254,12 +254,12 @@ def test_evaluate__weights__come_from_the_weight_column_or_are_given() -> None:
     weight = np.random.default_rng(0).uniform(0.1, 3, 300)
     weighted = table.append_column("w", pa.array(weight))
     model = fit(weighted.slice(0, 120), Settings(target="price", weight_column="w", **QUICK))
-    fresh, own = weighted.slice(120), weight[120:]
+    fresh, fresh_weight = weighted.slice(120), weight[120:]
     error = model.predict(fresh) - fresh.column("price").to_numpy()
 
-    rmse = np.sqrt(np.average(error**2, weights=own))
+    rmse = np.sqrt(np.average(error**2, weights=fresh_weight))
     assert model.evaluate(fresh)["metrics"]["rmse"] == pytest.approx(rmse)
-    assert model.evaluate(table.slice(120), weight=own)["metrics"]["rmse"] == pytest.approx(rmse)
+    assert model.evaluate(table.slice(120), weight=fresh_weight)["metrics"]["rmse"] == pytest.approx(rmse)
     with pytest.warns(DataWarning, match=r"^Without the weight column 'w', all rows count the same\.$"):
         plain = model.evaluate(table.slice(120))["metrics"]["rmse"]
     assert plain == pytest.approx(np.sqrt((error**2).mean()))
@@ -304,10 +304,10 @@ def test_evaluate__one_class_only__has_no_ranking_figure(classifier_model: Model
     fresh = make_table(400).slice(120).drop_columns(["rooms", "price", "third"])
     fresh = fresh.filter(pa.compute.equal(fresh.column("dear"), "yes"))
     with warnings.catch_warnings():
-        told = classifier_model.evaluate(fresh)["metrics"]
+        evaluation = classifier_model.evaluate(fresh)["metrics"]
 
-    assert told["roc_auc"] is None
-    assert np.isfinite(told["log_loss"])
+    assert evaluation["roc_auc"] is None
+    assert np.isfinite(evaluation["log_loss"])
 
 
 # Networks

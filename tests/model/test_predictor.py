@@ -72,8 +72,8 @@ def test_outcome__few_rows__are_predicted_as_among_many(model_of_numbers: Model)
     many = model.outcome_of(some_rows(model, slice(None)))
 
     for rows in (1, FEW_ROWS, FEW_ROWS + 1):
-        found = model.outcome_of(some_rows(model, slice(rows)))
-        np.testing.assert_allclose(found, many[:rows], rtol=0, atol=1e-6)
+        actual = model.outcome_of(some_rows(model, slice(rows)))
+        np.testing.assert_allclose(actual, many[:rows], rtol=0, atol=1e-6)
 
 
 def test_outcome__a_stack_of_no_weight__is_not_asked(model_of_numbers: Model) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+import netable.nn
 from netable.config.bodies import BODY_SPECS
 from netable.config.choices import MODELS
 from netable.config.settings import Settings
@@ -45,6 +46,16 @@ def test_build_body__every_network__holds_its_members_apart(model: str) -> None:
 
 
 @each_body
+def test_nn__every_network__exports_its_class(model: str) -> None:
+    assert getattr(netable.nn, type(build_body(config_of(model), 3, 2)).__name__)
+
+
+def test_nn__unknown_name__is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'netable.nn' has no attribute 'Transformer'$"):
+        netable.nn.Transformer  # noqa: B018
+
+
+@each_body
 def test_body_shapes__every_network__are_those_of_a_member(model: str) -> None:
     state = build_body(config_of(model), 3, 2, (4,)).state_dict()
 
@@ -59,6 +70,7 @@ def test_body_shapes__huge_layers__take_no_memory() -> None:
 
 def test_body_settings__linear_model__reads_none() -> None:
     assert body_settings(config_of("linear")) == {}
+    assert list(build_body(config_of("linear"), 3, 2).state_dict()) == ["head.weight", "head.bias"]
     assert body_settings(config_of("mlp")) == {
         "hidden_layer_sizes": (6, 4),
         "activation": "gelu",

@@ -77,9 +77,9 @@ def test_few_rows__any_network_and_rows__say_what_the_ensemble_says(
 
     with torch.no_grad():
         expected = net(rows, torch.zeros(6, 0, dtype=torch.int64))
-        found = FewRows(net)(rows.numpy())
+        actual = FewRows(net)(rows.numpy())
 
-    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-9)
 
 
 def test_few_rows__float32__differ_by_no_more_than_rounding() -> None:

@@ -145,8 +145,8 @@ def test_input__stack__is_each_member_alone(members: int, seed: int, own_rows: b
         alone = make_input(numbers, codes, cardinalities, weights[i], smooth_clip=True)
         with torch.no_grad():
             alone.embedding.copy_(stack.embedding[i])
-        own = rows[i] if own_rows else rows
-        torch.testing.assert_close(features[i], alone(numbers[own], codes[own]))
+        member_rows = rows[i] if own_rows else rows
+        torch.testing.assert_close(features[i], alone(numbers[member_rows], codes[member_rows]))
 
 
 @given(seed=st.integers(0, 99), cut=st.integers(1, 19))
@@ -305,10 +305,10 @@ def test_input__few_levels__are_the_columns_of_scikit_learn_and_pandas(
     learned = torch.tensor([[known.index(level) + 2] for level in levels])
     layer = make_input(torch.zeros(len(levels), 0), learned, (len(known) + 2,)).eval()
 
-    found = layer(torch.zeros(len(new), 0), code).numpy()
+    actual = layer(torch.zeros(len(new), 0), code).numpy()
 
-    np.testing.assert_array_equal(found[:, 2:], theirs.transform(np.array(new)[:, None]))
+    np.testing.assert_array_equal(actual[:, 2:], theirs.transform(np.array(new)[:, None]))
     dummies = pd.get_dummies(pd.Categorical([v if v in known else None for v in new], known)).to_numpy()
-    np.testing.assert_array_equal(found[:, 2:], dummies)
-    np.testing.assert_array_equal(found[:, 1], [v not in known for v in new])
-    assert not found[:, 0].any()
+    np.testing.assert_array_equal(actual[:, 2:], dummies)
+    np.testing.assert_array_equal(actual[:, 1], [v not in known for v in new])
+    assert not actual[:, 0].any()

@@ -34,9 +34,9 @@ def normal(*shape: int) -> Tensor:
 def test_piecewise_linear__worked_example__is_below_within_and_above() -> None:
     layer = PiecewiseLinear(torch.tensor([0]), torch.tensor([[0.0, 1.0, 3.0]]))
 
-    found = layer(torch.tensor([[-9.0], [0.0], [0.25], [1.0], [2.0], [3.0], [9.0]]))
+    actual = layer(torch.tensor([[-9.0], [0.0], [0.25], [1.0], [2.0], [3.0], [9.0]]))
 
-    assert found.tolist() == [
+    assert actual.tolist() == [
         [-0.5, -0.5],
         [-0.5, -0.5],
         [-0.25, -0.5],
@@ -56,21 +56,21 @@ def test_piecewise_linear__any_edges__is_the_plain_formula(seed: int, n: int, bi
     columns = rng.permutation(4)[:n]
     layer = PiecewiseLinear(torch.from_numpy(columns), torch.from_numpy(edges))
 
-    found = layer(torch.from_numpy(x))
+    actual = layer(torch.from_numpy(x))
 
     assert layer.d_out == n * bins
-    np.testing.assert_allclose(found.numpy(), places(x[:, columns], edges), atol=1e-9)
+    np.testing.assert_allclose(actual.numpy(), places(x[:, columns], edges), atol=1e-9)
 
 
 def test_piecewise_linear__stack__has_edges_for_each_member() -> None:
     x, edges = normal(3, 6, 2), normal(3, 2, 5).sort(-1).values
     layer = PiecewiseLinear(torch.arange(2), edges)
 
-    found = layer(x)
+    actual = layer(x)
 
-    assert found.shape == (3, 6, 8)
-    for own_x, own_edges, own in zip(x.numpy(), edges.numpy(), found.numpy(), strict=True):
-        np.testing.assert_allclose(own, places(own_x, own_edges), atol=1e-9)
+    assert actual.shape == (3, 6, 8)
+    for member_x, member_edges, features in zip(x.numpy(), edges.numpy(), actual.numpy(), strict=True):
+        np.testing.assert_allclose(features, places(member_x, member_edges), atol=1e-9)
 
 
 def test_piecewise_linear__bins_of_no_width__are_zero() -> None:
@@ -83,11 +83,11 @@ def test_piecewise_linear__bins_of_no_width__are_zero() -> None:
 def test_piecewise_linear__bins_as_narrow_as_numbers_go__stay_finite(width: float) -> None:
     layer = PiecewiseLinear(torch.tensor([0]), torch.tensor([[0.0, width, 1.0]]))
 
-    found = layer(torch.tensor([[-1.0], [0.0], [width], [0.5], [1e6]]))
+    actual = layer(torch.tensor([[-1.0], [0.0], [width], [0.5], [1e6]]))
 
-    assert found.isfinite().all()
-    assert found.abs().max() <= 0.5
-    assert found[:, 0].diff().min() >= 0
+    assert actual.isfinite().all()
+    assert actual.abs().max() <= 0.5
+    assert actual[:, 0].diff().min() >= 0
 
 
 def test_piecewise_linear__edges__are_saved_and_not_learned() -> None:
@@ -108,13 +108,13 @@ def test_periodic__numbers__become_the_waves_of_the_formula(members: tuple[int, 
     layer = Periodic(2, members, generator=torch.Generator().manual_seed(1)).double()
     x = normal(*members, 5, 2)
 
-    found = layer(x)
+    actual = layer(x)
 
     assert layer.d_out == 2 * Periodic.FREQUENCIES
-    assert found.shape == (*members, 5, layer.d_out)
+    assert actual.shape == (*members, 5, layer.d_out)
     frequency, phase = (p.detach().numpy()[..., None, :, :] for p in (layer.frequency, layer.phase))
     expected = np.cos(2 * math.pi * (frequency * x.numpy()[..., None] + phase))
-    np.testing.assert_allclose(found.detach().numpy(), expected.reshape(found.shape), atol=1e-12)
+    np.testing.assert_allclose(actual.detach().numpy(), expected.reshape(actual.shape), atol=1e-12)
 
 
 def test_periodic__first_values__have_the_spread_that_is_promised() -> None:

@@ -12,9 +12,8 @@ from netable.nn import statistics
 from netable.nn.statistics import (
     BinCounts,
     InputStatistics,
-    bin_edges,
+    SortedColumn,
     learn_statistics,
-    weighted_quantiles,
 )
 
 numbers = st.one_of(st.just(float("nan")), st.integers(-5, 5).map(float), st.floats(-1e6, 1e6))
@@ -31,7 +30,7 @@ def statistics_of(values: Tensor, weights: Tensor, *, robust: bool) -> InputStat
 
 
 @given(rows=weighted_rows)
-def test_weighted_quantiles__integer_weights__are_numpys_of_repeated_rows(
+def test_quantiles__integer_weights__are_numpys_of_repeated_rows(
     rows: list[tuple[float, int]],
 ) -> None:
     values, weights = map(np.array, zip(*rows, strict=True))
@@ -39,23 +38,22 @@ def test_weighted_quantiles__integer_weights__are_numpys_of_repeated_rows(
     repeated = repeated[~np.isnan(repeated)]
     levels = (0.0, 0.25, 0.5, 0.75, 1.0)
 
-    found = weighted_quantiles(
-        torch.tensor(values), torch.tensor(weights, dtype=torch.float64)[None], levels
-    )[0]
+    column = SortedColumn(torch.tensor(values), torch.tensor(weights, dtype=torch.float64)[None])
+    actual = column.quantiles(levels)[0]
 
     if len(repeated):
-        assert found.tolist() == np.quantile(repeated, levels, method="inverted_cdf").tolist()
+        assert actual.tolist() == np.quantile(repeated, levels, method="inverted_cdf").tolist()
     else:
-        assert found.isnan().all()
+        assert actual.isnan().all()
 
 
-def test_weighted_quantiles__two_members__look_at_their_own_rows() -> None:
+def test_quantiles__two_members__look_at_their_own_rows() -> None:
     values = torch.tensor([4.0, 1.0, 3.0, 2.0], dtype=torch.float64)
     weights = torch.tensor([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 3.0]], dtype=torch.float64)
 
-    found = weighted_quantiles(values, weights, (0.0, 0.5, 0.8, 1.0))
+    actual = SortedColumn(values, weights).quantiles((0.0, 0.5, 0.8, 1.0))
 
-    assert found.tolist() == [[1.0, 1.0, 4.0, 4.0], [2.0, 2.0, 3.0, 3.0]]
+    assert actual.tolist() == [[1.0, 1.0, 4.0, 4.0], [2.0, 2.0, 3.0, 3.0]]
 
 
 @given(
@@ -140,8 +138,8 @@ def test_statistics__stack__is_each_member_alone(robust: bool) -> None:
 
     stack = learn_statistics(values, codes, weights, (5,), robust=robust)
 
-    for i, own in enumerate(weights):
-        alone = learn_statistics(values, codes, own, (5,), robust=robust)
+    for i, weight in enumerate(weights):
+        alone = learn_statistics(values, codes, weight, (5,), robust=robust)
         assert torch.equal(stack.center[i], alone.center)
         assert torch.equal(stack.scale[i], alone.scale)
         assert torch.equal(stack.known[i], alone.known)
@@ -183,15 +181,15 @@ def test_statistics__precision__is_that_of_the_numbers() -> None:
 
 def edges_of(values: list[float], weights: list[float], bins: int) -> list[float]:
     double = torch.float64
-    [edges] = bin_edges(torch.tensor(values, dtype=double), torch.tensor([weights], dtype=double), bins)
-    return edges.tolist()
+    column = SortedColumn(torch.tensor(values, dtype=double), torch.tensor([weights], dtype=double))
+    return column.edges(bins)[0].tolist()
 
 
 @given(
     rows=st.lists(st.tuples(numbers, st.integers(0, 4)), min_size=1, max_size=60),
     bins=st.integers(2, 9),
 )
-def test_bin_edges__any_column__rise_within_the_column(rows: list[tuple[float, int]], bins: int) -> None:
+def test_edges__any_column__rise_within_the_column(rows: list[tuple[float, int]], bins: int) -> None:
     values, weights = ([row[i] for row in rows] for i in (0, 1))
     present = sorted({value for value in values if not np.isnan(value)})
     if not present:
@@ -211,16 +209,16 @@ def test_bin_edges__any_column__rise_within_the_column(rows: list[tuple[float, i
     bins=st.integers(2, 9),
     data=st.data(),
 )
-def test_bin_edges__many_values__are_quantiles_of_the_members_own_rows(
+def test_edges__many_values__are_quantiles_of_the_members_own_rows(
     values: list[float], bins: int, data: st.DataObject
 ) -> None:
-    own = data.draw(st.sets(st.sampled_from(range(len(values))), min_size=bins + 1))
-    weights = [float(i in own) for i in range(len(values))]
+    rows = data.draw(st.sets(st.sampled_from(range(len(values))), min_size=bins + 1))
+    weights = [float(i in rows) for i in range(len(values))]
     levels = [i / bins for i in range(bins + 1)]
 
     edges = edges_of(values, weights, bins)
 
-    mine = [values[i] for i in own]
+    mine = [values[i] for i in rows]
     assert edges == np.quantile(mine, levels, method="inverted_cdf").tolist()
     assert (edges[0], edges[-1]) == (min(mine), max(mine))
 
@@ -229,7 +227,7 @@ def test_bin_edges__many_values__are_quantiles_of_the_members_own_rows(
     rows=st.lists(st.tuples(numbers, st.integers(1, 4)), min_size=1, max_size=40),
     bins=st.integers(2, 9),
 )
-def test_bin_edges__weights__are_worth_as_many_rows(rows: list[tuple[float, int]], bins: int) -> None:
+def test_edges__weights__are_worth_as_many_rows(rows: list[tuple[float, int]], bins: int) -> None:
     repeated = [value for value, weight in rows for _ in range(weight)]
     if all(np.isnan(repeated)):
         return
@@ -239,27 +237,27 @@ def test_bin_edges__weights__are_worth_as_many_rows(rows: list[tuple[float, int]
     assert edges_of(values, weights, bins) == edges_of(repeated, [1.0] * len(repeated), bins)
 
 
-def test_bin_edges__few_values__have_an_edge_each_and_repeat_the_last() -> None:
+def test_edges__few_values__have_an_edge_each_and_repeat_the_last() -> None:
     assert edges_of([5.0, 1.0, float("nan"), 1.0, 2.0], [1.0] * 5, 4) == [1.0, 2.0, 5.0, 5.0, 5.0]
 
 
-def test_bin_edges__frequent_value__makes_room_for_quantiles_of_the_others() -> None:
+def test_edges__frequent_value__makes_room_for_quantiles_of_the_others() -> None:
     # Nine rows in ten are 0: of the quantiles 0, ¼, ½, ¾ and 1 only the two ends differ.
     values = [0.0] * 90 + [float(i) for i in range(1, 11)]
 
     assert edges_of(values, [1.0] * 100, 4) == [0.0, 2.0, 5.0, 8.0, 10.0]
 
 
-def test_bin_edges__two_members__look_at_their_own_rows() -> None:
+def test_edges__two_members__look_at_their_own_rows() -> None:
     values = torch.arange(20, dtype=torch.float64)
     weights = (values < 10) * 1.0
 
-    edges = bin_edges(values, torch.stack([weights, 1 - weights]), 2)
+    edges = SortedColumn(values, torch.stack([weights, 1 - weights])).edges(2)
 
     assert edges.tolist() == [[0.0, 4.0, 9.0], [10.0, 14.0, 19.0]]
 
 
-def test_bin_edges__member_that_knows_nothing_but_missing__has_quantiles_of_the_distinct_values() -> None:
+def test_edges__member_that_knows_nothing_but_missing__has_quantiles_of_the_distinct_values() -> None:
     values = [float("nan")] * 3 + [float(i) for i in range(9)]
 
     assert edges_of(values, [1.0] * 3 + [0.0] * 9, 2) == [2.0, 4.0, 6.0]
@@ -342,8 +340,8 @@ def test_statistics__bins_of_a_stack__are_each_members() -> None:
 
     stack = with_bins(values, weights)
 
-    for i, own in enumerate(weights):
-        for group, alone in zip(stack.bins, with_bins(values, own).bins, strict=True):
+    for i, weight in enumerate(weights):
+        for group, alone in zip(stack.bins, with_bins(values, weight).bins, strict=True):
             assert torch.equal(group.columns, alone.columns)
             assert torch.equal(group.edges[i], alone.edges)
 
@@ -396,10 +394,10 @@ def test_statistics__standard__are_those_of_the_standard_scaler(values: list[flo
     column = np.array(values)[:, None]
     theirs = StandardScaler().fit(column)
 
-    found = statistics_of(torch.from_numpy(column), torch.ones(1, len(values)), robust=False)
+    actual = statistics_of(torch.from_numpy(column), torch.ones(1, len(values)), robust=False)
 
-    assert found.center.item() == pytest.approx(theirs.mean_[0], abs=1e-9)
-    assert found.scale.item() == pytest.approx(theirs.scale_[0], rel=1e-9)
+    assert actual.center.item() == pytest.approx(theirs.mean_[0], abs=1e-9)
+    assert actual.scale.item() == pytest.approx(theirs.scale_[0], rel=1e-9)
 
 
 @given(values=column_values, n=st.integers(0, 9))
@@ -409,19 +407,19 @@ def test_statistics__robust__are_those_of_the_robust_scaler(values: list[float],
     column = np.array(values)[:, None]
     theirs = RobustScaler().fit(column)
 
-    found = statistics_of(torch.from_numpy(column), torch.ones(1, len(values)), robust=True)
+    actual = statistics_of(torch.from_numpy(column), torch.ones(1, len(values)), robust=True)
 
-    assert found.center.item() == pytest.approx(theirs.center_[0])
+    assert actual.center.item() == pytest.approx(theirs.center_[0])
     first, third = np.quantile(values, (0.25, 0.75))
     if third > first:
-        assert found.scale.item() == pytest.approx(theirs.scale_[0])
+        assert actual.scale.item() == pytest.approx(theirs.scale_[0])
 
 
 @given(seed=st.integers(0, 99), bins=st.integers(2, 8))
-def test_bin_edges__many_values__are_those_of_the_bins_discretizer(seed: int, bins: int) -> None:
+def test_edges__many_values__are_those_of_the_bins_discretizer(seed: int, bins: int) -> None:
     column = np.random.default_rng(seed).normal(size=(50, 1))
     theirs = KBinsDiscretizer(bins, strategy="quantile", quantile_method="inverted_cdf").fit(column)
 
-    found = bin_edges(torch.from_numpy(column[:, 0]), torch.ones(1, 50).double(), bins)
+    actual = SortedColumn(torch.from_numpy(column[:, 0]), torch.ones(1, 50).double()).edges(bins)
 
-    np.testing.assert_allclose(found[0].numpy(), theirs.bin_edges_[0])
+    np.testing.assert_allclose(actual[0].numpy(), theirs.bin_edges_[0])

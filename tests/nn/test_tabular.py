@@ -85,11 +85,11 @@ def make_ensemble(weights: Tensor | None = None) -> tuple[Ensemble, Tensor, Tens
 def test_ensemble__shared_rows__is_what_every_stack_says_of_them() -> None:
     ensemble, numbers, codes = make_ensemble()
 
-    found = ensemble(numbers, codes)
+    actual = ensemble(numbers, codes)
 
-    assert (len(ensemble), found.shape) == (6, (6, 40, 1))
-    assert torch.equal(found, torch.cat([stack(numbers, codes) for stack in ensemble.stacks]))
-    assert len(found.unique(dim=0)) == 6
+    assert (len(ensemble), actual.shape) == (6, (6, 40, 1))
+    assert torch.equal(actual, torch.cat([stack(numbers, codes) for stack in ensemble.stacks]))
+    assert len(actual.unique(dim=0)) == 6
 
 
 def test_ensemble__rows_of_each_members_own__go_to_their_stack() -> None:
@@ -98,11 +98,11 @@ def test_ensemble__rows_of_each_members_own__go_to_their_stack() -> None:
     numbers = torch.randn(6, 9, 2, generator=generator)
     codes = torch.randint(2, 5, (6, 9, 1), generator=generator)
 
-    found = ensemble(numbers, codes)
+    actual = ensemble(numbers, codes)
 
     parts = [slice(0, 2), slice(2, 3), slice(3, 6)]
-    alone = [stack(numbers[own], codes[own]) for stack, own in zip(ensemble.stacks, parts, strict=True)]
-    assert torch.equal(found, torch.cat(alone))
+    alone = [stack(numbers[part], codes[part]) for stack, part in zip(ensemble.stacks, parts, strict=True)]
+    assert torch.equal(actual, torch.cat(alone))
 
 
 def test_ensemble__no_weights__counts_all_members_the_same() -> None:

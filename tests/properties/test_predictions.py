@@ -17,7 +17,7 @@ from checking import check_near, columns_of, examples, refused, rows_of, trained
 from netable import explain, write_report
 from netable.model.file import load, save
 from netable.model.model import Model
-from netable.system.files import without_nan
+from netable.system.json import without_nan
 from random_tables import TARGET, Drawn, configs, tables
 
 

@@ -146,8 +146,14 @@ def test_recall__table_of_training__gives_back_what_was_known(regression_model):
     known = regression_model.learned_from
 
     assert told is not None
-    for name in ("y", "weight", "outcome", "part", "unseen_by", "judged_weight"):
+    for name in ("outcome", "part", "unseen_by"):
         np.testing.assert_array_equal(getattr(told, name), getattr(known, name))
+    for name in ("table_rows", "judged_rows"):
+        rows, known_rows = getattr(told, name), getattr(known, name)
+        np.testing.assert_array_equal(rows.y, known_rows.y)
+        np.testing.assert_array_equal(rows.weight, known_rows.weight)
+        np.testing.assert_array_equal(rows.encoded.numbers, known_rows.encoded.numbers)
+        np.testing.assert_array_equal(rows.encoded.codes, known_rows.encoded.codes)
 
 
 def test_recall__rows_held_out__are_told_from_those_learned_from():

@@ -136,7 +136,7 @@ def test_write_atomically__a_name_too_long__is_a_file_error_before_the_block(tmp
 def test_write_atomically__a_path_that_cannot_be__is_a_file_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
     with (
-        pytest.raises(FileError, match=r" cannot be written: (embedded null byte|Not a directory)\.$"),
+        pytest.raises(FileError, match=r" cannot be written: (.*embedded null .*|Not a directory)\.$"),
         write_atomically(tmp_path / name),
     ):
         raise AssertionError("the block must not run")

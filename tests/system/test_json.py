@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netable.system.json import strict_json
+from netable.system.json import strict_json, without_nan
 
 PLAIN = st.recursive(
     st.none()
@@ -77,3 +78,10 @@ def test_strict_json__deep_nesting__is_bounded_whatever_python_allows() -> None:
             strict_json(b"[" * 900_000, deepest=12)
     finally:
         sys.setrecursionlimit(limit)
+
+
+@pytest.mark.bad_input(76)
+def test_without_nan__numbers_that_json_lacks__are_none() -> None:
+    value = {1: [math.nan, math.inf, (1.5, -math.inf)], "a": {"b": math.nan}, "c": True}
+
+    assert without_nan(value) == {"1": [None, None, [1.5, None]], "a": {"b": None}, "c": True}

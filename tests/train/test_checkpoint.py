@@ -286,7 +286,7 @@ def test_checkpoint__disk_that_fails_later__says_what_is_left(
 
     with pytest.warns(
         TrainingWarning,
-        match=r"run cannot be written: MemoryError, so this run could only be resumed from where it was last kept\.$",
+        match=r"run cannot be written: MemoryError, so this run could only be resumed from where it was last saved\.$",
     ):
         Kit().train(checkpoint=tmp_path / "run")
 
@@ -301,7 +301,7 @@ def test_checkpoint__state_that_is_rejected__is_begun_anew_with_a_note(tmp_path:
     write_state(path, state | {part: "nonsense"})
     kit = Kit()
 
-    with pytest.warns(TrainingWarning, match=r"What it held is trained again\.$"):
+    with pytest.warns(TrainingWarning, match=r"This run starts over\.$"):
         again = kit.train(checkpoint=Checkpoint(path, starts_over=True))
 
     assert kit.bits(again) == whole
@@ -373,7 +373,7 @@ def test_checkpoint__damaged__is_refused_or_passed_over_with_a_note(tmp_path: Pa
     with pytest.raises(CheckpointError, match="is damaged"):
         Kit().train(checkpoint=path)
     kit = Kit()
-    with pytest.warns(TrainingWarning, match=r"is damaged: .* What it held is trained again\.$"):
+    with pytest.warns(TrainingWarning, match=r"is damaged: .* This run starts over\.$"):
         again = kit.train(checkpoint=Checkpoint(path, starts_over=True))
 
     assert kit.bits(again) == whole

@@ -64,8 +64,8 @@ def test_optimizer__decay__spares_biases_and_embeddings() -> None:
         parameter.grad = torch.zeros(2)
     optimizer.step()
 
-    found = {name: parameter[0].item() for name, parameter in parameters.items()}
-    assert found == {"a.weight": pytest.approx(0.95), "a.bias": 1.0, "inputs.embedding": 1.0}
+    actual = {name: parameter[0].item() for name, parameter in parameters.items()}
+    assert actual == {"a.weight": pytest.approx(0.95), "a.bias": 1.0, "inputs.embedding": 1.0}
 
 
 def test_optimizer__rmsprop__gives_large_gradients_a_smaller_rate() -> None:

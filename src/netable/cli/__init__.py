@@ -8,16 +8,16 @@ __all__ = ["main"]
 
 
 def main() -> NoReturn:
-    """Run the command line; an error ends with one line and exit code 2, Ctrl-C with 130."""
+    """Run the command line. Errors print one line and exit with code 2, Ctrl-C exits with 130."""
     import sys
 
     try:
         import signal
 
-        # A shell that has put the program into the background lets it ignore Ctrl-C.
-        hears_ctrl_c = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        if hears_ctrl_c:
-            # While modules are imported there is nothing to stop but the program itself.
+        # A program in the background of a shell ignores Ctrl-C.
+        obeys_ctrl_c = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if obeys_ctrl_c:
+            # During the imports below, Ctrl-C ends the program at once.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -27,7 +27,7 @@ def main() -> NoReturn:
     from netable.cli.streams import INTERRUPTED, flush_streams, handle_ctrl_c, steady_streams
 
     steady_streams()
-    with handle_ctrl_c() if hears_ctrl_c else nullcontext():
+    with handle_ctrl_c() if obeys_ctrl_c else nullcontext():
         try:
             code = run(sys.argv[1:])
         except KeyboardInterrupt:

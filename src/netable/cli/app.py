@@ -1,4 +1,4 @@
-"""The command `netable`: its verbs, and how it ends."""
+"""The command `netable`: its verbs and exit codes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
 class _Verbs(TyperGroup):
     def invoke(self, context: Any) -> Any:
-        """Run a verb; if Ctrl-C ends it, say so."""
+        """Run a verb, with a message for Ctrl-C."""
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
@@ -81,12 +81,10 @@ def run(arguments: list[str]) -> int:
     try:
         with show_notes(), memory_errors():
             return app(arguments, prog_name="netable", standalone_mode=False) or 0  # Ctrl-C: 130
-    except SystemExit as end:  # the reader of our output has gone
+    except SystemExit as end:  # the reader of the output is gone
         return int(end.code or 0)
     except UserError as error:
-        # In a file, settings have the names that the message gives them.
-        message = str(error) if isinstance(error, ConfigFileError) else as_options(str(error))
-        _print_error(message)
+        _print_error(str(error) if isinstance(error, ConfigFileError) else as_options(str(error)))
         return USER_ERROR
     except _USAGE_ERROR as error:
         message = cast(typer.BadParameter, error).format_message().rstrip(".")
@@ -96,7 +94,7 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if os.environ.get("NETABLE_TRACEBACK"):
             raise
-        if isinstance(error, OSError) and error.errno:  # such as a full disk, or a file removed meanwhile
+        if isinstance(error, OSError) and error.errno:  # such as a full disk or a removed file
             where = f"{error.filename}: " if error.filename else ""
             _print_error(f"{where}{error.strerror}.")
             return USER_ERROR

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import listed, number, say, say_json, say_table
+from netable.cli.output import number, say, say_json, say_table, target_names
 from netable.cli.progress import progress
 from netable.cli.run_folder import COMPARISON, REPORT, claim_folder
 from netable.cli.settings import settings_from, with_settings
@@ -17,12 +17,12 @@ from netable.config.choices import MODELS, OUTER_FOLDS
 from netable.config.fields import CHECKING
 from netable.config.parsing import names, whole
 from netable.config.reading import ReadOptions
-from netable.system.files import without_nan, write_together
+from netable.system.files import write_together
+from netable.system.json import to_json
 from netable.system.wording import counted
 
 if TYPE_CHECKING:
     from netable.comparison import Comparison
-    from netable.config.settings import Settings
 
 
 @with_settings
@@ -71,12 +71,14 @@ def compare(
     """
     settings = settings_from(typed, config)
     folds = OUTER_FOLDS if outer_folds is None else whole("--outer-folds", outer_folds)
-    asked = [name for text in methods for name in names(text)] if methods else None
-    if output is None:
-        comparison = _compared(tables, sql, settings, folds, asked)
-    else:
-        with claim_folder(output, opt.files([*(tables or [])]), force=force):
-            comparison = _compared(tables, sql, settings, folds, asked)
+    named = [name for text in methods for name in names(text)] if methods else None
+    with claim_folder(output, opt.files(tables or []), force=force) if output else nullcontext():
+        with progress() as bar:
+            from netable.comparison import compare_table
+
+            table = opt.read_table(tables, sql, ReadOptions.of(settings))
+            comparison = compare_table(table, settings, outer_folds=folds, methods=named, on_turn=bar.turn)
+        if output:
             _write(comparison, output)
     if as_json:
         say_json(comparison.to_dict())
@@ -84,33 +86,18 @@ def compare(
         _show(comparison, output)
 
 
-def _compared(
-    tables: list[str] | None,
-    sql: str | None,
-    settings: Settings,
-    outer_folds: int,
-    methods: list[str] | None,
-) -> Comparison:
-    with progress() as bar:
-        from netable.comparison import compare_table
-
-        table = opt.read_table(tables, sql, ReadOptions.of(settings))
-        return compare_table(table, settings, outer_folds=outer_folds, methods=methods, on_turn=bar.turn)
-
-
 def _write(comparison: Comparison, folder: Path) -> None:
     from netable.comparison.page import write_report
 
-    text = json.dumps(without_nan(comparison.to_dict()), ensure_ascii=False, indent=2, default=str)
     with write_together(folder, (COMPARISON, REPORT)) as new:
-        (new / COMPARISON).write_bytes(text.encode() + b"\n")
+        (new / COMPARISON).write_bytes(f"{to_json(comparison.to_dict())}\n".encode())
         write_report(comparison, new / REPORT)
 
 
 def _show(comparison: Comparison, output: Path | None) -> None:
     about = comparison.about
     say(
-        f"{about['task']}: {listed(about['target'])} from {counted(about['columns'], 'column')}; "
+        f"{about['task']}: {target_names(about)} from {counted(about['columns'], 'column')}; "
         f"{counted(about['rows'], 'row')}, {about['outer_folds']} folds {about['split']}, "
         f"{counted(about['threads'], 'thread')}"
     )
@@ -134,9 +121,8 @@ def _rows(comparison: Comparison) -> list[list[object]]:
     by_name = {difference.name: difference for difference in comparison.differences}
     rows: list[list[object]] = []
     for method in comparison.measured:
-        difference = by_name.get(method.name)
         higher, p = "-", "-"
-        if difference is not None:
+        if difference := by_name.get(method.name):
             relative = difference.relative
             higher = number(difference.difference) if relative is None else f"{relative:.1%}"
             p = "<0.001" if difference.p < 0.001 else f"{difference.p:.3f}"

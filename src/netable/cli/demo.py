@@ -12,12 +12,11 @@ from netable.cli.output import say, say_json, say_table
 from netable.cli.progress import progress
 from netable.cli.run_folder import MODEL, claim_folder, write_run
 from netable.cli.streams import INTERRUPTED
-from netable.cli.train import report
+from netable.cli.train import say_summary
+from netable.config.settings import Settings
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from netable.model.model import Model
 
 _SHOWN = 5  # predictions
 
@@ -34,7 +33,6 @@ def demo(
 
         netable demo
     """
-    from netable.config.settings import config_from
     from netable.fit.fit import fit
     from netable.model.file import load
 
@@ -43,35 +41,27 @@ def demo(
     if not as_json:
         say("569 tumours, 30 measurements of each; the diagnosis is to be predicted.")
         say()
-    # A second run replaces the first, but no other files.
+    # A second run replaces the first one, but no other files.
     with claim_folder(output, force=(output / MODEL).exists()):
         with progress() as bar:
-            model = fit(known, config_from({"target": "diagnosis"}), watchers=[bar])
+            model = fit(known, Settings(target="diagnosis"), watchers=[bar])
         write_run(model, output)
     predicted = load(output / MODEL).predict_table(new)
     if as_json:
         say_json(model.results | {"model": str(output / MODEL), "predictions": predicted.to_pylist()})
     else:
-        _show(model, output, predicted, new)
+        say_summary(model, output)
+        say()
+        say(f"Loaded again from {output / MODEL}; {_SHOWN} rows that were kept aside:")
+        probabilities = (f"{p:.3f}" for p in predicted["proba_malignant"].to_pylist())
+        columns = predicted["prediction"].to_pylist(), probabilities, new["diagnosis"].to_pylist()
+        say_table(["prediction", "proba_malignant", "truth"], zip(*columns, strict=True))
     if model.history.ending == "interrupted":
         raise typer.Exit(INTERRUPTED)
 
 
-def _show(model: Model, output: Path, predicted: pa.Table, new: pa.Table) -> None:
-    report(model, output)
-    say()
-    say(f"Loaded again from {output / MODEL}; {_SHOWN} rows that were kept aside:")
-    rows = zip(
-        predicted.column("prediction").to_pylist(),
-        (f"{p:.3f}" for p in predicted.column("proba_malignant").to_pylist()),
-        new.column("diagnosis").to_pylist(),
-        strict=True,
-    )
-    say_table(["prediction", "proba_malignant", "truth"], rows)
-
-
 def demo_table() -> pa.Table:
-    """The Wisconsin diagnostic table (Street, Wolberg & Mangasarian 1993), as scikit-learn carries it."""
+    """The Wisconsin diagnostic table (Street, Wolberg & Mangasarian 1993) from scikit-learn."""
     import numpy as np
     import pyarrow as pa
     from sklearn.datasets import load_breast_cancer

@@ -13,6 +13,7 @@ import typer
 from netable.cli import options as opt
 from netable.cli.output import say, say_json, say_table, write_note
 from netable.cli.settings import with_settings
+from netable.errors import ConfigError, DataError, SchemaError, check_at_least, check_choice
 from netable.system.wording import counted
 
 if TYPE_CHECKING:
@@ -104,8 +105,6 @@ def explain(
 
 
 def _check_choices(row: int | None, every_row: bool, of: str | None, max_rows: int | None) -> None:
-    from netable.errors import ConfigError, check_at_least
-
     if max_rows is not None:
         check_at_least("--max-rows", max_rows, 1, integer=True)
     if row is not None and every_row:
@@ -117,14 +116,13 @@ def _check_choices(row: int | None, every_row: bool, of: str | None, max_rows: i
 def _as_table(rows: list[dict[str, Any]]) -> pa.Table:
     import pyarrow as pa
 
-    # Cells of one column are numbers, of another text.
+    # Values of different columns have different types; Arrow needs one.
     return pa.Table.from_pylist(
         [one | {"value": _cell(one["value"])} if "value" in one else one for one in rows]
     )
 
 
 def _importance(model: Model, table: pa.Table, options: dict[str, Any]) -> dict[str, Any]:
-    from netable.errors import SchemaError
     from netable.explanation import judging_rows, permutation_importance
     from netable.train import metric_names
 
@@ -148,7 +146,6 @@ def _say_importance(results: dict[str, Any]) -> None:
     importance = results["importance"]
     shown, most = importance[:_SHOWN], max(importance[0]["mean"], 0.0)
     say(f"rise of the loss ({_UNITS[results['loss']]}) when a column is shuffled, and its standard error")
-    say()
     columns = {
         "column": [one["name"] for one in shown],
         "loss": _alike([one["mean"] for one in shown]),
@@ -157,9 +154,14 @@ def _say_importance(results: dict[str, Any]) -> None:
     if results["metric"] != results["loss"]:
         columns[results["metric"]] = _alike([one["metric"] for one in shown])
     columns[""] = [_bar(one["mean"], most) for one in shown]
-    say_table(columns, zip(*columns.values(), strict=True))
+    _say_columns(columns)
     if len(importance) > _SHOWN:
         say(f"  and {counted(len(importance) - _SHOWN, 'column')} more, of less importance")
+
+
+def _say_columns(columns: dict[str, list[Any]]) -> None:
+    say()
+    say_table(columns, zip(*columns.values(), strict=True))
 
 
 def _alike(values: list[float], like: float | None = None) -> list[str]:
@@ -173,8 +175,10 @@ def _bar(value: float, most: float, sign: str = "█") -> str:
     return sign * round(_BAR * max(value, 0.0) / most) if most > 0 else ""
 
 
-def _contributions(model: Model, rows: pa.Table, table: pa.Table, options: dict[str, Any]) -> Contributions:
-    from netable.errors import DataError
+def _contributions(
+    model: Model, rows: pa.Table, table: pa.Table, of: str | None, options: dict[str, Any]
+) -> tuple[Contributions, list[int]]:
+    """The contributions, and the index of the output to explain for each row."""
     from netable.explanation import contributions
 
     if table.num_rows == 1:
@@ -182,29 +186,20 @@ def _contributions(model: Model, rows: pa.Table, table: pa.Table, options: dict[
             "The table has one row, and a row is explained by comparison with others: give a table of several, "
             "such as the training table."
         )
-    return contributions(model, rows, table, **options)
-
-
-def _explained(model: Model, contributed: Contributions, of: str | None) -> list[int]:
-    """The index of the output to explain for each row."""
-    from netable.errors import check_choice
-
+    contributed = contributions(model, rows, table, **options)
     if of is not None:
         check_choice("--of", of, contributed.outputs)
-        return [contributed.outputs.index(of)] * len(contributed.outcome)
+        return contributed, [contributed.outputs.index(of)] * rows.num_rows
     if model.task == "regression":
-        return [0] * len(contributed.outcome)
-    return [int(code) for code in contributed.outcome.argmax(1)]
+        return contributed, [0] * rows.num_rows
+    return contributed, contributed.outcome.argmax(1).tolist()
 
 
 def _row(model: Model, table: pa.Table, row: int, of: str | None, options: dict[str, Any]) -> dict[str, Any]:
-    from netable.errors import ConfigError
-
     if not 1 <= row <= table.num_rows:
         raise ConfigError(f"--row must be from 1 to {table.num_rows}, the rows of the table; got {row}.")
     explained_row = table.slice(row - 1, 1)
-    contributed = _contributions(model, explained_row, table, options)
-    output = _explained(model, contributed, of)[0]
+    contributed, (output,) = _contributions(model, explained_row, table, of, options)
     rows = [
         {
             "column": name,
@@ -219,10 +214,10 @@ def _row(model: Model, table: pa.Table, row: int, of: str | None, options: dict[
             strict=True,
         )
     ]
-    what = contributed.outputs[output]
+    name = contributed.outputs[output]
     return {
         "row": row,
-        "explained": what if model.task == "regression" else f"probability of {what}",
+        "explained": name if model.task == "regression" else f"probability of {name}",
         "base": float(contributed.base[output]),
         "outcome": float(contributed.outcome[0, output]),
         "contributions": sorted(rows, key=lambda one: -abs(one["contribution"])),
@@ -236,43 +231,41 @@ def _cell(value: Any) -> str | None:
 
 
 def _say_row(results: dict[str, Any]) -> None:
-    columns_shown, rest = results["contributions"][:_SHOWN], results["contributions"][_SHOWN:]
-    adds = [results["base"], *(one["contribution"] for one in columns_shown), results["outcome"]]
-    values = ["missing" if one["value"] is None else _cell(one["value"]) for one in columns_shown]
-    names, bars = [one["column"] for one in columns_shown], _signed_bars(adds[1:-1])
-    deviations = _alike([one["deviation"] for one in columns_shown], like=max(map(abs, adds)))
+    shown, rest = results["contributions"][:_SHOWN], results["contributions"][_SHOWN:]
+    names = [one["column"] for one in shown]
+    values = ["missing" if one["value"] is None else _cell(one["value"]) for one in shown]
+    parts = [one["contribution"] for one in shown]
+    most = max(map(abs, parts))
+    bars = [_bar(abs(part), most, "+" if part > 0 else "-") for part in parts]
+    largest = max(most, abs(results["base"]), abs(results["outcome"]))
+    deviations = _alike([one["deviation"] for one in shown], like=largest)
     if rest:
-        adds.insert(-1, sum(one["contribution"] for one in rest))
-        names, values = [*names, f"{counted(len(rest), 'column')} more"], [*values, ""]
-        deviations, bars = [*deviations, ""], [*bars, ""]
-    columns = {
-        "column": ["base: the mean prediction", *names, "sum: the prediction"],
-        "value": ["", *values, ""],
-        "adds": _alike(adds),
-        "±": ["", *deviations, ""],
-        "": ["", *bars, ""],
-    }
+        names.append(f"{counted(len(rest), 'column')} more")
+        parts.append(sum(one["contribution"] for one in rest))
+        for cells in (values, deviations, bars):
+            cells.append("")
     say(f"row {results['row']}: {results['explained']}")
-    say()
-    say_table(columns, zip(*columns.values(), strict=True))
-
-
-def _signed_bars(values: list[float]) -> list[str]:
-    most = max(map(abs, values))
-    return [_bar(abs(value), most, "+" if value > 0 else "-") for value in values]
+    _say_columns(
+        {
+            "column": ["base: the mean prediction", *names, "sum: the prediction"],
+            "value": ["", *values, ""],
+            "adds": _alike([results["base"], *parts, results["outcome"]]),
+            "±": ["", *deviations, ""],
+            "": ["", *bars, ""],
+        }
+    )
 
 
 def _every_row(model: Model, table: pa.Table, of: str | None, options: dict[str, Any]) -> pa.Table:
     import numpy as np
     import pyarrow as pa
 
-    contributed = _contributions(model, table, table, options)
-    explained = np.array(_explained(model, contributed, of), dtype=np.int64)
-    rows = np.arange(len(explained))
-    columns = (
-        {} if model.task == "regression" else {"class": pa.array([contributed.outputs[i] for i in explained])}
+    contributed, outputs = _contributions(model, table, table, of, options)
+    rows = np.arange(table.num_rows)
+    columns: dict[str, Any] = (
+        {} if model.task == "regression" else {"class": [contributed.outputs[i] for i in outputs]}
     )
-    columns |= {"outcome": contributed.outcome[rows, explained], "base": contributed.base[explained]}
+    columns |= {"outcome": contributed.outcome[rows, outputs], "base": contributed.base[outputs]}
     for i, name in enumerate(contributed.columns):
-        columns[f"from_{name}"] = contributed.values[rows, i, explained]
+        columns[f"from_{name}"] = contributed.values[rows, i, outputs]
     return pa.table(columns)

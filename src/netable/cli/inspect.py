@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netable.cli import options as opt
-from netable.cli.output import say, say_diagnosis, say_intervals, say_json, say_table
+from netable.cli.output import say, say_diagnosis, say_intervals, say_json, say_metrics, say_table
 from netable.system.wording import counted
 
 if TYPE_CHECKING:
     from netable.model.model import Model
+    from netable.table.kinds.column import Column
 
 
 def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
@@ -30,23 +31,20 @@ def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
     if fitted.target.labels:
         say(f"classes: {', '.join(map(str, fitted.target.labels))}")
     say()
-    say_table(
-        ["column", "kind", ""], [(c.name, c.kind, _detail(fitted, c.name)) for c in fitted.schema.columns]
-    )
+    say_table(["column", "kind", ""], [(c.name, c.kind, _detail(fitted, c)) for c in fitted.schema.columns])
     say()
     say_table(["layer", "", "shape"], layers(fitted))
     members = len(fitted.net)
     say(f"{counted(members, 'network')}, {counted(_parameters(fitted), 'parameter')} in all")
     if results.get("valid"):
         say()
-        rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
-        say_table(["out of fold", "netable", "constant"], rows)
+        say_metrics("out of fold", results)
     say_intervals(results)
     if "diagnosis" in results:  # a model from partial_fit has none
         say_diagnosis(results["diagnosis"])
     say()
     epochs = counted(fitted.history.n_epochs, "epoch")
-    say(_aim(fitted))
+    say(_loss(fitted))
     say(f"{counted(results['rows'], 'row')}, {epochs}, seed {fitted.recipe.seed}")
     say(", ".join(f"{name} {version}" for name, version in results.get("versions", {}).items()))
 
@@ -65,36 +63,36 @@ def describe(model: Model) -> dict[str, Any]:
 
 
 def layers(model: Model) -> list[tuple[int, str, str]]:
-    """The layers of the networks, stack after stack; the input counts as the first, as in textbooks."""
+    """Number, description and shape of the layers, stack after stack; the input is layer 1."""
     end = {"regression": "output", "binary": "output, sigmoid", "multiclass": "output, softmax"}[model.task]
     shown = []
-    for config, stack in zip(model.recipe.of_stacks(), model.net.stacks, strict=True):
-        beside = "" if config.embedding == "none" else f", {config.embedding}"
+    for recipe, stack in zip(model.recipe.of_stacks(), model.net.stacks, strict=True):
+        embedding = "" if recipe.embedding == "none" else f", {recipe.embedding}"
         columns = f"{len(model.schema.used)} columns → {stack.inputs.d_out} features"
-        shown.append((1, f"input{beside}", columns))
+        shown.append((1, f"input{embedding}", columns))
         for i, linear in enumerate(stack.body.linears, start=2):
-            what = end if linear is stack.body.head else f"hidden, {config.activation}"
+            what = end if linear is stack.body.head else f"hidden, {recipe.activation}"
             d_in, d_out = linear.weight.shape[-2:]
             shown.append((i, what, f"{d_in} → {d_out}"))
     return shown
 
 
-def _aim(model: Model) -> str:
-    config = model.recipe
+def _loss(model: Model) -> str:
+    recipe = model.recipe
     if model.task != "regression":
         return f"log loss, temperature {model.objective.temperature:.3g}"
-    loss = f"{config.loss} {config.quantile:g}" if config.loss == "quantile" else config.loss
-    return f"loss {loss}, target transform {config.target_transform}"
+    loss = f"{recipe.loss} {recipe.quantile:g}" if recipe.loss == "quantile" else recipe.loss
+    return f"loss {loss}, target transform {recipe.target_transform}"
 
 
 def _parameters(model: Model) -> int:
     return sum(p.numel() for p in model.net.parameters())
 
 
-def _detail(model: Model, name: str) -> str:
-    column = next(c for c in model.schema.columns if c.name == name)
+def _detail(model: Model, column: Column) -> str:
     if column.reason:
         return f"left out: {column.reason}"
-    levels = f"{len(model.encoder.levels[name])} levels" if name in model.encoder.levels else ""
+    levels = model.encoder.levels
+    n_levels = f"{len(levels[column.name])} levels" if column.name in levels else ""
     form = column.form if column.storage == "number" else ""
-    return ", ".join(part for part in (levels, form) if part)
+    return ", ".join(part for part in (n_levels, form) if part)

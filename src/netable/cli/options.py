@@ -1,4 +1,4 @@
-"""Arguments and options that several verbs share, and the tables and models that they name."""
+"""Arguments and options of several verbs, and the tables and models that they name."""
 
 from __future__ import annotations
 
@@ -54,18 +54,7 @@ def reading_for(model: Model, typed: dict[str, Any]) -> ReadOptions:
 def read_table(
     tables: list[str] | None, sql: str | None, options: ReadOptions, storage: Mapping[str, str] | None = None
 ) -> pa.Table:
-    """The table that the arguments name.
-
-    Parameters
-    ----------
-    storage : mapping from column to storage type, optional
-        Types of known columns; others are detected.
-
-    Raises
-    ------
-    ConfigError
-        If there is none, or both a path and a query.
-    """
+    """The table that paths or a query name, with the storage types of known columns."""
     from netable.table.reading.read import read, read_sql
 
     _check_one_table(tables, sql)
@@ -75,7 +64,7 @@ def read_table(
 
 
 def read_labelled(model: Model, tables: list[str] | None, sql: str | None, typed: dict[str, Any]) -> pa.Table:
-    """The table that the arguments name, columns and target of the types of a model."""
+    """The table that paths or a query name, with columns and target of the types of a model."""
     storage = model.schema.storage | model.target.storage
     return read_table(tables, sql, reading_for(model, typed), storage)
 
@@ -86,40 +75,28 @@ def _check_one_table(tables: list[str] | None, sql: str | None) -> None:
 
 
 def read_table_beside(
-    kept: Sequence[str],
+    names: Sequence[str],
     tables: list[str] | None,
     sql: str | None,
     options: ReadOptions,
     storage: Mapping[str, str],
 ) -> tuple[pa.Table, pa.Table]:
-    """The table that the arguments name, and beside it columns to keep as they are; see `read_table`."""
+    """As `read_table`, and a second table of some columns unchanged."""
     from netable.table.reading.read import read_beside
 
     _check_one_table(tables, sql)
-    return read_beside(sql or tables, kept, is_query=bool(sql), options=options, storage=storage)
+    return read_beside(sql or tables, names, is_query=bool(sql), options=options, storage=storage)
 
 
-def files(tables: list[str]) -> list[Path]:
-    """The files that paths, folders and patterns name.
-
-    Raises
-    ------
-    FileError
-        If one of them names none.
-    """
+def files(tables: Sequence[str]) -> list[Path]:
+    """The files that paths, folders and patterns name; `FileError` if one names none."""
     from netable.table.reading.sources import find_files
 
     return [file for path in tables for file in find_files(path)]
 
 
 def load_model(path: Path, device: str | None = None) -> Model:
-    """The model in a file, on a device.
-
-    Raises
-    ------
-    UserError
-        If the file holds no model, or the machine lacks the device.
-    """
+    """The model in a file, on a device."""
     from netable.model.file import load
     from netable.model.model import move
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
@@ -21,16 +21,13 @@ from netable.cli.streams import is_utf8
 from netable.config.settings import SETTINGS
 from netable.errors import DataWarning, FileError, TrainingWarning
 from netable.system import wording
-from netable.system.files import without_nan
+from netable.system.json import to_json
 from netable.system.safe_text import plain, plain_json
 
-if TYPE_CHECKING:
-    from netable.doctor import Verdict
-
-# A text as Python and JSON write it.
+# A string literal of Python or JSON.
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
-# Columns that sentences take at most.
-LINE = 79
+# Greatest width of a line of text.
+_WIDTH = 79
 
 
 def as_options(text: str) -> str:
@@ -41,12 +38,12 @@ def as_options(text: str) -> str:
     >>> as_options('ignore_columns=["id", "day of birth"]')
     "--ignore-columns 'id,day of birth'"
     """
-    return _spoken_of().sub(_as_option, text)
+    return _settings_pattern().sub(_as_option, text)
 
 
 def _as_option(match: re.Match[str]) -> str:
     if not match["name"]:
-        return match[0]  # a text in quotes is the user's
+        return match[0]  # a text in quotes is from the user
     value = f" {_as_typed(match['value'])}" if match["value"] else ""
     setting = SETTINGS.get(match["name"])
     return (setting.option if setting else "--outer-folds") + value
@@ -61,8 +58,8 @@ def _as_typed(value: str) -> str:
 
 
 @cache
-def _spoken_of() -> re.Pattern[str]:
-    """Texts in quotes; settings with a value, with an underscore, or that are the subject."""
+def _settings_pattern() -> re.Pattern[str]:
+    """Matches texts in quotes, and settings with a value, with an underscore, or as the subject of a sentence."""
     settings = [*SETTINGS, "outer_folds"]
     every, certain = "|".join(settings), "|".join(name for name in settings if "_" in name)
     return re.compile(
@@ -73,9 +70,10 @@ def _spoken_of() -> re.Pattern[str]:
     )
 
 
-def listed(names: str | Iterable[str]) -> str:
-    """One name, or several, separated by commas."""
-    return names if isinstance(names, str) else ", ".join(names)
+def target_names(results: dict[str, Any]) -> str:
+    """The target of a run, or several, separated by commas."""
+    target = results["target"]
+    return target if isinstance(target, str) else ", ".join(target)
 
 
 def say(text: str = "") -> None:
@@ -86,14 +84,12 @@ def say(text: str = "") -> None:
 
 def say_json(value: Any) -> None:
     """Print one JSON document; NaN and infinity become null."""
-    ascii_only = not is_utf8(sys.stdout)
-    text = json.dumps(without_nan(value), ensure_ascii=ascii_only, indent=2, default=str)
     with results_stream():
-        typer.echo(plain_json(text))
+        typer.echo(plain_json(to_json(value, ascii_only=not is_utf8(sys.stdout))))
 
 
 def write_note(text: str) -> None:
-    """Write a line on standard error; if that fails, the work goes on."""
+    """Write a line on standard error; a failure to write is ignored."""
     with suppress(OSError, ValueError):
         sys.stderr.write(f"{plain(text)}\n")  # a progress bar may have replaced this stream
         sys.stderr.flush()
@@ -101,24 +97,18 @@ def write_note(text: str) -> None:
 
 @contextmanager
 def results_stream() -> Iterator[None]:
-    """Write results in the block; a failure of standard output becomes one error.
-
-    Raises
-    ------
-    FileError
-        If standard output cannot be written, as on a full disk.
-    """
+    """Flush standard output after the block; `FileError` if it cannot be written, as on a full disk."""
     try:
         yield
         sys.stdout.flush()
     except OSError as error:
-        if error.errno == errno.EPIPE:  # the reader has enough; Typer ends the program
+        if error.errno == errno.EPIPE:  # the reader is gone; Typer ends the program
             raise
         raise FileError(f"Standard output cannot be written: {error.strerror or error}.") from error
 
 
 def say_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Print rows in columns, numbers to the right; letters of Korean and the like are two cells wide."""
+    """Print rows in columns, numbers aligned right; Korean letters, for example, are two cells wide."""
     from rich.cells import cell_len
 
     cells = [[str(cell) for cell in header]] + [[number(cell) for cell in row] for row in rows]
@@ -133,6 +123,12 @@ def say_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
         say(("  " + "  ".join(parts)).rstrip())
 
 
+def say_metrics(header: str, results: dict[str, Any]) -> None:
+    """Print out-of-fold metrics beside those of a constant prediction."""
+    rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
+    say_table([header, "netable", "constant"], rows)
+
+
 def say_intervals(results: dict[str, Any]) -> None:
     """Print the measured coverage and the mean width of prediction intervals, for each coverage."""
     if results.get("intervals"):
@@ -145,7 +141,7 @@ def say_intervals(results: dict[str, Any]) -> None:
 
 
 def say_diagnosis(diagnosis: Sequence[dict[str, str]]) -> None:
-    """Print the doctor's verdicts, the gravest first, settings as options to type."""
+    """Print the doctor's verdicts, with settings as options."""
     say()
     for verdict in diagnosis:
         say(_wrapped(f"{verdict['severity']}: {as_options(verdict['seen'])}", "  "))
@@ -156,15 +152,10 @@ def say_diagnosis(diagnosis: Sequence[dict[str, str]]) -> None:
 
 
 def _wrapped(text: str, indent: str) -> str:
-    """Lines that fit into any terminal; an option stays beside its value."""
+    """Lines of at most `_WIDTH` characters; an option and its value stay on one line."""
     joined = re.sub(r"(--[\w-]+) (?=\S)", "\\1\N{NO-BREAK SPACE}", text)
-    lines = fill(joined, LINE, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    lines = fill(joined, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return lines.replace("\N{NO-BREAK SPACE}", " ")
-
-
-def early_note(verdict: Verdict) -> str:
-    """A verdict that comes early in a run, as one line."""
-    return f"note: {as_options(f'{verdict.seen} Try {verdict.try_}')}"
 
 
 def number(value: object) -> str:
@@ -195,7 +186,7 @@ def show_notes() -> Iterator[None]:
             seen.add(text)
             write_note(f"note: {text}")
 
-    silent = logging.NullHandler()  # without any, other libraries' logs would go to standard error
+    silent = logging.NullHandler()  # without a handler, logs of libraries would go to standard error
     logging.getLogger().addHandler(silent)
     try:
         with warnings.catch_warnings():

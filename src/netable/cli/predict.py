@@ -11,6 +11,7 @@ from netable.cli import options as opt
 from netable.cli.output import say_json, write_note
 from netable.cli.settings import with_settings
 from netable.config.parsing import WITH_COMMA, names
+from netable.errors import SchemaError
 from netable.system.wording import counted
 
 if TYPE_CHECKING:
@@ -63,11 +64,11 @@ def predict(
     fitted = opt.load_model(model, typed["device"])
     if interval is not None:
         fitted.intervals.check(interval)
-    kept = list(dict.fromkeys(name for text in keep or () for name in names(text)))
-    # Other columns are read as text, so that their cells are carried over unchanged.
-    storage = dict.fromkeys(kept, "text") | fitted.schema.storage
-    table, beside = opt.read_table_beside(kept, tables, sql, opt.reading_for(fitted, typed), storage)
-    predicted = _predict(fitted, table, kept, beside, interval)
+    to_keep = list(dict.fromkeys(name for text in keep or () for name in names(text)))
+    # Columns that the model does not use are read as text, so that their cells stay unchanged.
+    storage = dict.fromkeys(to_keep, "text") | fitted.schema.storage
+    table, unchanged = opt.read_table_beside(to_keep, tables, sql, opt.reading_for(fitted, typed), storage)
+    predicted = _predict(fitted, table, to_keep, unchanged, interval)
     if output:
         write_table(predicted, output)
         if as_json:
@@ -81,25 +82,26 @@ def predict(
 
 
 def _predict(
-    model: Model, table: pa.Table, kept: list[str], beside: pa.Table, interval: float | None
+    model: Model, table: pa.Table, to_keep: list[str], unchanged: pa.Table, interval: float | None
 ) -> pa.Table:
-    from netable.errors import SchemaError
+    """Predictions after the columns to keep."""
     from netable.table.canonical.messages import check_columns
 
-    check_columns(kept, table.column_names, "The column to keep,")
+    check_columns(to_keep, table.column_names, "The column to keep,")
     predicted = model.predict_table(table, interval)
-    taken = [name for name in kept if name in predicted.column_names]
+    taken = [name for name in to_keep if name in predicted.column_names]
     if taken:
         raise SchemaError(f"The column {taken[0]!r} cannot be kept: a column of predictions has this name.")
-    for place, name in enumerate(kept):
+    for place, name in enumerate(to_keep):
         column = table.column(name)
         if model.schema.storage.get(name, "text") in ("text", "category"):
-            column = _whole_if_exact(beside.column(name))
+            column = _whole_if_exact(unchanged.column(name))
         predicted = predicted.add_column(place, name, column)
     return predicted
 
 
 def _whole_if_exact(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts as integers, if every one is written as Arrow would write its integer."""
     import pyarrow as pa
 
     if not pa.types.is_string(column.type):

@@ -56,13 +56,13 @@ def report(
         raise FileError(f"{page} exists already. Name another file with -o, or overwrite it with --force.")
     check_replaceable(page)
     fitted = opt.load_model(model, typed["device"])
-    table = kept = None
+    table = out_of_fold = None
     if tables or sql:
         table = opt.read_labelled(fitted, tables, sql, typed)
-        kept = _kept(model.parent / PREDICTIONS)
+        out_of_fold = _read_out_of_fold(model.parent / PREDICTIONS)
     from netable.report import write_table_report
 
-    write_table_report(fitted, page, table, out_of_fold=kept)
+    write_table_report(fitted, page, table, out_of_fold=out_of_fold)
     if as_json:
         say_json({"report": str(page)})
     else:
@@ -75,8 +75,7 @@ def _name(tables: list[str] | None, sql: str | None) -> str:
     return f"report-{table_name(tables[0]) if tables else 'query'}.html"
 
 
-def _kept(path: Path) -> pa.Table | None:
-    """The out-of-fold predictions of the training, if they lie beside the model."""
+def _read_out_of_fold(path: Path) -> pa.Table | None:
     import pyarrow as pa
     import pyarrow.parquet
 

@@ -19,13 +19,8 @@ from netable.fit.resume.checkpoint_folder import (
     remove_checkpoints,
     unmark_begun,
 )
-from netable.system.files import (
-    check_replaceable,
-    remove_parts,
-    without_nan,
-    write_atomically,
-    write_together,
-)
+from netable.system.files import check_replaceable, remove_parts, write_atomically, write_together
+from netable.system.json import to_json
 from netable.system.lock import folder_lock
 
 if TYPE_CHECKING:
@@ -33,20 +28,20 @@ if TYPE_CHECKING:
 
 MODEL, PREDICTIONS, REPORT = "model.netable", "predictions.parquet", "report.html"
 METRICS, CHECKPOINTS = "metrics.json", "checkpoint"
-# The inputs of a finished run: the manifest of its checkpoints.
+# The manifest of the checkpoints, which identifies the inputs of a finished run.
 IDENTITY = "identity.json"
 COMPARISON = "comparison.json"
 RUN_FILES = (MODEL, METRICS, IDENTITY, "config.yaml", "history.csv", PREDICTIONS, REPORT)
 
 
 def table_name(path: str) -> str:
-    """The name of a table: that of its file, folder or pattern, without the ending."""
+    """The name of a file, folder or pattern, without its ending."""
     plain = [part for part in Path(path).parts if not set(part) & set("*?[]/")]
     return (plain or ["table"])[-1].split(".")[0] or "table"
 
 
 def default_folder(name: str, *, resume: bool = False) -> Path:
-    """`runs/NAME`, or `runs/NAME-2` and so on, the first that is free; to resume, the last that exists."""
+    """The first free of `runs/NAME`, `runs/NAME-2` and so on; to resume, the last that exists."""
     stem = table_name(name)
     folder, n = Path("runs") / stem, 1
     before = folder
@@ -77,16 +72,16 @@ def finish(folder: Path) -> None:
 def claim_folder(
     folder: Path, inputs: Sequence[Path] = (), *, force: bool, resume: bool | None = None
 ) -> Iterator[Path]:
-    """Create and lock the folder for the work in the block; remove folders that are still empty if the work fails.
+    """Create and lock a folder in the block, and then remove it if it is empty.
 
     Parameters
     ----------
     inputs : sequence of paths
-        Files that are read; they must not lie in the folder.
+        Files to read; they must not lie in the folder.
     force : bool
-        Allow a folder with files. A training run in it is marked as unfinished, unless the work fails.
+        Allow a folder with files. A training run in it is marked as unfinished, unless the block fails.
     resume : bool, optional
-        Allow to resume a training run in it. None: the work is not a training run.
+        Allow to resume a training run in the folder. None if the block is no training run.
 
     Raises
     ------
@@ -121,7 +116,7 @@ def claim_folder(
 
 @contextmanager
 def _begun(folder: Path) -> Iterator[None]:
-    """Mark the run as unfinished, so that files of an older one are not taken for its results if it is killed."""
+    """Mark the run as unfinished, so that older files in the folder are not read as its results if it is killed."""
     place = folder / CHECKPOINTS
     if is_unfinished(place):
         yield
@@ -161,8 +156,7 @@ def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
     with write_together(folder, RUN_FILES) as new:
         save(model, new / MODEL)
         with write_atomically(new / METRICS) as file:
-            text = json.dumps(without_nan(model.results), ensure_ascii=False, indent=2, default=str)
-            file.write(text.encode() + b"\n")
+            file.write(f"{to_json(model.results)}\n".encode())
         with write_atomically(new / "config.yaml") as file:
             yaml.safe_dump(
                 model.recipe.to_dict(), file, sort_keys=False, allow_unicode=True, encoding="utf-8"

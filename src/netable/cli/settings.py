@@ -1,4 +1,4 @@
-"""Options of the verbs that are settings: made from their descriptions, and turned into values."""
+"""Options of the terminal for settings."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Verb = TypeVar("Verb", bound=Callable[..., None])
 
 
 def with_settings(verb: Verb) -> Verb:
-    """Offer each setting of a verb as an option.
+    """Add an option to a verb for each of its settings.
 
-    The verb takes what was typed as keywords, `**typed`: None, or an empty list, where nothing was. In the help, all
-    its options stand in the order of their panels.
+    The verb gets the text of each as a keyword in `**typed`, or None or an empty list if the option was not typed. The
+    help lists options in the order of panels.
     """
     types = get_type_hints(verb, include_extras=True)
     parameters = [_parameter(one) for one in SETTINGS.values() if verb.__name__ in one.verbs]
@@ -58,9 +58,9 @@ def _parameter(setting: Setting) -> inspect.Parameter:
 
 
 def help_of(setting: Setting) -> str:
-    """The line about a setting: its description, how to type it, and its default."""
+    """Description, syntax and default of a setting."""
     default = setting.default
-    if setting.learned or default in (None, (), {}):  # a learned one may have another in a model
+    if setting.learned or default in (None, (), {}):  # a model may have another default for a learned one
         shown = ""
     elif isinstance(default, bool):
         shown = "on" if default else "off"
@@ -76,13 +76,7 @@ def parsed(typed: dict[str, Any]) -> dict[str, Any]:
 
 
 def settings_from(typed: dict[str, Any], config_file: Path | None) -> Settings:
-    """Defaults, overridden by a file, overridden by what was typed.
-
-    Raises
-    ------
-    ConfigError
-        If a value cannot be used, or no target is named.
-    """
+    """Settings as typed, else as in a file, else the defaults; `ConfigError` without a target."""
     from_options = parsed(typed)
     from_file = read_config_file(config_file) if config_file else {}
     settings = from_file | from_options

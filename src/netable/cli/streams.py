@@ -1,4 +1,4 @@
-"""Standard streams that work whatever they are connected to, and Ctrl-C."""
+"""Robust standard streams, and handling of Ctrl-C."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-# Exit code that shells expect of a program that Ctrl-C has ended.
+# Exit code of a program that Ctrl-C has ended.
 INTERRUPTED = 130
-# Seconds after which Ctrl-C is tried again.
-_AGAIN = 0.05
+# Seconds until Ctrl-C is tried again.
+_RETRY = 0.05
 
 
 def steady_streams() -> None:
     """Make the standard streams reliable, at the start of a program.
 
-    Closed ones are opened, so that no other file takes their number and receives the output; writing to them stays an
-    error. All are buffered, because an unbuffered one loses the rest of a text that a pipe or a disk takes in part.
-    Characters that an encoding lacks are shown by their numbers.
+    Closed ones are opened for reading, so that no other file gets their number and their output; writing stays an
+    error. All are buffered, because an unbuffered stream loses the rest of a partial write. Characters that an encoding
+    lacks are shown by their numbers.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDONLY)  # takes the lowest number that is free
+            os.open(os.devnull, os.O_RDONLY)  # gets the lowest free number
     sys.stdout = _steady(sys.stdout, 1)
     sys.stderr = _steady(sys.stderr, 2)
 
 
 def flush_streams() -> bool:
-    """Write out all output; return False, and drop the rest, where Python would end with a traceback."""
+    """Flush the streams; drop the output and return False if that fails, so that Python does not fail at exit."""
     complete = True
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -51,14 +51,11 @@ def flush_streams() -> bool:
 
 @contextmanager
 def handle_ctrl_c() -> Iterator[None]:
-    """Let Ctrl-C raise KeyboardInterrupt in the block, after any import, and end the program at once after the block.
+    """Let Ctrl-C raise KeyboardInterrupt in the block, but not during an import, and end the program after the block.
 
-    An import that an exception leaves midway fails in any way, and in compiled libraries takes the process down. A
-    second Ctrl-C does not wait for the import.
+    An interrupted import can crash a compiled library. A second Ctrl-C does not wait for the import.
     """
-    if not hasattr(
-        signal, "setitimer"
-    ):  # Windows: nothing to try again with, so that imports are not waited for
+    if not hasattr(signal, "setitimer"):  # Windows has no timer to wait for imports with
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             yield
@@ -67,33 +64,33 @@ def handle_ctrl_c() -> Iterator[None]:
         return
     waiting = False
 
-    def later() -> None:
+    def retry() -> None:
         nonlocal waiting
         waiting = True
-        # No timer of `threading`: it needs locks that the interrupted thread may hold.
-        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+        # A timer of `threading` needs locks that the interrupted thread may hold.
+        signal.setitimer(signal.ITIMER_REAL, _RETRY)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         nonlocal waiting
         if number == signal.SIGINT and waiting:
             _end_now()
         if _imports(frame):
-            later()
+            retry()
         else:
             waiting = False
             raise KeyboardInterrupt
 
-    def hear(ignored: UnraisableHookArgs) -> None:
-        if issubclass(ignored.exc_type, KeyboardInterrupt):  # what a destructor has swallowed
-            later()
+    def on_unraisable(ignored: UnraisableHookArgs) -> None:
+        if issubclass(ignored.exc_type, KeyboardInterrupt):  # a destructor has swallowed it
+            retry()
 
-    before, sys.unraisablehook = sys.unraisablehook, hear
+    before, sys.unraisablehook = sys.unraisablehook, on_unraisable
     signal.signal(signal.SIGALRM, interrupt)
     signal.signal(signal.SIGINT, interrupt)
     try:
         yield
     finally:
-        # While Python shuts down, nothing would catch what Ctrl-C raises.
+        # Nothing catches exceptions while Python shuts down.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, 0)
         sys.unraisablehook = before
@@ -101,7 +98,7 @@ def handle_ctrl_c() -> Iterator[None]:
 
 def _end_now() -> None:
     if os.isatty(2):
-        os.write(2, b"\x1b[?25h")  # a progress bar may have hidden the cursor
+        os.write(2, b"\x1b[?25h")  # show the cursor, which a progress bar may have hidden
     os._exit(128 + signal.SIGINT)
 
 
@@ -123,12 +120,4 @@ def _imports(frame: FrameType | None) -> bool:
 
 def _steady(stream: TextIO | None, descriptor: int) -> TextIO:
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    return open(
-        descriptor,
-        "w",
-        buffering=1,
-        encoding=encoding,
-        errors="backslashreplace",
-        newline=None,
-        closefd=False,
-    )
+    return open(descriptor, "w", buffering=1, encoding=encoding, errors="backslashreplace", closefd=False)

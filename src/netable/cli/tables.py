@@ -14,27 +14,21 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from netable.cli.options import files
 from netable.cli.output import results_stream
 from netable.errors import FileError
 from netable.system.files import check_replaceable, write_atomically
 from netable.system.safe_text import plain
-from netable.table.reading.sources import find_files
 
-# A spreadsheet takes a text cell that begins so for a formula, which may run programs.
+# A spreadsheet reads a text cell that begins so as a formula, which may run programs.
 _FORMULA = r"^[=+\-@\t\r]"
 
 
 def check_output(output: Path, tables: Sequence[str], model: Path, *, force: bool) -> None:
-    """Refuse an output that would overwrite a file, or has an unknown ending.
-
-    Raises
-    ------
-    FileError
-        If the output is an input or exists, ends otherwise, or its folder does not exist.
-    """
+    """Raise `FileError` if the output is an input, exists, or has an unknown ending or no folder."""
     if output.suffix.lower() not in (".csv", ".parquet"):
         raise FileError(f"{output} must end in .csv or .parquet.")
-    for file in [model, *(file for path in tables for file in find_files(path))]:
+    for file in [model, *files(tables)]:
         if output.exists() and file.exists() and os.path.samefile(file, output):
             raise FileError(f"{output} is also an input; name another output.")
     if output.exists() and not force:
@@ -45,7 +39,7 @@ def check_output(output: Path, tables: Sequence[str], model: Path, *, force: boo
 
 
 def write_table(table: pa.Table, output: Path) -> None:
-    """Write CSV or Parquet, by the ending of the name, whole or not at all."""
+    """Write CSV or Parquet, by the ending of the name, atomically."""
     with write_atomically(output) as file:
         if output.suffix.lower() == ".parquet":
             pyarrow.parquet.write_table(table, file)
@@ -65,7 +59,7 @@ def show_csv(table: pa.Table) -> None:
 
 
 def write_csv(table: pa.Table, file: IO[bytes]) -> None:
-    """Write CSV; a quote before a text cell keeps a spreadsheet from taking it for a formula."""
+    """Write CSV, with a quote before text cells that a spreadsheet would read as formulas."""
     columns = [_harmless(table.column(name)) for name in table.column_names]
     names = _harmless(pa.chunked_array([pa.array(table.column_names, pa.string())])).to_pylist()
     pyarrow.csv.write_csv(pa.table(columns, names=names), file)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,27 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
+from netable.cli import run_folder
 from netable.cli.output import (
     as_options,
-    listed,
     say,
     say_diagnosis,
     say_intervals,
     say_json,
-    say_table,
+    say_metrics,
+    target_names,
+    write_note,
 )
 from netable.cli.progress import progress
-from netable.cli.run_folder import (
-    CHECKPOINTS,
-    IDENTITY,
-    METRICS,
-    MODEL,
-    claim_folder,
-    default_folder,
-    finish,
-    is_finished,
-    write_run,
-)
 from netable.cli.settings import settings_from, with_settings
 from netable.cli.streams import INTERRUPTED
 from netable.config.fields import CHECKING, OUTPUT, TRAINING
@@ -40,7 +30,6 @@ from netable.config.reading import ReadOptions
 from netable.config.settings import SETTINGS, Settings
 from netable.errors import CheckpointError, ConfigError
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
-from netable.system.safe_text import plain
 from netable.system.wording import counted
 
 if TYPE_CHECKING:
@@ -102,50 +91,48 @@ def train(
         raise ConfigError("--resume continues a run, --force starts over; leave one of them out.")
     _check_validation(validation, typed)
     settings = settings_from(typed, config)
-    folder = output or default_folder(tables[0] if tables else "query", resume=resume)
+    folder = output or run_folder.default_folder(tables[0] if tables else "query", resume=resume)
     inputs = opt.files([*(tables or []), *(validation or [])])
-    with claim_folder(folder, inputs, force=force, resume=resume):
-        if resume and is_finished(folder):
-            _check_same(folder, lambda: _tables(tables, sql, validation, settings), settings)
-            remove_checkpoints(folder / CHECKPOINTS)  # a crash at the very end may have left some
-            _say_finished(folder, as_json=as_json)
+    checkpoint = folder / run_folder.CHECKPOINTS
+    paths = {"folder": str(folder), "model": str(folder / run_folder.MODEL)}
+    with run_folder.claim_folder(folder, inputs, force=force, resume=resume):
+        if resume and run_folder.is_finished(folder):
+            if (folder / run_folder.IDENTITY).exists():  # older versions did not write it
+                _check_same_inputs(folder, settings, *_tables(tables, sql, validation, settings))
+            remove_checkpoints(checkpoint)  # a crash at the very end may have left some
+            write_note(f"note: {folder} holds a finished run; there is nothing to resume.")
+            if as_json:
+                say_json(json.loads((folder / run_folder.METRICS).read_bytes()) | paths)
             return
-        with progress(settings.time_limit) as bar, _board(tensorboard) as board:
+        with progress(settings.time_limit) as bar, _tensorboard(tensorboard) as board:
             from netable.fit.fit import fit
 
             table, valid = _tables(tables, sql, validation, settings)
             if force:
-                mark_begun(folder / CHECKPOINTS)
+                mark_begun(checkpoint)
             watchers = [bar, board] if board else [bar]
-            fitted = fit(
-                table, settings, valid_table=valid, checkpoint=folder / CHECKPOINTS, watchers=watchers
-            )
+            fitted = fit(table, settings, valid_table=valid, checkpoint=checkpoint, watchers=watchers)
             if board:
                 board.results(fitted)
-        write_run(fitted, folder, with_report=with_report)
+        run_folder.write_run(fitted, folder, with_report=with_report)
         interrupted = fitted.history.ending == "interrupted"
         if not interrupted:
-            finish(folder)
+            run_folder.finish(folder)
     if as_json:
-        say_json(fitted.results | {"folder": str(folder), "model": str(folder / MODEL)})
+        say_json(fitted.results | paths)
     else:
-        report(fitted, folder)
+        say_summary(fitted, folder)
     if interrupted:
-        typer.echo("note: the same command with --resume continues the training.", err=True)
+        write_note("note: the same command with --resume continues the training.")
         raise typer.Exit(INTERRUPTED)
 
 
-def _check_same(
-    folder: Path, read: Callable[[], tuple[pa.Table, pa.Table | None]], settings: Settings
-) -> None:
-    """Refuse a finished run of different inputs; runs of older versions did not record them."""
-    if not (folder / IDENTITY).exists():
-        return
+def _check_same_inputs(folder: Path, settings: Settings, table: pa.Table, valid: pa.Table | None) -> None:
+    """Raise `CheckpointError` if the finished run in the folder had other inputs."""
     from netable.fit.resume.checkpoints import read_identity
     from netable.fit.resume.identity import asked_changes, identify
 
-    table, valid = read()
-    changes = asked_changes(read_identity(folder / IDENTITY), identify(table, settings, valid))
+    changes = asked_changes(read_identity(folder / run_folder.IDENTITY), identify(table, settings, valid))
     if changes:
         raise CheckpointError(
             f"{folder} holds a finished run with different inputs: {'; '.join(changes[:3])}. Name another "
@@ -153,16 +140,7 @@ def _check_same(
         )
 
 
-def _say_finished(folder: Path, *, as_json: bool) -> None:
-    """Print the results of a run that is complete."""
-    typer.echo(plain(f"note: {folder} holds a finished run; there is nothing to resume."), err=True)
-    if as_json:
-        results = json.loads((folder / METRICS).read_bytes())
-        say_json(results | {"folder": str(folder), "model": str(folder / MODEL)})
-
-
-def _board(folder: Path | None) -> AbstractContextManager[TensorBoard | None]:
-    """A writer of event files, or None if no folder is named."""
+def _tensorboard(folder: Path | None) -> AbstractContextManager[TensorBoard | None]:
     if folder is None:
         return nullcontext()
     from netable.fit.tensorboard import TensorBoard
@@ -173,7 +151,7 @@ def _board(folder: Path | None) -> AbstractContextManager[TensorBoard | None]:
 def _tables(
     tables: list[str] | None, sql: str | None, validation: list[str] | None, settings: Settings
 ) -> tuple[pa.Table, pa.Table | None]:
-    """The table to learn from, and the one to validate on, with columns of the same types."""
+    """The tables for training and validation, with columns of the same types."""
     from netable.table.canonical.forms import storages
 
     options = ReadOptions.of(settings)
@@ -187,13 +165,13 @@ def _check_validation(validation: list[str] | None, typed: dict[str, Any]) -> No
             raise ConfigError(f"--validation replaces folds; leave out it or {SETTINGS[name].option}.")
 
 
-def report(model: Model, folder: Path) -> None:
+def say_summary(model: Model, folder: Path) -> None:
     """Print a summary of a run: inputs, metrics beside those of a constant, and files."""
     results = model.results
     kinds = list(results["used"].values())
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     columns = counted(results["columns"], "column")
-    say(f"{results['task']}: {listed(results['target'])} from {columns} ({counts})")
+    say(f"{results['task']}: {target_names(results)} from {columns} ({counts})")
     if model.target.note:
         say(f"note: {as_options(model.target.note)}")
     for name, reason in results["left_out"].items():
@@ -206,10 +184,9 @@ def report(model: Model, folder: Path) -> None:
     if results["valid"]:
         say()
         say("On rows that the networks had not seen, beside a constant prediction:")
-        rows = [(name, value, results["baseline"][name]) for name, value in results["valid"].items()]
-        say_table(["", "netable", "constant"], rows)
+        say_metrics("", results)
     say_intervals(results)
     say_diagnosis(results["diagnosis"])
     say()
     say(f"Everything is in {folder}. To predict:")
-    say(f"  netable predict {shlex.quote(str(folder / MODEL))} NEW.csv -o OUT.csv")
+    say(f"  netable predict {shlex.quote(str(folder / run_folder.MODEL))} NEW.csv -o OUT.csv")

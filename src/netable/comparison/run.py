@@ -22,7 +22,7 @@ from netable.comparison.words import verdict
 from netable.compute.threads import free_cores
 from netable.config.choices import OUTER_FOLDS
 from netable.config.settings import Settings, config_from
-from netable.errors import ConfigError, DataError, check_at_least, check_choice, own_filters, said_before
+from netable.errors import ConfigError, DataError, check_at_least, check_choice, locked_filters, silence
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.model.resampling import LEVEL
 from netable.table.reading.read import read
@@ -185,7 +185,7 @@ def _measure(
     )
     tests = table.take(part.valid)
     # Warnings about the columns came with the whole table; those of other libraries are not for our users.
-    with said_before() if name in OWN else own_filters(Warning):
+    with silence() if name in OWN else locked_filters(Warning):
         started = perf_counter()
         answer: Answer = learn(lesson)
         fitted = perf_counter()

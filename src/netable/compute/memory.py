@@ -19,7 +19,7 @@ def in_chunks(compute: Callable[[slice], T], n_rows: int, size: int, device: tor
     Parameters
     ----------
     compute : callable
-        Given a slice of rows; of no rows, if there are none.
+        Given a slice of rows; an empty one if there are none.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def in_chunks(compute: Callable[[slice], T], n_rows: int, size: int, device: tor
         else:
             start += rows
             continue
-        free(device)  # only now does the error no longer hold what had been computed
+        free(device)  # not before the error, which refers to what was computed, is gone
     return done
 
 
@@ -49,7 +49,7 @@ def half_of(rows: int, error: Exception) -> int:
     MemoryShortage
         If it was too short for a single row.
     Exception
-        The error itself, if it tells of something else.
+        The error itself, if it has another cause.
     """
     if rows > 1 and is_memory_shortage(error):
         return -(-rows // 2)
@@ -102,12 +102,12 @@ class RowsAtOnce:
         ]
 
     def halve(self, batch: Any, error: Exception) -> None:
-        """Take half as many from now on; see `half_of` for what it raises."""
+        """Take half as many from now on; raises as `half_of` does."""
         count = self._count(batch)
         self.most = half_of(min(count, self.most or count), error)
 
-    def tell(self, batch: Any) -> None:
-        """Warn of what is done, now that a step has succeeded."""
+    def warn_of_parts(self, batch: Any) -> None:
+        """Warn that batches are computed in parts."""
         parts = len(self.parts(batch))
         warn(
             f"Memory is too short for batches of {self._count(batch)} rows: each is computed in {parts} parts, whose "
@@ -116,7 +116,7 @@ class RowsAtOnce:
         )
 
     def _count(self, batch: Any) -> int:
-        """Its rows; 1 if it cannot be taken apart."""
+        """Its rows; 1 if it cannot be split."""
         tensors = _tensors(batch)
         if not all(isinstance(tensor, Tensor) and tensor.dim() > self.dim for tensor in tensors):
             return 1

@@ -28,16 +28,16 @@ def run_side_by_side(
 
     On a CPU each runs in a thread of its own with its share of the cores: small networks spend much of their time
     outside matrix products, and threads of one product wait on each other whenever something else uses a core. On
-    other devices they run one after the other. How many threads torch uses elsewhere stays as it was.
+    other devices they run one after the other. torch's number of threads does not change elsewhere.
 
-    A job that is alone has all cores if it is `heavy`, else one, which is then the quicker.
+    A single job has all cores if it is `heavy`, else one, which is then faster.
 
     Ctrl-C sets the event that every job is given; jobs that then raise KeyboardInterrupt are left out.
 
     Raises
     ------
     KeyboardInterrupt
-        If no job has anything to show for it.
+        If no job returns a result.
     """
     stop = Event()
     if len(jobs) == 1:  # here, where Ctrl-C arrives
@@ -72,14 +72,14 @@ def side_by_side(jobs: int, device: torch.device) -> int:
 
 
 def free_cores() -> int:
-    """Cores that runs share: those that this process may use, and torch has not been denied."""
+    """Cores that runs share: those that this process may use, at most torch's number of threads."""
     with _changing:
         return min(usable_cores(), torch.get_num_threads())
 
 
 @contextmanager
 def torch_threads(count: int) -> Iterator[None]:
-    """Let torch use so many threads in what this thread asks for, for the time being; other threads keep theirs."""
+    """Let torch use so many threads for this thread's operations within the block; other threads keep theirs."""
     with _changing:
         before = torch.get_num_threads()
     if before == count:
@@ -95,40 +95,40 @@ def torch_threads(count: int) -> Iterator[None]:
             _use(before, default)
 
 
-# Held while what new threads begin with is not what it was, by whoever reads or changes it.
+# Taken by whoever reads or changes torch's number of threads, as `_use` changes that of new threads for a moment.
 _changing = Lock()
 
 
 def _use(count: int, default: int | None = None) -> int:
-    """Let this thread have so many of torch's threads; what new threads begin with is returned, and stays as it was.
+    """Let this thread use so many of torch's threads; returns the number for new threads, which stays as it was.
 
-    torch keeps a number for each thread, and one for threads that have not asked yet. Setting the first sets the
-    second too, which only such a thread can tell. So one that begins now takes it down, and puts it back.
+    torch has a number for each thread, and a default for new ones. Setting the first sets the default too, and only a
+    new thread can read it. So one starts here, reads the default, and sets it again afterwards.
     """
-    found, changed = Future[int](), Event()
+    number_before, is_set = Future[int](), Event()
 
-    def keep() -> None:
-        found.set_result(default or torch.get_num_threads())
-        changed.wait()
-        torch.set_num_threads(found.result())
+    def restore() -> None:
+        number_before.set_result(default or torch.get_num_threads())
+        is_set.wait()
+        torch.set_num_threads(number_before.result())
 
-    keepers: list[Thread] = []
+    restorers: list[Thread] = []
     with _changing:
         try:
-            _start(keepers, 1, keep)
-            kept = found.result() if keepers else count
+            _start(restorers, 1, restore)
+            number = number_before.result() if restorers else count
             torch.set_num_threads(count)
         finally:
-            changed.set()
-            for keeper in keepers:
-                keeper.join()
-    return kept
+            is_set.set()
+            for restorer in restorers:
+                restorer.join()
+    return number
 
 
 def _start(threads: list[Thread], count: int, run: Callable[[], None]) -> None:
-    """Add so many threads, or as many as can be had: while Python is ending, none.
+    """Start so many threads, or as many as possible: none while Python is ending.
 
-    They never keep Python from ending; those that compute are ended by `_end`.
+    They are daemons, so Python can end; `_end` ends those that compute.
     """
     with suppress(RuntimeError):
         for i in range(count):
@@ -154,9 +154,9 @@ def _settle(future: Future[T], job: Callable[[], T]) -> None:
         future.set_exception(error)
 
 
-# Seconds that the end of Python waits for a step and what follows from it.
+# Seconds that the end of Python waits for the last step.
 LAST_SECONDS = 10.0
-# What runs at the moment: how each is told to end, and how it tells that it has.
+# The current runs: the event that stops each, and the one that it sets when it has ended.
 _runs: dict[Event, Event] = {}
 _python_ends = Event()
 
@@ -174,11 +174,11 @@ def _running(stop: Event, threads: list[Thread]) -> Iterator[None]:
             _runs.pop(stop, None)
             ended.set()
         if _python_ends.is_set() and current_thread().daemon:
-            Event().wait()  # a daemon that is in torch when Python takes itself apart ends the process with a crash
+            Event().wait()  # a daemon thread that is in torch while Python shuts down crashes the process
 
 
 def _end() -> None:
-    """Python ends, and with it what daemon threads compute: after the step that they are at."""
+    """Stop all runs after their current step, as Python ends."""
     _python_ends.set()
     until = monotonic() + LAST_SECONDS
     for stop, ended in list(_runs.items()):
@@ -187,10 +187,7 @@ def _end() -> None:
 
 
 def _begin_in_fork() -> None:
-    """In a forked process there are none of the parent's threads, which those of OpenMP would wait for in vain.
-
-    Nor is there anybody to release its locks.
-    """
+    """Forget the parent's threads and locks in a forked process: OpenMP would wait for its threads forever."""
     global _changing
     _changing = Lock()
     _runs.clear()

@@ -1,1 +1,1 @@
-"""Settings: what may be asked."""
+"""Settings: defaults, values and checks."""

@@ -1,7 +1,4 @@
-"""The networks that `model` can name, one row each. To add one, write its module and its row here.
-
-Nothing here imports torch: configuration, terminal, estimators and model files read the rows by name.
-"""
+"""The networks that `model` can name, one row each, without importing torch."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from dataclasses import dataclass
 class BodySpec:
     """A network between the input layer and the output.
 
-    Parameters
+    Attributes
     ----------
     path : str
         Its class, a `netable.nn.bodies.body.Body`, as "module:name".
@@ -33,7 +30,8 @@ class BodySpec:
 
 
 BODY_SPECS = {
-    "linear": BodySpec("netable.nn.bodies.linear:LinearModel", is_robust=False, is_linear=True),
+    # Without settings an MLP has no hidden layers.
+    "linear": BodySpec("netable.nn.bodies.mlp:MLP", is_robust=False, is_linear=True),
     "mlp": BodySpec("netable.nn.bodies.mlp:MLP", ("hidden_layer_sizes", "activation", "dropout")),
     "resnet": BodySpec("netable.nn.bodies.resnet:ResNet", ("hidden_layer_sizes", "activation", "dropout")),
 }

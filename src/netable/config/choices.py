@@ -1,4 +1,4 @@
-"""Lists of choices, and the bounds that other rooms ask for too."""
+"""Choices and bounds of settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OPTIMIZERS = tuple(OPTIMIZER_SPECS)
 SCHEDULES = ("constant", "cosine", "coslog4", "coslog5")
 BAD_ROWS = ("error", "skip")
 DECIMAL_MARKS = (".", ",")
-# Classes of `netable.table.kinds`, from the most general to the most particular: the last one that fits is inferred.
+# Classes of `netable.table.kinds`; of those that fit a column, the last one is inferred.
 KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")
 
 WIDEST_LAYER = 1_000_000

@@ -23,7 +23,7 @@ class Setting:
     Attributes
     ----------
     values : Values
-        The values that it takes beside its default, if that is None or "auto".
+        Its values, besides a default of None or "auto".
     about : str
         One line or two for the terminal's help and the documentation.
     panel : str
@@ -33,9 +33,9 @@ class Setting:
     singular : str
         Name of an option that takes one thing at a time; that of the setting if empty.
     by_stack : bool
-        True if stacks of one run may differ in it.
+        Stacks of one run may differ in it.
     learned : bool
-        True if tables that a model meets later are read by the value of its training.
+        Later tables are read with the value of the training.
     """
 
     name: str
@@ -54,25 +54,13 @@ class Setting:
         return f"--{(self.singular or self.name).replace('_', '-')}"
 
     def checked(self, value: Any) -> Any:
-        """The value as `Settings` holds it.
-
-        Raises
-        ------
-        ConfigError
-            If the setting cannot take it.
-        """
+        """The value as `Settings` holds it, or a `ConfigError`."""
         if self.default in (None, "auto") and isinstance(value, str | None) and value == self.default:
             return value
         return self.values.checked(self.name, value)
 
     def parse(self, typed: Any) -> Any:
-        """The value of what was typed for its option.
-
-        Raises
-        ------
-        ConfigError
-            If the text does not have the form of such a value.
-        """
+        """The value of what was typed for its option, or a `ConfigError`."""
         return typed if typed == self.default == "auto" else self.values.parse(self.option, typed)
 
 

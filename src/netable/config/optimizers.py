@@ -1,7 +1,4 @@
-"""The optimizers that `optimizer` can name, one row each. To add one, write its row here.
-
-Nothing here imports torch: configuration, terminal and estimators read the rows by name.
-"""
+"""The optimizers that `optimizer` can name, one row each, without importing torch."""
 
 from __future__ import annotations
 
@@ -14,25 +11,25 @@ from typing import Any
 class OptimizerSpec:
     """An optimizer and its defaults.
 
-    Parameters
+    Attributes
     ----------
     path : str
         Its class, as "module:name".
     lr : float
-        Default learning rate of a network with logits for outputs.
+        Default learning rate of a network for classes.
     linear_lr : float
-        Default learning rate of a linear model, which has no valleys to fall into and far to go.
+        Default learning rate of a linear model.
     regression_factor : float
-        Factor on `lr` where the outputs are standardized targets, which bear larger steps of an adaptive optimizer.
+        Factor on `lr` for regression: standardized targets allow larger steps of an adaptive optimizer.
     weight_decay : float
-        Default weight decay of a network. Optimizers that add the decay to the gradient pull far harder with it.
+        Default weight decay of a network; none where the optimizer adds the decay to the gradient.
     arguments : mapping
         Further arguments of the class.
     settings : tuple of str
         The settings that the class takes as keyword arguments, besides `lr` and `weight_decay`.
     beside : str, optional
-        For an optimizer that takes matrices only: the name of another one, which takes all parameters but the weights
-        of hidden layers, at the same learning rate.
+        The optimizer of all parameters but the weights of hidden layers, at the same learning rate, if this one takes
+        matrices only.
     """
 
     path: str
@@ -45,7 +42,7 @@ class OptimizerSpec:
     beside: str | None = None
 
 
-# β₂ is less than the usual .999: a run of a thousand steps must forget its first gradients (RealMLP, arXiv:2407.04491).
+# β₂ is less than the usual .999, to forget early gradients in runs of a thousand steps (RealMLP, arXiv:2407.04491).
 _ADAM: Mapping[str, Any] = {"betas": (0.9, 0.95), "fused": True}
 
 # Learning rates were chosen on the training parts of real tables; sgd takes large steps because it does not scale

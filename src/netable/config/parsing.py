@@ -28,14 +28,9 @@ def pairs(option: str, expected: str, text: str, choices: Sequence[str] = ()) ->
     Parameters
     ----------
     expected : str
-        What the option takes, for the error.
+        Description of valid text, for the `ConfigError` of a part that is no pair.
     choices : sequence of str
         Words that the option takes instead of pairs; the error suggests the nearest.
-
-    Raises
-    ------
-    ConfigError
-        If a part is not a pair.
     """
     mapping = {}
     for part in names(text):
@@ -48,13 +43,7 @@ def pairs(option: str, expected: str, text: str, choices: Sequence[str] = ()) ->
 
 
 def number(option: str, text: str) -> float:
-    """A number.
-
-    Raises
-    ------
-    ConfigError
-        If the text is not a number.
-    """
+    """The text as a number, or a `ConfigError`."""
     try:
         return float(text)
     except ValueError as error:
@@ -62,13 +51,7 @@ def number(option: str, text: str) -> float:
 
 
 def whole(option: str, text: str) -> int:
-    """An integer, which may be written as 1e3.
-
-    Raises
-    ------
-    ConfigError
-        If the text is not an integer.
-    """
+    """The text, such as 12 or 1e3, as an integer, or a `ConfigError`."""
     try:
         return int(text)
     except ValueError:

@@ -4,43 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from netable.config.settings import DEFAULTS, SETTINGS, Settings
+from netable.config.settings import DEFAULTS, SETTINGS, Settings, parameters_doc
 from netable.config.values import check_marks
 
 MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "#N/A", "?", "<NA>", "NaT")
-# Words in a column of text ("None" is a kind of garage), but missing values among numbers.
+# In a column of text these are words: "None" may be a kind of garage.
 MISSING_AMONG_NUMBERS = ("None", "none", "-", "--", ".", "missing", "unknown")
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """Options for reading files, as in `Settings`; None detects the value.
+    """The settings for reading files; an unusable value raises `ConfigError`.
 
-    Parameters
-    ----------
-    delimiter : str, optional
-        The character between the fields of a text file.
-    decimal : {".", ","}, optional
-        The decimal mark of numbers in text.
-    encoding : str, optional
-        The encoding of a text file; bytes that do not fit are an error.
-    quote : str, optional
-        The character around cells that hold a delimiter.
-    comment : str, optional
-        Lines that begin with this are left out.
-    header : bool, optional
-        Force (or forbid) a header row; without one, columns are numbered.
-    skip_rows : int
-        Lines to skip above the table.
-    bad_rows : {"error", "skip"}
-        Treatment of rows with too few or too many fields.
-    na_values : tuple of str, optional
-        Spellings of "missing", in place of the usual ones. Empty cells are missing in any case.
-
-    Raises
-    ------
-    ConfigError
-        If an option cannot take its value.
+    None detects the value. Bytes that do not fit the encoding are an error, and empty cells are always missing.
     """
 
     delimiter: str | None = DEFAULTS.delimiter
@@ -60,13 +36,7 @@ class ReadOptions:
 
     @classmethod
     def of(cls, settings: Settings) -> ReadOptions:
-        """The options among the settings of a run.
-
-        Raises
-        ------
-        ConfigError
-            If an option has a value that it cannot take.
-        """
+        """The options among the settings of a run."""
         return cls(**{field.name: getattr(settings, field.name) for field in fields(cls)})
 
     @property
@@ -78,3 +48,6 @@ class ReadOptions:
     def missing_among_numbers(self) -> tuple[str, ...]:
         """Further texts that are missing values in columns of numbers, dates or booleans."""
         return MISSING_AMONG_NUMBERS if self.na_values is None else ()
+
+
+ReadOptions.__doc__ = f"{ReadOptions.__doc__}\n{parameters_doc(f.name for f in fields(ReadOptions))}"

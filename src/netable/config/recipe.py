@@ -1,4 +1,4 @@
-"""The settings of a run after everything was decided: no "auto" is left, so the run can be repeated."""
+"""The settings of a run with every "auto" replaced by a decision, so that the run can be repeated."""
 
 from __future__ import annotations
 
@@ -9,19 +9,13 @@ from typing import Any
 from netable.config.settings import Settings, config_from
 from netable.errors import ConfigError
 
-# All settings that "auto" leaves open; the device is chosen anew wherever a model is used.
+# The device is chosen anew wherever a model is used.
 _DECIDED = tuple(f.name for f in fields(Settings) if f.default == "auto" and f.name != "device")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe(Settings):
-    """Decided settings; see `Settings` for what each means.
-
-    Raises
-    ------
-    ConfigError
-        If a setting is still "auto", or has a value that it cannot take.
-    """
+    """Decided settings, as `Settings` describes them; one that is still "auto" raises `ConfigError`."""
 
     stacks: tuple[Mapping[str, Any], ...]
     dropout: float
@@ -45,14 +39,8 @@ class Recipe(Settings):
 
 
 def recipe_from(settings: Mapping[str, Any], *, source: str = "the recipe") -> Recipe:
-    """A recipe from plain values, as `to_dict` gives them.
-
-    Raises
-    ------
-    ConfigError
-        If a key is not a setting, or its value cannot be used or is not decided.
-    """
+    """A recipe from plain values, as `to_dict` gives them; `ConfigError` if one is unknown, unusable or undecided."""
     checked = config_from(settings, source=source)
-    # Files of earlier versions have "auto" where the waves of the schedule decide.
+    # Files of earlier versions have "auto" where the schedule decides.
     patience = None if checked.patience == "auto" else checked.patience
     return Recipe(**vars(checked) | {"patience": patience})

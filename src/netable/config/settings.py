@@ -1,7 +1,6 @@
 """Every setting of a run: its default, values, description and place in the terminal, written once.
 
-The terminal, the estimators, YAML files and model files read them here. Nothing here imports torch, so that
-`netable --help` answers at once.
+Nothing here imports torch, so that `netable --help` answers at once.
 """
 
 # ruff: noqa: RUF009, as these calls make dataclass fields
@@ -50,7 +49,7 @@ class _Stacks(Values):
     """A tuple of mappings from settings to values, one mapping for each stack."""
 
     def checked(self, name: str, value: Any) -> Any:
-        """The tuple."""
+        """A tuple of the mappings."""
         stacks = tuple(value) if isinstance(value, list) else value
         if not isinstance(stacks, tuple) or not stacks:
             raise ConfigError(f"{name} must be a list of mappings, or 'auto'; got {stacks!r}.")
@@ -70,10 +69,10 @@ _COUNT = Number(1, below=2**53, is_whole=True)
 _RATE = Number(above_least=True)
 _TEXTS = Each(Text(), WITH_COMMA, repeats=True)
 
-_column = partial(setting, panel=COLUMNS, verbs=FITTING)
+_column = partial(setting, panel=COLUMNS)
 _file = partial(setting, panel=FILES, verbs=READING)
-_check = partial(setting, panel=CHECKING, verbs=FITTING)
-_train = partial(setting, panel=TRAINING, verbs=FITTING)
+_check = partial(setting, panel=CHECKING)
+_train = partial(setting, panel=TRAINING)
 _tune = partial(setting, panel=TRAINING, verbs=TRAIN)
 _net = partial(setting, panel=NETWORK, verbs=TRAIN)
 
@@ -183,13 +182,7 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        """Check every value, and bring sequences to tuples.
-
-        Raises
-        ------
-        ConfigError
-            If a setting cannot take its value.
-        """
+        """Check every value, raising `ConfigError`, and turn sequences into tuples."""
         for name, one in SETTINGS.items():
             object.__setattr__(self, name, one.checked(getattr(self, name)))
         check_marks(self.delimiter, self.quote, self.comment)
@@ -214,13 +207,7 @@ DEFAULTS = Settings()
 
 
 def config_from(settings: Mapping[str, Any], *, source: str = "the configuration") -> Settings:
-    """Settings from plain values.
-
-    Raises
-    ------
-    ConfigError
-        If a key is not a setting, or its value cannot be used.
-    """
+    """Settings from plain values; `ConfigError` if a key is not a setting, or its value cannot be used."""
     for key in settings:
         if key not in SETTINGS:
             raise ConfigError(f"{source} has no setting {str(key)!r}. {did_you_mean(str(key), SETTINGS)}")

@@ -1,4 +1,4 @@
-"""Kinds of values that settings take: how each is checked, and how it is typed in the terminal."""
+"""Types of values of settings: their checks, and their form in the terminal."""
 
 from __future__ import annotations
 
@@ -14,39 +14,27 @@ from netable.errors import ConfigError, check_at_least, check_choice
 
 
 class Values:
-    """Values of one kind.
+    """Values of one type.
 
     Attributes
     ----------
     repeats : bool
-        Whether the option may be given several times; `parse` then takes a list of texts.
+        The option may be given several times; `parse` then takes a list of texts.
     """
 
     repeats: bool = False
 
     @property
     def syntax(self) -> str:
-        """How to type such a value, for the help of an option; may be empty."""
+        """The form of a value in the terminal, for the help of an option; may be empty."""
         return ""
 
     def checked(self, name: str, value: Any) -> Any:
-        """The value as `Settings` holds it.
-
-        Raises
-        ------
-        ConfigError
-            If the setting `name` cannot take the value.
-        """
+        """The value as `Settings` holds it, or a `ConfigError` that names the setting."""
         raise NotImplementedError
 
     def parse(self, option: str, typed: Any) -> Any:
-        """The value of a text that was typed for an option.
-
-        Raises
-        ------
-        ConfigError
-            If the text does not have the form of such a value.
-        """
+        """The value of a text that was typed for an option, or a `ConfigError` that names the option."""
         return typed
 
 
@@ -107,7 +95,7 @@ class Flag(Values):
 
 
 class Text(Values):
-    """Text that a file in UTF-8 can hold; what a terminal could not decode has halves of characters."""
+    """Text that UTF-8 can encode, without the surrogates of bytes that a terminal could not decode."""
 
     def checked(self, name: str, value: Any) -> Any:
         """The text."""
@@ -217,13 +205,7 @@ class ClassWeights(Values):
 
 
 def check_marks(delimiter: str | None, quote: str | None, comment: str | None) -> None:
-    """Refuse marks of a text file that cannot be told apart.
-
-    Raises
-    ------
-    ConfigError
-        If delimiter and quote are the same character, or lines to leave out would begin with nothing.
-    """
+    """Raise `ConfigError` if delimiter and quote are equal, or comments would begin with nothing."""
     if quote is not None and quote == delimiter:
         raise ConfigError(f"delimiter and quote cannot both be {quote!r}.")
     if comment == "":
@@ -232,7 +214,7 @@ def check_marks(delimiter: str | None, quote: str | None, comment: str | None) -
 
 def plain_value(value: Any) -> Any:
     """The value as lists, mappings with text keys, numbers and texts, ready for YAML or JSON."""
-    if isinstance(value, tuple | list):  # a new list, or YAML would name it once and point to it
+    if isinstance(value, tuple | list):  # a new list: of one that occurs twice, YAML would write an alias
         return [plain_value(v) for v in value]
     if isinstance(value, Mapping):
         return {_key(k): plain_value(v) for k, v in value.items()}
@@ -240,6 +222,6 @@ def plain_value(value: Any) -> Any:
 
 
 def _key(label: Any) -> str:
-    """The text of a label, by which `class_weight` finds the label again."""
+    """A label of `class_weight` as text; 1.0 is the label 1."""
     label = plain_value(label)
     return str(int(label) if isinstance(label, float) and label.is_integer() else label)

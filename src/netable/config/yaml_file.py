@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any, NoReturn
 
+import yaml
+
 from netable.config.settings import config_from
 from netable.errors import ConfigError, ConfigFileError, FileError
 
@@ -15,6 +17,51 @@ _DEEPEST, _LONGEST_NUMBER, _LONGEST_REASON = 10, 60, 300
 _PLAIN = ("bool", "int", "float", "null")
 
 
+class _Loader(yaml.SafeLoader):
+    """Plain values only: aliases can grow in memory, and dates are texts, such as the names of columns."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] in _PLAIN]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "anchor", None) is not None:
+            self.refuse("anchors and aliases (& and *) are not read here", event)
+        if getattr(event, "tag", None) is not None:
+            self.refuse("tags (with !) are not read here", event)
+        if self.depth == _DEEPEST:
+            self.refuse(f"it is nested more than {_DEEPEST} deep", event)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        mapping = super().construct_mapping(node, deep)
+        if len(mapping) < len(node.value):
+            keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+            twice = next(key for i, key in enumerate(keys) if key in keys[:i])
+            self.refuse(f"the key {twice!r} is there twice", node)
+        return mapping
+
+    def construct_scalar(self, node: Any) -> Any:
+        if node.tag.rpartition(":")[2] in ("int", "float") and len(node.value) > _LONGEST_NUMBER:
+            self.refuse(f"a number of {len(node.value)} characters", node)
+        return super().construct_scalar(node)
+
+    def refuse(self, problem: str, at: Any) -> NoReturn:
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=at.start_mark)
+
+
+# YAML 1.1 reads 1e-3, without a point, as text.
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
 def read_config_file(path: str | Path) -> dict[str, Any]:
     """The settings in a YAML file, as written there.
 
@@ -22,13 +69,11 @@ def read_config_file(path: str | Path) -> dict[str, Any]:
     ------
     FileError
         If the file cannot be read.
-    ConfigError
-        If it is not YAML, not a mapping, or has an unknown key.
+    ConfigFileError
+        If it is not YAML, not a mapping, or has an unknown key or an unusable value.
     """
-    import yaml
-
     try:
-        with open(path, "rb") as file:  # which may be endless
+        with open(path, "rb") as file:  # the file may be endless
             content = file.read(MOST_BYTES + 1)
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -39,7 +84,7 @@ def read_config_file(path: str | Path) -> dict[str, Any]:
     if len(content) > MOST_BYTES:
         raise FileError(f"The configuration {path} cannot be read: it has more than {MOST_BYTES} bytes.")
     try:
-        settings = yaml.load(text, _yaml_loader())
+        settings = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         raise ConfigFileError(f"{path} is not YAML: {_short(_yaml_problem(error))}.") from error
     if settings is None:
@@ -59,56 +104,8 @@ def _short(text: str) -> str:
 
 
 def _yaml_problem(error: Exception) -> str:
-    """Place and problem of a syntax error, without the excerpt and the context that the parser adds."""
+    """Line, column and problem of a syntax error, without the parser's excerpt."""
     mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
     if mark is None or not problem:
         return " ".join(str(error).split())
     return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
-
-
-def _yaml_loader() -> Any:
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """Plain values only: tags and aliases could hide meaning, or grow in memory."""
-
-        # No setting is a date; as text it may be the name of a column.
-        yaml_implicit_resolvers = {
-            first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] in _PLAIN]
-            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-        }
-        depth = 0
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            if getattr(event, "anchor", None) is not None:
-                self.refuse("anchors and aliases (& and *) are not read here", event)
-            if getattr(event, "tag", None) is not None:
-                self.refuse("tags (with !) are not read here", event)
-            if self.depth == _DEEPEST:
-                self.refuse(f"it is nested more than {_DEEPEST} deep", event)
-            self.depth += 1
-            node = super().compose_node(parent, index)
-            self.depth -= 1
-            return node
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            mapping = super().construct_mapping(node, deep)
-            if len(mapping) < len(node.value):
-                keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-                twice = next(key for i, key in enumerate(keys) if key in keys[:i])
-                self.refuse(f"the key {twice!r} is there twice", node)
-            return mapping
-
-        def construct_scalar(self, node: Any) -> Any:
-            if node.tag.rpartition(":")[2] in ("int", "float") and len(node.value) > _LONGEST_NUMBER:
-                self.refuse(f"a number of {len(node.value)} characters", node)
-            return super().construct_scalar(node)
-
-        def refuse(self, problem: str, at: Any) -> NoReturn:
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=at.start_mark)
-
-    # YAML 1.1 takes a number such as 1e-3, without a point, for text.
-    number = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+$")
-    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+0123456789"))
-    return Loader

@@ -1,4 +1,4 @@
-"""Parameters, fitting and saving, which both estimators share."""
+"""Parameters, fitting and saving of both estimators."""
 
 from __future__ import annotations
 
@@ -17,13 +17,9 @@ from netable.config.settings import DEFAULTS, SETTINGS, Auto, Settings, paramete
 from netable.errors import ModelFileError, memory_errors
 from netable.estimators.callbacks import CallbackSupport, EpochPrinter, FitTasks
 from netable.estimators.fitted import FittedEstimator
-from netable.estimators.inputs import (
-    as_user_errors,
-    is_frame,
-    seed_from,
-    weights_from,
-)
+from netable.estimators.inputs import as_user_errors, is_frame, seed_from, weights_from
 from netable.fit.fit import fit
+from netable.fit.members.watcher import Watcher
 from netable.fit.online import OnlineTraining, untrained_model
 from netable.fit.resume.checkpoint_folder import remove_checkpoints
 from netable.model.file import load, save
@@ -55,7 +51,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
     Attributes
     ----------
     model_ : Model
-        Everything that `save` writes, and, as long as the estimator stays in memory, the rows of `fit`.
+        Everything that `save` writes, and in memory also the rows of `fit`.
     module_ : torch.nn.Module
         The network.
     history_ : list of dict
@@ -126,15 +122,17 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         KeyboardInterrupt
             On Ctrl-C; the estimator is then fitted with the best weights so far.
         """
-        # If a fit fails, no model of other columns or classes must stay.
+        # After a failed fit no model of other columns or classes may stay.
         start = self.__dict__.pop("model_", None)
         self._online: OnlineTraining | None = None
         with as_user_errors():
             table = self._training_table(X, y, reset=True)
-            valid_table = None
-            if X_val is not None or y_val is not None:
-                valid_table = self._training_table(X_val, y_val, reset=False)
+            has_valid_rows = X_val is not None or y_val is not None
+            valid_table = self._training_table(X_val, y_val, reset=False) if has_valid_rows else None
         with memory_errors(), FitTasks(self, X, y, sample_weight) as tasks:
+            watchers: list[Watcher] = [EpochPrinter()] if self.verbose else []
+            if tasks.has_callbacks:
+                watchers.append(tasks)
             model = fit(
                 table,
                 self._settings(),
@@ -142,7 +140,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
                 weight=weights_from(sample_weight),
                 valid_weight=weights_from(sample_weight_val),
                 start=start if self.warm_start else None,
-                watchers=[EpochPrinter()] * bool(self.verbose) + [tasks] * tasks.wanted,
+                watchers=watchers,
                 checkpoint=self.checkpoint,
             )
             self._set_model(model)
@@ -168,33 +166,20 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted model to one file, for `netable.load` and the terminal.
-
-        Raises
-        ------
-        FileError
-            If the file cannot be written.
-        """
+        """Write the fitted model to one file, for `netable.load` and the terminal; `FileError` if that fails."""
         save(self._fitted(), path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """A fitted estimator from a model file.
-
-        Raises
-        ------
-        ModelFileError
-            If the file is no model, or one for the other estimator.
-        """
+        """A fitted estimator from a model file; `ModelFileError` if it holds no model for this estimator."""
         model = load(path)
         if (model.task == "regression") != issubclass(cls, RegressorMixin):
             raise ModelFileError(
                 f"{path} holds a model for {model.task}; {cls.__name__} is for something else."
             )
-        known = {f.name for f in fields(cls)}
-        estimator = cls(
-            **{k: v for k, v in vars(model.recipe).items() if k in known}, random_state=model.recipe.seed
-        )
+        settings = vars(model.recipe)
+        parameters = {f.name: settings[f.name] for f in fields(cls) if f.name in settings}
+        estimator = cls(**parameters, random_state=model.recipe.seed)
         names = [column.name for column in model.schema.columns]
         estimator.n_features_in_ = len(names)
         numbers_only = all(column.is_raw for column in model.schema.columns)
@@ -207,16 +192,16 @@ class NetEstimator(CallbackSupport, FittedEstimator):
     def _outcome(self, X: Any) -> NDArray[np.float64]:
         model = self._fitted()
         with as_user_errors():
-            if not is_frame(X) and not issparse(X):  # the quick way, for a row or many
+            if not is_frame(X) and not issparse(X):  # a shortcut, faster for a row or many
                 encoded = model.encode_numbers(self._array(X, reset=False))
                 if encoded is not None:
                     return model.outcome_of(encoded)
             return model.outcome_of(model.encode(self._features(X, reset=False, model=model)))
 
     def _settings(self) -> Settings:
-        asked = {f.name: getattr(self, f.name) for f in fields(self) if f.name in SETTINGS}
-        asked |= {"kinds": self._kinds, "seed": seed_from(self.random_state, self.checkpoint)}
-        return replace(DEFAULTS, **asked, target=self._targets, task=self._task)
+        settings = {f.name: getattr(self, f.name) for f in fields(self) if f.name in SETTINGS}
+        settings |= {"kinds": self._kinds, "seed": seed_from(self.random_state, self.checkpoint)}
+        return replace(DEFAULTS, **settings, target=self._targets, task=self._task)
 
     def _set_model(self, model: Model) -> None:
         self.model_ = model

@@ -1,7 +1,7 @@
-"""scikit-learn's callbacks, where the installed version has them (from 1.9 on).
+"""Callbacks of scikit-learn 1.9 and later.
 
-The tree of tasks: a fit has a task for each run of a stack of members, short trial runs included, and a run has one for
-each epoch. Stacks are trained side by side, so that their tasks are too.
+The tree of tasks: a fit has one for each run of a stack, short trial runs included, and a run has one for each epoch.
+Stacks are trained in parallel, and so are their tasks.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ try:
 except ImportError:
 
     class CallbackSupport:  # type: ignore[no-redef]
-        """This version of scikit-learn has no callbacks."""
+        """Base class for versions without callbacks."""
 
     def with_callbacks(method: Any) -> Any:
         """The method as it is."""
@@ -31,7 +31,7 @@ except ImportError:
 
 __all__ = ["CallbackSupport", "EpochPrinter", "FitTasks"]
 
-# What the decorator does when a fit ends; around `fit` itself its frame would be what warnings point to.
+# The decorator ends the callbacks; around `fit` itself, warnings would point to its frame.
 _tear_down = with_callbacks(lambda estimator: None)
 
 
@@ -47,14 +47,7 @@ class EpochPrinter(Watcher):
 
 
 class FitTasks(Watcher):
-    """Tells the callbacks of an estimator what its fit does, and when it has ended; without any it does nothing.
-
-    Parameters
-    ----------
-    estimator : NetEstimator
-    X, y : as `fit` has them
-    sample_weight : as `fit` has it
-    """
+    """Tasks of one fit, which call the callbacks of an estimator, if it has any."""
 
     def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
         self._estimator = estimator
@@ -71,12 +64,12 @@ class FitTasks(Watcher):
         _tear_down(self._estimator)
 
     @property
-    def wanted(self) -> bool:
-        """True if the estimator, or what it is a part of, has callbacks."""
+    def has_callbacks(self) -> bool:
+        """True if the estimator, or one that contains it, has callbacks."""
         return any(hasattr(self._estimator, name) for name in ("_skl_callbacks", "_parent_callback_ctx"))
 
     def on_phase(self, phase: Phase) -> None:
-        """Begin the tasks of stacks; before the first, that of the fit."""
+        """Begin the tasks of stacks, and before the first that of the fit."""
         if self._fit is None:
             self._fit = self._estimator._init_callback_context(
                 max_subtasks=phase.runs, sequential_subtasks=False
@@ -94,8 +87,7 @@ class FitTasks(Watcher):
         task.call_on_fit_task_begin(**self._data)
         return bool(
             task.call_on_fit_task_end(
-                **self._data,
-                reconstruction_attributes=lambda: self._fitted(stack.model()),
+                **self._data, reconstruction_attributes=lambda: self._fitted(stack.model())
             )
         )
 
@@ -104,15 +96,14 @@ class FitTasks(Watcher):
         self._stacks.pop(stack).call_on_fit_task_end(**self._data)
 
     def end(self, model: Model) -> None:
-        """The fit is over."""
+        """End all tasks."""
         if self._fit is not None:
             for stack in list(self._stacks):  # interrupted ones
                 self.on_stack_end(stack)
             self._fit.call_on_fit_task_end(**self._data, reconstruction_attributes=lambda: {"model_": model})
 
     def _fitted(self, model: Model) -> dict[str, Any]:
-        """All that the estimator would have if the fit had given this model."""
+        """The attributes of the estimator, fitted with this model."""
         estimator = copy(self._estimator)
         estimator._set_model(model)
-        fitted: dict[str, Any] = vars(estimator)
-        return fitted
+        return dict(vars(estimator))

@@ -1,4 +1,4 @@
-"""Data in: what scikit-learn's users hand over, as tables."""
+"""Conversion of `X` and `y` to tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from netable.table.reading.read import from_array, read
 
 
 class DataEstimator(BaseEstimator):  # type: ignore[misc]
-    """An estimator that takes frames, arrays and sparse matrices, and remembers the columns of its first ones."""
+    """An estimator for frames, arrays and sparse matrices, which remembers the columns of the training data."""
 
     _targets: tuple[str, ...]
     _storage: dict[str, str]
@@ -33,7 +33,7 @@ class DataEstimator(BaseEstimator):  # type: ignore[misc]
         columns = self._target_columns(y, reset=reset, classes=classes)
         if reset:
             self._targets = target_names(y, len(columns), taken=table.column_names)
-            # Rows that come later are read as these were, whatever they happen to hold.
+            # Later rows are read with the same types, whatever values they hold.
             self._storage = storages(table)
         for name, column in zip(self._targets, columns, strict=True):
             if name in table.column_names:
@@ -57,7 +57,7 @@ class DataEstimator(BaseEstimator):  # type: ignore[misc]
     def _array(self, X: Any, *, reset: bool) -> Any:
         if not reset and not hasattr(self, "feature_names_in_") and is_plain(X, self.n_features_in_):
             return X
-        with np.errstate(invalid="ignore"):  # the sum of inf and -inf, by which they are found
+        with np.errstate(invalid="ignore"):  # the check adds inf and -inf
             return validate_data(
                 self,
                 X,
@@ -68,7 +68,7 @@ class DataEstimator(BaseEstimator):  # type: ignore[misc]
             )
 
     def __sklearn_tags__(self) -> Tags:
-        """Missing values and sparse matrices are welcome."""
+        """Tags that allow missing values and sparse matrices."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.sparse = True

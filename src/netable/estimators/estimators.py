@@ -44,7 +44,7 @@ class NetClassifier(ClassifierMixin, NetEstimator):
         return "binary" if len(self.classes_) == 2 else "multiclass"
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Take one pass over these rows; statistics and columns stay those of the first call.
+        """Train for one epoch on these rows; statistics and columns stay those of the first call.
 
         Parameters
         ----------
@@ -131,13 +131,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
     _task = "regression"
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Take one pass over these rows; statistics and columns stay those of the first call.
-
-        Raises
-        ------
-        UserError
-            If the data cannot be used.
-        """
+        """Train for one epoch on these rows, as in `fit`; statistics and columns stay those of the first call."""
         return self._learn(X, y, sample_weight)
 
     def predict(self, X: Any) -> NDArray[np.float64]:
@@ -150,8 +144,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The lower and the upper ends of intervals that hold a share `coverage` of targets, shaped as `predict`.
 
-        They come from the errors that were made on rows held out in training, around predictions of about the same
-        size; how well they did is in `results_["intervals"]`.
+        They come from errors of similar predictions on held-out rows; `results_["intervals"]` holds their coverage.
 
         Parameters
         ----------
@@ -177,7 +170,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
             raise DataError(
                 "y holds dates or durations; a target is a number, such as the days since a date, y.dt.days."
             )
-        with np.errstate(invalid="ignore"):  # the sum of inf and -inf, by which they are found
+        with np.errstate(invalid="ignore"):  # the check adds inf and -inf
             values = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
         columns = values.reshape(len(values), -1).T
         if reset:
@@ -185,7 +178,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
         return [pa.array(column) for column in columns]
 
     def __sklearn_tags__(self) -> Tags:
-        """Several targets are welcome."""
+        """Tags that allow several targets."""
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags

@@ -1,4 +1,4 @@
-"""A fitted estimator: its verdicts, explanation and report."""
+"""Verdicts, explanation and report of a fitted estimator."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ class FittedEstimator(DataEstimator):
     model_: Model
 
     def diagnose(self) -> list[Verdict]:
-        """The doctor's verdicts on data and training, the gravest first (see `netable.doctor`)."""
+        """The doctor's verdicts on data and training, the most severe first (see `netable.doctor`)."""
         return self._fitted().diagnose()
 
     def explain(self, X: Any = None, y: Any = None) -> Explanation:
-        """Explain which columns matter, how, and what they add to a prediction (see `netable.explanation`).
+        """Importance, effects and contributions of columns (see `netable.explanation`).
 
         Parameters
         ----------
         X : as in `fit`, optional
-            Rows to explain the estimator on; metrics flatter on rows of `fit`. If left out, right after `fit`: the
-            rows that it was validated on, each predicted by networks that have not seen it.
+            Rows to explain the estimator on, preferably not those of `fit`. By default, right after `fit`: the
+            validation rows, each predicted by networks that have not seen it.
         y : as in `fit`, optional
             Needed for importance alone.
 
         Raises
         ------
         UserError
-            If the data cannot be used; or X is left out, and the rows of `fit` are gone: they are neither saved nor
-            pickled.
+            If the data cannot be used, or X is left out and the rows of `fit` are gone, because they are neither saved
+            nor pickled.
         """
         if X is None:
             return explain(self._with_rows())
@@ -53,20 +53,17 @@ class FittedEstimator(DataEstimator):
     def report(
         self, path: str | os.PathLike[str], X: Any = None, y: Any = None, sample_weight: Any = None
     ) -> None:
-        """Write one page that shows how good the estimator is, and why (see `netable.report`).
+        """Write an HTML page about the quality of the estimator (see `netable.report`).
 
         Parameters
         ----------
-        path : path
-            The page, an HTML file.
         X, y, sample_weight : as in `fit`, optional
-            Rows to judge the estimator on. If left out, right after `fit`: the rows that it was validated on.
+            Rows to evaluate on. By default, right after `fit`: the validation rows.
 
         Raises
         ------
         UserError
-            If the data cannot be used; if the file cannot be written; or if X is left out, and the rows of `fit` are
-            gone: they are neither saved nor pickled.
+            As in `explain`, or if the file cannot be written.
         """
         from netable.report import write_report, write_table_report  # loads matplotlib, which is slow
 

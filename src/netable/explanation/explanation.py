@@ -41,7 +41,7 @@ def explain(model: Model, source: object = None) -> Explanation:
         raise DataError("A model keeps its rows only until it is saved; give it a table to explain.")
     # After a warm start no row counts as unseen: the initial weights may have been trained on any of them.
     is_unseen = (rows.unseen_by >= 0).any() and not np.isnan(rows.outcome).all()
-    return Explanation(model, rows.judged, rows.unseen_by if is_unseen else None, rows.judged_weight)
+    return Explanation(model, rows.judged, rows.unseen_by if is_unseen else None, rows.judged_rows.weight)
 
 
 @dataclass(frozen=True)

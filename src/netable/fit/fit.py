@@ -1,4 +1,4 @@
-"""The one way from a table to a model: prepare, train the members side by side, measure them honestly."""
+"""From a table to a model: prepare the table, train the members side by side, measure them on held-out rows."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from netable.compute.device import find_device
 from netable.compute.threads import free_cores, torch_threads
 from netable.config.settings import STACK_SETTINGS, Settings
 from netable.fit.evidence.diagnosis import diagnose
+from netable.fit.evidence.linear import linear_out_of_fold
+from netable.fit.evidence.outcome import linear_results
 from netable.fit.evidence.training import EarlySigns
-from netable.fit.members.score import Score, score
+from netable.fit.members.score import score
 from netable.fit.members.stacks import Trained, train_members
 from netable.fit.members.watcher import Watcher, Watchers
 from netable.fit.preparation.prepare import Prepared, Weights, prepare
@@ -31,6 +33,9 @@ from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model, prediction_columns
 from netable.model.row_sketch import RowSketch
 from netable.table.target import Target
+
+# Packages whose versions are in the results.
+PACKAGES = ("netable", "torch", "numpy", "scikit-learn", "pyarrow", "duckdb")
 
 
 def fit(
@@ -84,8 +89,9 @@ def fit(
     started = perf_counter()
     with torch_threads(free_cores()):
         prepared = prepare(table, settings, valid_table, weight, valid_weight, target)
-        everyone = Watchers(watchers)
-        watcher = Watchers([EarlySigns(everyone, tiny=prepared.tiny), everyone]) if watchers else everyone
+        watcher = Watchers(watchers)
+        if watchers:
+            watcher = Watchers([EarlySigns(watcher, tiny=prepared.tiny), watcher])
         checkpoints = None
         if checkpoint is not None:
             inputs = identify(table, settings, valid_table, weight, valid_weight, start, target)
@@ -101,11 +107,11 @@ def _finished_model(trained: Trained, table: pa.Table, valid_table: pa.Table | N
     """The model that was trained, scored and diagnosed."""
     prepared = trained.prepared
     scored = score(prepared, trained.objective, trained.outcome, warm=warm)
-    diagnosis = diagnose(trained, scored)
+    linear = linear_out_of_fold(prepared) if scored.judged.any() else None
     results = _about(prepared) | scored.results | _about_training(trained)
     results |= {
-        "linear": diagnosis.outcome.results,
-        "diagnosis": [verdict.to_dict() for verdict in diagnosis.verdicts],
+        "linear": linear_results(prepared, scored, linear),
+        "diagnosis": [verdict.to_dict() for verdict in diagnose(trained, scored, linear)],
     }
     return Model(
         recipe=prepared.recipe,
@@ -115,11 +121,11 @@ def _finished_model(trained: Trained, table: pa.Table, valid_table: pa.Table | N
         net=trained.net,
         objective=replace(trained.objective, temperature=scored.temperature),
         sketch=RowSketch.of(prepared.train_rows.encoded),
-        judges=RowSketch.of(prepared.valid_rows.encoded) if valid_table is not None else RowSketch(),
+        judges=RowSketch() if valid_table is None else RowSketch.of(prepared.judging_rows.encoded),
         results=results,
         history=trained.history,
         out_of_fold=_out_of_fold_table(prepared, scored.outcome),
-        learned_from=_learned_from(prepared, table, valid_table, scored, diagnosis.outcome.linear),
+        learned_from=_learned_from(prepared, table, valid_table, scored.outcome, linear),
         intervals=scored.intervals,
     )
 
@@ -135,16 +141,21 @@ def _about(prepared: Prepared) -> dict[str, Any]:
         "left_out": {column.name: column.reason for column in schema.left_out},
         "folds": prepared.recipe.folds,
         "seed": prepared.recipe.seed,
-        "versions": _versions(),
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
     } | ({"classes": list(target.labels)} if target.labels else {})
 
 
 def _about_training(trained: Trained) -> dict[str, Any]:
     history, recipe = trained.history, trained.prepared.recipe
+    settings_of_stacks = (stack.to_dict() for stack in recipe.of_stacks())
+    stacks = [
+        {name: settings[name] for name in STACK_SETTINGS} | {"weight": round(float(weight), 4)}
+        for settings, weight in zip(settings_of_stacks, trained.weights, strict=True)
+    ]
     return {
         "epochs": history.n_epochs,
         "members": len(trained.net),
-        "stacks": _stacks(trained),
+        "stacks": stacks,
         "precision": recipe.precision,
         "device": str(find_device(recipe.device, trained.net.dtype)),
         "threads": torch.get_num_threads(),  # which all stacks share
@@ -153,19 +164,10 @@ def _about_training(trained: Trained) -> dict[str, Any]:
     }
 
 
-def _stacks(trained: Trained) -> list[dict[str, Any]]:
-    """The settings of each stack of members, and its share of the blend."""
-    recipes = (recipe.to_dict() for recipe in trained.prepared.recipe.of_stacks())
-    return [
-        {name: recipe[name] for name in STACK_SETTINGS} | {"weight": round(float(weight), 4)}
-        for recipe, weight in zip(recipes, trained.weights, strict=True)
-    ]
-
-
 def _out_of_fold_table(prepared: Prepared, outcome: NDArray[np.float64]) -> pa.Table:
     """Predictions of the table's rows, or of the validation table's, if there is one, with the fold of each."""
-    judged = slice(prepared.n_rows if prepared.has_valid_table else 0, None)
-    fold, outcome = prepared.plan.judged_member(len(outcome))[judged], outcome[judged]
+    fold = prepared.plan.judged_member(len(outcome))[prepared.judging]
+    outcome = outcome[prepared.judging]
     unjudged = np.isnan(outcome[:, 0])
     columns = {"fold": pa.array(fold, mask=unjudged)}
     for name, column in prediction_columns(prepared.target, np.nan_to_num(outcome)).items():
@@ -177,25 +179,18 @@ def _learned_from(
     prepared: Prepared,
     table: pa.Table,
     valid_table: pa.Table | None,
-    scored: Score,
+    outcome: NDArray[np.float64],
     linear: NDArray[np.float64] | None,
 ) -> LearnedFrom:
     """The rows of a fit, for the model's report."""
-    rows, plan = prepared.rows, prepared.plan
-    judged = slice(prepared.n_rows if valid_table is not None else 0, None)
+    plan, judging = prepared.plan, prepared.judging
     return LearnedFrom(
         table=table,
-        weight=prepared.train_rows.weight,
         judged=table if valid_table is None else valid_table,
-        y=rows.y[judged],
-        judged_weight=rows.weight[judged],
-        outcome=scored.outcome[judged],
-        part=plan.part_of_rows(len(rows))[judged],
-        unseen_by=plan.unseen_by(len(rows))[judged],
-        linear=None if linear is None else linear[judged],
+        table_rows=prepared.train_rows,
+        judged_rows=prepared.judging_rows,
+        outcome=outcome[judging],
+        part=plan.part_of_rows(len(outcome))[judging],
+        unseen_by=plan.unseen_by(len(outcome))[judging],
+        linear=None if linear is None else linear[judging],
     )
-
-
-def _versions() -> dict[str, str]:
-    packages = ("netable", "torch", "numpy", "scikit-learn", "pyarrow", "duckdb")
-    return {"python": platform.python_version()} | {name: version(name) for name in packages}

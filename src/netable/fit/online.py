@@ -1,4 +1,4 @@
-"""A model that learns from rows as they come, a call at a time."""
+"""A model that learns from more rows with every call."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from netable.table.weights import class_weights, row_weights
 from netable.train import Batches, History, train
 from netable.train.objective import to_device
 
-PARTIAL_FIT = "partial_fit holds no rows out to show how far off predictions are; use fit"
+PARTIAL_FIT = "partial_fit holds no rows out to measure errors on; use fit"
 
 
 def untrained_model(
     table: pa.Table, settings: Settings, target: Target, weight: NDArray[np.floating] | None = None
 ) -> Model:
-    """One network before its first step; its columns and statistics are those of these rows, for good.
+    """One network before its first step; its columns and statistics come from these rows and never change.
 
     Raises
     ------
     UserError
         If the table and the settings do not fit together.
     """
-    # The first rows tell little of the bins of later ones, or of which stack is better.
+    # The first rows are too few for bins, and for choosing among stacks.
     settings = replace(
         settings,
         model=DEFAULT_BODY if settings.model == "auto" else settings.model,
@@ -151,11 +151,13 @@ class OnlineTraining:
         for epoch in history.epochs:
             model.history.epochs.append(epoch._replace(epoch=model.history.n_epochs + 1))
         model.sketch = model.sketch.union(RowSketch.of(encoded))
-        # What was measured before this call no longer speaks of these weights.
+        # Earlier measurements do not hold for the new weights.
         model.results |= {"rows": model.results["rows"] + len(encoded.codes), "valid": {}, "baseline": {}}
         model.results |= {"linear": {}, "probes": [], "diagnosis": []}
+        if model.task == "regression":
+            model.results["intervals"] = {}
+        else:
+            model.results["temperature"] = 1.0
         model.out_of_fold = None
-        name, unknown = ("intervals", {}) if model.task == "regression" else ("temperature", 1.0)
-        model.results[name] = unknown
         model.objective = replace(model.objective, temperature=1.0)
         model.intervals = _no_intervals(model.target)

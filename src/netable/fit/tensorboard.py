@@ -19,7 +19,7 @@ from netable.train import Epoch, Phase
 
 
 class TensorBoard(Watcher):
-    """Writes event files: a run for each stack of members, short trials included, and one of the model's figures.
+    """Writes event files: a run for each stack of members, short runs included, and one for the model's metrics.
 
     >>> from netable.config.settings import Settings
     >>> from netable.fit.fit import fit
@@ -32,7 +32,7 @@ class TensorBoard(Watcher):
     Parameters
     ----------
     folder : path
-        What `tensorboard --logdir` is given; made if it is not there.
+        The folder for `tensorboard --logdir`; created if missing.
 
     Raises
     ------
@@ -114,7 +114,7 @@ class TensorBoard(Watcher):
             self._failed = True
             self.close()
             warn(
-                f"{self._folder} cannot be written to any more: {error.strerror}. Training goes on without it.",
+                f"{self._folder} cannot be written to any more: {error.strerror}. Training continues without it.",
                 TrainingWarning,
             )
 
@@ -128,9 +128,9 @@ class TensorBoard(Watcher):
 
 
 class EventFile:
-    """An event file that is written at once: the library's own writer fails in a thread, unnoticed."""
+    """An event file, written at once: errors of the library's own writer are lost in its thread."""
 
-    _numbers = count()  # tell files of one process apart
+    _numbers = count()  # for the names of files that one process creates within a second
 
     def __init__(self, folder: Path) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
@@ -162,4 +162,4 @@ class EventFile:
 
     def _write(self, **content: Any) -> None:
         self._records.write(self._event(wall_time=time(), **content).SerializeToString())
-        self._records.flush()  # who watches sees it now
+        self._records.flush()  # so that TensorBoard shows it at once

@@ -65,12 +65,11 @@ class Errors(NamedTuple):
 
     def around(self, prediction: Floats, tail: float) -> tuple[Floats, Floats]:
         """Ends of intervals with a share of `tail` on either side, linear between bins."""
-        ends = (
-            prediction
-            + np.interp(prediction, self.centers, [np.interp(tail, TAILS, row) for row in quantiles])
+        low, high = (
+            np.interp(prediction, self.centers, [np.interp(tail, TAILS, row) for row in quantiles])
             for quantiles in (self.low, self.high)
         )
-        return next(ends), next(ends)
+        return prediction + low, prediction + high
 
     @property
     def least_tail(self) -> float:
@@ -212,19 +211,20 @@ def _errors(prediction: Floats, truth: Floats, weight: Floats) -> Errors:
     """Errors in the greatest number of bins that each have enough rows for the widest interval."""
     order = np.argsort(prediction, kind="stable")
     prediction, error, weight = prediction[order], (truth - prediction)[order], weight[order]
-    for n_bins in range(max(1, min(MOST_BINS, len(order) // BIN_ROWS)), 0, -1):
+    n_bins = max(1, min(MOST_BINS, len(order) // BIN_ROWS))
+    while True:
         bins = np.array_split(np.arange(len(order)), n_bins)
         centers = np.array([np.median(prediction[rows]) if len(rows) else 0.0 for rows in bins])
         low, high = (
             np.array([_low_quantiles(sign * error[rows], weight[rows]) for rows in bins]) for sign in (1, -1)
         )
-        if n_bins > 1 and (np.isnan([low, high]).any() or not (np.diff(centers) > 0).all()):
-            continue
-        if n_bins > 1:
-            low = _levelled(prediction, error, weight, centers, low)
-            high = _levelled(prediction, -error, weight, centers, high)
-        return Errors(centers, low[:, : len(TAILS)], -high[:, : len(TAILS)])
-    raise AssertionError("one bin is always possible")
+        if n_bins == 1 or (not np.isnan([low, high]).any() and (np.diff(centers) > 0).all()):
+            break
+        n_bins -= 1
+    if n_bins > 1:
+        low = _levelled(prediction, error, weight, centers, low)
+        high = _levelled(prediction, -error, weight, centers, high)
+    return Errors(centers, low[:, : len(TAILS)], -high[:, : len(TAILS)])
 
 
 def _levelled(prediction: Floats, error: Floats, weight: Floats, centers: Floats, low: Floats) -> Floats:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from netable.table.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -16,13 +17,10 @@ class LearnedFrom:
 
     Attributes
     ----------
-    table : pyarrow.Table
-        The training rows, canonical.
-    weight : (rows,)
-    judged : pyarrow.Table
-        The validation rows: the training rows out of fold, or those of a validation table.
-    y : (judged rows,) codes of classes, or (judged rows, d_out) numbers
-    judged_weight : (judged rows,)
+    table, judged : pyarrow.Table
+        The training rows, canonical; and the validation rows: the same out of fold, or those of a validation table.
+    table_rows, judged_rows : Rows
+        Both encoded, with their targets and weights.
     outcome : (judged rows, d_out or classes)
         Calibrated predictions by members that did not learn from the row; NaN where there are none.
     part : (judged rows,)
@@ -34,10 +32,9 @@ class LearnedFrom:
     """
 
     table: pa.Table
-    weight: NDArray[np.float64]
     judged: pa.Table
-    y: NDArray[Any]
-    judged_weight: NDArray[np.float64]
+    table_rows: Rows
+    judged_rows: Rows
     outcome: NDArray[np.float64]
     part: NDArray[np.int64]
     unseen_by: NDArray[np.int64]

@@ -89,10 +89,8 @@ class Model:
         return Verdicts(map(Verdict.from_dict, self.results.get("diagnosis", [])))
 
     def _repr_html_(self) -> str:
-        baseline = self.results.get("baseline") or {}
-        valid = [
-            (name, value, baseline.get(name)) for name, value in (self.results.get("valid") or {}).items()
-        ]
+        baseline = self.results.get("baseline", {})
+        valid = [(name, value, baseline.get(name)) for name, value in self.results.get("valid", {}).items()]
         size = f"{counted(len(self.schema.used), 'column')}, {counted(len(self.net), 'network')}"
         if "rows" in self.results:
             size = f"{counted(self.results['rows'], 'row')}, {size}"
@@ -154,30 +152,15 @@ class Model:
 
     def encode(self, table: pa.Table) -> Encoded:
         """A canonical table as numbers and codes; warns of columns, levels and ranges that training did not have."""
-        known = {c.name for c in self.schema.left_out} | set(self.target.names) | self._row_columns()
-        return self._with_warnings(
-            self.encoder.encode(self.schema.select(table, known_extra=known), self._ready.dtype)
-        )
+        no_features = filter(None, (*self.target.names, self.recipe.weight_column, self.recipe.group_column))
+        columns = self.schema.select(table, known_extra=tuple(no_features))
+        return _with_warnings(self.encoder.encode(columns, self._ready.dtype))
 
     def encode_numbers(self, values: NDArray[np.float64]) -> Encoded | None:
         """As `encode`, for an array of all columns of training; None if some of them are not numbers."""
         if self.encoder.places is None:
             return None
-        return self._with_warnings(self.encoder.encode_numbers(values, self._ready.dtype))
-
-    def _with_warnings(self, encoded: Encoded) -> Encoded:
-        for what, counts in (
-            ("Levels never seen in training", encoded.unseen),
-            ("Farther outside the range of training than that is wide", encoded.far_out),
-        ):
-            if counts:
-                cells = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
-                warn(f"{what}, in cells: {cells}.")
-        return encoded
-
-    def _row_columns(self) -> set[str]:
-        c = self.recipe
-        return {n for n in (c.weight_column, c.group_column, c.time_column, *c.ignore_columns) if n}
+        return _with_warnings(self.encoder.encode_numbers(values, self._ready.dtype))
 
     def outcome_of(self, encoded: Encoded) -> NDArray[np.float64]:
         """As `outcome`, from encoded rows, in parallel chunks.
@@ -188,8 +171,7 @@ class Model:
             If a prediction is not finite, as with a forged model file.
         """
         outcome = self._ready.outcome(encoded)
-        if not np.isfinite(outcome).all():
-            bad = np.flatnonzero(~np.isfinite(outcome).all(1))
+        if len(bad := np.flatnonzero(~np.isfinite(outcome).all(1))):
             raise DataError(
                 f"The model predicts no finite number in {row_list(bad)}; either these rows are far from all that "
                 "it learned from, or its weights are broken."
@@ -250,6 +232,17 @@ class Model:
         if self.task == "regression":
             evaluation["intervals"] = measure(self.intervals, outcome, y, weights)
         return evaluation
+
+
+def _with_warnings(encoded: Encoded) -> Encoded:
+    for what, counts in (
+        ("Levels never seen in training", encoded.unseen),
+        ("Farther outside the range of training than that is wide", encoded.far_out),
+    ):
+        if counts:
+            cells = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
+            warn(f"{what}, in cells: {cells}.")
+    return encoded
 
 
 def prediction_columns(target: Target, outcome: NDArray[np.float64]) -> dict[str, pa.Array]:

@@ -35,11 +35,10 @@ class Predictor:
 
     def __init__(self, net: Ensemble, objective: Objective) -> None:
         self._source = net, objective
-        held = ((m._parameters, m._buffers) for m in net.modules())
         self._tensors = [
             (tensors, name, tensor, tensor._version)
-            for pair in held
-            for tensors in pair
+            for module in net.modules()
+            for tensors in (module._parameters, module._buffers)
             for name, tensor in tensors.items()
             if tensor is not None
         ]

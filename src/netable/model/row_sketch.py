@@ -13,7 +13,7 @@ from netable.table.encode import Encoded
 # Enough to detect a share of a twentieth, in four kilobytes of a model file.
 SKETCH_SIZE = 512
 # Share of rows seen before from which metrics are too optimistic.
-WORTH_SAYING = 0.05
+NOTABLE_SHARE = 0.05
 # Rows hashed at once: they stay in a core's cache.
 BLOCK_ROWS = 1 << 14
 
@@ -22,8 +22,8 @@ BLOCK_ROWS = 1 << 14
 class RowSketch:
     """The smallest hashes of the distinct rows of a table (Cohen & Kaplan 2007, bottom-k sketches).
 
-    Rows whose hash is at most the largest one kept are a random sample of any table; the share of them whose hash is
-    kept estimates the share of rows that are in the sketched table.
+    Rows of another table whose hash is at most the largest of these are a random sample of it; the share of the sample
+    whose hashes are here estimates the share of its rows that are in the sketched table.
     """
 
     hashes: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
@@ -50,16 +50,16 @@ class RowSketch:
 def warn_of_seen(encoded: Encoded, learned: RowSketch, judged: RowSketch) -> float:
     """The estimated share of training rows; warns if it is large, or if many rows are of the validation table."""
     seen = learned.share_seen(encoded)
-    if seen > WORTH_SAYING:
+    if seen > NOTABLE_SHARE:
         warn(
             f"About {seen:.0%} of these rows equal rows that the model learned from; "
-            "if they are the same ones, the figures flatter."
+            "if they are the same ones, the metrics are too optimistic."
         )
     chosen_by = judged.share_seen(encoded)
-    if chosen_by > WORTH_SAYING and chosen_by > seen:
+    if chosen_by > NOTABLE_SHARE and chosen_by > seen:
         warn(
             f"About {chosen_by:.0%} of these rows equal rows of the validation table, by which the best epoch was "
-            "chosen; if they are the same ones, the figures flatter a little."
+            "chosen; if they are the same ones, the metrics are slightly too optimistic."
         )
     return seen
 

@@ -1,7 +1,9 @@
 """Networks as ordinary `torch.nn.Module`s, for one member or a stack of them."""
 
+from pkgutil import resolve_name
+
+from netable.config.bodies import BODY_SPECS
 from netable.nn.bodies.body import Body
-from netable.nn.bodies.linear import LinearModel
 from netable.nn.bodies.mlp import MLP
 from netable.nn.few_rows import FewRows
 from netable.nn.inputs import TableInput
@@ -24,7 +26,6 @@ __all__ = [
     "FewRows",
     "InputStatistics",
     "Linear",
-    "LinearModel",
     "LinearRegression",
     "LogisticRegression",
     "NeuralNetwork",
@@ -35,3 +36,12 @@ __all__ = [
     "learn_statistics",
     "seed_noise",
 ]
+
+
+def __getattr__(name: str) -> type[Body]:
+    """The other networks that `model` can name, by class, such as `ResNet`."""
+    for spec in BODY_SPECS.values():
+        if spec.path.endswith(f":{name}"):
+            body: type[Body] = resolve_name(spec.path)
+            return body
+    raise AttributeError(f"module 'netable.nn' has no attribute {name!r}")

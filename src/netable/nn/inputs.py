@@ -70,33 +70,29 @@ class TableInput(Noisy):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        cards = statistics.cardinalities
         self.smooth_clip = smooth_clip
         self.hidden_share = hidden_share
-        self.narrow = [i for i, c in enumerate(cards) if c <= ONE_HOT_LEVELS + FIRST_LEVEL]
-        self.wide = [i for i, c in enumerate(cards) if c > ONE_HOT_LEVELS + FIRST_LEVEL]
-        self.d_hot = sum(cards[i] for i in self.narrow)
         self.register_buffer("center", statistics.center)
         self.register_buffer("scale", statistics.scale)
-        self.register_buffer("starts", _running_starts(cards), persistent=False)
-        position = torch.zeros(sum(cards), dtype=torch.int64)
-        for group in (self.narrow, self.wide):
-            start = 0
-            for i in group:
-                begin = int(self.starts[i])
-                position[begin : begin + cards[i]] = torch.arange(start, start + cards[i])
-                start += cards[i]
-        self.register_buffer("position", self._known_only(position, statistics.known, cards))
+        levels = torch.tensor(statistics.cardinalities, dtype=torch.int64)
+        is_wide = levels > ONE_HOT_LEVELS + FIRST_LEVEL
+        self.narrow = (~is_wide).nonzero().flatten().tolist()
+        self.wide = is_wide.nonzero().flatten().tolist()
+        self.d_hot = int(levels[self.narrow].sum())
+        self.register_buffer("starts", levels.cumsum(0) - levels, persistent=False)
+        # The place of each level among those of all narrow or all wide columns.
+        wide_levels = is_wide.repeat_interleave(levels)
+        position = torch.where(wide_levels, wide_levels.cumsum(0), (~wide_levels).cumsum(0)) - 1
+        unseen = position[self.starts + UNSEEN].repeat_interleave(levels)
+        self.register_buffer("position", torch.where(statistics.known, position, unseen))
+        first = position[self.starts]
+        special = torch.stack([first + MISSING, first + UNSEEN], -1)
         members = statistics.known.shape[:-1]
         if self.wide:
-            noise = torch.randn(
-                *members, sum(cards[i] for i in self.wide), EMBEDDING_SIZE, generator=generator
-            )
+            noise = torch.randn(*members, int(levels[self.wide].sum()), EMBEDDING_SIZE, generator=generator)
             self.embedding = nn.Parameter(0.3 * noise)
             with torch.no_grad():  # no effect until trained
-                for i in self.wide:
-                    first = int(position[int(self.starts[i])])
-                    self.embedding[..., first : first + FIRST_LEVEL, :] = 0
+                self.embedding[..., special[self.wide].flatten(), :] = 0
         d_num = statistics.center.shape[-1]
         bins = [PiecewiseLinear(group.columns, _scaled(group, statistics)) for group in statistics.bins]
         self.bins = nn.ModuleList(bins)
@@ -105,20 +101,15 @@ class TableInput(Noisy):
         self.d_out += sum(group.d_out for group in bins) + (self.waves.d_out if self.waves else 0)
         self.rare = torch.zeros(self.d_out, dtype=torch.bool)
         self.rare[d_num : 2 * d_num] = True
-        for start in _running_starts([cards[i] for i in self.narrow]).tolist():
-            self.rare[2 * d_num + start : 2 * d_num + start + FIRST_LEVEL] = True
-
-    def _known_only(self, position: Tensor, known: Tensor, cards: tuple[int, ...]) -> Tensor:
-        unseen = position[self.starts + UNSEEN] if cards else position
-        unseen = unseen.repeat_interleave(torch.tensor(cards, dtype=torch.int64))
-        return torch.where(known, position, unseen)
+        self.rare[2 * d_num + special[self.narrow].flatten()] = True
 
     def forward(self, numbers: Tensor, codes: Tensor) -> Tensor:
         """Features for the first linear layer; see the class for shapes."""
         if self.training and self.hidden_share > 0:
             numbers, codes = self._hide(numbers, codes)
         missing = numbers.isnan()
-        x = ((numbers - self._for_rows(self.center)) / self._for_rows(self.scale)).masked_fill(missing, 0.0)
+        x = (numbers - self.center.unsqueeze(-2)) / self.scale.unsqueeze(-2)
+        x = x.masked_fill(missing, 0.0)
         x = x.clamp(-FARTHEST, FARTHEST).expand(*self.center.shape[:-1], *x.shape[-2:])
         places = [group(x) for group in self.bins]
         if self.smooth_clip:
@@ -172,17 +163,7 @@ class TableInput(Noisy):
     def _uniform(self, like: Tensor) -> Tensor:
         return torch.rand(like.shape, generator=self.generator, device=like.device)
 
-    def _for_rows(self, statistic: Tensor) -> Tensor:
-        return statistic.unsqueeze(-2)
-
 
 def _scaled(group: BinEdges, statistics: InputStatistics) -> Tensor:
     center, scale = (part[..., group.columns, None] for part in (statistics.center, statistics.scale))
     return (group.edges - center) / scale
-
-
-def _running_starts(sizes: tuple[int, ...] | list[int]) -> Tensor:
-    starts = [0]
-    for size in sizes[:-1]:
-        starts.append(starts[-1] + size)
-    return torch.tensor(starts[: len(sizes)], dtype=torch.int64)

@@ -59,10 +59,10 @@ class InputStatistics(NamedTuple):
 
     def take(self, members: Sequence[int]) -> InputStatistics:
         """The statistics of some of the members."""
-        kept = list(members)
-        bins = tuple(BinEdges(group.columns, group.edges[kept]) for group in self.bins)
-        return InputStatistics(
-            self.center[kept], self.scale[kept], bins, self.known[kept], self.cardinalities
+        some = list(members)
+        bins = tuple(group._replace(edges=group.edges[some]) for group in self.bins)
+        return self._replace(
+            center=self.center[some], scale=self.scale[some], bins=bins, known=self.known[some]
         )
 
 
@@ -82,7 +82,7 @@ class BinCounts(NamedTuple):
 
     @classmethod
     def for_columns(cls, columns: int) -> BinCounts:
-        """The numbers of bins for so many columns: more, the fewer columns there are."""
+        """Numbers of bins where so many columns have bins; fewer columns have more bins each."""
         return cls(
             *(
                 max(FEWEST_BINS, min(most, _power_of_two(features // max(1, columns))))
@@ -91,7 +91,7 @@ class BinCounts(NamedTuple):
         )
 
     def of(self, distinct: int) -> int:
-        """The number of bins of a column with so many distinct values, rounded up, so that there are few groups."""
+        """The number of bins for so many distinct values, rounded up, so that columns form few groups."""
         if distinct > self.many + 1:
             return self.few
         return 2 * _power_of_two(distinct - 2) if distinct <= 17 else -(-(distinct - 1) // 16) * 16
@@ -159,7 +159,7 @@ class SortedColumn:
 
     Shape
     -----
-    column : (rows,), NaN for missing values, which are left out
+    column : (rows,), NaN for missing, which is left out
     weights : (members, rows), float64
     """
 
@@ -176,7 +176,12 @@ class SortedColumn:
         return distinct
 
     def quantiles(self, levels: Sequence[float]) -> Tensor:
-        """Quantiles of each member: (members, levels); see `weighted_quantiles`."""
+        """Quantiles of each member's rows: the least value with at least a share `level` of the weight up to it.
+
+        Shape
+        -----
+        returns : (members, len(levels)); NaN where no row has a weight
+        """
         if not len(self.values):
             return self.values.new_full((len(self.cumulative), len(levels)), torch.nan)
         total = self.cumulative[:, -1:]
@@ -187,7 +192,15 @@ class SortedColumn:
         return values.where(total > 0, torch.nan)
 
     def edges(self, bins: int) -> Tensor:
-        """Edges of bins: (members, bins + 1); see `bin_edges`."""
+        """Edges of bins, quantiles of each member's rows.
+
+        Where quantiles are equal, because some values are frequent, quantiles of the column's distinct values take
+        their place. A column of few values has an edge at each.
+
+        Shape
+        -----
+        returns : (members, bins + 1), increasing, float64; padded with the last edge
+        """
         distinct = self.distinct
         if len(distinct) <= bins + 1:
             return _padded(distinct, bins + 1).expand(len(self.cumulative), -1)
@@ -200,21 +213,6 @@ class SortedColumn:
         return torch.stack(edges)
 
 
-def bin_edges(values: Tensor, weights: Tensor, bins: int) -> Tensor:
-    """Edges of a column's bins: quantiles of each member's rows.
-
-    Where quantiles are equal, because some values are frequent, quantiles of the column's distinct values take their
-    place. A column of few values has an edge at each.
-
-    Shape
-    -----
-    values : (rows,), float64, NaN for missing
-    weights : (members, rows), float64
-    returns : (members, bins + 1), increasing, float64; padded with the last edge
-    """
-    return SortedColumn(values, weights).edges(bins)
-
-
 def _padded(edges: Tensor, count: int) -> Tensor:
     return torch.cat([edges, edges[-1:].expand(count - len(edges))])
 
@@ -223,20 +221,6 @@ def _has_many_values(column: Tensor) -> bool:
     """True for more than two distinct values."""
     known = column[~column.isnan()]
     return len(known) > 2 and bool(((known > known.min()) & (known < known.max())).any())
-
-
-def weighted_quantiles(values: Tensor, weights: Tensor, levels: Sequence[float]) -> Tensor:
-    """Quantiles by the inverse of the distribution function: the least value with at least a share `level` up to it.
-
-    NaN is left out; without any value left the result is NaN.
-
-    Shape
-    -----
-    values : (rows,), float64
-    weights : (members, rows), float64
-    returns : (members, len(levels))
-    """
-    return SortedColumn(values, weights).quantiles(levels)
 
 
 def _robust(values: SortedColumn) -> tuple[Tensor, Tensor]:

@@ -88,9 +88,9 @@ class Ensemble(nn.Module):
         """An ensemble of the stacks with a member of positive weight (the same modules), and its members' numbers."""
         sizes = [len(stack) for stack in self.stacks]
         numbers = torch.arange(len(self)).split_with_sizes(sizes)
-        kept = [i for i, members in enumerate(numbers) if bool(self.weights[members].any())]
-        members = torch.cat([numbers[i] for i in kept])
-        return Ensemble([self.stacks[i] for i in kept], self.weights[members]), members.tolist()
+        counting = [i for i, members in enumerate(numbers) if bool(self.weights[members].any())]
+        members = torch.cat([numbers[i] for i in counting])
+        return Ensemble([self.stacks[i] for i in counting], self.weights[members]), members.tolist()
 
     @property
     def stacks(self) -> list[TableNet]:

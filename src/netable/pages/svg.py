@@ -19,7 +19,7 @@ from cycler import cycler
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from netable.errors import own_filters
+from netable.errors import locked_filters
 
 # Placeholder colours that no chart uses otherwise, and the CSS variables that replace them.
 INK, FAINT, GRID, PAPER = "#000101", "#000102", "#000103", "#000104"
@@ -87,7 +87,7 @@ def drawing() -> Iterator[None]:
     """Draw in the style of the page, regardless of any matplotlibrc file; the settings are restored afterwards."""
     defaults = matplotlib.rcParamsDefault.items()
     style: dict[Any, Any] = {k: v for k, v in defaults if not k.startswith(_KEPT_SETTINGS)}
-    with own_filters(), matplotlib.rc_context(style | _STYLE):  # shared by all threads
+    with locked_filters(), matplotlib.rc_context(style | _STYLE):  # shared by all threads
         # Letters that matplotlib's font lacks are drawn in the reader's.
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
         warnings.filterwarnings("ignore", "constrained_layout not applied", UserWarning)

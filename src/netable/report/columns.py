@@ -17,7 +17,7 @@ from netable.pages.page import shown
 from netable.report.classes import not_shown
 from netable.report.judged import Judged
 from netable.system.wording import counted, listed, ordered_counts, shortened
-from netable.table.canonical.convert import convert
+from netable.table.canonical.casts import convert
 from netable.table.kinds.column import Column
 
 _TARGETS_SHOWN, _CLASSES_SHOWN = 4, 20

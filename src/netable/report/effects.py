@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from netable.errors import said_before
+from netable.errors import silence
 from netable.explanation import (
     Dependence,
     Importance,
@@ -57,7 +57,7 @@ def measure_effects(judged: Judged) -> Effects:
     n_columns = len(model.schema.used)
     member = judged.member if (judged.member >= 0).any() else None
     rows = max(50, min(_ROWS_OF_IMPORTANCE, _CELLS_AT_MOST // (n_columns * _REPEATS)))
-    with said_before():  # the same warnings came when the rows were judged
+    with silence():  # the same warnings came when the rows were judged
         importances = permutation_importance(
             model, table, fold=member, weight=judged.weight, repeats=_REPEATS, max_rows=rows
         )

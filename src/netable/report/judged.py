@@ -12,14 +12,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.errors import DataError
-from netable.explanation.cells import take
 from netable.fit.evidence.linear import linear_outcome
 from netable.fit.members.score import best_constant
 from netable.fit.preparation.target_transform import check_targets
 from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model
 from netable.report.confidence import Estimate, estimate
-from netable.table.encode import Encoded
 from netable.table.rows import Rows
 from netable.table.weights import row_weights
 from netable.train import metric_names, metrics
@@ -132,7 +130,7 @@ def judged_in_training(model: Model) -> Judged | None:
         source = "validation"
     elif model.recipe.folds == 1:
         source = "holdout"
-    return _judged(model, source, rows, _encoded(model, rows.judged))
+    return _judged(model, source, rows)
 
 
 def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Judged:
@@ -158,25 +156,27 @@ def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Ju
     part[counting] = np.random.default_rng(0).permutation(len(counting)) % min(
         _PARTS_OF_A_TABLE, len(counting)
     )
-    rows = LearnedFrom(table, weights, table, y, weights, model.outcome_of(encoded), part, nobody)
-    judged = _judged(model, "table", rows, encoded)
+    labelled = Rows(encoded, y, weights)
+    rows = LearnedFrom(table, table, labelled, labelled, model.outcome_of(encoded), part, nobody)
+    judged = _judged(model, "table", rows)
     assert judged is not None
     return replace(judged, share_seen=model.sketch.share_seen(encoded))
 
 
-def _judged(model: Model, source: Source, rows: LearnedFrom, encoded: Encoded) -> Judged | None:
-    """The rows that have a prediction and count, with those of the references; `encoded` are all that judge."""
-    counting = np.flatnonzero(~np.isnan(rows.outcome[:, 0]) & (rows.judged_weight > 0))
+def _judged(model: Model, source: Source, rows: LearnedFrom) -> Judged | None:
+    """The rows that have a prediction and count, with those of the references."""
+    judged = rows.judged_rows
+    counting = np.flatnonzero(~np.isnan(rows.outcome[:, 0]) & (judged.weight > 0))
     if not len(counting):
         return None
-    constant, linear, ratio = _references(model, source, rows, encoded)
+    constant, linear, ratio = _references(model, source, rows)
     return Judged(
         model=model,
         source=source,
         table=rows.judged.take(counting),
         row=counting,
-        y=rows.y[counting],
-        weight=rows.judged_weight[counting],
+        y=judged.y[counting],
+        weight=judged.weight[counting],
         outcome=rows.outcome[counting],
         part=rows.part[counting],
         member=rows.unseen_by[counting],
@@ -186,16 +186,10 @@ def _judged(model: Model, source: Source, rows: LearnedFrom, encoded: Encoded) -
     )
 
 
-def _references(
-    model: Model, source: Source, rows: LearnedFrom, judged: Encoded
-) -> tuple[Floats, Floats, float]:
+def _references(model: Model, source: Source, rows: LearnedFrom) -> tuple[Floats, Floats, float]:
     """Predictions of a constant and a linear model of the members' training rows, and judged rows per training row."""
-    if source == "validation":
-        train = Rows(_encoded(model, rows.table), model.target.encode(rows.table), rows.weight)
-    else:
-        train = Rows(judged, rows.y, rows.weight)
-    recipe, target = model.recipe, model.target
-    constant = np.full((len(rows.y), target.width), np.nan)
+    recipe, target, train = model.recipe, model.target, rows.table_rows
+    constant = np.full((len(rows.part), target.width), np.nan)
     linear = constant.copy() if rows.linear is None else rows.linear
     ratios = []
     for judging, learning in _splits(model, source, rows.part, len(train)):
@@ -205,7 +199,7 @@ def _references(
             continue
         constant[judging] = best_constant(recipe, target, learned.y, learned.weight)
         if rows.linear is None:
-            others = take(judged, np.flatnonzero(judging))
+            others = rows.judged_rows.take(judging).encoded
             cardinalities, n_classes = model.encoder.cardinalities, len(target.labels)
             linear[judging] = linear_outcome(learned, others, cardinalities, n_classes, recipe)
     return constant, linear, float(np.mean(ratios))
@@ -224,8 +218,3 @@ def _splits(
         in_order = source == "folds" and model.recipe.time_column is not None
         for number in np.unique(part[part >= 0]):
             yield part == number, (part < number if in_order else part != number)
-
-
-def _encoded(model: Model, table: pa.Table) -> Encoded:
-    """Rows of training, encoded without warnings."""
-    return model.encoder.encode(model.schema.select(table, known_extra=table.column_names))

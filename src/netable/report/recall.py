@@ -12,6 +12,7 @@ from netable.errors import DataError
 from netable.fit.preparation.split_plan import split_plan
 from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model
+from netable.table.rows import Rows
 from netable.table.weights import row_weights
 from netable.train import TrainingPlan, metrics
 
@@ -51,7 +52,9 @@ def recall(
     if plan is None or not np.array_equal(plan.judged_member(n_rows), member):
         return None  # these are predictions of a validation table, say
     part, unseen_by = plan.part_of_rows(n_rows), plan.unseen_by(n_rows)
-    return LearnedFrom(table, weights, table, y, weights, outcome, part, unseen_by)
+    encoded = model.encoder.encode(model.schema.select(table, known_extra=table.column_names))
+    rows = Rows(encoded, y, weights)
+    return LearnedFrom(table, table, rows, rows, outcome, part, unseen_by)
 
 
 def _plan(table: pa.Table, y: NDArray[Any], model: Model) -> TrainingPlan | None:

@@ -16,7 +16,7 @@ from netable.pages.page import shown
 from netable.report.columns import level_counts
 from netable.report.judged import Judged
 from netable.system.wording import counted, shortened
-from netable.table.canonical.convert import convert
+from netable.table.canonical.casts import convert
 from netable.table.kinds.column import Column
 
 Floats = NDArray[np.float64]

@@ -1,1 +1,1 @@
-"""Files, locks, text and JSON: what every room needs."""
+"""Files, locks, text, JSON, and the limits of the machine."""

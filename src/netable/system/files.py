@@ -1,39 +1,35 @@
-"""How files are written: whole or not at all, and JSON without what JSON does not have."""
+"""Files that are written whole or not at all."""
 
 from __future__ import annotations
 
 import errno
-import math
 import os
 import re
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn
 
 from netable.errors import FileError
 
-# A folder that cannot be flushed because its file system has no such thing; whatever else fails is said.
+# Errors of file systems that cannot flush a folder; any other error is raised.
 _NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.EBADF)
-# What `write_atomically` and `write_together` write to, and a crash leaves behind.
+# Temporary names, which a crash can leave behind.
 _PART = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part")
 _NEW, _OLD = "new", "old"
 
 
 @contextmanager
 def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a temporary file beside `path` that takes its place, flushed to disk, when the block ends well.
-
-    If the block fails, or the disk does, `path` keeps its old content and the temporary file is removed.
+    """Open a temporary file that replaces `path`, flushed to disk, if the block succeeds, and is removed otherwise.
 
     Raises
     ------
     FileError
-        If the folder is missing, the file cannot be written, or `path` is not to be replaced (see
-        `check_replaceable`).
+        If the file cannot be written, or `path` is not replaceable (see `check_replaceable`).
     """
     target = Path(path)
     check_replaceable(target)
@@ -48,7 +44,7 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 os.fsync(file.fileno())
             os.replace(part, target)
         finally:
-            with suppress(OSError):  # what the block or the disk said counts
+            with suppress(OSError):  # the first error counts
                 os.unlink(part)
     except FileError:
         raise
@@ -59,10 +55,10 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 @contextmanager
 def write_together(folder: Path, names: Collection[str]) -> Iterator[Path]:
-    """A new folder inside `folder`; when the block ends well, the files in it take the places of those of these names.
+    """Make a temporary folder whose files replace all files of these names in `folder` if the block succeeds.
 
-    If the block fails, or a place cannot be taken, the old files stay as they were. Files of these names that the block
-    did not write go away, so that old and new ones never lie side by side.
+    Files of these names that the block did not write are removed, so that old and new ones never lie side by side. If
+    anything fails, the old files stay as they were.
 
     Raises
     ------
@@ -77,7 +73,7 @@ def write_together(folder: Path, names: Collection[str]) -> Iterator[Path]:
             _exchange(new, folder, names)
         finally:
             shutil.rmtree(new, ignore_errors=True)
-    except FileError as error:  # people know the file by the place that it was to take
+    except FileError as error:  # name the place, not the temporary folder
         raise FileError(str(error).replace(str(new), str(folder))) from error
     except OSError as error:
         _refuse(folder, error)
@@ -85,7 +81,7 @@ def write_together(folder: Path, names: Collection[str]) -> Iterator[Path]:
 
 
 def remove_parts(folder: Path, is_ours: Callable[[str], bool]) -> None:
-    """Remove what a crash left of files that were being written, if their names are ours; others' stay."""
+    """Remove temporary files and folders that a crash left behind, if the names they were to take are ours."""
     for path in list(folder.iterdir()):
         part = _PART.fullmatch(path.name)
         if not part or path.is_symlink():
@@ -97,7 +93,7 @@ def remove_parts(folder: Path, is_ours: Callable[[str], bool]) -> None:
 
 
 def _exchange(new: Path, folder: Path, names: Collection[str]) -> None:
-    """Move the files of a new folder to their places; whatever stops that, those that were there come back."""
+    """Move the files of a new folder to their places; if that fails, put the old files back."""
     old = _part_of(folder / _OLD)
     written = sorted(file.name for file in new.iterdir())
     before = [name for name in sorted({*names, *written}) if os.path.lexists(folder / name)]
@@ -118,14 +114,7 @@ def _exchange(new: Path, folder: Path, names: Collection[str]) -> None:
 
 
 def check_replaceable(path: str | os.PathLike[str]) -> None:
-    """Refuse a path that a rename would replace in another way than its owner means, or not at all.
-
-    A link would be replaced by a file, or lead to a place that was not named; a device or a pipe would be gone.
-
-    Raises
-    ------
-    FileError
-    """
+    """Raise `FileError` if the path exists and is no regular file: renaming would destroy a link, device or pipe."""
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:
@@ -140,17 +129,8 @@ def check_replaceable(path: str | os.PathLike[str]) -> None:
         raise FileError(f"{path} is a device or a pipe; name a file.")
 
 
-def without_nan(value: Any) -> Any:
-    """The same with None for NaN and infinities, which JSON does not have."""
-    if isinstance(value, Mapping):
-        return {str(k): without_nan(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 def _part_of(target: Path) -> Path:
-    """A hidden name beside the target that nothing has yet."""
+    """A hidden, unused name beside the target."""
     return target.with_name(f".{target.name[:40]}.{secrets.token_hex(4)}.part")
 
 
@@ -160,7 +140,7 @@ def _refuse(path: str | os.PathLike[str], error: OSError | ValueError) -> NoRetu
 
 
 def _flush_folder(target: Path) -> None:
-    # Without this a crash after the rename can still bring the old file back.
+    # Otherwise a crash after the rename can bring the old file back.
     try:
         descriptor = os.open(target.parent, os.O_RDONLY)
         try:

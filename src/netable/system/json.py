@@ -1,24 +1,35 @@
-"""JSON from a file that nobody vouches for: bounded before it is parsed, and nothing in it left to guess."""
+"""JSON without NaN, and strict reading of JSON from untrusted files."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
-# An unfinished text ends the scan, so that no input is looked at twice.
+# An unfinished string ends the scan, so that no input is scanned twice.
 _TEXTS = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]{}]")
 
 
-def strict_json(content: bytes, *, deepest: int) -> Any:
-    """The value of JSON in UTF-8.
+def to_json(value: Any, *, ascii_only: bool = False) -> str:
+    """An indented JSON document, with null for NaN and infinities, and text for values of other types."""
+    return json.dumps(without_nan(value), ensure_ascii=ascii_only, indent=2, default=str)
 
-    Parameters
-    ----------
-    deepest : int
-        How many objects and lists may lie within each other.
+
+def without_nan(value: Any) -> Any:
+    """The same with None for NaN and infinities, which JSON does not have."""
+    if isinstance(value, Mapping):
+        return {str(k): without_nan(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def strict_json(content: bytes, *, deepest: int) -> Any:
+    """The value of JSON in UTF-8, with objects and lists nested at most `deepest` deep.
 
     Raises
     ------
@@ -30,7 +41,7 @@ def strict_json(content: bytes, *, deepest: int) -> Any:
     if text.count("{") + text.count("[") > deepest:
         _check_nesting(text, deepest)
     value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
-    # Escapes can name halves of characters, and exponents infinity; what is written again shows either.
+    # Escapes can name half a surrogate pair, and exponents can overflow to infinity; writing refuses both.
     json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     return value
 
@@ -43,12 +54,12 @@ def _check_nesting(text: str, deepest: int) -> None:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise ValueError(f"the key {twice[:40]!r} is there twice")
-    return found
+    return mapping
 
 
 def _refuse_constant(name: str) -> Any:

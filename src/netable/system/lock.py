@@ -17,15 +17,10 @@ except ImportError:  # Windows has no such locks
 
 @contextmanager
 def folder_lock(folder: str | os.PathLike[str]) -> Iterator[None]:
-    """Hold a folder for this process, which may end in any way: the system then lets go of it.
+    """Lock a folder in the block; raise `FileError` if another process, or another part of this one, has locked it.
 
-    The lock is on the folder itself, so that nothing is left behind. Where there are no such locks (Windows, some
-    network drives) there is none.
-
-    Raises
-    ------
-    FileError
-        If another process, or another part of this one, holds it.
+    The system releases the lock if the process is killed. Windows and some network drives have no such locks; nothing
+    is locked there.
     """
     if fcntl is None:
         yield

@@ -1,4 +1,4 @@
-"""What of the machine this process may use: cores and memory, by its affinity and its control groups."""
+"""Cores and memory that this process may use, by its affinity and its control groups."""
 
 from __future__ import annotations
 
@@ -9,30 +9,27 @@ from functools import cache
 from pathlib import Path
 
 _ROOT = Path("/")
-# Where the controllers of version 1 are found, and the tree of version 2: alone, or beside those of version 1.
+# Mounts of the controllers of version 1, and of the tree of version 2, alone or beside them.
 _CPU_MOUNTS, _MEMORY_MOUNTS = ("cpu", "cpu,cpuacct", "cpuacct,cpu"), ("memory",)
 _UNIFIED_MOUNTS = ("", "unified")
 
 
 def usable_cores() -> int:
-    """Cores that this process may use: by its affinity, and by the quotas of its control group and those above.
-
-    A quota of two and a half cores is two: three threads would be throttled.
-    """
+    """Whole cores by affinity and by the quotas of control groups: on 2.5 cores, three threads would be throttled."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = core_quota(_ROOT)
     return cores if quota is None else max(1, min(cores, int(quota)))
 
 
 def allowed_threads() -> int:
-    """Threads that a library may start: one for each usable core, or as many as OMP_NUM_THREADS says if fewer."""
+    """Threads that a library may start: the usable cores, or OMP_NUM_THREADS if that is less."""
     asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     cores = usable_cores()
     return min(cores, int(asked)) if asked.isascii() and asked.isdigit() and int(asked) else cores
 
 
 def usable_memory() -> int | None:
-    """Bytes of memory that this process may use at most, or None where that cannot be told."""
+    """Bytes of memory that this process may use at most, or None if unknown."""
     sizes = []
     with suppress(AttributeError, ValueError, OSError):  # not every system has these names
         sizes.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
@@ -42,7 +39,7 @@ def usable_memory() -> int | None:
 
 @cache
 def core_quota(root: Path) -> float | None:
-    """The least number of cores that control groups allow, which may be a fraction; None if they allow all."""
+    """The number of cores, maybe fractional, that control groups allow; None if they set no limit."""
     quotas = []
     for folder in _groups(root, "cpu", _CPU_MOUNTS):
         words = _text(folder / "cpu.max").split() or [
@@ -58,7 +55,7 @@ def core_quota(root: Path) -> float | None:
 
 @cache
 def memory_limit(root: Path) -> int | None:
-    """The least number of bytes that control groups allow; None if they set no limit."""
+    """The number of bytes that control groups allow; None if they set no limit."""
     limits = []
     for folder in _groups(root, "memory", _MEMORY_MOUNTS):
         for name in ("memory.max", "memory.limit_in_bytes"):
@@ -68,9 +65,9 @@ def memory_limit(root: Path) -> int | None:
 
 
 def _groups(root: Path, controller: str, mounts: tuple[str, ...]) -> Iterator[Path]:
-    """The folders of the process's control group and of all above it, whose limits hold as well.
+    """The folders of the process's control group and of all its ancestors, whose limits apply as well.
 
-    In a container the path may be that of the host, of which only the end, or nothing, is to be seen.
+    In a container the path may be that of the host, of which only the end, or nothing, is visible.
     """
     top = root / "sys" / "fs" / "cgroup"
     yield from (top / mount for mount in (*_UNIFIED_MOUNTS, *mounts))

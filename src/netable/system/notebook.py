@@ -1,4 +1,4 @@
-"""HTML for notebooks: escaped, and without style sheets, scripts or colours that a dark theme would hide."""
+"""HTML for notebooks: escaped, without style sheets or scripts, readable in light and dark themes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CELL = "padding: 0.2em 1em 0.2em 0; vertical-align: top; text-align:"
 
 
 def fragment(title: str, *parts: str) -> str:
-    """A titled piece of a notebook; the parts are HTML of `paragraph`, `table` or `marked`."""
+    """A titled block; the parts are HTML of `paragraph`, `table` or `marked`."""
     return (
         f'<div style="max-width: 50em; line-height: 1.45"><p><b>{text(title)}</b></p>{"".join(parts)}</div>'
     )
@@ -28,13 +28,7 @@ def paragraph(sentences: str) -> str:
 
 
 def marked(color: str, heading: str, sentences: Iterable[str]) -> str:
-    """A heading and sentences beside a coloured bar.
-
-    Parameters
-    ----------
-    color : str
-        A CSS colour that stands out on white and on black.
-    """
+    """A heading and sentences beside a bar of a CSS colour, which must be visible on white and on black."""
     lines = "".join(f"<br>{text(sentence)}" for sentence in sentences)
     style = f"border-left: 3px solid {color}; padding-left: 0.8em; margin: 0.7em 0"
     return f'<div style="{style}"><b>{text(heading)}</b>{lines}</div>'

@@ -8,7 +8,7 @@ from itertools import islice
 
 from netable.system.safe_text import plain
 
-# Numbers from here on, and below a ten thousandth, are written with a power of ten.
+# Numbers from here on, and below 1e-4, are written with a power of ten.
 _LARGEST = 1e7
 
 
@@ -33,7 +33,7 @@ def ordered_counts(names: Sequence[str]) -> list[str]:
 
 
 def number(value: float, digits: int = 4) -> str:
-    """A number in so many significant digits; none before the point is lost.
+    """A number in so many significant digits, but with all digits before the point.
 
     >>> number(12345.678), number(0.5), number(0.000012345), number(1234)
     ('12,346', '0.5', '1.234e-05', '1,234')
@@ -57,7 +57,7 @@ def cell(value: object, digits: int = 4) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share in percent, to one decimal near 0 and 1, and never rounded to all or nothing; a dash for None.
+    """A share in percent, with one decimal near 0 and 1, never rounded to 0% or 100%; a dash for None.
 
     >>> percent(0.42), percent(0.0412), percent(0.99999)
     ('42%', '4.1%', 'over 99.9%')
@@ -103,7 +103,7 @@ def first_of(parts: Iterable[str], count: int, at_most: int) -> str:
 
 
 def row_numbers(rows: Sequence[int], at_most: int = 20) -> str:
-    """Row positions as people count them, from 1, the first few of them.
+    """The first few row positions, counted from 1.
 
     >>> row_numbers([0, 4])
     'rows 1, 5 (counted from 1)'
@@ -113,7 +113,7 @@ def row_numbers(rows: Sequence[int], at_most: int = 20) -> str:
 
 
 def of_class(target: str, label: object) -> str:
-    """A class as a sentence names it: by its label, or as a value of the target if that is a number.
+    """A class in a sentence: its label, or the target's value if that is a number.
 
     >>> of_class("survived", 1), of_class("species", "setosa")
     ('survived = 1', 'setosa')
@@ -122,7 +122,7 @@ def of_class(target: str, label: object) -> str:
 
 
 def setting(name: str, values: Sequence[str]) -> str:
-    """A setting that takes a list, as Python has it.
+    """A setting and its list of values, in Python's syntax.
 
     >>> setting("ignore_columns", ["age", "city"])
     'ignore_columns=["age", "city"]'

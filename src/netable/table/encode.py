@@ -176,10 +176,12 @@ class Encoder:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        levels = {name: list(known) for name, known in self.levels.items()}
-        ranges = [list(span) for span in self.ranges]
-        plain = {"schema": self.schema.to_dict(), "ranges": ranges, "offsets": list(self.offsets)}
-        return plain | {"levels": levels}
+        return {
+            "schema": self.schema.to_dict(),
+            "ranges": [list(span) for span in self.ranges],
+            "offsets": list(self.offsets),
+            "levels": {name: list(known) for name, known in self.levels.items()},
+        }
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Encoder:

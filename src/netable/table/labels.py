@@ -40,13 +40,9 @@ def is_whole_text(text: str) -> bool:
 def sorted_labels(labels: Collection[str]) -> list[str]:
     """Sort labels as numbers if all of them are, so that '10' follows '9'; else as texts."""
     try:
-        return sorted(labels, key=lambda label: (_number(label), label))
+        numbers = {label: float(label) for label in labels}
     except ValueError:
         return sorted(labels)
-
-
-def _number(label: str) -> float:
-    value = float(label)
-    if math.isnan(value):
-        raise ValueError(label)  # NaN has no order
-    return value
+    if any(map(math.isnan, numbers.values())):  # NaN has no order
+        return sorted(labels)
+    return sorted(labels, key=lambda label: (numbers[label], label))

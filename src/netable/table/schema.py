@@ -11,19 +11,10 @@ import pyarrow as pa
 from netable.errors import ConfigError, DataError, check_choice, warn
 from netable.table.canonical.forms import form_of, join
 from netable.table.canonical.messages import check_columns, name_list
-from netable.table.kinds import (
-    KINDS,
-    chosen_column,
-    column_from_dict,
-    constant,
-    identifier,
-    infer_column,
-    text,
-)
-from netable.table.kinds.column import Column
+from netable.table.kinds import KINDS, column_from_dict, infer_column
+from netable.table.kinds.column import Column, ColumnValues
 
 _IGNORED = "ignored, as asked"
-_WARNED_REASONS = (constant.ALL_MISSING, constant.REASON, identifier.REASON, text.REASON)
 
 
 @dataclass(frozen=True)
@@ -40,20 +31,8 @@ class Schema:
         exclude: Collection[str] = (),
         kinds: Mapping[str, str] = {},
         ignore: Collection[str] = (),
-    ) -> Schema:
-        """The schema of a table; see `infer_and_select`."""
-        return cls.infer_and_select(table, exclude=exclude, kinds=kinds, ignore=ignore)[0]
-
-    @classmethod
-    def infer_and_select(
-        cls,
-        table: pa.Table,
-        *,
-        exclude: Collection[str] = (),
-        kinds: Mapping[str, str] = {},
-        ignore: Collection[str] = (),
     ) -> tuple[Schema, pa.Table]:
-        """Infer the kind of each column; also return the table that `select` makes of the same table.
+        """Infer the kind of each column, and select the used ones.
 
         Parameters
         ----------
@@ -65,6 +44,12 @@ class Schema:
             Kinds chosen by the table's owner.
         ignore : collection of str
             Columns to leave out.
+
+        Returns
+        -------
+        schema : Schema
+        selected : pyarrow.Table
+            The used columns, as `select` returns them.
 
         Raises
         ------
@@ -88,7 +73,7 @@ class Schema:
         schema = cls(tuple(_column(name, table, kinds, ignore) for name in features))
         schema._check_usable(table.num_rows)
         selected = schema.select(table, known_extra=table.column_names)
-        schema._warn(selected, kinds)
+        schema._warn(selected, {*kinds, *ignore})
         return schema, selected
 
     @property
@@ -162,26 +147,28 @@ class Schema:
                 "category."
             )
 
-    def _warn(self, selected: pa.Table, kinds: Mapping[str, str]) -> None:
-        for reason in _WARNED_REASONS:
-            names = [column.name for column in self.left_out if column.reason == reason]
-            if names:
-                warn(f"Left out, {reason}: {name_list(names)}. To keep a column, set its kind.")
-        odd: dict[str, list[str]] = {}
-        for column in self.used:
-            oddity = column.oddity(selected.column(column.name), is_chosen=column.name in kinds)
-            odd.setdefault(oddity, []).append(column.name)
-        for oddity, names in odd.items():
-            if oddity:
-                warn(oddity.format(name_list(names)))
+    def _warn(self, selected: pa.Table, chosen: Collection[str]) -> None:
+        """Warn of odd values, and of columns left out that nobody chose to leave out."""
+        warnings: dict[str, list[str]] = {}
+        for column in self.columns:
+            if column.used:
+                oddity = column.oddity(selected.column(column.name), is_chosen=column.name in chosen)
+                warnings.setdefault(oddity, []).append(column.name)
+            elif column.name not in chosen:
+                left_out = f"Left out, {column.reason}: {{}}. To keep a column, set its kind."
+                warnings.setdefault(left_out, []).append(column.name)
+        for warning, names in warnings.items():
+            if warning:
+                warn(warning.format(name_list(names)))
 
 
 def _column(name: str, table: pa.Table, kinds: Mapping[str, str], ignore: Collection[str]) -> Column:
-    data = table.column(name)
-    if name in kinds and name not in ignore:
-        column = chosen_column(name, data, kinds[name])
-    else:
-        column = infer_column(name, data)
+    values = ColumnValues(name, table.column(name))
     if name in ignore:
-        column = KINDS[kinds.get(name, column.kind)](name, column.storage, _IGNORED)
+        kind = KINDS[kinds[name]] if name in kinds else type(infer_column(values))
+        column = kind(name, values.storage, _IGNORED)
+    elif name in kinds:
+        column = KINDS[kinds[name]].chosen(values)
+    else:
+        column = infer_column(values)
     return replace(column, form=form_of(table, name))

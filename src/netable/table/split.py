@@ -85,13 +85,13 @@ def holdout_part(
     _check(n_rows, 2, codes, groups, times)
     rng = np.random.default_rng(seed)
     if times is not None:
-        held = _blocks(_ranks(times, "time"), np.array([1 - fraction])) == 1
+        held_out = _blocks(_ranks(times, "time"), np.array([1 - fraction])) == 1
     elif groups is not None:
         shares = np.array([1 - fraction, fraction])
-        held = _deal_groups(_ranks(groups, "group"), shares, codes, rng) == 1
+        held_out = _deal_groups(_ranks(groups, "group"), shares, codes, rng) == 1
     else:
-        held = _draw_rows(n_rows, fraction, codes, rng)
-    return _part(~held, held, codes)
+        held_out = _draw_rows(n_rows, fraction, codes, rng)
+    return _part(~held_out, held_out, codes)
 
 
 def check_groups_apart(train: Any, valid: Any) -> None:
@@ -164,15 +164,15 @@ def _draw_rows(
 ) -> np.ndarray:
     """A mask of rows, at even steps through the classes; each class keeps at least one row."""
     order = _shuffled_by_class(codes, n_rows, rng)
-    held = np.zeros(n_rows, dtype=bool)
+    held_out = np.zeros(n_rows, dtype=bool)
     if not len(order):
-        return held
+        return held_out
     count = min(max(round(n_rows * fraction), 1), n_rows - 1, len(order))
-    held[order[(np.arange(count) * len(order) + rng.integers(len(order))) // count]] = True
+    held_out[order[(np.arange(count) * len(order) + rng.integers(len(order))) // count]] = True
     if codes is not None:
-        for lost in np.setdiff1d(codes, codes[~held]):
-            held[np.argmax(codes == lost)] = False
-    return held
+        for absent in np.setdiff1d(codes, codes[~held_out]):
+            held_out[np.argmax(codes == absent)] = False
+    return held_out
 
 
 def _deal_groups(
@@ -192,15 +192,15 @@ def _deal_groups(
         classes = np.bincount(groups * n_classes + codes, minlength=len(sizes) * n_classes)
         content = np.hstack([content, classes.reshape(len(sizes), n_classes)])
     content = content / np.maximum(content.sum(axis=0), 1)
-    held = np.zeros((len(shares), content.shape[1]))
+    contents = np.zeros((len(shares), content.shape[1]))
     bins = np.empty(len(sizes), dtype=np.int64)
     for dealt, group in enumerate(np.lexsort((rng.random(len(sizes)), -sizes))):
-        cost = (2 * held + content[group]) @ content[group] / shares
-        empty = held[:, 0] == 0
+        cost = (2 * contents + content[group]) @ content[group] / shares
+        empty = contents[:, 0] == 0
         if empty.sum() == len(sizes) - dealt:
             cost[~empty] = np.inf
         bins[group] = cost.argmin()
-        held[bins[group]] += content[group]
+        contents[bins[group]] += content[group]
     by_row: np.ndarray = bins[groups]
     return by_row
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from netable.config.choices import TASKS
 from netable.errors import ConfigError, DataError, check_choice, did_you_mean, warn
-from netable.table.canonical.convert import convert
+from netable.table.canonical.casts import convert
 from netable.table.canonical.forms import check_form, form_of, join
 from netable.table.canonical.messages import check_columns, name_list, row_list
 from netable.table.canonical.storage import storage_of
@@ -101,14 +101,15 @@ class Target:
         if len(names) > 1 and task in ("binary", "multiclass"):
             raise DataError(f"task={task!r} takes one target; got {len(names)}: {name_list(names)}.")
         whole = _few_whole_numbers(table.column(names[0]), names[0])
-        forms = tuple(form_of(table, name) for name in names)
         if task == "regression" or len(names) > 1 or (task == "auto" and whole == 0):
-            return replace(cls._regression(table, names), forms=forms if any(forms) else ())
-        note = ""
-        if task == "auto" and whole:
-            note = f"{names[0]!r} holds {whole} whole numbers: taken as classes; task='regression' otherwise."
-        target = cls._classes(table.column(names[0]), names[0], task, note)
-        return replace(target, forms=forms if any(forms) else ())
+            target = cls._regression(table, names)
+        else:
+            target = cls._classes(table.column(names[0]), names[0], task)
+            if task == "auto" and whole:
+                note = f"{names[0]!r} holds {whole} whole numbers: taken as classes; task='regression' otherwise."
+                target = replace(target, note=note)
+        forms = tuple(form_of(table, name) for name in names)
+        return replace(target, forms=forms) if any(forms) else target
 
     @property
     def d_out(self) -> int:
@@ -185,7 +186,7 @@ class Target:
         return target
 
     @classmethod
-    def _classes(cls, data: pa.ChunkedArray, name: str, task: str, note: str) -> Target:
+    def _classes(cls, data: pa.ChunkedArray, name: str, task: str) -> Target:
         labels, counts, dtype = _labels(data, name)
         if len(labels) == 1:
             raise DataError(
@@ -203,7 +204,7 @@ class Target:
         single = [label for label, count in zip(labels, counts, strict=True) if count == 1]
         if single:
             warn(f"Classes of {name!r} with a single row are learned but not evaluated: {name_list(single)}.")
-        return cls((name,), "binary" if len(labels) == 2 else "multiclass", labels, dtype, note)
+        return cls((name,), "binary" if len(labels) == 2 else "multiclass", labels, dtype)
 
     def _codes(self, data: pa.ChunkedArray) -> np.ndarray:
         name = self.names[0]
@@ -274,15 +275,12 @@ def _labels(data: pa.ChunkedArray, name: str) -> tuple[tuple[Label, ...], np.nda
                 "Use task='regression', or name the classes."
             )
         return tuple(int(value) for value in values), counts, "int64"
-    counted = {c["values"]: c["counts"] for c in data.cast(pa.string()).value_counts().to_pylist()}
-    if storage == "boolean":
-        texts = [text for text in ("false", "true") if text in counted]
-        labels: tuple[Label, ...] = tuple(text == "true" for text in texts)
-    else:
-        texts = sorted_labels(counted)
-        labels = tuple(texts)
-        if storage == "category" and all(is_whole_text(text) for text in texts):
-            # The same labels as from a CSV, which has a column of whole numbers.
-            return tuple(map(int, texts)), np.array([counted[text] for text in texts]), "int64"
-    dtype = "bool" if storage == "boolean" else "object"
-    return labels, np.array([counted[text] for text in texts]), dtype
+    if storage == "category":
+        data = data.cast(pa.string())
+    counted = {c["values"]: c["counts"] for c in data.value_counts().to_pylist()}
+    labels = sorted(counted) if storage == "boolean" else sorted_labels(counted)
+    counts = np.array([counted[label] for label in labels])
+    if storage == "category" and all(map(is_whole_text, labels)):
+        # The same labels as from a CSV, which has a column of whole numbers.
+        return tuple(map(int, labels)), counts, "int64"
+    return tuple(labels), counts, "bool" if storage == "boolean" else "object"

@@ -1,4 +1,4 @@
-"""Shuffled minibatches as whole slices of tensors that are where they are needed."""
+"""Shuffled minibatches, indexed from tensors on the device."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ class Batches:
     """Minibatches of each member's own rows, in a new random order every epoch.
 
     All batches of an epoch have one size, the largest up to `batch_size` that divides the epoch evenly: 569 rows at
-    256 become three batches of 190, never a straggler of 57 (or of one row). Where that leaves places to fill, and
-    for members with fewer rows than the others, a member's order starts over from its beginning.
+    256 become three batches of 190, never a last one of 57 (or of one row). To fill the last places, and for members
+    with fewer rows than the others, a member's order starts over from its beginning.
 
     Parameters
     ----------
     inputs : tensor or tuple of tensors
-        What the network takes, rows first.
+        Arguments of the network, rows first.
     *targets : tensor
-        What the criterion takes beside the output (targets, weights), rows first.
+        Other arguments of the criterion (targets, weights), rows first.
     batch_size : int
         Rows in a batch at most.
     rows : sequence of (n,) integer tensors, optional
         The rows of each member. None: one network without a member dimension, on all rows.
     shuffle : bool
-        A new order every epoch, or the rows as they stand.
+        A new order every epoch, else the order of the rows.
     generator : torch.Generator, optional
-        Where the order comes from.
+        Draws the order.
 
     Shape
     -----
@@ -56,7 +56,8 @@ class Batches:
         self.rows = rows
         self.shuffle = shuffle
         self.generator = generator
-        tensors = (*(inputs if isinstance(inputs, tuple) else (inputs,)), *targets)
+        self._inputs = inputs if isinstance(inputs, tuple) else (inputs,)
+        tensors = (*self._inputs, *targets)
         n_rows = len(tensors[0])
         if any(len(t) != n_rows for t in tensors):
             raise DataError(f"All tensors need the same number of rows; got {[len(t) for t in tensors]}.")
@@ -66,7 +67,7 @@ class Batches:
         self.device = tensors[0].device
         self.steps = -(-max(counts) // batch_size)
         self.size = -(-max(counts) // self.steps)
-        self._own_rows = [torch.arange(n_rows)] if rows is None else list(rows)
+        self._rows_of_members = [torch.arange(n_rows)] if rows is None else list(rows)
         self._began = random_state(generator)
         self._taken = 0
         self._left_at: dict[str, Any] | None = None
@@ -81,18 +82,16 @@ class Batches:
         if left_at:
             set_random_state(self.generator, left_at["began"])
         self._began = random_state(self.generator)
-        order = torch.stack([self._epoch_order(rows) for rows in self._own_rows])
+        order = torch.stack([self._epoch_order(rows) for rows in self._rows_of_members])
         order = (order[0] if self.rows is None else order).to(self.device)
         if left_at:
             set_random_state(self.generator, left_at["now"])
         for step in range(left_at["taken"] if left_at else 0, self.steps):
             self._taken = step + 1
             index = order[..., step * self.size : (step + 1) * self.size]
-            if isinstance(self.inputs, tuple):
-                inputs: Inputs = tuple(t[index] for t in self.inputs)
-            else:
-                inputs = self.inputs[index]
-            yield inputs, *(t[index] for t in self.targets)
+            inputs = tuple(t[index] for t in self._inputs)
+            targets = (t[index] for t in self.targets)
+            yield (inputs if isinstance(self.inputs, tuple) else inputs[0]), *targets
         self._taken = 0
 
     def state_dict(self) -> dict[str, Any]:
@@ -106,9 +105,8 @@ class Batches:
 
     def fingerprint(self) -> str:
         """A hash of all data, and of the rows of each member."""
-        inputs = self.inputs if isinstance(self.inputs, tuple) else (self.inputs,)
-        digest = hashlib.blake2b(f"{len(inputs)} {self.size} {self.shuffle}".encode(), digest_size=16)
-        for tensor in (*inputs, *self.targets, *self._own_rows):
+        digest = hashlib.blake2b(f"{len(self._inputs)} {self.size} {self.shuffle}".encode(), digest_size=16)
+        for tensor in (*self._inputs, *self.targets, *self._rows_of_members):
             digest.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(tensor.detach().cpu().reshape(-1).contiguous().view(torch.uint8).numpy().data)
         return digest.hexdigest()
@@ -126,7 +124,7 @@ def random_state(generator: torch.Generator | None) -> Tensor:
 
 
 def set_random_state(generator: torch.Generator | None, state: Tensor) -> None:
-    """Set what `random_state` gave."""
+    """Set the state that `random_state` returned."""
     if generator is None:
         torch.set_rng_state(state)
     else:

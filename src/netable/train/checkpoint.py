@@ -33,19 +33,17 @@ class Run:
     Attributes
     ----------
     epoch : int
-        The one that is under way, from 1.
+        The current one, from 1.
     losses : list of tensors
         Of its steps so far.
     wave_ended : bool
-        Whether a wave of the schedule has ended in it.
-    seconds : float
-        That it had taken when the run was last begun or resumed.
+        True if a wave of the schedule has ended in it.
     ended : bool
-        Whether nothing is left to do.
+        True if nothing is left to train.
     rows : RowsAtOnce
-        What of a batch fits into memory.
+        The rows of a batch that fit into memory.
     keeps_global_state : bool
-        Whether anything may draw from torch's global generators, whose state is then a part of the run.
+        True if anything may draw from torch's global generators, whose state is then a part of the run.
     """
 
     def __init__(
@@ -64,27 +62,30 @@ class Run:
         self.history = history if history is not None else History()
         self.epoch, self.wave_ended, self.ended = 1, False, False
         self.losses: list[Tensor] = []
-        self.seconds, self._since = 0.0, perf_counter()
+        self._start_epoch_clock(0.0)
         self.keeps_global_state = True
 
     def next_epoch(self) -> None:
         """Begin the next epoch."""
         self.epoch, self.wave_ended, self.losses = self.epoch + 1, False, []
-        self.seconds, self._since = 0.0, perf_counter()
+        self._start_epoch_clock(0.0)
 
     @property
     def device(self) -> torch.device:
-        """Where the network is."""
+        """The network's device."""
         return next((parameter.device for parameter in self.net.parameters()), torch.device("cpu"))
 
     @property
     def epoch_seconds(self) -> float:
         """Seconds of the epoch so far, without interruptions."""
-        return self.seconds + perf_counter() - self._since
+        return perf_counter() - self._epoch_began
+
+    def _start_epoch_clock(self, seconds: float) -> None:
+        self._epoch_began = perf_counter() - seconds
 
     @property
     def can_stop_within_epochs(self) -> bool:
-        """True if the batches can be resumed within an epoch, unlike those of a `DataLoader`."""
+        """True if the batches can resume within an epoch, unlike a `DataLoader`."""
         return hasattr(self.batches, "state_dict") and hasattr(self.batches, "load_state_dict")
 
     def state_dict(self) -> dict[str, Any]:
@@ -108,12 +109,12 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
         for name, part in self._parts():
             part.load_state_dict(state[name])
-        for generator, kept in zip(self._generators(), state["noise"], strict=True):
-            set_random_state(generator, kept)
+        for generator, saved in zip(self._generators(), state["noise"], strict=True):
+            set_random_state(generator, saved)
         losses = state["losses"]
         self.losses = [] if losses is None else list(losses.to(self.device).unbind())
         self.epoch, self.wave_ended, self.ended = state["epoch"], state["wave_ended"], state["ended"]
-        self.seconds, self._since = state["seconds"], perf_counter()
+        self._start_epoch_clock(state["seconds"])
         self.rows.most = state["rows_at_once"]
 
     def check(self, state: dict[str, Any]) -> None:
@@ -122,7 +123,6 @@ class Run:
         Raises
         ------
         ValueError
-            If it is not one of such a run.
         """
         expected = self.state_dict()
         if state.keys() != expected.keys():
@@ -145,16 +145,15 @@ class Run:
     def _generators(self) -> list[torch.Generator | None]:
         """The generators that training draws from; None is torch's global one."""
         sources: list[Any] = list(self.net.modules())
-        if not self.can_stop_within_epochs:  # else the batches keep their own
+        if not self.can_stop_within_epochs:  # else the state of the batches has it
             samplers = [getattr(self.batches, name, None) for name in ("sampler", "batch_sampler")]
             sources += [self.batches, *samplers, getattr(samplers[1], "sampler", None)]
         streams = [getattr(source, "generator", None) for source in sources]
         generators: list[torch.Generator | None] = [g for g in streams if isinstance(g, torch.Generator)]
         if self.keeps_global_state:
             generators.append(None)
-            generators += (
-                [torch.cuda.default_generators[self.device.index]] if self.device.type == "cuda" else []
-            )
+            if self.device.type == "cuda":
+                generators.append(torch.cuda.default_generators[self.device.index])
         return list(dict.fromkeys(generators))
 
 
@@ -167,20 +166,20 @@ class Checkpoint:
     ----------
     path : path
     about : mapping, optional
-        What the run is; a file that says something else of itself is of another run.
+        Plain values that describe the run; a file with other values is of another run.
     starts_over : bool
-        Whether a file that is damaged, or of another run, is passed over with a note. Else it is an error.
+        Ignore a file that is damaged, or of another run, with a warning; else it is an error.
     write_seconds : float
-        What a write is likely to take.
+        The expected time of a write.
     keeps_global_state : bool
-        Whether the state of torch's global generators is kept; not for runs whose every part has a stream of its own.
+        Save the state of torch's global generators; not needed if every part of the run has a generator of its own.
 
     Attributes
     ----------
     written : bool
-        Whether there is something in the file.
+        True if this run is in the file.
     write_seconds : float
-        What the last write took.
+        The time of the last write.
     """
 
     def __init__(
@@ -214,7 +213,11 @@ class Checkpoint:
             self.written = True
         except (UserError, ValueError, TypeError, MemoryError, RuntimeError) as error:
             if not self._has_failed:
-                warn(f"{self._said(error)}, so this run could {self._loss()}.", TrainingWarning)
+                what = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+                if not isinstance(error, UserError):
+                    what = f"The checkpoint {self.path} cannot be written: {what}"
+                loss = "only be resumed from where it was last saved" if self.written else "not be resumed"
+                warn(f"{what}, so this run could {loss}.", TrainingWarning)
             self._has_failed = True
         self._last = perf_counter()
         self.write_seconds = self._last - began
@@ -222,21 +225,12 @@ class Checkpoint:
     def write_end(self, run: Run) -> None:
         """Save the end of the run, unless training again is cheaper and gives the same."""
         run.ended = True
-        # Within a time limit it would not, and what is written already is not to be gone on with once more.
+        # Within a time limit it would give something else; and a file that exists must not be resumed once more.
         if self.written or run.pace.time_limit or self._is_past(min(1.0, INTERVAL)):
             self.write(run)
 
     def _is_past(self, seconds: float) -> bool:
         return perf_counter() - self._last >= min(LONGEST, max(seconds, self.write_seconds / SHARE))
-
-    def _said(self, error: Exception) -> str:
-        what = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-        return (
-            what if isinstance(error, UserError) else f"The checkpoint {self.path} cannot be written: {what}"
-        )
-
-    def _loss(self) -> str:
-        return "only be resumed from where it was last kept" if self.written else "not be resumed"
 
     def resume(self, run: Run) -> None:
         """Load the saved state, if there is one.
@@ -244,20 +238,28 @@ class Checkpoint:
         Raises
         ------
         CheckpointError
-            If the file cannot be used, and is not to be passed over.
+            If the file cannot be used; with `starts_over` that is a warning.
         """
         self._last = perf_counter()
         run.keeps_global_state = self.keeps_global_state
         try:
-            state = self._read(run)
+            state = read_state(self.path)
             if state is not None:
                 self._load(run, state)
         except CheckpointError as error:
             if not self.starts_over:
                 raise
-            warn(f"{error} What it held is trained again.", TrainingWarning)
+            warn(f"{error} This run starts over.", TrainingWarning)
 
     def _load(self, run: Run, state: dict[str, Any]) -> None:
+        try:
+            about = state.pop("about")
+            for name, value in self.about.items():
+                if about.get(name) != value:
+                    raise ValueError(f"{name} was {about.get(name)!r}, is {value!r}")
+            run.check(state)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise CheckpointError(f"The checkpoint {self.path} is of another run: {error}.") from error
         beginning = deepcopy(run.state_dict())
         try:
             run.load_state_dict(state)
@@ -268,17 +270,3 @@ class Checkpoint:
                 f"The checkpoint {self.path} cannot be used; remove it to start over: {what}."
             ) from error
         self.written = True
-
-    def _read(self, run: Run) -> dict[str, Any] | None:
-        state = read_state(self.path)
-        if state is None:
-            return None
-        try:
-            about = state.pop("about")
-            for name, value in self.about.items():
-                if about.get(name) != value:
-                    raise ValueError(f"{name} was {about.get(name)!r}, is {value!r}")
-            run.check(state)
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise CheckpointError(f"The checkpoint {self.path} is of another run: {error}.") from error
-        return dict(state)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-# Readings of a stack that `probes` tells of at most.
+# Readings of a stack that `probes` returns at most.
 MOST_PROBES = 20
-# From the least to the most telling.
+# Of several stacks, the last of these stands for all.
 _ENDINGS = ("finished", "stopped early", "out of time", "interrupted", "diverged")
 Ending = Literal["finished", "stopped early", "interrupted", "diverged", "out of time"]
 
@@ -23,14 +23,13 @@ class Epoch(NamedTuple):
     train_loss : list of float
         The mean over the steps, one a member.
     valid_loss : list of float or None
-        One for each held-out part; None where no row of any weight judges.
+        One for each held-out part; None for one without weight.
     lr : float
         The highest learning rate in the last step.
     seconds : float
     max_epochs : int
         Epochs that the run may take.
     stack : int
-        Which stack of members it was.
     """
 
     epoch: int
@@ -43,25 +42,25 @@ class Epoch(NamedTuple):
 
     @property
     def mean_valid_loss(self) -> float | None:
-        """The mean over the held-out parts; None if there are none that count."""
+        """The mean over the held-out parts; None if there are none with a loss."""
         losses = [loss for loss in self.valid_loss if loss is not None]
         return sum(losses) / len(losses) if losses else None
 
 
 class Phase(NamedTuple):
-    """Stacks that are about to be trained side by side, and what part of all the epochs of a fit that is.
+    """Stacks that are trained side by side, and their share of a fit.
 
     Attributes
     ----------
     is_trial : bool
-        Whether they are short runs by which something is decided.
+        True for short runs that decide something.
     stacks : int
     max_epochs : int
         Epochs that each of them may take.
     runs : int
         Stacks of all phases.
     before, share : float
-        What part of the epochs, taken at their most, lies before the phase, and in it.
+        The share of all epochs, at most, that come before the phase, and that it takes.
     """
 
     is_trial: bool
@@ -82,7 +81,7 @@ class Reading(NamedTuple):
     loss : list of float
         One a member.
     gradient_norms : dict of str to float
-        The length of each weight matrix's gradient, before any clipping, input side first; the middle one of members.
+        The length of each weight matrix's gradient before clipping, the median over members; the input side first.
     lengths : list of float
         That of all matrices together, one a member.
     dead : dict of str to float
@@ -90,7 +89,6 @@ class Reading(NamedTuple):
     saturated : dict of str to float
         For each sigmoid or tanh layer the share of values where the slope is nearly zero.
     stack : int
-        Which stack of members it was.
     """
 
     epoch: int
@@ -111,23 +109,23 @@ class History:
     ----------
     epochs : list of Epoch
     ending : str
-        How the run came to its end.
+        The reason why training ended.
     endings : list of str
         That of each stack; empty where there is one.
     best_epochs : list of int
-        The epoch that each candidate for the best weights was taken from.
+        The best epoch of each candidate.
     judged_members : list of int
         The member that each held-out part measures.
     readings : list of Reading
-        What probes saw, in order.
+        In order.
     constant_loss : float or None
-        About what the best constant output loses in training, if that can be told.
+        The approximate training loss of the best constant output, if known.
     first_ratio : float or None
-        The loss of the first step, as a multiple of what the best constant would have lost in it.
+        The loss of the first step, as a multiple of the best constant's loss in it.
     keeps_best : bool
-        Whether the weights of the best epochs are those that count.
+        True if the weights of the best epochs are used, False for those of the last.
     activation : str
-        The name of the first activation among the network's modules; "" if there is none that is known.
+        The name of the first activation among the network's modules; "" if none is known.
     """
 
     epochs: list[Epoch] = field(default_factory=list)
@@ -143,7 +141,7 @@ class History:
 
     @classmethod
     def of_stacks(cls, histories: Sequence[History]) -> History:
-        """The runs of several stacks as one; the ending is the most telling of theirs."""
+        """The runs of several stacks as one; the ending is the most severe."""
         if len(histories) == 1:
             return histories[0]
         merged = cls()
@@ -158,7 +156,7 @@ class History:
         return merged
 
     def state_dict(self) -> dict[str, Any]:
-        """All of it, as plain values."""
+        """Everything, as plain values."""
         return dict(vars(self))
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -178,9 +176,11 @@ class History:
         for stack in {reading.stack: None for reading in self.readings}:
             of_stack = [reading for reading in self.readings if reading.stack == stack]
             for reading in of_stack[:: -(-len(of_stack) // MOST_PROBES)]:
-                values = {name: getattr(reading, name) for name in ("gradient_norms", "dead", "saturated")}
-                places = {name: reading._asdict()[name] for name in ("stack", "epoch", "step")}
-                shown.append(places | {name: _rounded(value) for name, value in values.items()})
+                values = {name: getattr(reading, name) for name in ("stack", "epoch", "step")}
+                for name in ("gradient_norms", "dead", "saturated"):
+                    rounded = {key: float(f"{value:.3g}") for key, value in getattr(reading, name).items()}
+                    values[name] = rounded
+                shown.append(values)
         return shown
 
     def rows(self) -> list[dict[str, Any]]:
@@ -203,7 +203,3 @@ class History:
         parts = zip(epoch.valid_loss, self.judged_members, strict=False)
         losses = [loss for loss, judged in parts if judged == member and loss is not None]
         return sum(losses) / len(losses) if losses else None
-
-
-def _rounded(values: dict[str, float]) -> dict[str, float]:
-    return {name: float(f"{value:.3g}") for name, value in values.items()}

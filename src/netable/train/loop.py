@@ -21,7 +21,7 @@ from netable.train.probe import Probe
 from netable.train.step import Criterion, train_step
 from netable.train.stopping import EarlyStopping
 
-# Steps above which an epoch is also judged where a wave of the schedule ends within it: the best places to stop.
+# With more steps, an epoch is also judged where a wave of the schedule ends within it: the best points to stop.
 LONG_EPOCH = 256
 
 
@@ -55,8 +55,8 @@ def train(
 ) -> History:
     """Train any network in place; with `early_stopping`, the caller restores the best weights from it.
 
-    A loss that is not finite ends the run, and so do Ctrl-C and the end of the time; the best weights so far stay
-    available.
+    The run also ends with a loss that is not finite, with Ctrl-C, and at the time limit; the best weights so far
+    remain available.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def train(
     clip_norm : float, optional
         The greatest length of a member's gradient.
     precision : {"float32", "bfloat16"}
-        Of matrix products; weights and their steps stay in their own.
+        Of matrix products; weights and their updates keep their own.
     time_limit : float, optional
         Seconds until the run ends, its schedule shortened to fit.
     on_epoch : callable, optional
@@ -86,11 +86,11 @@ def train(
     checkpoint : path or Checkpoint, optional
         A file to which the state is saved every few seconds. If it exists, the run resumes from it and ends with the
         same bits as one that was never stopped; if it holds a finished run, nothing is trained. Other settings,
-        another criterion's name, or other data of `Batches` are refused. The data of other sources, and what a
-        criterion computes, are not compared.
-        Batches that cannot be resumed within an epoch, such as a `DataLoader`'s, are saved where epochs end.
+        another criterion's name, or other data of `Batches` are refused. The data of other sources, and the
+        criterion's code, are not compared.
+        Batches that cannot be resumed within an epoch, such as a `DataLoader`'s, are saved at the end of epochs.
     history : History, optional
-        An empty one to fill, for those who look at it while the run goes on; it is returned.
+        An empty one to fill and return, so that it can be read during the run.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def _resumed(
     clip_norm: float | None,
     precision: str,
 ) -> Checkpoint | None:
-    """The checkpoint of a run, which is brought to where it was saved."""
+    """The checkpoint of a run, after loading the saved state, if there is one."""
     if checkpoint is None:
         return None
     if not isinstance(checkpoint, Checkpoint):

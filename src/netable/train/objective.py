@@ -15,7 +15,7 @@ from netable.train.row_losses import output_losses
 from netable.train.scale import LARGEST_EXPONENT, TargetScale
 
 TASKS = ("regression", "binary", "multiclass")
-# Enough rows for the mean loss of a constant.
+# The most rows for the mean loss of a constant, about.
 ENOUGH_ROWS = 10_000
 
 
@@ -45,19 +45,18 @@ class Objective:
     ----------
     task : {"regression", "binary", "multiclass"}
     scale : TargetScale, optional
-        For regression: what the network's outputs are multiples of.
+        For regression: the units of the network's outputs.
     mean_weight : (\\*members,) tensor, optional
         The mean weight of each member's training rows; 1 if None.
     loss, quantile
         As in `netable.config.settings.Settings`; for regression.
     temperature : float
-        What logits are divided by in predictions, not in the loss.
+        The divisor of logits in predictions, not in the loss.
 
     Raises
     ------
     ConfigError
-        If there is no such task or loss, or classes are to have another loss than the default, or the temperature is
-        not above 0.
+        If the task or the loss is unknown, the loss is not for classes, or the temperature is not above 0.
     """
 
     task: str
@@ -85,7 +84,7 @@ class Objective:
 
     @staticmethod
     def cat(objectives: Sequence[Objective]) -> Objective:
-        """The members of all of them, which have one task, for predictions."""
+        """One objective of the members of all, for predictions; they must have the same task."""
         scales = [o.scale for o in objectives if o.scale]
         scale = TargetScale.cat(scales) if scales else None
         return replace(objectives[0], scale=scale, mean_weight=None)
@@ -133,7 +132,7 @@ class Objective:
         output = in_float64(output)
         if self.task == "binary":
             logit = output / self.temperature
-            # Both from the logit: 1 - sigmoid(x) would lose what is left of a small probability.
+            # Both from the logit: 1 - sigmoid(x) would round a small probability to 0.
             return torch.cat([-logit, logit], -1).sigmoid()
         if self.task == "multiclass":
             return (output / self.temperature).softmax(-1)

@@ -150,12 +150,12 @@ def check_optimizer_state(optimizer: Optimizer, state: Mapping[str, Any]) -> Non
     ValueError
     """
     if isinstance(optimizer, HiddenWeights):
-        for part, kept in zip(optimizer.parts, state["parts"], strict=True):
-            check_optimizer_state(part, kept)
+        for part, part_state in zip(optimizer.parts, state["parts"], strict=True):
+            check_optimizer_state(part, part_state)
     elif isinstance(optimizer, _UNCHECKED):
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
-        for i, kept in state["state"].items():
-            for name, value in kept.items():
+        for i, values in state["state"].items():
+            for name, value in values.items():
                 if isinstance(value, Tensor) and value.shape not in ((), parameters[i].shape):
                     raise ValueError(f"the optimizer's {name} is not of its parameter's shape")
 

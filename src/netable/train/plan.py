@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A claim to a member's best weights: those with the lowest mean validation loss over some held-out parts."""
+    """A choice of a member's best weights, by the lowest mean validation loss over some held-out parts."""
 
     member: int
     judged_by: tuple[int, ...]
@@ -49,7 +50,7 @@ class TrainingPlan:
 
     @classmethod
     def folds(cls, parts: Sequence[tuple[Rows, Rows]], *, stops_early: bool) -> TrainingPlan:
-        """A member a fold; each stops where the *others'* mean validation loss is lowest, and all make the model."""
+        """A member for each fold, which stops where the *others'* mean validation loss is lowest."""
         k = range(len(parts))
         return cls(
             train_rows=tuple(train for train, _ in parts),
@@ -65,8 +66,8 @@ class TrainingPlan:
     ) -> TrainingPlan:
         """Members of folds that only score, and others, trained on all rows, that make the model.
 
-        For tables where a member of a fold has seen too little to predict with: tiny ones, and those in order of
-        time, whose first members know the first rows only and none knows the last.
+        For tables where the members of folds learn from too few rows: tiny ones, and those in order of time, whose
+        first members learn from the first rows only, and none from the last.
         """
         folds = cls.folds(parts, stops_early=stops_early)
         final = tuple(range(len(parts), len(parts) + n_final))
@@ -83,10 +84,10 @@ class TrainingPlan:
 
     @classmethod
     def holdout(cls, train: Rows, valid: Rows, *, seed: int) -> TrainingPlan:
-        """One member and rows held out. Each half of them is predicted with the weights that the other half chose."""
+        """One member and a hold-out; each half of it is predicted with the weights that the other half chose."""
         shuffled = np.random.default_rng(seed).permutation(valid)
         halves = (np.sort(shuffled[: len(valid) // 2]), np.sort(shuffled[len(valid) // 2 :]))
-        if not len(halves[0]):  # a single row cannot be halved: it judges, and is not scored
+        if not len(halves[0]):  # a single row cannot be halved
             return cls((train,), (HeldOut(0, halves[1], predicted_by=0),), (Candidate(0, (0,)),), (0,), True)
         return cls(
             train_rows=(train,),
@@ -98,7 +99,7 @@ class TrainingPlan:
 
     @classmethod
     def all_rows(cls, n_rows: int) -> TrainingPlan:
-        """One member that learns from everything, and is judged on nothing."""
+        """One member that learns from all rows; nothing is held out."""
         return cls((np.arange(n_rows),), (), (Candidate(0, ()),), (0,), False)
 
     def part_of_rows(self, n_rows: int) -> Rows:
@@ -114,33 +115,28 @@ class TrainingPlan:
         return members[self.part_of_rows(n_rows)]
 
     def unseen_by(self, n_rows: int) -> Rows:
-        """The place in the model of the member that did not learn from each row; -1 where all did."""
+        """The position in the model of the member that did not learn from each row; -1 where all did."""
         in_model = [self.candidates[chosen].member for chosen in self.final]
         places = [in_model.index(held.member) if held.member in in_model else -1 for held in self.held_out]
         return np.array([*places, -1])[self.part_of_rows(n_rows)]
 
     def rounds(self) -> list[list[HeldOut]]:
-        """The held-out parts, so that no member has two in one round."""
-        rounds: list[list[HeldOut]] = []
+        """The held-out parts, in rounds with at most one part for each member."""
+        of_members: dict[int, list[HeldOut]] = {}
         for held in self.held_out:
-            for parts in rounds:
-                if all(held.member != other.member for other in parts):
-                    parts.append(held)
-                    break
-            else:
-                rounds.append([held])
-        return rounds
+            of_members.setdefault(held.member, []).append(held)
+        return [[held for held in parts if held] for parts in zip_longest(*of_members.values())]
 
     def weights_for_round(self, parts: Sequence[HeldOut]) -> list[int]:
-        """The candidate whose weights each member takes to predict its part of a round."""
+        """The candidate whose weights each member uses to predict its part of a round."""
         return self._weights({held.member: held.predicted_by for held in parts})
 
     def weights_for_model(self) -> list[int]:
-        """The candidate whose weights each member takes in the end."""
+        """The candidate whose weights each member has in the model."""
         return self._weights({self.candidates[i].member: i for i in self.final})
 
     def _weights(self, chosen: Mapping[int, int]) -> list[int]:
-        # A member that was not chosen takes any of its own.
+        # A member that was not chosen takes the weights of its first candidate.
         first = {c.member: i for i, c in reversed(list(enumerate(self.candidates)))}
         return [chosen.get(member, first[member]) for member in range(len(self))]
 

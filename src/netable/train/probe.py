@@ -14,12 +14,12 @@ from torch import Tensor, nn
 from netable.nn import ACTIVATIONS
 from netable.train.history import History, Reading
 
-# The steps at the beginning that are read, when gradients have not yet found their size.
+# The first steps are read, while gradients are still settling.
 FIRST_STEPS = 4
-# Later on the first step of some epochs: so many evenly, no more than one step in so many; and, for runs that end
-# soon, of epochs ever farther apart.
+# Then the first step of some epochs: MOST_READINGS evenly, at most one in STEPS_APART; and, for runs that end soon, of
+# the epochs 1, 2, 4 and so on.
 MOST_READINGS, STEPS_APART, WIDENING = 30, 50, 2
-# A unit is dead that was zero for all rows of so many readings in a row.
+# A unit is dead if it was zero for all rows of so many readings in a row.
 READINGS_DEAD = 4
 # The slope of a saturated unit, as a share of the steepest.
 FLAT = 0.05
@@ -41,8 +41,8 @@ def gradient_norms(net: nn.Module) -> dict[str, float]:
 class Probe:
     """Reads some steps of a run: the first ones, and then the first step of some epochs.
 
-    It changes nothing: no random number is drawn, no weight is touched, and a step that is not read has no hook. What
-    it reads stays on the device until `take`, so that no step waits for it.
+    It changes nothing: no random number is drawn, no weight is touched, and a step that is not read has no hook.
+    Readings stay on the device until `take`, so that no step waits for them.
 
     Parameters
     ----------
@@ -67,18 +67,13 @@ class Probe:
         self._readings: list[tuple[int, Tensor, dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]] = []
         self._first: list[Tensor] = []
 
-    @property
-    def is_reading(self) -> bool:
-        """True if the step is read."""
-        return self._done in self._due
-
     @contextmanager
     def watch(self, *, begins: bool = True) -> Iterator[None]:
-        """Around a forward pass, which begins a step or goes on with other rows of one."""
+        """Context of a forward pass; `begins` is False if it continues a step with other rows."""
         if begins:
             self._done += 1
             self._units = {}
-        if not self.is_reading:
+        if self._done not in self._due:
             yield
             return
         self._outputs = {}
@@ -90,7 +85,7 @@ class Probe:
                 hook.remove()
 
     def begin_again(self) -> None:
-        """The step that was begun failed, and is taken once more."""
+        """Discard a step that failed and will be repeated."""
         self._done -= 1
         self._outputs = {}
 
@@ -104,7 +99,7 @@ class Probe:
 
     @torch.no_grad()
     def look(self, share: float = 1.0, *, members: int) -> None:
-        """After a forward pass over a share of the batch's rows: which units of ReLUs were alive, how many others flat.
+        """After a forward pass over a share of the batch's rows: find alive units of ReLUs, and flat ones of others.
 
         Parameters
         ----------
@@ -124,7 +119,7 @@ class Probe:
     @torch.no_grad()
     def read(self, loss: Tensor, output: Tensor, targets: Sequence[Tensor]) -> None:
         """After a backward pass, before its gradients are changed."""
-        if not self.is_reading:
+        if self._done not in self._due:
             return
         if not self._first:
             self._first = [output.detach(), *targets]
@@ -134,21 +129,19 @@ class Probe:
             for name, gradient in _matrix_gradients(self.net, len(members))
         }
         dead, saturated = {}, {}
-        for name, found in self._units.items():
-            if found.dtype == torch.bool:
-                dead[name] = self._dead_share(name, found)
+        for name, units in self._units.items():
+            if units.dtype == torch.bool:
+                recent = self._alive.setdefault(name, deque(maxlen=READINGS_DEAD))
+                recent.append(units)
+                dead[name] = (~torch.stack(list(recent)).any(0)).float().mean()
             else:
-                saturated[name] = found
+                saturated[name] = units
         self._readings.append((self._done, loss.detach().reshape(-1), norms, dead, saturated))
 
-    def _dead_share(self, name: str, alive: Tensor) -> Tensor:
-        recent = self._alive.setdefault(name, deque(maxlen=READINGS_DEAD))
-        recent.append(alive)
-        return (~torch.stack(list(recent)).any(0)).float().mean()
-
     def report(self, history: History, criterion: Callable[..., Tensor]) -> None:
-        """Write down what is known when training is over; only then is the criterion asked again."""
-        history.activation = next((name for name in map(_activation, self.net.modules()) if name), "")
+        """Complete the history when training is over; only then is the criterion called again."""
+        names = {kind: name for name, kind in ACTIVATIONS.items()}
+        history.activation = next((names[type(m)] for m in self.net.modules() if type(m) in names), "")
         if self._first:
             history.constant_loss = constant_loss(criterion, self._first[0], self._first[1:])
         if history.constant_loss and history.constant_loss > 0 and history.readings:
@@ -156,16 +149,17 @@ class Probe:
             history.first_ratio = sum(loss) / len(loss) / history.constant_loss
 
     def state_dict(self) -> dict[str, Any]:
-        """Steps so far, and what was read of those that no one has taken yet."""
+        """Steps so far, and the readings that `take` has not returned."""
         alive = {name: list(recent) for name, recent in self._alive.items()}
         return {"done": self._done, "alive": alive, "readings": self._readings, "first": self._first}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there."""
+        """Continue from there."""
         device = next((parameter.device for parameter in self.net.parameters()), torch.device("cpu"))
-        here = _moved(state, device)
-        self._done, self._readings, self._first = here["done"], here["readings"], here["first"]
-        self._alive = {name: deque(recent, READINGS_DEAD) for name, recent in here["alive"].items()}
+        self._done, self._readings = state["done"], state["readings"]
+        self._first = [tensor.to(device) for tensor in state["first"]]
+        for name, recent in state["alive"].items():
+            self._alive[name] = deque((alive.to(device) for alive in recent), READINGS_DEAD)
 
     def take(self, epoch: int) -> list[Reading]:
         """The readings since the last call, of an epoch that is over."""
@@ -185,19 +179,6 @@ class Probe:
 
 
 _SEEN = (nn.ReLU, nn.Sigmoid, nn.Tanh)
-
-
-def _moved(value: Any, device: torch.device) -> Any:
-    """The same with every tensor on the device."""
-    if isinstance(value, Tensor):
-        return value.to(device)
-    if isinstance(value, dict):
-        return {key: _moved(part, device) for key, part in value.items()}
-    return type(value)(_moved(part, device) for part in value) if isinstance(value, list | tuple) else value
-
-
-def _activation(part: nn.Module) -> str:
-    return next((name for name, kind in ACTIVATIONS.items() if type(part) is kind), "")
 
 
 def _steps_to_read(steps: int, max_epochs: int) -> frozenset[int]:
@@ -225,19 +206,17 @@ def _slope(part: nn.Module, output: Tensor) -> Tensor:
 def constant_loss(
     criterion: Callable[..., Tensor], output: Tensor, targets: Sequence[Tensor]
 ) -> float | None:
-    """About the least loss of a constant output on these rows, over all members; None where that cannot be told.
+    """The approximate least loss of a constant output on these rows, over all members; None if it is unknown.
 
-    The constants that are tried are the best ones of the usual criteria: zero, the target's mean, its log odds, and
-    the logarithms of the shares of classes.
+    The constants tried are the best ones of the usual criteria: zero, the target's mean, its log odds, and the
+    logarithms of the shares of classes.
 
     Shape
     -----
     output : (\\*members, batch, d_out)
     """
     losses = []
-    with torch.random.fork_rng(
-        devices=[]
-    ):  # a criterion that draws random numbers draws the same ones without us
+    with torch.random.fork_rng(devices=[]):  # so that probing leaves the criterion's own random numbers alone
         for constant in _constants(output, targets[0]) if targets else ():
             with suppress(RuntimeError, ValueError, IndexError):
                 losses.append(float(criterion(constant.to(output).expand_as(output), *targets).mean()))

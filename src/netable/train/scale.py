@@ -8,11 +8,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from netable.nn.statistics import weighted_quantiles
+from netable.nn.statistics import SortedColumn
+from netable.train.row_losses import quantile_level
 
-# Losses that bound what a far row can do; their targets are measured in a spread that far rows do not widen.
-MEDIAN_LOSSES = ("mae", "quantile")
-# Between the first and the last tenth of a normal distribution lie so many of its deviations.
+# Standard deviations between the first and the last tenth of a normal distribution.
 _TENTHS_APART = 2.5631031310892007
 # exp(700) is just below the greatest float64.
 LARGEST_EXPONENT = 700.0
@@ -85,29 +84,24 @@ def learn_scale(y: Tensor, weight: Tensor, loss: str, quantile: float, *, log: b
     if log:
         shift = (y <= 0).any(0).to(y.dtype).expand(len(weight), 1, -1).contiguous()
         y = (y + shift[0]).log()
-    mean = _each(weight, lambda shares: shares @ y)
+    means, deviations = [], []
+    for member_weight in weight:
+        shares = member_weight / member_weight.sum()
+        means.append((shares @ y).unsqueeze(0))
+        deviations.append((shares @ (y - means[-1]).square()).sqrt().unsqueeze(0))
+    mean, deviation = torch.stack(means), torch.stack(deviations)
     if loss == "poisson":
         return TargetScale(mean.where(mean > 0, 1.0), torch.ones_like(mean))
-    means = iter(mean)
-    deviation = _each(weight, lambda shares: shares @ (y - next(means)).square()).sqrt()
     # What is left of a constant target after rounding is noise, not spread; its mean is any of its values.
     varies = deviation > 1e-12 * mean.abs()
     deviation, mean = deviation.where(varies, 1.0), mean.where(varies, y[weight.argmax(-1)].unsqueeze(-2))
-    if loss not in MEDIAN_LOSSES:
+    level = quantile_level(loss, quantile)
+    if level is None:
         return TargetScale(mean, deviation, shift)
-    level = quantile if loss == "quantile" else 0.5
-    low, center, high = _quantiles(y, weight, (0.1, level, 0.9))
+    # Such losses limit the effect of far rows, so the unit must not depend on them either.
+    levels = (0.1, level, 0.9)
+    quantiles = torch.stack([SortedColumn(column, weight).quantiles(levels) for column in y.T], -1)
+    low, center, high = quantiles.unsqueeze(-2).unbind(1)  # each (members, 1, d_out)
     spread = (high - low) / _TENTHS_APART
-    # A target that is mostly one value has no such spread.
+    # A target that is mostly one value has no spread between its tenths.
     return TargetScale(center, spread.where(spread > 1e-12 * center.abs(), deviation), shift)
-
-
-def _each(weight: Tensor, of: Callable[[Tensor], Tensor]) -> Tensor:
-    """A function of each member's shares, (rows,), one member after the other: (members, 1, d_out)."""
-    return torch.stack([of(own / own.sum()).unsqueeze(0) for own in weight])
-
-
-def _quantiles(y: Tensor, weight: Tensor, levels: Sequence[float]) -> list[Tensor]:
-    """The quantiles of each output, each (members, 1, d_out)."""
-    quantiles = torch.stack([weighted_quantiles(column, weight, levels) for column in y.T], -1)
-    return list(quantiles.unsqueeze(-2).unbind(1))

@@ -1,7 +1,7 @@
 """The correction of a mean that was learned through a logarithm.
 
-A network that learned the mean of log y returns about the median of y when its output is raised to a power of e, which
-is less than the mean. *Reference*: N. Duan (1983), "Smearing estimate: a nonparametric retransformation method",
+A network that learned the mean of log y returns about the median of y when its output is exponentiated, which is less
+than the mean. *Reference*: N. Duan (1983), "Smearing estimate: a nonparametric retransformation method",
 Journal of the American Statistical Association 78.
 """
 
@@ -21,32 +21,32 @@ def fit_smearing(
     objective: Objective,
     inputs: tuple[Tensor, ...],
     y: Tensor,
-    taught: Tensor,
+    learned: Tensor,
     weight: Tensor,
 ) -> Objective:
-    """The objective with each member's factor, learned from the rows that it learned from.
+    """The objective with the smearing factor of each member, from its training rows.
 
     The factor is that of weighted least squares through the origin of y + shift on the raised output, with a variance
     in proportion to the output: Σwy / Σwe. So a member's predictions have the mean of its training targets. Duan's
-    mean of ratios, Σw(y/e) / Σw, would hang on the rows with the least outputs, plain squares on those with the
-    greatest. Only the loss mse asks for a mean; for others, and without a logarithm, nothing changes.
+    mean of ratios, Σw(y/e) / Σw, depends mostly on the rows with the smallest outputs, plain squares on those with the
+    largest. Only the loss mse asks for a mean; for others, and without a logarithm, nothing changes.
 
     Parameters
     ----------
     inputs, y : over all rows
-    taught : (members, rows)
-        Whether, or how much, the member learns from the row.
+    learned : (members, rows)
+        The share of the row's weight with which the member learns from it, such as 0 and 1.
     weight : (rows,), float64
     """
     scale = objective.scale
     if objective.loss != "mse" or scale is None or scale.shift is None:
         return objective
-    rows = torch.arange(len(y), device=y.device).expand(len(taught), -1)
+    rows = torch.arange(len(y), device=y.device).expand(len(learned), -1)
     output = in_float64(outputs_for(net, inputs, rows)).cpu()
     here = scale.like(output)
     assert here.shift is not None
-    shares = (taught * weight).cpu().unsqueeze(-1)
-    taught = (shares * (y.cpu() + here.shift)).sum(-2, keepdim=True)
-    factor = taught / (shares * here.raise_log(output)).sum(-2, keepdim=True)
+    shares = (learned * weight).cpu().unsqueeze(-1)
+    target_sum = (shares * (y.cpu() + here.shift)).sum(-2, keepdim=True)
+    factor = target_sum / (shares * here.raise_log(output)).sum(-2, keepdim=True)
     factor = factor.where(factor.isfinite() & (factor > 0), 1.0)
     return replace(objective, scale=scale._replace(smearing=factor.to(scale.center)))

@@ -22,7 +22,7 @@ from netable.system.files import write_atomically
 
 FORMAT_VERSION = 1
 _FORMAT, _STRUCTURE, _HASH_BYTES = "netable-checkpoint", "structure", 32
-# What reading something made up raises here and in the libraries below.
+# Errors that a file with invented content raises, here and in the libraries.
 _BROKEN = (SafetensorError, LookupError, TypeError, ValueError, AttributeError, RuntimeError, OverflowError)
 
 
@@ -73,30 +73,27 @@ def read_state(path: str | os.PathLike[str]) -> Any:
         raise CheckpointError(f"The checkpoint {path} is not one of netable's: {what}.") from error
 
 
-def check_alike(found: Any, own: Any, name: str) -> None:
+def check_alike(state: Any, expected: Any, name: str) -> None:
     """Refuse tensors of other shapes, or mappings and sequences of other parts.
 
     Raises
     ------
     ValueError
     """
-    if isinstance(own, Tensor):
-        if not isinstance(found, Tensor) or found.shape != own.shape or found.dtype != own.dtype:
-            raise ValueError(f"{name} is not {tuple(own.shape)} of {own.dtype}")
-    elif isinstance(own, dict):
-        if found.keys() != own.keys():
+    if isinstance(expected, Tensor):
+        if not isinstance(state, Tensor) or state.shape != expected.shape or state.dtype != expected.dtype:
+            raise ValueError(f"{name} is not {tuple(expected.shape)} of {expected.dtype}")
+    elif isinstance(expected, dict):
+        if state.keys() != expected.keys():
             raise ValueError(f"{name} has other parts")
-        for key, value in own.items():
-            check_alike(found[key], value, f"{name}.{key}")
-    elif isinstance(own, list):
-        if len(found) != len(own):
-            raise ValueError(f"{name} has {len(found)} parts, not {len(own)}")
-        for i, value in enumerate(own):
-            check_alike(found[i], value, f"{name}.{i}")
+        for key, value in expected.items():
+            check_alike(state[key], value, f"{name}.{key}")
+    elif isinstance(expected, list):
+        check_alike(dict(enumerate(state)), dict(enumerate(expected)), name)
 
 
 def _pack(value: Any, tensors: dict[str, Tensor]) -> Any:
-    """The value with every tensor put aside under a number, ready for JSON."""
+    """The value ready for JSON: every tensor is moved to `tensors` and replaced by its number there."""
     if isinstance(value, Tensor):
         name = str(len(tensors))
         # A clone, because tensors that share memory cannot be written.
@@ -119,7 +116,7 @@ def _unpack(value: Any, tensors: dict[str, Tensor]) -> Any:
         return value
     ((kind, content),) = value.items()
     if kind == "tensor":
-        return tensors[content].clone()  # in memory of its own, as far from any bounds as it was before
+        return tensors[content].clone()  # in memory of its own, aligned as usual
     if kind == "dict":
         return {_unpack(k, tensors): _unpack(v, tensors) for k, v in content}
     return {"list": list, "tuple": tuple}[kind](_unpack(part, tensors) for part in content)

@@ -27,7 +27,7 @@ def train_step(
     probe: Probe | None = None,
     rows: RowsAtOnce | None = None,
 ) -> Tensor:
-    """Forward, backward, step. Members' losses are added up, so that each gets the gradient of its own.
+    """Forward, backward, step. Members' losses are added up, so that each gets the gradient of its own loss.
 
     Where memory is too short for a batch, it is computed in parts whose gradients are added up, which gives the
     gradients of the batch if the criterion is a mean over rows, or says `reduction="sum"`.
@@ -35,7 +35,7 @@ def train_step(
     Parameters
     ----------
     rows : RowsAtOnce, optional
-        Keeps what fits into memory for the steps to come.
+        Remembers how many rows fit into memory.
 
     Raises
     ------
@@ -51,13 +51,13 @@ def train_step(
             break
         except (MemoryError, RuntimeError) as error:
             rows.halve(batch, error)
-        # Only now does the error no longer hold what had been computed.
+        # Not before the error, which refers to what was computed, is gone.
         optimizer.zero_grad()
         if probe:
             probe.begin_again()
         free(next(net.parameters()).device)
     if rows.most != known:
-        rows.tell(batch)
+        rows.warn_of_parts(batch)
     if probe:
         probe.read(loss, output, targets)
     if clip_norm is not None:
@@ -117,7 +117,7 @@ def _products_in(precision: str, device: torch.device) -> AbstractContextManager
 
 
 def _check_shapes(output: Tensor, targets: list[Tensor]) -> None:
-    # (n, 1) against (n,) broadcasts to (n, n) and trains the wrong thing without a word.
+    # (n, 1) against (n,) broadcasts to (n, n), a wrong loss without an error.
     if not targets or not targets[0].is_floating_point():
         return
     y = targets[0]

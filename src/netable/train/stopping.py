@@ -1,4 +1,4 @@
-"""Early stopping that does not flatter: nobody picks an epoch on the rows that will score it."""
+"""Early stopping by held-out losses: no epoch is chosen by the rows that will score it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from netable.train.plan import Rows, TrainingPlan
 
 # Rows evaluated at once, over all members: enough to be efficient, small enough for any memory.
 CHUNK_ROWS = 8192
-# A wave takes as long as all before it: after some, one follows only if the last brought the loss down by at least
-# this share. Before that, and in few epochs, little may still be much: of a loss that is mostly noise.
+# A wave takes as long as all before it, so another follows only if the last lowered the loss by at least this share.
+# The first waves, and those of few epochs, are not judged: their losses are mostly noise.
 WAVE_GAIN = 0.05
-FIRST_TELLING_WAVE, TELLING_EPOCHS = 4, 3
-# Rows of a held-out part that are measured after an epoch, at most: enough to tell a better epoch from a worse one.
+FIRST_JUDGED_WAVE, JUDGED_EPOCHS = 4, 3
+# Rows of a held-out part that are measured after an epoch, at most: enough to compare epochs.
 JUDGING_ROWS = 20_000
 
 
@@ -35,8 +35,8 @@ class EarlyStopping:
     plan : TrainingPlan
         The held-out parts, and the candidates that they judge.
     patience : int, optional
-        Epochs that no candidate improves in before the run is over. If None, the run is over with a wave of the
-        schedule that brought little, or whose second half, in which its rate falls, brought nothing.
+        Epochs without an improvement of any candidate before the run ends. If None, the run ends with a wave of the
+        schedule that lowered the loss by little, or did not lower it in its second half, where the rate falls.
     """
 
     def __init__(
@@ -53,10 +53,8 @@ class EarlyStopping:
         self.objective = objective
         self.inputs, self.y, self.weight = inputs, y, weight
         self.patience = patience
-        self._parts = [
-            (held.member, torch.from_numpy(_judging(held.rows)).to(y.device)) for held in plan.held_out
-        ]
-        self._own_rows = rows_of_members(self._parts, len(plan)).to(y.device)
+        self._parts = [(held.member, torch.from_numpy(_sample(held.rows))) for held in plan.held_out]
+        self._rows = rows_of_members(self._parts, len(plan)).to(y.device)
         self._members = torch.tensor([c.member for c in plan.candidates])
         # Judging is done on the CPU, in float64, which some devices do not have.
         self._judges = torch.zeros(len(plan.candidates), len(plan.held_out), dtype=torch.float64)
@@ -79,9 +77,9 @@ class EarlyStopping:
         length, self._epochs_in_wave = self._epochs_in_wave, 0
         before, self._loss_before_wave = self._loss_before_wave, float(self._best_loss.mean())
         self._waves_ended += 1
-        telling = self._waves_ended >= FIRST_TELLING_WAVE and length >= TELLING_EPOCHS
-        brought_little = before - self._loss_before_wave < WAVE_GAIN * abs(before)
-        return self._waited > length / 2 or (telling and brought_little)
+        is_judged = self._waves_ended >= FIRST_JUDGED_WAVE and length >= JUDGED_EPOCHS
+        gained_little = before - self._loss_before_wave < WAVE_GAIN * abs(before)
+        return self._waited > length / 2 or (is_judged and gained_little)
 
     @property
     def judged_members(self) -> list[int]:
@@ -94,14 +92,14 @@ class EarlyStopping:
         return bool(self._best_loss.isfinite().all())
 
     def update(self, epoch: int) -> list[float | None]:
-        """Measure every held-out part and keep what is best so far; the parts' mean losses."""
+        """Measure every held-out part and keep the best weights so far; returns the parts' mean losses."""
         loss_sums, weight_sums = self._measure()
         judging = self._judges @ weight_sums
         judged = (self._judges @ loss_sums) / judging
         better = judged < self._best_loss  # never true for NaN
         self._epochs_in_wave += 1
         self._waited = 0 if bool(better.any()) or not bool(judging.any()) else self._waited + 1
-        better |= judging == 0  # what no row of any weight judges keeps its latest weights
+        better |= judging == 0  # a candidate that no weight judges takes its latest weights
         if bool(better.any()):
             self._best_loss = torch.where(better, judged, self._best_loss)
             for best, parameter in zip(self._best_weights, self.net.parameters(), strict=True):
@@ -118,7 +116,7 @@ class EarlyStopping:
             parameter.copy_(best[list(candidates)])
 
     def state_dict(self) -> dict[str, Any]:
-        """The best weights so far, and how long nothing was better."""
+        """The best weights so far, and the epochs since."""
         return {
             "best_loss": self._best_loss,
             "best_weights": self._best_weights,
@@ -129,7 +127,7 @@ class EarlyStopping:
 
     @torch.no_grad()
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there."""
+        """Continue from there."""
         self._best_loss.copy_(state["best_loss"])
         for best, saved in zip(self._best_weights, state["best_weights"], strict=True):
             best.copy_(saved)
@@ -138,9 +136,10 @@ class EarlyStopping:
         self._loss_before_wave = state["loss_before_wave"]
 
     def _measure(self) -> tuple[Tensor, Tensor]:
-        output = outputs_for(self.net, self.inputs, self._own_rows)
-        losses = self.objective.row_losses(output, self.y[self._own_rows])
-        weights = self.weight[self._own_rows]
+        """The sum of weighted losses and of weights of each held-out part."""
+        output = outputs_for(self.net, self.inputs, self._rows)
+        losses = self.objective.row_losses(output, self.y[self._rows])
+        weights = self.weight[self._rows]
         loss_sums, weight_sums = [], []
         filled = [0] * len(losses)
         for member, rows in self._parts:
@@ -151,7 +150,7 @@ class EarlyStopping:
         return torch.stack(loss_sums).cpu().double(), torch.stack(weight_sums).cpu().double()
 
 
-def _judging(rows: Rows) -> Rows:
+def _sample(rows: Rows) -> Rows:
     if len(rows) <= JUDGING_ROWS:
         return rows
     return np.sort(np.random.default_rng(0).choice(rows, JUDGING_ROWS, replace=False))
@@ -160,7 +159,7 @@ def _judging(rows: Rows) -> Rows:
 def rows_of_members(parts: Sequence[tuple[int, Tensor]], n_members: int) -> Tensor:
     """Each member's rows, part after part, filled up with row 0 to a common length: (members, longest)."""
     by_member = [
-        torch.cat([torch.empty(0, dtype=torch.int64), *(rows.cpu() for m, rows in parts if m == member)])
+        torch.cat([torch.empty(0, dtype=torch.int64), *(rows for m, rows in parts if m == member)])
         for member in range(n_members)
     ]
     return nn.utils.rnn.pad_sequence(by_member, batch_first=True)

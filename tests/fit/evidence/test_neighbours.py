@@ -9,7 +9,7 @@ from preparing import numbers, prepared
 
 
 def sample(codes: list[int]) -> Sample:
-    return Sample(np.arange(len(codes)), np.array(codes), None)
+    return Sample(np.arange(len(codes)), np.array(codes))
 
 
 def explained(codes: list[int], joins: bool = True) -> float:
@@ -41,7 +41,7 @@ def test_explained__numbers__is_one_less_the_noise(rng: np.random.Generator) -> 
     x = y + 0.5 * rng.normal(size=3000)
     ranks = (y.argsort().argsort() / 2999)[:, None]
 
-    found = Sample(np.arange(3000), None, ranks).explained(x.argsort(), np.full(2999, True))
+    found = Sample(np.arange(3000), ranks).explained(x.argsort(), np.full(2999, True))
 
     assert found.share == pytest.approx(1 / 1.25, abs=0.05)
 

@@ -320,10 +320,10 @@ def test_interval__model_without_held_out_rows__says_why() -> None:
     first = fit(table, Settings(target="price", **QUICK))
     models = {
         "it predicts classes": fit(table, Settings(target="dear", **QUICK)),
-        "all rows were learned from": fit(
+        "all rows were used for training": fit(
             table, Settings(target="price", **QUICK | {"folds": 1}, early_stopping=False)
         ),
-        "training went on from weights": fit(table, Settings(target="price", **QUICK), start=first),
+        "training started from weights": fit(table, Settings(target="price", **QUICK), start=first),
     }
     for why, model in models.items():
         with pytest.raises(UserError) as caught:

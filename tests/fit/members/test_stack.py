@@ -115,9 +115,9 @@ def test_member_rows__class_weights__weigh_in_training_only(rng: np.random.Gener
     assert rows.training_weight.tolist() == np.where(rare, 1.0, 0.2).tolist()  # in proportion
 
 
-def test_member_rows__taught__is_who_learns_from_what(rng: np.random.Generator) -> None:
+def test_member_rows__learned__is_who_learns_from_what(rng: np.random.Generator) -> None:
     p = prepared(table_of(rng), folds=3)
-    taught = MemberRows.of(p).taught.numpy()
+    taught = MemberRows.of(p).learned.numpy()
 
     for member, held in enumerate(p.plan.held_out):
         assert not taught[member, held.rows].any()

@@ -111,7 +111,7 @@ def test_fit__damaged_state__is_trained_again_with_a_note(tmp_path: Path) -> Non
     whole = fit(TABLE, config, checkpoint=tmp_path)
     (tmp_path / "0-0.checkpoint").write_bytes(b"nonsense")
 
-    with pytest.warns(TrainingWarning, match=r"0-0.checkpoint is damaged: .* is trained again\.$"):
+    with pytest.warns(TrainingWarning, match=r"0-0.checkpoint is damaged: .* This run starts over\.$"):
         again = fit(TABLE, config, checkpoint=tmp_path)
 
     assert_same_bits(again, whole)
@@ -123,7 +123,7 @@ def test_fit__state_that_is_rejected__is_trained_again_and_the_others_stay(tmp_p
     path = tmp_path / "0-0.checkpoint"
     write_state(path, read_state(path) | {"pace": {"losses": 3}})
 
-    with pytest.warns(TrainingWarning, match=r"cannot be used; .* is trained again\.$"):
+    with pytest.warns(TrainingWarning, match=r"cannot be used; .* This run starts over\.$"):
         again = fit(TABLE, config, checkpoint=tmp_path)
 
     assert_same_bits(again, whole)
@@ -170,7 +170,7 @@ def test_checkpoints__other_threads__are_noted(tmp_path: Path) -> None:
 
     with (
         pytest.warns(
-            TrainingWarning, match=r"^threads was 2, is 1: the run goes on, but may end with other "
+            TrainingWarning, match=r"^threads was 2, is 1: the run continues, but its last digits may"
         ),
         Checkpoints(tmp_path, base | now | {"threads": 1}),
     ):

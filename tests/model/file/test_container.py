@@ -38,18 +38,18 @@ def test_load__device__is_refused_unread(device: str) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_load__pipe_that_nobody_writes_to__does_not_wait(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "m")
-    found: list[BaseException] = []
+    errors: list[BaseException] = []
 
     def try_it() -> None:
         try:
             load(tmp_path / "m")
         except FileError as error:
-            found.append(error)
+            errors.append(error)
 
     reader = threading.Thread(target=try_it, daemon=True)
     reader.start()
     reader.join(20)
-    assert "it is a pipe or a device" in str(found[0])
+    assert "it is a pipe or a device" in str(errors[0])
 
 
 def test_load__name_that_no_file_can_have__is_a_file_error() -> None:
@@ -77,7 +77,9 @@ def test_load__huge_file_of_nothing__is_refused_by_its_first_bytes(tmp_path: Pat
 def test_load__huge_file_with_a_models_header__is_refused_by_its_size(content: bytes, tmp_path: Path) -> None:
     path = sparse(tmp_path / "m", content, 100_000_000_000)
 
-    with pytest.raises(ModelFileError, match=f"it has 100000000000 bytes, but tells of {len(content)}"):
+    with pytest.raises(
+        ModelFileError, match=f"it has 100000000000 bytes, but its header describes {len(content)}"
+    ):
         load(path)
 
 
@@ -143,19 +145,22 @@ MISPLACED: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda h: swap(h, CENTER, "net.stack.0.inputs.scale"),
         "does not hold a complete model",
     ),
-    "exchanged with another": (lambda h: swap(h, "about", CENTER), "what no tensor can be"),
+    "exchanged with another": (lambda h: swap(h, "about", CENTER), "describes no valid tensor"),
     "overlapping the next": (lambda h: grow(h, "about", 8), "is not where the one before it ends"),
     "a gap before the next": (lambda h: grow(h, "about", -8), "is not where the one before it ends"),
     "the place of another": (
         lambda h: place(h, CENTER, h["net.stack.0.inputs.scale"]["data_offsets"]),
         "is not where the one before it ends",
     ),
-    "a product beyond 64 bits": (lambda h: h[CENTER].update(shape=[2**40, 2**40]), "what no tensor can be"),
-    "many dimensions": (lambda h: h[CENTER].update(shape=[1] * 1000), "what no tensor can be"),
-    "a size that is true": (lambda h: h[CENTER].update(shape=[True, 2]), "what no tensor can be"),
-    "a size that is a fraction": (lambda h: h[CENTER].update(shape=[2.0, 2]), "what no tensor can be"),
-    "a type that is a list": (lambda h: h[CENTER].update(dtype=["F32"]), "what no tensor can be"),
-    "more than a tensor has": (lambda h: h[CENTER].update(more=1), "what no tensor can be"),
+    "a product beyond 64 bits": (
+        lambda h: h[CENTER].update(shape=[2**40, 2**40]),
+        "describes no valid tensor",
+    ),
+    "many dimensions": (lambda h: h[CENTER].update(shape=[1] * 1000), "describes no valid tensor"),
+    "a size that is true": (lambda h: h[CENTER].update(shape=[True, 2]), "describes no valid tensor"),
+    "a size that is a fraction": (lambda h: h[CENTER].update(shape=[2.0, 2]), "describes no valid tensor"),
+    "a type that is a list": (lambda h: h[CENTER].update(dtype=["F32"]), "describes no valid tensor"),
+    "more than a tensor has": (lambda h: h[CENTER].update(more=1), "describes no valid tensor"),
     "a huge one of nothing": (
         lambda h: h.update(more={"dtype": "F32", "shape": [0, 2**62], "data_offsets": [0, 0]}),
         "the tensor 'more' is larger than the file",
@@ -180,8 +185,8 @@ def test_load__key_that_is_there_twice__is_refused(content: bytes, tmp_path: Pat
     header = content[8 : 8 + length].rstrip()
     twice = header[:-1] + b',"about":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'
 
-    said = refusal(tmp_path / "m", signed(twice, content[8 + length :]))
-    assert said == "is not a netable model: its header cannot be read."
+    refused = refusal(tmp_path / "m", signed(twice, content[8 + length :]))
+    assert refused == "is not a netable model: its header cannot be read."
 
 
 @pytest.mark.bad_input(87)

@@ -24,15 +24,15 @@ def test_golden__file__loads_and_predicts_what_it_did(path: Path) -> None:
     expected = json.loads(path.with_suffix(".json").read_text("utf-8"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # of levels and ranges that training did not have
-        found = make.predicted(load(path), path.with_name("rows.csv"))
+        actual = make.predicted(load(path), path.with_name("rows.csv"))
 
-    assert found.keys() == expected.keys()
-    for name in found.keys() - {"prediction"}:
-        np.testing.assert_allclose(found[name], expected[name], rtol=1e-5, atol=1e-12, err_msg=name)
-    if isinstance(found["prediction"][0], str):
-        assert found["prediction"] == expected["prediction"]
+    assert actual.keys() == expected.keys()
+    for name in actual.keys() - {"prediction"}:
+        np.testing.assert_allclose(actual[name], expected[name], rtol=1e-5, atol=1e-12, err_msg=name)
+    if isinstance(actual["prediction"][0], str):
+        assert actual["prediction"] == expected["prediction"]
     else:
-        np.testing.assert_allclose(found["prediction"], expected["prediction"], rtol=1e-5)
+        np.testing.assert_allclose(actual["prediction"], expected["prediction"], rtol=1e-5)
 
 
 @each_file

@@ -34,7 +34,7 @@ HOSTILE: dict[str, tuple[str, Any, str]] = {
     "no rows": ("results.rows", None, "its rows cannot be None"),
     "rows that are a text": ("results.rows", "many", "its rows cannot be 'many'"),
     "figures of texts": ("results.valid", {"rmse": "low"}, "its valid cannot be"),
-    "figures without a constant": ("results.baseline", {}, "its figures have no constant beside them"),
+    "figures without a constant": ("results.baseline", {}, "its metrics have no constant beside them"),
     "versions that are lists": ("results.versions", {"torch": [1]}, "its versions cannot be"),
     "coverage that is no number": (
         "results.intervals",
@@ -42,7 +42,7 @@ HOSTILE: dict[str, tuple[str, Any, str]] = {
         "its intervals cannot be",
     ),
     "coverage without a width": ("results.intervals", {"0.5": {"coverage": 1}}, "its intervals cannot be"),
-    "stacks of another number": ("results.stacks", [STACK] * 3, "its results tell of 3 stacks"),
+    "stacks of another number": ("results.stacks", [STACK] * 3, "its results are of 3 stacks"),
     "stack without a weight": ("results.stacks.0", {}, "its stacks cannot be"),
     "verdict without words": ("results.diagnosis", [{"id": "a"}], "its diagnosis cannot be"),
     "linear model of a text": ("results.linear", "good", "its linear cannot be 'good'"),
@@ -63,9 +63,9 @@ def test_load__record_that_training_could_not_leave__is_one_line(
             about = about[int(parent)] if isinstance(about, list) else about[parent]
         about[int(last) if isinstance(about, list) else last] = value
 
-    said = refusal(tmp_path / "m", with_about(FILES[file], change))
-    assert said.startswith("does not hold a complete model: ")
-    assert message in said
+    refused = refusal(tmp_path / "m", with_about(FILES[file], change))
+    assert refused.startswith("does not hold a complete model: ")
+    assert message in refused
 
 
 def test_load__results_that_this_version_does_not_know__are_kept(tmp_path: Path) -> None:

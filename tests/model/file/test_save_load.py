@@ -53,7 +53,7 @@ def test_load__saved_model__is_the_same(name: str, request: pytest.FixtureReques
     assert torch.equal(torch.get_rng_state(), state)
     assert (loaded.outcome(features) == model.outcome(features)).all()
     assert loaded.predict(features).dtype == model.predict(features).dtype
-    for part in ("config", "target", "schema", "encoder", "results", "history"):
+    for part in ("recipe", "target", "schema", "encoder", "results", "history"):
         assert getattr(loaded, part) == getattr(model, part), part
     assert loaded.objective.temperature == model.objective.temperature
     assert loaded.intervals.units == model.intervals.units
@@ -248,7 +248,7 @@ def test_load__any_byte_altered__is_refused(
 @pytest.mark.bad_input(84)
 def test_load__bytes_added_or_exchanged__are_refused(content: bytes, tmp_path: Path) -> None:
     n = len(content)
-    longer = f"is damaged or was altered: it has {n + 1} bytes, but tells of {n}."
+    longer = f"is damaged or was altered: it has {n + 1} bytes, but its header describes {n}."
     assert refusal(tmp_path / "m", content + b"\0") == longer
     exchanged = content[:-1000] + content[-900:-800] + content[-900:]
     assert refusal(tmp_path / "m", exchanged) == "is damaged or was altered: its checksum does not match."
@@ -441,8 +441,8 @@ def test_load__hostile_description__is_one_line_and_takes_no_memory(
         if name == "huge layer of another model":
             about["config"]["hidden_layer_sizes"] = [HUGE]
 
-    said = refusal(tmp_path / "m", with_about(content, change))
-    assert said.startswith("does not hold a complete model: ")
+    refused = refusal(tmp_path / "m", with_about(content, change))
+    assert refused.startswith("does not hold a complete model: ")
 
 
 HOSTILE_TENSORS: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
@@ -477,9 +477,9 @@ HOSTILE_TENSORS: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
 def test_load__hostile_tensors__are_one_line_and_take_no_memory(
     content: bytes, tmp_path: Path, name: str
 ) -> None:
-    said = refusal(tmp_path / "m", with_tensors(content, HOSTILE_TENSORS[name]))
+    refused = refusal(tmp_path / "m", with_tensors(content, HOSTILE_TENSORS[name]))
 
-    assert said.startswith(("does not hold a complete model: ", "is not a netable model: the tensor "))
+    assert refused.startswith(("does not hold a complete model: ", "is not a netable model: the tensor "))
 
 
 # Writing

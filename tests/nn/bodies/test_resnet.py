@@ -14,8 +14,7 @@ from netable.errors import ConfigError
 from netable.estimators.estimators import NetClassifier
 from netable.fit.fit import fit
 from netable.model.file import load, save
-from netable.nn import FewRows
-from netable.nn.bodies.resnet import ResNet
+from netable.nn import FewRows, ResNet
 from small import QUICK, make_table, mixed_frame
 
 

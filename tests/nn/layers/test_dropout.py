@@ -42,10 +42,10 @@ def test_dropout__stack__silences_the_same_units_of_all_members(generator: torch
 
     dropped = dropout(x)
 
-    kept = dropped != 0
-    assert torch.equal(kept, kept[:1].expand(4, 64, 64))
-    torch.testing.assert_close(dropped[kept], 2 * x[kept])
-    assert len(kept[0].unique(dim=0)) == 64
+    is_kept = dropped != 0
+    assert torch.equal(is_kept, is_kept[:1].expand(4, 64, 64))
+    torch.testing.assert_close(dropped[is_kept], 2 * x[is_kept])
+    assert len(is_kept[0].unique(dim=0)) == 64
 
 
 @pytest.mark.parametrize("p", [0.1, 0.25, 0.7])

@@ -1,8 +1,7 @@
-"""The evidence of single columns: spans, what neighbours in a column have in common, new levels, shifts."""
+"""Evidence on single columns: spans, explained targets, new levels, shifts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,23 +9,22 @@ from numpy.typing import NDArray
 from scipy.special import kolmogorov
 
 from netable.config.bodies import body_spec
-from netable.doctor.columns import Column
+from netable.doctor.columns import NOTHING_EXPLAINED, Column
 from netable.fit.evidence.neighbours import Sample
 from netable.fit.evidence.shift import category_shift, level_shift, number_shift
 from netable.fit.preparation.prepare import Prepared
 from netable.nn.inputs import FARTHEST
 from netable.nn.statistics import MISSING
-from netable.table.kinds.column import Column as TableColumn
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-# Whole numbers that never repeat, though chance would have this many pairs of equals, count rows. (No pair at all has a
-# probability of exp(-PAIRS).)
+# Whole numbers that never repeat, though chance would give this many pairs of equals, are row identifiers. (No pair at
+# all has a probability of exp(-PAIRS).)
 PAIRS = 12
 FEWEST_TO_COUNT = 50
-# So few rows are spread evenly by chance.
+# Fewer rows may be spread evenly by chance.
 FEWEST_TO_SPREAD = 200
-# A column that tells so much of the target is no mere count, though it may rise from row to row.
+# A column that explains this share of the target is no row identifier, though it may rise from row to row.
 RELATED = 0.5
 
 
@@ -40,23 +38,29 @@ def column_facts(prepared: Prepared, distinct: Ints, rng: np.random.Generator) -
     sample = Sample.of(prepared, distinct, rng)
     robust = body_spec(prepared.recipe.model).is_robust
     facts: dict[str, Column] = {}
-    for column, values in _first_numbers(prepared):
+    for column in prepared.schema.used:
         name = column.name
+        numbers, _ = prepared.encoder.spans[name]
+        if numbers.start == numbers.stop:
+            continue
+        values = prepared.rows.encoded.numbers[:, numbers.start]  # of a date the days
         train_values = values[: prepared.n_rows].astype(np.float64)
         evidence = _number_facts(train_values, sample, is_raw=column.is_raw, robust=robust)
         if column.is_raw:
             exact = prepared.selected.column(name).to_numpy()
             evidence["merged"] = _merged(train_values, exact)
-            evidence["counts"] = _counts(
-                exact, evidence["explained"].share if "explained" in evidence else 0.0
-            )
+            explained = evidence.get("explained", NOTHING_EXPLAINED)
+            evidence["counts"] = _counts(exact, explained.share)
         facts[name] = Column(name, column.kind, **evidence, shift=number_shift(values, prepared.n_rows))
     coded = [column for column in prepared.schema.used if column.has_code]
     for column, codes in zip(coded, prepared.rows.encoded.codes.T, strict=True):
+        picked = codes[sample.rows]
+        order = picked.argsort(kind="stable")
         facts[column.name] = Column(
             column.name,
             column.kind,
-            **_category_facts(codes[: prepared.n_rows], sample),
+            present=int(np.count_nonzero(codes[: prepared.n_rows])),
+            explained=sample.explained(order, np.diff(picked[order]) == 0),
             new=_new_levels(prepared, codes),
             shift=category_shift(codes, prepared.n_rows),
         )
@@ -72,14 +76,6 @@ def target_shifts(prepared: Prepared) -> list[Column]:
         Column(name, "target", n, shift=number_shift(column, n))
         for name, column in zip(prepared.target.names, y.T, strict=True)
     ]
-
-
-def _first_numbers(prepared: Prepared) -> Iterator[tuple[TableColumn, NDArray[Any]]]:
-    """The first encoded number of each column with any; of a date the days."""
-    for column in prepared.schema.used:
-        numbers, _ = prepared.encoder.spans[column.name]
-        if numbers.start < numbers.stop:
-            yield column, prepared.rows.encoded.numbers[:, numbers.start]
 
 
 def _number_facts(train_values: Floats, sample: Sample, *, is_raw: bool, robust: bool) -> dict[str, Any]:
@@ -121,7 +117,7 @@ def _quantiles(rising: Floats) -> tuple[float, float, float]:
 
 
 def _merged(train_values: Floats, exact: Floats) -> float:
-    """The share of distinct values that are the same in 32 bits as another."""
+    """The share of distinct values that equal another in 32 bits."""
     exact = np.sort(exact[~np.isnan(exact)])
     with np.errstate(over="ignore"):  # a jump that is too large for a float64 is not the least
         jumps = np.diff(exact)
@@ -153,15 +149,8 @@ def _counts(exact: Floats, share: float) -> str:
     evenly = (np.arange(n) + 0.5) / n
     off = np.abs((rising - rising[0]) / (rising[-1] - rising[0]) - evenly).max()
     if n >= FEWEST_TO_SPREAD and share < 3 / np.sqrt(n) and kolmogorov(off * np.sqrt(n)) > 0.05:
-        return "whole numbers that never repeat, spread evenly, and tell nothing of the target"
+        return "whole numbers that never repeat, spread evenly, and unrelated to the target"
     return ""
-
-
-def _category_facts(codes: Ints, sample: Sample) -> dict[str, Any]:
-    picked = codes[sample.rows]
-    order = picked.argsort(kind="stable")
-    same = np.diff(picked[order]) == 0
-    return {"present": int(np.count_nonzero(codes)), "explained": sample.explained(order, same)}
 
 
 def _new_levels(prepared: Prepared, codes: Ints) -> float:

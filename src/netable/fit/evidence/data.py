@@ -1,4 +1,4 @@
-"""The evidence for verdicts on the data, from encoded rows."""
+"""Evidence for the verdicts on the data, from encoded rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from netable.nn.build import body_settings
 
 
 def gather_data(prepared: Prepared) -> DataEvidence:
-    """The evidence that rows give by themselves, whatever was learned from them."""
+    """The evidence in the rows, apart from any network."""
     rng = np.random.default_rng(prepared.recipe.seed)
     duplicates = find_duplicates(prepared, rng)
     return DataEvidence(
@@ -27,16 +27,16 @@ def gather_data(prepared: Prepared) -> DataEvidence:
 
 def _rows(prepared: Prepared, duplicates: Duplicates) -> Rows:
     recipe, target = prepared.recipe, prepared.target
-    widths = [body_settings(stack).get("hidden_layer_sizes", ()) for stack in recipe.of_stacks()]
-    counts = (
-        np.bincount(prepared.train_rows.y, minlength=len(target.labels)) if target.labels else np.array([])
-    )
+    layers = [body_settings(stack).get("hidden_layer_sizes", ()) for stack in recipe.of_stacks()]
+    counts: list[int] = []
+    if target.labels:
+        counts = np.bincount(prepared.train_rows.y, minlength=len(target.labels)).tolist()
     return Rows(
         learned=prepared.n_rows,
         columns=len(prepared.schema.used),
-        widest=max((width for layers in widths for width in layers), default=0),
+        widest=max((width for widths in layers for width in widths), default=0),
         labels=target.labels,
-        counts=[int(count) for count in counts],
+        counts=counts,
         balanced=recipe.class_weight is not None,
         judged=duplicates.judged,
         twins=duplicates.twins,

@@ -2,50 +2,40 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
+from numpy.typing import NDArray
 
 from netable.doctor import SEVERITIES, Verdict
 from netable.doctor.data import diagnose_data
 from netable.doctor.outcome import diagnose_outcome
 from netable.doctor.training import diagnose_training
 from netable.fit.evidence.data import gather_data
-from netable.fit.evidence.outcome import Outcome, gather_outcome
+from netable.fit.evidence.outcome import gather_outcome
 from netable.fit.evidence.training import gather_training
 from netable.fit.members.score import Score
 from netable.fit.members.stacks import Trained
 from netable.train import History
 
 
-class Diagnosis(NamedTuple):
-    """The verdicts, and the reference that they are judged by.
-
-    Attributes
-    ----------
-    verdicts : list of Verdict
-        The most severe first.
-    outcome : Outcome
-        With the linear reference.
-    """
-
-    verdicts: list[Verdict]
-    outcome: Outcome
-
-
-# Spans of numbers at both ends of what 64 bits hold are infinite, which no verdict minds.
+# Infinite spans of numbers near the limits of 64 bits do not matter to any verdict.
 @np.errstate(over="ignore", invalid="ignore")
-def diagnose(trained: Trained, scored: Score) -> Diagnosis:
-    """Gather all evidence, and judge by it."""
+def diagnose(trained: Trained, score: Score, linear: NDArray[np.float64] | None) -> list[Verdict]:
+    """All verdicts, the most severe first.
+
+    Parameters
+    ----------
+    linear : (rows, d_out or classes), optional
+        As `linear_out_of_fold` gives it; None if no row is judged.
+    """
     prepared = trained.prepared
-    outcome = gather_outcome(prepared, scored)
     runs = gather_training(trained.history, prepared.recipe.of_stacks(), tiny=prepared.tiny)
-    verdicts = [
-        *diagnose_training(runs),
-        *diagnose_data(gather_data(prepared)),
-        *diagnose_outcome(outcome.evidence),
-    ]
-    return Diagnosis(_sorted(verdicts), outcome)
+    return _sorted(
+        [
+            *diagnose_training(runs),
+            *diagnose_data(gather_data(prepared)),
+            *diagnose_outcome(gather_outcome(prepared, score, linear)),
+        ]
+    )
 
 
 def diagnose_run(history: History) -> list[Verdict]:

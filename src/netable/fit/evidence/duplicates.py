@@ -1,4 +1,4 @@
-"""The evidence of equal rows: how many, on both sides of a fold, and whether by chance."""
+"""Evidence of equal rows: their number, on both sides of a fold, and by chance."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from netable.fit.preparation.prepare import Prepared
 from netable.model.row_sketch import cells_of, hash_cells, hash_rows
 
-# In how many ways columns are cut into halves.
+# Random halves of the columns to compare.
 CUTS = 4
 Hashes = NDArray[np.uint64]
 
@@ -20,16 +20,16 @@ class Duplicates(NamedTuple):
 
     Attributes
     ----------
-    distinct : rows of the table that no earlier one equals, the target left aside
+    distinct : rows of the table without an earlier row of equal columns, whatever the target
     judged, twins, pairs, by_chance, agreement : see `netable.doctor.rows.Rows`
     """
 
     distinct: NDArray[np.int64]
     judged: int
-    twins: int
-    pairs: float
-    by_chance: float
-    agreement: float
+    twins: int = 0
+    pairs: float = 0.0
+    by_chance: float = 0.0
+    agreement: float = 0.0
 
 
 def find_duplicates(prepared: Prepared, rng: np.random.Generator) -> Duplicates:
@@ -39,7 +39,7 @@ def find_duplicates(prepared: Prepared, rng: np.random.Generator) -> Duplicates:
     distinct = np.sort(np.unique(hashes[:n], return_index=True)[1])
     judged = sum(len(held.rows) for held in prepared.plan.held_out)
     if len(distinct) == n and not np.isin(hashes[n:], hashes[:n]).any():
-        return Duplicates(distinct, judged, 0, 0.0, 0.0, 0.0)
+        return Duplicates(distinct, judged)
     y = np.ascontiguousarray(prepared.rows.y.reshape(len(hashes), -1), dtype=np.float64) + 0.0
     cells = np.concatenate([cells_of(prepared.rows.encoded), y.view(np.uint64)], 1)
     hashes = hash_cells(cells)
@@ -48,7 +48,7 @@ def find_duplicates(prepared: Prepared, rng: np.random.Generator) -> Duplicates:
         for held in prepared.plan.held_out
     )
     if not twins:
-        return Duplicates(distinct, judged, 0, 0.0, 0.0, 0.0)
+        return Duplicates(distinct, judged)
     return Duplicates(distinct, judged, twins, _pairs(hashes), _by_chance(cells), _agreement(cells, rng))
 
 

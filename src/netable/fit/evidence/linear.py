@@ -1,4 +1,4 @@
-"""The linear reference: ridge or logistic regression on the rows that the networks learn from."""
+"""The linear reference: ridge or logistic regression on the networks' training rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from netable.config.recipe import Recipe
-from netable.errors import own_filters
+from netable.errors import locked_filters
 from netable.fit.preparation.prepare import Prepared
 from netable.table.encode import Encoded
 from netable.table.rows import Rows
@@ -18,14 +18,14 @@ from netable.train.row_losses import quantile_level
 
 Floats = NDArray[np.float64]
 Predict = Callable[[Floats], Floats]
-# More training rows, or more columns of levels, hardly change a linear model and cost seconds.
+# More training rows, or more columns of levels, hardly change a linear model but take seconds.
 ROWS_AT_MOST, LEVELS_AT_MOST = 5_000, 200
-# The cost of classes grows with their number: so many rows in all of their regressions, and rows at least.
+# The time grows with the number of classes: the most rows, summed over classes, and the fewest rows.
 ROWS_OF_CLASSES, ROWS_AT_LEAST = 10_000, 500
 STEPS, TOLERANCE = 100, 1e-3
 # Farther out, in deviations, a number would dominate the fit or a prediction.
 FARTHEST = 10.0
-# Predicted at a time, so that a long table with many levels fits in memory.
+# Rows to predict at a time, so that a long table with many levels fits in memory.
 _ROWS_AT_A_TIME = 20_000
 # No class, and no rate of counts, is impossible.
 _RAREST = 1e-4
@@ -89,7 +89,9 @@ def _numbers(x: Floats, y: Floats, weight: Floats, recipe: Recipe) -> Predict:
     log = recipe.target_transform == "log" or recipe.loss == "poisson"
     shift = 1.0 if log and y.min() <= 0 else 0.0
     model = Ridge().fit(x, np.log(y + shift) if log else y, sample_weight=weight)
-    limit = np.log(y.max(axis=0) + shift) + np.log(2) if log else 0.0  # a line may lead to any power
+    limit = (
+        np.log(y.max(axis=0) + shift) + np.log(2) if log else 0.0
+    )  # an extrapolated line could be any power
 
     def line(x: Floats) -> Floats:
         values = model.predict(x).reshape(len(x), -1)
@@ -100,7 +102,7 @@ def _numbers(x: Floats, y: Floats, weight: Floats, recipe: Recipe) -> Predict:
     offset: Floats | float = -shift
     if level is not None:
         offset = _quantile(y - fitted, weight, level)
-    elif log:  # the mean that the logarithm took away
+    elif log:  # corrects the mean, which exponentiation lowers
         factor = np.average(y + shift, axis=0, weights=weight) / np.average(fitted, axis=0, weights=weight)
 
     def predict(x: Floats) -> Floats:
@@ -114,8 +116,8 @@ def _classes(x: Floats, y: NDArray[Any], weight: Floats, n_classes: int) -> Pred
     present = np.unique(y)
     model = None
     if len(present) > 1:
-        # The last step is as good a reference as the best; that there are many classes is known.
-        with own_filters(UserWarning):
+        # scikit-learn warns of steps without convergence, which a reference does not need, and of many classes.
+        with locked_filters(UserWarning):
             model = LogisticRegression(max_iter=STEPS, tol=TOLERANCE).fit(x, y, sample_weight=weight)
 
     def predict(x: Floats) -> Floats:

@@ -1,8 +1,9 @@
-"""How well one column alone determines the target, from rows that are neighbours in it."""
+"""The share of the target that one column determines, from rows that are neighbours when sorted by it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,62 +13,57 @@ from scipy.stats import rankdata
 from netable.doctor.columns import Explained
 from netable.fit.preparation.prepare import Prepared
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-# More rows would hardly change what is said of a column.
+# More rows would hardly change the result.
 SAMPLE = 4000
-# The share of neighbours that are of two levels of a category, up to which they are passed over.
+# The share of neighbours of two different levels up to which they are ignored.
 MAY_BE_UNKNOWN = 0.1
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Some training rows that differ from each other, and their targets as it takes to compare neighbours.
+    """Some training rows that differ from each other, and their targets.
 
     Attributes
     ----------
     rows : (n,)
-    codes : (n,) of classes, or None
-    ranks : (n, d_out) of numbers, from 0 to 1; or None
+    targets : (n,) codes of classes, or (n, d_out) ranks of numbers, from 0 to 1
     """
 
     rows: Ints
-    codes: Ints | None
-    ranks: Floats | None
+    targets: NDArray[Any]
 
     @classmethod
     def of(cls, prepared: Prepared, distinct: Ints, rng: np.random.Generator) -> Sample:
         """At most SAMPLE of the distinct rows, in random order: so ties in a column are in random order too."""
         rows = rng.permutation(distinct)[:SAMPLE]
         y = prepared.rows.y[rows]
-        if prepared.target.task != "regression":
-            return cls(rows, y, None)
-        return cls(rows, None, (rankdata(y, axis=0) - 1) / max(1, len(rows) - 1))
+        if prepared.target.task == "regression":
+            y = (rankdata(y, axis=0) - 1) / max(1, len(rows) - 1)
+        return cls(rows, y)
 
     def explained(self, order: Ints, joins: NDArray[np.bool_]) -> Explained:
         """The share of the target that an order determines: 1 if it follows from the column, 0 if it is unrelated.
 
-        For numbers a coefficient in the manner of S. Chatterjee (2021), "A New Coefficient of Correlation", JASA 116,
-        of squares of ranks; for classes how often neighbours are of one class, beyond chance. The predicted
-        row itself is left out.
+        For numbers a coefficient like that of S. Chatterjee (2021), "A New Coefficient of Correlation", JASA 116, but
+        of squared differences of ranks; for classes how often neighbours are of one class, beyond chance.
 
         Parameters
         ----------
         order : (n,)
             The sample's rows as the column sorts them.
         joins : (n - 1,)
-            Which neighbours are comparable: not two different levels of a category.
+            True where two neighbours can be compared: not for two different levels of a category.
         """
-        if self.codes is not None:
-            return _explained_classes(self.codes[order], joins)
-        assert self.ranks is not None
-        sorted_ranks = self.ranks[order]
-        spread = 2 * sorted_ranks.var(0)
-        jumps = np.where(joins[:, None], np.square(np.diff(sorted_ranks, axis=0)), spread)
-        share = (
-            float(np.max(1 - jumps.mean(0) / np.where(spread > 0, spread, np.inf))) if len(order) > 1 else 0.0
-        )
-        return Explained(share, share, len(order))
+        targets = self.targets[order]
+        if targets.ndim == 1:
+            return _explained_classes(targets, joins)
+        if len(targets) == 1:
+            return Explained(0.0, 0.0, 1)
+        spread = 2 * targets.var(0)
+        jumps = np.where(joins[:, None], np.square(np.diff(targets, axis=0)), spread)
+        share = float(np.max(1 - jumps.mean(0) / np.where(spread > 0, spread, np.inf)))
+        return Explained(share, share, len(targets))
 
 
 def _explained_classes(codes: Ints, joins: NDArray[np.bool_]) -> Explained:
@@ -78,11 +74,11 @@ def _explained_classes(codes: Ints, joins: NDArray[np.bool_]) -> Explained:
         return Explained(0.0, 0.0, len(codes))
     apart = float(((codes[1:] != codes[:-1]) & joins).sum())
     if joins.all():
-        # Even if each class were one stretch of the column, neighbours would differ where the next begins.
+        # Even if each class were one interval of the column, neighbours would differ at its ends.
         apart = max(0.0, apart - ((shares > 0).sum() - 1))
-    # Where one level ends nothing is compared; but where that is the rule, the column tells nothing.
+    # Neighbours of two levels are not compared; but if most are, the column explains nothing.
     unknown = by_chance * max(0.0, (~joins).sum() - MAY_BE_UNKNOWN * pairs)
-    # No more than this many in 99 of 100 tables: the upper end for a count of rare events (Garwood 1936).
+    # The upper limit of a count of rare events, at 99 % (Garwood 1936).
     at_most = float(gammaincinv(apart + 1, 0.99))
     known = max(1, int(joins.sum()))
     share, at_least = (

@@ -1,15 +1,15 @@
-"""The evidence on predictions: losses of held-out rows, beside those of a constant and of a linear model."""
+"""Evidence on predictions: losses of held-out rows, beside those of a constant and of a linear model."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netable.doctor.outcome import LinearOutcome, OutcomeEvidence
-from netable.fit.evidence.linear import linear_out_of_fold, rows_learned
-from netable.fit.members.score import Score, constant_outcome
+from netable.fit.evidence.linear import rows_learned
+from netable.fit.members.score import Score
 from netable.fit.preparation.prepare import Prepared
 from netable.train import metrics
 from netable.train.row_losses import prediction_losses
@@ -17,63 +17,44 @@ from netable.train.row_losses import prediction_losses
 Floats = NDArray[np.float64]
 
 
-class Outcome(NamedTuple):
-    """Evidence on predictions, and the linear reference.
-
-    Attributes
-    ----------
-    evidence : OutcomeEvidence
-    linear : (rows, d_out or classes), or None
-        Predictions of the linear reference; None if no row is judged.
-    results : dict
-        `results["linear"]`: metrics of the reference and of the networks on the same rows.
-    """
-
-    evidence: OutcomeEvidence
-    linear: Floats | None
-    results: dict[str, Any]
-
-
-def gather_outcome(prepared: Prepared, score: Score) -> Outcome:
+def gather_outcome(prepared: Prepared, score: Score, linear: Floats | None) -> OutcomeEvidence:
     """Compare the networks with a constant and a linear model on the rows that judged them."""
-    rows, outcome, loss = prepared.rows, score.outcome, prepared.row_loss()
-    judged = ~np.isnan(outcome[:, 0]) & (rows.weight > 0)
-    numbers = np.flatnonzero(judged)
-    linear = linear_out_of_fold(prepared) if judged.any() else None
-    net_loss = loss(outcome[numbers], numbers)
-    evidence = OutcomeEvidence(
-        y=rows.y[numbers],
-        outcome=outcome[numbers],
-        part=prepared.plan.part_of_rows(len(rows))[numbers],
+    rows, loss = prepared.rows, prepared.row_loss()
+    judged = np.flatnonzero(score.judged)
+    net_loss = loss(score.outcome[judged], judged)
+    return OutcomeEvidence(
+        y=rows.y[judged],
+        outcome=score.outcome[judged],
+        part=prepared.plan.part_of_rows(len(rows))[judged],
         loss=net_loss,
-        constant_loss=loss(constant_outcome(prepared)[numbers], numbers),
+        constant_loss=loss(score.constant[judged], judged),
         labels=prepared.target.labels,
         weighted=prepared.recipe.class_weight is not None,
-        uneven=bool(np.ptp(rows.weight[judged]) if judged.any() else False),
-        numbers=numbers - (prepared.n_rows if prepared.has_valid_table else 0),
+        uneven=bool(len(judged) and np.ptp(rows.weight[judged])),
+        numbers=judged - (prepared.n_rows if prepared.has_valid_table else 0),
         table="validation table" if prepared.has_valid_table else "table",
-        linear=None if linear is None else LinearOutcome(loss(linear[numbers], numbers), net_loss),
+        linear=None if linear is None else LinearOutcome(loss(linear[judged], judged), net_loss),
     )
-    return Outcome(evidence, linear, {} if linear is None else _results(prepared, numbers, linear, outcome))
 
 
-def _results(
-    prepared: Prepared, numbers: NDArray[np.int64], linear: Floats, outcome: Floats
-) -> dict[str, Any]:
+def linear_results(prepared: Prepared, score: Score, linear: Floats | None) -> dict[str, Any]:
+    """`results["linear"]`: metrics of the linear reference and of the networks on the same rows."""
+    if linear is None:
+        return {}
     plan, weight = prepared.plan, prepared.rows.weight
     learned = [int(np.count_nonzero(weight[plan.train_rows[held.member]])) for held in plan.held_out]
     return {
-        "rows": len(numbers),
+        "rows": int(score.judged.sum()),
         "folds": len(plan.held_out),
         "learned_rows": rows_learned(max(learned), len(prepared.target.labels)),
-        "linear": _metrics(prepared, linear, numbers),
-        "netable": _metrics(prepared, outcome, numbers),
+        "linear": _metrics(prepared, linear, score.judged),
+        "netable": _metrics(prepared, score.outcome, score.judged),
     }
 
 
-def _metrics(prepared: Prepared, outcome: Floats, numbers: NDArray[np.int64]) -> dict[str, float | None]:
-    y, weight, recipe = prepared.rows.y[numbers], prepared.rows.weight[numbers], prepared.recipe
-    outcome = outcome[numbers]
+def _metrics(prepared: Prepared, outcome: Floats, judged: NDArray[np.bool_]) -> dict[str, float | None]:
+    recipe = prepared.recipe
+    y, outcome, weight = prepared.rows.y[judged], outcome[judged], prepared.rows.weight[judged]
     if recipe.task == "regression":
         return metrics("regression", y, outcome, weight, loss=recipe.loss, quantile=recipe.quantile)
     # Areas under curves of many classes take longer than the linear model itself.

@@ -24,14 +24,13 @@ def number_shift(values: NDArray[Any], n_rows: int) -> Shift:
     Parameters
     ----------
     values : (rows,), NaN where missing
-        Of one table, and of another below it.
+        Those of one table, then those of another.
     n_rows : int
-        How many rows are the first table's.
+        Rows of the first table.
     """
     if len(values) == n_rows:
         return Shift()
-    ours, theirs = values[:n_rows], values[n_rows:]
-    a, b = (np.sort(part[~np.isnan(part)]) for part in (ours, theirs))
+    a, b = (np.sort(part[~np.isnan(part)]) for part in (values[:n_rows], values[n_rows:]))
     gaps = level_shift(np.isnan(values).astype(np.int64), n_rows)
     if not len(a) or not len(b):
         return gaps
@@ -44,8 +43,6 @@ def number_shift(values: NDArray[Any], n_rows: int) -> Shift:
 
 def category_shift(codes: NDArray[Any], n_rows: int) -> Shift:
     """`level_shift` of an encoded category, where unseen levels are compared with rare ones."""
-    if len(codes) == n_rows:
-        return Shift()
     counts = np.bincount(codes, minlength=FIRST_LEVEL)
     rare = counts < FEWEST_OF_A_LEVEL
     rare[UNSEEN] = True
@@ -59,9 +56,9 @@ def level_shift(codes: NDArray[Any], n_rows: int) -> Shift:
     Parameters
     ----------
     codes : (rows,)
-        Of one table, and of another below it.
+        Those of one table, then those of another.
     n_rows : int
-        How many rows are the first table's.
+        Rows of the first table.
     """
     if len(codes) == n_rows:
         return Shift()

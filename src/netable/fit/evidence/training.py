@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netable.config.recipe import Recipe
 from netable.doctor.training import Run, diagnose_early
@@ -12,9 +13,9 @@ from netable.fit.members.watcher import RunningStack, Watcher
 from netable.fit.preparation.resolve import usual_lr
 from netable.train import Epoch, History
 
-# Fewer readings cannot show that a unit never does anything.
+# Fewer readings cannot show that a unit is dead.
 FEWEST_READINGS = 4
-# Up to this one, early signs are looked for after every epoch.
+# Up to this one, every epoch is diagnosed.
 EVERY_EPOCH = 16
 
 
@@ -37,18 +38,17 @@ def _run(history: History, stack: int, recipe: Recipe | None, *, tiny: bool) -> 
     readings = [reading for reading in history.readings if reading.stack == stack]
     hidden = tuple(readings[0].gradient_norms)[:-1] if readings else ()  # the last one is the output layer
     # Where the loss is not finite, units are neither alive nor dead; and a single reading covers too few rows.
-    finite = [reading for reading in readings if np.isfinite(_table([reading.loss])).all()]
+    finite = [reading for reading in readings if np.isfinite(reading.loss).all()]
     last = finite[-1] if len(finite) >= FEWEST_READINGS else None
     max_epochs = epochs[0].max_epochs if epochs else 1
-    first_loss = float(np.mean(readings[0].loss)) if readings else np.nan
     ending = history.endings[stack] if history.endings else history.ending
     constant_loss = _or_nan(history.constant_loss)
     return Run(
-        train_loss=_losses(epochs),
-        valid_loss=np.array([_or_nan(epoch.mean_valid_loss) for epoch in epochs]),
+        train_loss=_table([epoch.train_loss for epoch in epochs]),
+        valid_loss=np.array([epoch.mean_valid_loss for epoch in epochs], dtype=np.float64),
         # Losses that may be negative have no meaningful multiples.
         constant_loss=constant_loss if constant_loss >= 0 else np.nan,
-        first_loss=first_loss,
+        first_loss=float(np.mean(readings[0].loss)) if readings else np.nan,
         first_ratio=_or_nan(history.first_ratio),
         ending="finished" if ending == "stopped early" and len(epochs) == max_epochs else ending,
         max_epochs=max_epochs,
@@ -91,14 +91,9 @@ class EarlySigns(Watcher):
                 self._listener.on_verdict(verdict)
 
 
-def _losses(epochs: Sequence[Epoch]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    return _table([epoch.train_loss for epoch in epochs])
-
-
-def _table(rows: Sequence[Sequence[float | None]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    return np.array([[_or_nan(value) for value in row] for row in rows]).reshape(
-        len(rows), len(rows[0]) if rows else 0
-    )
+def _table(rows: Sequence[Sequence[float | None]]) -> NDArray[np.float64]:
+    """The rows as an array, None as NaN; (0, 0) without rows."""
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(rows[0]) if rows else 0)
 
 
 def _or_nan(value: float | None) -> float:

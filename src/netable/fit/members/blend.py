@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# Weights are multiples of one in so many; a finer choice would only follow noise.
+# Weights are multiples of 1 / SELECTIONS; a finer choice would only fit noise.
 SELECTIONS = 20
-# Rows for choosing weights, at most.
+# The most rows for choosing weights.
 ROWS = 20_000
 
 
 def blend_weights(outcomes: Array, loss: Callable[[Array], Array], row_weight: Array) -> Array:
-    """Weights of sum 1 under which the mixture's loss is low, by greedy selection with replacement.
+    """Weights of sum 1 that give the mixture a low loss, by greedy selection with replacement.
 
     Each round adds the prediction that lowers the mean loss of the mixture most (Caruana et al. 2004, ICML).
 
@@ -61,7 +61,7 @@ def blend_out_of_fold(
     row_weight : (rows,)
     fold : (rows,), the part that held each row out; -1 for none
     in_order : bool
-        Folds are in order of time: earlier ones alone choose for a fold, and for the first all count the same.
+        Folds are in order of time: only earlier ones choose for a fold, and the first has equal weights.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def blend_out_of_fold(
     outcome : (rows, width)
     """
     judged = np.flatnonzero(~np.isnan(outcomes[:, :, 0]).any(0))
-    seen = judged[:: max(1, -(-len(judged) // ROWS))]
+    choosing = judged[:: max(1, -(-len(judged) // ROWS))]
 
     def weights_by(rows: NDArray[np.int64]) -> Array:
         return blend_weights(outcomes[:, rows], lambda outcome: loss(outcome, rows), row_weight[rows])
@@ -78,6 +78,6 @@ def blend_out_of_fold(
     if len(outcomes) > 1:
         for part in np.unique(fold[judged]):
             in_part = judged[fold[judged] == part]
-            others = fold[seen] < part if in_order else fold[seen] != part
-            mixed[in_part] = np.einsum("p,prw->rw", weights_by(seen[others]), outcomes[:, in_part])
-    return weights_by(seen), mixed
+            others = fold[choosing] < part if in_order else fold[choosing] != part
+            mixed[in_part] = np.einsum("p,prw->rw", weights_by(choosing[others]), outcomes[:, in_part])
+    return weights_by(choosing), mixed

@@ -1,4 +1,4 @@
-"""The rows of a plan as tensors, and the column statistics that each member learns from its own."""
+"""The rows of a plan as tensors, and the column statistics of each member."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class MemberRows(NamedTuple):
         As given, for statistics.
     training_weight : (rows,)
         Class weights included, at most 1, for losses.
-    taught : (members, rows), bool
+    learned : (members, rows), bool
         True where the member learns from the row.
     """
 
@@ -34,7 +34,7 @@ class MemberRows(NamedTuple):
     y: Tensor
     weight: Tensor
     training_weight: Tensor
-    taught: Tensor
+    learned: Tensor
 
     @classmethod
     def of(cls, prepared: Prepared) -> MemberRows:
@@ -43,22 +43,22 @@ class MemberRows(NamedTuple):
         weight = rows.weight
         if target.task != "regression":
             weight = weight * prepared.class_weights()[rows.y]
-        # The loss depends on their proportions alone; float32 could not hold very large or small ones.
+        # The loss depends on their proportions only; float32 cannot hold very large or small ones.
         weight = weight / (weight.max() or 1.0)
-        taught = torch.zeros(len(prepared.plan), len(rows), dtype=torch.bool)
-        for member, train_rows in zip(taught, prepared.plan.train_rows, strict=True):
-            member[torch.from_numpy(train_rows)] = True
+        learned = torch.zeros(len(prepared.plan), len(rows), dtype=torch.bool)
+        for member, train_rows in enumerate(prepared.plan.train_rows):
+            learned[member, torch.from_numpy(train_rows)] = True
         return cls(
             (torch.from_numpy(rows.encoded.numbers), torch.from_numpy(rows.encoded.codes)),
             torch.from_numpy(rows.y),
             torch.from_numpy(rows.weight),
             torch.from_numpy(weight),
-            taught,
+            learned,
         )
 
     def by_member(self, weight: Tensor) -> Tensor:
         """The weight of each row for each member, 0 for rows that it does not learn from: (members, rows)."""
-        return self.taught * weight
+        return self.learned * weight
 
     def to(self, device: torch.device) -> MemberRows:
         """On the device, training weights in the precision of the numbers."""
@@ -73,7 +73,7 @@ class MemberRows(NamedTuple):
 def learn_member_statistics(
     prepared: Prepared, recipes: Sequence[Recipe], rows: MemberRows
 ) -> InputStatistics:
-    """The statistics of the columns, by each member's own rows, as far as a stack needs them."""
+    """The statistics of the columns that a stack needs, from each member's training rows."""
     return learn_statistics(
         *rows.inputs,
         rows.by_member(rows.weight),

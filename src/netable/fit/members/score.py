@@ -14,16 +14,15 @@ from netable.fit.members.stack import RAREST
 from netable.fit.preparation.prepare import Prepared
 from netable.model.calibration import cross_fit_temperature, fit_temperature, with_temperature
 from netable.model.intervals import FOR_CLASSES, Intervals, cross_measure
-from netable.nn.statistics import weighted_quantiles
+from netable.nn.statistics import SortedColumn
 from netable.table.target import Target
 from netable.train import Objective, metric_names, metrics
+from netable.train.row_losses import quantile_level
 
 Floats = NDArray[np.float64]
 _TINY = np.finfo(np.float64).tiny
-NOTHING_HELD_OUT = (
-    "all rows were learned from, and none held out to show how far off predictions are; use folds"
-)
-WARM_START = "training went on from weights that may have learned from any row; fit without warm_start"
+NOTHING_HELD_OUT = "all rows were used for training, and none held out to measure errors on; use folds"
+WARM_START = "training started from weights that may have learned from any row; fit without warm_start"
 
 
 @dataclass(frozen=True)
@@ -33,15 +32,21 @@ class Score:
     Attributes
     ----------
     outcome : (rows, d_out or classes), NaN where a row was not judged
-        Calibrated, each row by what other folds told.
+        Calibrated, the rows of each fold by the other folds.
+    judged : (rows,)
+        True for rows with an outcome and a positive weight.
+    constant : as outcome
+        Predictions of the best constant.
     temperature : float
         For the model, from all judged rows.
     intervals : Intervals
     results : dict
-        The part of `metrics.json` that is about this.
+        For `metrics.json`.
     """
 
     outcome: Floats
+    judged: NDArray[np.bool_]
+    constant: Floats
     temperature: float
     intervals: Intervals
     results: dict[str, Any]
@@ -52,86 +57,68 @@ def score(prepared: Prepared, objective: Objective, outcome: Floats, *, warm: bo
 
     Parameters
     ----------
-    outcome : (rows, d_out or classes), NaN where no member has not seen the row
+    outcome : (rows, d_out or classes), NaN where all members learned from the row
     warm : bool
-        The members began with weights that may have learned from any row: then no figure would be honest.
+        The initial weights may have learned from any row, so nothing can be measured.
     """
     if warm:
         outcome = np.full_like(outcome, np.nan)
-    task, config = prepared.target.task, prepared.recipe
+    task, recipe, rows = prepared.target.task, prepared.recipe, prepared.rows
+    judged = ~np.isnan(outcome[:, 0]) & (rows.weight > 0)
     more: dict[str, Any]
     temperature, intervals = 1.0, Intervals(why_none=FOR_CLASSES)
     if task == "regression":
-        intervals, measured = _intervals(prepared, objective, outcome, warm=warm)
+        intervals, measured = _intervals(prepared, objective, outcome, judged, warm=warm)
         more = {"intervals": measured}
     else:
-        temperature, outcome = _calibrated(prepared, outcome)
+        temperature, outcome = _calibrated(prepared, outcome, judged)
         more = {"temperature": temperature}
+
+    def measure(outcome: Floats, among: NDArray[np.bool_]) -> dict[str, float | None]:
+        if not among.any():
+            return {}
+        loss, quantile = recipe.loss, recipe.quantile
+        return metrics(task, rows.y[among], outcome[among], rows.weight[among], loss=loss, quantile=quantile)
+
+    constant = constant_outcome(prepared)
     results = {
-        "metric": metric_names(task, config.loss)[0],
-        "valid": _figures(prepared, outcome),
-        "baseline": _figures(prepared, constant_outcome(prepared)),
+        "metric": metric_names(task, recipe.loss)[0],
+        "valid": measure(outcome, judged),
+        "baseline": measure(constant, ~np.isnan(constant[:, 0]) & (rows.weight > 0)),
     }
-    return Score(outcome, temperature, intervals, results | more)
+    return Score(outcome, judged, constant, temperature, intervals, results | more)
 
 
-def _figures(prepared: Prepared, outcome: Floats) -> dict[str, float | None]:
-    """The metrics over held-out rows of a positive weight; empty if there are none."""
-    rows, config = prepared.rows, prepared.recipe
-    judged = _judged(prepared, outcome)
-    if not judged.any():
-        return {}
-    return metrics(
-        prepared.target.task,
-        rows.y[judged],
-        outcome[judged],
-        rows.weight[judged],
-        loss=config.loss,
-        quantile=config.quantile,
-    )
-
-
-def _judged(prepared: Prepared, outcome: Floats) -> NDArray[np.bool_]:
-    judged: NDArray[np.bool_] = ~np.isnan(outcome[:, 0]) & (prepared.rows.weight > 0)
-    return judged
-
-
-def _calibrated(prepared: Prepared, outcome: Floats) -> tuple[float, Floats]:
+def _calibrated(prepared: Prepared, outcome: Floats, judged: NDArray[np.bool_]) -> tuple[float, Floats]:
     """The temperature from all judged rows; and the outcome, each fold's by the temperature from the others.
 
-    Tiny tables have too few rows to tell. Rows count as they did in training, class weights included: who asks for
-    balanced classes asks for probabilities as if they were, and a temperature can only say how sure these are.
+    Tiny tables have too few rows for it. Rows have the weights of training, class weights included: with balanced
+    classes the probabilities are meant as if classes were balanced, and the temperature must not undo that.
     """
     rows = prepared.rows
-    judged = _judged(prepared, outcome)
     if not judged.any() or prepared.tiny:
         return 1.0, outcome
     weight = (rows.weight * prepared.class_weights()[rows.y])[judged]
     log_probabilities = np.log(np.maximum(outcome[judged], _TINY))
     evidence = log_probabilities, rows.y[judged], weight
-    in_order = prepared.in_order
-    temperatures = cross_fit_temperature(
-        *evidence, prepared.plan.part_of_rows(len(outcome))[judged], in_order=in_order
-    )
+    part = prepared.plan.part_of_rows(len(outcome))[judged]
+    temperatures = cross_fit_temperature(*evidence, part, in_order=prepared.in_order)
     calibrated = outcome.copy()
     calibrated[judged] = with_temperature(log_probabilities, temperatures)
     return fit_temperature(*evidence), calibrated
 
 
 def _intervals(
-    prepared: Prepared, objective: Objective, outcome: Floats, *, warm: bool
+    prepared: Prepared, objective: Objective, outcome: Floats, judged: NDArray[np.bool_], *, warm: bool
 ) -> tuple[Intervals, dict[str, Any]]:
     """The intervals from all judged rows, and measurements of those for each fold from the others."""
     rows = prepared.rows
-    judged = _judged(prepared, outcome)
     if not judged.any():
         return Intervals(why_none=WARM_START if warm else NOTHING_HELD_OUT), {}
     evidence = outcome[judged], rows.y[judged], rows.weight[judged]
     units = _units(objective, prepared.target.d_out)
-    in_order = prepared.in_order
-    measured = cross_measure(
-        *evidence, prepared.plan.part_of_rows(len(outcome))[judged], units, in_order=in_order
-    )
+    part = prepared.plan.part_of_rows(len(outcome))[judged]
+    measured = cross_measure(*evidence, part, units, in_order=prepared.in_order)
     return Intervals.learn(*evidence, units), measured
 
 
@@ -154,25 +141,24 @@ def constant_outcome(prepared: Prepared) -> Floats:
     return outcome
 
 
-def best_constant(config: Settings, target: Target, y: NDArray[Any], weight: Floats) -> Floats:
+def best_constant(recipe: Settings, target: Target, y: NDArray[Any], weight: Floats) -> Floats:
     """The best prediction without any column: (d_out or classes,).
 
     Parameters
     ----------
-    config : Settings
-        Its loss decides what a good constant is.
+    recipe : Settings
+        Its loss decides which constant is best.
     y : (rows, d_out), for classes codes (rows,)
     weight : (rows,)
     """
-    # A class or a count that was not met is not impossible.
+    # A class or a count that does not occur in training is not impossible.
     if target.task != "regression":
         shares = np.bincount(y, weights=weight, minlength=len(target.labels)) / weight.sum()
         return np.asarray(shares.clip(RAREST))
-    if config.loss in ("mae", "quantile"):
-        level = config.quantile if config.loss == "quantile" else 0.5
+    level = quantile_level(recipe.loss, recipe.quantile)
+    if level is not None:
         of_rows = torch.from_numpy(weight).unsqueeze(0)
-        return np.array(
-            [weighted_quantiles(torch.from_numpy(column), of_rows, (level,)).item() for column in y.T.copy()]
-        )
+        columns = [SortedColumn(torch.from_numpy(column), of_rows) for column in y.T.copy()]
+        return np.array([column.quantiles((level,)).item() for column in columns])
     mean: Floats = np.average(y, axis=0, weights=weight)
-    return mean.clip(RAREST) if config.loss == "poisson" else mean
+    return mean.clip(RAREST) if recipe.loss == "poisson" else mean

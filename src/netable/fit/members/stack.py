@@ -1,4 +1,4 @@
-"""Train the members of a plan as one stack of networks, and predict the rows that each has not seen."""
+"""Train the members of a plan as one stack of networks, and predict the rows that each did not learn from."""
 
 from __future__ import annotations
 
@@ -37,19 +37,20 @@ from netable.train import (
 from netable.train.objective import mean_loss
 from netable.train.stopping import outputs_for, rows_of_members
 
-# No class is taken to be rarer than this before training has said so.
+# The least initial probability of a class.
 RAREST = 1e-4
+NOT_THE_SAME = "warm_start needs the same columns, levels, classes, loss and layers as the last fit."
 
 
 class TrainedStack(NamedTuple):
-    """The members of a stack that make the model.
+    """The members of a stack that the model consists of.
 
     Attributes
     ----------
     number : int
-        Of the stack, in its phase.
+        Its position among the stacks of its phase.
     outcome : (rows, d_out or classes)
-        Of every row, by members that did not learn from it; NaN where there are none.
+        Predictions of every row by members that did not learn from it; NaN where there are none.
     """
 
     number: int
@@ -83,7 +84,7 @@ def train_stack(
     stop : threading.Event, optional
         Once set, it ends the run as Ctrl-C does.
     number : int
-        Of the stack, for the watcher.
+        Its position among the stacks of its phase.
     start : TableNet, optional
         Trained members whose weights these begin with.
     checkpoint : Checkpoint, optional
@@ -170,7 +171,7 @@ def _first_guess(target: Target, rows: MemberRows) -> Tensor:
 def _objective(prepared: Prepared, rows: MemberRows) -> Objective:
     task, recipe = prepared.target.task, prepared.recipe
     weight = rows.by_member(rows.training_weight)
-    mean_weight = (weight.sum(-1) / rows.taught.sum(-1)).to(rows.inputs[0].dtype)
+    mean_weight = (weight.sum(-1) / rows.learned.sum(-1)).to(rows.inputs[0].dtype)
     scale = None
     if task == "regression":
         log = recipe.target_transform == "log"
@@ -179,13 +180,11 @@ def _objective(prepared: Prepared, rows: MemberRows) -> Objective:
 
 
 def _start_from(net: TableNet, start: TableNet) -> None:
-    """Copy a trained network's weights; where it has fewer members, they are taken in turn."""
+    """Copy a trained network's weights; if it has fewer members, each is copied several times."""
     trained = dict(start.named_parameters())
     shapes = {name: parameter.shape[1:] for name, parameter in net.named_parameters()}
     if shapes != {name: parameter.shape[1:] for name, parameter in trained.items()}:
-        raise ConfigError(
-            "warm_start needs the same columns, levels, classes, loss and layers as the last fit."
-        )
+        raise ConfigError(NOT_THE_SAME)
     with torch.no_grad():
         for name, parameter in net.named_parameters():
             parameter.copy_(trained[name][torch.arange(len(parameter)) % len(trained[name])])
@@ -224,7 +223,7 @@ def _early_stopping(
 
 
 def _smeared(net: TableNet, objective: Objective, rows: MemberRows) -> Objective:
-    return fit_smearing(net, objective, rows.inputs, rows.y, rows.taught, rows.weight)
+    return fit_smearing(net, objective, rows.inputs, rows.y, rows.learned, rows.weight)
 
 
 def _out_of_fold(
@@ -251,7 +250,7 @@ def _out_of_fold(
 def _final_members(
     net: TableNet, objective: Objective, recipe: Recipe, plan: TrainingPlan, statistics: InputStatistics
 ) -> tuple[TableNet, Objective]:
-    """A copy of the members that make the model, on the CPU."""
+    """A copy of the members that the model consists of, on the CPU."""
     members = [plan.candidates[i].member for i in plan.final]
     final = build_net(recipe, statistics.take(members), net.body.head.weight.shape[-1])
     state = {n: t if n.endswith(COLUMNS) else t[members] for n, t in net.state_dict().items()}

@@ -17,7 +17,7 @@ from netable.config.recipe import Recipe
 from netable.errors import ConfigError
 from netable.fit.members.blend import blend_out_of_fold
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
-from netable.fit.members.stack import TrainedStack, train_stack
+from netable.fit.members.stack import NOT_THE_SAME, TrainedStack, train_stack
 from netable.fit.members.watcher import Watcher
 from netable.fit.preparation.prepare import Prepared
 from netable.fit.preparation.resolve import KEPT, TRIAL_SHARE, trial_epochs
@@ -26,9 +26,8 @@ from netable.model.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.train import History, Objective, Phase
 
-# Numbers in the largest layer of a step from which on more threads than one are used for it.
+# Numbers in the largest layer of a step from which on it is computed by several threads.
 HEAVY = 2**18
-NOT_THE_SAME = "warm_start needs the same columns, levels, classes, loss and layers as the last fit."
 
 
 class Trained(NamedTuple):
@@ -37,9 +36,9 @@ class Trained(NamedTuple):
     Attributes
     ----------
     prepared : Prepared
-        With the recipe of the stacks that make the model.
+        With the recipe of the stacks that the model consists of.
     outcome : (rows, d_out or classes)
-        Of every row, by members that did not learn from it; NaN where there are none.
+        Predictions of every row by members that did not learn from it; NaN where there are none.
     weights : (stacks,), of sum 1
         The share of each stack in the blend.
     """
@@ -60,8 +59,8 @@ def train_members(
 ) -> Trained:
     """Train every stack of the recipe, and blend them; see `netable.train.train` for the errors raised.
 
-    Short runs decide two things: whether the target is learned as its logarithm, if that is open; and, of more than
-    KEPT stacks, which are trained in full: those worth most to a blend.
+    Short runs decide two things: whether the target is learned as its logarithm, if that is open; and, if there are
+    more than KEPT stacks, which of them are trained in full: those of the largest weight in a blend.
 
     Parameters
     ----------
@@ -70,26 +69,15 @@ def train_members(
     checkpoints : Checkpoints, optional
         Saves the runs of all stacks, and resumes those that were saved.
     """
-    warm = start is not None
     if start:
-        prepared = _as_it_began(prepared, start)
-        _check_start(start, prepared)
-    rows = MemberRows.of(prepared)
-    recipes = prepared.recipe.of_stacks()
-    phases = _phases(prepared, warm=warm)
-    run = _Run(
-        prepared,
-        rows,
-        learn_member_statistics(prepared, recipes, rows),
-        watcher or Watcher(),
-        checkpoints,
-        iter(phases),
-    )
-    recipe = prepared.recipe
+        prepared = _continued(prepared, start)
+    recipe, rows, phases = prepared.recipe, MemberRows.of(prepared), _phases(prepared)
+    statistics = learn_member_statistics(prepared, recipe.of_stacks(), rows)
+    run = _Run(prepared, rows, statistics, watcher or Watcher(), checkpoints, iter(phases))
     try:
         if prepared.tries_log:
             recipe = replace(recipe, target_transform=_better_transform(run, recipe))
-        if _competes(recipe, warm=warm):
+        if len(recipe.stacks) > KEPT:
             recipe = _with_stacks(recipe, _most_useful(run, recipe))
     except _Interrupted as early:
         return early.trained
@@ -97,13 +85,12 @@ def train_members(
     return _blend(prepared, recipe, run.train(recipe, start, share_of_time=share_of_time))
 
 
-def _phases(prepared: Prepared, *, warm: bool) -> list[Phase]:
-    """The phases of a fit and the runs in each, as far as no one interrupts it."""
+def _phases(prepared: Prepared) -> list[Phase]:
+    """The phases of a fit that is not interrupted, and the runs in each."""
     recipe, short = prepared.recipe, trial_epochs(prepared.recipe)
-    competes = _competes(recipe, warm=warm)
     runs = [(True, 1, short)] * (2 * prepared.tries_log)
-    runs += [(True, len(recipe.stacks), short)] * competes
-    runs += [(False, KEPT if competes else len(recipe.stacks), recipe.max_epochs)]
+    runs += [(True, len(recipe.stacks), short)] * (len(recipe.stacks) > KEPT)
+    runs += [(False, min(KEPT, len(recipe.stacks)), recipe.max_epochs)]
     n_runs, n_epochs = (
         sum(counts) for counts in zip(*((n, n * epochs) for _, n, epochs in runs), strict=True)
     )
@@ -114,12 +101,8 @@ def _phases(prepared: Prepared, *, warm: bool) -> list[Phase]:
     return phases
 
 
-def _competes(recipe: Recipe, *, warm: bool) -> bool:
-    return len(recipe.stacks) > KEPT and not warm
-
-
 class _Interrupted(Exception):
-    """Ctrl-C ended short runs: the model is made of these, and nothing is trained after them."""
+    """Ctrl-C ended short runs: the model consists of these."""
 
     def __init__(self, trained: Trained) -> None:
         super().__init__()
@@ -129,7 +112,7 @@ class _Interrupted(Exception):
 
 @dataclass(frozen=True)
 class _Run:
-    """Everything that the phases of a fit share."""
+    """The arguments of every run of a fit."""
 
     prepared: Prepared
     rows: MemberRows
@@ -207,26 +190,30 @@ def _were_interrupted(stacks: Sequence[TrainedStack], recipe: Recipe) -> bool:
 
 
 def _mean_loss(prepared: Prepared, stack: TrainedStack) -> float:
-    """The mean over the rows that members have not seen; 0 if there are none that count."""
+    """The mean over the rows that have an outcome; 0 if none of them counts."""
     rows = np.flatnonzero(~np.isnan(stack.outcome[:, 0]))
     weight = prepared.rows.weight[rows]
     total = weight.sum()
     return float(weight @ prepared.row_loss()(stack.outcome[rows], rows) / total) if total else 0.0
 
 
-def _as_it_began(prepared: Prepared, start: Model) -> Prepared:
-    """Keep what the first fit chose by short runs."""
+def _continued(prepared: Prepared, start: Model) -> Prepared:
+    """The same with the choices that short runs made in the first fit.
+
+    Raises
+    ------
+    ConfigError
+        If that fit had other inputs or outputs.
+    """
     recipe = prepared.recipe
     if prepared.tries_log:
         recipe = replace(recipe, target_transform=start.recipe.target_transform)
     if len(recipe.stacks) > KEPT:
         recipe = replace(recipe, stacks=start.recipe.stacks)
-    return replace(prepared, recipe=recipe, tries_log=False)
-
-
-def _check_start(start: Model, prepared: Prepared) -> None:
-    if _meaning(start) != _meaning(prepared) or len(start.net.stacks) != len(prepared.recipe.stacks):
+    prepared = replace(prepared, recipe=recipe, tries_log=False)
+    if _meaning(start) != _meaning(prepared) or len(start.net.stacks) != len(recipe.stacks):
         raise ConfigError(NOT_THE_SAME)
+    return prepared
 
 
 def _meaning(fitted: Model | Prepared) -> tuple[object, ...]:

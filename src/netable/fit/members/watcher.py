@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netable.config.recipe import Recipe
@@ -26,11 +26,11 @@ class RunningStack:
     recipe : Recipe
         Of this stack alone.
     history : History
-        Its epochs so far, also those before it was resumed.
+        Its epochs so far, including those before it was resumed.
     constant_loss : float
         The training loss of the best constant.
     model : callable
-        Copies the stack as it is now into a model that can predict, and has no results.
+        Copies the stack as it is now into a model that can predict, but has no results.
     """
 
     recipe: Recipe
@@ -55,7 +55,7 @@ class Watcher:
         """Called when a stack of the phase has ended, with its number."""
 
     def on_verdict(self, verdict: Verdict) -> None:
-        """Called with each early verdict on a run that goes wrong, once of each; `results["diagnosis"]` has all."""
+        """Called with each early verdict on a run that goes wrong, once for each kind."""
 
 
 class Watchers(Watcher):
@@ -65,26 +65,22 @@ class Watchers(Watcher):
         self._watchers = list(watchers)
         self._lock = RLock()  # a watcher may cause a call to others, as `EarlySigns` does
 
+    def _call(self, method: str, *arguments: Any) -> list[Any]:
+        with self._lock:
+            return [getattr(watcher, method)(*arguments) for watcher in self._watchers]
+
     def on_phase(self, phase: Phase) -> None:
         """Pass it on."""
-        with self._lock:
-            for watcher in self._watchers:
-                watcher.on_phase(phase)
+        self._call("on_phase", phase)
 
     def on_epoch(self, epoch: Epoch, stack: RunningStack) -> bool:
         """Pass it on; True if any watcher wants to stop the stack."""
-        with self._lock:
-            answers = [watcher.on_epoch(epoch, stack) for watcher in self._watchers]
-        return any(answers)
+        return any(self._call("on_epoch", epoch, stack))
 
     def on_stack_end(self, stack: int) -> None:
         """Pass it on."""
-        with self._lock:
-            for watcher in self._watchers:
-                watcher.on_stack_end(stack)
+        self._call("on_stack_end", stack)
 
     def on_verdict(self, verdict: Verdict) -> None:
         """Pass it on."""
-        with self._lock:
-            for watcher in self._watchers:
-                watcher.on_verdict(verdict)
+        self._call("on_verdict", verdict)

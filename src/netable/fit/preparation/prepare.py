@@ -1,4 +1,4 @@
-"""From a table and settings to everything that training needs: arrays, a recipe and a split plan."""
+"""Prepare training: arrays, a recipe and a split plan from a table and settings."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ from netable.train import TrainingPlan
 from netable.train.row_losses import RowLoss, row_loss_function
 
 Weights = NDArray[np.floating]
+# Storage types in order of time.
+TIME_STORAGES = ("timestamp", "number")
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,9 @@ class Prepared:
     Attributes
     ----------
     tries_log : bool
-        Short runs are to decide whether the target is learned as its logarithm; until then the recipe says "none".
+        Short runs will decide whether the target is learned as its logarithm; until then the recipe says "none".
     rows : Rows
-        The training table's rows; below them those of a validation table, if there is one.
+        The training table's rows, then those of a validation table, if there is one.
     n_rows : int
         Rows of the training table.
     selected : pyarrow.Table
@@ -73,11 +75,11 @@ class Prepared:
 
     @property
     def in_order(self) -> bool:
-        """True if folds follow each other in time: earlier ones alone may say anything about later ones."""
+        """True if folds follow each other in time: only earlier ones may be used to predict later ones."""
         return self.recipe.time_column is not None
 
     def row_loss(self) -> RowLoss:
-        """The loss of rows, given their outcome and their numbers; see `netable.train.row_losses`."""
+        """A function of the outcome and the numbers of rows; see `netable.train.row_losses`."""
         recipe = self.recipe
         return row_loss_function(recipe.task, recipe.loss, self.rows.y, recipe.quantile)
 
@@ -92,9 +94,14 @@ class Prepared:
         return self.rows.take(slice(self.n_rows))
 
     @property
-    def valid_rows(self) -> Rows:
-        """The validation table's rows."""
-        return self.rows.take(slice(self.n_rows, None))
+    def judging(self) -> slice:
+        """The places of the rows that can judge the model: the validation table's, if there is one."""
+        return slice(self.n_rows if self.has_valid_table else 0, None)
+
+    @property
+    def judging_rows(self) -> Rows:
+        """The rows that can judge the model."""
+        return self.rows.take(self.judging)
 
 
 def prepare(
@@ -146,28 +153,24 @@ def prepare(
 
 def _infer_schema(table: pa.Table, settings: Settings, target: Target) -> tuple[Schema, pa.Table]:
     no_features = [*target.names, *(n for n in (settings.weight_column, settings.group_column) if n)]
-    # Settings that are used again may have another target, weight or group than the one that they were written by.
+    # A reused configuration may name kinds of columns that are now the target, the weight or the group.
     kinds = {name: kind for name, kind in settings.kinds.items() if name not in no_features}
-    return Schema.infer_and_select(table, exclude=no_features, kinds=kinds, ignore=settings.ignore_columns)
+    return Schema.infer(table, exclude=no_features, kinds=kinds, ignore=settings.ignore_columns)
 
 
 def _check_row_columns(table: pa.Table, settings: Settings, target: Target) -> None:
     for what in ("weight", "group", "time"):
         if name := getattr(settings, f"{what}_column"):
             check_columns([name], table.column_names, f"The {what} column ({what}_column)")
-    _check_times(table, settings.time_column)
-    for name in target.names:
-        if name in settings.ignore_columns:
-            raise ConfigError(f"The target {name!r} cannot be ignored too; take it out of ignore_columns.")
-
-
-def _check_times(table: pa.Table, time_column: str | None) -> None:
-    storage = storage_of(table.column(time_column), time_column) if time_column else "timestamp"
-    if storage not in ("timestamp", "number"):
+    time_column = settings.time_column
+    if time_column and (storage := storage_of(table.column(time_column), time_column)) not in TIME_STORAGES:
         raise DataError(
             f"The time column {time_column!r} holds {storage}, whose order is that of the alphabet; "
             "give dates such as 2011-02-01, or numbers."
         )
+    for name in target.names:
+        if name in settings.ignore_columns:
+            raise ConfigError(f"The target {name!r} cannot be ignored too; take it out of ignore_columns.")
 
 
 def _check_valid_table(table: pa.Table, valid_table: pa.Table, group_column: str | None) -> None:
@@ -179,9 +182,9 @@ def _check_valid_table(table: pa.Table, valid_table: pa.Table, group_column: str
 
 
 def _check_memory(recipe: Recipe, members: int, d_in: int, d_out: int, batch_rows: int) -> None:
-    """Refuse layers too wide for memory: asked for more than there is, some systems end the program without a word."""
+    """Refuse layers too wide for memory, for which some systems kill the process without an error."""
     available = usable_memory()
-    # A GPU has memory of its own, and reports itself when it is short.
+    # A GPU has its own memory, and reports a shortage.
     if available is None or not d_in or torch.cuda.is_available():
         return
     for stack in recipe.of_stacks():
@@ -191,7 +194,7 @@ def _check_memory(recipe: Recipe, members: int, d_in: int, d_out: int, batch_row
         shapes = body_shapes(stack, d_in, d_out)
         weights = [shape for name, shape in shapes.items() if name.endswith("weight")]
         units = d_in + sum(shape[-1] for shape in weights)
-        # Each weight has a gradient, each unit a value and its gradient for every row of a batch; no less.
+        # Each weight has a gradient, and each unit a value and a gradient for every row of a batch.
         needed = 4 * 2 * members * (sum(shape.numel() for shape in weights) + batch_rows * units)
         if needed > available:
             raise MemoryShortage(

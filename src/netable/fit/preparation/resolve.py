@@ -1,4 +1,4 @@
-"""Decide from the table what the settings leave open: every "auto" becomes a value that can be repeated."""
+"""Decide the settings that are "auto" from the table."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from netable.table.target import Target
 from netable.train.optim import WAVE_ENDS
 
 # Below this, folds only score: one more member learns from all rows, in float64, in full batches, for a fixed number
-# of steps. There is too little to choose an epoch by.
+# of steps, as the rows are too few to choose an epoch by.
 TINY_ROWS = 100
 TINY_FOLDS = 5
 TINY_EPOCHS = 200
 FOLDS = {"fast": 4, "standard": 8, "best": 8}
-# Steps of a run at most; small tables pass their rows more often, large ones less. Most runs end after half of them.
+# Steps of a run at most; most runs end after half of them.
 STEPS = {"fast": 500, "standard": 2000, "best": 3000}
 PATIENCE = 16
-# Helps classes, and harms numbers, whose spread it changes from layer to layer.
+# For classes only: in a regression dropout changes the variance from layer to layer.
 DROPOUT = 0.1
 MIN_EPOCHS, MAX_EPOCHS = 6, 300
-# The stacks of each effort, found on the training parts of real tables; see docs/network.md. Those of `best` compete
+# The stacks of each effort, chosen on the training parts of real tables; see docs/network.md. Those of `best` compete
 # in short runs; the KEPT most useful are trained in full.
 _BINS: Mapping[str, Any] = {"embedding": "bins"}
 _WAVES = {"embedding": "periodic", "hidden_layer_sizes": [128, 128, 128], "activation": "gelu"}
@@ -71,44 +71,45 @@ def resolve(
         A validation table takes the place of folds.
     """
     n_rows, tiny = table.num_rows, table.num_rows < TINY_ROWS
-    folds = 1 if one_network else _folds(settings, table, tiny)
+    is_linear, is_regression = body_spec(settings.model).is_linear, target.task == "regression"
+
+    def chosen(name: str, default: Any) -> Any:
+        value = getattr(settings, name)
+        return default if value == "auto" else value
+
+    folds = 1 if one_network else chosen("folds", _folds(settings, table, tiny))
     held_out = 0.0 if one_network else settings.validation_fraction if folds == 1 else 1 / folds
     n_learned = max(1, round(n_rows * (1 - held_out)))
-    batch_size = settings.batch_size
-    if batch_size == "auto":
-        batch_size = n_rows if tiny else _batch_size(n_learned)
-    max_epochs = settings.max_epochs
-    if max_epochs == "auto":
-        steps_in_epoch = -(-n_learned // batch_size)
-        max_epochs = min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS[settings.effort] // steps_in_epoch))
-        max_epochs = TINY_EPOCHS if tiny else max_epochs
-    schedule = settings.schedule
-    if schedule == "auto":
-        # Tiny tables choose no wave, so one is enough; and a given number of epochs is meant to be used.
-        schedule = "cosine" if tiny else "coslog5" if settings.max_epochs == "auto" else "coslog4"
+    batch_size = chosen("batch_size", n_rows if tiny else _batch_size(n_learned))
+    epochs = STEPS[settings.effort] // -(-n_learned // batch_size)
+    epochs = TINY_EPOCHS if tiny else min(MAX_EPOCHS, max(MIN_EPOCHS, epochs))
+    # Tiny tables choose no wave, so one is enough; and a given number of epochs is meant to be used.
+    waves = "cosine" if tiny else "coslog5" if settings.max_epochs == "auto" else "coslog4"
+    schedule = chosen("schedule", waves)
+    weight_decay = 0.0 if is_linear else OPTIMIZER_SPECS[settings.optimizer].weight_decay
     decided = {
         "target": target.names[0] if len(target.names) == 1 else target.names,
         "task": target.task,
         "target_transform": "none" if target_transform == "auto" else target_transform,
         "kinds": {column.name: column.kind for column in schema.columns},
-        "model": DEFAULT_BODY if settings.model == "auto" else settings.model,
-        "embedding": "none" if settings.embedding == "auto" else settings.embedding,
+        "model": chosen("model", DEFAULT_BODY),
+        "embedding": chosen("embedding", "none"),
         "stacks": _stacks(settings, tiny),
-        "lr": usual_lr(settings, target.task, tiny) if settings.lr == "auto" else settings.lr,
-        "weight_decay": _weight_decay(settings),
-        "dropout": _dropout(settings, target.task, tiny),
+        "lr": chosen("lr", usual_lr(settings, target.task, tiny)),
+        "weight_decay": chosen("weight_decay", weight_decay),
+        "dropout": 0.0 if tiny else chosen("dropout", 0.0 if is_regression else DROPOUT),
         "schedule": schedule,
-        "patience": _patience(settings, schedule),
+        "patience": chosen("patience", None if schedule in WAVE_ENDS else PATIENCE),
         "folds": folds,
         "batch_size": batch_size,
-        "max_epochs": max_epochs,
+        "max_epochs": chosen("max_epochs", epochs),
         "precision": find_precision(settings.precision),
     }
     return Recipe(**vars(settings) | decided)
 
 
 def trial_epochs(recipe: Recipe) -> int:
-    """Epochs of a short run at most."""
+    """The most epochs of a short run."""
     return min(recipe.max_epochs, max(TRIAL_EPOCHS, round(TRIAL_SHARE * recipe.max_epochs)))
 
 
@@ -138,31 +139,7 @@ def _stacks(settings: Settings, tiny: bool) -> tuple[Mapping[str, Any], ...]:
     )
 
 
-def _patience(settings: Settings, schedule: str) -> int | None:
-    if settings.patience == "auto":
-        return None if schedule in WAVE_ENDS else PATIENCE
-    return settings.patience
-
-
-def _dropout(settings: Settings, task: str, tiny: bool) -> float:
-    if tiny:
-        return 0.0
-    if settings.dropout == "auto":
-        return 0.0 if task == "regression" else DROPOUT
-    return settings.dropout
-
-
-def _weight_decay(settings: Settings) -> float:
-    if settings.weight_decay == "auto":
-        return (
-            0.0 if body_spec(settings.model).is_linear else OPTIMIZER_SPECS[settings.optimizer].weight_decay
-        )
-    return settings.weight_decay
-
-
 def _folds(settings: Settings, table: pa.Table, tiny: bool) -> int:
-    if settings.folds != "auto":
-        return settings.folds
     limits: list[int] = [TINY_FOLDS if tiny else FOLDS[settings.effort], table.num_rows]
     if settings.group_column:
         limits.append(len(table.column(settings.group_column).unique()))

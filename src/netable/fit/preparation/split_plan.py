@@ -1,4 +1,4 @@
-"""The members of a fit and their rows, as a recipe splits a table: folds, a hold-out, or neither."""
+"""The members of a fit and their rows: folds, a hold-out, or neither."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from netable.fit.preparation.resolve import TINY_ROWS
 from netable.table.split import fold_parts, holdout_part
 from netable.train import TrainingPlan
 
-# In order of time, the networks that predict learn from all rows, also from the latest.
+# Members that learn from all rows and make the model, if folds are in order of time.
 TIME_MEMBERS = 4
 
 
 def split_plan(table: pa.Table, y: NDArray[Any], recipe: Recipe) -> TrainingPlan:
-    """The plan for a table; the same table and recipe give the same plan.
+    """The plan for a table; it depends on the table and the recipe only.
 
     Parameters
     ----------
@@ -44,12 +44,11 @@ def split_plan(table: pa.Table, y: NDArray[Any], recipe: Recipe) -> TrainingPlan
         "times": table.column(recipe.time_column) if recipe.time_column else None,
     }
     stops_early = recipe.early_stopping
+    if folds == 1 and not stops_early:
+        return TrainingPlan.all_rows(n_rows)
     if folds == 1:
-        if not stops_early:
-            return TrainingPlan.all_rows(n_rows)
-        return TrainingPlan.holdout(
-            *holdout_part(n_rows, recipe.validation_fraction, **split), seed=recipe.seed
-        )
+        train, valid = holdout_part(n_rows, recipe.validation_fraction, **split)
+        return TrainingPlan.holdout(train, valid, seed=recipe.seed)
     parts = fold_parts(n_rows, folds, **split)
     if n_rows < TINY_ROWS:
         return TrainingPlan.scoring_folds(parts, n_rows, n_final=1, stops_early=False)

@@ -1,4 +1,4 @@
-"""Choose how a regression target is learned, and refuse targets that a loss or a transform cannot take."""
+"""Choose the transform of a regression target, and check targets against the loss and the transform."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from netable.table.canonical.storage import storage_of
 from netable.table.target import Target
 from netable.train import TargetScale
 
-# The skewness from which on a logarithm is tried (an exponential distribution has 2), and the fewest rows to tell by.
+# The least skewness for trying a logarithm (an exponential distribution has 2), and the fewest rows.
 LONG_TAIL = 1.0
 ROWS_FOR_LOG = 500
 
@@ -41,7 +41,7 @@ def may_need_log(settings: Settings, y: NDArray[np.float64]) -> bool:
 
 
 def choose_transform(settings: Settings, target: Target, y: NDArray[Any], weight: NDArray[np.float64]) -> str:
-    """The target transform: "none" or "log"; "auto" where only short runs can tell.
+    """The target transform: "none" or "log"; "auto" if short runs must decide.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def check_targets(settings: Settings, target: Target, y: NDArray[Any], what: str
 
 
 def check_later_targets(scale: TargetScale | None, target: Target, y: NDArray[Any]) -> None:
-    """Refuse targets of 0 that come after a model has begun to learn log(y) from targets above 0.
+    """Refuse targets of 0 for a model that has begun to learn log(y) from targets above 0.
 
     Raises
     ------

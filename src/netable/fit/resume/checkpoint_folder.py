@@ -53,7 +53,8 @@ def mark_begun(folder: Path) -> None:
         folder.mkdir(exist_ok=True)
         with write_atomically(folder / MANIFEST) as file:
             file.write(_NOTHING)
-        clear(folder)
+        remove_partial_files(folder)
+        remove_runs(folder)
     except FileError:
         with suppress(OSError):
             folder.rmdir()
@@ -76,14 +77,19 @@ def remove_checkpoints(folder: str | os.PathLike[str]) -> None:
         return
     with suppress(OSError):
         (place / MANIFEST).unlink(missing_ok=True)
-        clear(place)
+        remove_partial_files(place)
+        remove_runs(place)
         place.rmdir()
 
 
-def clear(folder: Path, *, runs: bool = True) -> None:
-    """Delete partly written files of a crash, and saved runs."""
+def remove_partial_files(folder: Path) -> None:
+    """Delete what a crash has left half written."""
     remove_parts(folder, _is_ours)
-    for path in list(folder.iterdir()) if runs else ():
+
+
+def remove_runs(folder: Path) -> None:
+    """Delete saved runs."""
+    for path in list(folder.iterdir()):
         if _RUN.fullmatch(path.name) and not path.is_dir():
             path.unlink(missing_ok=True)
 

@@ -11,23 +11,9 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any, Self
 
-from netable.errors import (
-    CheckpointError,
-    FileError,
-    MemoryShortage,
-    TrainingWarning,
-    UserError,
-    warn,
-)
-from netable.fit.resume.checkpoint_folder import (
-    MANIFEST,
-    SUFFIX,
-    check_ours,
-    clear,
-    is_unfinished,
-    keeps_runs,
-    remove_checkpoints,
-)
+from netable.errors import CheckpointError, FileError, MemoryShortage, TrainingWarning, UserError, warn
+from netable.fit.resume import checkpoint_folder
+from netable.fit.resume.checkpoint_folder import MANIFEST, SUFFIX, remove_checkpoints
 from netable.fit.resume.identity import Identity, changes, milder_changes
 from netable.system.files import write_atomically
 from netable.system.lock import folder_lock
@@ -57,31 +43,33 @@ class Checkpoints:
 
     def __init__(self, folder: str | os.PathLike[str], identity: Identity) -> None:
         self.folder = Path(folder)
-        self._identity = json.loads(json.dumps(identity, default=str))
+        self._identity = identity
         self._phase = -1
         self._made: list[Checkpoint] = []
         self._write_seconds = 0.0
-        self._held = ExitStack()
+        self._lock = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(folder_lock(self.folder))
-                before = read_identity(self.folder / MANIFEST) if is_unfinished(self.folder) else None
+                before = None
+                if checkpoint_folder.is_unfinished(self.folder):
+                    before = read_identity(self.folder / MANIFEST)
                 if before:
                     self._check(before)
-                clear(self.folder, runs=False)
+                checkpoint_folder.remove_partial_files(self.folder)
                 if before is None:
-                    check_ours(self.folder)
+                    checkpoint_folder.check_ours(self.folder)
                 if not before:
-                    clear(self.folder)
+                    checkpoint_folder.remove_runs(self.folder)
                     self._begin()
             except FileError:
                 raise
             except OSError as error:
                 raise FileError(f"{self.folder} cannot be made: {error.strerror}.") from error
-            self._held = stack.pop_all()
+            self._lock = stack.pop_all()
         return self
 
     def __exit__(
@@ -90,9 +78,9 @@ class Checkpoints:
         fails_again = isinstance(error, UserError) and not isinstance(
             error, FileError | MemoryShortage | CheckpointError
         )
-        if fails_again or (error and not keeps_runs(self.folder)):
+        if fails_again or (error and not checkpoint_folder.keeps_runs(self.folder)):
             remove_checkpoints(self.folder)
-        self._held.close()
+        self._lock.close()
 
     def _begin(self) -> None:
         began = perf_counter()
@@ -105,7 +93,7 @@ class Checkpoints:
         self._write_seconds = perf_counter() - began
 
     def begin_phase(self) -> None:
-        """Number the runs from here on apart from those before."""
+        """Begin the next phase, whose runs have checkpoints of their own."""
         self._phase += 1
 
     def of(self, stack: int, about: Mapping[str, Any]) -> Checkpoint:
@@ -115,7 +103,7 @@ class Checkpoints:
             json.loads(json.dumps(about, default=str)),
             starts_over=True,
             write_seconds=self._made[-1].write_seconds if self._made else self._write_seconds,
-            keeps_global_state=False,  # fits draw from streams of their own, and others may run beside
+            keeps_global_state=False,  # a fit has its own generators; other fits may use torch's
         )
         self._made.append(checkpoint)
         return checkpoint
@@ -128,7 +116,7 @@ class Checkpoints:
                 "resume it, or remove the folder to start over."
             )
         for change in milder_changes(before, self._identity):
-            warn(f"{change}: the run goes on, but may end with other last digits.", TrainingWarning)
+            warn(f"{change}: the run continues, but its last digits may differ.", TrainingWarning)
 
 
 def read_identity(path: Path) -> Identity:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -21,19 +21,18 @@ from numpy.typing import NDArray
 from netable.compute.device import find_device, find_precision
 from netable.config.settings import Settings
 from netable.model.model import Model
+from netable.system.wording import counted
 from netable.table.target import Target
 
 # Packages that determine the bits of a result, besides netable.
 _PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "pyarrow", "duckdb")
-# A resumed fit may use other threads or another processor; then the last digits differ.
-_MAY_DIFFER = ("threads", "processor")
 
 Identity = dict[str, Any]
 
 
 def identify(
     table: pa.Table,
-    config: Settings,
+    settings: Settings,
     valid_table: pa.Table | None = None,
     weight: NDArray[np.floating] | None = None,
     valid_weight: NDArray[np.floating] | None = None,
@@ -46,15 +45,15 @@ def identify(
         "code": _hash_code(),
         "python": platform.python_version(),
         "packages": {name: version(name) for name in _PACKAGES},
-        "device": find_device(config.device).type,
-        "precision": find_precision(config.precision),
+        "device": find_device(settings.device).type,
+        "precision": find_precision(settings.precision),
         "processor": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
-        "config": config.to_dict(),
+        "config": json.loads(json.dumps(settings.to_dict(), default=str)),
         "table": _describe(table),
         "valid_table": None if valid_table is None else _describe(valid_table),
-        "weight": _hash_array(weight),
-        "valid_weight": _hash_array(valid_weight),
+        "weight": None if weight is None else _hash([np.ascontiguousarray(weight)]),
+        "valid_weight": None if valid_weight is None else _hash([np.ascontiguousarray(valid_weight)]),
         "start": None if start is None else _hash_net(start),
         "target": None if target is None else repr(target),
     }
@@ -63,17 +62,16 @@ def identify(
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Differences, the most important first, such as "lr was 0.003, is 0.01"."""
     differences = asked_changes(before, now)
-    for name in ("device", "precision", "netable", "python"):
-        differences += _value_changes({name: before.get(name)}, {name: now[name]})
+    differences += _value_changes(before, now, ("device", "precision", "netable", "python"))
     differences += _value_changes(before.get("packages"), now["packages"])
     if before.get("code") != now["code"] and before.get("netable") == now["netable"]:
-        differences.append(f"the code of netable {now['netable']} is not what it was")
+        differences.append(f"the code of netable {now['netable']} has changed")
     return differences
 
 
 def asked_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Differences of tables, weights and settings alone."""
-    differences = [*_table_changes("the table", before.get("table"), now["table"])]
+    differences = _table_changes("the table", before.get("table"), now["table"])
     differences += _table_changes("the validation table", before.get("valid_table"), now["valid_table"])
     for name, what in (
         ("weight", "the weights"),
@@ -81,47 +79,41 @@ def asked_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
         ("start", "what training begins with"),
         ("target", "what is known of the target"),
     ):
-        differences += [f"{what} changed"] if before.get(name) != now[name] else []
-    return [
-        *differences,
-        *_value_changes(before.get("config"), json.loads(json.dumps(now["config"], default=str))),
-    ]
+        if before.get(name) != now[name]:
+            differences.append(f"{what} changed")
+    return differences + _value_changes(before.get("config"), now["config"])
 
 
 def milder_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Differences that change only the last digits of the result."""
+    return _value_changes(before, now, ("threads", "processor"))
+
+
+def _value_changes(before: Any, now: Mapping[str, Any], names: Iterable[str] | None = None) -> list[str]:
+    known = before if isinstance(before, Mapping) else {}
     return [
-        change
-        for name in _MAY_DIFFER
-        for change in _value_changes({name: before.get(name)}, {name: now[name]})
+        f"{name} was {known.get(name)!r}, is {now[name]!r}"
+        for name in names or now
+        if known.get(name) != now[name]
     ]
 
 
-def _value_changes(before: Any, now: Mapping[str, Any]) -> Iterator[str]:
-    known = before if isinstance(before, Mapping) else {}
-    for name, value in now.items():
-        if known.get(name) != value:
-            yield f"{name} was {known.get(name)!r}, is {value!r}"
-
-
-def _table_changes(what: str, before: Any, now: Any) -> Iterator[str]:
+def _table_changes(what: str, before: Any, now: Any) -> list[str]:
+    """The most important difference of two tables, if any."""
     if before == now:
-        return
+        return []
     if not isinstance(before, Mapping) or now is None:
-        yield f"{what} is new" if not before else f"{what} is gone"
-        return
+        return [f"{what} is gone" if before else f"{what} is new"]
     rows = now["rows"] - before["rows"]
     if rows:
-        yield f"{what} has {abs(rows)} row{'s' * (abs(rows) != 1)} {'more' if rows > 0 else 'fewer'}"
-        return
+        return [f"{what} has {counted(abs(rows), 'row')} {'more' if rows > 0 else 'fewer'}"]
     columns, known = now["columns"], before["columns"]
     gone, new = [n for n in known if n not in columns], [n for n in columns if n not in known]
     altered = [name for name in columns if name in known and columns[name] != known[name]]
     for names, how in ((gone, "no longer has"), (new, "also has now"), (altered, "has other values in")):
         if names:
-            yield f"{what} {how} {', '.join(map(repr, names[:3]))}{', …' if len(names) > 3 else ''}"
-            return
-    yield f"{what} has its columns in another order"
+            return [f"{what} {how} {', '.join(map(repr, names[:3]))}{', …' if len(names) > 3 else ''}"]
+    return [f"{what} has its columns in another order"]
 
 
 def _describe(table: pa.Table) -> dict[str, Any]:
@@ -131,47 +123,48 @@ def _describe(table: pa.Table) -> dict[str, Any]:
 
 def _hash_column(column: pa.ChunkedArray) -> str:
     """A hash of the values that does not depend on chunks, nor on memory behind missing values."""
-    kind = str(column.type)
+    parts: list[Any] = [str(column.type).encode()]
     if pa.types.is_string(column.type):
         column = column.cast(pa.large_string())  # which one chunk holds any amount of
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], column.type)
-    digest = hashlib.blake2b(kind.encode(), digest_size=16)
     if pa.types.is_dictionary(array.type):
-        digest.update(_hash_column(pa.chunked_array([array.dictionary])).encode())
+        parts.append(_hash_column(pa.chunked_array([array.dictionary])).encode())
         array = array.indices
-    digest.update(np.packbits(array.is_null().to_numpy(zero_copy_only=False)).tobytes())
+    parts.append(np.packbits(array.is_null().to_numpy(zero_copy_only=False)))
+    array = array.drop_null()
     if pa.types.is_large_string(array.type):
-        array = array.drop_null()
-        digest.update(pc.binary_length(array).to_numpy(zero_copy_only=False).tobytes())
+        parts.append(pc.binary_length(array).to_numpy(zero_copy_only=False))
         together = pa.ListArray.from_arrays(pa.array([0, len(array)], pa.int32()), array)
-        digest.update(pc.binary_join(together, pa.scalar("", pa.large_string()))[0].as_buffer())
+        parts.append(pc.binary_join(together, pa.scalar("", pa.large_string()))[0].as_buffer())
     else:
-        digest.update(array.drop_null().to_numpy(zero_copy_only=False).tobytes())
-    return digest.hexdigest()
-
-
-def _hash_array(array: NDArray[np.floating] | None) -> str | None:
-    if array is None:
-        return None
-    return hashlib.blake2b(np.ascontiguousarray(array).tobytes(), digest_size=16).hexdigest()
+        parts.append(array.to_numpy(zero_copy_only=False).tobytes())
+    return _hash(parts)
 
 
 def _hash_net(model: Model) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for name, tensor in model.net.state_dict().items():
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+    return _hash(
+        part
+        for name, tensor in model.net.state_dict().items()
+        for part in (name.encode(), tensor.detach().cpu().numpy().tobytes())
+    )
 
 
 @cache
 def _hash_code() -> str:
     """A hash of netable's source files, computed once: the version number is the same between releases."""
-    digest = hashlib.blake2b(digest_size=16)
     package = Path(__file__).parents[2]
-    for path in sorted(package.rglob("*.py")):
-        digest.update(os.fsencode(path.relative_to(package)))
-        digest.update(path.read_bytes())
+    return _hash(
+        part
+        for path in sorted(package.rglob("*.py"))
+        for part in (os.fsencode(path.relative_to(package)), path.read_bytes())
+    )
+
+
+def _hash(parts: Iterable[Any]) -> str:
+    """A hash of buffers."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(part)
     return digest.hexdigest()

@@ -111,7 +111,7 @@ def _read(path: str | os.PathLike[str], file: BinaryIO, size: int) -> bytes:
     if size < end:
         refuse(f"is cut short: {size} of {end} bytes are there.")
     if size > end:
-        refuse(f"is damaged or was altered: it has {size} bytes, but tells of {end}.")
+        refuse(f"is damaged or was altered: it has {size} bytes, but its header describes {end}.")
     available = usable_memory()
     if available is not None and size > available:
         raise MemoryShortage(
@@ -148,7 +148,7 @@ def _misplaced(header: dict[str, Any]) -> str:
     """The reason to refuse the tensors of a header, or ""; they must follow each other without a gap."""
     for name, entry in header.items():
         if not isinstance(entry, dict) or entry.keys() != _ENTRY or not _is_whole(entry):
-            return f"its header tells of {name[:80]!r} what no tensor can be"
+            return f"the header's entry {name[:80]!r} describes no valid tensor"
     places = sorted((entry["data_offsets"], name) for name, entry in header.items())
     reached = 0
     for (begin, end), name in places:

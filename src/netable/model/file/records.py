@@ -1,17 +1,123 @@
-"""Checks of the history and the results in a model file, so that no later code has to check them."""
+"""Types of the history and the results in a model file, checked on loading, so that no later code has to check them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, get_args
+from functools import cache
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    Never,
+    TypedDict,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 from netable.config.choices import MOST_SEEDS
 from netable.train import Epoch, History, Reading
 from netable.train.history import Ending
 
-Check = Callable[[Any], bool]
-_MOST = 2**63  # beyond 64 bits
+
+def _is_coverage(text: str) -> bool:
+    try:
+        return 0 < float(text) < 1
+    except ValueError:
+        return False
+
+
+# The second argument of `Annotated` is a condition on the value.
+_Count = Annotated[int, lambda n: 0 <= n < 2**63]
+_Seed = Annotated[int, lambda n: 0 <= n < MOST_SEEDS]
+_Number = Annotated[int, lambda n: abs(n) < 2**63] | Annotated[float, math.isfinite]
+_Metric = _Number | None  # None for NaN
+_Metrics = dict[str, _Metric]
+_OneOrMore = _Metric | Annotated[list[_Metric], bool]  # several targets
+_Coverage = Annotated[str, _is_coverage]
+
+
+class _Epoch(TypedDict):
+    epoch: _Count
+    train_loss: list[_Metric]
+    valid_loss: list[_Metric]
+    lr: _Number
+    seconds: _Number
+    max_epochs: _Count
+    stack: _Count
+
+
+class _Reading(TypedDict):
+    epoch: _Count
+    step: _Count
+    loss: list[_Metric]
+    gradient_norms: _Metrics
+    lengths: list[_Metric]
+    dead: _Metrics
+    saturated: _Metrics
+    stack: _Count
+
+
+class _Tables(TypedDict):
+    epochs: list[list[Any]]
+    readings: list[list[Any]]
+
+
+class _History(TypedDict):
+    ending: Ending
+    best_epochs: list[_Count]
+    judged_members: list[_Count]
+    constant_loss: _Metric
+    first_ratio: _Metric
+    keeps_best: bool
+    activation: str
+    endings: list[Ending]
+
+
+class _Stack(TypedDict):
+    embedding: str
+    hidden_layer_sizes: list[_Count]
+    activation: str
+    dropout: _Number
+    lr: _Number
+    weight_decay: _Number
+    weight: _Number
+
+
+class _Interval(TypedDict):
+    coverage: _OneOrMore
+    mean_width: _OneOrMore
+
+
+class _Linear(TypedDict):
+    rows: _Count
+    learned_rows: _Count
+    linear: _Metrics
+    netable: _Metrics
+
+
+_Verdict = TypedDict("_Verdict", {"id": str, "severity": str, "seen": str, "why": str, "try": str})
+
+
+class _Results(TypedDict, total=False):
+    rows: _Count
+    columns: _Count
+    epochs: _Count
+    members: _Count
+    threads: _Count
+    seed: _Seed
+    fit_seconds: _Number
+    precision: str
+    valid: _Metrics
+    baseline: _Metrics
+    versions: dict[str, str]
+    intervals: dict[_Coverage, _Interval]
+    stacks: list[_Stack]
+    linear: _Linear | dict[str, Never]  # {} if not measured
+    diagnosis: list[_Verdict]
 
 
 def history_from(plain: Any, stacks: int) -> History:
@@ -27,36 +133,26 @@ def history_from(plain: Any, stacks: int) -> History:
     ValueError, TypeError
         If training could not have left it.
     """
-    _require(plain, "history", _record({"epochs": _lists, "readings": _lists}))
+    _require(plain, "history", _Tables)
     epochs = [Epoch(*epoch) for epoch in plain["epochs"]]
     readings = [Reading(*reading) for reading in plain["readings"]]
     history = History(**plain | {"epochs": epochs, "readings": readings})
-    _require(vars(history), "history", _HISTORY)
-    _check_epochs(history, stacks)
-    _check_readings(history, stacks)
-    return history
-
-
-def _check_epochs(history: History, stacks: int) -> None:
-    """Require the same members in all epochs of a stack, and losses of all held-out parts, or none (`partial_fit`)."""
+    _require(vars(history), "history", _History)
     members: dict[int, int] = {}
-    for epoch in history.epochs:
-        _require(epoch._asdict(), "epoch", _EPOCH)
+    for epoch in epochs:
+        _require(epoch._asdict(), "epoch", _Epoch)
         count, parts = len(epoch.train_loss), len(epoch.valid_loss)
         if epoch.stack >= stacks or not count or members.setdefault(epoch.stack, count) != count:
             raise ValueError("its epochs are not those of its networks")
-        if parts not in (0, len(history.judged_members)):
+        if parts not in (0, len(history.judged_members)):  # none after `partial_fit`
             raise ValueError(f"{parts} held-out parts measure {len(history.judged_members)} members")
-
-
-def _check_readings(history: History, stacks: int) -> None:
-    """Require the same layers in all readings of a stack."""
     layers: dict[int, list[str]] = {}
-    for reading in history.readings:
-        _require(reading._asdict(), "reading", _READING)
+    for reading in readings:
+        _require(reading._asdict(), "reading", _Reading)
         names = list(reading.gradient_norms)
         if reading.stack >= stacks or layers.setdefault(reading.stack, names) != names:
             raise ValueError("its readings are not those of its networks")
+    return history
 
 
 def results_from(results: Any, stacks: int) -> dict[str, Any]:
@@ -71,143 +167,45 @@ def results_from(results: Any, stacks: int) -> dict[str, Any]:
     """
     if not isinstance(results, dict):
         raise ValueError("its results are no mapping")
-    for name, check in _RESULTS.items():
+    for name, type_ in _hints(_Results).items():
         if name in results:
-            _require(results[name], name, check)
-    if not isinstance(results.get("rows"), int):
-        raise ValueError("its results tell of no rows")
-    valid, baseline = results.get("valid") or {}, results.get("baseline") or {}
+            _require(results[name], name, type_)
+    if "rows" not in results:
+        raise ValueError("its results have no rows")
+    valid, baseline = results.get("valid", {}), results.get("baseline", {})
     if not valid.keys() <= baseline.keys():
-        raise ValueError("its figures have no constant beside them")
-    if len(results.get("stacks") or []) not in (0, stacks):
-        raise ValueError(f"its results tell of {len(results['stacks'])} stacks, not of {stacks}")
+        raise ValueError("its metrics have no constant beside them")
+    if len(results.get("stacks", [])) not in (0, stacks):
+        raise ValueError(f"its results are of {len(results['stacks'])} stacks, not of {stacks}")
     return results
 
 
-def _require(value: Any, name: str, check: Check) -> None:
-    if not check(value):
+@cache
+def _hints(type_: type) -> dict[str, Any]:
+    return get_type_hints(type_, include_extras=True)
+
+
+def _require(value: Any, name: str, type_: Any) -> None:
+    if not _is_a(type_, value):
         raise ValueError(f"its {name.replace('_', ' ')} cannot be {value!r:.80}")
 
 
-def _lists(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(part, list) for part in value)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_count(value: Any) -> bool:
-    return type(value) is int and 0 <= value < _MOST
-
-
-def _is_number(value: Any) -> bool:
-    return (type(value) is int and abs(value) < _MOST) or (type(value) is float and math.isfinite(value))
-
-
-def _list_of(check: Check) -> Check:
-    return lambda value: isinstance(value, list) and all(map(check, value))
-
-
-def _map_of(check: Check, key: Check = _is_text) -> Check:
-    def fits(value: Any) -> bool:
-        return isinstance(value, dict) and all(map(key, value)) and all(map(check, value.values()))
-
-    return fits
-
-
-def _record(checks: dict[str, Check]) -> Check:
-    """Check for a mapping with these keys, and perhaps others."""
-    return lambda value: (
-        isinstance(value, dict) and all(k in value and c(value[k]) for k, c in checks.items())
-    )
-
-
-def _or_none(check: Check) -> Check:
-    return lambda value: value is None or check(value)
-
-
-def _one_or_list(check: Check) -> Check:
-    return lambda value: check(value) or (isinstance(value, list) and bool(value) and all(map(check, value)))
-
-
-def _is_share(text: Any) -> bool:
-    """True for the text of a coverage."""
-    try:
-        return 0 < float(text) < 1
-    except ValueError:
-        return False
-
-
-def _is_ending(value: Any) -> bool:
-    return value in list(get_args(Ending))
-
-
-_FIGURE = _or_none(_is_number)
-_FIGURES = _map_of(_FIGURE)
-_EPOCH = _record(
-    {
-        "epoch": _is_count,
-        "train_loss": _list_of(_FIGURE),
-        "valid_loss": _list_of(_FIGURE),
-        "lr": _is_number,
-        "seconds": _is_number,
-        "max_epochs": _is_count,
-        "stack": _is_count,
-    }
-)
-_READING = _record(
-    {
-        "epoch": _is_count,
-        "step": _is_count,
-        "loss": _list_of(_FIGURE),
-        "gradient_norms": _map_of(_FIGURE),
-        "lengths": _list_of(_FIGURE),
-        "dead": _map_of(_FIGURE),
-        "saturated": _map_of(_FIGURE),
-        "stack": _is_count,
-    }
-)
-_HISTORY = _record(
-    {
-        "ending": _is_ending,
-        "best_epochs": _list_of(_is_count),
-        "judged_members": _list_of(_is_count),
-        "constant_loss": _FIGURE,
-        "first_ratio": _FIGURE,
-        "keeps_best": _is_flag,
-        "activation": _is_text,
-        "endings": _list_of(_is_ending),
-    }
-)
-_STACK = _record(
-    {
-        "embedding": _is_text,
-        "hidden_layer_sizes": _list_of(_is_count),
-        "activation": _is_text,
-        "dropout": _is_number,
-        "lr": _is_number,
-        "weight_decay": _is_number,
-        "weight": _is_number,
-    }
-)
-_MEASURED = _record({"coverage": _one_or_list(_FIGURE), "mean_width": _one_or_list(_FIGURE)})
-_VERDICT = _record(dict.fromkeys(("id", "severity", "seen", "why", "try"), _is_text))
-_LINEAR = _record({"rows": _is_count, "learned_rows": _is_count, "linear": _FIGURES, "netable": _FIGURES})
-_RESULTS: dict[str, Check] = {
-    **dict.fromkeys(("rows", "columns", "epochs", "members", "threads"), _is_count),
-    "seed": lambda value: type(value) is int and 0 <= value < MOST_SEEDS,
-    "fit_seconds": _is_number,
-    "precision": _is_text,
-    "valid": _FIGURES,
-    "baseline": _FIGURES,
-    "versions": _map_of(_is_text),
-    "intervals": _map_of(_MEASURED, key=_is_share),
-    "stacks": _list_of(_STACK),
-    "linear": lambda value: value == {} or _LINEAR(value),
-    "diagnosis": _list_of(_VERDICT),
-}
+def _is_a(type_: Any, value: Any) -> bool:
+    """True if a plain value is of a type; a mapping may have more keys than its `TypedDict`."""
+    origin, arguments = get_origin(type_), get_args(type_)
+    if origin in (Union, UnionType):
+        return any(_is_a(part, value) for part in arguments)
+    if origin is Literal:
+        return value in arguments
+    if origin is Annotated:
+        plain, condition = arguments
+        return _is_a(plain, value) and bool(condition(value))
+    if origin is list:
+        return isinstance(value, list) and all(_is_a(arguments[0], part) for part in value)
+    if origin is dict:
+        keys, values = arguments
+        return isinstance(value, dict) and all(_is_a(keys, k) and _is_a(values, v) for k, v in value.items())
+    if is_typeddict(type_):
+        hints = _hints(type_)
+        return isinstance(value, dict) and all(k in value and _is_a(hints[k], value[k]) for k in hints)
+    return type_ is Any or type(value) is type_

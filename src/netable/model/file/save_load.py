@@ -29,8 +29,8 @@ from netable.model.row_sketch import SKETCH_SIZE, RowSketch
 from netable.nn import BinEdges, Ensemble, InputStatistics, TableInput, TableNet
 from netable.nn.build import COLUMNS, body_settings, body_shapes, build_net
 from netable.nn.statistics import MOST_BINS as MOST_BINS_OF_COLUMN
-from netable.system.files import without_nan, write_atomically
-from netable.system.json import strict_json
+from netable.system.files import write_atomically
+from netable.system.json import strict_json, without_nan
 from netable.table.encode import Encoder
 from netable.table.target import Target
 from netable.train import Objective, TargetScale
@@ -98,9 +98,7 @@ def load(path: str | os.PathLike[str]) -> Model:
 
 def _reason(error: Exception) -> str:
     reason = " ".join(str(error).split())
-    if len(reason) > _LONGEST_REASON:
-        reason = f"{reason[:_LONGEST_REASON]}…"
-    return reason.rstrip(".")
+    return f"{reason[:_LONGEST_REASON]}…" if len(reason) > _LONGEST_REASON else reason.rstrip(".")
 
 
 def _tensors(model: Model) -> dict[str, Tensor]:
@@ -167,8 +165,7 @@ def _objective(
         parts = {name: tensors.get(f"scale.{name}") for name in TargetScale._fields}
         for name, tensor in parts.items():
             if tensor is not None or name in ("center", "deviation"):
-                _check_shape(tensors, f"scale.{name}", (members, 1, target.d_out))
-                _check_numbers(tensors, f"scale.{name}", torch.float64)
+                _check(tensors, f"scale.{name}", (members, 1, target.d_out), torch.float64)
         scale = TargetScale(**parts)  # type: ignore[arg-type]
     return Objective(
         target.task, scale, loss=recipe.loss, quantile=recipe.quantile, temperature=float(temperature)
@@ -183,13 +180,14 @@ def _intervals(tensors: dict[str, Tensor], about: dict[str, Any], target: Target
         raise ValueError(f"intervals in {len(units)} units for {target.d_out} targets, or unknown ones")
     errors = []
     for i in range(len(units)):
-        bins = len(tensors[f"intervals.{i}.centers"])
+        names = [f"intervals.{i}.{name}" for name in Errors._fields]
+        bins = len(tensors[names[0]])
         if not 1 <= bins <= MOST_BINS:
             raise ValueError(f"intervals in {bins} bins")
-        for name, shape in (("centers", (bins,)), ("low", (bins, len(TAILS))), ("high", (bins, len(TAILS)))):
-            _check_shape(tensors, f"intervals.{i}.{name}", shape)
-        _check_numbers(tensors, f"intervals.{i}.centers", torch.float64)
-        errors.append(Errors(*(tensors[f"intervals.{i}.{name}"].double().numpy() for name in Errors._fields)))
+        _check(tensors, names[0], (bins,), torch.float64)
+        for name in names[1:]:
+            _check_shape(tensors, name, (bins, len(TAILS)))
+        errors.append(Errors(*(tensors[name].double().numpy() for name in names)))
     return Intervals(tuple(errors), units)
 
 
@@ -203,13 +201,11 @@ def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, reci
         known |= {prefix + name for name in state}
     if unknown := {name for name in tensors if name.startswith("net.")} - known:
         raise ValueError(f"{min(unknown)} belongs to no network")
-    _check_shape(tensors, "net.weights", (sum(map(len, stacks)),))
-    _check_numbers(tensors, "net.weights", torch.float32)
-    if not (
-        bool((tensors["net.weights"] >= 0).all()) and abs(float(tensors["net.weights"].sum()) - 1) < 0.01
-    ):
-        raise ValueError("its members do not count as shares")
-    return Ensemble.trained(stacks, tensors["net.weights"])
+    _check(tensors, "net.weights", (sum(map(len, stacks)),), torch.float32)
+    weights = tensors["net.weights"]
+    if float(weights.min()) < 0 or abs(float(weights.sum()) - 1) > 0.01:
+        raise ValueError("its members' weights are not shares")
+    return Ensemble.trained(stacks, weights)
 
 
 def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, recipe: Recipe) -> TableNet:
@@ -226,13 +222,17 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, recipe: Rec
     blank = InputStatistics.blank(encoder.d_num, cardinalities, (members,), dtype)
     if recipe.embedding == "bins":
         blank = blank._replace(bins=_blank_bins(state, members, encoder.d_num, dtype))
-    periodic = recipe.embedding == "periodic"
+    inputs = TableInput(
+        blank, smooth_clip=True, periodic=recipe.embedding == "periodic", generator=torch.Generator()
+    )
     if len(recipe.hidden_layer_sizes) > len(state) and "hidden_layer_sizes" in body_settings(recipe):
         raise ValueError(f"it has {len(recipe.hidden_layer_sizes)} hidden layers in {len(state)} tensors")
-    d_in = _check_positions(state["inputs.position"], blank, periodic)
-    for name, shape in body_shapes(recipe, d_in, target.d_out).items():
+    for name, shape in body_shapes(recipe, inputs.d_out, target.d_out).items():
         _check_shape(state, f"body.{name}", (members, *shape))
-    net = build_net(recipe, blank, target.d_out)
+    known = state["inputs.position"] == inputs.position
+    net = build_net(recipe, blank._replace(known=known), target.d_out)
+    if not torch.equal(state["inputs.position"], net.inputs.position):
+        raise ValueError("a level has no place in the network")
     net.load_state_dict(state)
     return net
 
@@ -254,6 +254,11 @@ def _blank_bins(
     return tuple(groups)
 
 
+def _check(tensors: dict[str, Tensor], name: str, shape: tuple[int, ...], dtype: torch.dtype) -> None:
+    _check_shape(tensors, name, shape)
+    _check_numbers(tensors, name, dtype)
+
+
 def _check_shape(
     tensors: dict[str, Tensor], name: str, shape: tuple[int, ...], *, may_be_empty: bool = False
 ) -> None:
@@ -265,16 +270,3 @@ def _check_shape(
 def _check_numbers(tensors: dict[str, Tensor], name: str, dtype: torch.dtype) -> None:
     if tensors[name].dtype != dtype or not bool(tensors[name].isfinite().all()):
         raise ValueError(f"{name} is not of finite numbers in {dtype}")
-
-
-def _check_positions(position: Tensor, blank: InputStatistics, periodic: bool) -> int:
-    """The number of features, if each level has its own place or that of unseen levels; else refuse."""
-    inputs, unseen = (
-        TableInput(
-            blank._replace(known=known), smooth_clip=True, periodic=periodic, generator=torch.Generator()
-        )
-        for known in (blank.known, torch.zeros_like(blank.known))
-    )
-    if not bool(((position == inputs.position) | (position == unseen.position)).all()):
-        raise ValueError("a level has no place in the network")
-    return inputs.d_out

@@ -15,7 +15,7 @@ from netable.nn.layers.linear import Linear
 
 
 class MLP(Body):
-    """Hidden layers of linear map, activation and dropout, then a linear head.
+    """Hidden layers of linear map, activation and dropout, then a linear head; a linear model without hidden layers.
 
     Parameters
     ----------

@@ -28,18 +28,10 @@ class ResNet(Body):
 
     Parameters
     ----------
-    d_in, d_out : int
-        Features in, outputs out.
     hidden_layer_sizes : sequence of int
         The width between the two linear maps of each block. The first is also the width between blocks.
-    activation : str
-        One of `netable.nn.ACTIVATIONS`.
-    dropout : float
-        The share of units that is set to zero in training.
-    members : tuple of int
-        `()` for one network, `(k,)` for k side by side.
-    generator : torch.Generator, optional
-        Source of the first weights.
+    d_in, d_out, activation, dropout, members, generator
+        As in `MLP`.
 
     Shape
     -----

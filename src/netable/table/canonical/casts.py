@@ -1,4 +1,4 @@
-"""Columns cast to a given storage and form, such as those of a model."""
+"""Columns cast to a given storage and form, such as those of a model, and converted without loss."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from netable.config.reading import ReadOptions
 from netable.errors import DataError, check_choice
 from netable.table.canonical import forms, units, values
 from netable.table.canonical.arrow import is_text_type
-from netable.table.canonical.storage import STORAGES, number_texts
+from netable.table.canonical.messages import row_list
+from netable.table.canonical.storage import STORAGES, number_texts, storage_of
 from netable.table.canonical.values import NumberForm
+
+# Parsers of texts that `convert` accepts.
+_PARSERS = {"number": values.PLAIN.parse, "timestamp": forms.FORMS[forms.NO_OFFSET].parse}
 
 
 def cast_column(
@@ -33,16 +37,10 @@ def cast_column(
     """
     storage, form = forms.split(storage)
     check_choice("storage", storage, STORAGES)
-    kind, expected = STORAGES[storage].arrow, STORAGES[storage].expected
-    hint = ""
     form, unit = forms.unit_of(form)
     if form in (forms.COMMA, forms.POINT) and options.decimal:
         form = ""  # the option is about this file, the form about that of the training
-    if storage == "number" and options.decimal:
-        expected = f"a number with the decimal mark {options.decimal!r}"
-    if form:
-        expected, hint = forms.FORMS[form].expected, forms.FORMS[form].hint
-    if column.type == kind and storage in ("number", "boolean", "timestamp"):
+    if column.type == STORAGES[storage].arrow and storage in ("number", "boolean", "timestamp"):
         _check_unit(column, unit, forms.unit_of(written)[1], name, source)
         return column
     spellings = values.spell(text_column(column))
@@ -53,18 +51,25 @@ def cast_column(
         return pa.chunked_array([spellings.spread(values.tidy(texts))])
     texts = values.without(texts, options.missing_among_numbers)
     numbers = units.without_unit(texts, unit) if unit else texts
-    if unit:
-        expected, hint = (
-            f"{expected.removesuffix(', as in training')} written as {unit!r}, as in training",
-            "",
-        )
     parsed = _parsed(numbers, storage, form, name, source, options)
-    misfits = pc.and_(pc.is_valid(texts), pc.is_null(parsed))
-    for row, text in spellings.first_rows(misfits, 1):
+    for row, text in spellings.first_rows(values.unparsed(parsed, texts), 1):
+        expected, hint = _expected(storage, form, unit, options.decimal)
         raise DataError(f"{source}, row {row:,}, column {name!r}: expected {expected}, got {text!r}.{hint}")
     if storage == "timestamp":
         check_one_zone(texts, name, source)
     return pa.chunked_array([spellings.spread(parsed)])
+
+
+def _expected(storage: str, form: str, unit: str, decimal: str | None) -> tuple[str, str]:
+    """The words for a value in an error, and a hint to end it with."""
+    expected, hint = STORAGES[storage].expected, ""
+    if form:
+        expected, hint = forms.FORMS[form].expected, forms.FORMS[form].hint
+    elif storage == "number" and decimal:
+        expected = f"a number with the decimal mark {decimal!r}"
+    if unit:
+        return f"{expected.removesuffix(', as in training')} written as {unit!r}, as in training", ""
+    return expected, hint
 
 
 def _check_unit(column: pa.ChunkedArray, unit: str, written: str, name: str, source: str) -> None:
@@ -138,3 +143,32 @@ def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if types.is_timestamp(kind):
         return pc.replace_substring_regex(column.cast(pa.string()), r"(?: 00:00:00)?\.?0*$", "")
     return number_texts(column)
+
+
+def convert(data: pa.ChunkedArray, storage: str, name: str) -> pa.ChunkedArray:
+    """Convert a canonical column to numbers, texts or timestamps.
+
+    Raises
+    ------
+    DataError
+        If a value does not fit `storage`; the error names its row.
+    """
+    current = storage_of(data, name)
+    if current == storage:
+        return data
+    wanted = STORAGES[storage]
+    if data.null_count == len(data):
+        return pa.chunked_array([pa.nulls(len(data), wanted.arrow)])
+    if storage == "text":
+        return number_texts(data) if current == "number" else data.cast(pa.string())
+    if current == "boolean" and storage == "number":
+        return data.cast(pa.int8()).cast(pa.float64())
+    if current not in ("text", "category"):
+        raise DataError(f"Column {name!r} holds {STORAGES[current].plural}; {wanted.plural} are expected.")
+    spellings = values.spell(data)
+    parsed = _PARSERS[storage](spellings.texts)
+    for row, text in spellings.first_rows(values.unparsed(parsed, spellings.texts), 1):
+        raise DataError(
+            f"Column {name!r} holds {text!r} in {row_list([row - 1])}; {wanted.expected} is expected."
+        )
+    return pa.chunked_array([spellings.spread(parsed)])

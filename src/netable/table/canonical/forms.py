@@ -41,8 +41,8 @@ def _day_month_dates(texts: pa.Array, order: str) -> pa.Array:
     return values.parse_timestamps(values.to_iso(fitting, order))
 
 
-COMMA, POINT = "decimal comma", "decimal point"
-OFFSET, NO_OFFSET, DAY_FIRST, MONTH_FIRST = "with offset", "without offset", "day first", "month first"
+COMMA, POINT = values.COMMA.name, values.GROUPED.name
+OFFSET, NO_OFFSET = "with offset", "without offset"
 FORMS = {
     COMMA: Form("number", "a number with a decimal comma, as in training", values.COMMA.parse, _OTHERWISE),
     POINT: Form("number", "a number with a decimal point, as in training", values.GROUPED.parse, _OTHERWISE),
@@ -56,51 +56,42 @@ FORMS = {
         "a date or timestamp without an offset such as 2011-02-01 12:00 (in training none had one)",
         lambda texts: _iso_dates(texts, has_offset=False),
     ),
-    DAY_FIRST: Form(
+    values.DAY_FIRST: Form(
         "timestamp",
         "a date with the day first such as 28/02/2011, as in training",
-        lambda texts: _day_month_dates(texts, "d/m"),
+        lambda texts: _day_month_dates(texts, values.DAY_FIRST),
     ),
-    MONTH_FIRST: Form(
+    values.MONTH_FIRST: Form(
         "timestamp",
         "a date with the month first such as 02/28/2011, as in training",
-        lambda texts: _day_month_dates(texts, "m/d"),
+        lambda texts: _day_month_dates(texts, values.MONTH_FIRST),
     ),
 }
-
-
-def form_of_numbers(form: values.NumberForm, decimal: str | None) -> str:
-    """The form of a column of numbers; "" for plain ones, unless the decimal mark was given."""
-    if form is values.COMMA:
-        return COMMA
-    return POINT if form is values.GROUPED or decimal == "." else ""
 
 
 def form_of_dates(texts: pa.Array) -> str:
     """The form of a column of dates of one order and one time zone."""
     orders = values.day_month_orders(texts)
     if len(orders) == 1:
-        return DAY_FIRST if orders == {"d/m"} else MONTH_FIRST
+        return orders.pop()
     return OFFSET if any(values.zones(texts)) else NO_OFFSET
 
 
-def with_forms(table: pa.Table, forms: Mapping[str, str]) -> pa.Table:
-    """Put the form of each column into the metadata of its field."""
-    if not any(forms.values()):
-        return table
+def table_with_forms(columns: Mapping[str, pa.ChunkedArray], forms: Mapping[str, str]) -> pa.Table:
+    """The columns as a table, with the form of each in the metadata of its field."""
     fields = [
-        field.with_metadata({KEY: forms[field.name].encode()}) if forms.get(field.name) else field
-        for field in table.schema
+        pa.field(name, column.type, metadata={KEY: forms[name]} if forms[name] else None)
+        for name, column in columns.items()
     ]
-    return pa.Table.from_arrays(table.columns, schema=pa.schema(fields))
+    return pa.table(list(columns.values()), schema=pa.schema(fields))
 
 
 def form_of(table: pa.Table, name: str) -> str:
     """The form of a column of a canonical table, or ""."""
-    return kept_form(table.schema.field(name), table.column(name))
+    return form_of_field(table.schema.field(name), table.column(name))
 
 
-def kept_form(field: pa.Field, data: pa.ChunkedArray) -> str:
+def form_of_field(field: pa.Field, data: pa.ChunkedArray) -> str:
     """The form in a field's metadata if it suits the canonical column, else ""."""
     form = str((field.metadata or {}).get(KEY, b""), "utf-8", "replace")
     return form if form and _suits(form, storage_of(data, field.name)) else ""

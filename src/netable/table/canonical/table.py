@@ -56,49 +56,40 @@ def canonical_table(
     DataTypeError
         If a column is of a type that is not supported.
     """
-    all_names = table.column_names  # a new list on each access
-    kept = [i for i, name in enumerate(all_names) if not PANDAS_INDEX.fullmatch(name)]
-    names = tidy_names([all_names[i] for i in kept], notes)
-    chosen = {n: i for n, i in zip(names, kept, strict=True) if columns is None or n in columns}
+    storage = storage or {}
+    table = table.select([i for i, n in enumerate(table.column_names) if not PANDAS_INDEX.fullmatch(n)])
+    table = table.rename_columns(tidy_names(table.column_names, notes))
     typed, written = {}, {}
-    for name, i in chosen.items():
-        column, wanted = table.column(i), (storage or {}).get(name)
+    for name in [name for name in table.column_names if columns is None or name in columns]:
+        column, field, wanted = table.column(name), table.field(name), storage.get(name)
         if wanted in ("text", "category") and types.is_integer(column.type):
             column = column.cast(pa.string())  # as numbers, long ones would lose their last digits
         plain = plain_column(column, name, notes)
         if wanted is None:
             typed[name], form = _by_value(plain, name, options, notes)
         else:
-            before = forms.kept_form(table.field(i), plain) if types.is_floating(plain.type) else ""
+            before = forms.form_of_field(field, plain) if types.is_floating(plain.type) else ""
             typed[name] = cast_column(plain, wanted, name, notes.source, options, before)
             form = forms.split(wanted)[1]
         # A table that was read before keeps its forms.
-        written[name] = form or forms.kept_form(table.field(i), typed[name])
-    _check_points(table, chosen, written, notes, options, storage or {})
+        written[name] = form or forms.form_of_field(field, typed[name])
+    if not options.decimal:
+        free = {name: table.column(name) for name in typed if name not in storage}
+        _check_points(free, written, notes.source)
     # A table without columns would forget how many rows it has.
-    return forms.with_forms(pa.table(typed), written) if typed else table.select([])
+    return forms.table_with_forms(typed, written) if typed else table.select([])
 
 
-def _check_points(
-    table: pa.Table,
-    chosen: Mapping[str, int],
-    written: Mapping[str, str],
-    notes: Notes,
-    options: ReadOptions,
-    storage: Mapping[str, str],
-) -> None:
+def _check_points(columns: Mapping[str, pa.ChunkedArray], written: Mapping[str, str], source: str) -> None:
     """Refuse points before three digits beside decimal commas: they may separate thousands."""
-    commas = [name for name, form in written.items() if forms.COMMA in form and name not in storage]
-    if not commas or options.decimal:
-        return
-    for name, i in chosen.items():
-        column = table.column(i)
-        if name in storage or written[name] or not is_text_type(column.type):
+    commas = [name for name in columns if forms.COMMA in written[name]]
+    for name, column in columns.items():
+        if not commas or written[name] or not is_text_type(column.type):
             continue
         pointed = pc.unique(column.filter(pc.match_substring(column, ".")))
         if len(pointed) and pc.all(pc.match_substring_regex(pointed, values.POINT_BEFORE_THREE)).as_py():
             raise DataError(
-                f"{notes.source}, column {name!r}: {pointed[0].as_py()!r} may hold a decimal point or one between "
+                f"{source}, column {name!r}: {pointed[0].as_py()!r} may hold a decimal point or one between "
                 f"thousands, as {commas[0]!r} has decimal commas. Choose the mark: use --decimal , or --decimal ."
             )
 
@@ -185,18 +176,15 @@ def _numbers(texts: pa.Array, name: str, options: ReadOptions, notes: Notes) -> 
     is_long = pc.match_substring_regex(texts, values.LONG_INTEGER)
     if pc.any(pc.and_(is_long, pc.greater_equal(pc.abs(numbers), values.TOO_LONG_INTEGER))).as_py():
         notes.add(LONG_INTEGERS, repr(name))
-    return numbers, forms.form_of_numbers(form, options.decimal)
+    return numbers, form.name or (forms.POINT if options.decimal == "." else "")
 
 
 def _note_missing(spellings: Spellings, words: Sequence[str], name: str, notes: Notes) -> None:
     is_missing = pc.is_in(spellings.texts, pa.array([word for word in words if word], pa.string()))
-    if pc.any(is_missing).as_py():
-        counts = zip(
-            spellings.texts.filter(is_missing).to_pylist(), spellings.counts()[is_missing], strict=True
-        )
-        listed = ", ".join(f"{count:,} × {text!r}" for text, count in counts if count)
-        if listed:
-            notes.add(MISSING, f"{name!r} {listed}")
+    texts = spellings.texts.filter(is_missing).to_pylist()
+    counts = zip(texts, spellings.counts()[is_missing], strict=True) if texts else ()
+    if listed := ", ".join(f"{count:,} × {text!r}" for text, count in counts if count):
+        notes.add(MISSING, f"{name!r} {listed}")
 
 
 def _note_mixture(
@@ -205,14 +193,14 @@ def _note_mixture(
     counts = spellings.counts()
     total = int(counts[pc.is_valid(texts)].sum())
     with_unit = units.look_like_numbers(texts)
-    plain = pc.is_valid(values.usual_form(options.decimal).parse(texts))
-    n_plain, n_with_unit = counts[plain].sum(), counts[with_unit].sum()
-    if n_with_unit > UNITS_ABOVE * total and n_plain + n_with_unit > MOSTLY * total:
-        shown = ", ".join(f"{text!r} in row {row:,}" for row, text in spellings.first_rows(with_unit, 2))
-        notes.add(UNITS, f"{name!r} (such as {shown})")
-        return
-    is_other = pc.and_(pc.is_valid(texts), pc.invert(plain))
-    others = int(counts[is_other].sum())
-    if 0 < others < (1 - MOSTLY) * total:
-        shown = ", ".join(f"{text!r} in row {row:,}" for row, text in spellings.first_rows(is_other, 3))
-        notes.add(MIXED, f"{name!r} ({others:,} of {total:,}, such as {shown})")
+    is_other = values.unparsed(values.usual_form(options.decimal).parse(texts), texts)
+    n_other, n_with_unit = int(counts[is_other].sum()), counts[with_unit].sum()
+    if n_with_unit > UNITS_ABOVE * total and total - n_other + n_with_unit > MOSTLY * total:
+        notes.add(UNITS, f"{name!r} (such as {_examples(spellings, with_unit, 2)})")
+    elif 0 < n_other < (1 - MOSTLY) * total:
+        shown = _examples(spellings, is_other, 3)
+        notes.add(MIXED, f"{name!r} ({n_other:,} of {total:,}, such as {shown})")
+
+
+def _examples(spellings: Spellings, chosen: pa.Array, most: int) -> str:
+    return ", ".join(f"{text!r} in row {row:,}" for row, text in spellings.first_rows(chosen, most))

@@ -28,6 +28,7 @@ ISO_DATE = (
 DAY_AND_MONTH = r"^[0-9]{1,2}([/.-])[0-9]{1,2}[/.-][0-9]{4}(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?$"
 _ANY_NUMBER = rf"[+-]?(?:[0-9][0-9.,' \u00a0\u202f]*|[.,][0-9]+){EXPONENT}|{INFINITY}"
 _ANY_DATE = r"[0-9]{1,2}([/.-])[0-9]{1,2}\1[0-9]{4}(?: [0-9:]+)?$|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?$"
+DAY_FIRST, MONTH_FIRST = "day first", "month first"
 TOO_LONG_INTEGER = 2.0**53  # what 2**53 + 1 becomes
 
 
@@ -77,9 +78,15 @@ def all_parsed(values: pa.Array, texts: pa.Array) -> bool:
     return bool(values.null_count == texts.null_count)
 
 
-class NumberForm(NamedTuple):
-    """A notation of numbers: its pattern, and the replacements that make it plain."""
+def unparsed(values: pa.Array, texts: pa.Array) -> pa.Array:
+    """True for each text that was not parsed."""
+    return pc.and_(pc.is_valid(texts), pc.is_null(values))
 
+
+class NumberForm(NamedTuple):
+    """A notation of numbers: its name, its pattern, and the replacements that make it plain."""
+
+    name: str
     pattern: str
     replacements: tuple[tuple[str, str], ...] = ()
 
@@ -95,16 +102,18 @@ class NumberForm(NamedTuple):
         return where(pc.match_substring_regex(texts, self.pattern), texts)
 
 
-PLAIN = NumberForm(rf"^(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){EXPONENT}|{INFINITY})$")
+PLAIN = NumberForm("", rf"^(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){EXPONENT}|{INFINITY})$")
 # Blanks, also no-break ones, and apostrophes may separate thousands in either form.
 _BLANKS = " \u00a0\u202f'’"
 _BY_BLANKS = "|".join(f"[1-9][0-9]{{0,2}}(?:{blank}[0-9]{{3}})+" for blank in _BLANKS)
 _NO_BLANKS = tuple((blank, "") for blank in _BLANKS)
 COMMA = NumberForm(
+    "decimal comma",
     rf"^(?:[+-]?(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+|{_BY_BLANKS})(?:,[0-9]+)?|,[0-9]+){EXPONENT}|{INFINITY})$",
     ((".", ""), *_NO_BLANKS, (",", ".")),
 )
 GROUPED = NumberForm(
+    "decimal point",
     rf"^(?:[+-]?(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+|{_BY_BLANKS})(?:\.[0-9]*)?|\.[0-9]+){EXPONENT}|{INFINITY})$",
     ((",", ""), *_NO_BLANKS),
 )
@@ -180,18 +189,19 @@ def zones(texts: pa.Array) -> list[str]:
 
 
 def day_month_orders(texts: pa.Array) -> set[str]:
-    """The possible orders of day and month if all texts are dates: "d/m", "m/d" or both."""
+    """`DAY_FIRST`, `MONTH_FIRST` or both if all texts are dates that may be in that order."""
     if not bool(pc.all(pc.match_substring_regex(texts, DAY_AND_MONTH)).as_py()):
         return set()
     first_is_day = pc.any(pc.match_substring_regex(texts, r"^(?:1[3-9]|[23][0-9])")).as_py()
     second_is_day = pc.any(pc.match_substring_regex(texts, r"^[0-9]+[/.-](?:1[3-9]|[23][0-9])")).as_py()
-    return {order for order, ruled_out in (("d/m", second_is_day), ("m/d", first_is_day)) if not ruled_out}
+    ruled_out = {DAY_FIRST: second_is_day, MONTH_FIRST: first_is_day}
+    return {order for order in ruled_out if not ruled_out[order]}
 
 
 def to_iso(texts: pa.Array, order: str) -> pa.Array:
     """Rewrite dates of a known order in ISO 8601 form."""
     padded = pc.replace_substring_regex(texts, r"\b([0-9])\b", r"0\1")
-    day, month = ("1", "2") if order == "d/m" else ("2", "1")
+    day, month = ("1", "2") if order == DAY_FIRST else ("2", "1")
     return pc.replace_substring_regex(
         padded, r"^([0-9]{2})[/.-]([0-9]{2})[/.-]([0-9]{4})", rf"\3-\{month}-\{day}"
     )
@@ -219,7 +229,7 @@ def is_number(text: str) -> bool:
 
 
 def kind_of(text: str) -> str:
-    """What a single text looks like in any form: "number", "date", "boolean", or "" for a word."""
+    """The kind of a single text in any form: "number", "date", "boolean", or "" for a word."""
     text = text.strip()
     if re.fullmatch(_ANY_NUMBER, text):
         return "number"

@@ -1,4 +1,4 @@
-"""The kinds of column, one module each: how a kind is inferred, checked, encoded and shown.
+"""The kinds of column, one module each, which infers, checks, encodes and describes it.
 
 A new kind is a module here with a subclass of `Column`, and its name in `netable.config.choices.KINDS`: the kind
 "date" is the class `Date` of the module `date`.
@@ -11,8 +11,6 @@ from dataclasses import fields
 from importlib import import_module
 from typing import Any
 
-import pyarrow as pa
-
 from netable.config import choices
 from netable.errors import ConfigError, check_choice
 from netable.table.kinds.column import Column, ColumnValues
@@ -22,22 +20,10 @@ KINDS: dict[str, type[Column]] = {
 }
 
 
-def infer_column(name: str, data: pa.ChunkedArray) -> Column:
+def infer_column(values: ColumnValues) -> Column:
     """A column of the kind that its values, and sometimes its name, suggest."""
-    values = ColumnValues(name, data)
     candidates = (kind.infer(values) for kind in reversed(KINDS.values()))
     return next(column for column in candidates if column)
-
-
-def chosen_column(name: str, data: pa.ChunkedArray, kind: str) -> Column:
-    """A column of the kind that its owner has chosen.
-
-    Raises
-    ------
-    DataError, SchemaError
-        If the values cannot be of that kind.
-    """
-    return KINDS[kind].chosen(ColumnValues(name, data))
 
 
 def column_from_dict(plain: Mapping[str, Any]) -> Column:
@@ -53,5 +39,7 @@ def column_from_dict(plain: Mapping[str, Any]) -> Column:
     known = {field.name for field in fields(kind)}
     if unknown := {name: value for name, value in plain.items() if value and name not in known | {"kind"}}:
         raise ConfigError(f"The column {plain['name']!r} is a {kind.kind}, which cannot have {unknown!r}.")
-    own: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in plain.items() if n in known}
-    return kind(**own)
+    values: dict[str, Any] = {
+        n: tuple(v) if isinstance(v, list) else v for n, v in plain.items() if n in known
+    }
+    return kind(**values)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.errors import ConfigError, DataError, check_choice
-from netable.table.canonical.convert import convert
+from netable.table.canonical.casts import convert
 from netable.table.canonical.forms import check_form
 from netable.table.canonical.messages import row_list
 from netable.table.canonical.storage import STORAGES, storage_of
@@ -37,16 +37,8 @@ class ColumnValues:
         self.name, self.data = name, data
         self.storage = storage_of(data, name)
         self.holds_text = self.storage in ("text", "category")
-
-    @property
-    def n_missing(self) -> int:
-        """The number of missing cells."""
-        return int(self.data.null_count)
-
-    @property
-    def n_present(self) -> int:
-        """The number of cells that hold a value."""
-        return len(self.data) - self.n_missing
+        self.n_missing: int = data.null_count
+        self.n_present: int = len(data) - self.n_missing
 
     @cached_property
     def distinct(self) -> pa.Array:
@@ -58,6 +50,11 @@ class ColumnValues:
         """The distinct texts in lower case."""
         texts: list[str] = pc.unique(pc.utf8_lower(self.distinct)).to_pylist()
         return texts
+
+    @property
+    def are_sentences(self) -> bool:
+        """The distinct texts have three words or more on average."""
+        return bool(pc.mean(pc.count_substring_regex(self.distinct, r"\S+")).as_py() >= 3)
 
     @cached_property
     def extremes(self) -> tuple[float, float]:
@@ -79,7 +76,8 @@ class ColumnValues:
 class Column:
     """A column; a subclass for each kind.
 
-    A subclass sets `kind` and overrides what differs from a single number.
+    A subclass sets `kind` and overrides what differs from a single number. Columns of a kind that is not trainable
+    have a reason to be left out.
 
     Parameters
     ----------
@@ -149,8 +147,8 @@ class Column:
         DataError, SchemaError
             If the values cannot be of this kind.
         """
-        column = cls(values.name, values.storage)
-        if column.selected_as != "text":
+        column = cls(values.name, values.storage, "" if cls.trainable else f"set to {cls.kind}")
+        if column.used and column.selected_as != "text":
             convert(values.data, column.selected_as, values.name)
         return column
 
@@ -223,5 +221,5 @@ class Column:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        own = {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
-        return {"kind": self.kind, **_IN_EVERY_FILE, **own}
+        plain = {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+        return {"kind": self.kind, **_IN_EVERY_FILE, **plain}

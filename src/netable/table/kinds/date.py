@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.errors import ConfigError
-from netable.table.canonical.convert import convert
+from netable.table.canonical.casts import convert
 from netable.table.kinds.column import Column, ColumnValues
 
 _DAY = 86_400_000_000  # microseconds

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 
 from netable.table.kinds.column import Column, ColumnValues
-from netable.table.kinds.left_out import LeftOut
-from netable.table.kinds.text import is_wordy
 
 REASON = "looks like an identifier"
 # With fewer rows, values that never repeat are no sign of an identifier.
@@ -21,25 +19,22 @@ _NAME = re.compile(
 
 
 @dataclass(frozen=True)
-class Identifier(LeftOut):
+class Identifier(Column):
     """Values of which hardly any repeats."""
 
     kind = "identifier"
+    trainable = False
 
     @classmethod
     def infer(cls, values: ColumnValues) -> Column | None:
         """Short texts of which 95 % are different, or whole numbers that count rows or are named like identifiers."""
-        is_identifier = {"number": _are_numbers, "text": _are_texts, "category": _are_texts}.get(
-            values.storage
-        )
-        if is_identifier is None or not is_identifier(values):
-            return None
-        return cls(values.name, values.storage, REASON)
+        is_identifier = _are_numbers(values) or _are_texts(values)
+        return cls(values.name, values.storage, REASON) if is_identifier else None
 
 
 def _are_numbers(values: ColumnValues) -> bool:
     data, n_rows = values.data, len(values.data)
-    if values.n_missing or n_rows < _ROWS_TO_JUDGE:
+    if values.storage != "number" or values.n_missing or n_rows < _ROWS_TO_JUDGE:
         return False
     least, greatest = values.extremes
     has_name = _NAME.fullmatch(values.name) or _NAME.fullmatch(values.name.lower())
@@ -49,6 +44,7 @@ def _are_numbers(values: ColumnValues) -> bool:
 
 
 def _are_texts(values: ColumnValues) -> bool:
-    if values.n_present < _ROWS_TO_JUDGE or is_wordy(values):
+    if not values.holds_text or values.n_present < _ROWS_TO_JUDGE or values.are_sentences:
         return False
-    return len(values.distinct) >= 0.95 * values.n_present
+    is_rarely_repeated: bool = len(values.distinct) >= 0.95 * values.n_present
+    return is_rarely_repeated

@@ -17,7 +17,7 @@ def without_comments(text: str, file: TextFile) -> tuple[str, list[int]]:
     """Remove the lines that begin with the comment sign; also return their places, from 0.
 
     Lines between quotes stay. NumPy writes the header as the last comment above the rows; with `header=True` that
-    line is kept.
+    line stays, without the sign.
 
     Raises
     ------
@@ -41,8 +41,8 @@ def without_comments(text: str, file: TextFile) -> tuple[str, list[int]]:
             del removed[n_above - 1]
     if removed:
         file.notes.add(LEFT_OUT, f"{len(removed):,} line(s) that begin with {sign!r}")
-    kept = [line for place, line in enumerate(lines) if place not in set(removed)]
-    return "\n".join(kept), removed
+    places = set(removed)
+    return "\n".join(line for place, line in enumerate(lines) if place not in places), removed
 
 
 def _comments(lines: list[str], sign: str, quote: str) -> list[int]:

@@ -11,14 +11,12 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from netable.config.reading import ReadOptions
 from netable.errors import DataError, FileError
-from netable.system.notes import Notes
 from netable.table.reading.comments import without_comments
 from netable.table.reading.dialect import Dialect, find_dialect, first_rows, split_rows
+from netable.table.reading.engine import BadRow, scan
 from netable.table.reading.header import check_header
 from netable.table.reading.quotes import check_lone_quotes, without_blanks_round_quotes
-from netable.table.reading.scan import BadRow, scan
 from netable.table.reading.structure import Structure, filled_places
 from netable.table.reading.text_file import TextFile
 
@@ -43,9 +41,7 @@ class Body(NamedTuple):
         return number
 
 
-def read_delimited(
-    text: str, source: str, options: ReadOptions, notes: Notes, columns: Collection[str] | None
-) -> pa.Table:
+def read_delimited(text: str, file: TextFile, columns: Collection[str] | None) -> pa.Table:
     """Read delimited text into columns of text.
 
     Raises
@@ -55,10 +51,10 @@ def read_delimited(
     FileError
         If the header, the dialect or a row is ambiguous, or the file does not hold exactly one table.
     """
-    file = TextFile(source, options, notes)
+    options = file.options
     body = _body(text, file)
     if not body.text.strip():
-        raise DataError(f"{source}: no data; the file is empty.")
+        raise DataError(f"{file.source}: no data; the file is empty.")
     named = _NAMED_DELIMITER.match(body.text)
     if named:
         body = body._replace(text=body.text[named.end() :], first_line=body.first_line + 1)
@@ -83,13 +79,9 @@ def _body(text: str, file: TextFile) -> Body:
     """The text from its first line that is not empty, with line feeds as line ends."""
     text = re.sub(r"\r+\n|\r", "\n", text) if "\r" in text else text
     text = text.rstrip("\x1a")
-    skipped = 0
-    for _ in range(file.options.skip_rows):
-        skipped = text.find("\n", skipped) + 1 or len(text)
-        if skipped == len(text):
-            break
-    first_line = text.count("\n", 0, skipped) + 1
-    text = text[skipped:]
+    *above, text = text.split("\n", file.options.skip_rows)
+    text = text if len(above) == file.options.skip_rows else ""
+    first_line = len(above) + 1
     removed: list[int] = []
     if file.options.comment:
         text, places = without_comments(text, file)
@@ -142,10 +134,8 @@ def _table(
     wanted = [i for i, name in enumerate(header) if columns is None or name.strip() in columns]
     text = body.text.rstrip("\n") + "\n"
     table, bad_rows = scan(text, dialect.delimiter, len(header), wanted, file.source)
-    lines = text.split("\n") if bad_rows else []
-    unclosed = [body.line(row.line) for row in bad_rows if lines[row.line - 1].count('"') % 2]
-    bad_rows = [row._replace(line=body.line(row.line)) for row in bad_rows]
-    _check_bad_rows(bad_rows, unclosed, len(header), file)
+    if bad_rows:
+        _check_bad_rows(bad_rows, body, len(header), file)
     after_blanks = _check_rows(text, dialect, len(header), table.num_rows + len(bad_rows), file)
     check_lone_quotes(table, text, dialect, body.line, file)
     table = table.rename_columns([header[i] for i in wanted])
@@ -164,25 +154,26 @@ def _table(
     return table
 
 
-def _check_bad_rows(bad_rows: list[BadRow], unclosed: list[int], width: int, file: TextFile) -> None:
-    for row in bad_rows:
+def _check_bad_rows(bad_rows: list[BadRow], body: Body, width: int, file: TextFile) -> None:
+    """Refuse rows of another width than the header's, or note that they are left out."""
+    numbers = [body.line(row.line) for row in bad_rows]
+    for row, number in zip(bad_rows, numbers, strict=True):
         # Skipping this row would skip all lines up to the next quote.
         if row.error == "UNQUOTED VALUE":
             raise file.error(
                 'a quote " is opened here and not closed before a delimiter. '
                 "Close it, or double the quotes that belong to the text.",
-                line=row.line,
+                line=number,
             )
-    if bad_rows:
-        lines = ", ".join(f"{row.line:,}" for row in bad_rows[:SHOWN]) + ", …" * (len(bad_rows) > SHOWN)
-        reasons = " and ".join(sorted({row.error.lower() for row in bad_rows}))
-        reasons += f", and a quote is not closed in line {unclosed[0]:,}" if unclosed else ""
-        listed = (
-            f"{len(bad_rows):,} row(s) do not fit the header's {width} columns ({reasons}), lines {lines}"
-        )
-        if file.options.bad_rows == "error":
-            raise file.error(f"{listed}. Correct them, or leave them out with --bad-rows skip.")
-        file.notes.add(LEFT_OUT, f"{listed} of {Path(file.source).name}")
+    texts = body.text.split("\n")
+    unclosed = [n for row, n in zip(bad_rows, numbers, strict=True) if texts[row.line - 1].count('"') % 2]
+    shown = ", ".join(f"{number:,}" for number in numbers[:SHOWN]) + ", …" * (len(numbers) > SHOWN)
+    reasons = " and ".join(sorted({row.error.lower() for row in bad_rows}))
+    reasons += f", and a quote is not closed in line {unclosed[0]:,}" if unclosed else ""
+    listed = f"{len(bad_rows):,} row(s) do not fit the header's {width} columns ({reasons}), lines {shown}"
+    if file.options.bad_rows == "error":
+        raise file.error(f"{listed}. Correct them, or leave them out with --bad-rows skip.")
+    file.notes.add(LEFT_OUT, f"{listed} of {Path(file.source).name}")
 
 
 def _check_rows(text: str, dialect: Dialect, width: int, n_rows: int, file: TextFile) -> list[int]:

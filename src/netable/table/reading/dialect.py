@@ -148,23 +148,23 @@ def find_dialect(body: str, file: TextFile) -> Dialect:
     options = file.options
     delimiters = (options.delimiter,) if options.delimiter else DELIMITERS
     usual = [fit(body, Dialect(delimiter, options.quote or '"')) for delimiter in delimiters]
-    chosen = _most_valued([each for each in usual if each.is_even], file)
+    chosen = _most_valued([f for f in usual if f.is_even], file)
     if chosen:
         return _with_other_quotes(body, chosen, file)
     for others in (_other_quotes(delimiters, options), _other_delimiters(body, options)):
         fits = [fit(body, dialect) for dialect in others if _opens_cells(dialect, body)]
-        chosen = _most_valued([each for each in fits if each.is_even and _is_certain(each)], file)
+        chosen = _most_valued([f for f in fits if f.is_even and _is_certain(f)], file)
         if chosen:
             file.notes.add("read with {}; --delimiter and --quote say otherwise", str(chosen.dialect))
             return chosen.dialect
-    return max(usual, key=lambda each: (each.has_header, each.share, each.width)).dialect
+    return max(usual, key=lambda f: (f.has_header, f.share, f.width)).dialect
 
 
 def _most_valued(fits: list[Fit], file: TextFile) -> Fit | None:
     if len(fits) < 2:
         return fits[0] if fits else None
-    scores = [each.valued() for each in fits]
-    best = [each for each, score in zip(fits, scores, strict=True) if score == max(scores)]
+    scores = [f.valued() for f in fits]
+    best = [f for f, score in zip(fits, scores, strict=True) if score == max(scores)]
     if len(best) > 1:
         raise file.error(
             f"{best[0].dialect} and {best[1].dialect} both split every row evenly. "

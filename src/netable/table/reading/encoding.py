@@ -9,7 +9,6 @@ import re
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import AnyStr
 
 from netable.errors import FileError
 from netable.system.notes import Notes
@@ -49,25 +48,24 @@ def read_bytes(path: Path) -> bytes:
     """
     try:
         data = path.read_bytes()
-        return _unpacked(data, path) if data.startswith(GZIP) else data
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FileError(f"{path}: the gzip file is damaged or cut off ({error}). Make it again.") from error
     except OSError as error:
-        if isinstance(error, FileError):
-            raise
         raise FileError(f"{path}: cannot be read ({error.strerror or error}).") from error
+    return _unpacked(data, path) if data.startswith(GZIP) else data
 
 
 def _unpacked(data: bytes, path: Path) -> bytes:
     unpacked = bytearray()
-    with gzip.open(io.BytesIO(data)) as stream:
-        while chunk := stream.read(CHUNK):
-            unpacked += chunk
-            if len(unpacked) > UNPACKED_ALWAYS and len(unpacked) > LARGEST_RATIO * len(data):
-                raise FileError(
-                    f"{path}: unpacks to over {LARGEST_RATIO} times its size, which no table does. "
-                    "If it is a table, unpack it first."
-                )
+    try:
+        with gzip.open(io.BytesIO(data)) as stream:
+            while chunk := stream.read(CHUNK):
+                unpacked += chunk
+                if len(unpacked) > UNPACKED_ALWAYS and len(unpacked) > LARGEST_RATIO * len(data):
+                    raise FileError(
+                        f"{path}: unpacks to over {LARGEST_RATIO} times its size, which no table does. "
+                        "If it is a table, unpack it first."
+                    )
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise FileError(f"{path}: the gzip file is damaged or cut off ({error}). Make it again.") from error
     return bytes(unpacked)
 
 
@@ -80,38 +78,33 @@ def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
         If the bytes are not text in that encoding; the error names the first wrong byte.
     """
     marked = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), None)
-    if encoding is None and marked is None:
-        marked = _utf_16_without_mark(data, path, notes)
-    if encoding is None and marked is None:
-        _check_nul(data, b"\0", b"\n", path)
+    known = encoding or marked or _utf_16_without_mark(data, path, notes)
     try:
-        text = data.decode(encoding or marked or "utf-8")
+        text = data.decode(known or "utf-8")
     except LookupError as error:
         raise FileError(f"{path}: there is no encoding {encoding!r}; try utf-8 or cp949.") from error
     except UnicodeDecodeError as error:
-        if encoding or marked or _is_mostly_utf8(data):
-            raise FileError(_undecodable(path, encoding or marked or "utf-8", data, error.start)) from error
+        if known is None:
+            _check_nul(data.decode("latin-1"), path)
+        if known or _is_mostly_utf8(data):
+            line = data.count(b"\n", 0, error.start) + 1
+            raise FileError(
+                f"{path}, line {line:,}: expected {known or 'utf-8'}, got the byte 0x{data[error.start]:02x} at "
+                f"offset {error.start:,}. Name the encoding with --encoding, such as cp949."
+            ) from error
         text = _decode_by_guess(data, path, notes)
-    _check_nul(text, "\0", "\n", path)
+    _check_nul(text, path)
     return text.removeprefix("\ufeff")
 
 
-def _check_nul(content: AnyStr, nul: AnyStr, line_end: AnyStr, path: Path) -> None:
-    place = content.find(nul)
+def _check_nul(text: str, path: Path) -> None:
+    place = text.find("\0")
     if place >= 0:
-        line = content.count(line_end, 0, place) + 1
+        line = text.count("\n", 0, place) + 1
         raise FileError(
             f"{path}, line {line:,}: holds a NUL character, so it is not plain text; if it is UTF-16, "
             "use --encoding utf-16-le."
         )
-
-
-def _undecodable(path: Path, encoding: str, data: bytes, start: int) -> str:
-    line = data.count(b"\n", 0, start) + 1
-    return (
-        f"{path}, line {line:,}: expected {encoding}, got the byte 0x{data[start]:02x} at offset {start:,}. "
-        "Name the encoding with --encoding, such as cp949."
-    )
 
 
 def _utf_16_without_mark(data: bytes, path: Path, notes: Notes) -> str | None:

@@ -1,4 +1,4 @@
-"""DuckDB connections for text files and queries, limited to the threads and memory of this process."""
+"""DuckDB for text files and queries, limited to the threads and memory of this process."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
+import pyarrow as pa
 
-from netable.errors import DataError
+from netable.errors import DataError, FileError
 from netable.system.machine import allowed_threads, usable_memory
 
 # The share of usable memory for DuckDB, whose own default is this share of the machine.
@@ -99,3 +102,52 @@ def require_one_reading_select(connection: duckdb.DuckDBPyConnection, query: str
     refused = sorted(_WITHIN.findall(parsed)) + sorted(f"{name}()" for name in called)
     if refused:
         raise DataError(f"expected one SELECT statement that only reads; got {', '.join(refused)}.")
+
+
+class BadRow(NamedTuple):
+    """A row that has another number of fields than the header."""
+
+    line: int
+    error: str
+
+
+def scan(
+    body: str, delimiter: str, width: int, wanted: list[int], source: str
+) -> tuple[pa.Table, list[BadRow]]:
+    """Read the wanted columns below a header as texts; also return the rows with a wrong number of fields.
+
+    Raises
+    ------
+    FileError
+        If DuckDB cannot read the text, or a temporary copy cannot be written.
+    """
+    # DuckDB gets generated names, because it takes `a` and `A` for the same column.
+    names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
+    selection = ", ".join(f"c{i}" for i in wanted) or "c0"
+    encoded = body.encode()
+    try:
+        with tempfile.TemporaryDirectory() as folder, connect() as connection:
+            path = Path(folder) / "table.csv"
+            path.write_bytes(encoded)
+            query = f"""
+                SELECT {selection} FROM read_csv({_quoted(str(path))},
+                columns={{{names}}}, header=true, auto_detect=false, all_varchar=true, null_padding=false,
+                delim={_quoted(delimiter)}, quote='"', escape='"', comment='', new_line='\\n', strict_mode=true,
+                store_rejects=true, compression='none', encoding='utf-8')"""
+            table = connection.sql(query).to_arrow_table()
+            rejects = connection.execute(
+                "SELECT line_byte_position, min(error_type::VARCHAR) FROM reject_errors GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+    except duckdb.Error as error:
+        raise FileError(f"{source}: cannot be read: {str(error).splitlines()[0]}") from error
+    except OSError as error:
+        raise FileError(
+            f"{source}: a temporary copy of {len(encoded):,} bytes cannot be written: "
+            f"{error.strerror}. Set TMPDIR to a folder with enough room."
+        ) from error
+    bad_rows = [BadRow(encoded.count(b"\n", 0, start) + 1, error) for start, error in rejects]
+    return table.select(range(len(wanted))), bad_rows
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +20,7 @@ from netable.table.canonical.arrow import plain_column, python_column
 from netable.table.canonical.casts import text_column
 from netable.table.reading.delimited import read_delimited
 from netable.table.reading.encoding import decode, read_bytes
+from netable.table.reading.text_file import TextFile
 
 PARQUET = b"PAR1"
 PARQUET_NAMES = (".parquet", ".pq")
@@ -58,15 +60,13 @@ def read_paths(
         If the files do not have the same columns.
     """
     paths = [file for path in given for file in find_files(path)]
-    tables = [_read_file(each, options, notes, columns) for each in paths]
-    first = tables[0]
-    for each, table in zip(paths[1:], tables[1:], strict=True):
-        differing = sorted(set(first.column_names) ^ set(table.column_names))
-        if differing:
+    tables = [_read_file(path, options, notes, columns) for path in paths]
+    for path, table in zip(paths, tables, strict=True):
+        if differing := sorted({*tables[0].column_names} ^ {*table.column_names}):
             raise SchemaError(
-                f"{each}: expected the columns of {paths[0]}; they differ in {', '.join(map(repr, differing))}."
+                f"{path}: expected the columns of {paths[0]}; they differ in {', '.join(map(repr, differing))}."
             )
-    return first if len(tables) == 1 else _stacked(tables, notes.source)
+    return tables[0] if len(tables) == 1 else _stacked(tables, notes.source)
 
 
 def find_files(path: str) -> list[Path]:
@@ -81,29 +81,21 @@ def find_files(path: str) -> list[Path]:
         raise FileError("An empty path names no table.")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
         raise FileError(f"{path}: netable reads files only, not URLs. Download it first, and give its path.")
-    try:
-        return _find_files(path)
-    except OSError as error:
-        if isinstance(error, FileError):
-            raise
-        raise FileError(f"{path}: cannot be read ({error.strerror}).") from error
-
-
-def _find_files(path: str) -> list[Path]:
     place = Path(path)
-    if place.is_dir():
-        files = sorted(each for each in place.iterdir() if each.is_file() and _is_table_name(each))
-        if not files:
-            raise FileError(f"{path}: the folder has no table in it ({', '.join(TABLE_NAMES)}).")
-        return files
-    if place.exists() and place.is_file():
-        return [place]
-    if place.exists() or path == "-":
-        raise FileError(f"{path}: netable reads files only, not pipes or devices. Save it as a file first.")
-    files = sorted(Path(each) for each in glob.glob(path) if Path(each).is_file())
+    try:
+        if place.is_dir():
+            files = [file for file in place.iterdir() if file.is_file() and _is_table_name(file)]
+            fault = f"the folder has no table in it ({', '.join(TABLE_NAMES)})."
+        elif path == "-" or (place.exists() and not place.is_file()):
+            files, fault = [], "netable reads files only, not pipes or devices. Save it as a file first."
+        else:
+            files = [place] if place.exists() else [*filter(Path.is_file, map(Path, glob.glob(path)))]
+            fault = "there is no such file."
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read ({error.strerror}).") from error
     if not files:
-        raise FileError(f"{path}: there is no such file.")
-    return files
+        raise FileError(f"{path}: {fault}")
+    return sorted(files)
 
 
 def _is_table_name(path: Path) -> bool:
@@ -133,7 +125,7 @@ def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collecti
     text = decode(data, options.encoding, path, notes)
     if _is_json(text, path):
         return _read_json(text, str(path), columns)
-    return read_delimited(text, str(path), options, notes, columns)
+    return read_delimited(text, TextFile(str(path), options, notes), columns)
 
 
 def _read_parquet(path: Path, columns: Collection[str] | None) -> pa.Table:
@@ -170,43 +162,28 @@ def _is_json(text: str, path: Path) -> bool:
 
 def _read_json(text: str, source: str, chosen: Collection[str] | None) -> pa.Table:
     """Read JSON lines, or a JSON array, of objects; absent keys are missing values."""
-    columns: dict[str, list[object]] = {}
-    row = 0
-    for row, record in enumerate(_records(text, source), 1):
+    is_array = text.lstrip().startswith("[")
+    lines = [text] if is_array else text.split("\n")
+    values = [_json_value(line, number, source) for number, line in enumerate(lines, 1) if line.strip()]
+    records = values[0] if is_array else values
+    if not records:
+        raise DataError(f"{source}: no data; the file is empty.")
+    for row, record in enumerate(records, 1):
         if not isinstance(record, dict):
             raise FileError(f"{source}, row {row:,}: expected a JSON object, got {str(record)!r:.40}.")
-        for name, value in record.items():
-            column = columns.setdefault(name, [])
-            column.extend([None] * (row - 1 - len(column)))
-            column.append(value)
-    if not row:
-        raise DataError(f"{source}: no data; the file is empty.")
-    return pa.table(
-        {
-            name: python_column(column + [None] * (row - len(column)), name, source)
-            for name, column in columns.items()
-            if chosen is None or name.strip() in chosen
-        }
-    )
+    names = dict.fromkeys(name for record in records for name in record)
+    wanted = [name for name in names if chosen is None or name.strip() in chosen]
+    return pa.table({name: python_column([r.get(name) for r in records], name, source) for name in wanted})
 
 
-def _records(text: str, source: str) -> list[object]:
-    if text.lstrip().startswith("["):
-        lines = [(1, text)]
-    else:
-        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    records = []
-    for number, line in lines:
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError as error:
-            number += error.lineno - 1
-            reason = f"{error.msg}, column {error.colno:,}"
-            raise FileError(f"{source}, line {number:,}: not valid JSON ({reason}).") from error
-        except (ValueError, RecursionError) as error:
-            raise FileError(f"{source}, line {number:,}: not valid JSON ({error}).") from error
-        records.append(record)
-    return records[0] if text.lstrip().startswith("[") else records
+def _json_value(text: str, first_line: int, source: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        line, reason = first_line + error.lineno - 1, f"{error.msg}, column {error.colno:,}"
+        raise FileError(f"{source}, line {line:,}: not valid JSON ({reason}).") from error
+    except (ValueError, RecursionError) as error:
+        raise FileError(f"{source}, line {first_line:,}: not valid JSON ({error}).") from error
 
 
 def _stacked(tables: list[pa.Table], source: str) -> pa.Table:

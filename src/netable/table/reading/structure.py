@@ -67,7 +67,7 @@ class Structure:
         self._check_last_row(after_blanks)
 
     def _kinds(self) -> list[str]:
-        """What most of the first cells of each column look like: number, date, boolean, or "" for texts."""
+        """The kind of most of the first cells of each column: number, date, boolean, or "" for texts."""
         kinds = []
         for place in range(len(self.header)):
             cells = (row[place].strip() for row in self.rows if place < len(row))
@@ -192,14 +192,11 @@ class Structure:
                 raise self._refuse(row, self._second_header(words))
 
     def _valued_places(self) -> list[int]:
-        return [i for i, name in enumerate(self.header_places()) if self.kinds[name] in ("number", "date")]
-
-    def header_places(self) -> list[int]:
-        """The places in the header of the columns that were read."""
+        """The columns of numbers and dates among those that were read."""
         names = [name.strip() for name in self.table.column_names]
-        if len(names) == len(self.header):
-            return list(range(len(names)))
-        return [self.header.index(name) for name in names]
+        are_all = len(names) == len(self.header)
+        kinds = self.kinds if are_all else [self.kinds[self.header.index(name)] for name in names]
+        return [place for place, kind in enumerate(kinds) if kind in ("number", "date")]
 
     def _words(self, row: int, places: Sequence[int]) -> tuple[list[str], int]:
         cells = [(self.table.column(place)[row].as_py() or "").strip() for place in places]
@@ -259,12 +256,12 @@ def _count_up(names: Sequence[str]) -> bool:
 
 def filled_places(table: pa.Table, notes: Notes) -> list[int]:
     """The columns with a name or a value; delimiters at line ends make empty ones."""
-    kept = [
+    filled = [
         place
         for place, name in enumerate(table.column_names)
         if name.strip() or pc.any(pc.not_equal(pc.utf8_trim_whitespace(table.column(place)), "")).as_py()
     ]
-    if not kept or len(kept) == table.num_columns or not table.num_rows:
+    if not filled or len(filled) == table.num_columns or not table.num_rows:
         return list(range(table.num_columns))
-    notes.add(EMPTY, f"{table.num_columns - len(kept):,} column(s)")
-    return kept
+    notes.add(EMPTY, f"{table.num_columns - len(filled):,} column(s)")
+    return filled
