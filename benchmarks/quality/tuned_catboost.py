@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ class TunedCatBoost(CatBoost):
     What won is then trained on all training rows, with the learning rate and the number of trees that it had.
     """
 
-    def fit(self, X: pd.DataFrame, y: NDArray[Any], sample_weight: Any = None) -> Self:
+    def fit(self, X: pd.DataFrame, y: NDArray[Any], sample_weight: Any = None) -> Any:
         """Search, then learn from all rows."""
         weight = np.ones(len(y)) if sample_weight is None else sample_weight
         X_train, X_valid, y_train, y_valid, weight_train, _ = train_test_split(

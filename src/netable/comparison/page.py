@@ -41,44 +41,33 @@ def page(comparison: Comparison) -> Page:
         subtitle=f"{about['task']}, {about['rows']:,} rows, {about['outer_folds']} folds {about['split']}",
         summary=comparison.verdict,
         sections=[
-            Section(
-                "Methods",
-                [
-                    _picture(comparison),
-                    _table(comparison),
-                    _other_metrics(comparison),
-                    *_left_out(comparison),
-                ],
-            ),
+            Section("Methods", _methods(comparison)),
             Section("By fold", [_by_fold(comparison)]),
             Section("How it was measured", _how(comparison)),
         ],
     )
 
 
-def _table(comparison: Comparison) -> Table:
-    about = comparison.about
-    caption = (
-        f"Means of {about['outer_folds']} folds, the lowest {about['metric']} first, with {about['level']:.0%} "
-        f"intervals. Differences are from {called(comparison.best.name)}; seconds are those of one fold."
-    )
-    return Table(caption, comparison.header, comparison.rows())
-
-
-def _other_metrics(comparison: Comparison) -> Table:
-    names = [name for name in comparison.best.metrics if name != comparison.about["metric"]]
-    rows = [[m.name, *(m.metrics[name] for name in names), m.predict_seconds] for m in comparison.measured]
-    caption = "Other metrics, means of the folds, and the seconds to predict the test rows of a fold."
-    return Table(caption, ["method", *names, "predict, s"], rows)
-
-
-def _left_out(comparison: Comparison) -> list[Block]:
+def _methods(comparison: Comparison) -> list[Block]:
+    about, measured = comparison.about, comparison.measured
+    names = [name for name in comparison.best.metrics if name != about["metric"]]
     blocks: list[Block] = [
-        Paragraph(f"{m.name} failed: {m.failure}") for m in comparison.methods if m.failure
+        _picture(comparison),
+        Table(
+            f"Means of {about['outer_folds']} folds, the lowest {about['metric']} first, with {about['level']:.0%} "
+            f"intervals. Differences are from {called(comparison.best.name)}; seconds are those of one fold.",
+            comparison.header,
+            comparison.rows(),
+        ),
+        Table(
+            "Other metrics, means of the folds, and the seconds to predict the test rows of a fold.",
+            ["method", *names, "predict, s"],
+            [[m.name, *(m.metrics[name] for name in names), m.predict_seconds] for m in measured],
+        ),
     ]
+    blocks += [Paragraph(f"{m.name} failed: {m.failure}") for m in comparison.methods if m.failure]
     if comparison.missing:
-        names = ", ".join(comparison.missing)
-        blocks.append(Paragraph(f"Not installed, and so not compared: {names}."))
+        blocks.append(Paragraph(f"Not installed, and so not compared: {', '.join(comparison.missing)}."))
         blocks.append(Listing("pip install 'netable[compare]'"))
     return blocks
 
@@ -118,10 +107,8 @@ def _how(comparison: Comparison) -> list[Block]:
 def _picture(comparison: Comparison) -> Illustration:
     methods = comparison.measured
     metric, level = comparison.about["metric"], f"{comparison.about['level']:.0%}"
-    errors = ", ".join(
-        f"{m.name} {m.error:.4g} ({m.lower:.4g} to {m.upper:.4g})" for m in comparison.measured
-    )
-    times = ", ".join(f"{m.name} {m.fit_seconds or 0:.2g}" for m in comparison.measured)
+    errors = ", ".join(f"{m.name} {m.error:.4g} ({m.lower:.4g} to {m.upper:.4g})" for m in methods)
+    times = ", ".join(f"{m.name} {m.fit_seconds or 0:.2g}" for m in methods)
     return Illustration(
         [
             Panel(_chart(methods, _draw_errors), f"{metric}, with {level} intervals", f"{metric}: {errors}"),

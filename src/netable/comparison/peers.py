@@ -101,7 +101,7 @@ def catboost(goal: Goal) -> Peer:
 
 
 class CatBoost:
-    """CatBoost on frames whose text columns are categories."""
+    """CatBoost on frames whose text columns are categories; `fit` returns the fitted model of the library."""
 
     def __init__(self, goal: Goal) -> None:
         import catboost  # noqa: F401
@@ -110,24 +110,10 @@ class CatBoost:
         self.goal = goal
         self.settings: dict[str, Any] = {"loss_function": losses[goal.loss]} if goal.loss in losses else {}
 
-    def fit(self, X: pd.DataFrame, y: NDArray[Any], sample_weight: Any = None) -> Self:
-        """Fit the model on all rows."""
+    def fit(self, X: pd.DataFrame, y: NDArray[Any], sample_weight: Any = None) -> Any:
+        """Fit a model on all rows."""
         model = self.make(self.settings)
-        self.model = model.fit(X, y, cat_features=text_columns(X), sample_weight=sample_weight)
-        return self
-
-    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
-        """Numbers or labels."""
-        return np.asarray(self.model.predict(X)).reshape(len(X))
-
-    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
-        """The probability of each of `classes_`."""
-        return np.asarray(self.model.predict_proba(X))
-
-    @property
-    def classes_(self) -> NDArray[Any]:
-        """The classes that the model has seen."""
-        return np.asarray(self.model.classes_)
+        return model.fit(X, y, cat_features=text_columns(X), sample_weight=sample_weight)
 
     def make(self, settings: dict[str, Any]) -> Any:
         """An untrained model that writes no files."""

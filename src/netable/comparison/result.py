@@ -53,7 +53,7 @@ class Difference:
     p : float
         The p-value, adjusted for all pairs of methods (Holm).
     more_than_chance : bool
-        Whether p is below the significance level of the intervals.
+        True if p is below the significance level of the intervals.
     """
 
     name: str

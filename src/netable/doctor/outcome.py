@@ -163,19 +163,15 @@ def _miss(probability: Floats, happened: Floats) -> tuple[float, float, float, f
 
     For the worst bin, the mean probability and the observed share.
     """
-    bins = max(1, min(BINS, len(probability) // ROWS_A_BIN))
-    error = by_chance = variance = worst = predicted = observed = 0.0
-    for rows in np.array_split(np.argsort(probability, kind="stable"), bins):
-        # A sum of independent rows is nearly normal: the mean of its absolute value is sqrt(2/π) deviations.
-        spread = float((probability[rows] * (1 - probability[rows])).sum())
-        gap = abs(float((happened[rows] - probability[rows]).sum()))
-        if gap > worst:
-            worst, predicted, observed = gap, float(probability[rows].mean()), float(happened[rows].mean())
-        error += gap
-        by_chance += float(np.sqrt(2 / np.pi * spread))
-        variance += (1 - 2 / np.pi) * spread
     n = len(probability)
-    return error / n, by_chance / n, float(np.sqrt(variance)) / n, predicted, observed
+    bins = np.array_split(np.argsort(probability, kind="stable"), max(1, min(BINS, n // ROWS_A_BIN)))
+    gaps = np.abs([(happened[rows] - probability[rows]).sum() for rows in bins])
+    variances = np.array([(probability[rows] * (1 - probability[rows])).sum() for rows in bins])
+    # A sum of independent rows is nearly normal: the mean of its absolute value is sqrt(2/π) deviations.
+    by_chance = np.sqrt(2 / np.pi * variances).sum() / n
+    deviation = np.sqrt((1 - 2 / np.pi) * variances.sum()) / n
+    worst = bins[int(gaps.argmax())]
+    return gaps.sum() / n, by_chance, deviation, probability[worst].mean(), happened[worst].mean()
 
 
 def class_never_predicted(evidence: OutcomeEvidence) -> Verdict | None:

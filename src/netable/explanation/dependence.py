@@ -78,7 +78,7 @@ def partial_dependence(
     max_rows : int
         Rows that each value is tried in, a sample of them if there are more.
     curves : bool
-        Whether to keep the curve of each row beside the mean.
+        Keep the curve of each row beside the mean.
 
     Raises
     ------

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice
+from functools import partial
+from itertools import islice, product
 from math import comb
 
 import numpy as np
@@ -21,6 +21,8 @@ from netable.table.encode import Encoded
 
 Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
+# From the sets of columns for a background row to the outcomes of each row, as in `_outcomes`.
+OutcomesOf = Callable[[Callable[[int], Masks]], Iterator[Floats]]
 # Up to this many columns, all sets of them are tried; with more, orders are sampled.
 EXACT_COLUMNS = 6
 # The least number of pairs of orders, split evenly among background rows.
@@ -97,14 +99,15 @@ def contributions(
     if not background.num_rows:
         raise DataError("The background has 0 rows; there is nothing to compare with.")
     chosen = sample_rows(background.num_rows, max_rows, seed)
-    cells = _Cells(model, model.encode(background.take(chosen)), model.encode(rows))
-    base, outcome = (next(outcomes(model, [part])) for part in (cells.background, cells.rows))
+    others, explained = model.encode(background.take(chosen)), model.encode(rows)
+    base, outcome = (next(outcomes(model, [part])) for part in (others, explained))
     names = tuple(model.encoder.spans)
+    outcomes_of = partial(_outcomes, model, explained, others)
     if len(names) <= EXACT_COLUMNS:
-        by_row = _exact(cells, _every_set(len(names)), base, outcome)
+        by_row = _exact(outcomes_of, len(names), base, outcome)
     else:
         orders = _pairs_of_orders(len(names), len(base), np.random.default_rng([seed, 2]))
-        by_row = _sampled(cells, orders, base, outcome)
+        by_row = _sampled(outcomes_of, orders, base, outcome)
     values, deviation = np.empty((2, rows.num_rows, len(names), len(model.outputs)))
     for i, by_background in enumerate(by_row):  # (background rows, columns, d)
         n = len(by_background)
@@ -113,59 +116,47 @@ def contributions(
     return Contributions(names, model.outputs, base.mean(0), values, deviation, outcome)
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """Mixtures of rows to explain and background rows, column by column."""
+def _outcomes(
+    model: Model, rows: Encoded, background: Encoded, sets_of: Callable[[int], Masks]
+) -> Iterator[Floats]:
+    """The outcomes of each row to explain, with other columns from the background: (background rows, sets, d).
 
-    model: Model
-    background: Encoded
-    rows: Encoded
+    Parameters
+    ----------
+    sets_of : callable
+        The sets of columns that are taken from the row, for a background row: (sets, columns).
+    """
+    # The position of the column that each encoded number, and each code, comes from.
+    places = [
+        np.repeat(np.arange(len(spans)), [span.stop - span.start for span in spans])
+        for spans in zip(*model.encoder.spans.values(), strict=True)
+    ]
+    n_rows, n_background = len(rows.numbers), len(background.numbers)
 
-    @cached_property
-    def columns(self) -> tuple[Rows, Rows]:
-        """The position of the column that each encoded number, and each code, comes from."""
-        numbers, codes = zip(*self.model.encoder.spans.values(), strict=True)
-        return _repeated(numbers), _repeated(codes)
-
-    def mixed(self, row: int, other: int, sets: Masks) -> Encoded:
-        """A background row with the cells of a row to explain in these sets of columns, (sets, columns)."""
-        numbers, codes = (
-            np.where(sets[:, columns], explained[row], cells[other])
-            for columns, explained, cells in zip(
-                self.columns, self.rows[:2], self.background[:2], strict=True
-            )
-        )
-        return Encoded(numbers, codes)
-
-    def outcomes(self, sets_of: Callable[[int], Masks]) -> Iterator[Floats]:
-        """The outcomes of each row to explain, for the sets of columns: (background rows, sets, d)."""
-        n_rows, n_background = len(self.rows.numbers), len(self.background.numbers)
+    def blocks() -> Iterator[Encoded]:
         # One background row at a time: all sets of a wide table would not fit into memory.
-        blocks = (self.mixed(row, b, sets_of(b)) for row in range(n_rows) for b in range(n_background))
-        predicted = outcomes(self.model, blocks)
-        for _ in range(n_rows):
-            yield np.stack(list(islice(predicted, n_background)))
+        for row, other in product(range(n_rows), range(n_background)):
+            sets = sets_of(other)
+            parts = zip(places, rows[:2], background[:2], strict=True)
+            numbers, codes = (
+                np.where(sets[:, place], ours[row], cells[other]) for place, ours, cells in parts
+            )
+            yield Encoded(numbers, codes)
+
+    predicted = outcomes(model, blocks())
+    for _ in range(n_rows):
+        yield np.stack(list(islice(predicted, n_background)))
 
 
-def _repeated(spans: Sequence[slice]) -> Rows:
-    return np.repeat(np.arange(len(spans)), [span.stop - span.start for span in spans])
-
-
-def _every_set(n_columns: int) -> Masks:
-    """All sets of columns, (sets, columns): the first is empty, the last has all."""
-    numbers = np.arange(2**n_columns)[:, None]
-    sets: Masks = (numbers >> np.arange(n_columns)) & 1 == 1
-    return sets
-
-
-def _exact(cells: _Cells, sets: Masks, base: Floats, outcome: Floats) -> Iterator[Floats]:
+def _exact(outcomes_of: OutcomesOf, n_columns: int, base: Floats, outcome: Floats) -> Iterator[Floats]:
     """The contributions to each row over every background row: (background rows, columns, d)."""
-    n_columns = sets.shape[1]
+    # All sets of columns, (sets, columns): the first is empty, the last has all.
+    sets = (np.arange(2**n_columns)[:, None] >> np.arange(n_columns)) & 1 == 1
     size = sets.sum(1)
     # The weight of a set without the column is the share of orders in which exactly this set precedes the column.
     share = np.array([1 / (n_columns * comb(n_columns - 1, k)) for k in range(n_columns)])
     weight = np.where(sets, share[size - 1][:, None], -share[size.clip(max=n_columns - 1)][:, None])
-    for i, predicted in enumerate(cells.outcomes(lambda _: sets[1:-1])):
+    for i, predicted in enumerate(outcomes_of(lambda _: sets[1:-1])):
         last = np.broadcast_to(outcome[i], base.shape)
         values = np.concatenate([base[:, None], predicted, last[:, None]], 1)
         yield np.einsum("sc,bsd->bcd", weight, values)
@@ -178,7 +169,7 @@ def _pairs_of_orders(n_columns: int, n_background: int, rng: np.random.Generator
     return np.stack([orders, orders[..., ::-1]], 2).reshape(n_background, 2 * pairs, n_columns)
 
 
-def _sampled(cells: _Cells, orders: Rows, base: Floats, outcome: Floats) -> Iterator[Floats]:
+def _sampled(outcomes_of: OutcomesOf, orders: Rows, base: Floats, outcome: Floats) -> Iterator[Floats]:
     """As `_exact`, over some orders of the columns."""
     n_background, n_orders, n_columns = orders.shape
     turn = orders.argsort(-1)  # the position of each column in the order
@@ -188,7 +179,7 @@ def _sampled(cells: _Cells, orders: Rows, base: Floats, outcome: Floats) -> Iter
         return np.asarray(before.reshape(-1, n_columns))
 
     first = np.broadcast_to(base[:, None, None], (n_background, n_orders, 1, base.shape[1]))
-    for i, predicted in enumerate(cells.outcomes(sets_of)):
+    for i, predicted in enumerate(outcomes_of(sets_of)):
         values = predicted.reshape(n_background, n_orders, n_columns - 1, base.shape[1])
         steps = np.diff(np.concatenate([first, values, np.broadcast_to(outcome[i], first.shape)], 2), axis=2)
         yield np.take_along_axis(steps, turn[..., None], 2).mean(1)
