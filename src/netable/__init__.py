@@ -32,8 +32,8 @@ __all__ = [
     "write_report",
 ]
 
-# Imported when first asked for: `import netable` must load neither torch nor scikit-learn, and little else: until a
-# program begins, Ctrl-C would show where it is.
+# Imported on first use, so that `import netable` loads neither torch nor scikit-learn. It loads little else, because
+# Ctrl-C during imports prints a traceback.
 _LAZY = {
     "DataWarning": "netable.errors",
     "TrainingWarning": "netable.errors",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from netable.pages.charts import axes, in_legend
-from netable.pages.svg import drawing, new_chart
+from netable.pages.charts import in_legend, new_axes
+from netable.pages.svg import drawing
 
 
 def test_in_legend__name_that_begins_with_an_underscore__is_shown() -> None:
     with drawing():
-        ax = axes(new_chart())
+        _, ax = new_axes()
         ax.plot([0, 1], [0, 1], label=in_legend("_private"))
         texts = [text.get_text().strip() for text in ax.legend().get_texts()]
 

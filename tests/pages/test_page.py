@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 
 from netable.config.settings import Settings
+from netable.doctor import Verdict
 from netable.errors import DataWarning
 from netable.fit.fit import fit
 from netable.pages.blocks import Bars, Findings, Listing, Page, Paragraph, Section, Table
@@ -166,7 +167,7 @@ def test_page__blocks__are_numbered_and_sortable():
                         Table("One.", ("name", "value", "n"), rows),
                         Table("Two.", ("picture",), [(Bars((1, 0, 4)),)], foldable=True),
                         Listing("a < b"),
-                        Findings([("note", "an_id", "s", "w", "t")]),
+                        Findings([Verdict("an_id", "note", "s", "w", "t")]),
                     ],
                 )
             ],

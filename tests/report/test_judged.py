@@ -51,7 +51,7 @@ def test_judged__linear_model__is_least_squares_on_the_other_folds(rng):
 def test_judged__linear_table__gains_nothing_over_a_linear_model(rng):
     judged = judged_in_training(fit(both(rng), Settings(target="y", **QUICK)))
 
-    assert judged.estimates["gain"]["linear"].value < 0 < judged.estimates["gain"]["linear"].value + 5
+    assert judged.estimates["gain", "linear"].value < 0 < judged.estimates["gain", "linear"].value + 5
 
 
 def test_judged__linear_model_of_a_logarithm__is_in_the_target_s_units(rng):
@@ -69,7 +69,7 @@ def test_judged__linear_model_with_gaps_and_levels__takes_them(
         judged = judged_in_training(model)
         assert np.isfinite(judged.linear).all()
         first = judged.metric
-        assert judged.estimates["linear"][first].value < judged.estimates["constant"][first].value
+        assert judged.estimates["linear", first].value < judged.estimates["constant", first].value
 
 
 def test_judged_on__rows_of_no_weight__do_not_count(regression_model):

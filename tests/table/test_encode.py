@@ -293,7 +293,7 @@ def test_way_of_a_table__any_canonical_columns_and_kinds__ends_in_arrays_or_one_
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
         try:
-            encoder = learned(rows, Schema.infer(rows, kinds=kinds))
+            encoder = learned(rows, Schema.infer(rows, kinds=kinds)[0])
         except UserError as error:
             assert "\n" not in str(error)  # noqa: PT017
             return

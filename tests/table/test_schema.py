@@ -46,7 +46,7 @@ def beside(**columns: pa.Array) -> pa.Table:
 
 
 def inferred(data: pa.Array, name: str = "x", **options: Any) -> Column:
-    return Schema.infer(beside(**{name: data}), **options).columns[0]
+    return Schema.infer(beside(**{name: data}), **options)[0].columns[0]
 
 
 def left_out(data: pa.Array, name: str = "x") -> Column:
@@ -150,7 +150,7 @@ def test_infer__several_columns_of_one_topic__warns_once_for_each_topic() -> Non
     table = beside(a=numbers(1, 1), b=text("u", "u"), c=numbers(None, None))
 
     with pytest.warns(DataWarning) as caught:
-        schema = Schema.infer(table)
+        schema = Schema.infer(table)[0]
 
     assert [str(w.message) for w in caught] == [
         "Left out, every value is the same: 'a', 'b'. To keep a column, set its kind.",
@@ -165,7 +165,7 @@ def test_infer__several_columns_of_one_topic__warns_once_for_each_topic() -> Non
 def test_infer__excluded_and_ignored__are_no_features() -> None:
     table = beside(y=numbers(1, np.inf), x=numbers(np.inf, 2))
 
-    schema = Schema.infer(table, exclude=["y"], ignore=["x"])
+    schema = Schema.infer(table, exclude=["y"], ignore=["x"])[0]
 
     assert schema.columns == (
         Number("x", "number", "ignored, as asked"),
@@ -264,6 +264,7 @@ def test_infer__type_that_is_not_canonical__is_refused() -> None:
         ),
         (pa.array([True, None]), "category", Category("x", "boolean"), ["true", None]),
         (category("1", " 2.5 ", None), "number", Number("x", "category"), [1, 2.5, None]),
+        (text("+1", "2.", "1e3"), "number", Number("x", "text"), [1, 2, 1000]),
         (pa.array([True, False]), "number", Number("x", "boolean"), [1, 0]),
         (text(None, None), "number", Number("x", "text"), [None, None]),
         (numbers(None, None), "category", Category("x", "number"), [None, None]),
@@ -278,7 +279,7 @@ def test_infer__kind_set__converts_in_select(
     data: pa.Array, kind: str, expected: Column, values: list[object]
 ) -> None:
     table = beside(x=data)
-    schema = Schema.infer(table, kinds={"x": kind})
+    schema = Schema.infer(table, kinds={"x": kind})[0]
 
     assert schema.columns[0] == expected
     assert schema.select(table).column("x").to_pylist() == values
@@ -301,6 +302,16 @@ def test_infer__kind_set_that_no_network_takes__leaves_the_column_out(kind: str)
             text("2024-01-01", "soon"),
             "date",
             r"Column 'x' holds 'soon' in row 2 \(counted from 1\); a date such as 2011-02-01 is expected\.",
+        ),
+        (
+            text("1", "nan", "2"),
+            "number",
+            r"Column 'x' holds 'nan' in row 2 \(counted from 1\); a number is expected\.",
+        ),
+        (
+            text("2024-01-01", "2024-01-01 10:00+02:00"),
+            "date",
+            r"Column 'x' holds '2024-01-01 10:00\+02:00' in row 2 \(counted from 1\); a date such as .*",
         ),
         (dates(NOON, None), "number", r"Column 'x' holds dates; numbers are expected\."),
         (numbers(1, 2), "date", r"Column 'x' holds numbers; dates are expected\."),
@@ -391,6 +402,6 @@ def test_select__no_rows__gives_no_rows(schema: Schema) -> None:
 
 def test_schema__through_json__is_the_same() -> None:
     table = beside(a=text("yes", "no"), b=dates(NOON, None), c=text("u", "v"), d=numbers(1, 2))
-    schema = Schema.infer(table, ignore=["d"])
+    schema = Schema.infer(table, ignore=["d"])[0]
 
     assert Schema.from_dict(json.loads(json.dumps(schema.to_dict()))) == schema

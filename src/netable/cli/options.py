@@ -88,7 +88,7 @@ def read_table_beside(
     return read_beside(sql or tables, names, is_query=bool(sql), options=options, storage=storage)
 
 
-def files(tables: list[str]) -> list[Path]:
+def files(tables: Sequence[str]) -> list[Path]:
     """The files that paths, folders and patterns name; `FileError` if one names none."""
     from netable.table.reading.sources import find_files
 

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 # Stacks to show: those that run, then those that have ended.
 _LINES = 4
-# Share of the work after which the remaining time is shown; redrawings per second.
+# Share of the work after which the remaining time is shown; refreshes per second.
 _FIRST_GUESS = 0.02
 _REDRAWINGS = 8
 # Width of a bar, and width of a terminal below which the bar shrinks.
 _BAR, _NARROW = 32, 72
 _GAP = 2
-# Cells that are left out at most where lines are too long.
+# Greatest number of cells to leave out of lines that are too long.
 _LEAST = 4
 
 
@@ -55,13 +55,7 @@ class Progress(Watcher):
 
 @contextmanager
 def progress(time_limit: float | None = None) -> Iterator[Progress]:
-    """A bar on standard error in the block; if that is not a terminal, only `say` shows anything.
-
-    Parameters
-    ----------
-    time_limit : float, optional
-        Seconds after which training ends.
-    """
+    """A bar on standard error; if that is no terminal, only `say` shows anything. `time_limit` is in seconds."""
     if not sys.stderr.isatty():
         yield Progress()
         return
@@ -74,7 +68,7 @@ def progress(time_limit: float | None = None) -> Iterator[Progress]:
     from rich.live import Live
 
     bar = _Bar(console, time_limit)
-    # Whatever else is written meanwhile, by notes for instance, appears above the bar.
+    # Other output, such as notes, appears above the bar.
     with Live(bar, console=console, transient=True, refresh_per_second=_REDRAWINGS, redirect_stdout=False):
         yield bar
 
@@ -103,7 +97,7 @@ class _Bar(Progress):
                 of_stacks.clear()
 
     def on_epoch(self, epoch: Epoch, stack: RunningStack) -> None:
-        """Note how far a stack is."""
+        """Update the epoch and the best loss of a stack."""
         with self._lock:
             resumed = epoch.epoch > 1 and epoch.stack not in self._epochs
             self._epochs[epoch.stack] = epoch
@@ -111,11 +105,11 @@ class _Bar(Progress):
             if loss is not None and loss < self._best.get(epoch.stack, (inf, 0))[0]:
                 self._best[epoch.stack] = (loss, epoch.epoch)
             self._count()
-            if resumed:  # epochs of an earlier run say nothing about the speed
+            if resumed:  # epochs of an earlier run took no time in this one
                 self._guess_from = (monotonic(), self._done)
 
     def on_stack_end(self, stack: int) -> None:
-        """A stack takes none of the epochs that it still had."""
+        """Count a stack as complete."""
         with self._lock:
             self._ended.add(stack)
             self._count()
@@ -125,7 +119,7 @@ class _Bar(Progress):
         with self._lock:
             self._what = f"fold {turn.fold + 1}: {turn.method}"
             self._go_on_to(turn.done / turn.turns)
-            # Methods differ too much for a guess before each had its turn.
+            # Methods differ too much in speed for an estimate in the first fold.
             self._guess_from = (self._began, 0.0) if turn.fold else None
 
     def say(self, text: str) -> None:

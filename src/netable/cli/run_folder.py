@@ -19,12 +19,7 @@ from netable.fit.resume.checkpoint_folder import (
     remove_checkpoints,
     unmark_begun,
 )
-from netable.system.files import (
-    check_replaceable,
-    remove_parts,
-    write_atomically,
-    write_together,
-)
+from netable.system.files import check_replaceable, remove_parts, write_atomically, write_together
 from netable.system.json import to_json
 from netable.system.lock import folder_lock
 

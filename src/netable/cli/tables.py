@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from netable.cli.options import files
 from netable.cli.output import results_stream
 from netable.errors import FileError
 from netable.system.files import check_replaceable, write_atomically
 from netable.system.safe_text import plain
-from netable.table.reading.sources import find_files
 
 # A spreadsheet reads a text cell that begins so as a formula, which may run programs.
 _FORMULA = r"^[=+\-@\t\r]"
@@ -28,7 +28,7 @@ def check_output(output: Path, tables: Sequence[str], model: Path, *, force: boo
     """Raise `FileError` if the output is an input, exists, or has an unknown ending or no folder."""
     if output.suffix.lower() not in (".csv", ".parquet"):
         raise FileError(f"{output} must end in .csv or .parquet.")
-    for file in [model, *(file for path in tables for file in find_files(path))]:
+    for file in [model, *files(tables)]:
         if output.exists() and file.exists() and os.path.samefile(file, output):
             raise FileError(f"{output} is also an input; name another output.")
     if output.exists() and not force:

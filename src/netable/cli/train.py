@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
+from netable.cli import run_folder
 from netable.cli.output import (
     as_options,
     say,
@@ -22,17 +23,6 @@ from netable.cli.output import (
     write_note,
 )
 from netable.cli.progress import progress
-from netable.cli.run_folder import (
-    CHECKPOINTS,
-    IDENTITY,
-    METRICS,
-    MODEL,
-    claim_folder,
-    default_folder,
-    finish,
-    is_finished,
-    write_run,
-)
 from netable.cli.settings import settings_from, with_settings
 from netable.cli.streams import INTERRUPTED
 from netable.config.fields import CHECKING, OUTPUT, TRAINING
@@ -101,34 +91,33 @@ def train(
         raise ConfigError("--resume continues a run, --force starts over; leave one of them out.")
     _check_validation(validation, typed)
     settings = settings_from(typed, config)
-    folder = output or default_folder(tables[0] if tables else "query", resume=resume)
+    folder = output or run_folder.default_folder(tables[0] if tables else "query", resume=resume)
     inputs = opt.files([*(tables or []), *(validation or [])])
-    paths = {"folder": str(folder), "model": str(folder / MODEL)}
-    with claim_folder(folder, inputs, force=force, resume=resume):
-        if resume and is_finished(folder):
-            if (folder / IDENTITY).exists():  # older versions did not write it
+    checkpoint = folder / run_folder.CHECKPOINTS
+    paths = {"folder": str(folder), "model": str(folder / run_folder.MODEL)}
+    with run_folder.claim_folder(folder, inputs, force=force, resume=resume):
+        if resume and run_folder.is_finished(folder):
+            if (folder / run_folder.IDENTITY).exists():  # older versions did not write it
                 _check_same_inputs(folder, settings, *_tables(tables, sql, validation, settings))
-            remove_checkpoints(folder / CHECKPOINTS)  # a crash at the very end may have left some
+            remove_checkpoints(checkpoint)  # a crash at the very end may have left some
             write_note(f"note: {folder} holds a finished run; there is nothing to resume.")
             if as_json:
-                say_json(json.loads((folder / METRICS).read_bytes()) | paths)
+                say_json(json.loads((folder / run_folder.METRICS).read_bytes()) | paths)
             return
         with progress(settings.time_limit) as bar, _tensorboard(tensorboard) as board:
             from netable.fit.fit import fit
 
             table, valid = _tables(tables, sql, validation, settings)
             if force:
-                mark_begun(folder / CHECKPOINTS)
+                mark_begun(checkpoint)
             watchers = [bar, board] if board else [bar]
-            fitted = fit(
-                table, settings, valid_table=valid, checkpoint=folder / CHECKPOINTS, watchers=watchers
-            )
+            fitted = fit(table, settings, valid_table=valid, checkpoint=checkpoint, watchers=watchers)
             if board:
                 board.results(fitted)
-        write_run(fitted, folder, with_report=with_report)
+        run_folder.write_run(fitted, folder, with_report=with_report)
         interrupted = fitted.history.ending == "interrupted"
         if not interrupted:
-            finish(folder)
+            run_folder.finish(folder)
     if as_json:
         say_json(fitted.results | paths)
     else:
@@ -143,7 +132,7 @@ def _check_same_inputs(folder: Path, settings: Settings, table: pa.Table, valid:
     from netable.fit.resume.checkpoints import read_identity
     from netable.fit.resume.identity import asked_changes, identify
 
-    changes = asked_changes(read_identity(folder / IDENTITY), identify(table, settings, valid))
+    changes = asked_changes(read_identity(folder / run_folder.IDENTITY), identify(table, settings, valid))
     if changes:
         raise CheckpointError(
             f"{folder} holds a finished run with different inputs: {'; '.join(changes[:3])}. Name another "
@@ -200,4 +189,4 @@ def say_summary(model: Model, folder: Path) -> None:
     say_diagnosis(results["diagnosis"])
     say()
     say(f"Everything is in {folder}. To predict:")
-    say(f"  netable predict {shlex.quote(str(folder / MODEL))} NEW.csv -o OUT.csv")
+    say(f"  netable predict {shlex.quote(str(folder / run_folder.MODEL))} NEW.csv -o OUT.csv")

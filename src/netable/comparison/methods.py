@@ -98,7 +98,7 @@ class _PeerColumns:
             exclude=[name for name in lesson.table.column_names if name in no_features],
             kinds={name: kind for name, kind in config.kinds.items() if name not in no_features},
             ignore=config.ignore_columns,
-        )
+        )[0]
         # Trees may use text with repeated values; their preparation decides.
         self.texts = [
             c.name for c in self.schema.left_out if c.reason == text.REASON and c.name not in config.kinds

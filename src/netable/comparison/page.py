@@ -17,7 +17,7 @@ from netable.pages.charts import label_rows
 from netable.pages.page import write_page
 from netable.pages.svg import FAINT, INK, PAPER, SERIES, drawing, new_chart
 
-_WIDTH, _ABOVE_AND_BELOW, _A_METHOD = 340.0, 76.0, 26.0
+_ABOVE_AND_BELOW, _A_METHOD = 76, 26
 # Shorter times are not distinguished, and a logarithm has no zero.
 _LEAST_SECONDS = 0.001
 
@@ -123,7 +123,7 @@ def _picture(found: Comparison) -> Illustration:
 
 def _chart(methods: Sequence[MethodResult], draw: Callable[[Axes, Sequence[MethodResult]], None]) -> Figure:
     with drawing():
-        chart = new_chart(_WIDTH, _ABOVE_AND_BELOW + _A_METHOD * len(methods))
+        chart = new_chart(_ABOVE_AND_BELOW + _A_METHOD * len(methods))
         axes = chart.add_subplot()
         draw(axes, methods)
         label_rows(axes, [method.name for method in methods])

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from netable.doctor import Severity
+from netable.doctor import Verdict
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,6 @@ class Paragraph:
     """Sentences."""
 
     text: Words
-    kind: Literal["paragraph"] = field(default="paragraph", init=False)
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,6 @@ class Heading:
     """The heading of a part of a section."""
 
     text: Words
-    kind: Literal["heading"] = field(default="heading", init=False)
 
 
 @dataclass(frozen=True)
@@ -45,37 +42,23 @@ class Listing:
     """Commands or code to copy."""
 
     text: str
-    kind: Literal["listing"] = field(default="listing", init=False)
 
 
 @dataclass(frozen=True)
 class Findings:
-    """The doctor's verdicts: severity, id, and the texts of seen, why and try."""
+    """The doctor's verdicts."""
 
-    items: Sequence[tuple[Severity, str, str, str, str]]
-    kind: Literal["findings"] = field(default="findings", init=False)
+    verdicts: Sequence[Verdict]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table that a reader can sort.
-
-    Attributes
-    ----------
-    caption : str
-        A sentence on the content.
-    header : sequence of str
-    rows : sequence of sequences
-        Numbers are shown in few digits, aligned to the right; None as a dash.
-    foldable : bool
-        Whether the table is collapsed at first.
-    """
+    """A table that a reader can sort; numbers have few digits, None is a dash, and `foldable` starts it collapsed."""
 
     caption: Words
     header: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     foldable: bool = False
-    kind: Literal["table"] = field(default="table", init=False)
 
 
 @dataclass(frozen=True)
@@ -93,7 +76,6 @@ class Illustration:
 
     panels: Sequence[Panel]
     caption: Words
-    kind: Literal["illustration"] = field(default="illustration", init=False)
 
 
 Block = Paragraph | Heading | Listing | Findings | Table | Illustration
@@ -109,16 +91,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A page.
-
-    Attributes
-    ----------
-    title : str
-    subtitle : str
-    summary : sequence of paragraphs
-        The most important results.
-    sections : sequence of Section
-    """
+    """A page; the summary is its most important results, a paragraph each."""
 
     title: str
     subtitle: Words

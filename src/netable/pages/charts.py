@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,10 +13,11 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from numpy.typing import NDArray
 
 from netable.pages.page import shown
-from netable.pages.svg import FAINT, GRID, INK, SERIES, new_chart
+from netable.pages.svg import FAINT, GRID, INK, SERIES, Margins, new_chart
 
 Floats = NDArray[np.float64]
 POINTS_AT_MOST = 1_000
+DASHED = (0, (4, 3))
 # The width of a letter of an axis label, in pixels.
 _LETTER, _WIDE_LETTER = 6.2, 10.5
 # The steps between ticks, times a power of ten.
@@ -41,25 +42,33 @@ def in_legend(text: object, letters: int = 16) -> str:
     return f" {name}" if name.startswith("_") else name
 
 
-def sample(n: int, at_most: int = POINTS_AT_MOST) -> NDArray[np.int64]:
+def sample(n: int) -> NDArray[np.int64]:
     """The positions of the points to draw: all, or a fixed random sample."""
-    if n <= at_most:
+    if n <= POINTS_AT_MOST:
         return np.arange(n)
-    return np.sort(np.random.default_rng(0).choice(n, at_most, replace=False))
+    return np.sort(np.random.default_rng(0).choice(n, POINTS_AT_MOST, replace=False))
 
 
-def axes(chart: Figure, x: str = "", y: str = "", *, grid: str = "both") -> Axes:
-    """The only axes of a chart."""
+def new_axes(
+    x: str = "",
+    y: str = "",
+    *,
+    height: float = 250,
+    margins: Margins | None = None,
+    grid: Literal["both", "x", "y"] | None = "both",
+) -> tuple[Figure, Axes]:
+    """A chart as of `new_chart`, and its only axes."""
+    chart = new_chart(height, margins)
     ax = chart.add_subplot()
     ax.set_xlabel(short(x, 44) if x else "")
     ax.set_ylabel(short(y, 34) if y else "")
     if grid:
-        ax.grid(True, axis=grid)  # type: ignore[arg-type]
+        ax.grid(True, axis=grid)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=_STEPS))
         axis.set_major_formatter(FuncFormatter(_tick))
     ax.tick_params(length=3)
-    return ax
+    return chart, ax
 
 
 def logarithmic(ax: Axes, which: str = "y") -> None:
@@ -74,28 +83,27 @@ def logarithmic(ax: Axes, which: str = "y") -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def points(ax: Axes, x: Floats, y: Floats, color: str = SERIES[0], **how: Any) -> None:
+def points(ax: Axes, x: Floats, y: Floats) -> None:
     """Draw a scatter plot, the more transparent the more points there are."""
     alpha = float(np.clip(12 / max(len(x), 1) ** 0.5, 0.3, 0.8))
-    ax.plot(x, y, "o", ms=3.4, mec="none", color=color, alpha=alpha, **how)
+    ax.plot(x, y, "o", ms=3.4, mec="none", color=SERIES[0], alpha=alpha)
 
 
 def diagonal(ax: Axes, low: float, high: float) -> None:
     """Draw the dashed line where both axes are equal."""
-    ax.plot([low, high], [low, high], color=FAINT, lw=1, ls=(0, (4, 3)), zorder=1)
+    ax.plot([low, high], [low, high], color=FAINT, lw=1, ls=DASHED, zorder=1)
 
 
 def histogram(values: Floats, x: str, *, zero: bool = False) -> Figure:
     """A histogram of values; outliers among the outer 0.5% at either end are left out."""
-    chart = new_chart()
-    ax = axes(chart, x, "rows", grid="y")
+    chart, ax = new_axes(x, "rows", grid="y")
     low, high = np.quantile(values, [0.005, 0.995])
     width = (high - low) or 1.0
     inner = values[(values >= low - 0.5 * width) & (values <= high + 0.5 * width)]
     counts, edges = np.histogram(inner, bins=min(40, max(8, round(len(values) ** 0.5))))
     ax.stairs(counts, edges, fill=True, color=SERIES[0], alpha=0.75, lw=0)
     if zero:
-        ax.axvline(0, color=INK, lw=1, ls=(0, (4, 3)))
+        ax.axvline(0, color=INK, lw=1, ls=DASHED)
     ax.margins(x=0.01)
     ax.set_ylim(bottom=0)
     return chart
@@ -107,9 +115,7 @@ def bars(
     """A horizontal bar for each name, from the top down."""
     labels = [short(name) for name in names]
     room = min(160.0, 18 + max(map(_width, labels), default=0))
-    width, height = 340, 46 + 21 * len(labels)
-    chart = new_chart(width, height, (room, 14, 4, 42))
-    ax = axes(chart, x, grid="x")
+    chart, ax = new_axes(x, height=46 + 21 * len(labels), margins=(room, 14, 4, 42), grid="x")
     places = np.arange(len(labels))
     ax.barh(places, values, height=0.62, color=SERIES[0], alpha=0.8)
     if errors is not None:
@@ -135,9 +141,8 @@ def grid_of_shares(
     many = len(x_names) > 4
     side, letters, below = (26, 14, 82) if many else (52, 16, 42)
     room = min(125.0, 40 + max(_width(short(name, letters)) for name in y_names))
-    width, height = 340, 6 + below + side * len(y_names)
-    chart = new_chart(width, height, (room, 8, 6, below))
-    ax = axes(chart, grid="")
+    height = 6 + below + side * len(y_names)
+    chart, ax = new_axes(height=height, margins=(room, 8, 6, below), grid=None)
     rows, columns = shares.shape
     for i in range(rows):
         for j in range(columns):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
+from base64 import b64encode
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from netable.pages.blocks import Bars, Page, Table
+from netable.pages.blocks import Page, Table
 from netable.pages.svg import svg
 from netable.system.files import write_atomically
 from netable.system.wording import cell
@@ -44,16 +44,13 @@ def page_text(page: Page) -> str:
     )
 
 
-def _policy(style: str, script: str) -> str:
+def _policy(*texts: str) -> str:
     """The content security policy: only this style, this script, and images within the file."""
+    style, script = (b64encode(sha256(text.encode()).digest()).decode() for text in texts)
     return (
-        f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; img-src data:; base-uri "
+        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; img-src data:; base-uri "
         "'none'; form-action 'none'"
     )
-
-
-def _source(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @cache
@@ -65,8 +62,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": shown, "is_number": is_number, "is_bars": is_bars}
-    environment.globals |= {"svg": svg, "numeric_columns": numeric_columns}
+    environment.filters |= {"shown": shown, "is_number": is_number}
+    environment.globals |= {"svg": svg, "numeric_columns": numeric_columns, "kind": _kind}
     return environment
 
 
@@ -75,9 +72,8 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def is_bars(value: object) -> bool:
-    """True for a cell that is drawn as bars."""
-    return isinstance(value, Bars)
+def _kind(block: object) -> str:
+    return type(block).__name__
 
 
 def numeric_columns(table: Table) -> list[bool]:

@@ -75,6 +75,8 @@ _KEPT_SETTINGS = (
     "figure.hooks",
 )
 _UNIT = 72  # pixels of the page per inch of a figure
+_WIDTH = 340
+Margins = tuple[float, float, float, float]
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _DROPPED_STYLES = ("font", "font-family", "clip-path", "stroke-miterlimit")
@@ -92,22 +94,20 @@ def drawing() -> Iterator[None]:
         yield
 
 
-def new_chart(
-    width: float = 340, height: float = 250, margins: tuple[float, float, float, float] | None = None
-) -> Figure:
-    """An empty chart of this size in pixels; to be used within `drawing`.
+def new_chart(height: float = 250, margins: Margins | None = None) -> Figure:
+    """An empty chart of this height in pixels; to be used within `drawing`.
 
     Parameters
     ----------
     margins : (left, right, top, bottom), optional
         Pixels around the axes; by default as much as their labels need.
     """
-    size = (width / _UNIT, height / _UNIT)
+    size = (_WIDTH / _UNIT, height / _UNIT)
     if margins is None:
         return Figure(figsize=size, layout="constrained")
     left, right, top, bottom = margins
     chart = Figure(figsize=size)
-    chart.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
+    chart.subplots_adjust(left / _WIDTH, bottom / height, 1 - right / _WIDTH, 1 - top / height)
     return chart
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from matplotlib.figure import Figure
 
 from netable.fit.evidence.linear import rows_learned
 from netable.model.model import Model
-from netable.pages.blocks import Block, Illustration, Panel, Paragraph, Section, Table, Words
-from netable.pages.charts import axes, label_rows
+from netable.pages.blocks import Block, Cell, Illustration, Panel, Paragraph, Section, Table, Words
+from netable.pages.charts import label_rows, new_axes
 from netable.pages.page import shown
-from netable.pages.svg import SERIES, new_chart
+from netable.pages.svg import SERIES
 from netable.report.confidence import FOLDS_AT_LEAST, Estimate
 from netable.report.judged import Judged
 from netable.system.wording import capitalized, counted, percent
 
-METRIC_WORDS = {
+_METRIC_WORDS = {
     "rmse": "root mean squared error",
     "mae": "mean absolute error",
     "r2": "share of variance explained (R²)",
@@ -29,16 +26,17 @@ METRIC_WORDS = {
     "pinball_loss": "pinball loss",
     "share_below": "share of targets at most the prediction",
 }
-# Shares for which higher is better.
+# Metrics for which higher is better.
 _HIGHER = ("r2", "roc_auc", "accuracy", "balanced_accuracy")
-_WHO = {"netable": "netable", "linear": "linear model", "constant": "constant"}
-SEEN = {
+_SHARES = (*_HIGHER, "share_below")
+_PREDICTORS = {"netable": "netable", "linear": "linear model", "constant": "constant"}
+_SOURCES = {
     "folds": "Out of fold",
     "holdout": "On held-out rows",
     "validation": "On the validation table",
     "table": "On this table",
 }
-NOT_JUDGED = (
+_UNKNOWN = (
     "The quality of this model is unknown: no labelled row was held out of training, or the rows are not available. "
     "A labelled table shows it: netable report MODEL TABLE."
 )
@@ -47,38 +45,38 @@ NOT_JUDGED = (
 def summary(model: Model, judged: Judged | None) -> list[Words]:
     """Two or three sentences for a reader in a hurry."""
     if judged is None:
-        valid = model.results.get("valid") or {}
+        valid = model.results.get("valid")
         if not valid:
-            return [NOT_JUDGED]
+            return [_UNKNOWN]
         metric, value = next(iter(valid.items()))
         constant = (model.results.get("baseline") or {}).get(metric)
         return [
-            f"Out of fold, the {METRIC_WORDS.get(metric, metric)} was {shown(value)}; that of a constant was "
+            f"Out of fold, the {_METRIC_WORDS.get(metric, metric)} was {shown(value)}; that of a constant was "
             f"{shown(constant)}. Charts that need rows are not shown here: netable report MODEL TABLE."
         ]
     metric = judged.metric
-    ours = judged.estimates["netable"][metric]
     first = (
-        f"{SEEN[judged.source]}, the {METRIC_WORDS[metric]} is {_with_interval(ours, metric)}{_more(judged)}."
+        f"{_SOURCES[judged.source]}, the {_METRIC_WORDS[metric]} is "
+        f"{_with_interval(judged.estimates['netable', metric], metric)}{_accuracy(judged)}."
     )
-    return [" ".join(filter(None, (first, against(judged, "linear"), against(judged, "constant"))))]
+    return [" ".join([first, _against(judged, "linear"), _against(judged, "constant")])]
 
 
-def _more(judged: Judged) -> str:
-    ours, constant = judged.estimates["netable"], judged.estimates["constant"]
+def _accuracy(judged: Judged) -> str:
+    """The accuracy, or the share of the variance explained, as a continuation of a sentence."""
     if judged.model.task != "regression":
-        right, always = ours["accuracy"].value, constant["accuracy"].value
+        right, always = (judged.estimates[name, "accuracy"].value for name in ("netable", "constant"))
         return (
             f"; {percent(right)} of the rows are classified correctly, {percent(always)} by always predicting the "
             "same class"
         )
-    r2 = ours.get("r2", Estimate(None)).value
+    r2 = judged.estimates.get(("netable", "r2"), Estimate(None)).value
     return f", and {percent(r2)} of the variance is explained" if r2 is not None and r2 > 0 else ""
 
 
-def against(judged: Judged, other: str) -> str:
+def _against(judged: Judged, other: str) -> str:
     """One sentence that compares the model with a linear model or a constant."""
-    gain, theirs = judged.estimates["gain"][other], judged.estimates[other][judged.metric]
+    gain, theirs = judged.estimates["gain", other], judged.estimates[other, judged.metric]
     whose = {"linear": "A linear model's", "constant": "That of a constant prediction"}[other]
     if judged.source == "table" and other == "linear":
         n_parts = len(np.unique(judged.part))
@@ -90,7 +88,11 @@ def against(judged: Judged, other: str) -> str:
     difference = f"{whose} is {shown(theirs.value, 3)}; netable's is {_way(gain.value)}"
     if gain.low is None or gain.high is None:
         return f"{difference}."
-    between = f"(95% interval: {_ways(gain.low, gain.high)})"
+    low, high = sorted((gain.low, gain.high), key=abs)
+    interval = f"{percent(abs(low))} to {percent(abs(high))}"
+    if gain.low * gain.high <= 0:
+        interval = f"{_way(gain.low)} to {_way(gain.high)}"
+    between = f"(95% interval: {interval})"
     if gain.low <= 0 <= gain.high:
         return f"{difference}, which may be chance {between}."
     if gain.high < 0:
@@ -102,50 +104,47 @@ def _way(gain: float) -> str:
     return f"{percent(abs(gain))} {'lower' if gain >= 0 else 'higher'}"
 
 
-def _ways(low: float, high: float) -> str:
-    """An interval of a gain, the smaller difference first."""
-    if low * high <= 0:
-        return f"{_way(low)} to {_way(high)}"
-    ends = sorted((abs(low), abs(high)))
-    return f"{percent(ends[0])} to {percent(ends[1])}"
-
-
 def section(model: Model, judged: Judged | None) -> Section:
     """The metrics as a table and a chart."""
     if judged is None:
         return Section("Quality", _from_results(model))
-    estimates = judged.estimates
-    rows = []
-    for name, ours in estimates["netable"].items():
-        values = [_rounded(estimates[who][name].value, name) for who in ("linear", "constant")]
-        better = "higher" if name in _HIGHER else "lower"
-        if name == "share_below":
-            better = f"near {judged.model.recipe.quantile:g}"
-        rows.append((METRIC_WORDS[name], _rounded(ours.value, name), _interval(ours, name), *values, better))
-    header = ("Metric", "netable", "95% interval", "Linear model", "Constant", "Better is")
-    blocks: list[Block] = [
-        Paragraph(_how_judged(judged)),
-        Table(f"Metrics on {len(judged.y):,} rows.", header, rows),
-    ]
-    names = [judged.metric, *[n for n in _HIGHER if n in estimates["netable"]][:1]]
-    panels = [_panel(judged, name) for name in names]
-    blocks.append(
-        Illustration(
-            [panel for panel in panels if panel],
-            "netable, a linear model and a constant. Dots are the metrics of all rows, lines their 95% intervals"
-            + (", small marks single folds" if estimates["netable"][judged.metric].by_fold else "")
-            + ". Look for intervals that do not overlap.",
-        )
-    )
+    blocks: list[Block] = []
     if judged.source == "table" and judged.share_seen > 0.05:
-        blocks.insert(
-            0,
+        blocks.append(
             Paragraph(
                 f"About {judged.share_seen:.0%} of these rows equal training rows. If they are the same rows, every "
                 "metric here is too optimistic."
-            ),
+            )
         )
+    names = [judged.metric, *[name for name in _HIGHER if name in judged.metric_names][:1]]
+    panels = [_panel(judged, name) for name in names]
+    blocks += [
+        Paragraph(_how_judged(judged)),
+        Table(
+            f"Metrics on {len(judged.y):,} rows.",
+            ("Metric", "netable", "95% interval", "Linear model", "Constant", "Better is"),
+            [_row(judged, name) for name in judged.metric_names],
+        ),
+        Illustration(
+            [panel for panel in panels if panel],
+            "netable, a linear model and a constant. Dots are the metrics of all rows, lines their 95% intervals"
+            + (", small marks single folds" if judged.estimates["netable", judged.metric].by_fold else "")
+            + ". Look for intervals that do not overlap.",
+        ),
+    ]
     return Section("Quality", blocks)
+
+
+def _row(judged: Judged, metric: str) -> list[Cell]:
+    """A metric of the three predictors; shares are rounded to four decimals."""
+    ours, linear, constant = (judged.estimates[name, metric] for name in _PREDICTORS)
+    values = [e.value for e in (ours, linear, constant)]
+    if metric in _SHARES:
+        values = [None if value is None else round(value, 4) for value in values]
+    better = "higher" if metric in _HIGHER else "lower"
+    if metric == "share_below":
+        better = f"near {judged.model.recipe.quantile:g}"
+    return [_METRIC_WORDS[metric], values[0], _interval(ours, metric) or "–", *values[1:], better]
 
 
 def _how_judged(judged: Judged) -> str:
@@ -175,39 +174,31 @@ def _how_judged(judged: Judged) -> str:
     return f"{how} {linear} {interval}"
 
 
-def _panel(judged: Judged, name: str) -> Panel | None:
-    estimates = {who: judged.estimates[who][name] for who in _WHO}
-    if any(estimate.value is None for estimate in estimates.values()):
-        return None
-    better = "higher is better" if name in _HIGHER else "lower is better"
-    description = "; ".join(f"{_WHO[who]} {_with_interval(e, name)}" for who, e in estimates.items())
-    title = capitalized(METRIC_WORDS[name])
-    return Panel(
-        _dots(list(estimates.values()), list(_WHO.values()), name), f"{title} ({better})", description
-    )
-
-
-def _dots(estimates: Sequence[Estimate], names: Sequence[str], metric: str) -> Figure:
-    chart = new_chart(340, 150)
-    ax = axes(chart, METRIC_WORDS[metric], grid="x")
-    for place, (estimate, color) in enumerate(zip(estimates, SERIES[:3], strict=False)):
-        assert estimate.value is not None
-        low, high = ends(estimate, metric)
-        if low is not None and high is not None:
-            ax.plot([low, high], [place, place], color=color, lw=2.2)
+def _panel(judged: Judged, metric: str) -> Panel | None:
+    """A metric of the three predictors as dots; None if one of them does not have it."""
+    chart, ax = new_axes(_METRIC_WORDS[metric], height=150, grid="x")
+    descriptions = []
+    for place, (name, words) in enumerate(_PREDICTORS.items()):
+        estimate, color = judged.estimates[name, metric], SERIES[place]
+        if estimate.value is None:
+            return None
+        if ends := _ends(estimate, metric):
+            ax.plot(ends, [place, place], color=color, lw=2.2)
         ax.plot(estimate.by_fold, [place + 0.28] * len(estimate.by_fold), "|", color=color, ms=6, mew=1.1)
         ax.plot([estimate.value], [place], "o", color=color, ms=7)
-    label_rows(ax, names)
+        descriptions.append(f"{words} {_with_interval(estimate, metric)}")
+    label_rows(ax, list(_PREDICTORS.values()))
     ax.margins(x=0.06)
-    return chart
+    better = "higher is better" if metric in _HIGHER else "lower is better"
+    return Panel(chart, f"{capitalized(_METRIC_WORDS[metric])} ({better})", "; ".join(descriptions))
 
 
 def _from_results(model: Model) -> list[Block]:
     """The metrics that the model file holds, without intervals."""
     valid, baseline = model.results.get("valid") or {}, model.results.get("baseline") or {}
     if not valid:
-        return [Paragraph(NOT_JUDGED)]
-    rows = [(METRIC_WORDS.get(name, name), value, baseline.get(name)) for name, value in valid.items()]
+        return [Paragraph(_UNKNOWN)]
+    rows = [(_METRIC_WORDS.get(name, name), value, baseline.get(name)) for name, value in valid.items()]
     blocks: list[Block] = [
         Paragraph(
             "These metrics were measured out of fold when the model was trained. The model file does not contain the "
@@ -217,37 +208,31 @@ def _from_results(model: Model) -> list[Block]:
         Table("Out-of-fold metrics of the training run.", ("Metric", "netable", "Constant"), rows),
     ]
     if linear := model.results.get("linear"):
-        beside = [
-            (METRIC_WORDS.get(n, n), linear["netable"].get(n), value) for n, value in linear["linear"].items()
+        rows = [
+            (_METRIC_WORDS.get(n, n), linear["netable"].get(n), value)
+            for n, value in linear["linear"].items()
         ]
         caption = (
             f"Comparison with a linear model, on {counted(linear['rows'], 'row')} that neither was trained on; it was "
             f"trained on {counted(linear['learned_rows'], 'row')}."
         )
-        blocks.append(Table(caption, ("Metric", "netable", "Linear model"), beside))
+        blocks.append(Table(caption, ("Metric", "netable", "Linear model"), rows))
     return blocks
 
 
-def ends(estimate: Estimate, metric: str) -> tuple[float | None, float | None]:
+def _ends(estimate: Estimate, metric: str) -> tuple[float, float] | None:
     """The ends of an interval, clipped to the range of the metric."""
-    low, high = estimate.low, estimate.high
-    if low is not None and metric != "r2":
-        low = max(low, 0.0)
-    if high is not None and metric in (*_HIGHER, "share_below"):
-        high = min(high, 1.0)
-    return low, high
-
-
-def _rounded(value: float | None, metric: str) -> float | None:
-    """The value, rounded to four decimals if it is a share."""
-    return value if value is None or metric not in (*_HIGHER, "share_below") else round(value, 4)
+    if estimate.low is None or estimate.high is None:
+        return None
+    low = estimate.low if metric == "r2" else max(estimate.low, 0.0)
+    return low, min(estimate.high, 1.0) if metric in _SHARES else estimate.high
 
 
 def _interval(estimate: Estimate, metric: str) -> str:
-    low, high = ends(estimate, metric)
-    return "–" if low is None or high is None else f"{shown(low, 3)} to {shown(high, 3)}"
+    ends = _ends(estimate, metric)
+    return f"{shown(ends[0], 3)} to {shown(ends[1], 3)}" if ends else ""
 
 
 def _with_interval(estimate: Estimate, metric: str) -> str:
     interval = _interval(estimate, metric)
-    return f"{shown(estimate.value, 3)}" + (f" (95% interval: {interval})" if interval != "–" else "")
+    return f"{shown(estimate.value, 3)}" + (f" (95% interval: {interval})" if interval else "")

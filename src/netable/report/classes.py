@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from sklearn.metrics import (
     average_precision_score,
@@ -16,9 +17,9 @@ from sklearn.metrics import (
 )
 
 from netable.pages.blocks import Block, Illustration, Panel, Section, Table
-from netable.pages.charts import axes, diagonal, grid_of_shares, in_legend, short
+from netable.pages.charts import DASHED, diagonal, grid_of_shares, in_legend, new_axes, short
 from netable.pages.page import shown
-from netable.pages.svg import FAINT, SERIES, new_chart
+from netable.pages.svg import FAINT, SERIES
 from netable.report.judged import Judged
 from netable.report.threshold import threshold_blocks
 from netable.system.wording import of_class
@@ -55,21 +56,21 @@ def _confusion(judged: Judged, codes: NDArray[np.int64]) -> list[Block]:
     matrix = confusion_matrix(judged.y, picked, labels=np.arange(len(labels)))
     shown_part = matrix[np.ix_(codes, codes)]
     shares = shown_part / np.maximum(matrix[codes].sum(1, keepdims=True), 1)
-    few = len(codes) <= 5
-    texts = [
-        [_cell(int(n), share, few) for n, share in zip(row, row_shares, strict=True)]
-        for row, row_shares in zip(shown_part, shares, strict=True)
-    ]
+    texts = [[str(n or "") for n in row] for row in shown_part.tolist()]
+    if len(codes) <= 5:
+        texts = [
+            [f"{n:,}  ({share:.0%})" for n, share in zip(*pair, strict=True)]
+            for pair in zip(shown_part, shares, strict=True)
+        ]
     names = [labels[code] for code in codes]
     chart, ax = grid_of_shares(shares, texts, names, names)
     ax.set_xlabel("predicted")
     ax.set_ylabel("actual")
     wrong = matrix.copy()
     np.fill_diagonal(wrong, 0)
-    rest = len(labels) - len(codes)
     caption = (
         "Confusion matrix: each line is an actual class, the darker the larger the share of its rows. Rows off the "
-        "diagonal are wrong." + (f" {rest} rarer classes are not shown." if rest else "")
+        f"diagonal are wrong.{not_shown(len(labels) - len(codes))}"
     )
     description = "No row was predicted as another class."
     if wrong.any():
@@ -86,28 +87,21 @@ def _confusion(judged: Judged, codes: NDArray[np.int64]) -> list[Block]:
             for a, b in pairs
             if wrong[a, b]
         ]
-        blocks.append(
-            Table(
-                "The most frequent confusions.",
-                ("Actual", "Predicted", "Rows", "Of the actual class, %"),
-                rows,
-            )
-        )
+        header = ("Actual", "Predicted", "Rows", "Of the actual class, %")
+        blocks.append(Table("The most frequent confusions.", header, rows))
     return blocks
 
 
-def _cell(count: int, share: float, few: bool) -> str:
-    if few:
-        return f"{count:,}  ({share:.0%})"
-    return str(count) if count else ""
+def not_shown(n_classes: int) -> str:
+    """A sentence on classes that a chart leaves out; empty if there are none."""
+    return f" {n_classes} rarer classes are not shown." if n_classes else ""
 
 
 def _ranking(judged: Judged, codes: Sequence[int]) -> Illustration:
     """ROC and precision-recall curves of one class against all others."""
     labels = judged.model.target.labels
-    roc, recall = new_chart(340, 300), new_chart(340, 300)
-    left = axes(roc, "false positive rate", "true positive rate")
-    right = axes(recall, "recall", "precision")
+    roc, left = new_axes("false positive rate", "true positive rate", height=300)
+    recall, right = new_axes("recall", "precision", height=300)
     diagonal(left, 0, 1)
     areas, precisions = [], []
     for place, code in enumerate(codes):
@@ -125,16 +119,16 @@ def _ranking(judged: Judged, codes: Sequence[int]) -> Illustration:
         )
         precisions.append((name, f"average precision {area:.3f}"))
         share = float(np.average(truth, weights=judged.weight))
-        right.axhline(share, color=color if len(codes) > 1 else FAINT, lw=0.9, ls=(0, (4, 3)), alpha=0.8)
+        right.axhline(share, color=color if len(codes) > 1 else FAINT, lw=0.9, ls=DASHED, alpha=0.8)
     for ax in (left, right):
         ax.set_xlim(-0.02, 1.02)
         ax.set_ylim(-0.02, 1.03)
     if len(codes) > 1:
         left.legend(loc="lower right")
         right.legend(loc="lower left")
-    whose = f"of {of_class(judged.model.target.names[0], labels[1])}" if len(labels) == 2 else "of each class"
-    rest = len(labels) - len(codes)
-    more = f" {rest} rarer classes are not shown." if len(labels) > 2 and rest else ""
+    whose, more = "of each class", not_shown(len(labels) - len(codes))
+    if len(labels) == 2:
+        whose, more = f"of {of_class(judged.model.target.names[0], labels[1])}", ""
     return Illustration(
         [
             Panel(roc, *_titled("ROC curve", areas)),
@@ -172,8 +166,7 @@ def _reliability(judged: Judged) -> Illustration:
     else:
         score, truth = judged.outcome.max(1), judged.outcome.argmax(1) == judged.y
         what = "probability of the predicted class"
-    chart = new_chart(340, 300)
-    ax = axes(chart, what, "observed share")
+    chart, ax = new_axes(what, "observed share", height=300)
     diagonal(ax, 0, 1)
     parts = [p for p in np.array_split(np.argsort(score, kind="stable"), min(_BINS, len(score))) if len(p)]
     means = np.array([np.average(score[p], weights=judged.weight[p]) for p in parts])
@@ -185,19 +178,7 @@ def _reliability(judged: Judged) -> Illustration:
     ax.set_xlim(-0.02, 1.02)
     ax.set_ylim(-0.02, 1.02)
     gap = float(np.average(np.abs(means - shares), weights=sizes))
-    spread = new_chart(340, 300)
-    below = axes(spread, what, "rows", grid="y")
-    names = ("yes", "no")
-    edges = np.linspace(0, 1, 26)
-    base = np.zeros(25)
-    for mask, color, name in ((truth, SERIES[0], names[0]), (~truth, SERIES[1], names[1])):
-        counts = np.histogram(score[mask], bins=edges)[0]
-        below.stairs(
-            base + counts, edges, baseline=base, fill=True, color=color, alpha=0.75, lw=0, label=name
-        )
-        base = base + counts
-    below.legend(loc="upper center")
-    below.set_ylim(0, float(base.max()) * 1.22)
+    spread = _distribution(score, truth, what)
     return Illustration(
         [
             Panel(chart, "Reliability", f"The mean distance from the diagonal is {shown(gap, 2)}."),
@@ -205,8 +186,22 @@ def _reliability(judged: Judged) -> Illustration:
         ],
         f"Calibration of the {what}. (a) Rows in {len(parts)} equal groups: on the dashed line, the observed share "
         "equals the probability; below it, the model is overconfident. Lines are 95% intervals; the mean distance is "
-        f"{shown(gap, 2)}. (b) The number of rows by probability; {names[0]}: the event occurred.",
+        f"{shown(gap, 2)}. (b) The number of rows by probability; yes: the event occurred.",
     )
+
+
+def _distribution(score: Floats, truth: NDArray[np.bool_], what: str) -> Figure:
+    """A stacked histogram of probabilities, with the rows where the event occurred at the bottom."""
+    chart, ax = new_axes(what, "rows", height=300, grid="y")
+    edges = np.linspace(0, 1, 26)
+    base = np.zeros(25)
+    for mask, color, name in ((truth, SERIES[0], "yes"), (~truth, SERIES[1], "no")):
+        top = base + np.histogram(score[mask], bins=edges)[0]
+        ax.stairs(top, edges, baseline=base, fill=True, color=color, alpha=0.75, lw=0, label=name)
+        base = top
+    ax.legend(loc="upper center")
+    ax.set_ylim(0, float(base.max()) * 1.22)
+    return chart
 
 
 def _wilson(shares: Floats, sizes: NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -226,14 +221,13 @@ def _by_class(judged: Judged, counts: NDArray[np.int64]) -> Table:
     rows = []
     for code in codes:
         truth = judged.y == code
-        both = truth.any() and not truth.all()
-        area = (
-            float(roc_auc_score(truth, judged.outcome[:, code], sample_weight=judged.weight))
-            if both
-            else None
-        )
-        figures = [float(v[code]) if v[code] == v[code] else None for v in (precision, recall, f1)]
-        rows.append((str(labels[code]), int(counts[code]), *figures, area))
+        area = None
+        if truth.any() and not truth.all():
+            area = float(roc_auc_score(truth, judged.outcome[:, code], sample_weight=judged.weight))
+        scores = [
+            None if np.isnan(values[code]) else float(values[code]) for values in (precision, recall, f1)
+        ]
+        rows.append((str(labels[code]), int(counts[code]), *scores, area))
     return Table(
         "Metrics of each class: the share of its predictions that are correct (precision), the share of its rows that "
         "are predicted (recall), their harmonic mean (F1), and the ranking above other classes (ROC area).",

@@ -14,6 +14,7 @@ from netable.model.model import Model
 from netable.pages.blocks import Bars, Block, Cell, Illustration, Panel, Paragraph, Section, Table
 from netable.pages.charts import bars, histogram
 from netable.pages.page import shown
+from netable.report.classes import not_shown
 from netable.report.judged import Judged
 from netable.system.wording import counted, listed, ordered_counts, shortened
 from netable.table.canonical.casts import convert
@@ -25,38 +26,37 @@ _ROWS_OF_A_PICTURE, _BINS = 20_000, 14
 _FOLDED_FROM = 30  # columns
 
 
-def section(model: Model, table: pa.Table | None, judged: Judged | None, *, is_training: bool) -> Section:
+def section(model: Model, table: pa.Table | None, judged: Judged | None) -> Section:
     """The rows, the target and the columns, of the training table or of another one."""
+    name = "this table"
+    if table is None and model.learned_from is not None:
+        table, name = model.learned_from.table, "the training rows"
     blocks: list[Block] = [Paragraph(_rows_and_columns(model, judged))]
     if model.target.note:
         blocks.append(Paragraph(f"Note: {model.target.note}"))
     if table is not None:
-        blocks.append(_target(model, table, is_training=is_training))
-    blocks += [Paragraph(_done_to_all(model)), _columns(model, table, is_training=is_training)]
-    left_out = [(c.name, c.reason) for c in model.schema.left_out]
-    if left_out:
-        blocks.append(
-            Table(
-                "Columns that were left out, and why. Set the kind of a column to use it.",
-                ("Left out", "Why"),
-                left_out,
-            )
-        )
+        blocks.append(_target(model, table, name))
+    blocks += [Paragraph(_encoding(model)), _columns(model, table, name)]
+    if model.schema.left_out:
+        left_out = [(column.name, column.reason) for column in model.schema.left_out]
+        caption = "Columns that were left out, and why. Set the kind of a column to use it."
+        blocks.append(Table(caption, ("Left out", "Why"), left_out))
     return Section("Training data", blocks)
 
 
 def _rows_and_columns(model: Model, judged: Judged | None) -> str:
-    results, config = model.results, model.recipe
-    used = model.schema.used
+    config, used = model.recipe, model.schema.used
     kinds = listed(ordered_counts([column.kind for column in used]))
-    n_rows = results.get("rows")
+    n_rows = model.results.get("rows")
     rows = counted(n_rows, "row") if n_rows else "an unknown number of rows"
     text = f"The model was trained on {rows} and {counted(len(used), 'column')}: {kinds}."
     folds = config.folds
     if len(model.judges.hashes):
-        known = judged is not None and judged.source == "validation"
-        table = "validation table" + (f" of {counted(len(judged.y), 'row')}" if judged and known else "")
-        text += f" A {table} was used to {'stop early and to ' if config.early_stopping else ''}validate."
+        size = ""
+        if judged is not None and judged.source == "validation":
+            size = f" of {counted(len(judged.y), 'row')}"
+        use = "stop early and to validate" if config.early_stopping else "validate"
+        text += f" A validation table{size} was used to {use}."
     elif config.time_column and folds != 1:
         text += (
             f" In order of {config.time_column!r}, {folds} blocks validated networks trained on earlier rows."
@@ -73,7 +73,7 @@ def _rows_and_columns(model: Model, judged: Judged | None) -> str:
     return text
 
 
-def _done_to_all(model: Model) -> str:
+def _encoding(model: Model) -> str:
     embeddings = {str(stack.get("embedding")) for stack in model.results.get("stacks") or [{}]}
     text = (
         "Numbers are scaled by the median and the spread of each network's training rows; missing values have an "
@@ -91,66 +91,58 @@ def _done_to_all(model: Model) -> str:
     return text + " In training, 1% of the cells are masked at random, so that missing values are learned."
 
 
-def _target(model: Model, table: pa.Table, *, is_training: bool) -> Illustration:
+def _target(model: Model, table: pa.Table, table_name: str) -> Illustration:
     """The distribution of the target."""
     target = model.target
-    whose = "the training rows" if is_training else "this table"
     if target.task != "regression":
         counts = np.bincount(target.encode(table), minlength=len(target.labels))
         order = np.argsort(-counts, kind="stable")[:_CLASSES_SHOWN]
         names = [target.labels[i] for i in order]
         chart = bars(names, counts[order].tolist(), "rows")
-        rest = len(target.labels) - len(order)
-        more = f" {rest} rarer classes are not shown." if rest else ""
+        more = not_shown(len(target.labels) - len(order))
         description = "; ".join(f"{name}: {count}" for name, count in zip(names, counts[order], strict=True))
         return Illustration(
             [Panel(chart, f"Classes of {target.names[0]}", description)],
-            f"The classes of {target.names[0]!r} in {whose}.{more} Rare classes are hard to learn and to evaluate.",
+            f"The classes of {target.names[0]!r} in {table_name}.{more} Rare classes are hard to learn and to "
+            "evaluate.",
         )
     values = target.encode(table)[:, :_TARGETS_SHOWN].T
     panels = [
         Panel(histogram(y, name), name, _five_numbers(y))
         for name, y in zip(target.names, values, strict=False)
     ]
-    caption = f"The target in {whose}. Look for long tails, repeated values and several peaks."
+    caption = f"The target in {table_name}. Look for long tails, repeated values and several peaks."
     return Illustration(panels, caption)
 
 
 def _five_numbers(y: Any) -> str:
-    least, low, middle, high, most = np.quantile(y, (0, 0.25, 0.5, 0.75, 1))
-    return (
-        f"From {shown(float(least))} to {shown(float(most))}, median {shown(float(middle))}, the middle half "
-        f"between {shown(float(low))} and {shown(float(high))}."
-    )
+    least, low, middle, high, most = map(shown, np.quantile(y, (0, 0.25, 0.5, 0.75, 1)).tolist())
+    return f"From {least} to {most}, median {middle}, the middle half between {low} and {high}."
 
 
-def _columns(model: Model, table: pa.Table | None, *, is_training: bool) -> Table:
-    header = ["Column", "Kind", "Missing, %", "Distinct", "Spread", "Values", "Encoded as"]
+def _columns(model: Model, table: pa.Table | None, table_name: str) -> Table:
+    caption = "The columns as the model file has them; the distribution of values needs a table."
+    measured: tuple[str, ...] = ()
+    if table is not None:
+        caption = f"The columns that the networks use, in {table_name}."
+        measured = ("Missing, %", "Distinct", "Spread")
     rows: list[Sequence[Cell]] = []
     for column in model.schema.used:
-        data = table.column(column.name) if table is not None and column.name in table.column_names else None
-        rows.append(_row(model, column, data))
-    if table is None:
-        caption = "The columns as the model file has them; the distribution of values needs a table."
-        keep = [0, 1, 5, 6]
-        header, rows = [header[i] for i in keep], [[row[i] for i in keep] for row in rows]
-    else:
-        whose = "the training rows" if is_training else "this table"
-        caption = f"The columns that the networks use, in {whose}."
+        cells = [_known(model, column)] if table is None else _measured(column, table.column(column.name))
+        encoding = column.seen_as(model.encoder.levels.get(column.name, ()))
+        rows.append((column.name, column.kind, *cells, encoding))
+    header = ("Column", "Kind", *measured, "Values", "Encoded as")
     return Table(caption, header, rows, foldable=len(rows) > _FOLDED_FROM)
 
 
-def _row(model: Model, column: Column, data: pa.ChunkedArray | None) -> list[Cell]:
-    encoding = column.seen_as(model.encoder.levels.get(column.name, ()))
-    if data is None:
-        return [column.name, column.kind, None, None, None, _known(model, column), encoding]
+def _measured(column: Column, data: pa.ChunkedArray) -> list[Cell]:
+    """Missing cells in percent, distinct values, a small histogram, and the values in words."""
     if pa.types.is_dictionary(data.type):
         data = data.cast(pa.string())
     distinct = pc.count_distinct(data, mode="only_valid").as_py()
     missing = float(f"{100 * data.null_count / max(len(data), 1):.3g}")
     few = data.take(np.linspace(0, len(data) - 1, min(len(data), _ROWS_OF_A_PICTURE)).astype(np.int64))
-    picture, values = _picture(column, few)
-    return [column.name, column.kind, missing, distinct, picture, values, encoding]
+    return [missing, distinct, *_picture(column, few)]
 
 
 def _picture(column: Column, data: pa.ChunkedArray) -> tuple[Bars | None, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Mapping
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,9 @@ _GROUPS = 20
 # More rows would hardly change an interval, and every group computes all metrics of all others.
 _ROWS_OF_A_JACKKNIFE = 50_000
 
-Metrics = Mapping[str, float | None]
-Measure = Callable[[NDArray[np.bool_]], Metrics]
+Name = TypeVar("Name", bound=Hashable)
+Metrics = Mapping[Name, float | None]
+Measure = Callable[[NDArray[np.bool_]], Metrics[Name]]
 
 
 class Estimate(NamedTuple):
@@ -29,7 +30,9 @@ class Estimate(NamedTuple):
     by_fold: tuple[float, ...] = ()
 
 
-def estimate(measure: Measure, part: NDArray[np.int64], ratio: float | None = None) -> dict[str, Estimate]:
+def estimate(
+    measure: Measure[Name], part: NDArray[np.int64], ratio: float | None = None
+) -> dict[Name, Estimate]:
     """Every metric over all rows, with an interval.
 
     Parameters
@@ -44,48 +47,35 @@ def estimate(measure: Measure, part: NDArray[np.int64], ratio: float | None = No
         training rows overlap (see `netable.model.resampling`). Without it, the interval only shows the variation with
         other rows of this kind, by a jackknife over twenty groups of rows.
     """
-    whole = measure(np.ones(len(part), dtype=bool))
-    numbers = np.unique(part)
-    by_fold: list[Metrics] = []
-    if ratio is not None and len(numbers) > 1:
+    by_fold: list[Metrics[Name]] = []
+    if ratio is not None and len(numbers := np.unique(part)) > 1:
         by_fold = [measure(part == number) for number in numbers]
     if ratio is not None and len(by_fold) >= FOLDS_AT_LEAST:
-        margins = _margins(whole, by_fold, ratio, 1.0)
+        parts, factor = by_fold, 1.0
     else:
-        margins = _jackknife(measure, whole, len(part))
-    return {
-        name: Estimate(value, *_ends(value, margins.get(name)), by_fold=_values(by_fold, name))
-        for name, value in whole.items()
-    }
+        parts, factor = _jackknife(measure, len(part))
+        ratio = 0.0
+    estimates = {}
+    for name, value in measure(np.ones(len(part), dtype=bool)).items():
+        values, low, high = _known(parts, name), None, None
+        if value is not None and len(values) == len(parts) > 1:
+            margin = factor * reach(standard_error(values, ratio), len(values))
+            low, high = value - margin, value + margin
+        estimates[name] = Estimate(value, low, high, _known(by_fold, name))
+    return estimates
 
 
-def _jackknife(measure: Measure, whole: Metrics, n_rows: int) -> dict[str, float]:
-    """Half the width of each interval, from the metrics without each group of rows."""
+def _jackknife(measure: Measure[Name], n_rows: int) -> tuple[list[Metrics[Name]], float]:
+    """The metrics without each group of rows, and the factor from their spread to that of all rows."""
     n_groups = min(_GROUPS, n_rows)
     if n_groups < 2:
-        return {}
+        return [], 0.0
     place = np.random.default_rng(0).permutation(n_rows)
     group, drawn = place % n_groups, place < _ROWS_OF_A_JACKKNIFE
     without = [measure(drawn & (group != number)) for number in range(n_groups)]
     # Leaving out one of many groups changes little; and a sample varies more than all rows do.
-    more = (n_groups - 1) * min(1.0, _ROWS_OF_A_JACKKNIFE / n_rows) ** 0.5
-    return _margins(whole, without, 0.0, more)
+    return without, (n_groups - 1) * min(1.0, _ROWS_OF_A_JACKKNIFE / n_rows) ** 0.5
 
 
-def _margins(whole: Metrics, parts: list[Metrics], ratio: float, more: float) -> dict[str, float]:
-    """Half the width of each interval: `more` times the spread between parts."""
-    margins = {}
-    for name in whole:
-        values = _values(parts, name)
-        if len(values) == len(parts) > 1:
-            margins[name] = more * reach(standard_error(values, ratio), len(values))
-    return margins
-
-
-def _values(parts: list[Metrics], name: str) -> tuple[float, ...]:
-    values = [part[name] for part in parts]
-    return tuple(float(value) for value in values if value is not None)
-
-
-def _ends(value: float | None, margin: float | None) -> tuple[float | None, float | None]:
-    return (None, None) if value is None or margin is None else (value - margin, value + margin)
+def _known(parts: list[Metrics[Name]], name: Name) -> tuple[float, ...]:
+    return tuple(float(value) for part in parts if (value := part[name]) is not None)

@@ -73,11 +73,8 @@ def write_table_report(
 
 def compose(model: Model, table: pa.Table | None, judged: Judged | None) -> Page:
     """The page of a model: title, summary and sections."""
-    is_training = table is None and model.learned_from is not None
-    if table is None and model.learned_from is not None:
-        table = model.learned_from.table
     with drawing():
-        sections = _sections(model, table, judged, is_training=is_training)
+        sections = _sections(model, table, judged)
     return Page(
         title=f"Predicting {listed(model.target.names)}",
         subtitle=_subtitle(model, judged),
@@ -86,31 +83,28 @@ def compose(model: Model, table: pa.Table | None, judged: Judged | None) -> Page
     )
 
 
-def _sections(
-    model: Model, table: pa.Table | None, judged: Judged | None, *, is_training: bool
-) -> list[Section]:
+def _sections(model: Model, table: pa.Table | None, judged: Judged | None) -> list[Section]:
     sections = [
         answer.section(model, judged),
         _diagnosis(model),
-        columns.section(model, table, judged, is_training=is_training),
+        columns.section(model, table, judged),
         training.section(model),
     ]
     if judged is not None:
         measured = effects.measure_effects(judged)
-        sections.append((regression if model.task == "regression" else classes).section(judged))
-        sections.append(effects.section(judged, measured))
-        sections.append(rows.section(judged, [importance.name for importance in measured.importances]))
+        sections += [
+            (regression if model.task == "regression" else classes).section(judged),
+            effects.section(judged, measured),
+            rows.section(judged, [importance.name for importance in measured.importances]),
+        ]
     sections.append(use.section(model))
     return sections
 
 
 def _subtitle(model: Model, judged: Judged | None) -> str:
     results = model.results
-    parts = [
-        {"binary": "two classes", "multiclass": f"{len(model.target.labels)} classes"}.get(
-            model.task, "regression"
-        )
-    ]
+    classes = {"binary": "two classes", "multiclass": f"{len(model.target.labels)} classes"}
+    parts = [classes.get(model.task, "regression")]
     if results.get("rows"):
         parts.append(f"{counted(results['rows'], 'row')}, {counted(len(model.schema.used), 'column')}")
     if results.get("members"):
@@ -124,14 +118,10 @@ def _subtitle(model: Model, judged: Judged | None) -> str:
 
 
 def _diagnosis(model: Model) -> Section:
-    """The doctor's verdicts of the training run."""
     verdicts = model.diagnose()
     if verdicts:
-        items = [(v.severity, v.id, v.seen, v.why, v.try_) for v in verdicts]
-        return Section("The doctor's verdicts", [Findings(items)])
-    nothing = (
-        "The doctor found no problems in the training run and the rows."
-        if "diagnosis" in model.results
-        else "The model has no verdicts."
-    )
-    return Section("The doctor's verdicts", [Paragraph(nothing)])
+        return Section("The doctor's verdicts", [Findings(verdicts)])
+    text = "The model has no verdicts."
+    if "diagnosis" in model.results:
+        text = "The doctor found no problems in the training run and the rows."
+    return Section("The doctor's verdicts", [Paragraph(text)])

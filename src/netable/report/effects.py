@@ -14,12 +14,18 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from netable.errors import silence
-from netable.explanation import Dependence, Importance, Interaction, interaction, partial_dependence
-from netable.explanation import permutation_importance as importance
+from netable.explanation import (
+    Dependence,
+    Importance,
+    Interaction,
+    interaction,
+    partial_dependence,
+    permutation_importance,
+)
 from netable.pages.blocks import Block, Heading, Illustration, Panel, Section, Table
-from netable.pages.charts import axes, bars, in_legend, short
+from netable.pages.charts import bars, in_legend, new_axes, short
 from netable.pages.page import shown
-from netable.pages.svg import PAPER, SERIES, new_chart
+from netable.pages.svg import PAPER, SERIES
 from netable.report.judged import Judged
 from netable.system.wording import capitalized, counted, of_class
 from netable.table.kinds import KINDS
@@ -38,16 +44,7 @@ _FARTHEST = 1e300
 
 @dataclass(frozen=True)
 class Effects:
-    """The effects of the columns of a model.
-
-    Attributes
-    ----------
-    importances : list of Importance
-        The most important first.
-    dependences : list of Dependence
-    interaction : Interaction or None
-        Of the two most important columns.
-    """
+    """The effects of the columns of a model, the most important first; the interaction is that of the first two."""
 
     importances: list[Importance]
     dependences: list[Dependence]
@@ -61,73 +58,50 @@ def measure_effects(judged: Judged) -> Effects:
     member = judged.member if (judged.member >= 0).any() else None
     rows = max(50, min(_ROWS_OF_IMPORTANCE, _CELLS_AT_MOST // (n_columns * _REPEATS)))
     with silence():  # the same warnings came when the rows were judged
-        importances = importance(
+        importances = permutation_importance(
             model, table, fold=member, weight=judged.weight, repeats=_REPEATS, max_rows=rows
         )
-        kept = {column.name: column for column in model.schema.used}
-        top = [f.name for f in importances if table.column(f.name).null_count < table.num_rows][
-            :_CURVES_SHOWN
-        ]
-        curves = [
-            partial_dependence(
-                model,
-                table,
-                name,
-                points=_POINTS if kept[name].is_continuous else _LEVELS,
-                max_rows=_ROWS_OF_CURVES,
-            )
-            for name in top
-        ]
+        is_continuous = {column.name: column.is_continuous for column in model.schema.used}
+        top = [f.name for f in importances if table.column(f.name).null_count < table.num_rows]
+        curves = []
+        for name in top[:_CURVES_SHOWN]:
+            points = _POINTS if is_continuous[name] else _LEVELS
+            curves.append(partial_dependence(model, table, name, points=points, max_rows=_ROWS_OF_CURVES))
         pair = None
         if len(top) > 1:
-            pair = interaction(model, table, top[0], top[1], points=_POINTS_OF_PAIRS, max_rows=_ROWS_OF_PAIRS)
+            pair = interaction(model, table, *top[:2], points=_POINTS_OF_PAIRS, max_rows=_ROWS_OF_PAIRS)
     return Effects(importances, curves, pair)
 
 
 def section(judged: Judged, effects: Effects) -> Section:
     """Charts of the effects, and the importance of every column."""
     importances = effects.importances
-    unit = (
-        "rise of the log loss"
-        if judged.model.task != "regression"
-        else "rise of the loss, relative to a constant's"
-    )
+    unit = "rise of the log loss"
+    if judged.model.task == "regression":
+        unit = "rise of the loss, relative to a constant's"
     top = importances[:_BARS_SHOWN]
     chart = bars([f.name for f in top], [f.mean for f in top], unit, [2 * f.deviation for f in top])
     description = "; ".join(f"{f.name} {shown(f.mean, 3)}" for f in top[:5])
-    seen = (
-        ""
-        if judged.source in ("holdout", "validation", "table") or (judged.member >= 0).any()
-        else " The networks were trained on these rows, which overstates columns that they memorized."
-    )
-    rest = (
-        f" {counted(len(importances) - len(top), 'less important column')} in the table only."
-        if len(importances) > len(top)
-        else ""
-    )
+    notes = ""
+    if len(importances) > len(top):
+        notes += f" {counted(len(importances) - len(top), 'less important column')} in the table only."
+    if judged.source == "folds" and (judged.member < 0).all():
+        notes += " The networks were trained on these rows, which overstates columns that they memorized."
     caption = (
         "How much worse predictions get when the cells of a column are shuffled among the rows. Lines are two "
         "standard errors on either side: a bar whose line reaches zero may be due to chance. Columns with the same "
-        f"information share their importance.{rest}{seen}"
+        f"information share their importance.{notes}"
     )
     blocks: list[Block] = [Illustration([Panel(chart, "Importance of columns", description)], caption)]
     if effects.dependences:
-        blocks += [
-            Heading("Predictions by the most important columns"),
-            _curves(judged, effects.dependences),
-        ]
+        heading = Heading("Predictions by the most important columns")
+        blocks += [heading, _curves(judged, effects.dependences)]
     if effects.interaction is not None:
         blocks.append(_pair(judged, effects.interaction))
     metric = judged.metric.replace("_", " ")
+    header = ("Column", capitalized(unit), "Standard error", f"Rise of the {metric}")
     rows = [(f.name, f.mean, f.deviation, f.metric) for f in importances]
-    blocks.append(
-        Table(
-            "The importance of every column.",
-            ("Column", capitalized(unit), "Standard error", f"Rise of the {metric}"),
-            rows,
-            foldable=True,
-        )
-    )
+    blocks.append(Table("The importance of every column.", header, rows, foldable=True))
     return Section("Importance of columns", blocks)
 
 
@@ -144,27 +118,23 @@ def _outputs(judged: Judged) -> list[tuple[int, str]]:
 
 def _curves(judged: Judged, dependences: Sequence[Dependence]) -> Illustration:
     outputs = _outputs(judged)
-    several = len(outputs) > 1
     drawn = np.concatenate([d.outcome[:, [place for place, _ in outputs]].ravel() for d in dependences])
     span = _span(drawn, is_share=judged.model.task != "regression")
     what = _what(judged)
     panels = []
     for curve in dependences:
-        chart = new_chart(340, 240)
-        _draw_curve(chart, curve, outputs, span, what)
+        chart = _curve(curve, outputs, span, what)
         panels.append(Panel(chart, f"{capitalized(what)} by {curve.name}", _extremes(curve, outputs[0][0])))
-    which = (
-        f" The {len(outputs)} most frequent classes are drawn."
-        if judged.model.task == "multiclass" and (len(judged.model.target.labels) > len(outputs))
-        else ""
-    )
+    which = ""
+    if judged.model.task == "multiclass" and len(judged.model.target.labels) > len(outputs):
+        which = f" The {len(outputs)} most frequent classes are drawn."
     n_rows = min(_ROWS_OF_CURVES, judged.table.num_rows)
     return Illustration(
         panels,
         f"The mean {'prediction' if judged.model.task == 'regression' else 'probability'} of {n_rows} rows "
         "if all had the same value in a column, with the other columns unchanged; all panels have the same scale. A "
         "flat line means that the column alone changes nothing. For correlated columns, some of these rows are not "
-        f"realistic.{which if several else ''}",
+        f"realistic.{which}",
     )
 
 
@@ -184,26 +154,29 @@ def _span(values: Floats, *, is_share: bool) -> tuple[float, float]:
     return (max(low, -0.02), min(high, 1.02)) if is_share else (low, high)
 
 
-def _draw_curve(
-    chart: Figure, curve: Dependence, outputs: list[tuple[int, str]], span: tuple[float, float], what: str
-) -> None:
+def _curve(curve: Dependence, outputs: list[tuple[int, str]], span: tuple[float, float], what: str) -> Figure:
     if KINDS[curve.kind].is_continuous:
-        ax = axes(chart, curve.name, what)
+        chart, ax = new_axes(curve.name, what, height=240)
         x = _places(ax, curve.values)
         for color, (place, name) in zip(SERIES, outputs, strict=False):
             ax.plot(x, curve.outcome[:, place], color=color, lw=2, label=in_legend(name))
         ax.plot(x, [span[0]] * len(x), "|", color=SERIES[0], ms=7, mew=1, alpha=0.7, clip_on=False)
         ax.set_ylim(*span)
     else:
-        ax = axes(chart, what, grid="both")
+        chart, ax = new_axes(what, height=240)
         y = np.arange(len(curve.values))
         for color, (place, name) in zip(SERIES, outputs, strict=False):
             ax.plot(curve.outcome[:, place], y, "o", color=color, ms=7, mec=PAPER, label=in_legend(name))
-        ax.set_yticks(y, ["missing" if v is None else short(v, 16) for v in curve.values])
+        ax.set_yticks(y, _names(curve.values, 16))
         ax.set_ylim(len(y) - 0.5, -0.5)
         ax.set_xlim(*span)
     if len(outputs) > 1:
         ax.legend()
+    return chart
+
+
+def _names(values: Sequence[object], letters: int) -> list[str]:
+    return ["missing" if value is None else short(value, letters) for value in values]
 
 
 def _places(ax: Axes, values: Sequence[object]) -> list[float]:
@@ -240,26 +213,19 @@ def _pair(judged: Judged, pair: Interaction) -> Illustration:
     """Curves along the first column, one for each of some values of the second."""
     first, second = pair.names
     place, name = _outputs(judged)[0]
-    chart = new_chart(340, 260)
     what = _what(judged) if judged.model.task != "multiclass" else f"probability of {name}"
-    ax = axes(chart, first, what)
+    chart, ax = new_axes(first, what, height=260)
     n_second = len(pair.values[1])
     lines = np.unique(np.linspace(0, n_second - 1, min(_LINES, n_second)).round().astype(int))
     if KINDS[pair.kinds[0]].is_continuous:
         x = _places(ax, pair.values[0])
     else:
         x = list(range(len(pair.values[0])))
-        ax.set_xticks(x, ["missing" if v is None else short(v, 9) for v in pair.values[0]])
+        ax.set_xticks(x, _names(pair.values[0], 9))
         ax.tick_params(axis="x", labelrotation=30 if len(x) > 3 else 0)
     for color, line in zip(SERIES, lines, strict=False):
-        ax.plot(
-            x,
-            pair.outcome[:, line, place],
-            "o-",
-            ms=4,
-            color=color,
-            label=in_legend(_value(pair.values[1][line]), 14),
-        )
+        label = in_legend(_value(pair.values[1][line]), 14)
+        ax.plot(x, pair.outcome[:, line, place], "o-", ms=4, color=color, label=label)
     ax.legend(title=short(second, 16))
     title = f"{capitalized(what)} by {first} and {second}"
     description = f"The strength of the interaction is {pair.strength:.2f}."

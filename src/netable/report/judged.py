@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,6 @@ from netable.fit.preparation.target_transform import check_targets
 from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model
 from netable.report.confidence import Estimate, estimate
-from netable.table.encode import Encoded
 from netable.table.rows import Rows
 from netable.table.weights import row_weights
 from netable.train import metric_names, metrics
@@ -69,46 +68,43 @@ class Judged:
     share_seen: float = 0.0
 
     @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The main metric first."""
+        return metric_names(self.model.task, self.model.recipe.loss)
+
+    @property
     def metric(self) -> str:
         """The main metric; lower is better."""
-        return metric_names(self.model.task, self.model.recipe.loss)[0]
+        return self.metric_names[0]
 
     @cached_property
-    def estimates(self) -> dict[str, dict[str, Estimate]]:
-        """The metrics of `netable`, `constant` and `linear`; `gain` is the relative reduction of the main one."""
-        outcomes = {"netable": self.outcome, "constant": self.constant, "linear": self.linear}
-        first = self.metric
+    def estimates(self) -> dict[tuple[str, str], Estimate]:
+        """Each metric of "netable", "constant" and "linear".
 
-        def measure(rows: NDArray[np.bool_]) -> dict[str, float | None]:
-            values: dict[str, float | None] = {}
-            for who, outcome in outcomes.items():
-                values |= {
-                    f"{who} {name}": value for name, value in self.metrics(outcome[rows], rows).items()
-                }
+        ("gain", "constant") and ("gain", "linear") are the relative reductions of the main metric.
+        """
+        outcomes = {"netable": self.outcome, "constant": self.constant, "linear": self.linear}
+
+        def measure(rows: NDArray[np.bool_]) -> dict[tuple[str, str], float | None]:
+            values = {
+                (predictor, name): value
+                for predictor, outcome in outcomes.items()
+                for name, value in self.metrics(outcome[rows], rows).items()
+            }
+            ours = values["netable", self.metric]
             for other in ("linear", "constant"):
-                ours, theirs = values[f"netable {first}"], values[f"{other} {first}"]
-                known = ours is not None and theirs is not None and theirs > 0
-                values[f"gain {other}"] = 1 - ours / theirs if known else None  # type: ignore[operator]
+                theirs = values[other, self.metric]
+                is_known = ours is not None and theirs is not None and theirs > 0
+                values["gain", other] = 1 - ours / theirs if is_known else None
             return values
 
-        flat = estimate(measure, self.part, self.ratio if self.source == "folds" else None)
-        nested: dict[str, dict[str, Estimate]] = {}
-        for key, value in flat.items():
-            who, _, name = key.partition(" ")
-            nested.setdefault(who, {})[name] = value
-        return nested
+        return estimate(measure, self.part, self.ratio if self.source == "folds" else None)
 
     def metrics(self, outcome: Floats, rows: NDArray[np.bool_] | slice = slice(None)) -> dict[str, Any]:
         """The metrics of an outcome of some of the rows."""
-        config = self.model.recipe
-        return metrics(
-            self.model.task,
-            self.y[rows],
-            outcome,
-            self.weight[rows],
-            loss=config.loss,
-            quantile=config.quantile,
-        )
+        task, recipe = self.model.task, self.model.recipe
+        y, weight = self.y[rows], self.weight[rows]
+        return metrics(task, y, outcome, weight, loss=recipe.loss, quantile=recipe.quantile)
 
     @property
     def losses(self) -> Floats:
@@ -134,7 +130,7 @@ def judged_in_training(model: Model) -> Judged | None:
         source = "validation"
     elif model.recipe.folds == 1:
         source = "holdout"
-    return _judged(model, source, rows, in_order=model.recipe.time_column is not None)
+    return _judged(model, source, rows)
 
 
 def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Judged:
@@ -162,27 +158,18 @@ def judged_on(model: Model, table: pa.Table, weight: Floats | None = None) -> Ju
     )
     labelled = Rows(encoded, y, weights)
     rows = LearnedFrom(table, table, labelled, labelled, model.outcome_of(encoded), part, nobody)
-    # The parts are drawn at random, even if the model was trained in order of time.
-    judged = _judged(model, "table", rows, in_order=False)
+    judged = _judged(model, "table", rows)
     assert judged is not None
     return replace(judged, share_seen=model.sketch.share_seen(encoded))
 
 
-def _judged(model: Model, source: Source, rows: LearnedFrom, *, in_order: bool) -> Judged | None:
+def _judged(model: Model, source: Source, rows: LearnedFrom) -> Judged | None:
     """The rows that have a prediction and count, with those of the references."""
     judged = rows.judged_rows
     counting = np.flatnonzero(~np.isnan(rows.outcome[:, 0]) & (judged.weight > 0))
     if not len(counting):
         return None
-    references = _references(
-        model,
-        source,
-        rows.table_rows,
-        judged.encoded,
-        rows.part,
-        in_order=in_order,
-        with_linear=rows.linear is None,
-    )
+    constant, linear, ratio = _references(model, source, rows)
     return Judged(
         model=model,
         source=source,
@@ -193,68 +180,41 @@ def _judged(model: Model, source: Source, rows: LearnedFrom, *, in_order: bool) 
         outcome=rows.outcome[counting],
         part=rows.part[counting],
         member=rows.unseen_by[counting],
-        constant=references.constant[counting],
-        linear=(references.linear if rows.linear is None else rows.linear)[counting],
-        ratio=references.ratio,
+        constant=constant[counting],
+        linear=linear[counting],
+        ratio=ratio,
     )
 
 
-class _References(NamedTuple):
-    """Predictions of simpler models, and the judged rows per training row."""
-
-    constant: Floats
-    linear: Floats
-    ratio: float
-
-
-def _references(
-    model: Model,
-    source: Source,
-    train: Rows,
-    judged: Encoded,
-    part: NDArray[np.int64],
-    *,
-    in_order: bool,
-    with_linear: bool,
-) -> _References:
-    """Predictions of a constant and a linear model for every row of a part, learned from the members' training rows.
-
-    Parameters
-    ----------
-    in_order : bool
-        Whether each part is predicted from the parts before it, and from rows of no part.
-    with_linear : bool
-        False if the predictions of the linear model are known from training.
-    """
-    config, n_classes = model.recipe, len(model.target.labels)
-    constant, linear = (np.full((len(part), len(model.outputs)), np.nan) for _ in range(2))
+def _references(model: Model, source: Source, rows: LearnedFrom) -> tuple[Floats, Floats, float]:
+    """Predictions of a constant and a linear model of the members' training rows, and judged rows per training row."""
+    recipe, target, train = model.recipe, model.target, rows.table_rows
+    constant = np.full((len(rows.part), target.width), np.nan)
+    linear = constant.copy() if rows.linear is None else rows.linear
     ratios = []
-    for judging, learning in _splits(source, part, in_order, len(train)):
+    for judging, learning in _splits(model, source, rows.part, len(train)):
         ratios.append(judging.sum() / max(learning.sum(), 1))
         learned = train.take(learning)
         if not learned.weight.any():
             continue
-        constant[judging] = best_constant(config, model.target, learned.y, learned.weight)
-        if not with_linear:
-            continue
-        linear[judging] = linear_outcome(
-            learned,
-            Encoded(judged.numbers[judging], judged.codes[judging]),
-            model.encoder.cardinalities,
-            n_classes,
-            config,
-        )
-    return _References(constant, linear, float(np.mean(ratios)))
+        constant[judging] = best_constant(recipe, target, learned.y, learned.weight)
+        if rows.linear is None:
+            others = rows.judged_rows.take(judging).encoded
+            cardinalities, n_classes = model.encoder.cardinalities, len(target.labels)
+            linear[judging] = linear_outcome(learned, others, cardinalities, n_classes, recipe)
+    return constant, linear, float(np.mean(ratios))
 
 
 def _splits(
-    source: Source, part: NDArray[np.int64], in_order: bool, n_rows: int
+    model: Model, source: Source, part: NDArray[np.int64], n_train: int
 ) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
     """Masks of the judged rows and of their training rows."""
     if source == "validation":
-        yield part >= 0, np.ones(n_rows, dtype=bool)
+        yield part >= 0, np.ones(n_train, dtype=bool)
     elif source == "holdout":
         yield part >= 0, part < 0
     else:
+        # The parts of another table are drawn at random, even if the model was trained in order of time.
+        in_order = source == "folds" and model.recipe.time_column is not None
         for number in np.unique(part[part >= 0]):
             yield part == number, (part < number if in_order else part != number)

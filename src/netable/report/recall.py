@@ -41,17 +41,11 @@ def recall(
     judged = ~np.isnan(outcome[:, 0]) & (weights > 0)
     if not judged.any():
         return None
-    measured = metrics(
-        model.task,
-        y[judged],
-        outcome[judged],
-        weights[judged],
-        loss=model.recipe.loss,
-        quantile=model.recipe.quantile,
-    )
-    if measured.keys() != published.keys() or not all(
-        _same(measured[name], published[name]) for name in measured
-    ):
+    loss, quantile = model.recipe.loss, model.recipe.quantile
+    measured = metrics(model.task, y[judged], outcome[judged], weights[judged], loss=loss, quantile=quantile)
+    if measured.keys() != published.keys():
+        return None
+    if not all(_is_same(value, published[name]) for name, value in measured.items()):
         return None
     plan = _plan(table, y, model)
     member = out_of_fold.column("fold").fill_null(-1).to_numpy()
@@ -84,11 +78,10 @@ def _outcome(model: Model, out_of_fold: pa.Table) -> NDArray[np.float64] | None:
         names = [f"prediction_{name}" for name in target.names]
     if not {"fold", *names} <= set(out_of_fold.column_names):
         return None
-    columns = [out_of_fold.column(name).cast(pa.float64()).to_numpy() for name in names]
-    return np.column_stack(columns)
+    return np.column_stack([out_of_fold.column(name).cast(pa.float64()).to_numpy() for name in names])
 
 
-def _same(measured: float | None, published: float | None) -> bool:
+def _is_same(measured: float | None, published: float | None) -> bool:
     if measured is None or published is None:
         return measured is published
     return abs(measured - published) <= _CLOSE * max(1.0, abs(published))

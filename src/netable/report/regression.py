@@ -12,9 +12,18 @@ from numpy.typing import NDArray
 from netable.model.calibration import folds_and_others
 from netable.model.intervals import COVERAGE, MEASURED, Intervals, measure
 from netable.pages.blocks import Block, Cell, Heading, Illustration, Panel, Paragraph, Section, Table
-from netable.pages.charts import POINTS_AT_MOST, axes, diagonal, histogram, in_legend, points, sample
+from netable.pages.charts import (
+    DASHED,
+    POINTS_AT_MOST,
+    diagonal,
+    histogram,
+    in_legend,
+    new_axes,
+    points,
+    sample,
+)
 from netable.pages.page import shown
-from netable.pages.svg import FAINT, SERIES, new_chart
+from netable.pages.svg import FAINT, SERIES
 from netable.report.judged import Judged
 from netable.system.wording import counted
 
@@ -36,18 +45,16 @@ def section(judged: Judged) -> Section:
             Panel(_predicted_actual(y, predicted, name), "Predicted and actual", _correlation(y, predicted)),
             Panel(_residuals(y, predicted, name), "Residuals", _spread(y - predicted)),
         ]
-        drawn = (
-            f" {POINTS_AT_MOST:,} of {len(y):,} rows, drawn at random, are shown."
-            if len(y) > POINTS_AT_MOST
-            else ""
-        )
+        drawn = ""
+        if len(y) > POINTS_AT_MOST:
+            drawn = f" {POINTS_AT_MOST:,} of {len(y):,} rows, drawn at random, are shown."
         caption = (
             f"{'Out-of-fold p' if judged.source == 'folds' else 'P'}redictions of {name!r}. (a) On the dashed line, "
             "predicted and actual values agree. (b) Actual minus predicted; the line is the median of rows with "
             "similar predictions, the band holds the middle 80% of them. A line off zero is a bias; a band that "
             f"widens is noise that grows.{drawn}"
         )
-        blocks += [Illustration(panels, caption)]
+        blocks.append(Illustration(panels, caption))
         if len(y) >= _PARTS * _ROWS_OF_A_PART:
             blocks.append(_by_fifth(judged, place, name))
     if len(names) > _TARGETS_SHOWN:
@@ -57,8 +64,7 @@ def section(judged: Judged) -> Section:
 
 
 def _predicted_actual(y: Floats, predicted: Floats, name: str) -> Figure:
-    chart = new_chart(340, 300)
-    ax = axes(chart, f"predicted {name}", f"actual {name}")
+    chart, ax = new_axes(f"predicted {name}", f"actual {name}", height=300)
     rows = sample(len(y))
     ends = np.concatenate([y[rows], predicted[rows]])
     diagonal(ax, float(ends.min()), float(ends.max()))
@@ -67,19 +73,18 @@ def _predicted_actual(y: Floats, predicted: Floats, name: str) -> Figure:
 
 
 def _residuals(y: Floats, predicted: Floats, name: str) -> Figure:
-    chart = new_chart(340, 300)
-    ax = axes(chart, f"predicted {name}", "actual − predicted")
+    chart, ax = new_axes(f"predicted {name}", "actual − predicted", height=300)
     rows = sample(len(y))
-    ax.axhline(0, color=FAINT, lw=1, ls=(0, (4, 3)), zorder=1)
+    ax.axhline(0, color=FAINT, lw=1, ls=DASHED, zorder=1)
     points(ax, predicted[rows], (y - predicted)[rows])
     order = np.argsort(predicted, kind="stable")
     n_parts = min(12, len(order) // 25)
     if n_parts >= 3:
         parts = np.array_split(order, n_parts)
-        centers = [float(np.median(predicted[part])) for part in parts]
-        low, middle, high = (
-            [float(np.quantile((y - predicted)[part], level)) for part in parts] for level in (0.1, 0.5, 0.9)
-        )
+        centers = [np.median(predicted[part]) for part in parts]
+        low, middle, high = np.array(
+            [np.quantile((y - predicted)[part], (0.1, 0.5, 0.9)) for part in parts]
+        ).T
         ax.fill_between(centers, low, high, color=SERIES[1], alpha=0.16, lw=0)
         ax.plot(centers, middle, color=SERIES[1], lw=2)
     return chart
@@ -94,11 +99,8 @@ def _correlation(y: Floats, predicted: Floats) -> str:
 
 
 def _spread(residuals: Floats) -> str:
-    low, middle, high = np.quantile(residuals, (0.1, 0.5, 0.9))
-    return (
-        f"The median residual is {shown(float(middle))}; 80% lie between {shown(float(low))} and "
-        f"{shown(float(high))}."
-    )
+    low, middle, high = map(shown, np.quantile(residuals, (0.1, 0.5, 0.9)).tolist())
+    return f"The median residual is {middle}; 80% lie between {low} and {high}."
 
 
 def _by_fifth(judged: Judged, place: int, name: str) -> Table:
@@ -159,28 +161,20 @@ def _intervals(judged: Judged) -> list[Block]:
     asked = [float(level) for level in measured]
     shares = np.array([np.atleast_1d(level["coverage"]) for level in measured.values()])  # (levels, targets)
     widths = np.array([np.atleast_1d(level["mean_width"]) for level in measured.values()])
-    chart = _coverage(asked, shares, list(names))
     description = "; ".join(f"asked {a:.0%}, held {s:.1%}" for a, s in zip(asked, shares[:, 0], strict=True))
-    panels = [Panel(chart, "Coverage of intervals", description)]
     residuals = (judged.y - judged.outcome)[:, 0]
-    panels.append(
-        Panel(
-            histogram(residuals, f"actual − predicted {names[0]}", zero=True),
-            "Spread of residuals",
-            _spread(residuals),
-        )
-    )
+    distribution = histogram(residuals, f"actual − predicted {names[0]}", zero=True)
+    panels = [
+        Panel(_coverage(asked, shares, names), "Coverage of intervals", description),
+        Panel(distribution, "Spread of residuals", _spread(residuals)),
+    ]
     several = len(names) > 1
     rows: list[Sequence[Cell]] = [
         (f"{level:.0%}", *([name] if several else []), 100 * float(share), float(width))
         for level, held, spans in zip(asked, shares, widths, strict=True)
         for name, share, width in zip(names, held, spans, strict=True)
     ]
-    of = (
-        "this table"
-        if judged.source == "table"
-        else "held-out rows, those of each part learned from the others"
-    )
+    which = "held-out rows, those of each part learned from the others"
     return [
         Illustration(
             panels,
@@ -188,7 +182,7 @@ def _intervals(judged: Judged) -> list[Block]:
             "intervals are too narrow, above it too wide. (b) The distribution of residuals.",
         ),
         Table(
-            f"Intervals on {of}.",
+            f"Intervals on {'this table' if judged.source == 'table' else which}.",
             ("Asked for", *(["Target"] if several else []), "Held, %", "Mean width"),
             rows,
             foldable=len(rows) > 8,
@@ -196,9 +190,8 @@ def _intervals(judged: Judged) -> list[Block]:
     ]
 
 
-def _coverage(asked: list[float], shares: Floats, names: list[str]) -> Figure:
-    chart = new_chart()
-    ax = axes(chart, "share asked for", "share held")
+def _coverage(asked: list[float], shares: Floats, names: Sequence[str]) -> Figure:
+    chart, ax = new_axes("share asked for", "share held")
     diagonal(ax, 0.4, 1)
     for place, name in enumerate(names[: len(SERIES)]):
         ax.plot(asked, shares[:, place], marker="o", ms=5, color=SERIES[place], label=in_legend(name))

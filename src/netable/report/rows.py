@@ -37,7 +37,7 @@ def section(judged: Judged, columns: Sequence[str]) -> Section:
     losses = judged.losses
     worst = np.argsort(-losses, kind="stable")[:_SHOWN]
     shown_columns = [name for name in columns if name in judged.table.column_names][:_COLUMNS_SHOWN]
-    header, rows = _worst(judged, worst, shown_columns)
+    cells = _cells(judged, worst, shown_columns)
     task = judged.model.task
     measure = "absolute error" if task == "regression" else "the lowest probability of the actual class"
     if len(judged.model.target.names) > 1:
@@ -53,43 +53,33 @@ def section(judged: Judged, columns: Sequence[str]) -> Section:
         Table(
             "The worst predictions; rows are counted from 1, as in the table"
             + (f", with the {len(shown_columns)} most important columns." if shown_columns else "."),
-            header,
-            rows,
+            [name for name, _ in cells],
+            list(zip(*(values for _, values in cells), strict=True)),
         ),
+        _weak_parts(judged, losses),
     ]
-    blocks.append(_weak_parts(judged, losses))
     return Section("The worst predictions", blocks)
 
 
-def _worst(
-    judged: Judged, worst: NDArray[np.int64], columns: list[str]
-) -> tuple[list[str], list[list[Cell]]]:
-    target = judged.model.target
-    rows: list[list[Cell]] = [[int(judged.row[place]) + 1] for place in worst]
-    header = ["Row"]
+def _cells(judged: Judged, rows: NDArray[np.int64], columns: list[str]) -> list[tuple[str, Sequence[Cell]]]:
+    """The columns of the table of the worst rows: names, and the cells of the rows."""
+    target, y, outcome = judged.model.target, judged.y[rows], judged.outcome[rows]
+    cells: list[tuple[str, Sequence[Cell]]] = [("Row", (judged.row[rows] + 1).tolist())]
     if target.task == "regression":
         for i, name in enumerate(target.names):
             whose = f" {name}" if len(target.names) > 1 else ""
-            header += [f"Actual{whose}", f"Predicted{whose}"]
-            for row, place in zip(rows, worst, strict=True):
-                row += [float(judged.y[place, i]), float(judged.outcome[place, i])]
+            cells += [(f"Actual{whose}", y[:, i].tolist()), (f"Predicted{whose}", outcome[:, i].tolist())]
     else:
-        header += ["Actual", "Predicted", "Probability of actual", "Of predicted"]
-        for row, place in zip(rows, worst, strict=True):
-            probability, code = judged.outcome[place], int(judged.y[place])
-            picked = int(probability.argmax())
-            row += [
-                str(target.labels[code]),
-                str(target.labels[picked]),
-                float(probability[code]),
-                float(probability[picked]),
-            ]
-    header += columns
+        cells += [
+            ("Actual", [str(target.labels[code]) for code in y]),
+            ("Predicted", [str(target.labels[code]) for code in outcome.argmax(1)]),
+            ("Probability of actual", outcome[np.arange(len(y)), y].tolist()),
+            ("Of predicted", outcome.max(1).tolist()),
+        ]
     for name in columns:
-        cells = judged.table.column(name).take(pa.array(worst)).to_pylist()
-        for row, cell in zip(rows, cells, strict=True):
-            row.append(_cell(cell))
-    return header, rows
+        values = judged.table.column(name).take(pa.array(rows)).to_pylist()
+        cells.append((name, [_cell(value) for value in values]))
+    return cells
 
 
 def _cell(value: Any) -> Cell:

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from netable.model.calibration import folds_and_others
 from netable.pages.blocks import Block, Illustration, Panel, Table
-from netable.pages.charts import axes
+from netable.pages.charts import DASHED, new_axes
 from netable.pages.page import shown
-from netable.pages.svg import FAINT, SERIES, new_chart
+from netable.pages.svg import FAINT, SERIES
 from netable.report.judged import Judged
 from netable.system.wording import of_class
 
@@ -24,22 +24,15 @@ def threshold_blocks(judged: Judged) -> list[Block]:
     """The threshold of least cost for several costs, and its saving."""
     first, second = (of_class(judged.model.target.names[0], label) for label in judged.model.target.labels)
     missed, alarms = _rates(judged)
-    rows, curves = [], []
-    for cost in _COSTS:
-        total = 1000 * (cost * missed + alarms)  # for a thousand rows
-        curves.append(total)
-        chosen = _own_thresholds(judged, cost)
-        with_it = _cost(judged, chosen, cost)
-        best = _best(total)
-        half = float(total[np.searchsorted(_THRESHOLDS, 0.5)])
-        always = float(min(total[0], total[-1]))
-        figures = (float(f"{value:.3g}") for value in (with_it, half, always))
-        rows.append((cost, float(_THRESHOLDS[best]), *figures))
-    panel = Panel(
-        _chart(curves),
-        "Cost by threshold",
-        "; ".join(f"cost {shown(c)}: least at {t:.2f}" for (c, t, *_), _ in zip(rows, curves, strict=True)),
-    )
+    curves = [1000 * (cost * missed + alarms) for cost in _COSTS]  # for a thousand rows
+    rows = []
+    for cost, total in zip(_COSTS, curves, strict=True):
+        with_it = _cost(judged, _own_thresholds(judged, cost), cost)
+        half, always = total[np.searchsorted(_THRESHOLDS, 0.5)], min(total[0], total[-1])
+        costs = (float(f"{value:.3g}") for value in (with_it, half, always))
+        rows.append((cost, float(_THRESHOLDS[_best(total)]), *costs))
+    description = "; ".join(f"cost {shown(cost)}: least at {at:.2f}" for cost, at, *_ in rows)
+    panel = Panel(_chart(curves), "Cost by threshold", description)
     caption = (
         f"The cost of mistakes by the threshold from which {second} is predicted, if missing {second} costs 0.2, 1, 5 "
         f"or 20 times as much as predicting it for {first}. Each curve is relative to the cost without a model; dots "
@@ -92,8 +85,7 @@ def _cost(judged: Judged, threshold: Floats, cost: float) -> float:
 
 
 def _chart(curves: list[Floats]) -> Figure:
-    chart = new_chart(340, 280)
-    ax = axes(chart, "threshold", "cost, relative to no model")
+    chart, ax = new_axes("threshold", "cost, relative to no model", height=280)
     inner = slice(1, -1)
     for cost, total, color in zip(_COSTS, curves, SERIES, strict=False):
         share = total / max(min(total[0], total[-1]), 1e-12)
@@ -101,7 +93,7 @@ def _chart(curves: list[Floats]) -> Figure:
         best = _best(total)
         if 0 < best < len(total) - 1:
             ax.plot(_THRESHOLDS[best], share[best], "o", color=color, ms=5)
-    ax.axhline(1, color=FAINT, lw=1, ls=(0, (4, 3)))
+    ax.axhline(1, color=FAINT, lw=1, ls=DASHED)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1.6)
     chart.legend(loc="outside upper left", ncols=4, title="cost of a miss, in false alarms", alignment="left")

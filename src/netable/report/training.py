@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from netable.model.model import Model
 from netable.pages.blocks import Block, Illustration, Panel, Paragraph, Section, Table
-from netable.pages.charts import axes, logarithmic, short
+from netable.pages.charts import logarithmic, new_axes, short
 from netable.pages.page import shown
-from netable.pages.svg import SERIES, new_chart
+from netable.pages.svg import SERIES
 from netable.system.wording import counted
 from netable.train import Epoch
 
@@ -24,6 +23,13 @@ _LOG_FROM = 8
 # More layers are drawn in shades of one colour.
 _LAYERS_IN_COLORS = 4
 _LETTERS = "abcdefgh"
+_ENDINGS = {
+    "finished": "ended as planned",
+    "stopped early": "stopped early",
+    "out of time": "reached the time limit",
+    "interrupted": "was interrupted",
+    "diverged": "diverged (the best weights before that were kept)",
+}
 _STACK_SETTINGS = {
     "Embedding": "embedding",
     "Activation": "activation",
@@ -37,60 +43,48 @@ def section(model: Model) -> Section:
     """The losses of each stack, the learning rate, the gradients, and the settings of the stacks."""
     epochs = model.history.epochs
     if not epochs:
-        return Section(
-            "Training",
-            [Paragraph("The model has no history of epochs: it was trained with partial_fit.")],
-        )
-    stacks = _heaviest(model)
-    panels = [_losses(model, stack) for stack in stacks]
-    pace = [Panel(_pace(epochs, stacks), "Learning rate", _rates(epochs)), *_gradients(model, stacks)]
-    results = model.results
-    members, n_stacks = results.get("members", len(epochs[0].train_loss)), len(results.get("stacks") or [])
-    stacks_of_it = f" in {n_stacks} stacks" if n_stacks > 1 else ""
-    text = (
-        f"The model has {counted(members, 'network')}{stacks_of_it}. Training "
-        f"{_ENDINGS[model.history.ending]} after {counted(model.history.n_epochs, 'epoch')}."
-    )
-    blocks: list[Block] = [Paragraph(text)]
-    shown_of = (
-        f" The {len(stacks)} stacks of the largest weight are shown."
-        if len(stacks) < _n_stacks(model)
-        else ""
-    )
-    judged = any(loss is not None for epoch in epochs for loss in epoch.valid_loss)
-    blocks.append(
-        Illustration(
-            panels,
-            "Loss by epoch, on training rows (blue)"
-            + (" and on held-out rows (orange)" if judged else "")
-            + "; thin lines are single networks, thick lines their mean, dots the epochs whose weights were kept."
-            + (
-                " Held-out losses that rise while training losses fall indicate overfitting."
-                if judged
-                else ""
-            )
-            + shown_of,
-        )
-    )
-    caption = "The learning rate at the end of each epoch."
-    if len(pace) > 1:
-        caption = (
-            f"(a) {caption} ({'b' if len(pace) == 2 else f'b–{_LETTERS[len(pace) - 1]}'}) The norm of the "
-            "gradient of each layer's weights, the median over networks. Layers far below the others hardly learn."
-        )
-    blocks.append(Illustration(pace, caption))
-    if n_stacks > 1:
-        blocks.append(_stacks(model))
+        text = "The model has no history of epochs: it was trained with partial_fit."
+        return Section("Training", [Paragraph(text)])
+    stacks, settings = _heaviest(model), model.results.get("stacks") or []
+    in_stacks = f" in {len(settings)} stacks" if len(settings) > 1 else ""
+    members = model.results.get("members", len(epochs[0].train_loss))
+    blocks: list[Block] = [
+        Paragraph(
+            f"The model has {counted(members, 'network')}{in_stacks}. Training {_ENDINGS[model.history.ending]} after "
+            f"{counted(model.history.n_epochs, 'epoch')}."
+        ),
+        _losses(model, stacks),
+        _pace(model, stacks),
+    ]
+    if len(settings) > 1:
+        blocks.append(_settings(settings))
     return Section("Training", blocks)
 
 
-_ENDINGS = {
-    "finished": "ended as planned",
-    "stopped early": "stopped early",
-    "out of time": "reached the time limit",
-    "interrupted": "was interrupted",
-    "diverged": "diverged (the best weights before that were kept)",
-}
+def _losses(model: Model, stacks: Sequence[int]) -> Illustration:
+    """The losses of each of these stacks by epoch."""
+    has_valid = any(loss is not None for epoch in model.history.epochs for loss in epoch.valid_loss)
+    caption = (
+        f"Loss by epoch, on training rows (blue){' and on held-out rows (orange)' if has_valid else ''}; thin lines "
+        "are single networks, thick lines their mean, dots the epochs whose weights were kept."
+    )
+    if has_valid:
+        caption += " Held-out losses that rise while training losses fall indicate overfitting."
+    if len(stacks) < _n_stacks(model):
+        caption += f" The {len(stacks)} stacks of the largest weight are shown."
+    return Illustration([_losses_of(model, stack) for stack in stacks], caption)
+
+
+def _pace(model: Model, stacks: Sequence[int]) -> Illustration:
+    """The learning rate, and the gradients by layer of the stacks that were probed."""
+    panels = [_rates(model.history.epochs, stacks), *_gradients(model, stacks)]
+    caption = "The learning rate at the end of each epoch."
+    if len(panels) > 1:
+        caption = (
+            f"(a) {caption} ({'b' if len(panels) == 2 else f'b–{_LETTERS[len(panels) - 1]}'}) The norm of the "
+            "gradient of each layer's weights, the median over networks. Layers far below the others hardly learn."
+        )
+    return Illustration(panels, caption)
 
 
 def _n_stacks(model: Model) -> int:
@@ -104,46 +98,46 @@ def _heaviest(model: Model) -> list[int]:
     return sorted(sorted(present, key=lambda stack: -weights.get(stack, 0.0))[:_STACKS_SHOWN])
 
 
-def _losses(model: Model, stack: int) -> Panel:
+def _losses_of(model: Model, stack: int) -> Panel:
     epochs = [epoch for epoch in model.history.epochs if epoch.stack == stack]
     places = np.array([epoch.epoch for epoch in epochs])
-    train = np.array([epoch.train_loss for epoch in epochs], dtype=float)
-    valid = np.array(
-        [[np.nan if loss is None else loss for loss in epoch.valid_loss] for epoch in epochs], dtype=float
-    )
-    chart = new_chart()
-    ax = axes(chart, "epoch", "loss")
-    finite = [train[np.isfinite(train)], valid[np.isfinite(valid)]]
-    every = np.concatenate(finite)
-    ends = []
+    train = np.array([epoch.train_loss for epoch in epochs], dtype=float)  # None becomes NaN
+    valid = np.array([epoch.valid_loss for epoch in epochs], dtype=float)
+    chart, ax = new_axes("epoch", "loss")
+    means = []
     for losses, color in ((train, SERIES[0]), (valid, SERIES[1])):
         if not losses.size or np.isnan(losses).all():
             continue
         known = losses[:, ~np.isnan(losses).all(0)]
         ax.plot(places, known, color=color, lw=0.8, alpha=0.35, marker="." if len(places) == 1 else "")
-        mean = known.mean(1)
-        ax.plot(places, mean, color=color, lw=2, marker="o" if len(places) == 1 else "", ms=4)
-        ends.append((float(mean[0]), float(mean[-1]), float(np.nanmin(mean))))
-    if len(every) and every.min() > 0 and every.max() / every.min() > _LOG_FROM:
-        logarithmic(ax)
-    elif len(every):
-        _crop(ax, every)
+        means.append(known.mean(1))
+        ax.plot(places, means[-1], color=color, lw=2, marker="o" if len(places) == 1 else "", ms=4)
+    _scale(ax, np.concatenate([train.ravel(), valid.ravel()]))
     _mark_best(model, stack, places, valid, ax)
-    if not finite[0].size:
-        return Panel(chart, _name(model, stack), "No training loss is finite.")
-    description = f"Training loss from {shown(ends[0][0])} to {shown(ends[0][1])}."
-    if len(ends) > 1:
-        description += (
-            f" Held-out loss from {shown(ends[1][0])} to {shown(ends[1][1])}, at best {shown(ends[1][2])}."
-        )
-    return Panel(chart, _name(model, stack), description)
+    description = "No training loss is finite."
+    if np.isfinite(train).any():
+        description = f"Training loss from {shown(means[0][0])} to {shown(means[0][-1])}."
+        if len(means) > 1:
+            first, last, best = map(shown, (means[1][0], means[1][-1], np.nanmin(means[1])))
+            description += f" Held-out loss from {first} to {last}, at best {best}."
+    settings = model.results.get("stacks") or []
+    title = (
+        f"Stack {stack + 1}, {settings[stack]['weight']:.0%} of the blend" if len(settings) > 1 else "Losses"
+    )
+    return Panel(chart, title, description)
 
 
-def _crop(ax: Axes, every: np.ndarray) -> None:
-    """Clip the axis to all but the largest losses."""
-    top = float(np.quantile(every, 0.995))
-    margin = 0.05 * (top - float(every.min())) or 1.0
-    ax.set_ylim(float(every.min()) - margin, top + margin)
+def _scale(ax: Axes, losses: NDArray[np.float64]) -> None:
+    """Use a log scale if the losses span orders of magnitude; else clip the axis to all but the largest losses."""
+    losses = losses[np.isfinite(losses)]
+    if not len(losses):
+        return
+    low, top = float(losses.min()), float(np.quantile(losses, 0.995))
+    if low > 0 and losses.max() / low > _LOG_FROM:
+        logarithmic(ax)
+    else:
+        margin = 0.05 * (top - low) or 1.0
+        ax.set_ylim(low - margin, top + margin)
 
 
 def _mark_best(model: Model, stack: int, places: np.ndarray, valid: np.ndarray, ax: Axes) -> None:
@@ -157,16 +151,8 @@ def _mark_best(model: Model, stack: int, places: np.ndarray, valid: np.ndarray, 
             ax.plot(places[at], valid[at, part], "o", ms=4, color=SERIES[1], mec="none")
 
 
-def _name(model: Model, stack: int) -> str:
-    stacks = model.results.get("stacks") or []
-    if len(stacks) < 2:
-        return "Losses"
-    return f"Stack {stack + 1}, {stacks[stack]['weight']:.0%} of the blend"
-
-
-def _pace(epochs: Sequence[Epoch], stacks: Sequence[int]) -> Figure:
-    chart = new_chart(340, 210)
-    ax = axes(chart, "epoch", "learning rate")
+def _rates(epochs: Sequence[Epoch], stacks: Sequence[int]) -> Panel:
+    chart, ax = new_axes("epoch", "learning rate", height=210)
     drawn: list[list[tuple[int, float]]] = []
     for stack in stacks:
         rates = [(epoch.epoch, epoch.lr) for epoch in epochs if epoch.stack == stack]
@@ -177,67 +163,54 @@ def _pace(epochs: Sequence[Epoch], stacks: Sequence[int]) -> Figure:
     if len(drawn) > 1:
         ax.legend()
     ax.set_ylim(bottom=0)
-    return chart
+    most = max(epoch.lr for epoch in epochs)
+    return Panel(chart, "Learning rate", f"At most {shown(most)}, finally {shown(epochs[-1].lr)}.")
 
 
 def _gradients(model: Model, stacks: Sequence[int]) -> list[Panel]:
     """The gradient norms by layer of the stacks that were probed."""
     panels = []
-    readings: Sequence[Any] = getattr(model.history, "readings", ())
     for stack in stacks:
-        by_epoch = {  # a model file holds None for an infinite norm
-            r.epoch: {name: norm or 0.0 for name, norm in r.gradient_norms.items()}
-            for r in readings
-            if r.stack == stack
+        by_epoch = {r.epoch: r.gradient_norms for r in model.history.readings if r.stack == stack}
+        labels = _layers(list(next(iter(by_epoch.values()), {})))
+        curves = {
+            # A model file holds None for an infinite norm.
+            name: [(epoch, norm) for epoch, norms in by_epoch.items() if (norm := norms[name] or 0.0) > 0]
+            for name in labels
         }
-        names = [
-            name for name in next(iter(by_epoch.values()), {}) if any(g[name] > 0 for g in by_epoch.values())
-        ]
-        if len(by_epoch) < 2 or not names:
+        curves = {name: curve for name, curve in curves.items() if curve}
+        if len(by_epoch) < 2 or not curves:
             continue
-        chart = new_chart(340, 210)
-        ax = axes(chart, "epoch", "norm of gradient")
-        last = next(reversed(by_epoch.values()))
-        for place, name in enumerate(names):
-            known = [(epoch, norms[name]) for epoch, norms in by_epoch.items() if norms[name] > 0]
-            # Darker towards the output.
-            alpha = 0.35 + 0.65 * (place + 1) / len(names)
-            color = SERIES[place % len(SERIES)] if len(names) <= _LAYERS_IN_COLORS else SERIES[0]
-            label = _layer(name) if len(names) <= _LAYERS_IN_COLORS or place in (0, len(names) - 1) else None
-            alpha = 1.0 if len(names) <= _LAYERS_IN_COLORS else alpha
-            ax.plot(*zip(*known, strict=True), "o-", ms=3, color=color, alpha=alpha, label=label)
+        chart, ax = new_axes("epoch", "norm of gradient", height=210)
+        for place, (name, curve) in enumerate(curves.items()):
+            color, alpha, label = SERIES[place % len(SERIES)], 1.0, labels[name]
+            if len(curves) > _LAYERS_IN_COLORS:  # darker towards the output
+                color, alpha = SERIES[0], 0.35 + 0.65 * (place + 1) / len(curves)
+                label = label if place in (0, len(curves) - 1) else ""
+            ax.plot(*zip(*curve, strict=True), "o-", ms=3, color=color, alpha=alpha, label=label or None)
         logarithmic(ax)
         ax.legend()
-        description = "; ".join(f"{_layer(name)} {shown(last[name], 2)}" for name in names)
+        last = next(reversed(by_epoch.values()))
+        description = "; ".join(f"{labels[name]} {shown(last[name] or 0.0, 2)}" for name in curves)
         title = "Gradients by layer" + (f", stack {stack + 1}" if _n_stacks(model) > 1 else "")
         panels.append(Panel(chart, title, f"In the last epoch probed: {description}."))
     return panels
 
 
-def _layer(name: str) -> str:
-    """A readable name for the weights of a layer."""
-    if match := re.search(r"\.blocks\.(\d+)\.", name):
-        return f"hidden layer {int(match[1]) + 1}"
-    return "output layer" if name.endswith("head.weight") else short(name.removesuffix(".weight"), 20)
+def _layers(names: Sequence[str]) -> dict[str, str]:
+    """Labels of weights: those of the body are numbered from the input side, and the last one is the output layer."""
+    body = [name for name in names if "body." in name]
+    labels = {name: short(name.removesuffix(".weight"), 20) for name in names}
+    labels |= {name: f"hidden layer {number}" for number, name in enumerate(body, 1)}
+    return labels | dict.fromkeys(names[-1:], "output layer")
 
 
-def _rates(epochs: Sequence[Epoch]) -> str:
-    rates = [epoch.lr for epoch in epochs]
-    return f"At most {shown(max(rates))}, finally {shown(rates[-1])}."
-
-
-def _stacks(model: Model) -> Table:
+def _settings(stacks: Sequence[dict[str, Any]]) -> Table:
     rows = []
-    for number, stack in enumerate(model.results["stacks"], 1):
+    for number, stack in enumerate(stacks, 1):
         widths = ", ".join(map(str, stack.get("hidden_layer_sizes") or ())) or "none"
-        rows.append(
-            (
-                number,
-                100 * stack["weight"],
-                widths,
-                *(stack.get(setting) for setting in _STACK_SETTINGS.values()),
-            )
-        )
+        settings = (stack.get(setting) for setting in _STACK_SETTINGS.values())
+        rows.append((number, 100 * stack["weight"], widths, *settings))
     return Table(
         "The stacks of networks. Their weights in the blend minimize the held-out loss.",
         ("Stack", "Blend, %", "Hidden layers", *_STACK_SETTINGS),

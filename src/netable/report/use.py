@@ -33,21 +33,21 @@ def section(model: Model) -> Section:
         Listing(f"netable report {_MODEL} TABLE.csv\nnetable explain {_MODEL} TABLE.csv --row 1"),
     ]
     versions = results.get("versions") or {}
-    about: list[tuple[str, Cell]] = [(f"version of {name}", version) for name, version in versions.items()]
-    about += [
+    facts: list[tuple[str, Cell]] = [(f"version of {name}", version) for name, version in versions.items()]
+    facts += [
         (name.replace("_", " "), results[name])
         for name in ("seed", "precision", "threads", "fit_seconds")
         if results.get(name) is not None
     ]
-    if about:
-        blocks.append(Table("The training environment.", ("What", "Value"), about, foldable=True))
+    if facts:
+        blocks.append(Table("The training environment.", ("What", "Value"), facts, foldable=True))
     blocks.append(_settings(model))
     return Section("Repeating the run, using the model", blocks)
 
 
 def _python(model: Model) -> str:
-    call = "predict" if model.task == "regression" else "predict_proba"
-    return f'from netable import load\nmodel = load("{_MODEL}")\nprint(model.{call}("NEW.csv")[:5])'
+    method = "predict" if model.task == "regression" else "predict_proba"
+    return f'from netable import load\nmodel = load("{_MODEL}")\nprint(model.{method}("NEW.csv")[:5])'
 
 
 def _settings(model: Model) -> Table:

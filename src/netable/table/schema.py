@@ -31,20 +31,8 @@ class Schema:
         exclude: Collection[str] = (),
         kinds: Mapping[str, str] = {},
         ignore: Collection[str] = (),
-    ) -> Schema:
-        """The schema of a table; see `infer_and_select`."""
-        return cls.infer_and_select(table, exclude=exclude, kinds=kinds, ignore=ignore)[0]
-
-    @classmethod
-    def infer_and_select(
-        cls,
-        table: pa.Table,
-        *,
-        exclude: Collection[str] = (),
-        kinds: Mapping[str, str] = {},
-        ignore: Collection[str] = (),
     ) -> tuple[Schema, pa.Table]:
-        """Infer the kind of each column; also return the table that `select` makes of the same table.
+        """Infer the kind of each column, and select the used ones.
 
         Parameters
         ----------
@@ -56,6 +44,12 @@ class Schema:
             Kinds chosen by the table's owner.
         ignore : collection of str
             Columns to leave out.
+
+        Returns
+        -------
+        schema : Schema
+        selected : pyarrow.Table
+            The used columns, as `select` returns them.
 
         Raises
         ------

@@ -39,7 +39,7 @@ def resolved(config: Settings, n_rows: int = 300, *, one_network: bool = False) 
     table = table_of(n_rows)
     assert isinstance(config.target, str)
     target = Target.infer(table, config.target, config.task)
-    schema = Schema.infer(table, exclude=["y", "k"])
+    schema = Schema.infer(table, exclude=["y", "k"])[0]
     return resolve(config, table, target, schema, one_network=one_network)
 
 

@@ -33,7 +33,7 @@ def texts(*values: str | None) -> pa.Table:
 
 
 def learned(*values: str, **options: Any) -> Schema:
-    return Schema.infer(read(texts(*values), options=ReadOptions(**options)))
+    return Schema.infer(read(texts(*values), options=ReadOptions(**options)))[0]
 
 
 def later(schema: Schema, *values: str | None, **options: Any) -> list[Any]:
@@ -46,7 +46,7 @@ def test_decimal_comma__one_row_alone__is_read_as_in_training(tmp_path: Path) ->
     train.write_text("name;price\nb;99,50\na;4.567\nb;12,25\n")
     new.write_text("name;price\na;4.567\n")
     table = read(train)
-    schema = Schema.infer(table)
+    schema = Schema.infer(table)[0]
 
     assert schema.storage["price"] == "number, decimal comma"
     assert read(new, storage=schema.storage).column("price").to_pylist() == [4567.0]
@@ -135,7 +135,7 @@ def test_form__typed_columns_and_missing_ones__pass(training: tuple[str, ...]) -
 
 @pytest.mark.parametrize("table", [texts("1.5", "2"), pa.table({"x": [1.5, 2.0]})], ids=["text", "typed"])
 def test_plain_numbers__in_training__take_what_is_certain(table: pa.Table) -> None:
-    schema = Schema.infer(read(table))
+    schema = Schema.infer(read(table))[0]
 
     assert schema.storage == {"x": "number"}
     assert later(schema, "4.567") == [4.567]
@@ -147,7 +147,7 @@ def test_plain_numbers__in_training__take_what_is_certain(table: pa.Table) -> No
 def test_typed_dates__in_training__take_any_certain_text() -> None:
     schema = Schema.infer(
         pa.table({"x": pa.array([datetime(2024, 1, 1), datetime(2024, 1, 2)], "timestamp[us]")})
-    )
+    )[0]
 
     assert schema.storage == {"x": "timestamp"}
     assert later(schema, NAIVE[0]) == [datetime(2024, 1, 1, 9)]
@@ -176,7 +176,7 @@ def test_form__in_metadata_that_is_not_ours__is_none(form: bytes) -> None:
 
 def test_kinds_and_ignored__of_a_column_with_a_form__keep_it() -> None:
     table = read(pa.table({"a": COMMA, "b": COMMA, "c": ["x", "y", "x"]}))
-    schema = Schema.infer(table, kinds={"a": "category"}, ignore=["b"])
+    schema = Schema.infer(table, kinds={"a": "category"}, ignore=["b"])[0]
 
     assert [column.form for column in schema.columns] == ["decimal comma", "decimal comma", ""]
 

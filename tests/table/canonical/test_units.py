@@ -87,7 +87,7 @@ def test_read__open_decimal_mark__is_asked_about() -> None:
 @pytest.mark.filterwarnings("ignore::netable.errors.DataWarning")
 def test_later_table__written_as_in_training__is_read_so() -> None:
     table = read(texts("€ 5", "€1,25"))
-    schema = Schema.infer(table)
+    schema = Schema.infer(table)[0]
     later = read(texts("€4.567", None), storage=schema.storage)
 
     assert schema.storage == {"x": "number, decimal comma, as €#"}
@@ -99,7 +99,7 @@ def test_later_table__written_as_in_training__is_read_so() -> None:
 @pytest.mark.filterwarnings("ignore::netable.errors.DataWarning")
 @pytest.mark.parametrize("value", ["0.202", "20.2 €", "20.2 %%"])
 def test_later_table__written_otherwise__is_refused(value: str) -> None:
-    storage = Schema.infer(read(texts("20.2%", "3%"))).storage
+    storage = Schema.infer(read(texts("20.2%", "3%")))[0].storage
 
     with pytest.raises(
         DataError,
@@ -110,7 +110,7 @@ def test_later_table__written_otherwise__is_refused(value: str) -> None:
 
 @pytest.mark.filterwarnings("ignore::netable.errors.DataWarning")
 def test_later_table__plain_numbers_where_there_was_a_unit__are_refused() -> None:
-    storage = Schema.infer(read(texts("20.2%", "3%"))).storage
+    storage = Schema.infer(read(texts("20.2%", "3%")))[0].storage
 
     with pytest.raises(DataError, match=r"written as '#%', as in training, got plain ones, such as 0\.2"):
         read(pa.table({"x": [0.2, 0.5]}), storage=storage)
@@ -138,7 +138,7 @@ def test_form__with_a_unit_that_none_could_have__is_refused(form: str) -> None:
 
 @pytest.mark.filterwarnings("ignore::netable.errors.DataWarning")
 def test_later_table__with_another_decimal_mark_asked_for__says_so() -> None:
-    storage = Schema.infer(read(texts("20.2%", "3%"))).storage
+    storage = Schema.infer(read(texts("20.2%", "3%")))[0].storage
 
     with pytest.raises(DataError, match=r"expected a number with the decimal mark ',' written as '#%'"):
         read(texts("20.2%"), storage=storage, options=ReadOptions(decimal=","))

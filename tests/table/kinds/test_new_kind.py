@@ -72,8 +72,8 @@ def shirts() -> pa.Table:
 def test_new_kind__inferred_or_chosen__is_the_column() -> None:
     column = Ordinal("shirt", "text", levels=SIZES)
 
-    assert Schema.infer(shirts(), exclude=["price"]).columns[-1] == column
-    assert Schema.infer(shirts(), kinds={"shirt": "ordinal"}).columns[-1] == column
+    assert Schema.infer(shirts(), exclude=["price"])[0].columns[-1] == column
+    assert Schema.infer(shirts(), kinds={"shirt": "ordinal"})[0].columns[-1] == column
     with pytest.raises(SchemaError, match="is not ordinal"):
         Schema.infer(pa.table({"shirt": ["S", "?"]}), kinds={"shirt": "ordinal"})
 

@@ -282,7 +282,7 @@ def test_array__wrong_shape_names_or_type__is_refused() -> None:
             read(odd)
 
 
-@pytest.mark.parametrize("source", [None, 3, [1, 2], {"a": [1]}])
+@pytest.mark.parametrize("source", [None, 3, [], [1, 2], {"a": [1]}])
 def test_read__no_table__is_refused(source: object) -> None:
     with pytest.raises(
         DataTypeError, match="expected a path, an array, or a pandas, polars, Arrow or DuckDB frame"

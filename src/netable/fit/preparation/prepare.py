@@ -155,7 +155,7 @@ def _infer_schema(table: pa.Table, settings: Settings, target: Target) -> tuple[
     no_features = [*target.names, *(n for n in (settings.weight_column, settings.group_column) if n)]
     # A reused configuration may name kinds of columns that are now the target, the weight or the group.
     kinds = {name: kind for name, kind in settings.kinds.items() if name not in no_features}
-    return Schema.infer_and_select(table, exclude=no_features, kinds=kinds, ignore=settings.ignore_columns)
+    return Schema.infer(table, exclude=no_features, kinds=kinds, ignore=settings.ignore_columns)
 
 
 def _check_row_columns(table: pa.Table, settings: Settings, target: Target) -> None:

@@ -41,12 +41,9 @@ class Flag(Column):
     @classmethod
     def infer(cls, values: ColumnValues) -> Column | None:
         """Booleans, the numbers 0 and 1, or a pair such as yes and no."""
-        if values.storage == "boolean" or (
-            values.storage == "number" and not values.is_single and _are_zero_one(values.data)
-        ):
-            return cls(values.name, values.storage)
-        pair = _PAIRS.get(frozenset(values.lower)) if values.holds_text else None
-        return cls(values.name, values.storage, levels=pair) if pair else None
+        is_pair = values.holds_text and frozenset(values.lower) in _PAIRS
+        are_zero_one = values.storage == "number" and not values.is_single and _are_zero_one(values.data)
+        return cls.chosen(values) if values.storage == "boolean" or is_pair or are_zero_one else None
 
     @classmethod
     def chosen(cls, values: ColumnValues) -> Flag:

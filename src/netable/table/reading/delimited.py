@@ -11,9 +11,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from netable.config.reading import ReadOptions
 from netable.errors import DataError, FileError
-from netable.system.notes import Notes
 from netable.table.reading.comments import without_comments
 from netable.table.reading.dialect import Dialect, find_dialect, first_rows, split_rows
 from netable.table.reading.engine import BadRow, scan
@@ -43,9 +41,7 @@ class Body(NamedTuple):
         return number
 
 
-def read_delimited(
-    text: str, source: str, options: ReadOptions, notes: Notes, columns: Collection[str] | None
-) -> pa.Table:
+def read_delimited(text: str, file: TextFile, columns: Collection[str] | None) -> pa.Table:
     """Read delimited text into columns of text.
 
     Raises
@@ -55,10 +51,10 @@ def read_delimited(
     FileError
         If the header, the dialect or a row is ambiguous, or the file does not hold exactly one table.
     """
-    file = TextFile(source, options, notes)
+    options = file.options
     body = _body(text, file)
     if not body.text.strip():
-        raise DataError(f"{source}: no data; the file is empty.")
+        raise DataError(f"{file.source}: no data; the file is empty.")
     named = _NAMED_DELIMITER.match(body.text)
     if named:
         body = body._replace(text=body.text[named.end() :], first_line=body.first_line + 1)

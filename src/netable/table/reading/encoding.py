@@ -78,17 +78,20 @@ def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
         If the bytes are not text in that encoding; the error names the first wrong byte.
     """
     marked = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), None)
-    if encoding is None and marked is None:
-        marked = _utf_16_without_mark(data, path, notes)
+    known = encoding or marked or _utf_16_without_mark(data, path, notes)
     try:
-        text = data.decode(encoding or marked or "utf-8")
+        text = data.decode(known or "utf-8")
     except LookupError as error:
         raise FileError(f"{path}: there is no encoding {encoding!r}; try utf-8 or cp949.") from error
     except UnicodeDecodeError as error:
-        if encoding is None and marked is None:
+        if known is None:
             _check_nul(data.decode("latin-1"), path)
-        if encoding or marked or _is_mostly_utf8(data):
-            raise FileError(_undecodable(path, encoding or marked or "utf-8", data, error.start)) from error
+        if known or _is_mostly_utf8(data):
+            line = data.count(b"\n", 0, error.start) + 1
+            raise FileError(
+                f"{path}, line {line:,}: expected {known or 'utf-8'}, got the byte 0x{data[error.start]:02x} at "
+                f"offset {error.start:,}. Name the encoding with --encoding, such as cp949."
+            ) from error
         text = _decode_by_guess(data, path, notes)
     _check_nul(text, path)
     return text.removeprefix("\ufeff")
@@ -102,14 +105,6 @@ def _check_nul(text: str, path: Path) -> None:
             f"{path}, line {line:,}: holds a NUL character, so it is not plain text; if it is UTF-16, "
             "use --encoding utf-16-le."
         )
-
-
-def _undecodable(path: Path, encoding: str, data: bytes, start: int) -> str:
-    line = data.count(b"\n", 0, start) + 1
-    return (
-        f"{path}, line {line:,}: expected {encoding}, got the byte 0x{data[start]:02x} at offset {start:,}. "
-        "Name the encoding with --encoding, such as cp949."
-    )
 
 
 def _utf_16_without_mark(data: bytes, path: Path, notes: Notes) -> str | None:

@@ -71,7 +71,7 @@ def read(
     """
     table, notes = _raw(source, options, columns)
     # An empty table can be predicted, but not learned from.
-    if _are_paths(source) and not table.num_rows and storage is None:
+    if _paths(source) and not table.num_rows and storage is None:
         raise DataError(f"{notes.source}: 0 rows; there is a header, but no row below it.")
     table = canonical_table(table, notes=notes, options=options, storage=storage, columns=columns)
     notes.warn()
@@ -122,14 +122,14 @@ def _unchanged(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string()) if holds_text else column
 
 
-def _are_paths(source: Any) -> bool:
+def _paths(source: Any) -> list[str]:
     parts = source if isinstance(source, list | tuple) else [source]
-    return all(isinstance(path, str | os.PathLike) for path in parts)
+    are_paths = all(isinstance(path, str | os.PathLike) for path in parts)
+    return [os.fspath(path) for path in parts] if are_paths else []
 
 
 def _raw(source: Any, options: ReadOptions, columns: Collection[str] | None) -> tuple[pa.Table, Notes]:
-    if _are_paths(source):
-        paths = [os.fspath(path) for path in (source if isinstance(source, list | tuple) else [source])]
+    if paths := _paths(source):
         notes = Notes(", ".join(paths[:3]))
         return read_paths(paths, options, notes, columns), notes
     notes = Notes("the table")

@@ -20,6 +20,7 @@ from netable.table.canonical.arrow import plain_column, python_column
 from netable.table.canonical.casts import text_column
 from netable.table.reading.delimited import read_delimited
 from netable.table.reading.encoding import decode, read_bytes
+from netable.table.reading.text_file import TextFile
 
 PARQUET = b"PAR1"
 PARQUET_NAMES = (".parquet", ".pq")
@@ -124,7 +125,7 @@ def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collecti
     text = decode(data, options.encoding, path, notes)
     if _is_json(text, path):
         return _read_json(text, str(path), columns)
-    return read_delimited(text, str(path), options, notes, columns)
+    return read_delimited(text, TextFile(str(path), options, notes), columns)
 
 
 def _read_parquet(path: Path, columns: Collection[str] | None) -> pa.Table:

@@ -192,14 +192,11 @@ class Structure:
                 raise self._refuse(row, self._second_header(words))
 
     def _valued_places(self) -> list[int]:
-        return [i for i, name in enumerate(self.header_places()) if self.kinds[name] in ("number", "date")]
-
-    def header_places(self) -> list[int]:
-        """The places in the header of the columns that were read."""
+        """The columns of numbers and dates among those that were read."""
         names = [name.strip() for name in self.table.column_names]
-        if len(names) == len(self.header):
-            return list(range(len(names)))
-        return [self.header.index(name) for name in names]
+        are_all = len(names) == len(self.header)
+        kinds = self.kinds if are_all else [self.kinds[self.header.index(name)] for name in names]
+        return [place for place, kind in enumerate(kinds) if kind in ("number", "date")]
 
     def _words(self, row: int, places: Sequence[int]) -> tuple[list[str], int]:
         cells = [(self.table.column(place)[row].as_py() or "").strip() for place in places]

@@ -1,4 +1,4 @@
-"""The file that is being read, as all steps of reading delimited text know it."""
+"""A text file with its options and notes, for all steps of reading delimited text."""
 
 from __future__ import annotations
 
