@@ -12,7 +12,7 @@ import pytest
 import netable
 from netable.comparison import MethodResult, methods, run
 from netable.comparison.inference import estimate, holm
-from netable.comparison.lesson import Lesson
+from netable.comparison.methods import Lesson
 from netable.comparison.run import Turn, compare, compare_table
 from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError

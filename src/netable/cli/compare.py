@@ -118,11 +118,10 @@ def _show(comparison: Comparison, output: Path | None) -> None:
 
 
 def _rows(comparison: Comparison) -> list[list[object]]:
-    by_name = {difference.name: difference for difference in comparison.differences}
     rows: list[list[object]] = []
     for method in comparison.measured:
         higher, p = "-", "-"
-        if difference := by_name.get(method.name):
+        if difference := comparison.difference(method):
             relative = difference.relative
             higher = number(difference.difference) if relative is None else f"{relative:.1%}"
             p = "<0.001" if difference.p < 0.001 else f"{difference.p:.3f}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import torch
+from numpy.typing import NDArray
 
-from netable.comparison.lesson import Floats, Lesson
+from netable.compute.threads import free_cores
 from netable.config.bodies import BODY_SPECS, body_spec
-from netable.config.settings import DEFAULTS
+from netable.config.settings import DEFAULTS, Settings
 from netable.fit.fit import fit
 from netable.fit.members.score import best_constant
 from netable.table.kinds import text
 from netable.table.schema import Schema
+from netable.table.target import Target
+from netable.table.weights import class_weights
 
-# A fitted method: from rows to numbers (rows, d_out), or to probabilities (rows, classes).
-Answer = Callable[[pa.Table], Floats]
-Method = Callable[[Lesson], Answer]
-
+Floats = NDArray[np.float64]
 NETWORKS = (*BODY_SPECS, "auto")
 OWN = ("constant", *NETWORKS)
 TREES = ("lightgbm", "xgboost", "catboost")
@@ -31,6 +31,33 @@ METHODS = (*OWN, *TREES)
 # Compared unless others are asked for.
 DEFAULT_METHODS = ("constant", "linear", "mlp", "auto", *TREES)
 PROPER_NAMES = {"lightgbm": "LightGBM", "xgboost": "XGBoost", "catboost": "CatBoost"}
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The training rows of a fold, the same for every method.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        Canonical, with the target.
+    y : (rows, d_out), for classes codes (rows,)
+    weight : (rows,)
+    target : Target
+        The target of the whole table; these rows need not have all its classes.
+    config : Settings
+    """
+
+    table: pa.Table
+    y: NDArray[Any]
+    weight: Floats
+    target: Target
+    config: Settings
+
+
+# A fitted method: from rows to numbers (rows, d_out), or to probabilities (rows, classes).
+Answer = Callable[[pa.Table], Floats]
+Method = Callable[[Lesson], Answer]
 
 
 def is_installed(name: str) -> bool:
@@ -45,9 +72,9 @@ def method(name: str) -> Method:
     if name in NETWORKS:
         torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))])  # the first optimizer imports torch's compiler
         return lambda lesson: network(lesson, name)
-    peers = import_module("netable.comparison.peers")
+    import_module("netable.comparison.peers")
     import_module(name)
-    return lambda lesson: trees(lesson, peers.PEERS[name], peers.Goal)
+    return lambda lesson: trees(lesson, name)
 
 
 def constant(lesson: Lesson) -> Answer:
@@ -70,43 +97,57 @@ def network(lesson: Lesson, name: str) -> Answer:
     return lambda table: model.outcome_of(model.encode(table))
 
 
-def trees(lesson: Lesson, make: Callable[[Any], Any], goal: type[Any]) -> Answer:
+def trees(lesson: Lesson, name: str) -> Answer:
     """Boosted trees on the columns that netable uses, by their kinds, and on text that it leaves out."""
-    config, target = lesson.config, lesson.target
-    columns = _PeerColumns(lesson)
-    model = make(goal(target.task, lesson.threads, config.seed, config.loss, config.quantile))
-    weight = lesson.training_weight if config.weight_column or config.class_weight else None
-    if lesson.is_regression:
-        model.fit(columns.frame(lesson.table), lesson.y if len(target.names) > 1 else lesson.y[:, 0], weight)
-        return lambda table: (
-            model.predict(columns.frame(table)).astype(np.float64).reshape(table.num_rows, -1)
-        )
-    seen, codes = np.unique(lesson.y, return_inverse=True)  # XGBoost takes no codes with gaps
-    model.fit(columns.frame(lesson.table), codes, weight)
-    labels = tuple(target.labels[seen[code]] for code in model.classes_)
-    return lambda table: lesson.of_all_classes(model.predict_proba(columns.frame(table)), labels)
+    from netable.comparison.peers import PEERS, Goal  # needs pandas
+
+    config, target, y = lesson.config, lesson.target, lesson.y
+    frame = peer_frames(lesson)
+    model = PEERS[name](Goal(target.task, free_cores(), config.seed, config.loss, config.quantile))
+    weight = training_weight(lesson) if config.weight_column or config.class_weight else None
+    if target.task == "regression":
+        model.fit(frame(lesson.table), y if len(target.names) > 1 else y[:, 0], weight)
+        return lambda table: model.predict(frame(table)).astype(np.float64).reshape(table.num_rows, -1)
+    present, codes = np.unique(y, return_inverse=True)  # XGBoost takes no codes with gaps
+    model.fit(frame(lesson.table), codes, weight)
+
+    def answer(table: pa.Table) -> Floats:
+        probability = np.zeros((table.num_rows, target.width))
+        probability[:, present[model.classes_]] = model.predict_proba(frame(table))
+        return probability
+
+    return answer
 
 
-class _PeerColumns:
-    """The columns for boosted trees, inferred from the training rows."""
+def training_weight(lesson: Lesson) -> Floats:
+    """The weight of each row times that of its class."""
+    if lesson.target.task == "regression":
+        return lesson.weight
+    by_class = class_weights(lesson.target.labels, lesson.y, lesson.config.class_weight, lesson.weight)
+    product: Floats = lesson.weight * by_class[lesson.y]
+    return product
 
-    def __init__(self, lesson: Lesson) -> None:
-        config = lesson.config
-        no_features = {*lesson.target.names, config.weight_column, config.group_column} - {None}
-        self.schema = Schema.infer(
-            lesson.table,
-            exclude=[name for name in lesson.table.column_names if name in no_features],
-            kinds={name: kind for name, kind in config.kinds.items() if name not in no_features},
-            ignore=config.ignore_columns,
-        )[0]
-        # Trees may use text with repeated values; their preparation decides.
-        self.texts = [
-            c.name for c in self.schema.left_out if c.reason == text.REASON and c.name not in config.kinds
-        ]
 
-    def frame(self, table: pa.Table) -> Any:
-        """A frame of pandas: numbers and flags as float, dates, categories and other text as text."""
-        selected = self.schema.select(table, known_extra=table.column_names)
-        for name in self.texts:
+def peer_frames(lesson: Lesson) -> Callable[[pa.Table], Any]:
+    """The preparation of any rows as a frame of pandas, with columns inferred from the training rows.
+
+    Numbers and flags are floats; categories and other text are text. Text that repeats is included even if netable
+    leaves it out: the preparation of the trees decides.
+    """
+    config = lesson.config
+    no_features = {*lesson.target.names, config.weight_column, config.group_column} - {None}
+    schema = Schema.infer(
+        lesson.table,
+        exclude=[name for name in lesson.table.column_names if name in no_features],
+        kinds={name: kind for name, kind in config.kinds.items() if name not in no_features},
+        ignore=config.ignore_columns,
+    )[0]
+    texts = [c.name for c in schema.left_out if c.reason == text.REASON and c.name not in config.kinds]
+
+    def frame(table: pa.Table) -> Any:
+        selected = schema.select(table, known_extra=table.column_names)
+        for name in texts:
             selected = selected.append_column(name, table.column(name).cast(pa.string()))
         return selected.to_pandas()
+
+    return frame

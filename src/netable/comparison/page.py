@@ -22,7 +22,7 @@ _ABOVE_AND_BELOW, _A_METHOD = 76, 26
 _LEAST_SECONDS = 0.001
 
 
-def write_report(found: Comparison, path: str | os.PathLike[str]) -> None:
+def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> None:
     """Write the page.
 
     Raises
@@ -30,61 +30,70 @@ def write_report(found: Comparison, path: str | os.PathLike[str]) -> None:
     FileError
         If the file cannot be written.
     """
-    write_page(page(found), path)
+    write_page(page(comparison), path)
 
 
-def page(found: Comparison) -> Page:
+def page(comparison: Comparison) -> Page:
     """The page of a comparison."""
-    about = found.about
-    target = about["target"] if isinstance(about["target"], str) else ", ".join(about["target"])
+    about = comparison.about
     return Page(
-        title=f"Which method suits {target}?",
+        title=f"Which method suits {comparison.target}?",
         subtitle=f"{about['task']}, {about['rows']:,} rows, {about['outer_folds']} folds {about['split']}",
-        summary=found.verdict,
+        summary=comparison.verdict,
         sections=[
-            Section("Methods", [_picture(found), _table(found), _other_metrics(found), *_left_out(found)]),
-            Section("By fold", [_by_fold(found)]),
-            Section("How it was measured", _how(found)),
+            Section(
+                "Methods",
+                [
+                    _picture(comparison),
+                    _table(comparison),
+                    _other_metrics(comparison),
+                    *_left_out(comparison),
+                ],
+            ),
+            Section("By fold", [_by_fold(comparison)]),
+            Section("How it was measured", _how(comparison)),
         ],
     )
 
 
-def _table(found: Comparison) -> Table:
-    about = found.about
+def _table(comparison: Comparison) -> Table:
+    about = comparison.about
     caption = (
         f"Means of {about['outer_folds']} folds, the lowest {about['metric']} first, with {about['level']:.0%} "
-        f"intervals. Differences are from {called(found.best.name)}; seconds are those of one fold."
+        f"intervals. Differences are from {called(comparison.best.name)}; seconds are those of one fold."
     )
-    return Table(caption, found.header, found.rows())
+    return Table(caption, comparison.header, comparison.rows())
 
 
-def _other_metrics(found: Comparison) -> Table:
-    names = [name for name in found.best.metrics if name != found.about["metric"]]
-    rows = [[m.name, *(m.metrics[name] for name in names), m.predict_seconds] for m in found.measured]
+def _other_metrics(comparison: Comparison) -> Table:
+    names = [name for name in comparison.best.metrics if name != comparison.about["metric"]]
+    rows = [[m.name, *(m.metrics[name] for name in names), m.predict_seconds] for m in comparison.measured]
     caption = "Other metrics, means of the folds, and the seconds to predict the test rows of a fold."
     return Table(caption, ["method", *names, "predict, s"], rows)
 
 
-def _left_out(found: Comparison) -> list[Block]:
-    blocks: list[Block] = [Paragraph(f"{m.name} failed: {m.failure}") for m in found.methods if m.failure]
-    if found.missing:
-        names = ", ".join(found.missing)
+def _left_out(comparison: Comparison) -> list[Block]:
+    blocks: list[Block] = [
+        Paragraph(f"{m.name} failed: {m.failure}") for m in comparison.methods if m.failure
+    ]
+    if comparison.missing:
+        names = ", ".join(comparison.missing)
         blocks.append(Paragraph(f"Not installed, and so not compared: {names}."))
         blocks.append(Listing("pip install 'netable[compare]'"))
     return blocks
 
 
-def _by_fold(found: Comparison) -> Table:
-    folds = range(found.about["outer_folds"])
+def _by_fold(comparison: Comparison) -> Table:
+    folds = range(comparison.about["outer_folds"])
     return Table(
-        f"{found.about['metric']} of every method in every fold; some parts of a table are harder than others.",
-        ["fold", *(method.name for method in found.measured)],
-        [[fold + 1, *(method.by_fold[fold] for method in found.measured)] for fold in folds],
+        f"{comparison.about['metric']} of every method in every fold; some parts of a table are harder than others.",
+        ["fold", *(method.name for method in comparison.measured)],
+        [[fold + 1, *(method.by_fold[fold] for method in comparison.measured)] for fold in folds],
     )
 
 
-def _how(found: Comparison) -> list[Block]:
-    about = found.about
+def _how(comparison: Comparison) -> list[Block]:
+    about = comparison.about
     versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
     return [
         Paragraph(
@@ -106,11 +115,13 @@ def _how(found: Comparison) -> list[Block]:
     ]
 
 
-def _picture(found: Comparison) -> Illustration:
-    methods = found.measured
-    metric, level = found.about["metric"], f"{found.about['level']:.0%}"
-    errors = ", ".join(f"{m.name} {m.error:.4g} ({m.lower:.4g} to {m.upper:.4g})" for m in found.measured)
-    times = ", ".join(f"{m.name} {m.fit_seconds or 0:.2g}" for m in found.measured)
+def _picture(comparison: Comparison) -> Illustration:
+    methods = comparison.measured
+    metric, level = comparison.about["metric"], f"{comparison.about['level']:.0%}"
+    errors = ", ".join(
+        f"{m.name} {m.error:.4g} ({m.lower:.4g} to {m.upper:.4g})" for m in comparison.measured
+    )
+    times = ", ".join(f"{m.name} {m.fit_seconds or 0:.2g}" for m in comparison.measured)
     return Illustration(
         [
             Panel(_chart(methods, _draw_errors), f"{metric}, with {level} intervals", f"{metric}: {errors}"),
@@ -133,20 +144,20 @@ def _chart(methods: Sequence[MethodResult], draw: Callable[[Axes, Sequence[Metho
 
 def _draw_errors(axes: Axes, methods: Sequence[MethodResult]) -> None:
     for place, method in enumerate(methods):
-        color, filled = _look(method)
+        color = _color(method)
         error, lower, upper = (float(x or 0) for x in (method.error, method.lower, method.upper))
         axes.plot([lower, upper], [place, place], color=color, solid_capstyle="butt")
-        face = color if filled else PAPER
+        face = color if method.name in NETWORKS else PAPER
         axes.plot([error], [place], "o", color=color, markerfacecolor=face, markersize=7)
     axes.axvline(methods[0].error or 0.0, color=FAINT, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
 
 
 def _draw_seconds(axes: Axes, methods: Sequence[MethodResult]) -> None:
     for place, method in enumerate(methods):
-        color, filled = _look(method)
+        color = _color(method)
         seconds = max(method.fit_seconds or 0.0, _LEAST_SECONDS)
         bar = axes.barh(place, seconds - _LEAST_SECONDS, left=_LEAST_SECONDS, height=0.5, edgecolor=color)
-        bar.patches[0].set_facecolor(color if filled else "none")
+        bar.patches[0].set_facecolor(color if method.name in NETWORKS else "none")
         text = f"{seconds:.2g}" if seconds > _LEAST_SECONDS else "≈ 0"
         axes.annotate(text, (seconds, place), (5, 0), textcoords="offset points", va="center", color=INK)
     axes.set_xscale("log")
@@ -156,5 +167,5 @@ def _draw_seconds(axes: Axes, methods: Sequence[MethodResult]) -> None:
     axes.set_xlim(_LEAST_SECONDS, max(4 * most, 10 * _LEAST_SECONDS))
 
 
-def _look(method: MethodResult) -> tuple[str, bool]:
-    return SERIES[0] if method.name in NETWORKS else FAINT, method.name in NETWORKS
+def _color(method: MethodResult) -> str:
+    return SERIES[0] if method.name in NETWORKS else FAINT

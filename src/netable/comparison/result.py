@@ -100,39 +100,39 @@ class Comparison:
         return self.methods[0]
 
     @property
+    def target(self) -> str:
+        """The targets in words."""
+        names = self.about["target"]
+        return names if isinstance(names, str) else ", ".join(names)
+
+    def difference(self, method: MethodResult) -> Difference | None:
+        """The difference of a method from the best one; None for the best itself, or if the method failed."""
+        return next((each for each in self.differences if each.name == method.name), None)
+
+    @property
     def header(self) -> list[str]:
         """The names of the columns of `rows`."""
         return ["method", self.about["metric"], "from", "to", "fit, s", "higher by, %", "p", "which"]
 
     def rows(self) -> list[list[str | float | None]]:
         """The measured methods as rows of a table, the best first."""
-        by_name = {difference.name: difference for difference in self.differences}
         rows: list[list[str | float | None]] = []
         for method in self.measured:
-            row: list[str | float | None] = [
-                method.name,
-                method.error,
-                method.lower,
-                method.upper,
-                method.fit_seconds,
-            ]
-            if difference := by_name.get(method.name):
-                share = difference.relative
-                row += [None if share is None else round(100 * share, 1), round(difference.p, 4)]
-                row.append("more than chance" if difference.more_than_chance else "may be chance")
-            else:
-                row += [None, None, ""]
-            rows.append(row)
+            share = p = None
+            chance = ""
+            if difference := self.difference(method):
+                share = None if difference.relative is None else round(100 * difference.relative, 1)
+                p = round(difference.p, 4)
+                chance = "more than chance" if difference.more_than_chance else "may be chance"
+            measures = (method.error, method.lower, method.upper, method.fit_seconds)
+            rows.append([method.name, *measures, share, p, chance])
         return rows
 
     def _repr_html_(self) -> str:
-        target = self.about["target"]
-        name = target if isinstance(target, str) else ", ".join(target)
-        return fragment(
-            f"Methods to predict {name}", *map(paragraph, self.verdict), table(self.header, self.rows())
-        )
+        sentences = map(paragraph, self.verdict)
+        return fragment(f"Methods to predict {self.target}", *sentences, table(self.header, self.rows()))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        parts = {f: asdict(self)[f] for f in ("methods", "differences", "missing", "verdict")}
-        return {**self.about, "best": self.best.name, **parts}
+        parts = asdict(self)
+        return {**parts.pop("about"), "best": self.best.name, **parts}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from itertools import combinations
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -15,8 +15,15 @@ import numpy as np
 import pyarrow as pa
 
 from netable.comparison.inference import estimate, holm
-from netable.comparison.lesson import Floats, Lesson
-from netable.comparison.methods import DEFAULT_METHODS, METHODS, OWN, Answer, Method, is_installed, method
+from netable.comparison.methods import (
+    DEFAULT_METHODS,
+    METHODS,
+    OWN,
+    Lesson,
+    Method,
+    is_installed,
+    method,
+)
 from netable.comparison.result import Comparison, Difference, MethodResult
 from netable.comparison.words import verdict
 from netable.compute.threads import free_cores
@@ -42,10 +49,8 @@ class Turn(NamedTuple):
     turns: int
 
 
-class _Measured(NamedTuple):
-    metrics: dict[str, float | None]
-    fit_seconds: float
-    predict_seconds: float
+# Metrics, and the seconds to fit and to predict.
+_Measured = tuple[dict[str, float | None], float, float]
 
 
 def compare(
@@ -89,7 +94,7 @@ def compare_table(
     methods: Sequence[str] | None = None,
     on_turn: Callable[[Turn], None] | None = None,
 ) -> Comparison:
-    """As `compare`, for a canonical table; `on_turn` is told of every fit before it begins."""
+    """As `compare`, for a canonical table; `on_turn` is called before every fit."""
     check_at_least("outer_folds", outer_folds, 2, integer=True)
     names, missing = _choose(methods)
     prepared = prepare(table, config, None, None, None)
@@ -108,12 +113,12 @@ def compare_table(
         if on_turn:
             on_turn(turn)
         with _may_fail(turn.method, failures):
-            found = _measure(ready[turn.method], turn.method, table, config, prepared, parts[turn.fold])
-            measured[turn.method].append(found)
+            measures = _measure(ready[turn.method], turn.method, table, config, prepared, parts[turn.fold])
+            measured[turn.method].append(measures)
     ratio = float(np.mean([len(part.valid) / len(part.train) for part in parts]))
     metric = metric_names(prepared.target.task, config.loss)[0]
     results = [_summed_up(name, measured[name], failures.get(name, ""), metric, ratio) for name in names]
-    results.sort(key=lambda found: np.inf if found.error is None else found.error)
+    results.sort(key=lambda result: np.inf if result.error is None else result.error)
     if results[0].error is None:
         raise DataError("Every method failed; " + "; ".join(f"{k}: {v}" for k, v in failures.items()))
     about = _about(prepared, config, outer_folds, metric, parts)
@@ -175,50 +180,35 @@ def _measure(
     learn: Method, name: str, table: pa.Table, config: Settings, prepared: Prepared, part: Part
 ) -> _Measured:
     rows = prepared.rows
-    lesson = Lesson(
-        table.take(part.train),
-        rows.y[part.train],
-        rows.weight[part.train],
-        prepared.target,
-        config,
-        free_cores(),
-    )
+    train, target = part.train, prepared.target
+    lesson = Lesson(table.take(train), rows.y[train], rows.weight[train], target, config)
     tests = table.take(part.valid)
     # Warnings about the columns came with the whole table; those of other libraries are not for our users.
     with silence() if name in OWN else locked_filters(Warning):
         started = perf_counter()
-        answer: Answer = learn(lesson)
+        answer = learn(lesson)
         fitted = perf_counter()
         outcome = answer(tests)
         predicted = perf_counter()
     if not np.isfinite(outcome).all():
         raise ValueError(f"{np.count_nonzero(~np.isfinite(outcome))} predictions are not finite")
-    found = metrics(
-        prepared.target.task,
-        rows.y[part.valid],
-        outcome if lesson.is_regression else _normalized(outcome),
-        rows.weight[part.valid],
-        loss=config.loss,
-        quantile=config.quantile,
-    )
-    return _Measured(found, fitted - started, predicted - fitted)
-
-
-def _normalized(probability: Floats) -> Floats:
-    probability = probability.astype(np.float64).clip(_LEAST_PROBABILITY)
-    normalized: Floats = probability / probability.sum(1, keepdims=True)
-    return normalized
+    if target.task != "regression":
+        outcome = outcome.astype(np.float64).clip(_LEAST_PROBABILITY)
+        outcome /= outcome.sum(1, keepdims=True)
+    y, weight = rows.y[part.valid], rows.weight[part.valid]
+    values = metrics(target.task, y, outcome, weight, loss=config.loss, quantile=config.quantile)
+    return values, fitted - started, predicted - fitted
 
 
 def _summed_up(
     name: str, measured: Sequence[_Measured], failure: str, metric: str, ratio: float
 ) -> MethodResult:
-    errors = [found.metrics[metric] for found in measured]
-    if not failure and None in errors:
+    if not failure and any(values[metric] is None for values, *_ in measured):
         failure = f"{metric} is not defined for its predictions"
     if failure:
         return MethodResult(name, failure=failure)
-    by_fold = np.array(errors, dtype=np.float64)
+    values, fit_seconds, predict_seconds = zip(*measured, strict=True)
+    by_fold = np.array([each[metric] for each in values], dtype=np.float64)
     mean, lower, upper, _ = estimate(by_fold, ratio)
     return MethodResult(
         name,
@@ -226,9 +216,9 @@ def _summed_up(
         lower,
         upper,
         tuple(by_fold.tolist()),
-        {key: _mean([found.metrics[key] for found in measured]) for key in measured[0].metrics},
-        round(float(np.mean([found.fit_seconds for found in measured])), 4),
-        round(float(np.mean([found.predict_seconds for found in measured])), 4),
+        {key: _mean([each[key] for each in values]) for key in values[0]},
+        round(float(np.mean(fit_seconds)), 4),
+        round(float(np.mean(predict_seconds)), 4),
     )
 
 
@@ -239,25 +229,16 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 def _differences(results: Sequence[MethodResult], ratio: float) -> tuple[Difference, ...]:
     """The differences from the best; p-values are adjusted for all pairs, because the same errors chose the best."""
-    measured = [found for found in results if found.error is not None]
-    pairs = list(combinations(range(len(measured)), 2))
-    by_fold = [np.array(found.by_fold) for found in measured]
-    told = [estimate(by_fold[other] - by_fold[first], ratio) for first, other in pairs]
-    raised = holm([found.p for found in told])
-    best = measured[0]
-    return tuple(
-        Difference(
-            measured[other].name,
-            found.mean,
-            found.lower,
-            found.upper,
-            found.mean / best.error if best.error else None,
-            p,
-            p < 1 - LEVEL,
-        )
-        for (first, other), found, p in zip(pairs, told, raised, strict=True)
-        if first == 0
-    )
+    best, *others = [result for result in results if result.error is not None]
+    pairs = combinations([np.array(result.by_fold) for result in (best, *others)], 2)
+    estimates = [estimate(second - first, ratio) for first, second in pairs]
+    raised = holm([each.p for each in estimates])
+    differences = []
+    # The first pairs are those of the best one.
+    for other, (mean, lower, upper, _), p in zip(others, estimates, raised, strict=False):
+        relative = mean / best.error if best.error else None
+        differences.append(Difference(other.name, mean, lower, upper, relative, p, p < 1 - LEVEL))
+    return tuple(differences)
 
 
 def _about(
@@ -269,7 +250,10 @@ def _about(
         how = f"whole groups of {config.group_column!r}"
     elif config.time_column:
         how = f"in the order of {config.time_column!r}, each judged by what came before it"
-    packages = ("netable", "torch", "scikit-learn", "lightgbm", "xgboost", "catboost")
+    versions = {"python": platform.python_version()}
+    for package in ("netable", "torch", "scikit-learn", "lightgbm", "xgboost", "catboost"):
+        with suppress(PackageNotFoundError):
+            versions[package] = version(package)
     return {
         "task": target.task,
         "target": target.names[0] if len(target.names) == 1 else list(target.names),
@@ -284,14 +268,5 @@ def _about(
         "threads": free_cores(),
         "level": LEVEL,
         "test": "corrected resampled t-test (Nadeau & Bengio 2003), p-values raised by Holm's method",
-        "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in packages if name == "netable" or _is_present(name)},
+        "versions": versions,
     }
-
-
-def _is_present(package: str) -> bool:
-    try:
-        version(package)
-    except ModuleNotFoundError:
-        return False
-    return True
