@@ -35,23 +35,12 @@ PROPER_NAMES = {"lightgbm": "LightGBM", "xgboost": "XGBoost", "catboost": "CatBo
 
 @dataclass(frozen=True)
 class Lesson:
-    """The training rows of a fold, the same for every method.
+    """The training rows of a fold, the same for every method."""
 
-    Attributes
-    ----------
-    table : pyarrow.Table
-        Canonical, with the target.
-    y : (rows, d_out), for classes codes (rows,)
-    weight : (rows,)
-    target : Target
-        The target of the whole table; these rows need not have all its classes.
-    config : Settings
-    """
-
-    table: pa.Table
-    y: NDArray[Any]
+    table: pa.Table  # canonical, with the target
+    y: NDArray[Any]  # (rows, d_out), or (rows,) codes of classes
     weight: Floats
-    target: Target
+    target: Target  # of the whole table; these rows need not have all its classes
     config: Settings
 
 

@@ -20,16 +20,7 @@ from netable.comparison.features import Categories, PlainColumns, Preparation, W
 
 @dataclass(frozen=True)
 class Goal:
-    """The task of a model and its resources.
-
-    Attributes
-    ----------
-    task : {"regression", "binary", "multiclass"}
-    threads : int
-    seed : int
-    loss, quantile : as in `netable.config.settings.Settings`
-        For regression; `huber` is trained and evaluated with squared errors here.
-    """
+    """The task of a model and its resources; `huber` is trained and evaluated with squared errors here."""
 
     task: str
     threads: int

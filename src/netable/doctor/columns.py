@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from netable.doctor.verdict import Severity, Verdict
@@ -42,43 +42,21 @@ class Shift(NamedTuple):
     chance: float = 1.0
 
 
-NOTHING_EXPLAINED, NO_SHIFT = Explained(), Shift()
-
-
 @dataclass(frozen=True)
 class Column:
-    """Evidence on a column that the network sees.
-
-    Attributes
-    ----------
-    name, kind : str
-    present : int
-        Cells that are not missing.
-    cut : int
-        Cells so many spreads from the median that the network clips them.
-    merged : float
-        The share of the distinct values that the network's 32 bits cannot tell from the next.
-    middle : float
-        The width of the middle half of the distinct values, in spreads.
-    explained : Explained
-        How well the target of a row follows from its neighbours when rows are sorted by this column.
-    new : float
-        The share of validation rows whose level is absent from training.
-    counts : str
-        Why it looks like a number that only counts or names rows; empty otherwise.
-    shift : Shift
-    """
+    """Evidence on a column that the network sees."""
 
     name: str
     kind: str
-    present: int
-    cut: int = 0
-    merged: float = 0.0
-    middle: float = 1.0
-    explained: Explained = NOTHING_EXPLAINED
-    new: float = 0.0
-    counts: str = ""
-    shift: Shift = NO_SHIFT
+    present: int  # cells that are not missing
+    cut: int = 0  # cells so many spreads from the median that the network clips them
+    merged: float = 0.0  # the share of the distinct values that 32 bits cannot tell from the next
+    middle: float = 1.0  # the width of the middle half of the distinct values, in spreads
+    # The share of the target that follows from neighbours of a row in the order of this column.
+    explained: Explained = field(default_factory=Explained)
+    new: float = 0.0  # the share of validation rows whose level is absent from training
+    counts: str = ""  # why it looks like a number that only counts or names rows
+    shift: Shift = field(default_factory=Shift)
 
 
 def wild_scales(columns: Sequence[Column]) -> Verdict | None:
@@ -131,63 +109,63 @@ def leakage(columns: Sequence[Column], task: str) -> Verdict | None:
         for column in columns
         if column.explained.at_least >= EXPLAINED_AT_LEAST and column.explained.rows >= FEWEST_ROWS
     ]
-    found = [column for column in reliable if column.explained.share >= enough]
-    found.sort(key=lambda column: -column.explained.share)
-    if not found:
+    leaks = [column for column in reliable if column.explained.share >= enough]
+    leaks.sort(key=lambda column: -column.explained.share)
+    if not leaks:
         return None
-    first = found[0]
+    first = leaks[0]
     severity: Severity = "serious" if first.explained.share >= ALL_BUT_EXPLAINED else "warning"
     if len(columns) == 1:  # a curve through one column is a fair question
         severity = "note"
     what = "of the target's variance" if task == "regression" else "of the uncertainty about the class"
-    others = f"; so do {quoted([c.name for c in found[1:]])}" if found[1:] else ""
+    others = f"; so do {quoted([c.name for c in leaks[1:]])}" if leaks[1:] else ""
     return Verdict(
         "leakage",
         severity,
         f"{first.name!r} alone explains {percent(first.explained.share)} {what}{others}: sorting by this column almost "
         f"determines the target ({first.explained.rows} rows).",
         "If the column follows from the target, or is recorded after it, no new row will be predicted as well.",
-        f"if it is not known before the target, leave it out: {setting('ignore_columns', [c.name for c in found])}",
+        f"if it is not known before the target, leave it out: {setting('ignore_columns', [c.name for c in leaks])}",
     )
 
 
 def identifier(columns: Sequence[Column], rows: int) -> Verdict | None:
     """Columns whose values name rows and do not recur."""
-    found = {
+    reasons = {
         column.name: column.counts
         or f"{percent(column.new)} of validation rows have a value absent from training"
         for column in columns
         if column.counts or (column.new > MOSTLY_NEW and column.present >= FEWEST_ROWS)
     }
-    if not found:
+    if not reasons:
         return None
-    is_common = any(column.present > rows / 2 for column in columns if column.name in found)
+    is_common = any(column.present > rows / 2 for column in columns if column.name in reasons)
     return Verdict(
         "identifier",
         "warning" if is_common else "note",
-        f"{_first_three([f'{name!r}: {why}' for name, why in found.items()])}.",
+        f"{_first_three([f'{name!r}: {why}' for name, why in reasons.items()])}.",
         "Whatever the network learns about the name of a single row is memorized and does not help with new rows.",
-        f"leave out columns that only name rows: {setting('ignore_columns', list(found))}",
+        f"leave out columns that only name rows: {setting('ignore_columns', list(reasons))}",
     )
 
 
 def drift(columns: Sequence[Column]) -> Verdict | None:
     """Columns, or the target, that are distributed differently in the validation table."""
     chance = CHANCE / max(1, len(columns))
-    found = sorted(
+    shifted = sorted(
         (c for c in columns if c.shift.distance >= LARGE and c.shift.chance < chance),
         key=lambda column: -column.shift.distance,
     )
-    if not found:
+    if not shifted:
         return None
-    listed = first_of((f"{c.name!r} ({c.shift.distance:.2f})" for c in found), len(found), at_most=5)
+    listed = first_of((f"{c.name!r} ({c.shift.distance:.2f})" for c in shifted), len(shifted), at_most=5)
     return Verdict(
         "drift",
         "warning",
-        f"{len(found)} of {len(columns)} columns differ between the validation table and the training rows by more "
+        f"{len(shifted)} of {len(columns)} columns differ between the validation table and the training rows by more "
         f"than chance: {listed}; 0 is the same distribution, 1 a disjoint one.",
         "The network is validated, and stopped, on rows of a different kind than those it learns from; new rows may "
         "differ from the training rows too.",
         "train on rows like those to be predicted, validate in order of time with time_column, or leave out columns "
-        f"that change by themselves, such as {setting('ignore_columns', [found[0].name])}",
+        f"that change by themselves, such as {setting('ignore_columns', [shifted[0].name])}",
     )

@@ -19,25 +19,13 @@ from netable.doctor.verdict import Verdict
 
 @dataclass(frozen=True)
 class DataEvidence:
-    """Evidence for the verdicts on data.
-
-    Attributes
-    ----------
-    task : str
-    rows : Rows
-    columns : sequence of Column
-        The columns that the network sees.
-    targets : sequence of Column
-        The targets, with their shift in the validation table if there is one.
-    tails : sequence of Tail
-        The targets of a regression.
-    """
+    """Evidence for the verdicts on data."""
 
     task: str
     rows: Rows
-    columns: Sequence[Column]
-    targets: Sequence[Column]
-    tails: Sequence[Tail]
+    columns: Sequence[Column]  # those that the network sees
+    targets: Sequence[Column]  # with their shift in the validation table; empty if there is none
+    tails: Sequence[Tail]  # one for each target of a regression
 
 
 def diagnose_data(evidence: DataEvidence) -> list[Verdict]:

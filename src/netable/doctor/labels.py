@@ -41,16 +41,16 @@ def suspect_labels(y: Ints, probability: Floats, numbers: Ints, table: str) -> V
     probability : (rows, classes), out of fold
     numbers : (rows,), positions of the rows in their table, from 0
     """
-    own = probability[np.arange(len(y)), y]
+    of_label = probability[np.arange(len(y)), y]
     sure = probability.max(1) >= SURE
     wrong = probability.argmax(1) != y
     contradicted = int((sure & wrong).sum())
     suspects = np.flatnonzero(_contradicted(y, probability) & sure)
     if len(suspects) < FEWEST or not (
-        _beyond_overlap(y, own, sure, wrong) or _beyond_own_doubt(y, probability, own)
+        _beyond_overlap(y, of_label, sure, wrong) or _beyond_own_doubt(y, probability, of_label)
     ):
         return None
-    suspects = suspects[np.argsort(own[suspects], kind="stable")]
+    suspects = suspects[np.argsort(of_label[suspects], kind="stable")]
     return Verdict(
         "suspect_labels",
         "warning",
@@ -71,28 +71,28 @@ def _contradicted(y: Ints, probability: Floats) -> NDArray[np.bool_]:
     return contradicted
 
 
-def _beyond_overlap(y: Ints, own: Floats, sure: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> bool:
+def _beyond_overlap(y: Ints, of_label: Floats, sure: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> bool:
     contradicted = (sure & wrong).sum()
     return bool(
         contradicted >= CONTRADICTED * sure.sum()
         and contradicted >= AMONG_SURE * wrong.sum()
-        and _explained(y, own) >= EXPLAINED
+        and _explained(y, of_label) >= EXPLAINED
     )
 
 
-def _explained(y: Ints, own: Floats) -> float:
+def _explained(y: Ints, of_label: Floats) -> float:
     """The share of the uncertainty about classes that the probabilities remove."""
     shares = np.bincount(y) / len(y)
     doubt = -np.log(shares[y]).mean()
-    return float(1 + np.log(own.clip(1e-12)).mean() / doubt) if doubt else 0.0
+    return float(1 + np.log(of_label.clip(1e-12)).mean() / doubt) if doubt else 0.0
 
 
-def _beyond_own_doubt(y: Ints, probability: Floats, own: Floats) -> bool:
-    odd = int((own < ODD).sum())
+def _beyond_own_doubt(y: Ints, probability: Floats, of_label: Floats) -> bool:
+    odd = int((of_label < ODD).sum())
     expected = float(probability[probability < ODD].sum())
     return (
         odd >= FEWEST
-        and _explained(y, own) >= MUCH_EXPLAINED
+        and _explained(y, of_label) >= MUCH_EXPLAINED
         and bool(poisson.sf(odd - 1, expected) < ODD_CHANCE)
     )
 

@@ -36,12 +36,7 @@ FEWEST_OF_A_CLASS = 5
 
 @dataclass(frozen=True)
 class LinearOutcome:
-    """Losses of a linear model and of the networks, on the rows of some folds.
-
-    Attributes
-    ----------
-    loss, net_loss : (rows,)
-    """
+    """Losses of a linear model and of the networks on the same rows: (rows,)."""
 
     loss: Floats
     net_loss: Floats
@@ -49,37 +44,18 @@ class LinearOutcome:
 
 @dataclass(frozen=True)
 class OutcomeEvidence:
-    """Evidence on the out-of-fold predictions.
+    """Evidence on the out-of-fold predictions."""
 
-    Attributes
-    ----------
-    y : (rows,) codes, or (rows, d_out)
-    outcome : (rows, classes) calibrated, or (rows, d_out)
-    part : (rows,)
-        The number of the held-out part of each row.
-    loss, constant_loss : (rows,)
-        The losses of the networks, and of the best constant of their training rows.
-    labels : sequence
-        The classes.
-    weighted : bool
-        Whether classes were weighted.
-    numbers : (rows,)
-        Positions of the rows in their table, from 0.
-    table : str
-        The name of that table.
-    linear : LinearOutcome or None
-    """
-
-    y: NDArray[Any]
-    outcome: Floats
-    part: Ints
-    loss: Floats
-    constant_loss: Floats
-    labels: Sequence[object]
-    weighted: bool
-    uneven: bool
-    numbers: Ints
-    table: str
+    y: NDArray[Any]  # (rows,) codes, or (rows, d_out)
+    outcome: Floats  # (rows, classes) calibrated, or (rows, d_out)
+    part: Ints  # (rows,), the number of the held-out part
+    loss: Floats  # (rows,), of the networks
+    constant_loss: Floats  # (rows,), of the best constant of the training rows
+    labels: Sequence[object]  # of the classes; empty for a regression
+    weighted: bool  # True if classes were weighted
+    uneven: bool  # True if rows have different weights
+    numbers: Ints  # (rows,), positions in their table, from 0
+    table: str  # the name of that table
     linear: LinearOutcome | None
 
 
@@ -87,30 +63,30 @@ def diagnose_outcome(evidence: OutcomeEvidence) -> list[Verdict]:
     """The verdicts on predictions of rows that were held out."""
     if len(evidence.y) < FEWEST_ROWS:
         return []
-    found: list[Verdict | None] = []
+    verdicts: list[Verdict | None] = []
     # With weights, the plain losses of rows are not what was minimized.
     if not evidence.weighted and not evidence.uneven:
-        found += [underfitting(evidence), folds_disagree(evidence)]
+        verdicts += [underfitting(evidence), folds_disagree(evidence)]
     labelled = evidence.y, evidence.outcome, evidence.numbers, evidence.table
     if evidence.labels:
         if not evidence.uneven:
-            found.append(miscalibrated(evidence))
-        found += [class_never_predicted(evidence), suspect_labels(*labelled)]
+            verdicts.append(miscalibrated(evidence))
+        verdicts += [class_never_predicted(evidence), suspect_labels(*labelled)]
     else:
-        found.append(suspect_numbers(*labelled))
-    return [verdict for verdict in found if verdict]
+        verdicts.append(suspect_numbers(*labelled))
+    return [verdict for verdict in verdicts if verdict]
 
 
 def underfitting(evidence: OutcomeEvidence) -> Verdict | None:
     """A network that is no better than a constant, or worse than a linear model."""
-    own, constant = float(evidence.loss.mean()), float(evidence.constant_loss.mean())
-    if own > (1 - LITTLE_BETTER) * constant and not _surely_more(
+    ours, constant = float(evidence.loss.mean()), float(evidence.constant_loss.mean())
+    if ours > (1 - LITTLE_BETTER) * constant and not _surely_more(
         evidence.constant_loss - evidence.loss, 0.01
     ):
         return Verdict(
             "underfitting",
             "serious",
-            f"On held-out rows, the loss is {own:.4g}; that of a constant prediction is {constant:.4g}.",
+            f"On held-out rows, the loss is {ours:.4g}; that of a constant prediction is {constant:.4g}.",
             "The network learned nothing that holds for new rows.",
             'effort="best" or more max_epochs if training was short; else other columns: these may not determine the '
             "target",
@@ -118,13 +94,13 @@ def underfitting(evidence: OutcomeEvidence) -> Verdict | None:
     line = evidence.linear
     if line is None or len(line.loss) < FEWEST_ROWS or not _surely_more(line.net_loss - line.loss, CHANCE):
         return None
-    own, other = float(line.net_loss.mean()), float(line.loss.mean())
-    if own < WORSE_THAN_LINEAR * other:
+    ours, linear = float(line.net_loss.mean()), float(line.loss.mean())
+    if ours < WORSE_THAN_LINEAR * linear:
         return None
     return Verdict(
         "underfitting",
         "warning",
-        f"On {len(line.loss)} held-out rows, the loss is {own:.4g}; that of a linear model is {other:.4g}.",
+        f"On {len(line.loss)} held-out rows, the loss is {ours:.4g}; that of a linear model is {linear:.4g}.",
         "The network missed a pattern that a linear model finds.",
         'effort="best" or more max_epochs if training was short; else model="linear"',
     )

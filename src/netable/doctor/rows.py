@@ -32,62 +32,30 @@ FEWEST_FOR_TAIL = 100
 
 @dataclass(frozen=True)
 class Rows:
-    """Evidence on the rows.
+    """Evidence on the rows."""
 
-    Attributes
-    ----------
-    learned : int
-        The training table's rows.
-    columns : int
-        Columns that the network sees.
-    widest : int
-        Units of the widest hidden layer; 0 for none.
-    counts : rows of each class; empty for numbers
-    balanced : bool
-        Whether classes were weighted.
-    judged : int
-        Validation rows.
-    twins : int
-        Those of them that equal a training row of the member they judge, target included.
-    pairs, pairs_by_chance : float
-        Pairs of equal rows, and their expected number if the columns were independent.
-    agreement : float
-        Of the pairs that agree in half of the columns, the share that agrees in all; the median of some halves.
-    """
-
-    learned: int
-    columns: int
-    widest: int
+    learned: int  # rows of the training table
+    columns: int  # columns that the network sees
+    widest: int  # units of the widest hidden layer; 0 for none
     labels: Sequence[object]
-    counts: Sequence[int]
-    balanced: bool
-    judged: int
-    twins: int
-    pairs: float
-    pairs_by_chance: float
-    agreement: float
+    counts: Sequence[int]  # rows of each class; empty for numbers
+    balanced: bool  # True if classes were weighted
+    judged: int  # validation rows
+    twins: int  # those that equal a training row of the member they judge, target included
+    pairs: float  # pairs of equal rows
+    pairs_by_chance: float  # their expected number if the columns were independent
+    agreement: float  # of the pairs that agree in half of the columns, the share that agrees in all
 
 
 @dataclass(frozen=True)
 class Tail:
-    """One target of a regression.
-
-    Attributes
-    ----------
-    rows : int
-    heaviest : float
-        The share of the squared deviations, in the units of training, that the farthest 1% of rows holds.
-    squares : bool
-        Whether the loss is a squared error.
-    may_log : bool
-        Whether the target has a logarithm.
-    """
+    """One target of a regression."""
 
     name: str
     rows: int
-    heaviest: float
-    squares: bool
-    may_log: bool
+    heaviest: float  # the share of the squared deviations, in units of training, of the farthest 1% of rows
+    squares: bool  # True if the loss is a squared error
+    may_log: bool  # True if the target has a logarithm
 
 
 def too_little_data(rows: Rows) -> Verdict | None:

@@ -38,50 +38,23 @@ FEWEST_EPOCHS = 4
 
 @dataclass(frozen=True)
 class Run:
-    """The training of one stack.
+    """The training of one stack; NaN stands for what is unknown."""
 
-    Attributes
-    ----------
-    train_loss : (epochs, members)
-    valid_loss : (epochs,), the mean over held-out parts; NaN where nothing is held out
-    constant_loss : float
-        The approximate loss of the best constant; NaN if unknown.
-    first_loss : float
-        The loss of the first step.
-    first_ratio : float
-        The ratio of the first loss to the best constant's on the same rows; NaN if unknown.
-    ending : str
-        As in the history.
-    max_epochs : int
-        Epochs that the run may take.
-    keeps_best : bool
-        Whether the weights of the best epoch were kept, rather than the last ones.
-    lr, usual_lr : float
-        The highest learning rate, and its default; NaN if there is none.
-    activation : str
-        The activation after the hidden layers; "" if unknown.
-    layers : tuple of str
-        The hidden layers' weight matrices, input side first.
-    gradient_norms : (readings, layers)
-    lengths : (readings, members)
-        The length of the whole gradient.
-    dead, saturated : mapping of layer to the share of its units or values, in the last reading
-    """
-
-    train_loss: Floats
-    valid_loss: Floats
-    constant_loss: float = np.nan
-    first_loss: float = np.nan
-    first_ratio: float = np.nan
-    ending: str = "finished"
+    train_loss: Floats  # (epochs, members)
+    valid_loss: Floats  # (epochs,), the mean over held-out parts; NaN where nothing is held out
+    constant_loss: float = np.nan  # the approximate loss of the best constant
+    first_loss: float = np.nan  # of the first step
+    first_ratio: float = np.nan  # of the first loss to the best constant's on the same rows
+    ending: str = "finished"  # as in the history
     max_epochs: int = 1
-    keeps_best: bool = False
-    lr: float = np.nan
-    usual_lr: float = np.nan
+    keeps_best: bool = False  # True if the weights of the best epoch were kept, rather than the last ones
+    lr: float = np.nan  # the highest
+    usual_lr: float = np.nan  # the default
     activation: str = ""
-    layers: tuple[str, ...] = ()
+    # (readings, hidden layers), input side first; and (readings, members), the length of the whole gradient.
     gradient_norms: Floats = field(default_factory=lambda: np.empty((0, 0)))
     lengths: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    # The shares of dead units and of saturated values by layer, in the last reading.
     dead: dict[str, float] = field(default_factory=dict)
     saturated: dict[str, float] = field(default_factory=dict)
 
@@ -100,21 +73,21 @@ class Run:
         """True if the weights that were kept are no better than a constant."""
         if not self.epochs:
             return True
-        kept = self.judging_loss.min() if self.keeps_best else self.judging_loss[-1]
-        return bool(kept > USELESS * self.constant_loss)
+        loss = self.judging_loss.min() if self.keeps_best else self.judging_loss[-1]
+        return bool(loss > USELESS * self.constant_loss)
 
 
 def diagnose_training(runs: Sequence[Run]) -> list[Verdict]:
     """The verdicts on the stacks of a model, the gravest of each id."""
-    found: dict[str, Verdict] = {}
+    gravest: dict[str, Verdict] = {}
     for run in runs:
         for verdict in _diagnose(run):
-            known = found.get(verdict.id)
+            known = gravest.get(verdict.id)
             if known is None or SEVERITIES.index(verdict.severity) < SEVERITIES.index(known.severity):
-                found[verdict.id] = verdict
-    if "stopped_early" in found and not all(stopped_early(run) for run in runs):
-        del found["stopped_early"]  # the blend has little to gain if one stack has converged
-    return list(found.values())
+                gravest[verdict.id] = verdict
+    if "stopped_early" in gravest and not all(stopped_early(run) for run in runs):
+        del gravest["stopped_early"]  # the blend has little to gain if one stack has converged
+    return list(gravest.values())
 
 
 def diagnose_early(run: Run) -> list[Verdict]:
@@ -213,15 +186,15 @@ def overfitting(run: Run) -> Verdict | None:
         return None
     train, valid = run.train_loss.mean(1), run.valid_loss
     best = int(valid.argmin())
-    kept = best if run.keeps_best else run.epochs - 1
-    rose = valid[kept] > OVERFITTED * valid[best] and train[kept] < train[best]
-    memorized = train[kept] < valid[kept] / MEMORIZED and valid[kept] > run.constant_loss / 2
+    chosen = best if run.keeps_best else run.epochs - 1
+    rose = valid[chosen] > OVERFITTED * valid[best] and train[chosen] < train[best]
+    memorized = train[chosen] < valid[chosen] / MEMORIZED and valid[chosen] > run.constant_loss / 2
     if not (rose or memorized):
         return None
     seen = f"The validation loss was lowest in epoch {best + 1} ({valid[best]:.3g})"
     if rose:
-        seen += f" and rose to {valid[kept]:.3g} by epoch {kept + 1}"
-    seen += f"; the training loss fell to {train[kept]:.2g}"
+        seen += f" and rose to {valid[chosen]:.3g} by epoch {chosen + 1}"
+    seen += f"; the training loss fell to {train[chosen]:.2g}"
     remedies = ["dropout=0.3", "fewer units, such as hidden_layer_sizes=32,32"]
     if not run.keeps_best:
         remedies.insert(0, f"early_stopping, which keeps the best epoch; or max_epochs={best + 1}")

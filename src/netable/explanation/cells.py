@@ -19,10 +19,10 @@ def take(encoded: Encoded, rows: Rows) -> Encoded:
     return Encoded(encoded.numbers[rows], encoded.codes[rows])
 
 
-def put(encoded: Encoded, span: Span, source: Encoded, rows: Rows, where: Rows | slice = slice(None)) -> None:
-    """Overwrite a column, in all rows or those of `where`, with the cells of `source` in `rows`."""
+def put(encoded: Encoded, span: Span, source: Encoded, rows: Rows) -> None:
+    """Overwrite a column with the cells of `source` in `rows`."""
     for into, cells, part in zip(encoded[:2], source[:2], span, strict=True):
-        into[where, part] = cells[rows, part]
+        into[:, part] = cells[rows, part]
 
 
 def concat(parts: Iterable[Encoded]) -> Encoded:

@@ -10,11 +10,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.explanation.cells import Rows, Span, put, sample_rows, take
-from netable.explanation.grid import Grid, Value
+from netable.explanation.grid import Grid
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
 from netable.system.notebook import fragment, table
 from netable.table.encode import Encoded
+from netable.table.kinds.column import Value
 
 POINTS = 20
 # Rows that each value is tried in.

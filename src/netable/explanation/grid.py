@@ -13,23 +13,14 @@ from netable.model.model import Model
 from netable.table.canonical.messages import check_columns
 from netable.table.kinds.column import Value
 
-__all__ = ["Grid", "Value"]
-
 # The quantiles between which the values of numbers and dates lie: outliers would compress all others.
 FIRST, LAST = 0.02, 0.98
 
 
 class Grid(NamedTuple):
-    """Values of a column.
+    """Values of a column, each with a row of the table that has it.
 
-    Attributes
-    ----------
-    name, kind : str
-    values : list
-        Numbers (rising), texts of a category, the two values of a flag, or dates; None stands for missing, with
-        categories and flags only.
-    rows : (points,)
-        A row of the table that has the value.
+    Numbers and dates rise; None stands for a missing category or flag.
     """
 
     name: str
@@ -64,15 +55,16 @@ class Grid(NamedTuple):
 
 
 def _quantile_rows(data: pa.ChunkedArray, points: int) -> Rows:
-    present = np.flatnonzero(data.is_valid().to_numpy())
+    """A row of each distinct value or, if there are more than `points`, of each quantile."""
     values = data.drop_null().to_numpy()
-    order = present[np.argsort(values, kind="stable")]
-    distinct, first = np.unique(np.sort(values), return_index=True)
-    if len(distinct) <= points:
-        return np.asarray(order[first], dtype=np.int64)
-    levels = np.linspace(FIRST, LAST, points)
-    places = np.unique(np.sort(values)[np.ceil(levels * len(values)).astype(np.int64) - 1], return_index=True)
-    return np.asarray(order[np.searchsorted(np.sort(values), places[0])], dtype=np.int64)
+    order = np.argsort(values, kind="stable")
+    rising = values[order]
+    distinct, first = np.unique(rising, return_index=True)
+    if len(distinct) > points:
+        levels = np.linspace(FIRST, LAST, points)
+        quantiles = rising[np.ceil(levels * len(rising)).astype(np.int64) - 1]
+        first = np.searchsorted(rising, np.unique(quantiles))
+    return np.flatnonzero(data.is_valid().to_numpy())[order[first]]
 
 
 def _level_rows(data: pa.ChunkedArray, points: int) -> Rows:

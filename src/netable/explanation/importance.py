@@ -111,15 +111,15 @@ def permutation_importance(
         warn_of_seen(encoded, model.sketch, model.judges)
     rng = np.random.default_rng([seed, 1])
     orders = np.stack([rng.permutation(len(rows)) for _ in range(repeats)])
-    loss = RowLoss.of(model, y[rows], weights[rows])
+    loss = RowLoss(model.task, model.recipe.loss, model.objective.quantile, y[rows], weights[rows])
     unit, members = loss.constant_loss(), None if fold is None else fold[rows]
     shuffled = _outcomes(model, take(encoded, rows), members, orders)
     first = next(shuffled)[0]
-    found = [
+    importances = [
         _importance(name, loss, first, outcome, unit)
         for name, outcome in zip(model.encoder.spans, shuffled, strict=True)
     ]
-    return Importances(sorted(found, key=lambda importance: -importance.mean))
+    return Importances(sorted(importances, key=lambda importance: -importance.mean))
 
 
 def judging_rows(model: Model, table: pa.Table, *, seed: int = 0, max_rows: int = JUDGED_ROWS) -> Rows:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from netable.errors import DataError
 from netable.explanation.cells import sample_rows
 from netable.explanation.dependence import predict_with
-from netable.explanation.grid import Grid, Value
+from netable.explanation.grid import Grid
 from netable.model.model import Model
 from netable.system.notebook import fragment, paragraph, table
 from netable.system.wording import cell, number
+from netable.table.kinds.column import Value
 
 POINTS = 10
 # Rows that each pair of values is tried in.

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netable.model.model import Model
 from netable.train.row_losses import prediction_losses, quantile_level, target_unit
 
 Floats = NDArray[np.float64]
@@ -20,24 +19,13 @@ class RowLoss:
 
     For classes the loss is the log loss. For regression it is divided by the loss of the best constant, so that 1 is
     the loss of a model that knows nothing: for mse, the squared errors over the target's variance, with mean 1 - R².
-
-    Attributes
-    ----------
-    task, loss, quantile : as in `netable.config.settings.Settings`
-    y : (rows, d_out) numbers, or (rows,) codes of classes
-    weight : (rows,)
     """
 
     task: str
     loss: str
     quantile: float
-    y: NDArray[Any]
-    weight: Floats
-
-    @classmethod
-    def of(cls, model: Model, y: NDArray[Any], weight: Floats) -> RowLoss:
-        """The loss that the model was trained for."""
-        return cls(model.task, model.recipe.loss, model.objective.quantile, y, weight)
+    y: NDArray[Any]  # (rows, d_out) numbers, or (rows,) codes of classes
+    weight: Floats  # (rows,)
 
     def of_rows(self, outcome: Floats) -> Floats:
         """The loss of every row and target: (rows, d_out), for classes (rows, 1)."""

@@ -31,41 +31,24 @@ _PARTS_OF_A_TABLE = 5
 class Judged:
     """Rows of a positive weight that a model is judged by.
 
-    Attributes
-    ----------
-    source : {"folds", "holdout", "validation", "table"}
-        Their origin: the folds of training, a hold-out, a validation table, or another table.
-    table : pyarrow.Table
-    row : (rows,)
-        The position of each in its table, from 0.
-    y : (rows,) codes of classes, or (rows, d_out) numbers
-    weight : (rows,)
-    outcome : (rows, d_out or classes)
-    part : (rows,)
-    member : (rows,)
-        The member of each stack that did not learn from the row; -1 if all did, or none.
-    constant, linear : as outcome
-        Predictions of the best constant and of a linear model, learned from the networks' training rows; of another
-        table, from its other fifths.
-    ratio : float
-        Judged rows per training row, the mean over the parts.
-    share_seen : float
-        The approximate share of rows that equal training rows.
+    The references are learned from the networks' training rows; for another table, from its other fifths.
     """
 
     model: Model
-    source: Source
+    source: Source  # the folds of training, a hold-out, a validation table, or another table
     table: pa.Table
-    row: NDArray[np.int64]
-    y: NDArray[Any]
-    weight: Floats
-    outcome: Floats
-    part: NDArray[np.int64]
-    member: NDArray[np.int64]
-    constant: Floats
-    linear: Floats
-    ratio: float
-    share_seen: float = 0.0
+    row: NDArray[np.int64]  # (rows,), positions in the table, from 0
+    y: NDArray[Any]  # (rows,) codes of classes, or (rows, d_out) numbers
+    weight: Floats  # (rows,)
+    outcome: Floats  # (rows, d_out or classes)
+    part: NDArray[np.int64]  # (rows,)
+    member: NDArray[
+        np.int64
+    ]  # (rows,), the member of each stack that did not learn from the row; -1 for none
+    constant: Floats  # as outcome, of the best constant
+    linear: Floats  # as outcome, of a linear model
+    ratio: float  # judged rows per training row, the mean over the parts
+    share_seen: float = 0.0  # the approximate share of rows that equal training rows
 
     @property
     def metric_names(self) -> tuple[str, ...]:

@@ -40,7 +40,6 @@ def test_gather_training__two_stacks__are_two_runs() -> None:
     assert first.valid_loss.tolist() == [0.5, 0.5]
     assert first.lr == 0.2
     assert np.isnan(first.usual_lr)
-    assert first.layers == ("a", "b")
     assert first.gradient_norms.tolist() == [[1.0, 2.0]]
     assert (first.first_loss, second.first_loss) == (1.0, 2.0)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import kolmogorov
 
 from netable.config.bodies import body_spec
-from netable.doctor.columns import NOTHING_EXPLAINED, Column
+from netable.doctor.columns import Column, Explained
 from netable.fit.evidence.neighbours import Sample
 from netable.fit.evidence.shift import category_shift, level_shift, number_shift
 from netable.fit.preparation.prepare import Prepared
@@ -49,7 +49,7 @@ def column_facts(prepared: Prepared, distinct: Ints, rng: np.random.Generator) -
         if column.is_raw:
             exact = prepared.selected.column(name).to_numpy()
             evidence["merged"] = _merged(train_values, exact)
-            explained = evidence.get("explained", NOTHING_EXPLAINED)
+            explained = evidence.get("explained", Explained())
             evidence["counts"] = _counts(exact, explained.share)
         facts[name] = Column(name, column.kind, **evidence, shift=number_shift(values, prepared.n_rows))
     coded = [column for column in prepared.schema.used if column.has_code]

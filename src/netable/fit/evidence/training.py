@@ -56,7 +56,6 @@ def _run(history: History, stack: int, recipe: Recipe | None, *, tiny: bool) -> 
         lr=recipe.lr if recipe else max((epoch.lr for epoch in epochs), default=np.nan),
         usual_lr=usual_lr(recipe, recipe.task, tiny) if recipe else np.nan,
         activation=recipe.activation if recipe else history.activation,
-        layers=hidden,
         gradient_norms=_table([[r.gradient_norms.get(name) for name in hidden] for r in readings]),
         lengths=_table([reading.lengths for reading in readings]),
         dead=last.dead if last else {},
