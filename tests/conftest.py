@@ -20,7 +20,7 @@ from netable.fit.fit import fit
 from netable.model.model import Model
 from small import QUICK, make_table
 
-settings.register_profile("netable", deadline=None, max_examples=50)
+settings.register_profile("netable", deadline=None)
 # pytest tests/properties --hypothesis-profile=long
 settings.register_profile("long", deadline=None, max_examples=2000, print_blob=True)
 settings.load_profile("netable")

@@ -190,6 +190,7 @@ def test_end_of_python__daemon_thread_that_fits__does_not_keep_it(stacks: str) -
             from netable.fit.fit import fit
             from netable.config.settings import Settings
             from netable.table.reading.read import from_array
+            from watching import Calls
             table = from_array(X).append_column("y", [y])
             config = Settings(target="y", **settings | {"max_epochs": 100_000, "early_stopping": False})
             fit(table, config, watchers=[Calls(on_epoch=lambda epoch: begun.set())])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +15,9 @@ import pyarrow.csv
 import pytest
 
 from netable.cli.app import run
+from netable.config.settings import Settings
+from netable.fit.fit import fit
+from netable.model.model import Model
 from pages import ROOT, Page
 from small import make_table
 
@@ -39,8 +45,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def codes(folder: Path) -> dict[str, int]:
-    """The exit code of each command, run one after the other in that folder."""
+    """The exit code of each command, run one after the other in that folder; no training is longer than two epochs."""
+
+    def short_fit(table: pa.Table, config: Settings, **options: Any) -> Model:
+        return fit(table, replace(config, max_epochs=2), **options)
+
+    import_module("netable.estimators")  # which keeps the true function
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("netable.comparison.methods.fit", short_fit)
+        patch.setattr("netable.fit.fit.fit", short_fit)
         patch.chdir(folder)
         return {command: run(shlex.split(command)[1:]) for command in COMMANDS}
 

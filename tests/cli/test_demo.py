@@ -1,20 +1,19 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from netable.config.settings import config_from
+from netable.config.settings import Settings
 
 
 @pytest.fixture
 def quick(monkeypatch) -> None:
     """The demonstration's own settings take seconds."""
-    import_module("netable.model.file")  # which keeps the true function
     short = {"embedding": "none", "max_epochs": 2, "folds": 2, "hidden_layer_sizes": (8,)}
-    monkeypatch.setattr("netable.config.settings.config_from", lambda settings: config_from(settings | short))
+    monkeypatch.setattr("netable.cli.demo.Settings", partial(Settings, **short))
 
 
 @pytest.fixture

@@ -189,7 +189,7 @@ def test_config__file__stands_between_defaults_and_options(train, houses_csv):
     assert found["lr"] == 0.5
     assert found["dropout"] == 0.5
     assert found["hidden_layer_sizes"] == [8]
-    assert found["patience"] == DEFAULTS.patience
+    assert found["momentum"] == DEFAULTS.momentum
 
 
 @pytest.mark.parametrize(

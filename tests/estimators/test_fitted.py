@@ -52,7 +52,7 @@ def test_rows_of_fit__saved_pickled_or_copied__are_left_out(net: NetClassifier, 
     pickled = pickle.dumps(net)
 
     assert net.model_.learned_from is not None
-    assert b"judged_weight" not in pickled
+    assert b"judged_rows" not in pickled
     for other in (pickle.loads(pickled), copy(net), NetClassifier.load(tmp_path / "m.netable")):
         assert other.diagnose() == net.diagnose()
         with pytest.raises(DataError, match=GONE):

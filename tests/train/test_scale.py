@@ -16,9 +16,9 @@ def y() -> Tensor:
 @pytest.fixture
 def weight() -> Tensor:
     """Two members: one learns from the first 50 rows, one from the last 30."""
-    taught = torch.zeros(2, 60, dtype=torch.float64)
-    taught[0, :50], taught[1, 30:] = 1.0, 1.0
-    return taught
+    learned = torch.zeros(2, 60, dtype=torch.float64)
+    learned[0, :50], learned[1, 30:] = 1.0, 1.0
+    return learned
 
 
 @pytest.mark.parametrize("loss", ["mse", "huber"])

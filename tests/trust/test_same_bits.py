@@ -16,7 +16,6 @@ from netable.model.file import load, save
 from processes import SECONDS
 from small import make_table
 
-TESTS = Path(__file__).parents[1]
 FIT = """
 import hashlib, sys
 {imports}
@@ -42,7 +41,7 @@ def digest(*, imports: str, chunks: bool, **surroundings: str) -> str:
     """The hash of weights and predictions of a fit in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", FIT.format(imports=imports, chunks=chunks)],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, str(TESTS)])} | surroundings,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | surroundings,
         capture_output=True,
         text=True,
         check=False,

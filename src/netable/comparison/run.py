@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from itertools import combinations
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -32,6 +31,7 @@ from netable.config.settings import Settings, config_from
 from netable.errors import ConfigError, DataError, check_at_least, check_choice, locked_filters, silence
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.model.resampling import LEVEL
+from netable.system.machine import version_of
 from netable.table.reading.read import read
 from netable.table.split import Part, fold_parts
 from netable.train import metric_names, metrics
@@ -250,10 +250,10 @@ def _about(
         how = f"whole groups of {config.group_column!r}"
     elif config.time_column:
         how = f"in the order of {config.time_column!r}, each judged by what came before it"
-    versions = {"python": platform.python_version()}
-    for package in ("netable", "torch", "scikit-learn", "lightgbm", "xgboost", "catboost"):
-        with suppress(PackageNotFoundError):
-            versions[package] = version(package)
+    packages = ("netable", "torch", "scikit-learn", "lightgbm", "xgboost", "catboost")
+    versions = {"python": platform.python_version()} | {
+        package: installed for package in packages if (installed := version_of(package))
+    }
     return {
         "task": target.task,
         "target": target.names[0] if len(target.names) == 1 else list(target.names),

@@ -7,7 +7,6 @@ import platform
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from importlib.metadata import version
 from time import perf_counter
 from typing import Any
 
@@ -32,6 +31,7 @@ from netable.fit.resume.identity import identify
 from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model, prediction_columns
 from netable.model.row_sketch import RowSketch
+from netable.system.machine import version_of
 from netable.table.target import Target
 
 # Packages whose versions are in the results.
@@ -141,7 +141,7 @@ def _about(prepared: Prepared) -> dict[str, Any]:
         "left_out": {column.name: column.reason for column in schema.left_out},
         "folds": prepared.recipe.folds,
         "seed": prepared.recipe.seed,
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        "versions": {"python": platform.python_version()} | {name: version_of(name) for name in PACKAGES},
     } | ({"classes": list(target.labels)} if target.labels else {})
 
 

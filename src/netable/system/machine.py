@@ -6,12 +6,22 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _ROOT = Path("/")
 # Mounts of the controllers of version 1, and of the tree of version 2, alone or beside them.
 _CPU_MOUNTS, _MEMORY_MOUNTS = ("cpu", "cpu,cpuacct", "cpuacct,cpu"), ("memory",)
 _UNIFIED_MOUNTS = ("", "unified")
+
+
+@cache
+def version_of(package: str) -> str | None:
+    """The version of an installed package, None if there is none; reading its metadata takes milliseconds."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def usable_cores() -> int:

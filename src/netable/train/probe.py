@@ -158,8 +158,10 @@ class Probe:
         device = next((parameter.device for parameter in self.net.parameters()), torch.device("cpu"))
         self._done, self._readings = state["done"], state["readings"]
         self._first = [tensor.to(device) for tensor in state["first"]]
-        for name, recent in state["alive"].items():
-            self._alive[name] = deque((alive.to(device) for alive in recent), READINGS_DEAD)
+        self._alive = {
+            name: deque((alive.to(device) for alive in recent), READINGS_DEAD)
+            for name, recent in state["alive"].items()
+        }
 
     def take(self, epoch: int) -> list[Reading]:
         """The readings since the last call, of an epoch that is over."""

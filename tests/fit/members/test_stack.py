@@ -117,11 +117,11 @@ def test_member_rows__class_weights__weigh_in_training_only(rng: np.random.Gener
 
 def test_member_rows__learned__is_who_learns_from_what(rng: np.random.Generator) -> None:
     p = prepared(table_of(rng), folds=3)
-    taught = MemberRows.of(p).learned.numpy()
+    learned = MemberRows.of(p).learned.numpy()
 
     for member, held in enumerate(p.plan.held_out):
-        assert not taught[member, held.rows].any()
-        assert taught[member, p.plan.train_rows[member]].all()
+        assert not learned[member, held.rows].any()
+        assert learned[member, p.plan.train_rows[member]].all()
 
 
 def test_seeds__streams__differ_among_themselves_and_between_runs() -> None:

@@ -8,7 +8,6 @@ import os
 import platform
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from netable.compute.device import find_device, find_precision
 from netable.config.settings import Settings
 from netable.model.model import Model
+from netable.system.machine import version_of
 from netable.system.wording import counted
 from netable.table.target import Target
 
@@ -41,10 +41,10 @@ def identify(
 ) -> Identity:
     """Everything that determines the result of a fit, as plain values; see `netable.fit.fit.fit` for the arguments."""
     return {
-        "netable": version("netable"),
+        "netable": version_of("netable"),
         "code": _hash_code(),
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": {name: version_of(name) for name in _PACKAGES},
         "device": find_device(settings.device).type,
         "precision": find_precision(settings.precision),
         "processor": torch.backends.cpu.get_cpu_capability(),
