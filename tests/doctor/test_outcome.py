@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from netable.doctor.outcome import (
-    LinearOutcome,
     OutcomeEvidence,
     class_never_predicted,
     diagnose_outcome,
@@ -34,7 +33,7 @@ def sound(rng: np.random.Generator) -> OutcomeEvidence:
         uneven=False,
         numbers=np.arange(ROWS),
         table="table",
-        linear=LinearOutcome(loss=loss[:200] + rng.uniform(0, 1, 200), net_loss=loss[:200]),
+        linear_loss=loss + rng.uniform(0, 1, ROWS),
     )
 
 
@@ -59,7 +58,7 @@ def test_diagnose_outcome__few_rows__tell_nothing(evidence: OutcomeEvidence) -> 
         name: getattr(evidence, name)[:20]
         for name in ("y", "outcome", "part", "loss", "constant_loss", "numbers")
     }
-    poor = replace(evidence, **few, linear=None)
+    poor = replace(evidence, **few, linear_loss=None)
 
     assert diagnose_outcome(replace(poor, loss=poor.loss + 9)) == []
 
@@ -73,22 +72,20 @@ def test_underfitting__no_better_than_a_constant__is_serious(evidence: OutcomeEv
 
 
 def test_underfitting__worse_than_a_line__is_a_warning(evidence: OutcomeEvidence) -> None:
-    own = evidence.loss[:200]
-    verdict = underfitting(replace(evidence, linear=LinearOutcome(loss=own * 0.8, net_loss=own)))
+    verdict = underfitting(replace(evidence, linear_loss=evidence.loss * 0.8))
 
     assert verdict is not None
     assert verdict.severity == "warning"
-    assert "On 200 held-out rows" in verdict.seen
+    assert "On 800 held-out rows" in verdict.seen
     assert 'model="linear"' in verdict.try_
 
 
 def test_underfitting__as_good_as_a_line__is_well(
     evidence: OutcomeEvidence, rng: np.random.Generator
 ) -> None:
-    own = evidence.loss[:200]
-    line = LinearOutcome(loss=own + rng.normal(size=200) * 0.1, net_loss=own)
+    linear_loss = evidence.loss + rng.normal(size=ROWS) * 0.1
 
-    assert underfitting(replace(evidence, linear=line)) is None
+    assert underfitting(replace(evidence, linear_loss=linear_loss)) is None
 
 
 def test_folds_disagree__one_much_worse__is_said_with_the_range(evidence: OutcomeEvidence) -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from netable.report.threshold import _own_thresholds
+from netable.report.threshold import _thresholds_of_others
 
 
 def judged(time_column: str | None) -> SimpleNamespace:
@@ -23,15 +23,15 @@ def judged(time_column: str | None) -> SimpleNamespace:
     )
 
 
-def test_own_thresholds__folds__are_those_of_the_other_part() -> None:
-    chosen = _own_thresholds(judged(None), 1.0)
+def test_thresholds_of_others__folds__are_those_of_the_other_part() -> None:
+    chosen = _thresholds_of_others(judged(None), 1.0)
 
     assert abs(chosen[0] - 0.8) < 0.03
     assert abs(chosen[-1] - 0.2) < 0.03
 
 
-def test_own_thresholds__order_of_time__does_not_look_ahead() -> None:
-    chosen = _own_thresholds(judged("day"), 1.0)
+def test_thresholds_of_others__order_of_time__does_not_look_ahead() -> None:
+    chosen = _thresholds_of_others(judged("day"), 1.0)
 
     assert chosen[0] == 0.5  # nothing is known before the first part
     assert abs(chosen[-1] - 0.2) < 0.03

@@ -35,14 +35,6 @@ FEWEST_OF_A_CLASS = 5
 
 
 @dataclass(frozen=True)
-class LinearOutcome:
-    """Losses of a linear model and of the networks on the same rows: (rows,)."""
-
-    loss: Floats
-    net_loss: Floats
-
-
-@dataclass(frozen=True)
 class OutcomeEvidence:
     """Evidence on the out-of-fold predictions."""
 
@@ -51,12 +43,12 @@ class OutcomeEvidence:
     part: Ints  # (rows,), the number of the held-out part
     loss: Floats  # (rows,), of the networks
     constant_loss: Floats  # (rows,), of the best constant of the training rows
+    linear_loss: Floats | None  # (rows,), of a linear model
     labels: Sequence[object]  # of the classes; empty for a regression
     weighted: bool  # True if classes were weighted
     uneven: bool  # True if rows have different weights
     numbers: Ints  # (rows,), positions in their table, from 0
     table: str  # the name of that table
-    linear: LinearOutcome | None
 
 
 def diagnose_outcome(evidence: OutcomeEvidence) -> list[Verdict]:
@@ -79,10 +71,9 @@ def diagnose_outcome(evidence: OutcomeEvidence) -> list[Verdict]:
 
 def underfitting(evidence: OutcomeEvidence) -> Verdict | None:
     """A network that is no better than a constant, or worse than a linear model."""
-    ours, constant = float(evidence.loss.mean()), float(evidence.constant_loss.mean())
-    if ours > (1 - LITTLE_BETTER) * constant and not _surely_more(
-        evidence.constant_loss - evidence.loss, 0.01
-    ):
+    loss, constant_loss, linear_loss = evidence.loss, evidence.constant_loss, evidence.linear_loss
+    ours, constant = float(loss.mean()), float(constant_loss.mean())
+    if ours > (1 - LITTLE_BETTER) * constant and not _surely_more(constant_loss - loss, 0.01):
         return Verdict(
             "underfitting",
             "serious",
@@ -91,16 +82,15 @@ def underfitting(evidence: OutcomeEvidence) -> Verdict | None:
             'effort="best" or more max_epochs if training was short; else other columns: these may not determine the '
             "target",
         )
-    line = evidence.linear
-    if line is None or len(line.loss) < FEWEST_ROWS or not _surely_more(line.net_loss - line.loss, CHANCE):
+    if linear_loss is None or not _surely_more(loss - linear_loss, CHANCE):
         return None
-    ours, linear = float(line.net_loss.mean()), float(line.loss.mean())
+    linear = float(linear_loss.mean())
     if ours < WORSE_THAN_LINEAR * linear:
         return None
     return Verdict(
         "underfitting",
         "warning",
-        f"On {len(line.loss)} held-out rows, the loss is {ours:.4g}; that of a linear model is {linear:.4g}.",
+        f"On {len(loss)} held-out rows, the loss is {ours:.4g}; that of a linear model is {linear:.4g}.",
         "The network missed a pattern that a linear model finds.",
         'effort="best" or more max_epochs if training was short; else model="linear"',
     )

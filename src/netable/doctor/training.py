@@ -115,31 +115,26 @@ def _diagnose(run: Run) -> list[Verdict]:
 
 def lr_too_high(run: Run) -> Verdict | None:
     """Epochs whose loss is higher than a constant's, or an infinite loss."""
-    why = "Steps that are too large overshoot the minimum; in the end the loss becomes infinite."
     start = np.fmax(run.constant_loss, run.first_loss)
-    losses = np.median(run.train_loss, axis=1) if run.epochs else np.empty(0)
-    worst = int(losses.argmax()) if len(losses) else 0
-    if len(losses) and start > 0 and losses[worst] > TOO_HIGH * start:
-        return Verdict(
-            "lr_too_high",
-            "serious" if run.is_useless or run.ending == "diverged" else "warning",
-            f"In epoch {worst + 1} the training loss was {losses[worst] / start:.3g} times that of a constant, at a "
-            f"learning rate of at most {run.lr:.3g}.",
-            why,
-            f"{_lower(run)}; or clip_norm=1.",
-        )
-    if run.ending == "diverged":
+    losses = np.median(run.train_loss, axis=1) if run.epochs else np.zeros(1)
+    worst = int(losses.argmax())
+    if start > 0 and losses[worst] > TOO_HIGH * start:
         seen = (
-            f"The loss became infinite in epoch {run.epochs + 1}, at a learning rate of at most {run.lr:.3g}."
+            f"In epoch {worst + 1} the training loss was {losses[worst] / start:.3g} times that of a constant"
         )
-        return Verdict("lr_too_high", "serious", seen, why, f"{_lower(run)}; or clip_norm=1.")
-    return None
-
-
-def _lower(run: Run) -> str:
-    if run.lr > run.usual_lr:
-        return f"lr={run.usual_lr:g}, the default"
-    return f"lr={run.lr / 10:.2g}, a tenth"
+    elif run.ending == "diverged":
+        seen = f"The loss became infinite in epoch {run.epochs + 1}"
+    else:
+        return None
+    is_default_lower = run.lr > run.usual_lr
+    remedy = f"lr={run.usual_lr:g}, the default" if is_default_lower else f"lr={run.lr / 10:.2g}, a tenth"
+    return Verdict(
+        "lr_too_high",
+        "serious" if run.is_useless or run.ending == "diverged" else "warning",
+        f"{seen}, at a learning rate of at most {run.lr:.3g}.",
+        "Steps that are too large overshoot the minimum; in the end the loss becomes infinite.",
+        f"{remedy}; or clip_norm=1.",
+    )
 
 
 def lr_too_low(run: Run) -> Verdict | None:

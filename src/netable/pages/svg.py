@@ -146,7 +146,10 @@ def svg(chart: Figure, prefix: str, title: str, description: str) -> Markup:
         label = ElementTree.Element(tag, {"id": f"{prefix}-{tag}"})
         label.text = text
         root.insert(place, label)
-    return Markup(_with_variables(ElementTree.tostring(root, encoding="unicode")))
+    html = ElementTree.tostring(root, encoding="unicode")
+    for color, variable in _VARIABLES.items():
+        html = html.replace(color, f"var(--{variable})")
+    return Markup(html)
 
 
 def _without_namespaces(root: ElementTree.Element) -> ElementTree.Element:
@@ -207,9 +210,3 @@ def _share_attributes(group: ElementTree.Element) -> None:
             group.attrib.setdefault(name, points[0].attrib[name])
             for point in points:
                 del point.attrib[name]
-
-
-def _with_variables(text: str) -> str:
-    for color, variable in _VARIABLES.items():
-        text = text.replace(color, f"var(--{variable})")
-    return text

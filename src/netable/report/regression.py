@@ -106,7 +106,7 @@ def _spread(residuals: Floats) -> str:
 def _by_fifth(judged: Judged, place: int, name: str) -> Table:
     """Metrics of each fifth of the predictions."""
     y, predicted, weight = judged.y[:, place], judged.outcome[:, place], judged.weight
-    ends = _own_intervals(judged)
+    ends = _intervals_of_others(judged)
     rows = []
     for number, part in enumerate(np.array_split(np.argsort(predicted, kind="stable"), _PARTS)):
         error, share = (y - predicted)[part], weight[part]
@@ -130,7 +130,7 @@ def _by_fifth(judged: Judged, place: int, name: str) -> Table:
     return Table(caption, header, rows)
 
 
-def _own_intervals(judged: Judged) -> tuple[Floats, Floats] | None:
+def _intervals_of_others(judged: Judged) -> tuple[Floats, Floats] | None:
     """The ends of each row's interval, from the model or, in training, from the other folds; NaN if there are none."""
     intervals = judged.model.intervals
     if intervals.why_none or intervals.most_coverage < COVERAGE:

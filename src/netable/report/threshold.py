@@ -27,7 +27,8 @@ def threshold_blocks(judged: Judged) -> list[Block]:
     curves = [1000 * (cost * missed + alarms) for cost in _COSTS]  # for a thousand rows
     rows = []
     for cost, total in zip(_COSTS, curves, strict=True):
-        with_it = _cost(judged, _own_thresholds(judged, cost), cost)
+        picked, truth = judged.outcome[:, 1] >= _thresholds_of_others(judged, cost), judged.y == 1
+        with_it = 1000 * np.average(cost * (truth & ~picked) + (~truth & picked), weights=judged.weight)
         half, always = total[np.searchsorted(_THRESHOLDS, 0.5)], min(total[0], total[-1])
         costs = (float(f"{value:.3g}") for value in (with_it, half, always))
         rows.append((cost, float(_THRESHOLDS[_best(total)]), *costs))
@@ -65,7 +66,7 @@ def _best(total: Floats) -> int:
     return int(least[len(least) // 2])
 
 
-def _own_thresholds(judged: Judged, cost: float) -> Floats:
+def _thresholds_of_others(judged: Judged, cost: float) -> Floats:
     """The threshold of each row, chosen by the other parts; in order of time, by those before it."""
     chosen = np.full(len(judged.y), 1 / (1 + cost))
     for part, others in folds_and_others(judged.part, in_order=_in_order(judged)):
@@ -77,11 +78,6 @@ def _own_thresholds(judged: Judged, cost: float) -> Floats:
 
 def _in_order(judged: Judged) -> bool:
     return judged.source == "folds" and judged.model.recipe.time_column is not None
-
-
-def _cost(judged: Judged, threshold: Floats, cost: float) -> float:
-    picked, truth = judged.outcome[:, 1] >= threshold, judged.y == 1
-    return 1000 * float(np.average(cost * (truth & ~picked) + (~truth & picked), weights=judged.weight))
 
 
 def _chart(curves: list[Floats]) -> Figure:

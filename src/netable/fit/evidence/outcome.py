@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netable.doctor.outcome import LinearOutcome, OutcomeEvidence
+from netable.doctor.outcome import OutcomeEvidence
 from netable.fit.evidence.linear import rows_learned
 from netable.fit.members.score import Score
 from netable.fit.preparation.prepare import Prepared
@@ -21,19 +21,18 @@ def gather_outcome(prepared: Prepared, score: Score, linear: Floats | None) -> O
     """Compare the networks with a constant and a linear model on the rows that judged them."""
     rows, loss = prepared.rows, prepared.row_loss()
     judged = np.flatnonzero(score.judged)
-    net_loss = loss(score.outcome[judged], judged)
     return OutcomeEvidence(
         y=rows.y[judged],
         outcome=score.outcome[judged],
         part=prepared.plan.part_of_rows(len(rows))[judged],
-        loss=net_loss,
+        loss=loss(score.outcome[judged], judged),
         constant_loss=loss(score.constant[judged], judged),
+        linear_loss=None if linear is None else loss(linear[judged], judged),
         labels=prepared.target.labels,
         weighted=prepared.recipe.class_weight is not None,
         uneven=bool(len(judged) and np.ptp(rows.weight[judged])),
         numbers=judged - (prepared.n_rows if prepared.has_valid_table else 0),
         table="validation table" if prepared.has_valid_table else "table",
-        linear=None if linear is None else LinearOutcome(loss(linear[judged], judged), net_loss),
     )
 
 
