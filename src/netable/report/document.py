@@ -91,11 +91,11 @@ def _sections(model: Model, table: pa.Table | None, judged: Judged | None) -> li
         training.section(model),
     ]
     if judged is not None:
-        measured = effects.measure_effects(judged)
+        importances = effects.measure_importances(judged)
         sections += [
             (regression if model.task == "regression" else classes).section(judged),
-            effects.section(judged, measured),
-            rows.section(judged, [importance.name for importance in measured.importances]),
+            effects.section(judged, importances),
+            rows.section(judged, [importance.name for importance in importances]),
         ]
     sections.append(use.section(model))
     return sections

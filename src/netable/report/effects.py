@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from netable.errors import silence
 from netable.explanation import (
     Dependence,
-    Importance,
+    Importances,
     Interaction,
     interaction,
     partial_dependence,
@@ -42,40 +41,19 @@ _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
 _FARTHEST = 1e300
 
 
-@dataclass(frozen=True)
-class Effects:
-    """The effects of the columns of a model, the most important first; the interaction is that of the first two."""
-
-    importances: list[Importance]
-    dependences: list[Dependence]
-    interaction: Interaction | None
-
-
-def measure_effects(judged: Judged) -> Effects:
-    """Measure the effects on some of the rows, out of fold if possible."""
-    model, table = judged.model, judged.table
-    n_columns = len(model.schema.used)
+def measure_importances(judged: Judged) -> Importances:
+    """The importance of each column on some of the rows, out of fold if possible; the most important first."""
     member = judged.member if (judged.member >= 0).any() else None
-    rows = max(50, min(_ROWS_OF_IMPORTANCE, _CELLS_AT_MOST // (n_columns * _REPEATS)))
+    cells_a_row = len(judged.model.schema.used) * _REPEATS
+    rows = max(50, min(_ROWS_OF_IMPORTANCE, _CELLS_AT_MOST // cells_a_row))
     with silence():  # the same warnings came when the rows were judged
-        importances = permutation_importance(
-            model, table, fold=member, weight=judged.weight, repeats=_REPEATS, max_rows=rows
+        return permutation_importance(
+            judged.model, judged.table, fold=member, weight=judged.weight, repeats=_REPEATS, max_rows=rows
         )
-        is_continuous = {column.name: column.is_continuous for column in model.schema.used}
-        top = [f.name for f in importances if table.column(f.name).null_count < table.num_rows]
-        curves = []
-        for name in top[:_CURVES_SHOWN]:
-            points = _POINTS if is_continuous[name] else _LEVELS
-            curves.append(partial_dependence(model, table, name, points=points, max_rows=_ROWS_OF_CURVES))
-        pair = None
-        if len(top) > 1:
-            pair = interaction(model, table, *top[:2], points=_POINTS_OF_PAIRS, max_rows=_ROWS_OF_PAIRS)
-    return Effects(importances, curves, pair)
 
 
-def section(judged: Judged, effects: Effects) -> Section:
+def section(judged: Judged, importances: Importances) -> Section:
     """Charts of the effects, and the importance of every column."""
-    importances = effects.importances
     unit = "rise of the log loss"
     if judged.model.task == "regression":
         unit = "rise of the loss, relative to a constant's"
@@ -93,16 +71,37 @@ def section(judged: Judged, effects: Effects) -> Section:
         f"information share their importance.{notes}"
     )
     blocks: list[Block] = [Illustration([Panel(chart, "Importance of columns", description)], caption)]
-    if effects.dependences:
-        heading = Heading("Predictions by the most important columns")
-        blocks += [heading, _curves(judged, effects.dependences)]
-    if effects.interaction is not None:
-        blocks.append(_pair(judged, effects.interaction))
+    blocks += _effects(judged, [f.name for f in importances])
     metric = judged.metric.replace("_", " ")
     header = ("Column", capitalized(unit), "Standard error", f"Rise of the {metric}")
     rows = [(f.name, f.mean, f.deviation, f.metric) for f in importances]
     blocks.append(Table("The importance of every column.", header, rows, foldable=True))
     return Section("Importance of columns", blocks)
+
+
+def _effects(judged: Judged, names: Sequence[str]) -> list[Block]:
+    """Partial dependence on the most important columns, and the interaction of the first two."""
+    model, table = judged.model, judged.table
+    is_continuous = {column.name: column.is_continuous for column in model.schema.used}
+    top = [name for name in names if table.column(name).null_count < table.num_rows][:_CURVES_SHOWN]
+    blocks: list[Block] = []
+    with silence():
+        if top:
+            curves = [
+                partial_dependence(
+                    model,
+                    table,
+                    name,
+                    points=_POINTS if is_continuous[name] else _LEVELS,
+                    max_rows=_ROWS_OF_CURVES,
+                )
+                for name in top
+            ]
+            blocks += [Heading("Predictions by the most important columns"), _curves(judged, curves)]
+        if len(top) > 1:
+            pair = interaction(model, table, *top[:2], points=_POINTS_OF_PAIRS, max_rows=_ROWS_OF_PAIRS)
+            blocks.append(_pair(judged, pair))
+    return blocks
 
 
 def _outputs(judged: Judged) -> list[tuple[int, str]]:
