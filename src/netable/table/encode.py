@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,8 +39,8 @@ class Encoded(NamedTuple):
 
     numbers: np.ndarray
     codes: np.ndarray
-    unseen: Mapping[str, int] = MappingProxyType({})
-    far_out: Mapping[str, int] = MappingProxyType({})
+    unseen: Mapping[str, int] = {}  # never changed; a mapping proxy could not be pickled
+    far_out: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import scipy.sparse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from netable.errors import DataError, DataTypeError, DataWarning, FileError, SchemaError, UserError
@@ -368,6 +368,7 @@ def test_parquet__text_that_is_not_utf8__is_refused(tmp_path: Path) -> None:
     name=st.sampled_from(["t.csv", "t.jsonl", "t.parquet"]),
     places=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=3)), min_size=1, max_size=4),
 )
+@example(name="t.parquet", places=[(0.35, b"\x80")])  # a name of a column that is not UTF-8
 def test_read__file_with_other_bytes_in_it__is_a_table_or_an_error_of_ours(
     tmp_path: Path, name: str, places: list[tuple[float, bytes]]
 ) -> None:

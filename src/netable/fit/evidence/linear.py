@@ -161,7 +161,8 @@ class _Design:
         """(rows, columns), numbers standardized, marks of missing ones, and levels as 0 and 1."""
         numbers = rows.numbers.astype(np.float64)
         missing = np.isnan(numbers)
-        numbers = (np.ldexp(numbers, -self._exponent) - self._mean) / self._deviation
+        with np.errstate(over="ignore"):  # a number that overflows is clipped below
+            numbers = (np.ldexp(numbers, -self._exponent) - self._mean) / self._deviation
         parts: list[NDArray[Any]] = [np.where(missing, 0.0, numbers.clip(-FARTHEST, FARTHEST))]
         parts.append(missing[:, self._marked])
         parts += [codes[:, None] == levels for codes, levels in zip(rows.codes.T, self._levels, strict=True)]

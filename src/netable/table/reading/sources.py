@@ -141,7 +141,7 @@ def _read_parquet(path: Path, columns: Collection[str] | None) -> pa.Table:
         # Otherwise Arrow would notice invalid UTF-8 only when the text is used.
         table.validate(full=True)
         return table
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last from names of columns
         reason = str(error).splitlines()[0]
         raise FileError(f"{path}: a damaged or cut-off Parquet file ({reason:.120}).") from error
 
