@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.output import number, say, say_json, say_table, target_names
+from netable.cli.output import number, say, say_json, say_table
 from netable.cli.progress import progress
 from netable.cli.run_folder import COMPARISON, REPORT, claim_folder
 from netable.cli.settings import settings_from, with_settings
@@ -97,7 +97,7 @@ def _write(comparison: Comparison, folder: Path) -> None:
 def _show(comparison: Comparison, output: Path | None) -> None:
     about = comparison.about
     say(
-        f"{about['task']}: {target_names(about)} from {counted(about['columns'], 'column')}; "
+        f"{about['task']}: {comparison.target} from {counted(about['columns'], 'column')}; "
         f"{counted(about['rows'], 'row')}, {about['outer_folds']} folds {about['split']}, "
         f"{counted(about['threads'], 'thread')}"
     )

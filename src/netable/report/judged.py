@@ -42,9 +42,7 @@ class Judged:
     weight: Floats  # (rows,)
     outcome: Floats  # (rows, d_out or classes)
     part: NDArray[np.int64]  # (rows,)
-    member: NDArray[
-        np.int64
-    ]  # (rows,), the member of each stack that did not learn from the row; -1 for none
+    member: NDArray[np.int64]  # (rows,), of each stack, that did not learn from the row; -1 for none
     constant: Floats  # as outcome, of the best constant
     linear: Floats  # as outcome, of a linear model
     ratio: float  # judged rows per training row, the mean over the parts
