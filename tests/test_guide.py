@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from netable.cli.app import run
+from page_reader import undrawn
 from pages import ROOT, Page, Typed, same_words
 
 GUIDES = [Page("docs/guide.md"), Page("docs/guide.ko.md")]
@@ -34,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def printed(folder: Path) -> Iterator[dict[str, str]]:
     """What each command prints, typed one after the other; pictures are drawn into the folder."""
-    with pytest.MonkeyPatch.context() as patch:
+    with undrawn(), pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.syspath_prepend(EXAMPLES)
         yield {command: output_of(command, folder) for command in dict.fromkeys(t.command for t in TYPED)}

@@ -18,6 +18,7 @@ from netable.cli.app import run
 from netable.config.settings import Settings
 from netable.fit.fit import fit
 from netable.model.model import Model
+from page_reader import undrawn
 from pages import ROOT, Page
 from small import make_table
 
@@ -51,7 +52,7 @@ def codes(folder: Path) -> dict[str, int]:
         return fit(table, replace(config, max_epochs=2), **options)
 
     import_module("netable.estimators")  # which keeps the true function
-    with pytest.MonkeyPatch.context() as patch:
+    with undrawn(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("netable.comparison.methods.fit", short_fit)
         patch.setattr("netable.fit.fit.fit", short_fit)
         patch.chdir(folder)

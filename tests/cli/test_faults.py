@@ -15,6 +15,7 @@ import pytest
 from cli_runs import ON_PRICE, QUICK
 from netable.errors import FileError, TrainingWarning
 from netable.model.file import load, save
+from page_reader import undrawn
 
 resource = pytest.importorskip("resource")  # limits of POSIX systems
 
@@ -119,7 +120,8 @@ def test_writers__any_step_that_fails__says_so_and_leaves_the_old_files(
         raise OSError(reason, os.strerror(reason))
 
     monkeypatch.setattr(os, step, fail)
-    ended = cli(*WRITERS[writer][0])
+    with undrawn():
+        ended = cli(*WRITERS[writer][0])
     monkeypatch.undo()
     os.chdir(tmp_path)
 

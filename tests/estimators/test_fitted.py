@@ -13,6 +13,7 @@ import netable
 from netable import NetClassifier, NetRegressor
 from netable.errors import DataError
 from netable.model.model import Model
+from page_reader import undrawn
 
 QUICK = {"embedding": "none", "max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
 GONE = r"^The rows of fit are gone: they are neither saved nor pickled, nor kept by partial_fit\. Pass X and y\.$"
@@ -41,8 +42,9 @@ def test_explain__no_rows__takes_those_that_the_fit_was_validated_on(net: NetCla
 
 
 def test_report__no_rows__is_that_of_the_model(net: NetClassifier, tmp_path: Path) -> None:
-    net.report(tmp_path / "estimator.html")
-    netable.write_report(net.model_, tmp_path / "model.html")
+    with undrawn():
+        net.report(tmp_path / "estimator.html")
+        netable.write_report(net.model_, tmp_path / "model.html")
 
     assert (tmp_path / "estimator.html").read_bytes() == (tmp_path / "model.html").read_bytes()
 

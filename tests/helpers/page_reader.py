@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
+
+import pytest
+from markupsafe import Markup
+
+from netable.pages import page
 
 # Elements that have no end.
 _VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -48,3 +54,15 @@ class Reader(HTMLParser):
     def headings(self) -> list[str]:
         """The kinds of headings, in order."""
         return [tag for tag, _ in self.elements if tag in ("h1", "h2", "h3", "h4")]
+
+
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Pages with only the titles and descriptions of their charts, whose drawing takes most of a page's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(page._environment().globals, "svg", _words)
+        yield
+
+
+def _words(chart: object, prefix: str, title: str, description: str) -> Markup:
+    return Markup("<svg><title>{}</title><desc>{}</desc></svg>").format(title, description)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from netable.config.settings import Settings
 from netable.fit.fit import fit
 from netable.model.model import Model
 from netable.report import write_report
-from page_reader import Reader
+from page_reader import Reader, undrawn
 from small import QUICK, make_table
 
 
 @pytest.fixture
 def read_page(tmp_path):
-    """Write a model's report and read it."""
+    """Write a model's report, by default without its charts, and read it."""
 
-    def call(model: Model, source: object = None) -> Reader:
-        write_report(model, tmp_path / "report.html", source)
+    def call(model: Model, source: object = None, drawn: bool = False) -> Reader:
+        with nullcontext() if drawn else undrawn():
+            write_report(model, tmp_path / "report.html", source)
         return Reader((tmp_path / "report.html").read_text(encoding="utf-8"))
 
     return call

@@ -104,9 +104,9 @@ def new_chart(height: float = 250, margins: Margins | None = None) -> Figure:
     """
     size = (_WIDTH / _UNIT, height / _UNIT)
     if margins is None:
-        return Figure(figsize=size, layout="constrained")
+        return Figure(figsize=size, dpi=_UNIT, layout="constrained")
     left, right, top, bottom = margins
-    chart = Figure(figsize=size)
+    chart = Figure(figsize=size, dpi=_UNIT)
     chart.subplots_adjust(left / _WIDTH, bottom / height, 1 - right / _WIDTH, 1 - top / height)
     return chart
 
@@ -124,6 +124,9 @@ def svg(chart: Figure, prefix: str, title: str, description: str) -> Markup:
     """
     file = io.BytesIO()
     with drawing():
+        if layout := chart.get_layout_engine():
+            layout.execute(chart)
+            chart.set_layout_engine("none")  # with one, `savefig` would draw the chart twice
         chart.savefig(file, format="svg", metadata={"Date": None})
     root = _without_namespaces(ElementTree.fromstring(file.getvalue()))
     for parent in list(root.iter()):

@@ -6,6 +6,7 @@ A unit is named with # for the number: "$#", "#%", "# kg". Blanks between them a
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,7 +35,7 @@ _KNOWN = rf"^(?:{_PREFIX}#|#{_SUFFIX}|{_PREFIX}#{_SUFFIX})$"
 # Texts that look like a number with a unit to a person: also $3.5M, (5%), (5) and "12 seats".
 _LOOKS_SO = (
     rf"^[(+-]?{_BLANKS}(?:{_PREFIX}{_BLANKS}[+-]?{_NUMBER}{_BLANKS}(?:[A-Za-z]{{1,3}}|{_SUFFIX})?"
-    rf"|{_NUMBER}(?:{_BLANKS}{_SUFFIX}| {_BLANKS}\p{{L}}{{1,12}}|[kKmMbB]n?)|\({_NUMBER})\)?$"
+    rf"|{_NUMBER}(?:{_BLANKS}{_SUFFIX}| {_BLANKS}\p{{L}}+|[kKmMbB]n?)|\({_NUMBER})\)?$"
 )
 
 
@@ -45,8 +46,12 @@ def unit_of(texts: pa.Array) -> str:
     before = r"([^0-9.,+\-\s]*[^\W\d_]\.|[^0-9.,+\-\s]*)"
     parts = re.fullmatch(rf"[+-]?{_BLANKS}{before}{_BLANKS}[+-]?{_NUMBER}{_BLANKS}([^0-9.,\s].*)?", first)
     unit = f"{parts[1]}#{parts[2] or ''}" if parts else ""
-    is_known = pc.match_substring_regex(pa.scalar(unit), _KNOWN).as_py()
-    return unit if is_known and without_unit(texts, unit).null_count == texts.null_count else ""
+    return unit if _is_known(unit) and without_unit(texts, unit).null_count == texts.null_count else ""
+
+
+@cache
+def _is_known(unit: str) -> bool:
+    return bool(pc.match_substring_regex(pa.scalar(unit), _KNOWN).as_py())
 
 
 def without_unit(texts: pa.Array, unit: str) -> pa.Array:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +19,14 @@ from netable.system.machine import allowed_threads, usable_memory
 
 # The share of usable memory for DuckDB, whose own default is this share of the machine.
 MEMORY_SHARE = 0.8
+# Opening a database takes 25 ms, far longer than reading so few bytes.
+SMALL = 2**20
+_PRIVATE: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "python_enable_replacements": False,
+    "temp_directory": "",
+}
 # Table functions that only read; others write logs and profiles, or run SQL in a text.
 READING = frozenset(
     {
@@ -63,13 +73,7 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
 
     It spills to a private folder, which is deleted with the connection.
     """
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "python_enable_replacements": False,
-        "threads": allowed_threads(),
-        "temp_directory": "",
-    }
+    settings = _PRIVATE | {"threads": allowed_threads()}
     memory = usable_memory()
     if memory:
         settings["memory_limit"] = f"{int(MEMORY_SHARE * memory)}B"
@@ -78,6 +82,22 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
             folder = tempfile.TemporaryDirectory(prefix="netable-", ignore_cleanup_errors=True)
             settings["temp_directory"] = stack.enter_context(folder)
         yield stack.enter_context(duckdb.connect(config=settings))
+
+
+@cache
+def _database_of_small_files() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config=_PRIVATE | {"threads": 1})
+
+
+def _close_before_fork() -> None:
+    """Its thread would not exist in the forked process, which would wait for it at its end."""
+    if _database_of_small_files.cache_info().currsize:
+        _database_of_small_files().close()
+        _database_of_small_files.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_close_before_fork)
 
 
 def require_one_reading_select(connection: duckdb.DuckDBPyConnection, query: str) -> None:
@@ -126,7 +146,8 @@ def scan(
     selection = ", ".join(f"c{i}" for i in wanted) or "c0"
     encoded = body.encode()
     try:
-        with tempfile.TemporaryDirectory() as folder, connect() as connection:
+        database = _database_of_small_files().cursor() if len(encoded) < SMALL else connect()
+        with tempfile.TemporaryDirectory() as folder, database as connection:
             path = Path(folder) / "table.csv"
             path.write_bytes(encoded)
             query = f"""
