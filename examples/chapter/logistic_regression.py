@@ -54,4 +54,5 @@ def main() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    torch.set_num_threads(1)  # for a small network, several would only wait for each other
     main()

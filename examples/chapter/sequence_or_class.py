@@ -44,4 +44,5 @@ def main() -> dict[str, list[float]]:
 
 
 if __name__ == "__main__":
+    torch.set_num_threads(1)  # for a small network, several would only wait for each other
     main()

@@ -51,4 +51,5 @@ def main(path: Path = PICTURE) -> None:
 
 
 if __name__ == "__main__":
+    torch.set_num_threads(1)  # for a small network, several would only wait for each other
     main(*map(Path, sys.argv[1:]))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from netable.compute.threads import torch_threads
 from netable.errors import TrainingError, TrainingWarning
 from netable.nn import MLP, LinearRegression, TableInput, TableNet, learn_statistics, seed_noise
 from netable.train import (
@@ -501,3 +502,20 @@ def test_train__on_a_gpu__follows_the_cpu() -> None:
         losses.append([e.train_loss[0] for e in history.epochs])
 
     assert losses[0] == pytest.approx(losses[1], rel=1e-8)
+
+
+@pytest.mark.parametrize(("d_hidden", "threads"), [(16, 1), (400, 2)])
+def test_train__small_net__has_one_thread_and_leaves_the_number(d_hidden: int, threads: int) -> None:
+    net = nn.Sequential(nn.Linear(3, d_hidden), nn.Linear(d_hidden, 400), nn.Linear(400, 1)).double()
+    batches = Batches(*line(8), batch_size=4)
+    used: list[int] = []
+
+    def criterion(output: Tensor, target: Tensor) -> Tensor:
+        used.append(torch.get_num_threads())
+        return nn.functional.mse_loss(output, target)
+
+    with torch_threads(2):
+        train(net, criterion, make_optimizer("sgd", net.named_parameters(), lr=0.01), batches, max_epochs=1)
+
+        assert torch.get_num_threads() == 2
+    assert used[:2] == [threads, threads]  # the steps; afterwards the losses are probed

@@ -6,7 +6,7 @@ import atexit
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import copy_context
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -15,6 +15,7 @@ from time import monotonic
 from typing import TypeVar
 
 import torch
+from torch import nn
 
 from netable.system.machine import usable_cores
 
@@ -93,6 +94,17 @@ def torch_threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)  # at once, as Ctrl-C may come again
         if before != default:
             _use(before, default)
+
+
+# Steps of smaller networks are no faster in several threads, and far slower while something else uses a core: threads
+# of one operation wait for each other.
+SMALL_NET = 2**17
+
+
+def threads_for(net: nn.Module) -> AbstractContextManager[None]:
+    """Within the block, torch uses one thread for a network with fewer than `SMALL_NET` weights."""
+    is_small = sum(parameter.numel() for parameter in net.parameters()) < SMALL_NET
+    return torch_threads(1) if is_small else nullcontext()
 
 
 # Taken by whoever reads or changes torch's number of threads, as `_use` changes that of new threads for a moment.

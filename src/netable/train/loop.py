@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from netable.compute.memory import RowsAtOnce
+from netable.compute.threads import threads_for
 from netable.errors import TrainingError, TrainingWarning, warn
 from netable.train.batches import Batches
 from netable.train.checkpoint import Checkpoint, Run
@@ -107,27 +108,28 @@ def train(
     history = run.history
     saved = _resumed(checkpoint, run, criterion, max_epochs, clip_norm, precision)
     try:
-        while not run.ended and run.epoch <= max_epochs:
-            net.train()
-            for batch in batches:
-                if stop and stop.is_set():
-                    raise KeyboardInterrupt
-                pace.step()
-                loss = train_step(net, criterion, optimizer, batch, clip_norm, precision, probe, run.rows)
-                run.losses.append(loss)
-                if pace.t >= 1:
+        with threads_for(net):
+            while not run.ended and run.epoch <= max_epochs:
+                net.train()
+                for batch in batches:
+                    if stop and stop.is_set():
+                        raise KeyboardInterrupt
+                    pace.step()
+                    loss = train_step(net, criterion, optimizer, batch, clip_norm, precision, probe, run.rows)
+                    run.losses.append(loss)
+                    if pace.t >= 1:
+                        break
+                    if early_stopping and len(batches) > LONG_EPOCH and pace.ends_wave():
+                        run.wave_ended = True
+                        early_stopping.update(run.epoch)
+                        net.train()
+                    if saved and saved.is_due and run.can_stop_within_epochs:
+                        saved.write(run)
+                if _end_epoch(run, max_epochs, on_epoch):
                     break
-                if early_stopping and len(batches) > LONG_EPOCH and pace.ends_wave():
-                    run.wave_ended = True
-                    early_stopping.update(run.epoch)
-                    net.train()
-                if saved and saved.is_due and run.can_stop_within_epochs:
+                run.next_epoch()
+                if saved and saved.is_due:
                     saved.write(run)
-            if _end_epoch(run, max_epochs, on_epoch):
-                break
-            run.next_epoch()
-            if saved and saved.is_due:
-                saved.write(run)
     except KeyboardInterrupt:
         if not history.epochs:
             raise
