@@ -118,7 +118,11 @@ class Settings:
         None, Flag(), "Force (or forbid) a header row; without one, columns are numbered.", learned=True
     )
     skip_rows: int = _file(0, Number(is_whole=True), "Lines to skip above the table.", learned=True)
-    bad_rows: str = _file("error", OneOf(choices.BAD_ROWS), "Rows with too few or too many fields:")
+    bad_rows: str = _file(
+        "error",
+        OneOf(choices.BAD_ROWS),
+        "Rows with too few or too many fields, or that are no data, such as totals:",
+    )
     weight_column: str | None = _column(None, Text(), "Weight of each row.")
     group_column: str | None = _check(None, Text(), "Keep the rows of one group in the same fold.")
     time_column: str | None = _check(None, Text(), "Validate on rows that are later than those learned from.")

@@ -46,11 +46,12 @@ def unit_of(texts: pa.Array) -> str:
     before = r"([^0-9.,+\-\s]*[^\W\d_]\.|[^0-9.,+\-\s]*)"
     parts = re.fullmatch(rf"[+-]?{_BLANKS}{before}{_BLANKS}[+-]?{_NUMBER}{_BLANKS}([^0-9.,\s].*)?", first)
     unit = f"{parts[1]}#{parts[2] or ''}" if parts else ""
-    return unit if _is_known(unit) and without_unit(texts, unit).null_count == texts.null_count else ""
+    return unit if is_known_unit(unit) and without_unit(texts, unit).null_count == texts.null_count else ""
 
 
 @cache
-def _is_known(unit: str) -> bool:
+def is_known_unit(unit: str) -> bool:
+    """The unit is certain to be one, not part of a code."""
     return bool(pc.match_substring_regex(pa.scalar(unit), _KNOWN).as_py())
 
 

@@ -15,9 +15,9 @@ from netable.errors import DataError, FileError
 from netable.table.reading.comments import without_comments
 from netable.table.reading.dialect import Dialect, find_dialect, first_rows, split_rows
 from netable.table.reading.engine import BadRow, scan
-from netable.table.reading.header import check_header
+from netable.table.reading.header import check_header, filled_places
 from netable.table.reading.quotes import check_lone_quotes, without_blanks_round_quotes
-from netable.table.reading.structure import Structure, filled_places
+from netable.table.reading.structure import Structure
 from netable.table.reading.text_file import TextFile
 
 LEFT_OUT = "left out: {}"
@@ -149,8 +149,7 @@ def _table(
         return body.line(_line_of(text, dialect, row + 1, len(sample[0])))
 
     if table.num_rows and table.num_columns:
-        structure = Structure(header, rows, table, file, line_of)
-        structure.check(after_blanks)
+        return Structure(header, rows, table, file, line_of).check(after_blanks)
     return table
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from netable.errors import FileError
+from netable.system.notes import Notes
 from netable.table.canonical.values import is_number
 from netable.table.reading.dialect import ALIGNED, DELIMITERS, DOUBTFUL_DELIMITERS, Dialect, first_rows, fit
 from netable.table.reading.text_file import TextFile
 
 NUMERIC_HEADER = "the header holds only numbers ({}); if they are data, use --no-header"
+EMPTY = "left out, because they have neither a name nor a value: {}"
 MOST_LINES_ABOVE = 20
 
 
@@ -85,3 +90,16 @@ def _check_single_column(body: str, name: str, dialect: Dialect, file: TextFile)
                 f"{'two blanks or more' if other == ALIGNED else repr(other)}? "
                 "Use --delimiter, or put quotes around texts that contain one."
             )
+
+
+def filled_places(table: pa.Table, notes: Notes) -> list[int]:
+    """The columns with a name or a value; delimiters at line ends make empty ones."""
+    filled = [
+        place
+        for place, name in enumerate(table.column_names)
+        if name.strip() or pc.any(pc.not_equal(pc.utf8_trim_whitespace(table.column(place)), "")).as_py()
+    ]
+    if not filled or len(filled) == table.num_columns or not table.num_rows:
+        return list(range(table.num_columns))
+    notes.add(EMPTY, f"{table.num_columns - len(filled):,} column(s)")
+    return filled

@@ -1,4 +1,4 @@
-"""Checks that delimited text is one table below one header; rows that stand out are refused."""
+"""Checks that delimited text is one table below one header; rows that are no data are refused or left out."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.errors import FileError
-from netable.system.notes import Notes
+from netable.table.canonical.units import is_known_unit
 from netable.table.canonical.values import is_number, kind_of
+from netable.table.reading.summaries import find_summaries
 from netable.table.reading.text_file import TextFile
 
 SAMPLE_CELLS = 20_000
@@ -24,7 +25,8 @@ MOST_AFTER_BLANKS = 100
 COMMENTS = "cells that begin with # like comments; if they are comments, use --comment '#': {}"
 BLANK_LINES = "rows continue after a blank line; if another table begins there, split the file: {}"
 OVERRIDE = "If it is a row of the table, use --header."
-EMPTY = "left out, because they have neither a name nor a value: {}"
+REMEDY = f"Delete this line, or leave out such rows with --bad-rows skip. {OVERRIDE}"
+LEFT_OUT = "left out, because they are no data: {}"
 _STARTS_LIKE_A_VALUE = r"^[^\p{L}\p{N}]*\p{N}"
 _COMMENT = re.compile(r"^\s*#\s")
 _RULE = re.compile(r"\s*[-=_*]{3,}\s*")
@@ -48,23 +50,35 @@ class Structure:
         self.table, self.file, self.line_of = table, file, line_of
         self.missing = {*file.options.missing, *file.options.missing_among_numbers}
         self.kinds = self._kinds()
+        self.left_out: dict[int, str] = {}
 
-    def check(self, after_blanks: Sequence[int]) -> None:
-        """Refuse a text that is not exactly one table; `after_blanks` are the rows below blank lines.
+    def check(self, after_blanks: Sequence[int]) -> pa.Table:
+        """Refuse a text that is not exactly one table; return the table without the rows that are left out.
+
+        Parameters
+        ----------
+        after_blanks : sequence of int
+            The rows below blank lines.
 
         Raises
         ------
         FileError
-            If there is no header or several, or a row is unlike the others.
+            If there is no header or several, or a row is no data and `bad_rows` does not leave it out.
         """
         if self.file.options.header is not None:
-            return
+            return self.table
         self._check_names()
         self._check_header_is_no_row()
         self._check_comments()
         self._check_header_again()
         self._check_strays(after_blanks[:MOST_AFTER_BLANKS])
         self._check_last_row(after_blanks)
+        self._check_summaries()
+        if not self.left_out:
+            return self.table
+        for row, fault in sorted(self.left_out.items()):
+            self.file.notes.add(LEFT_OUT, f"line {self.line_of(row):,} ({fault})")
+        return self.table.take([row for row in range(self.table.num_rows) if row not in self.left_out])
 
     def _kinds(self) -> list[str]:
         """The kind of most of the first cells of each column: number, date, boolean, or "" for texts."""
@@ -78,6 +92,12 @@ class Structure:
 
     def _refuse(self, row: int, fault: str) -> FileError:
         return self.file.error(fault, line=self.line_of(row))
+
+    def _no_data(self, row: int, fault: str) -> None:
+        """Refuse a row that is no data, or leave it out if asked."""
+        if self.file.options.bad_rows == "error":
+            raise self._refuse(row, f"{fault}. {REMEDY}")
+        self.left_out[row] = fault
 
     def _check_names(self) -> None:
         nameless = [place + 1 for place, name in enumerate(self.header) if not name]
@@ -157,11 +177,7 @@ class Structure:
             return
         for row in _where(pc.equal(pc.utf8_trim_whitespace(self.table.column(place)), names[place])):
             if [(cell or "").strip() for cell in self._row(row)] == names:
-                raise self._refuse(
-                    row,
-                    "the header is repeated here. Remove it, or split the file if it holds several tables. "
-                    + OVERRIDE,
-                )
+                self._no_data(row, "the header is repeated here; if another table begins, split the file")
 
     def _row(self, row: int) -> list[str | None]:
         return [column[row].as_py() for column in self.table.columns]
@@ -171,8 +187,13 @@ class Structure:
         if self.table.num_rows == 0:
             return
         if all(_RULE.fullmatch(cell or "") for cell in self._row(0)):
-            raise self._refuse(0, f"a line of dashes instead of a row. Remove it. {OVERRIDE}")
+            self._no_data(0, "a line of dashes instead of a row")
+            return
         places = self._valued_places()
+        words, n_values = self._words(0, places)
+        if words and not n_values and all(map(_is_unit, words)):
+            self._no_data(0, f"{words[0]!r:.30} instead of a number, as in a row of units")
+            return
         least = min(LEAST_NAMES, len(places))
         for row in after_blanks:
             words, n_values = self._words(row, places)
@@ -185,7 +206,7 @@ class Structure:
         column = self.table.column(places[0])
         is_missing = pc.is_in(pc.utf8_trim_whitespace(column), pa.array([*self.missing], pa.string()))
         is_word = pc.invert(pc.or_(pc.match_substring_regex(column, _STARTS_LIKE_A_VALUE), is_missing))
-        for row in [0, *_where(is_word)[:MOST_STRAYS]]:
+        for row in {0, *_where(is_word)[:MOST_STRAYS]} - {*self.left_out}:
             words, n_values = self._words(row, places)
             is_distinct = row == 0 or len(set(words)) == len(words)
             if len(set(words)) >= LEAST_NAMES and is_distinct and not n_values and all(map(_is_name, words)):
@@ -193,10 +214,13 @@ class Structure:
 
     def _valued_places(self) -> list[int]:
         """The columns of numbers and dates among those that were read."""
+        return [place for place, kind in enumerate(self._kinds_read()) if kind in ("number", "date")]
+
+    def _kinds_read(self) -> list[str]:
+        """The kinds of the columns that were read."""
         names = [name.strip() for name in self.table.column_names]
         are_all = len(names) == len(self.header)
-        kinds = self.kinds if are_all else [self.kinds[self.header.index(name)] for name in names]
-        return [place for place, kind in enumerate(kinds) if kind in ("number", "date")]
+        return self.kinds if are_all else [self.kinds[self.header.index(name)] for name in names]
 
     def _words(self, row: int, places: Sequence[int]) -> tuple[list[str], int]:
         cells = [(self.table.column(place)[row].as_py() or "").strip() for place in places]
@@ -222,11 +246,19 @@ class Structure:
             return
         if pc.any(pc.match_substring_regex(self.table.column(0)[:last], _FOOTNOTE)).as_py():
             return
-        raise self._refuse(
-            last,
-            f"{cells[0]!r:.40} and nothing else in the last row: is it a footnote? Delete this line if it is not "
-            f"data. {OVERRIDE}",
-        )
+        self._no_data(last, f"{cells[0]!r:.40} and nothing else in the last row, as in a footnote")
+
+    def _check_summaries(self) -> None:
+        """Refuse totals, averages and other sums of rows."""
+        numbers = [place for place, kind in enumerate(self._kinds_read()) if kind == "number"]
+        for row, words in find_summaries(self.table, numbers, self.missing).items():
+            if row not in self.left_out:
+                self._no_data(row, f"{words}, as in a summary row")
+
+
+def _is_unit(word: str) -> bool:
+    """A well-known unit, or a word in brackets."""
+    return re.fullmatch(r"[(\[].*[)\]]", word) is not None or is_known_unit(f"#{word}")
 
 
 def _is_name(word: str) -> bool:
@@ -252,16 +284,3 @@ def _count_up(names: Sequence[str]) -> bool:
     if len(numbers) > 2 or all(map(_YEAR.fullmatch, names)):
         return len(steps) <= 1 and 0 not in steps
     return numbers in ([0, 1], [1, 2], [0])
-
-
-def filled_places(table: pa.Table, notes: Notes) -> list[int]:
-    """The columns with a name or a value; delimiters at line ends make empty ones."""
-    filled = [
-        place
-        for place, name in enumerate(table.column_names)
-        if name.strip() or pc.any(pc.not_equal(pc.utf8_trim_whitespace(table.column(place)), "")).as_py()
-    ]
-    if not filled or len(filled) == table.num_columns or not table.num_rows:
-        return list(range(table.num_columns))
-    notes.add(EMPTY, f"{table.num_columns - len(filled):,} column(s)")
-    return filled
