@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from inspect import cleandoc
 from typing import Any, Self, TypeVar
@@ -22,8 +22,10 @@ from netable.fit.fit import fit
 from netable.fit.members.watcher import Watcher
 from netable.fit.online import OnlineTraining, untrained_model
 from netable.fit.resume.checkpoint_folder import remove_checkpoints
+from netable.model.asked import Asked, name_of_dtype
 from netable.model.file import load, save
 from netable.model.model import Model
+from netable.table.target import Target
 
 Estimator = TypeVar("Estimator", bound="NetEstimator")
 
@@ -133,9 +135,10 @@ class NetEstimator(CallbackSupport, FittedEstimator):
             watchers: list[Watcher] = [EpochPrinter()] if self.verbose else []
             if tasks.has_callbacks:
                 watchers.append(tasks)
+            settings = self._settings()
             model = fit(
                 table,
-                self._settings(),
+                settings,
                 valid_table=valid_table,
                 weight=weights_from(sample_weight),
                 valid_weight=weights_from(sample_weight_val),
@@ -143,6 +146,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
                 watchers=watchers,
                 checkpoint=self.checkpoint,
             )
+            model.asked = self._asked(settings)
             self._set_model(model)
             tasks.end(self.model_)
         if model.history.ending == "interrupted":
@@ -158,7 +162,10 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         weight = weights_from(sample_weight)
         if first:
             target = self._target(self._targets)
-            self._set_model(untrained_model(table, self._settings(), target, weight))
+            settings = self._settings()
+            model = untrained_model(table, settings, target, weight)
+            model.asked = self._asked(settings)
+            self._set_model(model)
         online = getattr(self, "_online", None) or OnlineTraining(replace(self.model_, learned_from=None))
         online.learn(table, weight)
         self._online = online
@@ -177,14 +184,13 @@ class NetEstimator(CallbackSupport, FittedEstimator):
             raise ModelFileError(
                 f"{path} holds a model for {model.task}; {cls.__name__} is for something else."
             )
-        settings = vars(model.recipe)
-        parameters = {f.name: settings[f.name] for f in fields(cls) if f.name in settings}
-        estimator = cls(**parameters, random_state=model.recipe.seed)
+        asked = model.asked or _guess_asked(model)
+        estimator = cls(**_parameters(asked, model.target, [f.name for f in fields(cls)]))
         names = [column.name for column in model.schema.columns]
         estimator.n_features_in_ = len(names)
-        numbers_only = all(column.is_raw for column in model.schema.columns)
-        if not numbers_only or names != [f"x{i}" for i in range(len(names))]:  # else from an array
+        if asked.has_names:
             estimator.feature_names_in_ = np.array(names, dtype=object)
+        estimator._set_outputs(asked.classes(model.target), len(model.target.names))
         estimator._targets, estimator._storage = model.target.names, model.schema.storage
         estimator._set_model(model)
         return estimator
@@ -203,12 +209,40 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         settings |= {"kinds": self._kinds, "seed": seed_from(self.random_state, self.checkpoint)}
         return replace(DEFAULTS, **settings, target=self._targets, task=self._task)
 
+    def _asked(self, settings: Settings) -> Asked:
+        classes = getattr(self, "classes_", None)
+        return Asked(
+            replace(settings, kinds=dict(self.kinds or {})),
+            has_names=hasattr(self, "feature_names_in_"),
+            label_dtype="" if classes is None else name_of_dtype(classes.dtype),
+            random_state=None if self.random_state is None else settings.seed,
+            warm_start=bool(self.warm_start),
+            verbose=int(self.verbose),
+        )
+
     def _set_model(self, model: Model) -> None:
         self.model_ = model
         self.module_ = model.net
         self.history_ = model.history.rows()
         self.results_ = model.results
         self.n_iter_ = model.history.n_epochs
+
+
+def _parameters(asked: Asked, target: Target, names: Collection[str]) -> dict[str, Any]:
+    """The named parameters of the estimator that asked for a fit."""
+    given = vars(asked.settings) | vars(asked) | {"kinds": dict(asked.settings.kinds) or None}
+    if isinstance(weights := given["class_weight"], Mapping):  # in JSON, labels are texts
+        labels = {str(label): label for label in target.labels}
+        given["class_weight"] = {labels.get(name, name): weight for name, weight in weights.items()}
+    return {name: given[name] for name in names if name in given}
+
+
+def _guess_asked(model: Model) -> Asked:
+    """For a file of a version that did not store it."""
+    columns = model.schema.columns
+    numbers_only = all(column.is_raw for column in columns)
+    numbered = [column.name for column in columns] == [f"x{i}" for i in range(len(columns))]
+    return Asked(model.recipe, has_names=not (numbers_only and numbered), random_state=model.recipe.seed)
 
 
 def with_parameters(estimator: type[Estimator]) -> type[Estimator]:
