@@ -14,7 +14,7 @@ from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 
 from netable.config.settings import DEFAULTS, SETTINGS, Auto, Settings, parameters_doc
-from netable.errors import ModelFileError, memory_errors
+from netable.errors import DataError, ModelFileError, memory_errors
 from netable.estimators.callbacks import CallbackSupport, EpochPrinter, FitTasks
 from netable.estimators.fitted import FittedEstimator
 from netable.estimators.inputs import as_user_errors, is_frame, seed_from, weights_from
@@ -104,8 +104,12 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         X_val: Any = None,
         y_val: Any = None,
         sample_weight_val: Any = None,
+        groups: Any = None,
+        time: Any = None,
     ) -> Self:
         """Train networks, each on all folds but one, or, with `X_val`, on all rows.
+
+        All arguments after `y` can be routed as metadata (`set_fit_request`).
 
         Parameters
         ----------
@@ -116,6 +120,10 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         sample_weight : array-like of shape (rows,), optional
         X_val, y_val, sample_weight_val : as X, y and sample_weight, optional
             Rows to validate on, in place of folds.
+        groups : array-like of shape (rows,), optional
+            Rows of one group stay in one fold, such as those of a customer.
+        time : array-like of shape (rows,), optional
+            Dates or numbers: rows are validated by networks trained on earlier ones.
 
         Raises
         ------
@@ -129,7 +137,12 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         self._online: OnlineTraining | None = None
         with as_user_errors():
             table = self._training_table(X, y, reset=True)
+            table, columns = self._with_row_columns(table, X, group=groups, time=time)
             has_valid_rows = X_val is not None or y_val is not None
+            if has_valid_rows and columns:
+                raise DataError(
+                    "groups and time choose the folds, which X_val replaces; give one or the other."
+                )
             valid_table = self._training_table(X_val, y_val, reset=False) if has_valid_rows else None
         with memory_errors(), FitTasks(self, X, y, sample_weight) as tasks:
             watchers: list[Watcher] = [EpochPrinter()] if self.verbose else []
@@ -138,7 +151,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
             settings = self._settings()
             model = fit(
                 table,
-                settings,
+                replace(settings, **columns),
                 valid_table=valid_table,
                 weight=weights_from(sample_weight),
                 valid_weight=weights_from(sample_weight_val),

@@ -156,8 +156,9 @@ class Model:
 
     def encode(self, table: pa.Table) -> Encoded:
         """A canonical table as numbers and codes; warns of columns, levels and ranges that training did not have."""
-        no_features = filter(None, (*self.target.names, self.recipe.weight_column, self.recipe.group_column))
-        columns = self.schema.select(table, known_extra=tuple(no_features))
+        recipe = self.recipe
+        of_rows = (recipe.weight_column, recipe.group_column, recipe.time_column)
+        columns = self.schema.select(table, known_extra=(*self.target.names, *filter(None, of_rows)))
         return _with_warnings(self.encoder.encode(columns, self._ready.dtype))
 
     def encode_numbers(self, values: NDArray[np.float64]) -> Encoded | None:
