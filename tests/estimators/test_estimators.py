@@ -203,20 +203,6 @@ def test_classifier__labels_of_any_kind__come_back_as_they_were(X: np.ndarray, l
     assert proba.shape == (160, len(labels))
 
 
-def test_classifier__labels_that_are_numbers_as_text__keep_scikit_learns_order(
-    X: np.ndarray, tmp_path: Path
-) -> None:
-    y = np.where(X[:, 0] > 0, "10", "9")
-    estimator = NetClassifier(max_epochs=60, lr=0.05, hidden_layer_sizes=(8,), folds=2).fit(X, y)
-    estimator.save(tmp_path / "m")
-    loaded = NetClassifier.load(tmp_path / "m")
-
-    assert estimator.classes_.tolist() == ["10", "9"]
-    assert estimator.predict_proba(X)[X[:, 0] > 1, 0].mean() > 0.8
-    assert (loaded.predict(X) == estimator.predict(X)).all()
-    assert loaded.predict_proba(X)[X[:, 0] > 1][:, list(loaded.classes_).index("10")].mean() > 0.8
-
-
 @pytest.mark.parametrize(
     "make", [pd.Series, pl.Series, lambda y: pa.chunked_array([y]), pd.Categorical, list]
 )
@@ -727,16 +713,6 @@ def test_load__fitted_on_an_array__takes_arrays(X: np.ndarray, y: np.ndarray, tm
     assert loaded.classes_.tolist() == [False, True]
     assert (loaded.predict_proba(X) == estimator.predict_proba(X)).all()
     assert (loaded.partial_fit(X, y == 1).predict_proba(X) != estimator.predict_proba(X)).any()
-
-
-def test_load__frame_with_names_as_of_an_array__still_takes_frames(
-    frame: pd.DataFrame, y: np.ndarray, tmp_path: Path
-) -> None:
-    frame = frame.set_axis(["x0", "x1"], axis=1)
-    estimator = NetClassifier(**QUICK).fit(frame, y)
-    estimator.save(tmp_path / "m")
-
-    assert (NetClassifier.load(tmp_path / "m").predict(frame) == estimator.predict(frame)).all()
 
 
 def test_load__model_of_the_other_estimator__is_refused(X: np.ndarray, y: np.ndarray, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from inspect import cleandoc
 from typing import Any, Self, TypeVar
@@ -14,7 +14,7 @@ from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 
 from netable.config.settings import DEFAULTS, SETTINGS, Auto, Settings, parameters_doc
-from netable.errors import ModelFileError, memory_errors
+from netable.errors import DataError, ModelFileError, memory_errors
 from netable.estimators.callbacks import CallbackSupport, EpochPrinter, FitTasks
 from netable.estimators.fitted import FittedEstimator
 from netable.estimators.inputs import as_user_errors, is_frame, seed_from, weights_from
@@ -22,8 +22,10 @@ from netable.fit.fit import fit
 from netable.fit.members.watcher import Watcher
 from netable.fit.online import OnlineTraining, untrained_model
 from netable.fit.resume.checkpoint_folder import remove_checkpoints
+from netable.model.asked import Asked, name_of_dtype
 from netable.model.file import load, save
 from netable.model.model import Model
+from netable.table.target import Target
 
 Estimator = TypeVar("Estimator", bound="NetEstimator")
 
@@ -102,8 +104,12 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         X_val: Any = None,
         y_val: Any = None,
         sample_weight_val: Any = None,
+        groups: Any = None,
+        time: Any = None,
     ) -> Self:
         """Train networks, each on all folds but one, or, with `X_val`, on all rows.
+
+        All arguments after `y` can be routed as metadata (`set_fit_request`).
 
         Parameters
         ----------
@@ -114,6 +120,10 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         sample_weight : array-like of shape (rows,), optional
         X_val, y_val, sample_weight_val : as X, y and sample_weight, optional
             Rows to validate on, in place of folds.
+        groups : array-like of shape (rows,), optional
+            Rows of one group stay in one fold, such as those of a customer.
+        time : array-like of shape (rows,), optional
+            Dates or numbers: rows are validated by networks trained on earlier ones.
 
         Raises
         ------
@@ -127,15 +137,21 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         self._online: OnlineTraining | None = None
         with as_user_errors():
             table = self._training_table(X, y, reset=True)
+            table, columns = self._with_row_columns(table, X, group=groups, time=time)
             has_valid_rows = X_val is not None or y_val is not None
+            if has_valid_rows and columns:
+                raise DataError(
+                    "groups and time choose the folds, which X_val replaces; give one or the other."
+                )
             valid_table = self._training_table(X_val, y_val, reset=False) if has_valid_rows else None
         with memory_errors(), FitTasks(self, X, y, sample_weight) as tasks:
             watchers: list[Watcher] = [EpochPrinter()] if self.verbose else []
             if tasks.has_callbacks:
                 watchers.append(tasks)
+            settings = self._settings()
             model = fit(
                 table,
-                self._settings(),
+                replace(settings, **columns),
                 valid_table=valid_table,
                 weight=weights_from(sample_weight),
                 valid_weight=weights_from(sample_weight_val),
@@ -143,6 +159,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
                 watchers=watchers,
                 checkpoint=self.checkpoint,
             )
+            model.asked = self._asked(settings)
             self._set_model(model)
             tasks.end(self.model_)
         if model.history.ending == "interrupted":
@@ -158,7 +175,10 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         weight = weights_from(sample_weight)
         if first:
             target = self._target(self._targets)
-            self._set_model(untrained_model(table, self._settings(), target, weight))
+            settings = self._settings()
+            model = untrained_model(table, settings, target, weight)
+            model.asked = self._asked(settings)
+            self._set_model(model)
         online = getattr(self, "_online", None) or OnlineTraining(replace(self.model_, learned_from=None))
         online.learn(table, weight)
         self._online = online
@@ -177,14 +197,13 @@ class NetEstimator(CallbackSupport, FittedEstimator):
             raise ModelFileError(
                 f"{path} holds a model for {model.task}; {cls.__name__} is for something else."
             )
-        settings = vars(model.recipe)
-        parameters = {f.name: settings[f.name] for f in fields(cls) if f.name in settings}
-        estimator = cls(**parameters, random_state=model.recipe.seed)
+        asked = model.asked or _guess_asked(model)
+        estimator = cls(**_parameters(asked, model.target, [f.name for f in fields(cls)]))
         names = [column.name for column in model.schema.columns]
         estimator.n_features_in_ = len(names)
-        numbers_only = all(column.is_raw for column in model.schema.columns)
-        if not numbers_only or names != [f"x{i}" for i in range(len(names))]:  # else from an array
+        if asked.has_names:
             estimator.feature_names_in_ = np.array(names, dtype=object)
+        estimator._set_outputs(asked.classes(model.target), len(model.target.names))
         estimator._targets, estimator._storage = model.target.names, model.schema.storage
         estimator._set_model(model)
         return estimator
@@ -203,12 +222,40 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         settings |= {"kinds": self._kinds, "seed": seed_from(self.random_state, self.checkpoint)}
         return replace(DEFAULTS, **settings, target=self._targets, task=self._task)
 
+    def _asked(self, settings: Settings) -> Asked:
+        classes = getattr(self, "classes_", None)
+        return Asked(
+            replace(settings, kinds=dict(self.kinds or {})),
+            has_names=hasattr(self, "feature_names_in_"),
+            label_dtype="" if classes is None else name_of_dtype(classes.dtype),
+            random_state=None if self.random_state is None else settings.seed,
+            warm_start=bool(self.warm_start),
+            verbose=int(self.verbose),
+        )
+
     def _set_model(self, model: Model) -> None:
         self.model_ = model
         self.module_ = model.net
         self.history_ = model.history.rows()
         self.results_ = model.results
         self.n_iter_ = model.history.n_epochs
+
+
+def _parameters(asked: Asked, target: Target, names: Collection[str]) -> dict[str, Any]:
+    """The named parameters of the estimator that asked for a fit."""
+    given = vars(asked.settings) | vars(asked) | {"kinds": dict(asked.settings.kinds) or None}
+    if isinstance(weights := given["class_weight"], Mapping):  # in JSON, labels are texts
+        labels = {str(label): label for label in target.labels}
+        given["class_weight"] = {labels.get(name, name): weight for name, weight in weights.items()}
+    return {name: given[name] for name in names if name in given}
+
+
+def _guess_asked(model: Model) -> Asked:
+    """For a file of a version that did not store it."""
+    columns = model.schema.columns
+    numbers_only = all(column.is_raw for column in columns)
+    numbered = [column.name for column in columns] == [f"x{i}" for i in range(len(columns))]
+    return Asked(model.recipe, has_names=not (numbers_only and numbered), random_state=model.recipe.seed)
 
 
 def with_parameters(estimator: type[Estimator]) -> type[Estimator]:

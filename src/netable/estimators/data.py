@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length, validate_data
 
 from netable.errors import DataError
-from netable.estimators.inputs import is_frame, is_plain, target_names
+from netable.estimators.inputs import is_frame, is_plain, row_column, target_names
 from netable.model.model import Model
 from netable.table.canonical.forms import storages
 from netable.table.reading.read import from_array, read
@@ -23,6 +23,8 @@ class DataEstimator(BaseEstimator):  # type: ignore[misc]
     _targets: tuple[str, ...]
     _storage: dict[str, str]
     _kinds: dict[str, str]
+    # Long codes of groups keep all digits as text.
+    _ROW_STORAGES: ClassVar = {"group": "text", "time": None}
 
     def _training_table(self, X: Any, y: Any, *, reset: bool, classes: Any = None) -> pa.Table:
         table = self._features(X, reset=reset)
@@ -40,6 +42,19 @@ class DataEstimator(BaseEstimator):  # type: ignore[misc]
                 raise DataError(f"A column cannot be called {name!r}, which stands for y; rename it.")
             table = table.append_column(name, column)
         return table
+
+    def _with_row_columns(self, table: pa.Table, X: Any, **values: Any) -> tuple[pa.Table, dict[str, Any]]:
+        """The table with a column of groups or of times, if they are given, and the settings that name it."""
+        settings: dict[str, Any] = {}
+        for what, given in values.items():
+            if given is not None:
+                check_consistent_length(X, given)
+                name = what if what not in table.column_names else f"~{what}"
+                table = table.append_column(name, row_column(given, name, self._ROW_STORAGES[what]))
+                settings[f"{what}_column"] = name
+        if "time_column" in settings:
+            settings["ignore_columns"] = (settings["time_column"],)
+        return table, settings
 
     def _features(self, X: Any, *, reset: bool, model: Model | None = None) -> pa.Table:
         has_names = hasattr(self, "feature_names_in_")

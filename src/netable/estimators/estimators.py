@@ -90,10 +90,11 @@ class NetClassifier(ClassifierMixin, NetEstimator):
         column = pa.array([plain[label] for label in labels])
         return [column.cast(pa.float64()) if pa.types.is_integer(column.type) else column]
 
+    def _set_outputs(self, classes: NDArray[Any], n_targets: int) -> None:
+        self.classes_ = classes
+
     def _set_model(self, model: Model) -> None:
         super()._set_model(model)
-        if not hasattr(self, "classes_"):
-            self.classes_ = model.labels
         position = {label: i for i, label in enumerate(model.target.labels)}
         self._order = [position[label] for label in plain_labels(self.classes_)]
 
@@ -161,6 +162,9 @@ class NetRegressor(RegressorMixin, NetEstimator):
         intervals.check(coverage)
         lower, upper = intervals.around(self._outcome(X), coverage)
         return (lower[:, 0], upper[:, 0]) if lower.shape[1] == 1 else (lower, upper)
+
+    def _set_outputs(self, classes: NDArray[Any], n_targets: int) -> None:
+        self.n_outputs_ = n_targets
 
     def _target(self, names: tuple[str, ...]) -> Target:
         return Target(names, "regression")

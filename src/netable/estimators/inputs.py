@@ -8,10 +8,13 @@ from operator import index
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
 from netable.errors import ConfigError, DataError, DataTypeError, UserError
+from netable.table.canonical.arrow import python_column
+from netable.table.reading.read import read
 
 # The dtype of labels of these types; see `netable.table.target.Target`.
 LABEL_DTYPES = {bool: "bool", int: "int64", str: "object"}
@@ -58,6 +61,21 @@ def weights_from(sample_weight: Any) -> NDArray[np.float64] | None:
         return None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(f"sample_weight must hold numbers: {error}.") from error
+
+
+def row_column(values: Any, name: str, storage: str | None) -> pa.ChunkedArray:
+    """Groups or times of rows as a canonical column; `DataError` if they are not one column."""
+    if hasattr(values, "to_frame"):
+        frame: Any = values.to_frame(name)
+    else:
+        array = np.asarray(values)
+        if array.ndim != 1:
+            raise DataError(
+                f"{name} must be one value for each row; got an array of the shape {array.shape}."
+            )
+        is_date = array.dtype.kind == "M"
+        frame = pa.table({name: pa.array(array) if is_date else python_column(array.tolist(), name, name)})
+    return read(frame, storage={name: storage} if storage else None).column(name)
 
 
 def seed_from(random_state: Any, checkpoint: Any = None) -> int:

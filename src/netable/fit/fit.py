@@ -28,6 +28,7 @@ from netable.fit.members.watcher import Watcher, Watchers
 from netable.fit.preparation.prepare import Prepared, Weights, prepare
 from netable.fit.resume.checkpoints import Checkpoints
 from netable.fit.resume.identity import identify
+from netable.model.asked import Asked
 from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model, prediction_columns
 from netable.model.row_sketch import RowSketch
@@ -98,12 +99,14 @@ def fit(
             checkpoints = Checkpoints(checkpoint, inputs)
         with checkpoints or nullcontext():
             trained = train_members(prepared, watcher, start, checkpoints)
-        model = _finished_model(trained, table, valid_table, warm=start is not None)
+        model = _finished_model(settings, trained, table, valid_table, warm=start is not None)
     model.results["fit_seconds"] = round(perf_counter() - started, 3)
     return model
 
 
-def _finished_model(trained: Trained, table: pa.Table, valid_table: pa.Table | None, *, warm: bool) -> Model:
+def _finished_model(
+    settings: Settings, trained: Trained, table: pa.Table, valid_table: pa.Table | None, *, warm: bool
+) -> Model:
     """The model that was trained, scored and diagnosed."""
     prepared = trained.prepared
     scored = score(prepared, trained.objective, trained.outcome, warm=warm)
@@ -127,6 +130,7 @@ def _finished_model(trained: Trained, table: pa.Table, valid_table: pa.Table | N
         out_of_fold=_out_of_fold_table(prepared, scored.outcome),
         learned_from=_learned_from(prepared, table, valid_table, scored.outcome, linear),
         intervals=scored.intervals,
+        asked=Asked(settings),
     )
 
 

@@ -15,6 +15,7 @@ from netable.config.recipe import Recipe
 from netable.config.settings import LEARNED_OPTIONS
 from netable.doctor import Verdict, Verdicts
 from netable.errors import ConfigError, DataError, warn
+from netable.model.asked import Asked
 from netable.model.intervals import COVERAGE, Intervals, measure
 from netable.model.learned_from import LearnedFrom
 from netable.model.predictor import Predictor
@@ -57,6 +58,8 @@ class Model:
         Predictions of the training rows by members that did not learn from them; not in the model file.
     learned_from : LearnedFrom or None
         Rows of its training, for a report; not in the model file.
+    asked : Asked or None
+        The inputs of the fit as they were given; None for a model of a file that lacks them.
     """
 
     recipe: Recipe
@@ -72,6 +75,7 @@ class Model:
     intervals: Intervals = field(default_factory=Intervals)
     judges: RowSketch = field(default_factory=RowSketch)
     learned_from: LearnedFrom | None = None
+    asked: Asked | None = None
     _predictor: Predictor | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -152,8 +156,9 @@ class Model:
 
     def encode(self, table: pa.Table) -> Encoded:
         """A canonical table as numbers and codes; warns of columns, levels and ranges that training did not have."""
-        no_features = filter(None, (*self.target.names, self.recipe.weight_column, self.recipe.group_column))
-        columns = self.schema.select(table, known_extra=tuple(no_features))
+        recipe = self.recipe
+        of_rows = (recipe.weight_column, recipe.group_column, recipe.time_column)
+        columns = self.schema.select(table, known_extra=(*self.target.names, *filter(None, of_rows)))
         return _with_warnings(self.encoder.encode(columns, self._ready.dtype))
 
     def encode_numbers(self, values: NDArray[np.float64]) -> Encoded | None:

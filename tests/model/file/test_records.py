@@ -12,7 +12,28 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "v2"
 FILES = {name: (GOLDEN / f"{name}.netable").read_bytes() for name in ("regression_blend", "multiclass")}
 STACK = {"embedding": "none", "hidden_layer_sizes": [4], "activation": "relu"}
 STACK |= dict.fromkeys(("dropout", "lr", "weight_decay", "weight"), 0.5)
+ASKED = {
+    "settings": {},
+    "has_names": True,
+    "label_dtype": "",
+    "random_state": 0,
+    "warm_start": False,
+    "verbose": 0,
+}
 HOSTILE: dict[str, tuple[str, Any, str]] = {
+    "asked for a list": ("asked", [], "its inputs of the fit cannot be []"),
+    "asked for labels of another type": (
+        "asked",
+        ASKED | {"label_dtype": "int64"},
+        "int",
+    ),
+    "asked for labels that are no type": (
+        "asked",
+        ASKED | {"label_dtype": "V8"},
+        "its inputs of the fit cannot be",
+    ),
+    "asked for settings that are unknown": ("asked", ASKED | {"settings": {"evil": 1}}, "no setting 'evil'"),
+    "asked for a text as seed": ("asked", ASKED | {"random_state": "0"}, "its inputs of the fit cannot be"),
     "history without epochs": ("history", {}, "its history cannot be {}"),
     "epochs of numbers": ("history.epochs", [1], "its history cannot be"),
     "epoch with a text": ("history.epochs.0.0", "first", "its epoch cannot be"),

@@ -152,7 +152,9 @@ def prepare(
 
 
 def _infer_schema(table: pa.Table, settings: Settings, target: Target) -> tuple[Schema, pa.Table]:
-    no_features = [*target.names, *(n for n in (settings.weight_column, settings.group_column) if n)]
+    # The time column is a feature unless it is ignored, too.
+    order = settings.time_column if settings.time_column in settings.ignore_columns else None
+    no_features = [*target.names, *filter(None, (settings.weight_column, settings.group_column, order))]
     # A reused configuration may name kinds of columns that are now the target, the weight or the group.
     kinds = {name: kind for name, kind in settings.kinds.items() if name not in no_features}
     return Schema.infer(table, exclude=no_features, kinds=kinds, ignore=settings.ignore_columns)

@@ -1,4 +1,4 @@
-"""Types of the history and the results in a model file, checked on loading, so that no later code has to check them."""
+"""Types of the records in a model file, checked on loading, so that no later code has to check them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ from typing import (
 )
 
 from netable.config.choices import MOST_SEEDS
+from netable.config.settings import config_from
+from netable.model.asked import Asked
+from netable.table.target import Target
 from netable.train import Epoch, History, Reading
 from netable.train.history import Ending
 
@@ -118,6 +121,39 @@ class _Results(TypedDict, total=False):
     stacks: list[_Stack]
     linear: _Linear | dict[str, Never]  # {} if not measured
     diagnosis: list[_Verdict]
+
+
+_LabelDtype = Literal[
+    "", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+    "float16", "float32", "float64", "str", "object",
+]  # fmt: skip
+
+
+class _Asked(TypedDict):
+    settings: dict[str, Any]
+    has_names: bool
+    label_dtype: _LabelDtype
+    random_state: _Count | None
+    warm_start: bool
+    verbose: _Count
+
+
+def asked_from(plain: Any, target: Target) -> Asked | None:
+    """The inputs of the fit that a model file holds; None for files of versions that did not store them.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If they are not the inputs of a fit of this target.
+    """
+    if plain is None:
+        return None
+    _require(plain, "inputs of the fit", _Asked)
+    asked = Asked(**plain | {"settings": config_from(plain["settings"], source="the model file")})
+    labels = asked.classes(target).astype(target.label_dtype).tolist()
+    if set(labels) != set(target.labels) or (asked.label_dtype and not labels):
+        raise ValueError(f"its labels cannot be of the type {asked.label_dtype}")
+    return asked
 
 
 def history_from(plain: Any, stacks: int) -> History:

@@ -22,7 +22,7 @@ from torch import Tensor
 from netable.config.recipe import Recipe, recipe_from
 from netable.errors import ModelFileError, UserError
 from netable.model.file.container import FORMAT_VERSION, HASH, HASH_BYTES, read_sealed, seal
-from netable.model.file.records import history_from, results_from
+from netable.model.file.records import asked_from, history_from, results_from
 from netable.model.intervals import MOST_BINS, TAILS, UNITS, Errors, Intervals
 from netable.model.model import Model
 from netable.model.row_sketch import SKETCH_SIZE, RowSketch
@@ -110,6 +110,7 @@ def _tensors(model: Model) -> dict[str, Tensor]:
         "temperature": model.objective.temperature,
         "intervals": {"units": list(model.intervals.units), "why_none": model.intervals.why_none},
         "history": vars(model.history),
+        "asked": None if model.asked is None else model.asked.to_dict(),
     }
     text = json.dumps(without_nan(about), ensure_ascii=False, allow_nan=False)
     tensors = {f"net.{name}": tensor for name, tensor in model.net.state_dict().items()}
@@ -148,6 +149,7 @@ def _model(tensors: dict[str, Tensor]) -> Model:
         results=results_from(about["results"], len(net.stacks)),
         history=history_from(about["history"], len(net.stacks)),
         intervals=_intervals(tensors, about["intervals"], target),
+        asked=asked_from(about.get("asked"), target),
     )
 
 
