@@ -100,7 +100,17 @@ def test_parameters__defaults__are_those_of_the_configuration(estimator: Any) ->
 def test_parameters__settings_of_the_configuration__are_all_there() -> None:
     # What a table's columns are called is said by X and y here, and the task by the class; no file is read.
     others = {"target", "task", "ignore_columns", "weight_column", "group_column", "time_column", "na_values"}
-    others |= {"delimiter", "decimal", "encoding", "bad_rows", "quote", "comment", "header", "skip_rows"}
+    others |= {
+        "delimiter",
+        "decimal",
+        "encoding",
+        "bad_rows",
+        "quote",
+        "comment",
+        "header",
+        "skip_rows",
+        "split",
+    }
     settings = {f.name for f in fields(Settings)} - others - {"seed"}
     settings |= {"random_state", "warm_start", "checkpoint", "verbose"}
 

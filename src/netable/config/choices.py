@@ -15,6 +15,7 @@ TARGET_TRANSFORMS = ("auto", "none", "log")
 ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "selu", "silu", "gelu", "mish")
 OPTIMIZERS = tuple(OPTIMIZER_SPECS)
 SCHEDULES = ("constant", "cosine", "coslog4", "coslog5")
+SPLITS = ("random", "auto")
 BAD_ROWS = ("error", "skip")
 DECIMAL_MARKS = (".", ",")
 # Classes of `netable.table.kinds`; of those that fit a column, the last one is inferred.

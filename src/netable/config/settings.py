@@ -126,6 +126,13 @@ class Settings:
     weight_column: str | None = _column(None, Text(), "Weight of each row.")
     group_column: str | None = _check(None, Text(), "Keep the rows of one group in the same fold.")
     time_column: str | None = _check(None, Text(), "Validate on rows that are later than those learned from.")
+    split: str = _check(
+        "random",
+        OneOf(choices.SPLITS),
+        "Folds without a group or time column; auto looks for groups of rows and for an order of time, and uses what "
+        "it finds:",
+        verbs=TRAIN,
+    )
     effort: str = _train("standard", OneOf(choices.EFFORTS), "Work to spend on a good model:")
     time_limit: float | None = _train(None, _RATE, "Seconds of training at most.")
     model: str = _net("auto", OneOf(choices.MODELS), "Network:")

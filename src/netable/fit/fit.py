@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from netable.compute.device import find_device
 from netable.compute.threads import free_cores, torch_threads
 from netable.config.settings import STACK_SETTINGS, Settings
+from netable.doctor.structure import Structure
 from netable.fit.evidence.diagnosis import diagnose
 from netable.fit.evidence.linear import linear_out_of_fold
 from netable.fit.evidence.outcome import linear_results
@@ -28,6 +29,7 @@ from netable.fit.members.watcher import Watcher, Watchers
 from netable.fit.preparation.prepare import Prepared, Weights, prepare
 from netable.fit.resume.checkpoints import Checkpoints
 from netable.fit.resume.identity import identify
+from netable.fit.structure.find import find_structure
 from netable.model.asked import Asked
 from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model, prediction_columns
@@ -111,10 +113,14 @@ def _finished_model(
     prepared = trained.prepared
     scored = score(prepared, trained.objective, trained.outcome, warm=warm)
     linear = linear_out_of_fold(prepared) if scored.judged.any() else None
+    structures: list[Structure] = []
+    if valid_table is None and scored.judged.any():
+        parts = prepared.target, prepared.encoder, prepared.train_rows
+        structures = find_structure(table, prepared.recipe, *parts)
     results = _about(prepared) | scored.results | _about_training(trained)
     results |= {
         "linear": linear_results(prepared, scored, linear),
-        "diagnosis": [verdict.to_dict() for verdict in diagnose(trained, scored, linear)],
+        "diagnosis": [verdict.to_dict() for verdict in diagnose(trained, scored, linear, structures)],
     }
     return Model(
         recipe=prepared.recipe,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from netable.doctor import SEVERITIES, Verdict
 from netable.doctor.data import diagnose_data
 from netable.doctor.outcome import diagnose_outcome
+from netable.doctor.structure import Structure, diagnose_structure
 from netable.doctor.training import diagnose_training
 from netable.fit.evidence.data import gather_data
 from netable.fit.evidence.outcome import gather_outcome
@@ -19,18 +22,23 @@ from netable.train import History
 
 # Infinite spans of numbers near the limits of 64 bits do not matter to any verdict.
 @np.errstate(over="ignore", invalid="ignore")
-def diagnose(trained: Trained, score: Score, linear: NDArray[np.float64] | None) -> list[Verdict]:
+def diagnose(
+    trained: Trained, score: Score, linear: NDArray[np.float64] | None, structures: Sequence[Structure] = ()
+) -> list[Verdict]:
     """All verdicts, the most severe first.
 
     Parameters
     ----------
     linear : (rows, d_out or classes), optional
         As `linear_out_of_fold` gives it; None if no row is judged.
+    structures : sequence of Structure
+        As `find_structure` gives them.
     """
     prepared = trained.prepared
     runs = gather_training(trained.history, prepared.recipe.of_stacks(), tiny=prepared.tiny)
     return _sorted(
         [
+            *diagnose_structure(structures),
             *diagnose_training(runs),
             *diagnose_data(gather_data(prepared)),
             *diagnose_outcome(gather_outcome(prepared, score, linear)),

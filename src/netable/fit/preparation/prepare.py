@@ -15,6 +15,7 @@ from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes
 from netable.fit.preparation.resolve import TINY_ROWS, resolve
 from netable.fit.preparation.split_plan import split_plan
 from netable.fit.preparation.target_transform import check_targets, choose_transform, task_for
+from netable.fit.structure.find import find_structure, split_by
 from netable.nn.build import body_settings, body_shapes
 from netable.system.machine import usable_memory
 from netable.table.canonical.messages import check_columns
@@ -134,6 +135,11 @@ def prepare(
     row_weight = row_weights(table, settings.weight_column, weight, required=True)
     rows = Rows(encoder.encode(selected, dtype), target.encode(table), row_weight)
     transform = choose_transform(settings, target, rows.y, rows.weight)
+    if settings.split == "auto" and valid_table is None:
+        found = split_by(find_structure(table, settings, target, encoder, rows))
+        if found:  # again, as a group is no feature
+            declared = replace(settings, split="random", **found)
+            return prepare(table, declared, None, weight, None, target)
     recipe = resolve(settings, table, target, schema, transform, one_network=valid_table is not None)
     if valid_table is None:
         plan = split_plan(table, rows.y, recipe)

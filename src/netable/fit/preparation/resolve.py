@@ -100,6 +100,7 @@ def resolve(
         "dropout": 0.0 if tiny else chosen("dropout", 0.0 if is_regression else DROPOUT),
         "schedule": schedule,
         "patience": chosen("patience", None if schedule in WAVE_ENDS else PATIENCE),
+        "split": "random",  # what was found stands in group_column or time_column
         "folds": folds,
         "batch_size": batch_size,
         "max_epochs": chosen("max_epochs", epochs),

@@ -1,0 +1,1 @@
+"""Detection rate and false alarms of the structure that netable finds in a table's rows."""

@@ -1,0 +1,70 @@
+"""The groups and times of a table's rows, judged by how much a random split flatters."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from netable.config.settings import Settings
+from netable.doctor.structure import Structure, worst
+from netable.errors import warn
+from netable.fit.structure.candidates import group_candidates, time_candidates
+from netable.fit.structure.flattery import group_flattery, time_flattery
+from netable.table.encode import Encoded, Encoder
+from netable.table.rows import Rows
+from netable.table.target import Target
+
+# With fewer rows, no ratio of errors is certain.
+FEWEST_ROWS = 100
+# The most columns of each kind to judge; each takes some tenths of a second.
+MOST = 3
+
+
+def find_structure(
+    table: pa.Table, settings: Settings, target: Target, encoder: Encoder, rows: Rows
+) -> list[Structure]:
+    """Columns that relate rows, each with the ratio of errors; empty if the split was declared.
+
+    Parameters
+    ----------
+    rows : Rows
+        The encoded rows of the table.
+    """
+    if settings.group_column or settings.time_column or len(rows) < FEWEST_ROWS:
+        return []
+    no_features = {*target.names, settings.weight_column}
+    names = [name for name in table.column_names if name not in no_features]
+    n_classes, seed = len(target.labels), settings.seed
+    found = []
+    for name, level in islice(time_candidates(table, names), MOST):
+        flattery = time_flattery(rows, level, n_classes, seed)
+        found.append(Structure("time", name, int(level.max()) + 1, flattery))
+    for name, level in islice(group_candidates(table, names), MOST):
+        flattery = group_flattery(_without_code(rows, encoder, name), level, n_classes, seed)
+        found.append(Structure("group", name, int(level.max()) + 1, flattery))
+    return found
+
+
+def split_by(structures: list[Structure]) -> dict[str, Any]:
+    """The setting for the structure that flatters a random split most; empty if none matters."""
+    found = [one for kind in ("time", "group") if (one := worst(structures, kind))]
+    if not found:
+        return {}
+    chosen = max(found, key=lambda one: one.flattery.ratio)
+    does = "follow each other in" if chosen.kind == "time" else "keep the rows of each"
+    warn(
+        f'Folds {does} {chosen.column!r} ({chosen.setting}="{chosen.column}"), because a random split would be too '
+        f"optimistic by a factor of about {chosen.flattery.ratio:.2f}."
+    )
+    return {chosen.setting: chosen.column}
+
+
+def _without_code(rows: Rows, encoder: Encoder, name: str) -> Rows:
+    """The rows without the level of a column, which tells nothing about new levels."""
+    if name not in encoder.spans:
+        return rows
+    numbers, codes = rows.encoded[:2]
+    return Rows(Encoded(numbers, np.delete(codes, encoder.spans[name][1], axis=1)), rows.y, rows.weight)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from netable.fit.structure.candidates import group_candidates, time_candidates
+
+N = 400
+
+
+def groups(**columns: Any) -> list[str]:
+    table = pa.table(columns)
+    return [candidate.column for candidate in group_candidates(table, table.column_names)]
+
+
+def times(**columns: Any) -> list[str]:
+    table = pa.table(columns)
+    return [candidate.column for candidate in time_candidates(table, table.column_names)]
+
+
+def uneven(rng: np.random.Generator) -> Any:
+    share = rng.gamma(0.8, size=50)
+    return rng.choice(50, N, p=share / share.sum())
+
+
+def texts(codes: Any) -> list[str]:
+    return [f"k{code}" for code in codes]
+
+
+@pytest.mark.parametrize("name", ["patient", "PatientID", "customer_no", "Store", "센서", "site code"])
+def test_group_candidates__telling_name__is_one(name: str, rng: np.random.Generator) -> None:
+    codes = uneven(rng)
+
+    assert groups(**{name: texts(codes)}) == groups(**{name: codes.astype(float)}) == [name]
+
+
+@pytest.mark.parametrize("name", ["zip", "brand", "c7", "time_in_hospital", "run_length", "households"])
+def test_group_candidates__other_names__are_none(name: str, rng: np.random.Generator) -> None:
+    codes = uneven(rng)
+
+    assert groups(**{name: texts(codes)}) == groups(**{name: codes.astype(float)}) == []
+
+
+def test_group_candidates__rows_of_a_level_together_or_evenly_many__are_some(
+    rng: np.random.Generator,
+) -> None:
+    assert groups(c7=texts(np.sort(uneven(rng)))) == ["c7"]
+    assert groups(c7=texts(rng.permutation(np.arange(N) % 50))) == ["c7"]
+
+
+def test_group_candidates__facts_of_a_level__make_it_one_unless_it_is_a_place(
+    rng: np.random.Generator,
+) -> None:
+    codes = uneven(rng)
+    age = rng.normal(size=50)[codes]
+
+    assert groups(c7=texts(codes), age=age) == ["c7"]
+    assert groups(town=texts(codes), age=age) == []
+    assert groups(c7=texts(codes), age=rng.normal(size=N)) == []
+
+
+def test_group_candidates__values_that_never_repeat__are_none() -> None:
+    assert groups(patient=texts(range(N))) == []
+
+
+def test_group_candidates__gaps__are_none(rng: np.random.Generator) -> None:
+    assert groups(patient=[None, *texts(uneven(rng))[1:]]) == []  # a group column must have no gaps
+
+
+def test_time_candidates__dates_in_any_order__are_some_with_ranks(rng: np.random.Generator) -> None:
+    days = rng.integers(0, 300, N)
+    table = pa.table({"sold": days.astype("datetime64[D]").astype("datetime64[us]")})
+    (candidate,) = time_candidates(table, ["sold"])
+
+    assert (np.argsort(candidate.level, kind="stable") == np.argsort(days, kind="stable")).all()
+    assert times(date_of_birth=table.column("sold")) == []
+
+
+def test_time_candidates__numbers__must_rise_and_be_named_so_or_count_rows(rng: np.random.Generator) -> None:
+    rising = np.sort(rng.normal(size=N))
+    counted = 5000.0 + np.arange(N) * 2
+
+    assert times(time=rising, size=rising, order_no=counted, c=counted) == ["time", "order_no", "c"]
+    assert times(time=rng.permutation(rising), c=rng.permutation(counted)) == []
+
+
+def test_time_candidates__few_times__are_none() -> None:
+    assert times(year=np.sort(np.arange(N) % 4) + 2020.0) == []
