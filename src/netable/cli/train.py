@@ -170,12 +170,14 @@ def say_summary(model: Model, folder: Path) -> None:
     results = model.results
     kinds = list(results["used"].values())
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    columns = counted(results["columns"], "column")
+    columns, n_left_out = counted(results["columns"], "column"), len(results["left_out"])
+    if n_left_out:  # notes have named those that nobody asked to leave out
+        columns = f"{results['columns']} of {counted(results['columns'] + n_left_out, 'column')}"
     say(f"{results['task']}: {target_names(results)} from {columns} ({counts})")
     if model.target.note:
         say(f"note: {as_options(model.target.note)}")
-    for name, reason in results["left_out"].items():
-        say(f"left out: {name}, {reason}")
+    if model.recipe.target_transform == "log":
+        say("note: the networks learn the logarithm of the target (--target-transform log)")
     members = results["members"]
     say(
         f"{counted(results['rows'], 'row')}, {counted(members, 'network')} ({model.recipe.model}), "

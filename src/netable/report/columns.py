@@ -88,6 +88,8 @@ def _encoding(model: Model) -> str:
         text += f" Some networks also see each number {' or '.join(more)}."
     if model.encoder.levels:
         text += " A category is one of the levels of training, or missing, or unseen."
+    if model.recipe.target_transform == "log":
+        text += " The networks learn the logarithm of the target."
     return text + " In training, 1% of the cells are masked at random, so that missing values are learned."
 
 
