@@ -189,7 +189,7 @@ def test_class_weight__heavy_class__is_predicted_more_often(train, houses_csv):
 
 
 def test_targets__several__are_predicted_together(cli, train, houses_csv):
-    folder = train(houses_csv, "--target", "price", "--target", "age", "--ignore-columns", "dear")
+    folder = train(houses_csv, "--target", "price,age", "--ignore-columns", "dear")
     predictions = pyarrow.parquet.read_table(folder / "predictions.parquet")
 
     assert metrics(folder)["target"] == ["price", "age"]

@@ -13,7 +13,6 @@ import typer
 from netable.cli import options as opt
 from netable.cli import run_folder
 from netable.cli.output import (
-    as_options,
     say,
     say_diagnosis,
     say_intervals,
@@ -28,6 +27,7 @@ from netable.cli.streams import INTERRUPTED
 from netable.config.fields import CHECKING, OUTPUT, TRAINING
 from netable.config.reading import ReadOptions
 from netable.config.settings import SETTINGS, Settings
+from netable.config.typed import as_options
 from netable.errors import CheckpointError, ConfigError
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
 from netable.system.wording import counted
@@ -114,7 +114,9 @@ def train(
             fitted = fit(table, settings, valid_table=valid, checkpoint=checkpoint, watchers=watchers)
             if board:
                 board.results(fitted)
-        run_folder.write_run(fitted, folder, with_report=with_report)
+        run_folder.write_run(
+            fitted, folder, opt.typed_table(tables, sql, validation), with_report=with_report
+        )
         interrupted = fitted.history.ending == "interrupted"
         if not interrupted:
             run_folder.finish(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -26,14 +26,22 @@ _ROWS_OF_A_PICTURE, _BINS = 20_000, 14
 _FOLDED_FROM = 30  # columns
 
 
-def section(model: Model, table: pa.Table | None, judged: Judged | None) -> Section:
-    """The rows, the target and the columns, of the training table or of another one."""
+def section(
+    model: Model, table: pa.Table | None, judged: Judged | None, advise: Callable[[str], str] = str
+) -> Section:
+    """The rows, the target and the columns, of the training table or of another one.
+
+    Parameters
+    ----------
+    advise : callable
+        Words settings as the reader types them.
+    """
     name = "this table"
     if table is None and model.learned_from is not None:
         table, name = model.learned_from.table, "the training rows"
     blocks: list[Block] = [Paragraph(_rows_and_columns(model, judged))]
     if model.target.note:
-        blocks.append(Paragraph(f"Note: {model.target.note}"))
+        blocks.append(Paragraph(f"Note: {advise(model.target.note)}"))
     if table is not None:
         blocks.append(_target(model, table, name))
     blocks += [Paragraph(_encoding(model)), _columns(model, table, name)]
