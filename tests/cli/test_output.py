@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from netable.cli.output import as_options, number, say_json, say_table
+from netable.cli.output import number, say_json, say_table
 
 
 @pytest.mark.bad_input(76)
@@ -54,26 +54,3 @@ def test_say_table__no_rows__is_its_header(capsys):
 
 def test_number__figures__have_four_digits():
     assert [number(x) for x in (0.123456, 12345.678, 3, None, "a")] == ["0.1235", "12,346", "3", "-", "a"]
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("lr must be above 0.", "--lr must be above 0."),
-        ("Try a lower lr, or clip_norm=1.", "Try a lower --lr, or --clip-norm 1."),
-        (
-            "'task' holds classes; task='regression' otherwise.",
-            "'task' holds classes; --task regression otherwise.",
-        ),
-        ("Take narrower hidden_layer_sizes.", "Take narrower --hidden-layer-sizes."),
-        ("class_weight names 'lr=1', which is no class.", "--class-weight names 'lr=1', which is no class."),
-        ('Try class_weight="balanced".', "Try --class-weight balanced."),
-        ('leave it out: ignore_columns=["id", "key"]', "leave it out: --ignore-columns id,key"),
-        ('ignore_columns=["a, b", "[c]"]', """--ignore-columns '"a, b",[c]'"""),
-        ("the header's 3 columns", "the header's 3 columns"),
-        ("runs/batch_size.csv: no seed in it", "runs/batch_size.csv: no seed in it"),
-        ("The model m cannot be read", "The model m cannot be read"),
-    ],
-)
-def test_as_options__settings_of_python__become_options_but_for_names_and_paths(text, shown):
-    assert as_options(text) == shown

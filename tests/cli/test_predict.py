@@ -3,8 +3,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import pickle
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pyarrow as pa
@@ -168,7 +170,8 @@ def test_predict__no_table_or_two__is_one_line(cli, model, table):
         ("idd", "netable: The column to keep, 'idd' is not in the table. Did you mean 'id'?\n"),
         (
             "prediction",
-            "netable: The column 'prediction' cannot be kept: a column of predictions has this name.\n",
+            "netable: The column 'prediction' cannot be kept: a column of predictions has this name. "
+            "Rename it in the table, or name the other columns with --keep.\n",
         ),
     ],
 )
@@ -348,3 +351,60 @@ def test_predict__cells_to_keep_that_spell_missing__keep_their_text(cli, train, 
 
         assert [row["level"] for row in told] == levels.to_pylist()
         assert [row["word"] for row in told[:5]] == ["NA", " missing ", "1.0", "FR", ""]
+
+
+def test_predict__threshold__moves_the_class_but_not_the_probability(cli, model, houses_csv):
+    threshold = float(np.quantile(load(model).predict_proba(houses_csv)[:, 1], 0.2))
+    rows = rows_of(cli("predict", model, houses_csv, "--threshold", threshold).out)
+    predicted = [row["prediction"] for row in rows]
+
+    assert predicted == ["yes" if float(row["proba_yes"]) >= threshold else "no" for row in rows]
+    assert predicted.count("yes") == 96
+    assert load(model).predict(houses_csv, threshold=threshold).tolist() == predicted
+
+
+@pytest.mark.parametrize(
+    ("run", "threshold", "message"),
+    [
+        ("classifier_run", "1.5", "A threshold is a probability from 0 to 1; got 1.5."),
+        (
+            "regression_run",
+            "0.5",
+            "A threshold is for two classes; this model is a regression. Leave it out.",
+        ),
+    ],
+)
+def test_predict__threshold_that_means_nothing__is_refused(cli, request, houses_csv, run, threshold, message):
+    folder = request.getfixturevalue(run)
+
+    ended = cli("predict", folder / "model.netable", houses_csv, "--threshold", threshold)
+
+    assert ended == (2, "", f"netable: {message}\n")
+
+
+def test_predict__keep_all__carries_every_column_unchanged(cli, model, houses, houses_csv):
+    Path("new.csv").write_text(houses_csv.read_text().replace('"id"', '"code"').replace('"h', '"00'))
+
+    table, given = cli("predict", model, "new.csv", "--keep", "all").out, Path("new.csv").read_text()
+    kept = [{name: row[name] for name in [*houses.column_names[:-1], "code"]} for row in rows_of(table)]
+
+    assert list(rows_of(table)[0])[-3:] == ["prediction", "proba_no", "proba_yes"]
+    assert [row["code"] for row in kept] == [row["code"] for row in rows_of(given)]
+    assert [row["도시"] for row in kept] == [row["도시"] for row in rows_of(given)]
+
+
+def test_predict__standard_input_to_standard_output__is_as_from_a_file(cli, model, houses_csv, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(houses_csv.read_bytes())))
+
+    assert cli("predict", model, "-", "-o", "-") == cli("predict", model, houses_csv)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_predict__named_pipe__is_read_once(cli, model, houses_csv):
+    os.mkfifo("pipe")
+    writer = Thread(target=lambda: Path("pipe").write_bytes(houses_csv.read_bytes()), daemon=True)
+    writer.start()
+
+    assert cli("predict", model, "pipe", "-o", "out.csv").code == 0
+    assert len(pyarrow.csv.read_csv("out.csv")) == 120
+    writer.join(10)

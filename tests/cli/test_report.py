@@ -27,6 +27,12 @@ def test_train__run_folder__has_a_report(price_run):
     assert "Out of fold, the root mean squared error is" in page
 
 
+def test_train__report__names_the_table_in_the_command_to_repeat(price_run, houses_csv):
+    page = (price_run / "report.html").read_text(encoding="utf-8")
+
+    assert f"netable train {houses_csv} --target price --config config.yaml" in page
+
+
 def test_train__no_report__leaves_an_old_one_behind_no_longer(train, houses_csv, cli):
     folder = train(houses_csv, *ON_PRICE)
     (folder / "report.html").write_text("old")

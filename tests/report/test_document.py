@@ -10,10 +10,12 @@ import pytest
 
 from netable import NetRegressor
 from netable.config.settings import Settings
+from netable.doctor import Verdict
 from netable.errors import DataError, DataWarning, FileError, SchemaError
 from netable.fit.fit import fit
 from netable.model.file import load, save
 from netable.report import write_report, write_table_report
+from page_reader import Reader, undrawn
 from small import QUICK, make_table
 
 SECTIONS = [
@@ -54,6 +56,25 @@ def test_report__regression__shows_each_part(regression_page):
         'print(model.predict("NEW.csv")[:5])',
     ):
         assert words in text, words
+
+
+@pytest.mark.parametrize(
+    ("typed", "command", "advice"),
+    [
+        (None, "netable train TABLE --target price", 'leave it out: ignore_columns=["id", "key"]'),
+        ("h.csv", "netable train h.csv --target price", "leave it out: --ignore-columns id,key"),
+    ],
+)
+def test_report__written_at_the_terminal__advises_options(tmp_path, regression_model, typed, command, advice):
+    verdict = Verdict("identifiers", "warning", "seen", "why", 'leave it out: ignore_columns=["id", "key"]')
+    results = regression_model.results | {"diagnosis": [verdict.to_dict()]}
+
+    with undrawn():
+        write_report(replace(regression_model, results=results), tmp_path / "r.html", typed=typed)
+
+    text = Reader((tmp_path / "r.html").read_text(encoding="utf-8")).text()
+    assert command in text
+    assert advice in text
 
 
 def test_report__two_classes__shows_each_part(classifier_page):
@@ -124,7 +145,7 @@ def test_report__validation_table__says_so(read_page):
     later = read_page(model, make_table(40).drop_columns(["rooms", "dear", "third"])).text()
     assert "A validation table was used to stop early and to validate." in later
     assert "rows were held out" not in later
-    assert "netable train TABLE --target price --validation VALID.csv --config config.yaml" in later
+    assert "netable train TABLE --validation VALID.csv --target price --config config.yaml" in later
 
 
 def test_report__tiny_table__is_whole_and_warns_of_importance(read_page):

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from netable.report.rows import _parts, _weak_parts
+from netable.report.rows import _parts, _share_of_loss, _weak_parts
 from netable.table.kinds.category import Category
 from netable.table.kinds.date import Date
 from netable.table.kinds.number import Number
@@ -51,8 +51,27 @@ def test_weak_parts__rows_of_little_weight__do_not_make_one(weight: float, stand
     column = Category("c", "text")
     judged = SimpleNamespace(
         weight=np.where(bad, weight, 1.0),
-        model=SimpleNamespace(schema=SimpleNamespace(used=(column,))),
+        model=SimpleNamespace(task="binary", schema=SimpleNamespace(used=(column,))),
         table=pa.table({"c": np.where(np.arange(200) < 100, "a", "b")}),
     )
 
     assert hasattr(_weak_parts(judged, losses), "rows") == stands_out
+
+
+@pytest.mark.parametrize(
+    ("loss", "said"),
+    [
+        ("mse", "cause 90% of the total squared error."),  # 9 of 9 + 1
+        ("mae", "cause 75% of the total absolute error."),  # 3 of 3 + 1
+    ],
+)
+def test_share_of_loss__regression__is_of_the_loss_that_was_trained(loss: str, said: str) -> None:
+    recipe = SimpleNamespace(loss=loss, quantile=0.5)
+    judged = SimpleNamespace(
+        model=SimpleNamespace(task="regression", recipe=recipe),
+        y=np.array([[0.0], [10.0], [20.0]]),
+        outcome=np.array([[3.0], [11.0], [20.0]]),
+        weight=np.ones(3),
+    )
+
+    assert _share_of_loss(judged, np.array([0, 2])) == f"These 2 rows {said}"

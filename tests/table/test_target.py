@@ -293,3 +293,18 @@ def test_target__names_that_no_task_has__are_refused(task: str, names: list[str]
         ConfigError, match=r"^Only a regression has several targets, each once; got 'y', '[yz]'\.$"
     ):
         Target.from_dict({"names": names, "task": task, **more})
+
+
+@pytest.mark.parametrize(("values", "storage"), [(["a", "b"], "text"), ([True, False], "boolean")])
+def test_infer__several_columns_of_classes__are_refused_with_two_ways_out(
+    values: list[object], storage: str
+) -> None:
+    table = pa.table({"x": [1.0, 2.0], "first": [0.0, 1.0], "second": pa.array(values)})
+
+    with pytest.raises(DataError) as caught:
+        Target.infer(table, ["first", "second"])
+
+    assert str(caught.value) == (
+        f"Several targets must hold numbers; 'second' holds {storage}. Write classes as 0 and 1 to predict their "
+        'probabilities, or train a model for each: target=["second"] with ignore_columns=["first"].'
+    )

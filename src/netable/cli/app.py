@@ -13,10 +13,11 @@ from netable.cli.demo import demo
 from netable.cli.evaluate import evaluate
 from netable.cli.explain import explain
 from netable.cli.inspect import inspect
-from netable.cli.output import as_options, show_notes, write_note
+from netable.cli.output import show_notes, write_note
 from netable.cli.predict import predict
 from netable.cli.report import report
 from netable.cli.train import train
+from netable.config.typed import as_options
 from netable.errors import ConfigFileError, UserError, memory_errors
 
 USER_ERROR, INTERNAL_ERROR = 2, 1

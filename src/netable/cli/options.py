@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,7 +30,8 @@ Tables = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="TABLE",
-        help="CSV or TSV (any delimiter, gzip too), JSON lines, Parquet; a folder or a glob of them.",
+        help="CSV or TSV (any delimiter, gzip too), JSON lines, Parquet; a folder or a glob of them; - reads "
+        "standard input.",
         show_default=False,
     ),
 ]
@@ -60,7 +66,8 @@ def read_table(
     _check_one_table(tables, sql)
     if sql:
         return read_sql(sql, options=options, storage=storage)
-    return read(tables, options=options, storage=storage)
+    with files_of(tables or []) as paths:
+        return read(paths, options=options, storage=storage)
 
 
 def read_labelled(model: Model, tables: list[str] | None, sql: str | None, typed: dict[str, Any]) -> pa.Table:
@@ -75,24 +82,63 @@ def _check_one_table(tables: list[str] | None, sql: str | None) -> None:
 
 
 def read_table_beside(
-    names: Sequence[str],
+    names: Sequence[str] | None,
     tables: list[str] | None,
     sql: str | None,
     options: ReadOptions,
     storage: Mapping[str, str],
 ) -> tuple[pa.Table, pa.Table]:
-    """As `read_table`, and a second table of some columns unchanged."""
+    """As `read_table`, and a second table of some columns unchanged, or of all."""
     from netable.table.reading.read import read_beside
 
     _check_one_table(tables, sql)
-    return read_beside(sql or tables, names, is_query=bool(sql), options=options, storage=storage)
+    with files_of(tables or []) as paths:
+        return read_beside(sql or paths, names, is_query=bool(sql), options=options, storage=storage)
+
+
+def typed_table(tables: list[str] | None, sql: str | None, validation: list[str] | None = None) -> str:
+    """Tables as they were typed, to be typed again."""
+    words = ["--sql", sql] if sql else list(tables or [])
+    for path in validation or []:
+        words += ["--validation", path]
+    return shlex.join(words)
 
 
 def files(tables: Sequence[str]) -> list[Path]:
-    """The files that paths, folders and patterns name; `FileError` if one names none."""
+    """The files that paths, folders and patterns name, without pipes; `FileError` if one names none."""
     from netable.table.reading.sources import find_files
 
-    return [file for path in tables for file in find_files(path)]
+    return [file for path in tables if not is_pipe(path) for file in find_files(path)]
+
+
+def is_pipe(path: str) -> bool:
+    """True for `-`, which is standard input, and for pipes such as those of a shell's `<(…)`."""
+    return path == "-" or Path(path).is_fifo()
+
+
+@contextmanager
+def files_of(tables: Sequence[str]) -> Iterator[list[str]]:
+    """The paths of tables within the block; what pipes hold is in files that are deleted afterwards.
+
+    Reading looks at a table several times, and a pipe can be read only once.
+    """
+    with ExitStack() as stack:
+        paths = []
+        for path in tables:
+            if is_pipe(path):
+                folder = stack.enter_context(TemporaryDirectory(prefix="netable-"))
+                path = _copied(path, Path(folder) / ("standard input" if path == "-" else "pipe"))
+            paths.append(path)
+        yield paths
+
+
+def _copied(pipe: str, place: Path) -> str:
+    with (
+        nullcontext(sys.stdin.buffer) if pipe == "-" else open(pipe, "rb") as source,
+        place.open("wb") as copy,
+    ):
+        shutil.copyfileobj(source, copy)
+    return str(place)
 
 
 def load_model(path: Path, device: str | None = None) -> Model:

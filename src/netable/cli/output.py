@@ -3,71 +3,26 @@
 from __future__ import annotations
 
 import errno
-import json
 import logging
 import re
-import shlex
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
 from textwrap import fill
 from typing import Any
 
 import typer
 
 from netable.cli.streams import is_utf8
-from netable.config.settings import SETTINGS
+from netable.config.typed import as_options
 from netable.errors import DataWarning, FileError, TrainingWarning
 from netable.system import wording
 from netable.system.json import to_json
 from netable.system.safe_text import plain, plain_json
 
-# A string literal of Python or JSON.
-_QUOTED = r'"(?:[^"\\]|\\.)*"'
 # Greatest width of a line of text.
 _WIDTH = 79
-
-
-def as_options(text: str) -> str:
-    """A message with settings written as options of the terminal.
-
-    >>> as_options("lr must be above 0; try clip_norm=1.")
-    '--lr must be above 0; try --clip-norm 1.'
-    >>> as_options('ignore_columns=["id", "day of birth"]')
-    "--ignore-columns 'id,day of birth'"
-    """
-    return _settings_pattern().sub(_as_option, text)
-
-
-def _as_option(match: re.Match[str]) -> str:
-    if not match["name"]:
-        return match[0]  # a text in quotes is from the user
-    value = f" {_as_typed(match['value'])}" if match["value"] else ""
-    setting = SETTINGS.get(match["name"])
-    return (setting.option if setting else "--outer-folds") + value
-
-
-def _as_typed(value: str) -> str:
-    """A value as a shell reads it; the names of a list are separated by commas."""
-    if not value.startswith("["):
-        return value.strip("'\"")
-    names = [json.loads(name) for name in re.findall(_QUOTED, value)]
-    return shlex.quote(",".join(f'"{name}"' if "," in name else name for name in names))
-
-
-@cache
-def _settings_pattern() -> re.Pattern[str]:
-    """Matches texts in quotes, and settings with a value, with an underscore, or as the subject of a sentence."""
-    settings = [*SETTINGS, "outer_folds"]
-    every, certain = "|".join(settings), "|".join(name for name in settings if "_" in name)
-    return re.compile(
-        rf"(?<!\w)'[^']*'"
-        rf"|(?<![\w/.-])(?P<name>(?:{every})(?==)|(?:{certain})(?![\w/-]|\.\w)"
-        rf"|^(?:{every})(?= must | cannot | ')|(?<=lower )lr\b)"
-        rf"(?:=(?P<value>'[^']*'|{_QUOTED}|\[{_QUOTED}(?:, {_QUOTED})*\]|[\w.]+\b))?"
-    )
 
 
 def target_names(results: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from netable.model.model import Model
 
+# In place of the names of columns to keep.
+ALL = "all"
+
 
 @with_settings
 def predict(
@@ -26,16 +30,21 @@ def predict(
     tables: opt.Tables = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="A .csv or .parquet file; CSV on standard output if left out."),
+        typer.Option("-o", "--output", help="A .csv or .parquet file; - or none: CSV on standard output."),
     ] = None,
     interval: Annotated[
         float | None,
         typer.Option(help="Add columns lower and upper, which hold this share of targets, such as 0.9."),
     ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Probability from which to predict the second of two classes. (default: 0.5)"),
+    ] = None,
     keep: Annotated[
         list[str] | None,
         typer.Option(
-            help=f"Columns of TABLE to carry over, separated by commas. {WITH_COMMA}", show_default=False
+            help=f"Columns of TABLE to carry over, separated by commas, or all. {WITH_COMMA}",
+            show_default=False,
         ),
     ] = None,
     sql: opt.Sql = None,
@@ -55,20 +64,30 @@ def predict(
         netable predict runs/houses/model.netable new.csv -o out.csv
         netable predict runs/houses/model.netable new.csv --keep id,street
         netable predict runs/houses/model.netable new.csv --interval 0.9
+        netable predict runs/loans/model.netable new.csv --threshold 0.2 --keep all
+        zcat new.csv.gz | netable predict runs/houses/model.netable - > out.csv
         netable predict runs/houses/model.netable 'new/*.parquet' --json
     """
     from netable.cli.tables import check_output, show_csv, write_table
+    from netable.model.model import check_threshold
+    from netable.table.canonical.messages import check_columns
 
+    if output == Path("-"):
+        output = None
     if output:
         check_output(output, tables or [], model, force=force)
     fitted = opt.load_model(model, typed["device"])
+    check_threshold(fitted.target, threshold)
     if interval is not None:
         fitted.intervals.check(interval)
     to_keep = list(dict.fromkeys(name for text in keep or () for name in names(text)))
     # Columns that the model does not use are read as text, so that their cells stay unchanged.
     storage = dict.fromkeys(to_keep, "text") | fitted.schema.storage
-    table, unchanged = opt.read_table_beside(to_keep, tables, sql, opt.reading_for(fitted, typed), storage)
-    predicted = _predict(fitted, table, to_keep, unchanged, interval)
+    kept = None if to_keep == [ALL] else to_keep
+    table, unchanged = opt.read_table_beside(kept, tables, sql, opt.reading_for(fitted, typed), storage)
+    check_columns(kept or (), table.column_names, "The column to keep,")
+    predicted = fitted.predict_table(table, interval, threshold)
+    predicted = _with_kept(predicted, fitted, table, table.column_names if kept is None else kept, unchanged)
     if output:
         write_table(predicted, output)
         if as_json:
@@ -81,17 +100,16 @@ def predict(
         show_csv(predicted)
 
 
-def _predict(
-    model: Model, table: pa.Table, to_keep: list[str], unchanged: pa.Table, interval: float | None
+def _with_kept(
+    predicted: pa.Table, model: Model, table: pa.Table, to_keep: Sequence[str], unchanged: pa.Table
 ) -> pa.Table:
     """Predictions after the columns to keep."""
-    from netable.table.canonical.messages import check_columns
-
-    check_columns(to_keep, table.column_names, "The column to keep,")
-    predicted = model.predict_table(table, interval)
     taken = [name for name in to_keep if name in predicted.column_names]
     if taken:
-        raise SchemaError(f"The column {taken[0]!r} cannot be kept: a column of predictions has this name.")
+        raise SchemaError(
+            f"The column {taken[0]!r} cannot be kept: a column of predictions has this name. "
+            "Rename it in the table, or name the other columns with --keep."
+        )
     for place, name in enumerate(to_keep):
         column = table.column(name)
         if model.schema.storage.get(name, "text") in ("text", "category"):

@@ -13,7 +13,8 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from netable.cli.output import as_options, write_note
+from netable.cli.output import write_note
+from netable.config.typed import as_options
 from netable.fit.members.watcher import Watcher
 from netable.system.safe_text import plain
 

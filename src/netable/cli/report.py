@@ -62,7 +62,8 @@ def report(
         out_of_fold = _read_out_of_fold(model.parent / PREDICTIONS)
     from netable.report import write_table_report
 
-    write_table_report(fitted, page, table, out_of_fold=out_of_fold)
+    words = opt.typed_table(tables, sql)
+    write_table_report(fitted, page, table, out_of_fold=out_of_fold, typed=words)
     if as_json:
         say_json({"report": str(page)})
     else:

@@ -36,6 +36,8 @@ RUN_FILES = (MODEL, METRICS, IDENTITY, "config.yaml", "history.csv", PREDICTIONS
 
 def table_name(path: str) -> str:
     """The name of a file, folder or pattern, without its ending."""
+    if path == "-":
+        return "stdin"
     plain = [part for part in Path(path).parts if not set(part) & set("*?[]/")]
     return (plain or ["table"])[-1].split(".")[0] or "table"
 
@@ -145,8 +147,14 @@ def _check_free(folder: Path, *, force: bool, resume: bool | None) -> None:
         )
 
 
-def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
-    """Write the model, its metrics, history, settings, out-of-fold predictions and report."""
+def write_run(model: Model, folder: Path, typed: str = "TABLE", *, with_report: bool = True) -> None:
+    """Write the model, its metrics, history, settings, out-of-fold predictions and report.
+
+    Parameters
+    ----------
+    typed : str
+        The training table as it was typed.
+    """
     import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet
@@ -170,4 +178,4 @@ def write_run(model: Model, folder: Path, *, with_report: bool = True) -> None:
     if with_report:
         from netable.report import write_report
 
-        write_report(model, folder / REPORT)
+        write_report(model, folder / REPORT, typed=typed)

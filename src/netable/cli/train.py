@@ -13,7 +13,6 @@ import typer
 from netable.cli import options as opt
 from netable.cli import run_folder
 from netable.cli.output import (
-    as_options,
     say,
     say_diagnosis,
     say_intervals,
@@ -28,6 +27,7 @@ from netable.cli.streams import INTERRUPTED
 from netable.config.fields import CHECKING, OUTPUT, TRAINING
 from netable.config.reading import ReadOptions
 from netable.config.settings import SETTINGS, Settings
+from netable.config.typed import as_options
 from netable.errors import CheckpointError, ConfigError
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
 from netable.system.wording import counted
@@ -114,7 +114,9 @@ def train(
             fitted = fit(table, settings, valid_table=valid, checkpoint=checkpoint, watchers=watchers)
             if board:
                 board.results(fitted)
-        run_folder.write_run(fitted, folder, with_report=with_report)
+        run_folder.write_run(
+            fitted, folder, opt.typed_table(tables, sql, validation), with_report=with_report
+        )
         interrupted = fitted.history.ending == "interrupted"
         if not interrupted:
             run_folder.finish(folder)
@@ -170,12 +172,14 @@ def say_summary(model: Model, folder: Path) -> None:
     results = model.results
     kinds = list(results["used"].values())
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    columns = counted(results["columns"], "column")
+    columns, n_left_out = counted(results["columns"], "column"), len(results["left_out"])
+    if n_left_out:  # notes have named those that nobody asked to leave out
+        columns = f"{results['columns']} of {counted(results['columns'] + n_left_out, 'column')}"
     say(f"{results['task']}: {target_names(results)} from {columns} ({counts})")
     if model.target.note:
         say(f"note: {as_options(model.target.note)}")
-    for name, reason in results["left_out"].items():
-        say(f"left out: {name}, {reason}")
+    if model.recipe.target_transform == "log":
+        say("note: the networks learn the logarithm of the target (--target-transform log)")
     members = results["members"]
     say(
         f"{counted(results['rows'], 'row')}, {counted(members, 'network')} ({model.recipe.model}), "

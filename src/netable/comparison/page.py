@@ -16,6 +16,7 @@ from netable.pages.blocks import Block, Illustration, Listing, Page, Panel, Para
 from netable.pages.charts import label_rows
 from netable.pages.page import write_page
 from netable.pages.svg import FAINT, INK, PAPER, SERIES, drawing, new_chart
+from netable.system.wording import cell
 
 _ABOVE_AND_BELOW, _A_METHOD = 76, 26
 # Shorter times are not distinguished, and a logarithm has no zero.
@@ -107,7 +108,7 @@ def _how(comparison: Comparison) -> list[Block]:
 def _picture(comparison: Comparison) -> Illustration:
     methods = comparison.measured
     metric, level = comparison.about["metric"], f"{comparison.about['level']:.0%}"
-    errors = ", ".join(f"{m.name} {m.error:.4g} ({m.lower:.4g} to {m.upper:.4g})" for m in methods)
+    errors = ", ".join(f"{m.name} {cell(m.error)} ({cell(m.lower)} to {cell(m.upper)})" for m in methods)
     times = ", ".join(f"{m.name} {m.fit_seconds or 0:.2g}" for m in methods)
     return Illustration(
         [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from netable.comparison.methods import NETWORKS, PROPER_NAMES
 from netable.comparison.result import Comparison, Difference, MethodResult
-from netable.system.wording import capitalized, listed, number, percent
+from netable.system.wording import capitalized, cell, listed, number, percent
 
 # Errors within this share are about equal; a fit in a third of the time is much faster.
 _ABOUT_AS_GOOD = 0.05
@@ -23,7 +23,7 @@ def called(name: str) -> str:
 def verdict(comparison: Comparison) -> tuple[str, ...]:
     """The sentences, the most important first."""
     best, about = comparison.best, comparison.about
-    figure = f"{about['metric']} {best.error:.4g}, the mean of {about['outer_folds']} folds"
+    figure = f"{about['metric']} {cell(best.error)}, the mean of {about['outer_folds']} folds"
     if not comparison.differences:
         return (f"{_start(called(best.name))} has {figure}; there is no other method to compare with.",)
     second = comparison.differences[0]

@@ -82,7 +82,7 @@ class Settings:
     """Settings of one training run; `fit` replaces "auto" by what it decides from the data."""
 
     target: str | tuple[str, ...] | None = _column(
-        None, Targets(), "The column to predict; repeat it for several numbers at once."
+        None, Targets(), "The column to predict, or several of numbers, separated by commas."
     )
     task: str = _column("auto", OneOf(choices.TASKS), "Type of the target:")
     loss: str = _train("mse", OneOf(choices.LOSSES), "Regression loss:")

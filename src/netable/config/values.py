@@ -159,8 +159,9 @@ class Targets(Values):
         return targets
 
     def parse(self, option: str, typed: list[str]) -> str | tuple[str, ...]:
-        """A name, or a tuple if the option was repeated."""
-        return typed[0] if len(typed) == 1 else tuple(typed)
+        """A name, or a tuple of the names that are separated by commas or typed in several options."""
+        targets = tuple(name for text in typed for name in names(text))
+        return targets[0] if len(targets) == 1 else targets
 
 
 class Kinds(Values):

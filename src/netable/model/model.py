@@ -111,17 +111,23 @@ class Model:
         learned = {name: getattr(self.recipe, name) for name in LEARNED_OPTIONS}
         return read(source, options=options or ReadOptions(**learned), storage=storage)
 
-    def predict(self, source: object) -> NDArray[Any]:
+    def predict(self, source: object, threshold: float | None = None) -> NDArray[Any]:
         """Labels, or numbers: (rows,), for several targets (rows, d_out).
+
+        Parameters
+        ----------
+        threshold : float, optional
+            The probability from which the second of two classes is predicted, in place of 0.5.
 
         Raises
         ------
         UserError
-            If the source cannot be read, or lacks a column.
+            If the source cannot be read, or lacks a column, or the threshold is not from 0 to 1 or not of two classes.
         """
+        check_threshold(self.target, threshold)
         outcome = self.outcome(source)
         if self.task != "regression":
-            return self.target.decode(outcome.argmax(1))
+            return _labels(self.target, outcome, threshold)
         return outcome[:, 0] if outcome.shape[1] == 1 else outcome
 
     def predict_proba(self, source: object) -> NDArray[np.float64]:
@@ -194,15 +200,19 @@ class Model:
         """The names of the columns of an outcome: the targets of a regression, or the classes."""
         return self.target.names if self.task == "regression" else tuple(map(str, self.target.labels))
 
-    def predict_table(self, table: pa.Table, interval: float | None = None) -> pa.Table:
+    def predict_table(
+        self, table: pa.Table, interval: float | None = None, threshold: float | None = None
+    ) -> pa.Table:
         """Predictions for a canonical table: `prediction`, and for classes `proba_<class>`.
 
-        With `interval`, a coverage, also `lower` and `upper`; see `prediction_columns` for several targets.
+        With `interval`, a coverage, also `lower` and `upper`; see `prediction_columns` for several targets, and
+        `predict` for `threshold`.
         """
+        check_threshold(self.target, threshold)
         if interval is not None:
             self.intervals.check(interval)
         outcome = self.outcome_of(self.encode(table))
-        columns = prediction_columns(self.target, outcome)
+        columns = prediction_columns(self.target, outcome, threshold)
         if interval is not None:
             ends = self.intervals.around(outcome, interval)
             for name, end in zip(("lower", "upper"), ends, strict=True):
@@ -250,11 +260,28 @@ def _with_warnings(encoded: Encoded) -> Encoded:
     return encoded
 
 
-def prediction_columns(target: Target, outcome: NDArray[np.float64]) -> dict[str, pa.Array]:
+def check_threshold(target: Target, threshold: float | None) -> None:
+    """Raise `ConfigError` if a threshold is not from 0 to 1, or the target does not have two classes."""
+    if threshold is None:
+        return
+    if target.task != "binary":
+        what = "is a regression" if target.task == "regression" else f"has {len(target.labels)} classes"
+        raise ConfigError(f"A threshold is for two classes; this model {what}. Leave it out.")
+    if not 0 <= threshold <= 1:
+        raise ConfigError(f"A threshold is a probability from 0 to 1; got {threshold:g}.")
+
+
+def _labels(target: Target, outcome: NDArray[np.float64], threshold: float | None) -> NDArray[Any]:
+    codes = outcome.argmax(1) if threshold is None else (outcome[:, 1] >= threshold).astype(np.int64)
+    return target.decode(codes)
+
+
+def prediction_columns(
+    target: Target, outcome: NDArray[np.float64], threshold: float | None = None
+) -> dict[str, pa.Array]:
     """`prediction`, and `proba_<class>` for classes; for several targets `prediction_<name>`."""
     if target.task != "regression":
-        labels = target.decode(outcome.argmax(1))
-        columns = {"prediction": pa.array(labels)}
+        columns = {"prediction": pa.array(_labels(target, outcome, threshold))}
         return columns | {
             f"proba_{label}": pa.array(p) for label, p in zip(target.labels, outcome.T, strict=True)
         }

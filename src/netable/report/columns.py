@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -26,14 +26,22 @@ _ROWS_OF_A_PICTURE, _BINS = 20_000, 14
 _FOLDED_FROM = 30  # columns
 
 
-def section(model: Model, table: pa.Table | None, judged: Judged | None) -> Section:
-    """The rows, the target and the columns, of the training table or of another one."""
+def section(
+    model: Model, table: pa.Table | None, judged: Judged | None, advise: Callable[[str], str] = str
+) -> Section:
+    """The rows, the target and the columns, of the training table or of another one.
+
+    Parameters
+    ----------
+    advise : callable
+        Words settings as the reader types them.
+    """
     name = "this table"
     if table is None and model.learned_from is not None:
         table, name = model.learned_from.table, "the training rows"
     blocks: list[Block] = [Paragraph(_rows_and_columns(model, judged))]
     if model.target.note:
-        blocks.append(Paragraph(f"Note: {model.target.note}"))
+        blocks.append(Paragraph(f"Note: {advise(model.target.note)}"))
     if table is not None:
         blocks.append(_target(model, table, name))
     blocks += [Paragraph(_encoding(model)), _columns(model, table, name)]
@@ -88,6 +96,8 @@ def _encoding(model: Model) -> str:
         text += f" Some networks also see each number {' or '.join(more)}."
     if model.encoder.levels:
         text += " A category is one of the levels of training, or missing, or unseen."
+    if model.recipe.target_transform == "log":
+        text += " The networks learn the logarithm of the target."
     return text + " In training, 1% of the cells are masked at random, so that missing values are learned."
 
 

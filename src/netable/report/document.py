@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from netable.config.typed import as_options
 from netable.model.model import Model
 from netable.pages.blocks import Findings, Page, Paragraph, Section
 from netable.pages.page import write_page
@@ -19,7 +21,9 @@ from netable.report.recall import recall
 from netable.system.wording import counted, listed
 
 
-def write_report(model: Model, path: str | os.PathLike[str], source: object = None) -> None:
+def write_report(
+    model: Model, path: str | os.PathLike[str], source: object = None, *, typed: str | None = None
+) -> None:
     """Write one page that shows how good a model is and why.
 
     Parameters
@@ -28,13 +32,16 @@ def write_report(model: Model, path: str | os.PathLike[str], source: object = No
     source : path, query result, frame or array, optional
         Labelled rows to judge the model on. If left out, right after `fit`: the rows that judged it then. A model from
         a file does not have them: its page says what needs a table.
+    typed : str, optional
+        The training table as it is typed at the terminal. The page then advises options in place of settings.
 
     Raises
     ------
     UserError
         If the source cannot be read or used, or the page cannot be written.
     """
-    write_table_report(model, path, None if source is None else model.read(source, labelled=True))
+    table = None if source is None else model.read(source, labelled=True)
+    write_table_report(model, path, table, typed=typed)
 
 
 # The difference of two numbers near the limits of 64 bits is infinite, and shown as that.
@@ -46,6 +53,7 @@ def write_table_report(
     *,
     weight: NDArray[np.float64] | None = None,
     out_of_fold: pa.Table | None = None,
+    typed: str | None = None,
 ) -> None:
     """As `write_report`, for a canonical table.
 
@@ -57,6 +65,8 @@ def write_table_report(
         The weight of each row of the table; else from the model's weight column, if the table has it.
     out_of_fold : pyarrow.Table, optional
         The predictions.parquet of the run. If the table is the training table, its rows are judged by these.
+    typed : str, optional
+        The table as it is typed at the terminal; see `write_report`.
 
     Raises
     ------
@@ -68,13 +78,13 @@ def write_table_report(
         if rows is not None:
             model, table = replace(model, learned_from=rows), None
     judged = judged_in_training(model) if table is None else judged_on(model, table, weight)
-    write_page(compose(model, table, judged), path)
+    write_page(compose(model, table, judged, typed), path)
 
 
-def compose(model: Model, table: pa.Table | None, judged: Judged | None) -> Page:
+def compose(model: Model, table: pa.Table | None, judged: Judged | None, typed: str | None = None) -> Page:
     """The page of a model: title, summary and sections."""
     with drawing():
-        sections = _sections(model, table, judged)
+        sections = _sections(model, table, judged, typed)
     return Page(
         title=f"Predicting {listed(model.target.names)}",
         subtitle=_subtitle(model, judged),
@@ -83,11 +93,14 @@ def compose(model: Model, table: pa.Table | None, judged: Judged | None) -> Page
     )
 
 
-def _sections(model: Model, table: pa.Table | None, judged: Judged | None) -> list[Section]:
+def _sections(
+    model: Model, table: pa.Table | None, judged: Judged | None, typed: str | None
+) -> list[Section]:
+    advise = str if typed is None else as_options
     sections = [
         answer.section(model, judged),
-        _diagnosis(model),
-        columns.section(model, table, judged),
+        _diagnosis(model, advise),
+        columns.section(model, table, judged, advise),
         training.section(model),
     ]
     if judged is not None:
@@ -97,7 +110,8 @@ def _sections(model: Model, table: pa.Table | None, judged: Judged | None) -> li
             effects.section(judged, importances),
             rows.section(judged, [importance.name for importance in importances]),
         ]
-    sections.append(use.section(model))
+    is_training_table = judged is not None and judged.source != "table"
+    sections.append(use.section(model, typed if is_training_table else None))
     return sections
 
 
@@ -117,8 +131,11 @@ def _subtitle(model: Model, judged: Judged | None) -> str:
     return " · ".join(parts)
 
 
-def _diagnosis(model: Model) -> Section:
-    verdicts = model.diagnose()
+def _diagnosis(model: Model, advise: Callable[[str], str]) -> Section:
+    verdicts = [
+        replace(verdict, seen=advise(verdict.seen), why=advise(verdict.why), try_=advise(verdict.try_))
+        for verdict in model.diagnose()
+    ]
     if verdicts:
         return Section("The doctor's verdicts", [Findings(verdicts)])
     text = "The model has no verdicts."

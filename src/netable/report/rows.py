@@ -11,16 +11,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from netable.explanation.loss import RowLoss
 from netable.pages.blocks import Block, Cell, Paragraph, Section, Table
 from netable.pages.page import shown
 from netable.report.columns import level_counts
 from netable.report.judged import Judged
-from netable.system.wording import counted, shortened
+from netable.system.wording import counted, percent, shortened
 from netable.table.canonical.casts import convert
 from netable.table.kinds.column import Column
 
 Floats = NDArray[np.float64]
 _SHOWN, _COLUMNS_SHOWN, _LETTERS = 12, 4, 32
+_LOSS_WORDS = {
+    "mse": "squared error",
+    "huber": "Huber loss",
+    "mae": "absolute error",
+    "quantile": "pinball loss",
+    "poisson": "Poisson deviance",
+}
 # A part of the table is shown if its mean loss is this many standard errors above the rest.
 _STANDS_OUT, _PARTS_SHOWN = 4.0, 8
 _LEAST_ROWS, _LEAST_SHARE, _LEVELS_LOOKED_AT = 20, 0.02, 30
@@ -38,17 +46,13 @@ def section(judged: Judged, columns: Sequence[str]) -> Section:
     worst = np.argsort(-losses, kind="stable")[:_SHOWN]
     shown_columns = [name for name in columns if name in judged.table.column_names][:_COLUMNS_SHOWN]
     cells = _cells(judged, worst, shown_columns)
-    task = judged.model.task
-    measure = "absolute error" if task == "regression" else "the lowest probability of the actual class"
-    if len(judged.model.target.names) > 1:
-        measure = "mean absolute error, each target in units of its spread"
-    total = float((losses * judged.weight).sum()) or 1.0
-    share = float((losses[worst] * judged.weight[worst]).sum()) / total
+    measure = "the lowest probability of the actual class"
+    if judged.model.task == "regression":
+        measure = _error(judged)
     blocks: list[Block] = [
         Paragraph(
-            f"By {measure}. These {counted(len(worst), 'row')} cause {share:.0%} of the total "
-            f"loss{'' if len(worst) < len(losses) else ', as there are no others'}. Check whether they are mistakes in "
-            "the table, cases that the columns cannot distinguish, or of a kind that is rare in training."
+            f"By {measure}. {_share_of_loss(judged, worst)} Check whether they are mistakes in the table, cases that "
+            "the columns cannot distinguish, or of a kind that is rare in training."
         ),
         Table(
             "The worst predictions; rows are counted from 1, as in the table"
@@ -59,6 +63,26 @@ def section(judged: Judged, columns: Sequence[str]) -> Section:
         _weak_parts(judged, losses),
     ]
     return Section("The worst predictions", blocks)
+
+
+def _error(judged: Judged) -> str:
+    """The name of `Judged.losses`."""
+    if judged.model.task != "regression":
+        return "log loss"
+    several = len(judged.model.target.names) > 1
+    return "mean absolute error, each target in units of its spread" if several else "absolute error"
+
+
+def _share_of_loss(judged: Judged, rows: NDArray[np.int64]) -> str:
+    """The share of some rows in the loss that the model was trained to reduce."""
+    if len(rows) == len(judged.y):
+        return "There are no other rows."
+    recipe = judged.model.recipe
+    loss = RowLoss(judged.model.task, recipe.loss, recipe.quantile, judged.y, judged.weight)
+    losses = (loss.of_rows(judged.outcome) / loss.constant_loss()).mean(1) * judged.weight
+    share = float(losses[rows].sum() / (losses.sum() or 1.0))
+    name = _LOSS_WORDS[recipe.loss] if judged.model.task == "regression" else "log loss"
+    return f"These {counted(len(rows), 'row')} cause {percent(share)} of the total {name}."
 
 
 def _cells(judged: Judged, rows: NDArray[np.int64], columns: list[str]) -> list[tuple[str, Sequence[Cell]]]:
@@ -113,8 +137,9 @@ def _weak_parts(judged: Judged, losses: Floats) -> Block:
     rows = [(name, part, n, times) for _, name, part, n, times in worse[:_PARTS_SHOWN]]
     return Table(
         f"Parts of the table that are predicted worse than the rest, by more than {_STANDS_OUT:g} standard errors, "
-        f"of {n_parts:,} quarters and levels tested. The last column is their mean loss relative to that of all rows.",
-        ("Column", "Part", "Rows", "Relative loss"),
+        f"of {n_parts:,} quarters and levels tested. The last column is their {_error(judged)} relative to "
+        "that of all rows.",
+        ("Column", "Part", "Rows", "Relative error"),
         rows,
     )
 

@@ -42,7 +42,7 @@ def threshold_blocks(judged: Judged) -> list[Block]:
     which = "earlier ones" if _in_order(judged) else "the others"
     table = Table(
         f"The probability from which to predict {second}. A false alarm costs 1; costs are for 1,000 rows, measured "
-        f"with thresholds for each part of the rows from {which}.",
+        f"with thresholds for each part of the rows from {which}. netable predict takes one as --threshold.",
         (f"Cost of missing {second}", "Threshold", "Cost with it", "With 0.5", "Same class for all"),
         rows,
     )

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 from netable.config.settings import DEFAULTS
+from netable.config.typed import typed_names
 from netable.model.model import Model
 from netable.pages.blocks import Block, Cell, Listing, Paragraph, Section, Table
 
 _MODEL = "model.netable"
 
 
-def section(model: Model) -> Section:
-    """Commands, versions and settings."""
-    results = model.results
-    target = " ".join(f"--target {shlex.quote(name)}" for name in model.target.names)
-    validation = " --validation VALID.csv" if len(model.judges.hashes) else ""
-    same = "the same table and validation table" if validation else "the same table"
+def section(model: Model, typed: str | None = None) -> Section:
+    """Commands, versions and settings.
+
+    Parameters
+    ----------
+    typed : str, optional
+        The training table, and the validation table if there is one, as they are typed at the terminal.
+    """
+    results, has_valid = model.results, len(model.judges.hashes) > 0
+    table = typed or ("TABLE --validation VALID.csv" if has_valid else "TABLE")
+    same = "the same table and validation table" if has_valid else "the same table"
     blocks: list[Block] = [
         Paragraph(
             f"config.yaml in the run folder has every setting of this run; with {same}, the same versions and the same "
             "machine it gives the same model, bit for bit."
         ),
         Listing(
-            f"netable train TABLE {target}{validation} --config config.yaml --seed {model.recipe.seed} -o runs/again"
+            f"netable train {table} --target {typed_names(model.target.names)} --config config.yaml "
+            f"--seed {model.recipe.seed} -o runs/again"
         ),
         Paragraph("To predict new rows with the same columns, in the terminal or in Python:"),
         Listing(f"netable predict {_MODEL} NEW.csv -o OUT.csv"),

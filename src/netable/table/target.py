@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from netable.config.choices import TASKS
 from netable.errors import ConfigError, DataError, check_choice, did_you_mean, warn
+from netable.system.wording import setting
 from netable.table.canonical.casts import convert
 from netable.table.canonical.forms import check_form, form_of, join
 from netable.table.canonical.messages import check_columns, name_list, row_list
@@ -100,6 +101,8 @@ class Target:
             raise ConfigError(f"A target is named twice: {name_list(names)}.")
         if len(names) > 1 and task in ("binary", "multiclass"):
             raise DataError(f"task={task!r} takes one target; got {len(names)}: {name_list(names)}.")
+        if len(names) > 1:
+            _check_numbers(table, names)
         whole = _few_whole_numbers(table.column(names[0]), names[0])
         if task == "regression" or len(names) > 1 or (task == "auto" and whole == 0):
             target = cls._regression(table, names)
@@ -234,6 +237,16 @@ def _check_complete(data: pa.ChunkedArray, name: str) -> None:
             f"The target {name!r} is missing in {missing.sum()} of {len(missing)} rows: {row_list(missing)}; "
             "fill them in or remove these rows."
         )
+
+
+def _check_numbers(table: pa.Table, names: Sequence[str]) -> None:
+    for name in names:
+        if (storage := storage_of(table.column(name), name)) != "number":
+            others = setting("ignore_columns", [other for other in names if other != name])
+            raise DataError(
+                f"Several targets must hold numbers; {name!r} holds {storage}. Write classes as 0 and 1 to predict "
+                f"their probabilities, or train a model for each: {setting('target', [name])} with {others}."
+            )
 
 
 def _finite(data: pa.ChunkedArray, name: str) -> np.ndarray:

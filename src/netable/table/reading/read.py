@@ -98,13 +98,13 @@ def read_sql(
 
 def read_beside(
     source: Any,
-    names: Collection[str],
+    names: Collection[str] | None,
     *,
     is_query: bool = False,
     options: ReadOptions = DEFAULTS,
     storage: Mapping[str, str] | None = None,
 ) -> tuple[pa.Table, pa.Table]:
-    """Read as `read` or `read_sql` do, and also return some columns unchanged.
+    """Read as `read` or `read_sql` do, and also return some columns unchanged; all of them if `names` is None.
 
     In these, spellings of a missing value stay texts.
     """
@@ -113,7 +113,11 @@ def read_beside(
     notes.warn()
     known = tidy_names(table.column_names, Notes(notes.source))
     return canonical, pa.table(
-        {name: _unchanged(table.column(known.index(name))) for name in names if name in known}
+        {
+            name: _unchanged(table.column(place))
+            for place, name in enumerate(known)
+            if names is None or name in names
+        }
     )
 
 
