@@ -148,10 +148,13 @@ def test_report__validation_table__says_so(read_page):
     assert "netable train TABLE --validation VALID.csv --target price --config config.yaml" in later
 
 
-def test_report__tiny_table__is_whole_and_warns_of_importance(read_page):
+def test_report__tiny_table__is_whole_and_warns_of_importance_and_of_a_doubled_column(read_page):
     table = make_table(40).drop_columns(["rooms", "dear", "third"])
+    table = table.append_column("again", table["size"])
     page = read_page(fit(table, Settings(target="price", **QUICK)))
 
+    doubled = "Columns with the same information share their importance, such as size and again (1.00) with these"
+    assert doubled in page.text()
     assert "The networks were trained on these rows" in page.text()
     assert len([tag for tag, _ in page.elements if tag == "h2"]) == len(SECTIONS)
 

@@ -4,6 +4,7 @@ from netable.explanation.dependence import Dependence, partial_dependence
 from netable.explanation.explanation import Explanation, explain
 from netable.explanation.importance import Importance, Importances, judging_rows, permutation_importance
 from netable.explanation.interactions import Interaction, interaction
+from netable.explanation.redundancy import Pair, redundant_columns
 from netable.explanation.shapley import Contributions, contributions
 
 __all__ = [
@@ -13,10 +14,12 @@ __all__ = [
     "Importance",
     "Importances",
     "Interaction",
+    "Pair",
     "contributions",
     "explain",
     "interaction",
     "judging_rows",
     "partial_dependence",
     "permutation_importance",
+    "redundant_columns",
 ]

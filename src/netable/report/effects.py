@@ -20,17 +20,18 @@ from netable.explanation import (
     interaction,
     partial_dependence,
     permutation_importance,
+    redundant_columns,
 )
 from netable.pages.blocks import Block, Heading, Illustration, Panel, Section, Table
 from netable.pages.charts import bars, in_legend, new_axes, short
 from netable.pages.page import shown
 from netable.pages.svg import PAPER, SERIES
 from netable.report.judged import Judged
-from netable.system.wording import capitalized, counted, of_class
+from netable.system.wording import capitalized, counted, listed, of_class
 from netable.table.kinds import KINDS
 
 Floats = NDArray[np.float64]
-_BARS_SHOWN, _CURVES_SHOWN, _OUTPUTS_SHOWN, _LEVELS, _LINES = 15, 4, 4, 8, 4
+_BARS_SHOWN, _CURVES_SHOWN, _OUTPUTS_SHOWN, _LEVELS, _LINES, _PAIRS_SHOWN = 15, 4, 4, 8, 4, 3
 # Few rows, so that a report takes a moment; the same ones in every report of a model.
 _ROWS_OF_IMPORTANCE, _ROWS_OF_CURVES, _ROWS_OF_PAIRS = 500, 150, 40
 _POINTS, _POINTS_OF_PAIRS, _REPEATS = 14, 8, 3
@@ -68,7 +69,7 @@ def section(judged: Judged, importances: Importances) -> Section:
     caption = (
         "How much worse predictions get when the cells of a column are shuffled among the rows. Lines are two "
         "standard errors on either side: a bar whose line reaches zero may be due to chance. Columns with the same "
-        f"information share their importance.{notes}"
+        f"information share their importance{_redundant(judged)}.{notes}"
     )
     blocks: list[Block] = [Illustration([Panel(chart, "Importance of columns", description)], caption)]
     blocks += _effects(judged, [f.name for f in importances])
@@ -77,6 +78,16 @@ def section(judged: Judged, importances: Importances) -> Section:
     rows = [(f.name, f.mean, f.deviation, f.metric) for f in importances]
     blocks.append(Table("The importance of every column.", header, rows, foldable=True))
     return Section("Importance of columns", blocks)
+
+
+def _redundant(judged: Judged) -> str:
+    with silence():
+        pairs = redundant_columns(judged.model, judged.table)
+    names = listed(
+        [f"{one} and {other} ({correlation:.2f})" for one, other, correlation in pairs[:_PAIRS_SHOWN]]
+    )
+    more = f", and {counted(len(pairs) - _PAIRS_SHOWN, 'more pair')}" if len(pairs) > _PAIRS_SHOWN else ""
+    return f", such as {names}{more} with these rank correlations" if pairs else ""
 
 
 def _effects(judged: Judged, names: Sequence[str]) -> list[Block]:
