@@ -176,6 +176,8 @@ def say_summary(model: Model, folder: Path) -> None:
         say(f"note: {as_options(model.target.note)}")
     for name, reason in results["left_out"].items():
         say(f"left out: {name}, {reason}")
+    for name, words in results["mixed"].items():
+        say(f"mixed: {name} is read as {results['used'][name]}, and {words}")
     members = results["members"]
     say(
         f"{counted(results['rows'], 'row')}, {counted(members, 'network')} ({model.recipe.model}), "

@@ -108,7 +108,7 @@ def _finished_model(trained: Trained, table: pa.Table, valid_table: pa.Table | N
     prepared = trained.prepared
     scored = score(prepared, trained.objective, trained.outcome, warm=warm)
     linear = linear_out_of_fold(prepared) if scored.judged.any() else None
-    results = _about(prepared) | scored.results | _about_training(trained)
+    results = _about(prepared, table) | scored.results | _about_training(trained)
     results |= {
         "linear": linear_results(prepared, scored, linear),
         "diagnosis": [verdict.to_dict() for verdict in diagnose(trained, scored, linear)],
@@ -130,7 +130,7 @@ def _finished_model(trained: Trained, table: pa.Table, valid_table: pa.Table | N
     )
 
 
-def _about(prepared: Prepared) -> dict[str, Any]:
+def _about(prepared: Prepared, table: pa.Table) -> dict[str, Any]:
     target, schema = prepared.target, prepared.schema
     return {
         "task": target.task,
@@ -139,6 +139,7 @@ def _about(prepared: Prepared) -> dict[str, Any]:
         "columns": len(schema.used),
         "used": {column.name: column.kind for column in schema.used},
         "left_out": {column.name: column.reason for column in schema.left_out},
+        "mixed": schema.mixtures(table),
         "folds": prepared.recipe.folds,
         "seed": prepared.recipe.seed,
         "versions": {"python": platform.python_version()} | {name: version_of(name) for name in PACKAGES},

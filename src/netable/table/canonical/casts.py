@@ -145,6 +145,14 @@ def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return number_texts(column)
 
 
+def lenient_numbers(data: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    """Convert a canonical column to numbers; texts that are no numbers become missing values."""
+    if storage_of(data, name) not in ("text", "category"):
+        return convert(data, "number", name)
+    spellings = values.spell(data)
+    return pa.chunked_array([spellings.spread(values.PLAIN.parse(spellings.texts))])
+
+
 def convert(data: pa.ChunkedArray, storage: str, name: str) -> pa.ChunkedArray:
     """Convert a canonical column to numbers, texts or timestamps.
 

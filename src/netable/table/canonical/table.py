@@ -60,13 +60,14 @@ def canonical_table(
     table = table.select([i for i, n in enumerate(table.column_names) if not PANDAS_INDEX.fullmatch(n)])
     table = table.rename_columns(tidy_names(table.column_names, notes))
     typed, written = {}, {}
+    mixtures: dict[str, forms.Mixture] = {}
     for name in [name for name in table.column_names if columns is None or name in columns]:
         column, field, wanted = table.column(name), table.field(name), storage.get(name)
         if wanted in ("text", "category") and types.is_integer(column.type):
             column = column.cast(pa.string())  # as numbers, long ones would lose their last digits
         plain = plain_column(column, name, notes)
         if wanted is None:
-            typed[name], form = _by_value(plain, name, options, notes)
+            typed[name], form = _by_value(plain, name, options, notes, mixtures)
         else:
             before = forms.form_of_field(field, plain) if types.is_floating(plain.type) else ""
             typed[name] = cast_column(plain, wanted, name, notes.source, options, before)
@@ -77,7 +78,7 @@ def canonical_table(
         free = {name: table.column(name) for name in typed if name not in storage}
         _check_points(free, written, notes.source)
     # A table without columns would forget how many rows it has.
-    return forms.table_with_forms(typed, written) if typed else table.select([])
+    return forms.table_with_forms(typed, written, mixtures) if typed else table.select([])
 
 
 def _check_points(columns: Mapping[str, pa.ChunkedArray], written: Mapping[str, str], source: str) -> None:
@@ -116,7 +117,11 @@ def tidy_names(names: Sequence[str], notes: Notes) -> list[str]:
 
 
 def _by_value(
-    column: pa.ChunkedArray, name: str, options: ReadOptions, notes: Notes
+    column: pa.ChunkedArray,
+    name: str,
+    options: ReadOptions,
+    notes: Notes,
+    mixtures: dict[str, forms.Mixture],
 ) -> tuple[pa.ChunkedArray, str]:
     is_category = types.is_dictionary(column.type)
     if not is_category and not is_text_type(column.type):
@@ -124,6 +129,8 @@ def _by_value(
     spellings = values.spell(column)
     texts = values.without(spellings.texts, options.missing)
     typed, form = (None, "") if is_category else _typed(spellings, texts, name, options, notes)
+    if typed is None and not is_category:
+        _note_mixture(spellings, texts, name, options, notes, mixtures)
     words = options.missing if typed is None else options.missing + options.missing_among_numbers
     _note_missing(spellings, words, name, notes)
     if is_category:
@@ -156,7 +163,6 @@ def _typed(
         return timestamps, forms.form_of_dates(texts)
     if len(values.day_month_orders(texts)) > 1:
         notes.add(DAY_OR_MONTH, repr(name))
-    _note_mixture(spellings, texts, name, options, notes)
     return None, ""
 
 
@@ -188,8 +194,14 @@ def _note_missing(spellings: Spellings, words: Sequence[str], name: str, notes: 
 
 
 def _note_mixture(
-    spellings: Spellings, texts: pa.Array, name: str, options: ReadOptions, notes: Notes
+    spellings: Spellings,
+    texts: pa.Array,
+    name: str,
+    options: ReadOptions,
+    notes: Notes,
+    mixtures: dict[str, forms.Mixture],
 ) -> None:
+    texts = values.without(texts, options.missing_among_numbers)
     counts = spellings.counts()
     total = int(counts[pc.is_valid(texts)].sum())
     with_unit = units.look_like_numbers(texts)
@@ -198,8 +210,8 @@ def _note_mixture(
     if n_with_unit > UNITS_ABOVE * total and total - n_other + n_with_unit > MOSTLY * total:
         notes.add(UNITS, f"{name!r} (such as {_examples(spellings, with_unit, 2)})")
     elif 0 < n_other < (1 - MOSTLY) * total:
-        shown = _examples(spellings, is_other, 3)
-        notes.add(MIXED, f"{name!r} ({n_other:,} of {total:,}, such as {shown})")
+        mixtures[name] = mixture = forms.Mixture(n_other, total, _examples(spellings, is_other, 3))
+        notes.add(MIXED, f"{name!r} ({n_other:,} of {total:,}, such as {mixture.examples})")
 
 
 def _examples(spellings: Spellings, chosen: pa.Array, most: int) -> str:
