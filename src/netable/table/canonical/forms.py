@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.errors import check_choice
-from netable.table.canonical import units, values
+from netable.table.canonical import dates, units, values
 from netable.table.canonical.storage import storage_of
 
 KEY = b"netable.form"
@@ -49,17 +49,18 @@ class Form(NamedTuple):
     hint: str = ""
 
 
-def _iso_dates(texts: pa.Array, *, has_offset: bool) -> pa.Array:
-    zone = pc.struct_field(pc.extract_regex(texts, values.ISO_DATE), "zone")
-    return values.parse_timestamps(values.where(pc.equal(pc.not_equal(zone, ""), has_offset), texts))
+def _certain_dates(texts: pa.Array, *, has_offset: bool) -> pa.Array:
+    fitting = pc.equal(pc.not_equal(dates.offsets_of(texts), ""), has_offset)
+    return dates.parse_timestamps(values.where(fitting, texts))
 
 
 def _day_month_dates(texts: pa.Array, order: str) -> pa.Array:
-    fitting = values.where(pc.match_substring_regex(texts, values.DAY_AND_MONTH), texts)
-    return values.parse_timestamps(values.to_iso(fitting, order))
+    fitting = values.where(pc.match_substring_regex(texts, dates.DAY_AND_MONTH), texts)
+    return dates.parse_timestamps(fitting, order)
 
 
 COMMA, POINT = values.COMMA.name, values.GROUPED.name
+DURATION, COMPACT = "hours:minutes:seconds", "year month day"
 OFFSET, NO_OFFSET = "with offset", "without offset"
 FORMS = {
     COMMA: Form("number", "a number with a decimal comma, as in training", values.COMMA.parse, _OTHERWISE),
@@ -67,32 +68,34 @@ FORMS = {
     OFFSET: Form(
         "timestamp",
         "a timestamp with an offset such as 2011-02-01 12:00+00:00 (in training all had one)",
-        lambda texts: _iso_dates(texts, has_offset=True),
+        lambda texts: _certain_dates(texts, has_offset=True),
     ),
     NO_OFFSET: Form(
         "timestamp",
         "a date or timestamp without an offset such as 2011-02-01 12:00 (in training none had one)",
-        lambda texts: _iso_dates(texts, has_offset=False),
+        lambda texts: _certain_dates(texts, has_offset=False),
     ),
-    values.DAY_FIRST: Form(
+    DURATION: Form("number", "a duration or a time such as 1:02:03, as in training", dates.parse_durations),
+    COMPACT: Form("timestamp", "a date such as 20110201, as in training", dates.parse_compact),
+    dates.DAY_FIRST: Form(
         "timestamp",
         "a date with the day first such as 28/02/2011, as in training",
-        lambda texts: _day_month_dates(texts, values.DAY_FIRST),
+        lambda texts: _day_month_dates(texts, dates.DAY_FIRST),
     ),
-    values.MONTH_FIRST: Form(
+    dates.MONTH_FIRST: Form(
         "timestamp",
         "a date with the month first such as 02/28/2011, as in training",
-        lambda texts: _day_month_dates(texts, values.MONTH_FIRST),
+        lambda texts: _day_month_dates(texts, dates.MONTH_FIRST),
     ),
 }
 
 
 def form_of_dates(texts: pa.Array) -> str:
     """The form of a column of dates of one order and one time zone."""
-    orders = values.day_month_orders(texts)
+    orders = dates.day_month_orders(texts)
     if len(orders) == 1:
         return orders.pop()
-    return OFFSET if any(values.zones(texts)) else NO_OFFSET
+    return OFFSET if any(dates.zones(texts)) else NO_OFFSET
 
 
 def table_with_forms(

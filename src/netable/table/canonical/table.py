@@ -13,9 +13,10 @@ import pyarrow.types as types
 from netable.config.reading import ReadOptions
 from netable.errors import DataError, SchemaError
 from netable.system.notes import Notes
-from netable.table.canonical import forms, units, values
+from netable.table.canonical import dates, forms, units, values
 from netable.table.canonical.arrow import LONG_INTEGERS, is_text_type, plain_column
-from netable.table.canonical.casts import cast_column, check_one_zone, the_form
+from netable.table.canonical.casts import cast_column, check_offsets, the_form
+from netable.table.canonical.storage import number_texts
 from netable.table.canonical.values import Spellings
 
 MOSTLY = 0.5
@@ -33,6 +34,13 @@ UNIT = "read as numbers, without the unit in every cell; later tables must have 
 UNITS = (
     "kept as text, though many cells look like numbers with a unit or in brackets, because these differ between cells "
     "or are not known; to use the numbers, remove them: {}"
+)
+NEGATIVE = "minus signs behind numbers and brackets around them are read as negative in {}"
+COMPACT = "numbers of eight digits that are all dates, such as 20110201, are read as dates in {}"
+DURATION = "read as seconds: {}"
+LOOKS = (
+    "kept as text, though these look like dates or times, because they cannot be read with certainty; write 2011-02-01 "
+    "15:04:05: {}"
 )
 DAY_OR_MONTH = "kept as text, because day and month cannot be told apart; write 2011-02-01: {}"
 
@@ -125,7 +133,7 @@ def _by_value(
 ) -> tuple[pa.ChunkedArray, str]:
     is_category = types.is_dictionary(column.type)
     if not is_category and not is_text_type(column.type):
-        return column, ""
+        return _dates_or(column, name, notes)
     spellings = values.spell(column)
     texts = values.without(spellings.texts, options.missing)
     typed, form = (None, "") if is_category else _typed(spellings, texts, name, options, notes)
@@ -136,6 +144,20 @@ def _by_value(
     if is_category:
         return pa.chunked_array([spellings.categories(values.tidy(texts))]), ""
     return pa.chunked_array([spellings.spread(values.tidy(texts) if typed is None else typed)]), form
+
+
+def _dates_or(column: pa.ChunkedArray, name: str, notes: Notes) -> tuple[pa.ChunkedArray, str]:
+    """Numbers of eight digits that are all dates, as in text, else the column."""
+    if not types.is_floating(column.type) or column.null_count == len(column):
+        return column, ""
+    bounds = pc.min_max(column).as_py()
+    if not (19_000_101 <= bounds["min"] <= bounds["max"] <= 20_991_231):
+        return column, ""
+    spellings = values.spell(number_texts(column))
+    if not dates.are_compact(spellings.texts):
+        return column, ""
+    notes.add(COMPACT, repr(name))
+    return pa.chunked_array([spellings.spread(dates.parse_compact(spellings.texts))]), forms.COMPACT
 
 
 def _typed(
@@ -154,15 +176,23 @@ def _typed(
     bare = units.without_unit(texts, unit) if unit else texts
     numbers, form = _numbers(bare, name, options, notes)
     if numbers is not None:
+        if not unit and dates.are_compact(texts):
+            notes.add(COMPACT, repr(name))
+            return dates.parse_compact(texts), forms.COMPACT
         if unit:
             notes.add(UNIT, f"{name!r} ({unit!r})")
         return numbers, forms.with_unit(form, unit)
-    timestamps = values.parse_dates(texts)
+    timestamps = dates.parse_dates(texts)
     if values.all_parsed(timestamps, texts):
-        check_one_zone(texts, name, notes.source)
+        check_offsets(texts, name, notes.source)
         return timestamps, forms.form_of_dates(texts)
-    if len(values.day_month_orders(texts)) > 1:
+    if dates.are_durations(texts):
+        notes.add(DURATION, repr(name))
+        return dates.parse_durations(texts), forms.DURATION
+    if len(dates.day_month_orders(texts)) > 1:
         notes.add(DAY_OR_MONTH, repr(name))
+    else:
+        _note_looks(spellings, texts, name, notes)
     return None, ""
 
 
@@ -175,7 +205,9 @@ def _numbers(texts: pa.Array, name: str, options: ReadOptions, notes: Notes) -> 
         return None, ""
     form = the_form(possible, texts, name, notes.source)
     numbers = form.parse(texts)
-    if form is values.GROUPED:
+    if form.name and pc.any(pc.match_substring_regex(texts, values.NEGATIVE)).as_py():
+        notes.add(NEGATIVE, repr(name))
+    if form is values.GROUPED and pc.any(pc.match_substring_regex(texts, values.SEPARATED)).as_py():
         notes.add(THOUSANDS, repr(name))
     elif form is values.COMMA and options.decimal is None:
         notes.add(DECIMAL_COMMA, repr(name))
@@ -212,6 +244,13 @@ def _note_mixture(
     elif 0 < n_other < (1 - MOSTLY) * total:
         mixtures[name] = mixture = forms.Mixture(n_other, total, _examples(spellings, is_other, 3))
         notes.add(MIXED, f"{name!r} ({n_other:,} of {total:,}, such as {mixture.examples})")
+
+
+def _note_looks(spellings: Spellings, texts: pa.Array, name: str, notes: Notes) -> None:
+    looks = pc.fill_null(pc.match_substring_regex(texts, dates.LOOKS), False)
+    if pc.sum(looks).as_py() > MOSTLY * (len(texts) - texts.null_count):
+        unread = pc.and_(pc.is_valid(texts), pc.is_null(dates.parse_timestamps(texts)))
+        notes.add(LOOKS, f"{name!r} (such as {_examples(spellings, unread, 3)})")
 
 
 def _examples(spellings: Spellings, chosen: pa.Array, most: int) -> str:
