@@ -180,6 +180,8 @@ def say_summary(model: Model, folder: Path) -> None:
         say(f"note: {as_options(model.target.note)}")
     if model.recipe.target_transform == "log":
         say("note: the networks learn the logarithm of the target (--target-transform log)")
+    for name, words in results["mixed"].items():
+        say(f"mixed: {name} is read as {results['used'][name]}, and {words}")
     members = results["members"]
     say(
         f"{counted(results['rows'], 'row')}, {counted(members, 'network')} ({model.recipe.model}), "

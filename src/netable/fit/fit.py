@@ -117,7 +117,7 @@ def _finished_model(
     if valid_table is None and scored.judged.any():
         parts = prepared.target, prepared.encoder, prepared.train_rows
         structures = find_structure(table, prepared.recipe, *parts)
-    results = _about(prepared) | scored.results | _about_training(trained)
+    results = _about(prepared, table) | scored.results | _about_training(trained)
     results |= {
         "linear": linear_results(prepared, scored, linear),
         "diagnosis": [verdict.to_dict() for verdict in diagnose(trained, scored, linear, structures)],
@@ -140,7 +140,7 @@ def _finished_model(
     )
 
 
-def _about(prepared: Prepared) -> dict[str, Any]:
+def _about(prepared: Prepared, table: pa.Table) -> dict[str, Any]:
     target, schema = prepared.target, prepared.schema
     return {
         "task": target.task,
@@ -149,6 +149,7 @@ def _about(prepared: Prepared) -> dict[str, Any]:
         "columns": len(schema.used),
         "used": {column.name: column.kind for column in schema.used},
         "left_out": {column.name: column.reason for column in schema.left_out},
+        "mixed": schema.mixtures(table),
         "folds": prepared.recipe.folds,
         "seed": prepared.recipe.seed,
         "versions": {"python": platform.python_version()} | {name: version_of(name) for name in PACKAGES},

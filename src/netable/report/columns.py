@@ -49,6 +49,9 @@ def section(
         left_out = [(column.name, column.reason) for column in model.schema.left_out]
         caption = "Columns that were left out, and why. Set the kind of a column to use it."
         blocks.append(Table(caption, ("Left out", "Why"), left_out))
+    for name, words in model.results.get("mixed", {}).items():
+        kind = model.results["used"][name]
+        blocks.append(Paragraph(f"Note: {name!r} is read as {kind}, and {words}."))
     return Section("Training data", blocks)
 
 

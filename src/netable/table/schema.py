@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from netable.errors import ConfigError, DataError, check_choice, warn
-from netable.table.canonical.forms import form_of, join
+from netable.table.canonical.forms import form_of, join, mixture_of
 from netable.table.canonical.messages import check_columns, name_list
 from netable.table.kinds import KINDS, column_from_dict, infer_column
 from netable.table.kinds.column import Column, ColumnValues
@@ -58,7 +59,8 @@ class Schema:
         ConfigError
             If a kind does not exist.
         DataError
-            If a number is infinite, a value does not fit the chosen kind, or no column is left.
+            If a number is infinite, a value does not fit the chosen kind, a handful of cells in a column of numbers
+            are not numbers, or no column is left.
 
         Warns
         -----
@@ -85,6 +87,11 @@ class Schema:
     def left_out(self) -> tuple[Column, ...]:
         """The other columns, each with its reason."""
         return tuple(column for column in self.columns if not column.used)
+
+    def mixtures(self, table: pa.Table) -> dict[str, str]:
+        """The used columns of the training table in which most cells are numbers, and words for the others."""
+        found = {column.name: mixture_of(table, column.name) for column in self.used}
+        return {name: str(mixture) for name, mixture in found.items() if mixture}
 
     @property
     def storage(self) -> dict[str, str]:
@@ -162,6 +169,17 @@ class Schema:
                 warn(warning.format(name_list(names)))
 
 
+def _check_no_handful(table: pa.Table, name: str) -> None:
+    """Refuse a column of numbers in which a handful of cells are none."""
+    mixture = mixture_of(table, name)
+    if mixture and mixture.is_handful:
+        raise DataError(
+            f"Column {name!r} holds numbers, but {mixture}. Correct these cells, or set the column's kind: "
+            f"--kind {shlex.quote(f'{name}=number')} counts them as missing, "
+            f"--kind {shlex.quote(f'{name}=category')} keeps all texts."
+        )
+
+
 def _column(name: str, table: pa.Table, kinds: Mapping[str, str], ignore: Collection[str]) -> Column:
     values = ColumnValues(name, table.column(name))
     if name in ignore:
@@ -170,5 +188,6 @@ def _column(name: str, table: pa.Table, kinds: Mapping[str, str], ignore: Collec
     elif name in kinds:
         column = KINDS[kinds[name]].chosen(values)
     else:
+        _check_no_handful(table, name)
         column = infer_column(values)
     return replace(column, form=form_of(table, name))

@@ -14,7 +14,7 @@ from netable.config.choices import TASKS
 from netable.errors import ConfigError, DataError, check_choice, did_you_mean, warn
 from netable.system.wording import setting
 from netable.table.canonical.casts import convert
-from netable.table.canonical.forms import check_form, form_of, join
+from netable.table.canonical.forms import check_form, form_of, join, mixture_of
 from netable.table.canonical.messages import check_columns, name_list, row_list
 from netable.table.canonical.storage import storage_of
 from netable.table.labels import Label, check_labels, is_whole_text, sorted_labels
@@ -97,6 +97,12 @@ class Target:
             raise DataError("The table has 0 rows; there is nothing to learn from.")
         for name in names:
             _check_complete(table.column(name), name)
+            mixture = mixture_of(table, name)
+            if mixture and mixture.is_handful and task == "auto":
+                raise DataError(
+                    f"The target {name!r} holds numbers, but {mixture}. Correct these rows or remove them; "
+                    "task='multiclass' takes all texts as classes."
+                )
         if len(set(names)) < len(names):
             raise ConfigError(f"A target is named twice: {name_list(names)}.")
         if len(names) > 1 and task in ("binary", "multiclass"):

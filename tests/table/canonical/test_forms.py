@@ -117,9 +117,9 @@ def test_form__only_another_fits__is_refused(training: tuple[str, ...], value: s
     assert "\n" not in message
 
 
-def test_offsets__several_beside_each_other__stay_refused() -> None:
-    with pytest.raises(DataError, match="expected timestamps of one time zone"):
-        later(learned(*TOKYO), "2024-01-01T09:00:00+09:00", "2024-01-01T09:00:00+10:00")
+def test_offsets__several_beside_each_other__are_each_certain() -> None:
+    found = later(learned(*TOKYO), "2024-01-01T09:00:00+09:00", "2024-01-01T09:00:00+10:00")
+    assert found == [datetime(2024, 1, 1), datetime(2023, 12, 31, 23)]
 
 
 @pytest.mark.parametrize("training", [COMMA, GROUPED, TOKYO, NAIVE, DAY_FIRST, MONTH_FIRST])

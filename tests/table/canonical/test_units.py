@@ -53,7 +53,7 @@ def test_read__109_one_unit__is_numbers_with_a_note(cells: list[str | None], exp
         ["$5", "5"],
         ["$1.2K", "$3M", "Free"],
         ["10%", "(5%)"],
-        ["10", "(5)"],
+        ["(10)", "(5)"],
         ["12 seats", "5 seats"],
         ["Rs 500", "Rs.500"],
         ["1,2,3 kg", "5 kg"],

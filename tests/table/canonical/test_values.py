@@ -148,19 +148,15 @@ def test_dates__utc__is_utc(zone: str) -> None:
 
 
 @pytest.mark.bad_input(30)
-@pytest.mark.parametrize(
-    ("second", "zones"), [("2011-01-02 09:00+01:00", r"'\+01', '\+09'"), ("2011-01-02", r"none, '\+09'")]
-)
-def test_dates__30_mixed_zones__are_refused(second: str, zones: str) -> None:
-    expected = (
-        rf"column 'x': expected timestamps of one time zone, got the offsets {zones}\. Write them all in UTC"
-    )
+def test_dates__30_offsets_beside_none__are_refused() -> None:
+    expected = r"column 'x': expected timestamps with an offset from UTC or without, got both: none, '\+09'"
     with pytest.raises(DataError, match=expected):
-        typed("2011-01-02 09:00+09:00", second)
+        typed("2011-01-02 09:00+09:00", "2011-01-02")
 
 
 def test_dates__30_february__stays_text() -> None:
-    assert typed("2011-02-30", "2011-02-01").to_pylist() == ["2011-02-30", "2011-02-01"]
+    with pytest.warns(DataWarning, match="look like dates or times.*'2011-02-30' in row 1"):
+        assert typed("2011-02-30", "2011-02-01").to_pylist() == ["2011-02-30", "2011-02-01"]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +180,8 @@ def test_dates__day_and_month_uncertain__stay_text() -> None:
 
 
 def test_dates__both_orders_at_once__stay_text() -> None:
-    assert typed("13/2/2011", "2/13/2011").type == pa.string()
+    with pytest.warns(DataWarning, match="look like dates or times.*'13/2/2011' in row 1"):
+        assert typed("13/2/2011", "2/13/2011").type == pa.string()
 
 
 @pytest.mark.bad_input(16)
@@ -295,8 +292,8 @@ def test_number_text__is_shortest(number: float, text: str) -> None:
 @pytest.mark.bad_input(37)
 @pytest.mark.parametrize(
     "column",
-    [pa.array([[1]]), pa.array([{"a": 1}]), pa.array([b"a"]), pa.array([1], pa.duration("s"))],
-    ids=["38-list", "18-struct", "binary", "duration"],
+    [pa.array([[1]]), pa.array([{"a": 1}]), pa.array([b"a"])],
+    ids=["38-list", "18-struct", "binary"],
 )
 def test_column__type_that_no_table_holds__is_refused_by_name(column: pa.Array) -> None:
     with pytest.raises(

@@ -19,6 +19,9 @@ LONG_INTEGERS = (
 )
 
 
+_PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
+
+
 def is_text_type(kind: pa.DataType) -> bool:
     """The Arrow type is one of the text types."""
     return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
@@ -49,6 +52,8 @@ def plain_column(column: pa.ChunkedArray, name: str, notes: Notes) -> pa.Chunked
         return _numbers(column, name, notes)
     if types.is_timestamp(kind) or types.is_date(kind):
         return _timestamps(column)
+    if types.is_duration(kind):
+        return pc.divide(column.cast(pa.int64()).cast(pa.float64()), _PER_SECOND[kind.unit])
     if types.is_time(kind):
         return column.cast(pa.string()).cast(pa.large_string())
     raise DataTypeError(

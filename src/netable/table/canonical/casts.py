@@ -8,7 +8,7 @@ import pyarrow.types as types
 
 from netable.config.reading import ReadOptions
 from netable.errors import DataError, check_choice
-from netable.table.canonical import forms, units, values
+from netable.table.canonical import dates, forms, units, values
 from netable.table.canonical.arrow import is_text_type
 from netable.table.canonical.messages import row_list
 from netable.table.canonical.storage import STORAGES, number_texts, storage_of
@@ -56,7 +56,7 @@ def cast_column(
         expected, hint = _expected(storage, form, unit, options.decimal)
         raise DataError(f"{source}, row {row:,}, column {name!r}: expected {expected}, got {text!r}.{hint}")
     if storage == "timestamp":
-        check_one_zone(texts, name, source)
+        check_offsets(texts, name, source)
     return pa.chunked_array([spellings.spread(parsed)])
 
 
@@ -87,7 +87,7 @@ def _parsed(
     if storage == "boolean":
         return values.parse_booleans(texts, digits=True)
     if storage == "timestamp":
-        return forms.FORMS[form].parse(texts) if form else values.parse_dates(texts)
+        return forms.FORMS[form].parse(texts) if form else dates.parse_dates(texts)
     booleans = values.parse_booleans(texts)
     if values.all_parsed(booleans, texts):
         return booleans.cast(pa.float64())
@@ -116,19 +116,19 @@ def the_form(possible: list[NumberForm], texts: pa.Array, name: str, source: str
     return possible[0]
 
 
-def check_one_zone(texts: pa.Array, name: str, source: str) -> None:
-    """Refuse timestamps of several time zones.
+def check_offsets(texts: pa.Array, name: str, source: str) -> None:
+    """Refuse timestamps of which only some have an offset from UTC; different offsets are certain.
 
     Raises
     ------
     DataError
-        If the offsets differ, or only some timestamps have one.
+        If only some timestamps have an offset.
     """
-    zones = values.zones(texts)
-    if len(zones) > 1:
+    zones = dates.zones(texts)
+    if len(zones) > 1 and "" in zones:
         offsets = ", ".join(repr(zone) if zone else "none" for zone in zones)
         raise DataError(
-            f"{source}, column {name!r}: expected timestamps of one time zone, got the offsets {offsets}. "
+            f"{source}, column {name!r}: expected timestamps with an offset from UTC or without, got both: {offsets}. "
             "Write them all in UTC."
         )
 
@@ -143,6 +143,14 @@ def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if types.is_timestamp(kind):
         return pc.replace_substring_regex(column.cast(pa.string()), r"(?: 00:00:00)?\.?0*$", "")
     return number_texts(column)
+
+
+def lenient_numbers(data: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    """Convert a canonical column to numbers; texts that are no numbers become missing values."""
+    if storage_of(data, name) not in ("text", "category"):
+        return convert(data, "number", name)
+    spellings = values.spell(data)
+    return pa.chunked_array([spellings.spread(values.PLAIN.parse(spellings.texts))])
 
 
 def convert(data: pa.ChunkedArray, storage: str, name: str) -> pa.ChunkedArray:

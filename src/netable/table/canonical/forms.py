@@ -7,6 +7,7 @@ comma in the storage for `read`: "number, decimal comma". A unit is part of the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -14,12 +15,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.errors import check_choice
-from netable.table.canonical import units, values
+from netable.table.canonical import dates, units, values
 from netable.table.canonical.storage import storage_of
 
 KEY = b"netable.form"
+MIXTURE_KEY = b"netable.mixture"
 _AS = "as "
 _OTHERWISE = " If this file is written differently, use --decimal."
+
+
+class Mixture(NamedTuple):
+    """The cells that are no numbers in a column in which most are: how many of how many, and examples."""
+
+    n_others: int
+    n_cells: int
+    examples: str
+
+    @property
+    def is_handful(self) -> bool:
+        """So few cells are more likely slips, or words for a missing value, than values of a category."""
+        return self.n_others <= min(max(3, 0.01 * self.n_cells), 0.1 * self.n_cells)
+
+    def __str__(self) -> str:
+        return f"{self.n_others:,} of {self.n_cells:,} cells are not numbers, such as {self.examples}"
 
 
 class Form(NamedTuple):
@@ -31,17 +49,18 @@ class Form(NamedTuple):
     hint: str = ""
 
 
-def _iso_dates(texts: pa.Array, *, has_offset: bool) -> pa.Array:
-    zone = pc.struct_field(pc.extract_regex(texts, values.ISO_DATE), "zone")
-    return values.parse_timestamps(values.where(pc.equal(pc.not_equal(zone, ""), has_offset), texts))
+def _certain_dates(texts: pa.Array, *, has_offset: bool) -> pa.Array:
+    fitting = pc.equal(pc.not_equal(dates.offsets_of(texts), ""), has_offset)
+    return dates.parse_timestamps(values.where(fitting, texts))
 
 
 def _day_month_dates(texts: pa.Array, order: str) -> pa.Array:
-    fitting = values.where(pc.match_substring_regex(texts, values.DAY_AND_MONTH), texts)
-    return values.parse_timestamps(values.to_iso(fitting, order))
+    fitting = values.where(pc.match_substring_regex(texts, dates.DAY_AND_MONTH), texts)
+    return dates.parse_timestamps(fitting, order)
 
 
 COMMA, POINT = values.COMMA.name, values.GROUPED.name
+DURATION, COMPACT = "hours:minutes:seconds", "year month day"
 OFFSET, NO_OFFSET = "with offset", "without offset"
 FORMS = {
     COMMA: Form("number", "a number with a decimal comma, as in training", values.COMMA.parse, _OTHERWISE),
@@ -49,40 +68,46 @@ FORMS = {
     OFFSET: Form(
         "timestamp",
         "a timestamp with an offset such as 2011-02-01 12:00+00:00 (in training all had one)",
-        lambda texts: _iso_dates(texts, has_offset=True),
+        lambda texts: _certain_dates(texts, has_offset=True),
     ),
     NO_OFFSET: Form(
         "timestamp",
         "a date or timestamp without an offset such as 2011-02-01 12:00 (in training none had one)",
-        lambda texts: _iso_dates(texts, has_offset=False),
+        lambda texts: _certain_dates(texts, has_offset=False),
     ),
-    values.DAY_FIRST: Form(
+    DURATION: Form("number", "a duration or a time such as 1:02:03, as in training", dates.parse_durations),
+    COMPACT: Form("timestamp", "a date such as 20110201, as in training", dates.parse_compact),
+    dates.DAY_FIRST: Form(
         "timestamp",
         "a date with the day first such as 28/02/2011, as in training",
-        lambda texts: _day_month_dates(texts, values.DAY_FIRST),
+        lambda texts: _day_month_dates(texts, dates.DAY_FIRST),
     ),
-    values.MONTH_FIRST: Form(
+    dates.MONTH_FIRST: Form(
         "timestamp",
         "a date with the month first such as 02/28/2011, as in training",
-        lambda texts: _day_month_dates(texts, values.MONTH_FIRST),
+        lambda texts: _day_month_dates(texts, dates.MONTH_FIRST),
     ),
 }
 
 
 def form_of_dates(texts: pa.Array) -> str:
     """The form of a column of dates of one order and one time zone."""
-    orders = values.day_month_orders(texts)
+    orders = dates.day_month_orders(texts)
     if len(orders) == 1:
         return orders.pop()
-    return OFFSET if any(values.zones(texts)) else NO_OFFSET
+    return OFFSET if any(dates.zones(texts)) else NO_OFFSET
 
 
-def table_with_forms(columns: Mapping[str, pa.ChunkedArray], forms: Mapping[str, str]) -> pa.Table:
-    """The columns as a table, with the form of each in the metadata of its field."""
-    fields = [
-        pa.field(name, column.type, metadata={KEY: forms[name]} if forms[name] else None)
-        for name, column in columns.items()
-    ]
+def table_with_forms(
+    columns: Mapping[str, pa.ChunkedArray], forms: Mapping[str, str], mixtures: Mapping[str, Mixture]
+) -> pa.Table:
+    """The columns as a table, with the form and the mixture of each in the metadata of its field."""
+    fields = []
+    for name, column in columns.items():
+        metadata = {KEY: forms[name]} if forms[name] else {}
+        if name in mixtures:
+            metadata[MIXTURE_KEY] = json.dumps(mixtures[name])
+        fields.append(pa.field(name, column.type, metadata=metadata or None))
     return pa.table(list(columns.values()), schema=pa.schema(fields))
 
 
@@ -95,6 +120,14 @@ def form_of_field(field: pa.Field, data: pa.ChunkedArray) -> str:
     """The form in a field's metadata if it suits the canonical column, else ""."""
     form = str((field.metadata or {}).get(KEY, b""), "utf-8", "replace")
     return form if form and _suits(form, storage_of(data, field.name)) else ""
+
+
+def mixture_of(table: pa.Table, name: str) -> Mixture | None:
+    """The cells of a text column of a canonical table that are no numbers, if most are numbers."""
+    written = (table.schema.field(name).metadata or {}).get(MIXTURE_KEY)
+    return (
+        Mixture(*json.loads(written)) if written and storage_of(table.column(name), name) == "text" else None
+    )
 
 
 def storages(table: pa.Table) -> dict[str, str]:

@@ -13,9 +13,10 @@ import pyarrow.types as types
 from netable.config.reading import ReadOptions
 from netable.errors import DataError, SchemaError
 from netable.system.notes import Notes
-from netable.table.canonical import forms, units, values
+from netable.table.canonical import dates, forms, units, values
 from netable.table.canonical.arrow import LONG_INTEGERS, is_text_type, plain_column
-from netable.table.canonical.casts import cast_column, check_one_zone, the_form
+from netable.table.canonical.casts import cast_column, check_offsets, the_form
+from netable.table.canonical.storage import number_texts
 from netable.table.canonical.values import Spellings
 
 MOSTLY = 0.5
@@ -33,6 +34,13 @@ UNIT = "read as numbers, without the unit in every cell; later tables must have 
 UNITS = (
     "kept as text, though many cells look like numbers with a unit or in brackets, because these differ between cells "
     "or are not known; to use the numbers, remove them: {}"
+)
+NEGATIVE = "minus signs behind numbers and brackets around them are read as negative in {}"
+COMPACT = "numbers of eight digits that are all dates, such as 20110201, are read as dates in {}"
+DURATION = "read as seconds: {}"
+LOOKS = (
+    "kept as text, though these look like dates or times, because they cannot be read with certainty; write 2011-02-01 "
+    "15:04:05: {}"
 )
 DAY_OR_MONTH = "kept as text, because day and month cannot be told apart; write 2011-02-01: {}"
 
@@ -60,13 +68,14 @@ def canonical_table(
     table = table.select([i for i, n in enumerate(table.column_names) if not PANDAS_INDEX.fullmatch(n)])
     table = table.rename_columns(tidy_names(table.column_names, notes))
     typed, written = {}, {}
+    mixtures: dict[str, forms.Mixture] = {}
     for name in [name for name in table.column_names if columns is None or name in columns]:
         column, field, wanted = table.column(name), table.field(name), storage.get(name)
         if wanted in ("text", "category") and types.is_integer(column.type):
             column = column.cast(pa.string())  # as numbers, long ones would lose their last digits
         plain = plain_column(column, name, notes)
         if wanted is None:
-            typed[name], form = _by_value(plain, name, options, notes)
+            typed[name], form = _by_value(plain, name, options, notes, mixtures)
         else:
             before = forms.form_of_field(field, plain) if types.is_floating(plain.type) else ""
             typed[name] = cast_column(plain, wanted, name, notes.source, options, before)
@@ -77,7 +86,7 @@ def canonical_table(
         free = {name: table.column(name) for name in typed if name not in storage}
         _check_points(free, written, notes.source)
     # A table without columns would forget how many rows it has.
-    return forms.table_with_forms(typed, written) if typed else table.select([])
+    return forms.table_with_forms(typed, written, mixtures) if typed else table.select([])
 
 
 def _check_points(columns: Mapping[str, pa.ChunkedArray], written: Mapping[str, str], source: str) -> None:
@@ -116,19 +125,39 @@ def tidy_names(names: Sequence[str], notes: Notes) -> list[str]:
 
 
 def _by_value(
-    column: pa.ChunkedArray, name: str, options: ReadOptions, notes: Notes
+    column: pa.ChunkedArray,
+    name: str,
+    options: ReadOptions,
+    notes: Notes,
+    mixtures: dict[str, forms.Mixture],
 ) -> tuple[pa.ChunkedArray, str]:
     is_category = types.is_dictionary(column.type)
     if not is_category and not is_text_type(column.type):
-        return column, ""
+        return _dates_or(column, name, notes)
     spellings = values.spell(column)
     texts = values.without(spellings.texts, options.missing)
     typed, form = (None, "") if is_category else _typed(spellings, texts, name, options, notes)
+    if typed is None and not is_category:
+        _note_mixture(spellings, texts, name, options, notes, mixtures)
     words = options.missing if typed is None else options.missing + options.missing_among_numbers
     _note_missing(spellings, words, name, notes)
     if is_category:
         return pa.chunked_array([spellings.categories(values.tidy(texts))]), ""
     return pa.chunked_array([spellings.spread(values.tidy(texts) if typed is None else typed)]), form
+
+
+def _dates_or(column: pa.ChunkedArray, name: str, notes: Notes) -> tuple[pa.ChunkedArray, str]:
+    """Numbers of eight digits that are all dates, as in text, else the column."""
+    if not types.is_floating(column.type) or column.null_count == len(column):
+        return column, ""
+    bounds = pc.min_max(column).as_py()
+    if not (19_000_101 <= bounds["min"] <= bounds["max"] <= 20_991_231):
+        return column, ""
+    spellings = values.spell(number_texts(column))
+    if not dates.are_compact(spellings.texts):
+        return column, ""
+    notes.add(COMPACT, repr(name))
+    return pa.chunked_array([spellings.spread(dates.parse_compact(spellings.texts))]), forms.COMPACT
 
 
 def _typed(
@@ -147,16 +176,23 @@ def _typed(
     bare = units.without_unit(texts, unit) if unit else texts
     numbers, form = _numbers(bare, name, options, notes)
     if numbers is not None:
+        if not unit and dates.are_compact(texts):
+            notes.add(COMPACT, repr(name))
+            return dates.parse_compact(texts), forms.COMPACT
         if unit:
             notes.add(UNIT, f"{name!r} ({unit!r})")
         return numbers, forms.with_unit(form, unit)
-    timestamps = values.parse_dates(texts)
+    timestamps = dates.parse_dates(texts)
     if values.all_parsed(timestamps, texts):
-        check_one_zone(texts, name, notes.source)
+        check_offsets(texts, name, notes.source)
         return timestamps, forms.form_of_dates(texts)
-    if len(values.day_month_orders(texts)) > 1:
+    if dates.are_durations(texts):
+        notes.add(DURATION, repr(name))
+        return dates.parse_durations(texts), forms.DURATION
+    if len(dates.day_month_orders(texts)) > 1:
         notes.add(DAY_OR_MONTH, repr(name))
-    _note_mixture(spellings, texts, name, options, notes)
+    else:
+        _note_looks(spellings, texts, name, notes)
     return None, ""
 
 
@@ -169,7 +205,9 @@ def _numbers(texts: pa.Array, name: str, options: ReadOptions, notes: Notes) -> 
         return None, ""
     form = the_form(possible, texts, name, notes.source)
     numbers = form.parse(texts)
-    if form is values.GROUPED:
+    if form.name and pc.any(pc.match_substring_regex(texts, values.NEGATIVE)).as_py():
+        notes.add(NEGATIVE, repr(name))
+    if form is values.GROUPED and pc.any(pc.match_substring_regex(texts, values.SEPARATED)).as_py():
         notes.add(THOUSANDS, repr(name))
     elif form is values.COMMA and options.decimal is None:
         notes.add(DECIMAL_COMMA, repr(name))
@@ -188,8 +226,14 @@ def _note_missing(spellings: Spellings, words: Sequence[str], name: str, notes: 
 
 
 def _note_mixture(
-    spellings: Spellings, texts: pa.Array, name: str, options: ReadOptions, notes: Notes
+    spellings: Spellings,
+    texts: pa.Array,
+    name: str,
+    options: ReadOptions,
+    notes: Notes,
+    mixtures: dict[str, forms.Mixture],
 ) -> None:
+    texts = values.without(texts, options.missing_among_numbers)
     counts = spellings.counts()
     total = int(counts[pc.is_valid(texts)].sum())
     with_unit = units.look_like_numbers(texts)
@@ -198,8 +242,15 @@ def _note_mixture(
     if n_with_unit > UNITS_ABOVE * total and total - n_other + n_with_unit > MOSTLY * total:
         notes.add(UNITS, f"{name!r} (such as {_examples(spellings, with_unit, 2)})")
     elif 0 < n_other < (1 - MOSTLY) * total:
-        shown = _examples(spellings, is_other, 3)
-        notes.add(MIXED, f"{name!r} ({n_other:,} of {total:,}, such as {shown})")
+        mixtures[name] = mixture = forms.Mixture(n_other, total, _examples(spellings, is_other, 3))
+        notes.add(MIXED, f"{name!r} ({n_other:,} of {total:,}, such as {mixture.examples})")
+
+
+def _note_looks(spellings: Spellings, texts: pa.Array, name: str, notes: Notes) -> None:
+    looks = pc.fill_null(pc.match_substring_regex(texts, dates.LOOKS), False)
+    if pc.sum(looks).as_py() > MOSTLY * (len(texts) - texts.null_count):
+        unread = pc.and_(pc.is_valid(texts), pc.is_null(dates.parse_timestamps(texts)))
+        notes.add(LOOKS, f"{name!r} (such as {_examples(spellings, unread, 3)})")
 
 
 def _examples(spellings: Spellings, chosen: pa.Array, most: int) -> str:

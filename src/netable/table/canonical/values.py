@@ -1,13 +1,11 @@
-"""Parsers of texts: numbers, booleans and timestamps from the distinct texts of a column.
+"""Parsers of texts: numbers and booleans from the distinct texts of a column.
 
 Every `parse_…` function returns a value for each text, null where the text is missing or not such a value.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -21,14 +19,6 @@ LEADING_ZERO = r"^[+-]?0[0-9]+$"
 POINT_BEFORE_THREE = r"^\s*[+-]?[1-9][0-9]{0,2}\.[0-9]{3}\s*$"
 CODES_IN_PARTS = r"^\+?[0-9]{1,3}(?: [0-9]{3})+$"
 LONG_INTEGER = r"^[+-]?[0-9]{16,}$"
-ISO_DATE = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?P<zone> ?Z| ?UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$"
-)
-DAY_AND_MONTH = r"^[0-9]{1,2}([/.-])[0-9]{1,2}[/.-][0-9]{4}(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?$"
-_ANY_NUMBER = rf"[+-]?(?:[0-9][0-9.,' \u00a0\u202f]*|[.,][0-9]+){EXPONENT}|{INFINITY}"
-_ANY_DATE = r"[0-9]{1,2}([/.-])[0-9]{1,2}\1[0-9]{4}(?: [0-9:]+)?$|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?$"
-DAY_FIRST, MONTH_FIRST = "day first", "month first"
 TOO_LONG_INTEGER = 2.0**53  # what 2**53 + 1 becomes
 
 
@@ -95,6 +85,8 @@ class NumberForm(NamedTuple):
         plain = pc.utf8_ltrim(self.matching(texts), "+")
         for old, new in self.replacements:
             plain = pc.replace_substring(plain, old, new)
+        if self.name:
+            plain = pc.replace_substring_regex(plain, NEGATIVE, r"-\1")
         return plain.cast(pa.float64())
 
     def matching(self, texts: pa.Array) -> pa.Array:
@@ -107,15 +99,27 @@ PLAIN = NumberForm("", rf"^(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){EXPONENT}|{INFIN
 _BLANKS = " \u00a0\u202f'’"
 _BY_BLANKS = "|".join(f"[1-9][0-9]{{0,2}}(?:{blank}[0-9]{{3}})+" for blank in _BLANKS)
 _NO_BLANKS = tuple((blank, "") for blank in _BLANKS)
+SEPARATED = rf"[0-9][,{_BLANKS}][0-9]"
+NEGATIVE = r"^\(?(.*?)[)-]$"
+
+
+def _signed(number: str) -> str:
+    """The pattern of a number with a sign before it, a minus behind it, or brackets that mean minus."""
+    return rf"^(?:[+\-−]?(?:{number})|(?:{number})-|\((?:{number})\)|{INFINITY})$"
+
+
 COMMA = NumberForm(
     "decimal comma",
-    rf"^(?:[+-]?(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+|{_BY_BLANKS})(?:,[0-9]+)?|,[0-9]+){EXPONENT}|{INFINITY})$",
-    ((".", ""), *_NO_BLANKS, (",", ".")),
+    _signed(rf"(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+|{_BY_BLANKS})(?:,[0-9]+)?|,[0-9]+){EXPONENT}"),
+    ((".", ""), *_NO_BLANKS, (",", "."), ("−", "-")),
 )
 GROUPED = NumberForm(
     "decimal point",
-    rf"^(?:[+-]?(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+|{_BY_BLANKS})(?:\.[0-9]*)?|\.[0-9]+){EXPONENT}|{INFINITY})$",
-    ((",", ""), *_NO_BLANKS),
+    _signed(
+        rf"(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+|[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}|{_BY_BLANKS})"
+        rf"(?:\.[0-9]*)?|\.[0-9]+){EXPONENT}"
+    ),
+    ((",", ""), *_NO_BLANKS, ("−", "-")),
 )
 
 
@@ -131,6 +135,9 @@ def number_forms(texts: pa.Array, decimal: str | None) -> list[NumberForm]:
     possible = [form for form in ((GROUPED,) if decimal else (COMMA, GROUPED)) if _all_match(form, texts)]
     if len(possible) > 1 and not pc.any(pc.match_substring(texts, ",")).as_py():
         possible = [GROUPED]
+    # Brackets round every number are a habit, not a sign.
+    if possible and _all_like(r"^\(", texts):
+        return []
     # Some numbers would be below a thousand or have decimals; telephone numbers are not.
     return [] if possible and _all_like(CODES_IN_PARTS, texts) else possible
 
@@ -157,62 +164,6 @@ def parse_booleans(texts: pa.Array, *, digits: bool = False) -> pa.Array:
     return where(pc.or_(is_true, pc.is_in(lower, false)), is_true)
 
 
-def parse_timestamps(texts: pa.Array) -> pa.Array:
-    """Parse dates and timestamps in ISO 8601 form, to UTC."""
-    iso = where(pc.match_substring_regex(texts, ISO_DATE), texts)
-    iso = pc.replace_substring_regex(iso, r"(\.[0-9]{6})[0-9]+", r"\1")
-    iso = pc.replace_substring_regex(iso, r" ?(?:UTC|Z)$", "Z")
-    iso = pc.replace_substring_regex(iso, r"^([0-9-]{10})$", r"\1 00:00Z")
-    iso = pc.replace_substring_regex(iso, r"^(.{11}[0-9:.]+)$", r"\1Z")
-    try:
-        moments = iso.cast(pa.timestamp("us", "UTC"))
-    except pa.ArrowInvalid:  # such as a 30th of February; each text is tried alone
-        moments = pc.if_else(pa.array([_is_moment(text) for text in iso.to_pylist()]), iso, None)
-        moments = moments.cast(pa.timestamp("us", "UTC"))
-    return moments.cast(pa.timestamp("us"))
-
-
-def _is_moment(text: str | None) -> bool:
-    try:
-        datetime.fromisoformat(text or "")
-    except ValueError:
-        return False
-    return True
-
-
-def zones(texts: pa.Array) -> list[str]:
-    """The UTC offsets of timestamps; "" for timestamps without one."""
-    offsets = pc.struct_field(pc.extract_regex(texts, ISO_DATE), "zone").drop_null()
-    offsets = pc.replace_substring_regex(offsets, r"^ ?(?:Z|UTC)$", "+00")
-    offsets = pc.replace_substring_regex(pc.replace_substring(offsets, ":", ""), r"^(.[0-9]{2})00$", r"\1")
-    return sorted(offsets.unique().to_pylist())
-
-
-def day_month_orders(texts: pa.Array) -> set[str]:
-    """`DAY_FIRST`, `MONTH_FIRST` or both if all texts are dates that may be in that order."""
-    if not bool(pc.all(pc.match_substring_regex(texts, DAY_AND_MONTH)).as_py()):
-        return set()
-    first_is_day = pc.any(pc.match_substring_regex(texts, r"^(?:1[3-9]|[23][0-9])")).as_py()
-    second_is_day = pc.any(pc.match_substring_regex(texts, r"^[0-9]+[/.-](?:1[3-9]|[23][0-9])")).as_py()
-    ruled_out = {DAY_FIRST: second_is_day, MONTH_FIRST: first_is_day}
-    return {order for order in ruled_out if not ruled_out[order]}
-
-
-def to_iso(texts: pa.Array, order: str) -> pa.Array:
-    """Rewrite dates of a known order in ISO 8601 form."""
-    padded = pc.replace_substring_regex(texts, r"\b([0-9])\b", r"0\1")
-    day, month = ("1", "2") if order == DAY_FIRST else ("2", "1")
-    return pc.replace_substring_regex(
-        padded, r"^([0-9]{2})[/.-]([0-9]{2})[/.-]([0-9]{4})", rf"\3-\{month}-\{day}"
-    )
-
-
-def parse_dates(texts: pa.Array) -> pa.Array:
-    """Parse timestamps in ISO 8601 form, or in the only possible order of day and month."""
-    orders = day_month_orders(texts)
-    return parse_timestamps(to_iso(texts, orders.pop()) if len(orders) == 1 else texts)
-
-
 def tidy(texts: pa.Array) -> pa.Array:
     """The texts as names of categories: 1.0, from a column of floats, is 1."""
     return pc.replace_substring_regex(texts, TRAILING_ZEROS, r"\1")
@@ -221,18 +172,3 @@ def tidy(texts: pa.Array) -> pa.Array:
 def where(condition: pa.Array, values: pa.Array) -> pa.Array:
     """The values where the condition holds, else null."""
     return pc.if_else(pc.fill_null(condition, False), values, pa.scalar(None, values.type))
-
-
-def is_number(text: str) -> bool:
-    """A single text is a plain number."""
-    return re.match(PLAIN.pattern, text.strip()) is not None
-
-
-def kind_of(text: str) -> str:
-    """The kind of a single text in any form: "number", "date", "boolean", or "" for a word."""
-    text = text.strip()
-    if re.fullmatch(_ANY_NUMBER, text):
-        return "number"
-    if re.match(ISO_DATE, text) or re.match(_ANY_DATE, text):
-        return "date"
-    return "boolean" if text.lower() in ("true", "false") else ""

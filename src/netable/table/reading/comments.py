@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from netable.config.reading import ReadOptions
-from netable.table.canonical.values import kind_of
+from netable.table.canonical.cells import kind_of
 from netable.table.reading.dialect import DELIMITERS
 from netable.table.reading.text_file import TextFile
 

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from netable.config.reading import MISSING, ReadOptions
-from netable.table.canonical.values import kind_of
+from netable.table.canonical.cells import kind_of
 from netable.table.reading.text_file import TextFile
 
 DELIMITERS = (",", ";", "\t", "|")

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from netable.errors import FileError
 from netable.system.notes import Notes
-from netable.table.canonical.values import is_number
+from netable.table.canonical.cells import is_number
 from netable.table.reading.dialect import ALIGNED, DELIMITERS, DOUBTFUL_DELIMITERS, Dialect, first_rows, fit
 from netable.table.reading.text_file import TextFile
 

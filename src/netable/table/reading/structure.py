@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.errors import FileError
+from netable.table.canonical.cells import is_number, kind_of
 from netable.table.canonical.units import is_known_unit
-from netable.table.canonical.values import is_number, kind_of
 from netable.table.reading.summaries import find_summaries
 from netable.table.reading.text_file import TextFile
 
