@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from netable.errors import ConfigError, DataError, check_choice, warn
+from netable.system.brief import brief
 from netable.table.canonical.forms import form_of, join
 from netable.table.canonical.messages import check_columns, name_list
 from netable.table.kinds import KINDS, column_from_dict, infer_column
@@ -22,6 +23,8 @@ class Schema:
     """The columns of a training table, in its order, without the target and other columns that are no features."""
 
     columns: tuple[Column, ...]
+
+    __repr__ = brief
 
     @classmethod
     def infer(
