@@ -15,11 +15,17 @@ from threading import RLock
 from types import FrameType
 from typing import Any
 
+# A message keeps its start, which says what is wrong, and its end, which says what to do.
+_MESSAGE_LETTERS, _QUOTED_LETTERS = 900, 80
+_QUOTED = re.compile(rf"""(?<!\w)(['"])((?:(?!\1)[^\\]|\\.){{{_QUOTED_LETTERS + 1},}})\1(?!\w)""", re.DOTALL)
 _PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
 
 class UserError(Exception):
-    """Base of all errors that the user can correct."""
+    """Base of all errors that the user can correct; its text is short even if names or values in it are long."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*(brief_message(part) if isinstance(part, str) else part for part in parts))
 
 
 class DataError(UserError, ValueError):
@@ -146,7 +152,22 @@ def warn(text: str, category: type[Warning] = DataWarning) -> None:
     frame: FrameType | None = sys._getframe()
     while frame and os.path.abspath(frame.f_code.co_filename).startswith(_PACKAGE):
         frame, level = frame.f_back, level + 1
-    warnings.warn(text, category, stacklevel=level)
+    warnings.warn(brief_message(text), category, stacklevel=level)
+
+
+def brief_message(text: str) -> str:
+    """The text without the middles of long quoted parts, and without its own middle if it is still long.
+
+    >>> brief_message(f"There is no column '{'x' * 500}'.")[-40:]
+    "xxxxxxxxx … xxxxxxxxxxxxxxxxxxxxxxxxxx'."
+    """
+    text = _QUOTED.sub(lambda match: f"{match[1]}{_ends(match[2], _QUOTED_LETTERS)}{match[1]}", text)
+    return _ends(text, _MESSAGE_LETTERS)
+
+
+def _ends(text: str, letters: int) -> str:
+    last = letters // 3
+    return text if len(text) <= letters else f"{text[: letters - last - 3]} … {text[-last:]}"
 
 
 def did_you_mean(name: str, available: Collection[str]) -> str:

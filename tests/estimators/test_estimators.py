@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from decimal import Decimal
@@ -581,7 +582,7 @@ def test_fit__validation_rows_that_do_not_fit__are_refused(
         NetClassifier(**QUICK).fit(X, y, X_val=X[:2], y_val=[0, 7])
     with pytest.raises(DataError, match="X has 2 features, but NetClassifier is expecting 3"):
         NetClassifier(**QUICK).fit(X, y, X_val=X[:, :2], y_val=y)
-    with pytest.raises(DataError, match="requires y to be passed"):
+    with pytest.raises(DataError, match="X_val is given without y_val"):
         NetClassifier(**QUICK).fit(X, y, X_val=X)
     with pytest.raises(DataError, match="Feature names"):
         NetClassifier(**QUICK).fit(frame, y, X_val=frame.rename(columns={"city": "town"}), y_val=y)
@@ -701,7 +702,7 @@ def test_regressor__constant_target__predicts_it(X: np.ndarray) -> None:
 
 def test_save__and_load__predicts_the_same(frame: pd.DataFrame, y: np.ndarray, tmp_path: Path) -> None:
     for estimator in (NetClassifier(**QUICK).fit(frame, y), NetRegressor(**QUICK).fit(frame, y * 2.5)):
-        estimator.save(tmp_path / "m")
+        estimator.save(tmp_path / "m", overwrite=True)
         loaded = type(estimator).load(tmp_path / "m")
         assert (loaded.predict(frame) == estimator.predict(frame)).all()
         assert loaded.feature_names_in_.tolist() == ["나이", "city"]
@@ -1055,3 +1056,28 @@ def test_fit__checkpoint_without_a_fixed_seed__is_refused(tmp_path, random_state
         net.fit([[0.0], [1.0]] * 10, [0.0, 1.0] * 10)
 
     assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize("Estimator", [NetClassifier, NetRegressor])
+def test_docstring__every_parameter_and_attribute__is_described(
+    X: np.ndarray, y: np.ndarray, Estimator: Any
+) -> None:
+    fitted = {
+        name
+        for name in vars(Estimator(**QUICK).fit(pd.DataFrame(X, columns=list("abc")), y))
+        if name[-1] == "_"
+    }
+    _, _, described = (Estimator.__doc__ or "").partition("Parameters\n----------\n")
+    parameters, _, rest = described.partition("Attributes\n----------\n")
+    attributes = rest.partition("Examples\n--------\n")[0]
+
+    assert fitted | {"feature_importances_", "oof_prediction_"} <= entries(attributes).keys()
+    assert entries(parameters).keys() == Estimator().get_params().keys()
+    assert all(len(about) > 5 for about in [*entries(parameters).values(), *entries(attributes).values()])
+    assert "=WEIGHT" not in parameters
+
+
+def entries(section: str) -> dict[str, str]:
+    """The names in a section of a docstring, and their descriptions."""
+    parts = re.split(r"^(\w+) : .*\n", section, flags=re.MULTILINE)[1:]
+    return {name: about.strip() for name, about in zip(parts[::2], parts[1::2], strict=True)}

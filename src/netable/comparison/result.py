@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from netable.system.brief import brief
 from netable.system.notebook import fragment, paragraph, table
 
 
@@ -127,6 +128,8 @@ class Comparison:
             measures = (method.error, method.lower, method.upper, method.fit_seconds)
             rows.append([method.name, *measures, share, p, chance])
         return rows
+
+    __repr__ = brief
 
     def _repr_html_(self) -> str:
         sentences = map(paragraph, self.verdict)

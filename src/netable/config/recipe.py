@@ -13,7 +13,7 @@ from netable.errors import ConfigError
 _DECIDED = tuple(f.name for f in fields(Settings) if f.default == "auto" and f.name != "device")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Recipe(Settings):
     """Decided settings, as `Settings` describes them; one that is still "auto" raises `ConfigError`."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import partial
+from reprlib import repr as shortened
 from textwrap import fill, indent
 from typing import Any, Literal
 
@@ -149,17 +150,20 @@ class Settings:
     hidden_layer_sizes: tuple[int, ...] = _net(
         (128, 128),
         Each(Number(1, below=choices.WIDEST_LAYER + 1, is_whole=True)),
-        "Widths of hidden layers, such as 256,128.",
+        "Widths of hidden layers.",
         verbs=FITTING,
         by_stack=True,
     )
     activation: str = _net("relu", OneOf(choices.ACTIVATIONS), "Activation of hidden layers:", by_stack=True)
     dropout: float | Auto = _net(
-        "auto", _SHARE, "Share of hidden units dropped in a training step.", by_stack=True
+        "auto",
+        _SHARE,
+        "Share of hidden units that are set to zero at random in each training step.",
+        by_stack=True,
     )
     optimizer: str = _tune("adamw", OneOf(choices.OPTIMIZERS), "Optimizer:")
     lr: float | Auto = _tune("auto", _RATE, "Highest learning rate.", by_stack=True)
-    momentum: float = _tune(0.9, _SHARE, "For the optimizer momentum.")
+    momentum: float = _tune(0.9, _SHARE, "Share of the last step that the optimizer momentum repeats.")
     weight_decay: float | Auto = _tune(
         "auto", Number(), "Decoupled weight decay; biases do not decay.", by_stack=True
     )
@@ -202,6 +206,11 @@ class Settings:
                 "loss='poisson' works on a log scale by itself; leave target_transform='log' out."
             )
 
+    def __repr__(self) -> str:
+        given = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        parts = ", ".join(f"{name}={shortened(value)}" for name, value in given.items() if value != {})
+        return f"{type(self).__name__}({parts})"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for YAML or JSON."""
         return {f.name: plain_value(getattr(self, f.name)) for f in fields(self)}
@@ -232,7 +241,7 @@ def parameters_doc(names: Iterable[str]) -> str:
     for name in names:
         one = SETTINGS[name]
         lines.append(f"{name} : {types[name]}, default {one.default!r}")
-        lines.append(indent(fill(f"{one.about} {one.values.syntax}".strip(), 100), "    "))
+        lines.append(indent(fill(f"{one.about} {one.values.in_python}".strip(), 100), "    "))
     return "\n".join(lines)
 
 

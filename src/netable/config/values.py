@@ -29,6 +29,11 @@ class Values:
         """The form of a value in the terminal, for the help of an option; may be empty."""
         return ""
 
+    @property
+    def in_python(self) -> str:
+        """The values in Python, for docstrings; may be empty."""
+        return ""
+
     def checked(self, name: str, value: Any) -> Any:
         """The value as `Settings` holds it, or a `ConfigError` that names the setting."""
         raise NotImplementedError
@@ -49,6 +54,11 @@ class OneOf(Values):
     def syntax(self) -> str:
         """The words, if they are to be listed."""
         return f"{', '.join(self.choices)}." if self.is_listed else ""
+
+    @property
+    def in_python(self) -> str:
+        """The same."""
+        return self.syntax
 
     def checked(self, name: str, value: Any) -> Any:
         """The word."""
@@ -170,6 +180,11 @@ class Kinds(Values):
     syntax = f"COLUMN=KIND, separated by commas: {', '.join(choices.KINDS)}. With a comma: '\"a, b\"=flag'."
     repeats = True
 
+    @property
+    def in_python(self) -> str:
+        """The form of the mapping."""
+        return f"A mapping of column name to {', '.join(choices.KINDS)}."
+
     def checked(self, name: str, value: Any) -> Any:
         """The mapping."""
         if not isinstance(value, Mapping):
@@ -190,6 +205,11 @@ class ClassWeights(Values):
     """`balanced`, or a mapping from labels to weights."""
 
     syntax = "balanced, or LABEL=WEIGHT separated by commas."
+
+    @property
+    def in_python(self) -> str:
+        """The word or the mapping."""
+        return "'balanced', or a mapping of label to weight."
 
     def checked(self, name: str, value: Any) -> Any:
         """The word or the mapping; the weights are checked when the labels are known."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from netable.system.brief import brief
 from netable.system.notebook import fragment, marked, paragraph
 
 Severity = Literal["serious", "warning", "note"]
@@ -57,13 +58,23 @@ class Verdict:
         """The inverse of `to_dict`."""
         return cls(values["id"], values["severity"], values["seen"], values["why"], values["try"])
 
+    def __str__(self) -> str:
+        return "\n".join([self._heading, self.seen, self.why, f"Try: {self.try_}"])
+
+    __repr__ = brief
+
+    @property
+    def _heading(self) -> str:
+        return f"{self.severity}: {self.id.replace('_', ' ')}"
+
     def _repr_html_(self) -> str:
-        heading = f"{self.severity}: {self.id.replace('_', ' ')}"
-        return marked(_COLORS[self.severity], heading, [self.seen, self.why, f"Try: {self.try_}"])
+        return marked(_COLORS[self.severity], self._heading, [self.seen, self.why, f"Try: {self.try_}"])
 
 
 class Verdicts(list[Verdict]):
     """The verdicts on a model, the gravest first, which a notebook shows as text."""
+
+    __repr__ = brief
 
     def _repr_html_(self) -> str:
         if not self:

@@ -14,10 +14,10 @@ from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 
 from netable.config.settings import DEFAULTS, SETTINGS, Auto, Settings, parameters_doc
-from netable.errors import DataError, ModelFileError, memory_errors
+from netable.errors import DataError, FileError, ModelFileError, memory_errors
 from netable.estimators.callbacks import CallbackSupport, EpochPrinter, FitTasks
 from netable.estimators.fitted import FittedEstimator
-from netable.estimators.inputs import as_user_errors, is_frame, seed_from, weights_from
+from netable.estimators.inputs import as_frame, as_user_errors, is_frame, seed_from, weights_from
 from netable.fit.fit import fit
 from netable.fit.members.watcher import Watcher
 from netable.fit.online import OnlineTraining, untrained_model
@@ -52,19 +52,28 @@ class NetEstimator(CallbackSupport, FittedEstimator):
 
     Attributes
     ----------
+    classes_ : array of shape (classes,)
+        Of a classifier: the labels, in the order of the columns of `predict_proba`.
+    n_outputs_ : int
+        Of a regressor: the number of targets.
+    oof_prediction_ : array of shape (rows,), (rows, targets) or (rows, classes)
+        Predictions, or probabilities, of the rows of `fit` by networks that have not seen them. Not saved.
+    feature_importances_ : array of shape (n_features_in_,)
+        Rise of the out-of-fold loss when a column is shuffled. Measured on first use; not saved.
     model_ : Model
         Everything that `save` writes, and in memory also the rows of `fit`.
     module_ : torch.nn.Module
-        The network.
+        The networks. They take raw numbers and codes of categories, as `model_.encode(X)` gives them.
     history_ : list of dict
-        One for each epoch and member.
+        Training and validation loss, learning rate and seconds of each epoch and member.
     results_ : dict
-        Out-of-fold metrics, and facts about the fit.
+        `valid` holds the out-of-fold metrics and `baseline` those of a constant; the rest are facts about the fit.
     n_iter_ : int
-        Epochs.
+        Epochs that were trained.
     n_features_in_ : int
+        Columns of `X`.
     feature_names_in_ : array of str
-        For frames.
+        Their names; only after a fit on a frame.
     """
 
     effort: str = DEFAULTS.effort
@@ -137,8 +146,11 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         self._online: OnlineTraining | None = None
         with as_user_errors():
             table = self._training_table(X, y, reset=True)
-            table, columns = self._with_row_columns(table, X, group=groups, time=time)
-            has_valid_rows = X_val is not None or y_val is not None
+            table, columns = self._with_row_columns(table, group=groups, time=time)
+            has_valid_rows = X_val is not None
+            if has_valid_rows != (y_val is not None):
+                missing, given = ("y_val", "X_val") if has_valid_rows else ("X_val", "y_val")
+                raise DataError(f"{given} is given without {missing}; validation needs both.")
             if has_valid_rows and columns:
                 raise DataError(
                     "groups and time choose the folds, which X_val replaces; give one or the other."
@@ -185,9 +197,18 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         self._set_model(online.model)
         return self
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted model to one file, for `netable.load` and the terminal; `FileError` if that fails."""
-        save(self._fitted(), path)
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the fitted model to one file, for `netable.load` and the terminal.
+
+        Raises
+        ------
+        FileError
+            If the file exists and is not to be overwritten, or cannot be written.
+        """
+        model = self._fitted()
+        if os.path.lexists(path) and not overwrite:
+            raise FileError(f"{path} exists already. Name another file, or overwrite it with overwrite=True.")
+        save(model, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -211,6 +232,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
     def _outcome(self, X: Any) -> NDArray[np.float64]:
         model = self._fitted()
         with as_user_errors():
+            X = as_frame(X, self._names)
             if not is_frame(X) and not issparse(X):  # a shortcut, faster for a row or many
                 encoded = model.encode_numbers(self._array(X, reset=False))
                 if encoded is not None:

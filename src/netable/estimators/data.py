@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length, validate_data
 
 from netable.errors import DataError
-from netable.estimators.inputs import is_frame, is_plain, row_column, target_names
+from netable.estimators.inputs import as_frame, is_frame, is_plain, refuse_texts, row_column, target_names
 from netable.model.model import Model
 from netable.table.canonical.forms import storages
 from netable.table.reading.read import from_array, read
@@ -31,7 +32,7 @@ class DataEstimator(BaseEstimator):  # type: ignore[misc]
         if y is None:
             name = type(self).__name__
             raise ValueError(f"This {name} estimator requires y to be passed, but the target y is None.")
-        check_consistent_length(X, y)
+        check_consistent_length(table, y)
         columns = self._target_columns(y, reset=reset, classes=classes)
         if reset:
             self._targets = target_names(y, len(columns), taken=table.column_names)
@@ -43,12 +44,12 @@ class DataEstimator(BaseEstimator):  # type: ignore[misc]
             table = table.append_column(name, column)
         return table
 
-    def _with_row_columns(self, table: pa.Table, X: Any, **values: Any) -> tuple[pa.Table, dict[str, Any]]:
+    def _with_row_columns(self, table: pa.Table, **values: Any) -> tuple[pa.Table, dict[str, Any]]:
         """The table with a column of groups or of times, if they are given, and the settings that name it."""
         settings: dict[str, Any] = {}
         for what, given in values.items():
             if given is not None:
-                check_consistent_length(X, given)
+                check_consistent_length(table, given)
                 name = what if what not in table.column_names else f"~{what}"
                 table = table.append_column(name, row_column(given, name, self._ROW_STORAGES[what]))
                 settings[f"{what}_column"] = name
@@ -58,6 +59,7 @@ class DataEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _features(self, X: Any, *, reset: bool, model: Model | None = None) -> pa.Table:
         has_names = hasattr(self, "feature_names_in_")
+        X = as_frame(X, () if reset else self._names)
         if is_frame(X) and (reset or has_names):
             validate_data(self, X, reset=reset, skip_check_array=True)
             if reset:
@@ -69,18 +71,26 @@ class DataEstimator(BaseEstimator):  # type: ignore[misc]
             self._kinds = dict.fromkeys(table.column_names, "number") | dict(self.kinds or {})
         return table
 
+    @property
+    def _names(self) -> Sequence[str]:
+        return getattr(self, "feature_names_in_", ())
+
     def _array(self, X: Any, *, reset: bool) -> Any:
         if not reset and not hasattr(self, "feature_names_in_") and is_plain(X, self.n_features_in_):
             return X
-        with np.errstate(invalid="ignore"):  # the check adds inf and -inf
-            return validate_data(
-                self,
-                X,
-                reset=reset,
-                dtype=[np.float64, np.float32],
-                accept_sparse="csr",
-                ensure_all_finite="allow-nan",
-            )
+        try:
+            with np.errstate(invalid="ignore"):  # the check adds inf and -inf
+                return validate_data(
+                    self,
+                    X,
+                    reset=reset,
+                    dtype=[np.float64, np.float32],
+                    accept_sparse="csr",
+                    ensure_all_finite="allow-nan",
+                )
+        except ValueError as error:
+            refuse_texts(X, error)
+            raise
 
     def __sklearn_tags__(self) -> Tags:
         """Tags that allow missing values and sparse matrices."""

@@ -6,12 +6,13 @@ import os
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import estimator_html_repr
 
 from netable.doctor import Verdict
-from netable.errors import DataError
 from netable.estimators.data import DataEstimator
-from netable.estimators.inputs import NotFitted, as_user_errors, weights_from
+from netable.estimators.inputs import NoRows, NotFitted, as_user_errors, plain_labels, weights_from
 from netable.explanation import Explanation, explain
 from netable.model.model import Model
 
@@ -20,6 +21,52 @@ class FittedEstimator(DataEstimator):
     """An estimator that explains what it has learned."""
 
     model_: Model
+    classes_: NDArray[Any]
+    _importances: tuple[Any, NDArray[np.float64]]
+
+    @property
+    def feature_importances_(self) -> NDArray[np.float64]:
+        """Rise of the loss when a column is shuffled, as `explain().importance()`: (n_features_in_,).
+
+        Measured when first asked for, on the validation rows of `fit`. 0 for columns that are not used or do not help.
+
+        Raises
+        ------
+        AttributeError
+            If the rows of `fit` are gone, or there was no fit.
+        """
+        model = self._fitted()
+        if self.__dict__.get("_importances", (None,))[0] is not model.net:
+            rises = {each.name: max(each.mean, 0.0) for each in explain(self._with_rows()).importance()}
+            columns = [rises.get(column.name, 0.0) for column in model.schema.columns]
+            self._importances = model.net, np.array(columns)
+        values: NDArray[np.float64] = self._importances[1]
+        return values
+
+    @property
+    def oof_prediction_(self) -> NDArray[np.float64]:
+        """Prediction of each row of `fit` by networks that have not seen it; NaN where there is none.
+
+        (rows,), for several targets (rows, targets), for classes probabilities (rows, classes). With `X_val`, of its
+        rows.
+
+        Raises
+        ------
+        AttributeError
+            If no rows were held out, or the estimator was loaded: a file does not hold predictions.
+        """
+        table = self._fitted().out_of_fold
+        if table is None:
+            raise NoRows(
+                "There are no predictions out of fold: they are neither saved nor made by partial_fit."
+            )
+        model = self._fitted()
+        if model.task == "regression":
+            columns = [name for name in table.column_names if name != "fold"]
+        else:
+            columns = [f"proba_{label}" for label in plain_labels(self.classes_)]
+        values = np.column_stack([table.column(name).cast("float64").to_numpy() for name in columns])
+        return values[:, 0] if len(columns) == 1 else values
 
     def diagnose(self) -> list[Verdict]:
         """The doctor's verdicts on data and training, the most severe first (see `netable.doctor`)."""
@@ -78,7 +125,7 @@ class FittedEstimator(DataEstimator):
     def _with_rows(self) -> Model:
         model = self._fitted()
         if model.learned_from is None:
-            raise DataError(
+            raise NoRows(
                 "The rows of fit are gone: they are neither saved nor pickled, nor kept by partial_fit. Pass X and y."
             )
         return model

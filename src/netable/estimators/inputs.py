@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from operator import index
 from typing import Any
@@ -12,8 +12,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
-from netable.errors import ConfigError, DataError, DataTypeError, UserError
+from netable.errors import ConfigError, DataError, DataTypeError, UserError, warn
 from netable.table.canonical.arrow import python_column
+from netable.table.reading.frames import is_records, is_row_of, read_records
 from netable.table.reading.read import read
 
 # The dtype of labels of these types; see `netable.table.target.Target`.
@@ -22,6 +23,10 @@ LABEL_DTYPES = {bool: "bool", int: "int64", str: "object"}
 
 class NotFitted(UserError, NotFittedError):
     """The estimator must be fitted first."""
+
+
+class NoRows(DataError, AttributeError):
+    """The rows of `fit` are no longer known, nor what follows from them."""
 
 
 def plain_labels(classes: NDArray[Any]) -> list[str | int | bool]:
@@ -44,6 +49,41 @@ def target_names(y: Any, n_targets: int, *, taken: Collection[str]) -> tuple[str
 
 def _numbered(base: str, n: int) -> tuple[str, ...]:
     return (base,) if n == 1 else tuple(f"{base}{i}" for i in range(n))
+
+
+def as_frame(X: Any, names: Sequence[str]) -> Any:
+    """X as a frame if it is a dict or a list of dicts, or, by the columns of training, a row or an array with texts."""
+    if is_records(X):
+        table = read_records(X, "X")
+        known = [name for name in names if name in table.column_names]
+        return table.select([*known, *(name for name in table.column_names if name not in known)])
+    if len(names) and is_row_of(X, names):
+        return as_frame(dict(X), names)
+    if len(names) and isinstance(X, np.ndarray) and X.dtype.kind in "OU" and X.shape[1:] == (len(names),):
+        warn("X is an array with texts: its columns are taken in the order of training.")
+        columns = zip(names, X.T, strict=True)
+        return pa.table({name: python_column(column.tolist(), name, "X") for name, column in columns})
+    return X
+
+
+def refuse_texts(X: Any, error: ValueError) -> None:
+    """Raise a `DataError` with the first cell of an array that is no number; none if all are."""
+    if hasattr(X, "dtype") and getattr(X.dtype, "kind", "") not in "OUT":
+        return
+    try:
+        cells = np.array(X, dtype=object)
+    except ValueError:  # rows of different lengths
+        return
+    if cells.ndim != 2:
+        return
+    for (row, column), cell in np.ndenumerate(cells):
+        try:
+            float(cell)
+        except (TypeError, ValueError):
+            raise DataError(
+                f"X holds {cell!r:.60} in row {row + 1}, column {column + 1}: an array holds only numbers. Pass a "
+                "DataFrame; a transformer before it returns one after set_output(transform='pandas')."
+            ) from error
 
 
 def is_frame(X: Any) -> bool:

@@ -13,6 +13,7 @@ from netable.explanation.cells import Rows, Span, put, sample_rows, take
 from netable.explanation.grid import Grid
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
+from netable.system.brief import brief
 from netable.system.notebook import fragment, table
 from netable.table.encode import Encoded
 from netable.table.kinds.column import Value
@@ -47,6 +48,8 @@ class Dependence:
     outputs: tuple[str, ...]
     outcome: NDArray[np.float64]
     curves: NDArray[np.float64] | None = None
+
+    __repr__ = brief
 
     def _repr_html_(self) -> str:
         values = ["missing" if value is None else value for value in self.values]

@@ -16,6 +16,7 @@ from netable.explanation.importance import Importances, permutation_importance
 from netable.explanation.interactions import Interaction, interaction
 from netable.explanation.shapley import Contributions, contributions
 from netable.model.model import Model
+from netable.system.brief import brief
 from netable.system.notebook import fragment, paragraph
 from netable.system.wording import counted, listed, quoted
 
@@ -61,6 +62,8 @@ class Explanation:
     table: pa.Table
     fold: NDArray[np.integer] | None = None
     weight: NDArray[np.floating] | None = None
+
+    __repr__ = brief
 
     def _repr_html_(self) -> str:
         columns = quoted([column.name for column in self.model.schema.used], 12)

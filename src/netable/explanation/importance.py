@@ -15,6 +15,7 @@ from netable.explanation.loss import RowLoss
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
 from netable.model.row_sketch import warn_of_seen
+from netable.system.brief import brief
 from netable.system.notebook import table as html_table
 from netable.table.encode import Encoded
 from netable.table.weights import row_weights
@@ -49,6 +50,8 @@ class Importance:
 
 class Importances(list[Importance]):
     """The importance of columns, the most important first, which a notebook shows as a table."""
+
+    __repr__ = brief
 
     def _repr_html_(self) -> str:
         rows = [(each.name, each.mean, each.deviation, each.metric) for each in self]

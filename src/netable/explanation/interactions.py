@@ -13,6 +13,7 @@ from netable.explanation.cells import sample_rows
 from netable.explanation.dependence import predict_with
 from netable.explanation.grid import Grid
 from netable.model.model import Model
+from netable.system.brief import brief
 from netable.system.notebook import fragment, paragraph, table
 from netable.system.wording import cell, number
 from netable.table.kinds.column import Value
@@ -51,6 +52,8 @@ class Interaction:
     outcome: NDArray[np.float64]
     strength: float
     size: float
+
+    __repr__ = brief
 
     def _repr_html_(self) -> str:
         shown = [["missing" if value is None else value for value in values] for values in self.values]

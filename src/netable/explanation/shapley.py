@@ -16,6 +16,7 @@ from netable.errors import DataError
 from netable.explanation.cells import Rows, sample_rows
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
+from netable.system.brief import brief
 from netable.system.notebook import fragment, table
 from netable.table.encode import Encoded
 
@@ -58,6 +59,8 @@ class Contributions:
     values: Floats
     deviation: Floats
     outcome: Floats
+
+    __repr__ = brief
 
     def _repr_html_(self) -> str:
         tables = []

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from netable.errors import ConfigError, DataError
 from netable.model.calibration import folds_and_others
+from netable.system.brief import brief
 
 Floats = NDArray[np.float64]
 COVERAGE = 0.9  # default
@@ -63,6 +64,9 @@ class Errors(NamedTuple):
     low: Floats
     high: Floats
 
+    def __repr__(self) -> str:
+        return brief(self)
+
     def around(self, prediction: Floats, tail: float) -> tuple[Floats, Floats]:
         """Ends of intervals with a share of `tail` on either side, linear between bins."""
         low, high = (
@@ -95,6 +99,8 @@ class Intervals:
     errors: tuple[Errors, ...] = ()
     units: tuple[str, ...] = ()
     why_none: str = ""
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         if not self.errors and not self.why_none:

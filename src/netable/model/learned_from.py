@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from netable.system.brief import brief
 from netable.table.rows import Rows
 
 
@@ -39,3 +40,5 @@ class LearnedFrom:
     part: NDArray[np.int64]
     unseen_by: NDArray[np.int64]
     linear: NDArray[np.float64] | None = None
+
+    __repr__ = brief

@@ -21,10 +21,12 @@ from netable.model.learned_from import LearnedFrom
 from netable.model.predictor import Predictor
 from netable.model.row_sketch import RowSketch, warn_of_seen
 from netable.nn import Ensemble
+from netable.system.brief import brief
 from netable.system.notebook import fragment, paragraph, table
 from netable.system.wording import capitalized, counted, listed, quoted
 from netable.table.canonical.messages import row_list
 from netable.table.encode import Encoded, Encoder
+from netable.table.reading.frames import is_row_of
 from netable.table.reading.read import read
 from netable.table.schema import Schema
 from netable.table.target import Target
@@ -92,6 +94,8 @@ class Model:
         """The doctor's verdicts on the data, the training and the predictions, the gravest first."""
         return Verdicts(map(Verdict.from_dict, self.results.get("diagnosis", [])))
 
+    __repr__ = brief
+
     def _repr_html_(self) -> str:
         baseline = self.results.get("baseline", {})
         valid = [(name, value, baseline.get(name)) for name, value in self.results.get("valid", {}).items()]
@@ -105,9 +109,11 @@ class Model:
         ]
         return fragment(f"{capitalized(self.task)} model of {listed(self.target.names)} ({size})", *parts)
 
-    def read(self, source: object, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
+    def read(self, source: Any, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
         storage = self.schema.storage | (self.target.storage if labelled else {})
+        if is_row_of(source, self.schema.storage):
+            source = dict(source)
         learned = {name: getattr(self.recipe, name) for name in LEARNED_OPTIONS}
         return read(source, options=options or ReadOptions(**learned), storage=storage)
 
@@ -160,8 +166,9 @@ class Model:
         """Target values or class probabilities, averaged over members: (rows, d_out or classes)."""
         return self.outcome_of(self.encode(self.read(source)))
 
-    def encode(self, table: pa.Table) -> Encoded:
-        """A canonical table as numbers and codes; warns of columns, levels and ranges that training did not have."""
+    def encode(self, source: object) -> Encoded:
+        """A source as numbers and codes; warns of columns, levels and ranges that training did not have."""
+        table = source if isinstance(source, pa.Table) else self.read(source)
         recipe = self.recipe
         of_rows = (recipe.weight_column, recipe.group_column, recipe.time_column)
         columns = self.schema.select(table, known_extra=(*self.target.names, *filter(None, of_rows)))

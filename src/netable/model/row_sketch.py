@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netable.errors import warn
+from netable.system.brief import brief
 from netable.table.encode import Encoded
 
 # Enough to detect a share of a twentieth, in four kilobytes of a model file.
@@ -27,6 +28,8 @@ class RowSketch:
     """
 
     hashes: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+
+    __repr__ = brief
 
     @classmethod
     def of(cls, encoded: Encoded) -> RowSketch:

@@ -101,6 +101,12 @@ class Ensemble(nn.Module):
         """Members of all stacks."""
         return len(self.weights)
 
+    def __repr__(self) -> str:
+        stacks = [
+            f"  {len(stack)} × {type(stack.body).__name__}({_shapes(stack.body)})" for stack in self.stacks
+        ]
+        return "\n".join([f"Ensemble of {len(self)} networks; its stacks are TableNets:", *stacks])
+
     @property
     def dtype(self) -> torch.dtype:
         """Precision of the networks and of their inputs."""
@@ -110,6 +116,12 @@ class Ensemble(nn.Module):
     def device(self) -> torch.device:
         """Device of the networks."""
         return self.weights.device
+
+
+def _shapes(body: Body) -> str:
+    """The widths of a body's linear maps, such as 30-128-1."""
+    widths = [linear.weight.shape[-2] for linear in body.linears] + [body.head.weight.shape[-1]]
+    return "-".join(map(str, widths))
 
 
 def seed_noise(module: nn.Module, seed: int | None, device: torch.device | str = "cpu") -> None:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import DTypeLike
 
 from netable.errors import ConfigError
+from netable.system.brief import brief
 from netable.table.schema import Schema
 
 # An offset is subtracted only if that saves at least three of a float32's 24 bits.
@@ -42,6 +43,9 @@ class Encoded(NamedTuple):
     unseen: Mapping[str, int] = {}  # never changed; a mapping proxy could not be pickled
     far_out: Mapping[str, int] = {}
 
+    def __repr__(self) -> str:
+        return brief(self)
+
 
 @dataclass(frozen=True)
 class Encoder:
@@ -63,6 +67,8 @@ class Encoder:
     ranges: tuple[tuple[float, float], ...]
     offsets: tuple[float, ...]
     levels: Mapping[str, tuple[str, ...]]
+
+    __repr__ = brief
 
     @classmethod
     def learn(cls, schema: Schema, table: pa.Table) -> Encoder:

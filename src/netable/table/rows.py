@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netable.system.brief import brief
 from netable.table.encode import Encoded
 
 
@@ -26,6 +27,8 @@ class Rows:
     encoded: Encoded
     y: NDArray[Any]
     weight: NDArray[np.float64]
+
+    __repr__ = brief
 
     def __len__(self) -> int:
         """Number of rows."""

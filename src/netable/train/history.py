@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from netable.system.brief import brief
+
 # Readings of a stack that `probes` returns at most.
 MOST_PROBES = 20
 # Of several stacks, the last of these stands for all.
@@ -138,6 +140,8 @@ class History:
     keeps_best: bool = False
     activation: str = ""
     endings: list[Ending] = field(default_factory=list)
+
+    __repr__ = brief
 
     @classmethod
     def of_stacks(cls, histories: Sequence[History]) -> History:

@@ -11,6 +11,7 @@ from torch import Tensor
 from netable.config.choices import LOSSES
 from netable.config.settings import DEFAULTS
 from netable.errors import ConfigError, check_choice
+from netable.system.brief import brief
 from netable.train.row_losses import output_losses
 from netable.train.scale import LARGEST_EXPONENT, TargetScale
 
@@ -65,6 +66,8 @@ class Objective:
     loss: str = DEFAULTS.loss
     quantile: float = DEFAULTS.quantile
     temperature: float = 1.0
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         check_choice("task", self.task, TASKS)

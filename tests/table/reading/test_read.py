@@ -282,7 +282,7 @@ def test_array__wrong_shape_names_or_type__is_refused() -> None:
             read(odd)
 
 
-@pytest.mark.parametrize("source", [None, 3, [], [1, 2], {"a": [1]}])
+@pytest.mark.parametrize("source", [None, 3, [], [1, 2], [{"a": 1}, 2]])
 def test_read__no_table__is_refused(source: object) -> None:
     with pytest.raises(
         DataTypeError, match="expected a path, an array, or a pandas, polars, Arrow or DuckDB frame"
@@ -601,3 +601,19 @@ def test_frame__half_of_a_character_in_a_cell__is_refused_with_its_row() -> None
 
     with pytest.raises(DataError, match=r"^the table, row 2, column 'a': '\\ud800' has half of a character"):
         read(frame)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"a": [1, 2], "b": ["x", None]},
+        {"a": np.array([1, 2]), "b": ("x", None)},
+        [{"a": 1, "b": "x"}, {"a": 2}],
+        [{"b": "x", "a": np.int64(1)}, {"a": 2.0, "b": None}],
+    ],
+)
+def test_read__dicts__are_rows_or_columns(source: object) -> None:
+    table = read(source)
+
+    assert table.select(["a", "b"]).to_pydict() == {"a": [1.0, 2.0], "b": ["x", None]}
+    assert read({"a": 1, "b": "x"}).to_pylist() == [{"a": 1.0, "b": "x"}]

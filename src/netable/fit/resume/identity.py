@@ -55,7 +55,7 @@ def identify(
         "weight": None if weight is None else _hash([np.ascontiguousarray(weight)]),
         "valid_weight": None if valid_weight is None else _hash([np.ascontiguousarray(valid_weight)]),
         "start": None if start is None else _hash_net(start),
-        "target": None if target is None else repr(target),
+        "target": None if target is None else target.to_dict(),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pyarrow as pa
 from netable.config.values import is_text
 from netable.errors import DataError, DataTypeError, SchemaError, UserError
 from netable.table.canonical.arrow import python_column
+from netable.table.canonical.messages import name_list
 
 # A sparse array is filled in up to this many cells: 2 GiB of numbers.
 LARGEST_DENSE = 1 << 28
@@ -30,11 +31,13 @@ def read_frame(frame: Any, source: str, columns: Collection[str] | None) -> pa.T
         return frame
     if isinstance(frame, pa.RecordBatch):
         return pa.Table.from_batches([frame])
+    if is_records(frame):
+        return read_records(frame, source)
     if hasattr(frame, "iloc"):
         return _read_pandas(frame, source, columns)
     if not hasattr(frame, "__arrow_c_stream__"):
         raise DataTypeError(
-            f"expected a path, an array, or a pandas, polars, Arrow or DuckDB frame; "
+            "expected a path, an array, or a pandas, polars, Arrow or DuckDB frame, a dict or a list of dicts; "
             f"got a {type(frame).__name__}."
         )
     # Some libraries abort the process when such a name is exported to Arrow.
@@ -47,6 +50,44 @@ def read_frame(frame: Any, source: str, columns: Collection[str] | None) -> pa.T
     except Exception as error:  # each library raises its own errors here
         reason = str(error).splitlines()[0]
         raise DataTypeError(f"{source}: Arrow cannot read this {type(frame).__name__} ({reason}).") from error
+
+
+def is_row_of(source: Any, names: Collection[str]) -> bool:
+    """This is a row of a pandas frame with these columns, such as `frame.iloc[0]`."""
+    return hasattr(source, "iloc") and not hasattr(source, "columns") and set(names) <= set(source.index)
+
+
+def is_records(source: Any) -> bool:
+    """This is a dict, or a list of dicts."""
+    rows = source if isinstance(source, list | tuple) and len(source) else [source]
+    return all(isinstance(row, Mapping) and not is_sparse(row) for row in rows)
+
+
+def read_records(source: Any, name: str) -> pa.Table:
+    """A dict of one row or of columns, or a list of dicts of rows; a key that only some rows have is missing in others.
+
+    Raises
+    ------
+    DataTypeError
+        If a value is of a type that is not supported.
+    SchemaError
+        If a key is no text, or columns differ in length.
+    """
+    if isinstance(source, Mapping):
+        in_columns = any(
+            hasattr(cells, "__len__") and not isinstance(cells, str) for cells in source.values()
+        )
+        columns = {key: list(cells) if in_columns else [cells] for key, cells in source.items()}
+    else:
+        columns = {key: [row.get(key) for row in source] for row in source for key in row}
+    if others := [key for key in columns if not is_text(key)]:
+        raise SchemaError(f"{name}: expected columns named by texts, got {others[0]!r}.")
+    lengths = {len(cells) for cells in columns.values()}
+    if len(lengths) > 1:
+        raise SchemaError(
+            f"{name}: its columns have different numbers of rows: {name_list(sorted(lengths))}."
+        )
+    return pa.table({key: python_column(cells, key, name) for key, cells in columns.items()})
 
 
 def _read_pandas(frame: Any, source: str, columns: Collection[str] | None) -> pa.Table:

@@ -39,7 +39,8 @@ def read(
     ----------
     source : path or list of paths, frame or array
         A CSV or other delimited file, also gzipped; JSON lines; Parquet; a folder or a pattern of such files;
-        a frame of pandas, polars, Arrow or DuckDB; a NumPy or SciPy sparse array.
+        a frame of pandas, polars, Arrow or DuckDB; a NumPy or SciPy sparse array; a dict of a row or of columns, or a
+        list of dicts of rows.
     options : ReadOptions
         What is known about a file; everything else is detected.
     storage : mapping of column name to storage, optional
