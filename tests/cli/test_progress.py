@@ -9,13 +9,15 @@ import pytest
 from cli_runs import Terminal
 from netable.cli.output import show_notes
 from netable.cli.progress import _Bar, clock, progress
+from netable.cli.time_left import TimeLeft
 from netable.comparison import Turn
 from netable.errors import DataWarning
 from netable.fit.members.watcher import RunningStack
 from netable.train import Epoch, Phase
+from small import recipe_of
 
-# The bar does not look at it.
-STACK = RunningStack(None, None, 0.0, None)
+# A stack that does not stop early.
+STACK = RunningStack(recipe_of(schedule="constant"), None, 0.0, None)
 EPOCH = Epoch(3, [0.5, 0.25], [0.75, 0.25], 0.001, 0.1, 20)
 ONE_STACK = Phase(is_trial=False, stacks=1, max_epochs=20, runs=1, before=0.0, share=1.0)
 TWO_STACKS = ONE_STACK._replace(stacks=2, runs=2)
@@ -36,6 +38,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that stands still until its only item is moved."""
     now = [0.0]
     monkeypatch.setattr("netable.cli.progress.monotonic", lambda: now[0])
+    monkeypatch.setattr("netable.cli.progress.TimeLeft", lambda: TimeLeft(lambda: now[0]))
     return now
 
 
@@ -115,7 +118,7 @@ def test_bar__one_stack__has_losses_spread_and_best(drawn, seconds):
     head, stack = drawn(bar, 100)
 
     assert head.startswith("training ")
-    assert head.endswith("20%  0:08, up to 0:32 left")
+    assert head.endswith("20%  0:08, about 0:43 left")
     assert stack == "   epoch  4/20  train 0.3750  valid 0.6000 (0.450 to 0.750)  best 0.5000 at 3"
 
 
@@ -157,9 +160,9 @@ def test_bar__phases__fill_it_one_after_another(drawn, seconds):
 
     bar.on_phase(ONE_STACK._replace(before=0.25, share=0.75))
     assert len(drawn(bar, 100)) == 1  # the stacks that were tried are gone
-    assert " 25%" in drawn(bar, 100)[0]
+    assert " 8%" in drawn(bar, 100)[0]  # of what was done and of what follows
     bar.on_epoch(EPOCH._replace(epoch=10), STACK)
-    assert " 62%" in drawn(bar, 100)[0]
+    assert " 54%" in drawn(bar, 100)[0]
 
 
 def test_bar__stack_that_stopped_early__needs_no_more_time(drawn, seconds):
@@ -171,7 +174,7 @@ def test_bar__stack_that_stopped_early__needs_no_more_time(drawn, seconds):
     bar.on_stack_end(0)
     seconds[0] = 5.0
 
-    assert "62%  0:05, up to 0:03 left" in drawn(bar, 100)[0]
+    assert "40%  0:05, about 0:08 left" in drawn(bar, 100)[0]
 
 
 def test_bar__run_that_goes_on__tells_the_pace_from_there(drawn, seconds):
@@ -183,7 +186,7 @@ def test_bar__run_that_goes_on__tells_the_pace_from_there(drawn, seconds):
     seconds[0] = 7.0
     bar.on_epoch(EPOCH._replace(epoch=10, stack=1), STACK)
 
-    assert "75%  0:07, up to 0:50 left" in drawn(bar, 100)[0]
+    assert "50%  0:07, about 0:50 left" in drawn(bar, 100)[0]
 
 
 def test_bar__many_stacks__shows_those_that_run(drawn):
@@ -203,7 +206,7 @@ def test_bar__time_limit__ends_the_guess(drawn, seconds):
     bar.on_epoch(EPOCH._replace(epoch=2), STACK)
     seconds[0] = 4.0
 
-    assert drawn(bar, 100)[0].endswith("up to 0:06 left")
+    assert drawn(bar, 100)[0].endswith("about 0:06 left")
 
 
 def test_bar__turns__are_counted(drawn, seconds):
@@ -215,7 +218,7 @@ def test_bar__turns__are_counted(drawn, seconds):
     bar.turn(Turn("lightgbm", 1, 3, 12))
 
     assert drawn(bar, 100)[0].startswith("fold 2: lightgbm ")
-    assert drawn(bar, 100)[0].endswith(" 25%  0:09, up to 0:27 left")
+    assert drawn(bar, 100)[0].endswith(" 25%  0:09, about 0:27 left")
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,9 @@ def test_report__tiny_table__is_whole_and_warns_of_importance_and_of_a_doubled_c
     table = table.append_column("again", table["size"])
     page = read_page(fit(table, Settings(target="price", **QUICK)))
 
-    doubled = "Columns with the same information share their importance, such as size and again (1.00) with these"
+    doubled = (
+        "Columns with the same information share their importance, such as size and again (1.00) with these"
+    )
     assert doubled in page.text()
     assert "The networks were trained on these rows" in page.text()
     assert len([tag for tag, _ in page.elements if tag == "h2"]) == len(SECTIONS)

@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
+from netable.config.choices import WAVE_ENDS
 from netable.config.optimizers import OPTIMIZER_SPECS, OptimizerSpec
 from netable.errors import ConfigError
 from netable.nn import MLP
 from netable.train import Schedule, make_optimizer, optim, schedule_factor, train_epoch
-from netable.train.optim import WAVE_ENDS, check_optimizer_state
+from netable.train.optim import check_optimizer_state
 
 needs_muon = pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="PyTorch before 2.9 has no Muon")
 

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from netable.cli.output import write_note
+from netable.cli.time_left import TimeLeft
 from netable.config.typed import as_options
 from netable.fit.members.watcher import Watcher
 from netable.system.safe_text import plain
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 
 # Stacks to show: those that run, then those that have ended.
 _LINES = 4
-# Share of the work after which the remaining time is shown; refreshes per second.
-_FIRST_GUESS = 0.02
+# Refreshes per second.
 _REDRAWINGS = 8
 # Width of a bar, and width of a terminal below which the bar shrinks.
 _BAR, _NARROW = 32, 72
@@ -81,9 +81,9 @@ class _Bar(Progress):
         self._console, self._time_limit = console, time_limit
         self._lock = Lock()
         self._began = monotonic()
-        self._what, self._done = "preparing", 0.0
+        self._what = "preparing"
         self._phase: Phase | None = None
-        self._guess_from: tuple[float, float] | None = None
+        self._time_left = TimeLeft()
         self._epochs: dict[int, Epoch] = {}  # the last of each stack
         self._best: dict[int, tuple[float, int]] = {}
         self._ended: set[int] = set()
@@ -93,35 +93,31 @@ class _Bar(Progress):
         with self._lock:
             self._what = "trying out" if phase.is_trial else "training"
             self._phase = phase
-            self._go_on_to(phase.before)
+            self._time_left.begin(phase)
             for of_stacks in (self._epochs, self._best, self._ended):
                 of_stacks.clear()
 
     def on_epoch(self, epoch: Epoch, stack: RunningStack) -> None:
         """Update the epoch and the best loss of a stack."""
         with self._lock:
-            resumed = epoch.epoch > 1 and epoch.stack not in self._epochs
             self._epochs[epoch.stack] = epoch
             loss = epoch.mean_valid_loss
             if loss is not None and loss < self._best.get(epoch.stack, (inf, 0))[0]:
                 self._best[epoch.stack] = (loss, epoch.epoch)
-            self._count()
-            if resumed:  # epochs of an earlier run took no time in this one
-                self._guess_from = (monotonic(), self._done)
+            self._time_left.epoch(epoch, stack.recipe.schedule)
 
     def on_stack_end(self, stack: int) -> None:
         """Count a stack as complete."""
         with self._lock:
             self._ended.add(stack)
-            self._count()
+            self._time_left.end(stack)
 
     def turn(self, turn: Turn) -> None:
         """Go on to a method."""
         with self._lock:
             self._what = f"fold {turn.fold + 1}: {turn.method}"
-            self._go_on_to(turn.done / turn.turns)
             # Methods differ too much in speed for an estimate in the first fold.
-            self._guess_from = (self._began, 0.0) if turn.fold else None
+            self._time_left.turn(turn.done / turn.turns, known=turn.fold > 0)
 
     def say(self, text: str) -> None:
         """A line above the bar."""
@@ -134,29 +130,19 @@ class _Bar(Progress):
             if self._epochs:
                 yield self._stacks(options.max_width)
 
-    def _count(self) -> None:
-        if self._phase:
-            running = [e for stack, e in self._epochs.items() if stack not in self._ended]
-            over = len(self._ended) + sum(epoch.epoch / epoch.max_epochs for epoch in running)
-            self._go_on_to(self._phase.before + self._phase.share * over / self._phase.stacks)
-
-    def _go_on_to(self, done: float) -> None:
-        self._done = done
-        if self._guess_from is None:
-            self._guess_from = (monotonic(), done)
-
     def _head(self, width: int) -> Table:
         from rich.progress_bar import ProgressBar
         from rich.table import Table
         from rich.text import Text
 
-        known, narrow = self._done > 0, width < _NARROW
-        bar = ProgressBar(total=1.0 if known else None, completed=self._done, pulse=not known)
+        done, narrow = self._time_left.share, width < _NARROW
+        known = done > 0
+        bar = ProgressBar(total=1.0 if known else None, completed=done, pulse=not known)
         line = Table.grid(padding=(0, 1), expand=narrow)
         line.add_column(no_wrap=True)
         line.add_column(width=None if narrow else _BAR, ratio=1 if narrow else None)
         line.add_column(no_wrap=True)
-        share = f"{self._done:4.0%}  " if known else ""
+        share = f"{done:4.0%}  " if known else ""
         line.add_row(self._what, bar, Text(f"{share}{self._time(narrow=narrow)}", style="dim"))
         return line
 
@@ -164,20 +150,15 @@ class _Bar(Progress):
         left = self._seconds_left()
         if left is None:
             return clock(monotonic() - self._began)
-        guess = f"up to {clock(left)} left"
+        guess = f"about {clock(left)} left"
         return guess if narrow else f"{clock(monotonic() - self._began)}, {guess}"
 
     def _seconds_left(self) -> float | None:
-        """At the pace so far, if no stack stops early."""
-        if self._guess_from is None:
-            return None
-        since, before = self._guess_from
-        passed, gained = monotonic() - since, self._done - before
-        limit = self._time_limit and max(0.0, self._time_limit - passed)
-        if gained < _FIRST_GUESS:
-            return limit
-        guess = passed * (1 - self._done) / gained
-        return guess if limit is None else min(guess, limit)
+        guess = self._time_left.seconds()
+        if self._time_limit is None:
+            return guess
+        limit = max(0.0, self._time_limit - (monotonic() - self._began))
+        return limit if guess is None else min(guess, limit)
 
     def _stacks(self, width: int) -> Table:
         from rich.table import Table

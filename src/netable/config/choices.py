@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from netable.config.bodies import BODY_SPECS
 from netable.config.optimizers import OPTIMIZER_SPECS
 
@@ -14,7 +16,12 @@ LOSSES = ("mse", "mae", "huber", "poisson", "quantile")
 TARGET_TRANSFORMS = ("auto", "none", "log")
 ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "selu", "silu", "gelu", "mish")
 OPTIMIZERS = tuple(OPTIMIZER_SPECS)
-SCHEDULES = ("constant", "cosine", "coslog4", "coslog5")
+# Waves of the learning rate, and the shares of a run at which they end before its end: the best times to stop.
+WAVES = {"coslog4": 4, "coslog5": 5}
+WAVE_ENDS: Mapping[str, tuple[float, ...]] = {
+    name: tuple((2**k - 1) / (2**n - 1) for k in range(1, n)) for name, n in WAVES.items()
+}
+SCHEDULES = ("constant", "cosine", *WAVES)
 SPLITS = ("random", "auto")
 BAD_ROWS = ("error", "skip")
 DECIMAL_MARKS = (".", ",")

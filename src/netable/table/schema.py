@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from netable.errors import ConfigError, DataError, check_choice, warn
-from netable.table.canonical.forms import form_of, join, mixture_of
 from netable.system.brief import brief
+from netable.table.canonical.forms import form_of, join, mixture_of
 from netable.table.canonical.messages import check_columns, name_list
 from netable.table.kinds import KINDS, column_from_dict, infer_column
 from netable.table.kinds.column import Column, ColumnValues

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from netable.config.choices import TASKS
 from netable.errors import ConfigError, DataError, check_choice, did_you_mean, warn
-from netable.system.wording import setting
 from netable.system.brief import brief
+from netable.system.wording import setting
 from netable.table.canonical.casts import convert
 from netable.table.canonical.forms import check_form, form_of, join, mixture_of
 from netable.table.canonical.messages import check_columns, name_list, row_list

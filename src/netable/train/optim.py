@@ -13,14 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from netable.config.choices import SCHEDULES
+from netable.config.choices import SCHEDULES, WAVE_ENDS, WAVES
 from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.settings import DEFAULTS
 from netable.errors import ConfigError, check_choice
-
-WAVES = {"coslog4": 4, "coslog5": 5}
-# Times at which the rate is zero, before the end of the run: the best times to stop.
-WAVE_ENDS = {name: tuple((2**k - 1) / (2**n - 1) for k in range(1, n)) for name, n in WAVES.items()}
 
 
 def make_optimizer(

@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from netable.compute.device import find_precision
 from netable.config.bodies import DEFAULT_BODY, body_spec
+from netable.config.choices import WAVE_ENDS
 from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
 from netable.table.schema import Schema
 from netable.table.target import Target
-from netable.train.optim import WAVE_ENDS
 
 # Below this, folds only score: one more member learns from all rows, in float64, in full batches, for a fixed number
 # of steps, as the rows are too few to choose an epoch by.
