@@ -17,6 +17,7 @@ from netable.table.canonical import dates, forms, units, values
 from netable.table.canonical.arrow import LONG_INTEGERS, is_text_type, plain_column
 from netable.table.canonical.casts import cast_column, check_offsets, the_form
 from netable.table.canonical.storage import number_texts
+from netable.table.canonical.together import plain_numbers
 from netable.table.canonical.values import Spellings
 
 MOSTLY = 0.5
@@ -69,7 +70,15 @@ def canonical_table(
     table = table.rename_columns(tidy_names(table.column_names, notes))
     typed, written = {}, {}
     mixtures: dict[str, forms.Mixture] = {}
-    for name in [name for name in table.column_names if columns is None or name in columns]:
+    if columns is not None:
+        columns = {*columns}
+    chosen = [name for name in table.column_names if columns is None or name in columns]
+    plain_columns = plain_numbers({n: table.column(n) for n in chosen if n not in storage}, options)
+    for name in chosen:
+        if name in plain_columns:
+            typed[name] = plain_columns[name]
+            written[name] = forms.form_of_field(table.field(name), typed[name])
+            continue
         column, field, wanted = table.column(name), table.field(name), storage.get(name)
         if wanted in ("text", "category") and types.is_integer(column.type):
             column = column.cast(pa.string())  # as numbers, long ones would lose their last digits
