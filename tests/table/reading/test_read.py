@@ -601,3 +601,20 @@ def test_frame__half_of_a_character_in_a_cell__is_refused_with_its_row() -> None
 
     with pytest.raises(DataError, match=r"^the table, row 2, column 'a': '\\ud800' has half of a character"):
         read(frame)
+
+
+@pytest.mark.bad_input(120)
+def test_folders__120_named_after_keys__give_columns(tmp_path: Path) -> None:
+    for year, city in (("2020", "New%20York"), ("2021", "__HIVE_DEFAULT_PARTITION__")):
+        folder = tmp_path / "s" / f"year={year}" / f"city={city}"
+        folder.mkdir(parents=True)
+        pq.write_table(pa.table({"x": [1.5], "city": ["in the file"]}), folder / "own.parquet")
+        pq.write_table(pa.table({"x": [1.5, 2.5]}), folder / "part.parquet")
+    keys = {"x": [1.5, 2.5] * 2, "year": [2020.0] * 2 + [2021.0] * 2, "city": ["New York"] * 2 + [None] * 2}
+
+    assert read(str(tmp_path / "s" / "*" / "*" / "part.parquet")).to_pydict() == keys
+    assert read(str(tmp_path / "s" / "*" / "*" / "own.parquet"))["city"].to_pylist() == ["in the file"] * 2
+    assert read(folder / "part.parquet", columns=["year"]).to_pydict() == {"year": [2021.0] * 2}
+    for file in (tmp_path / "s").glob("*/*/own.parquet"):
+        file.unlink()
+    assert read(tmp_path / "s").to_pydict() == keys
