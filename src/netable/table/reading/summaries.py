@@ -72,7 +72,8 @@ def find_summaries(table: pa.Table, number_places: Sequence[int], missing: Colle
         candidates = np.flatnonzero(share >= 0.5)[-MOST_CANDIDATES:]
     last = table.num_rows - 1
     rows = sorted({*candidates.tolist(), last})
-    if not odd[rows].any() and not _may_be_sum(table, number_places[0], last):
+    may_be = _word(table, last) or _may_be_sum(table, number_places[0], last)
+    if not odd[rows].any() and not may_be:
         return {}
     ordinary = np.ones(table.num_rows, bool)
     ordinary[rows] = False
