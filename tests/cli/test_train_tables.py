@@ -201,14 +201,22 @@ def test_table__that_is_none__is_one_line(cli, name, content, complaint):
 
 
 @pytest.mark.bad_input(18)
-def test_table__with_nested_columns__is_one_line(cli):
-    pyarrow.parquet.write_table(pa.table({"a": [{"x": 1}, {"x": 2}], "y": [1.0, 2.0]}), "t.parquet")
+@pytest.mark.parametrize("ignored", [[], ["--ignore-columns", "a"]])
+def test_table__nested_column_that_nobody_needs__is_left_out(cli, ignored):
+    table = pa.table(
+        {"a": [{"x": n} for n in range(60)], "b": [n % 7 for n in range(60)], "y": [n / 2 for n in range(60)]}
+    )
+    pyarrow.parquet.write_table(table, "t.parquet")
+    quick = ["--max-epochs", "1", "--folds", "2", "--hidden-layer-sizes", "4", "--no-report"]
 
-    ended = cli("train", "t.parquet", "--target", "y")
+    trained = cli("train", "t.parquet", "--target", "y", "-o", "run", *ignored, *quick)
 
-    assert ended.code == 2
-    assert ended.err.startswith("netable: t.parquet: column 'a' ")
-    assert ended.err.count("\n") == 1
+    assert (trained.code, "left out: a, " in trained.out) == (0, True)
+    assert cli("predict", "run/model.netable", "t.parquet", "-o", "p.csv").code == 0
+    assert cli("evaluate", "run/model.netable", "t.parquet").code == 0
+    needed = cli("train", "t.parquet", "--target", "a")
+    assert (needed.code, needed.err.count("\n")) == (2, 1)
+    assert needed.err.startswith("netable: t.parquet: column 'a' holds values of type struct")
 
 
 @pytest.mark.bad_input(20)

@@ -11,12 +11,14 @@ import pyarrow as pa
 
 from netable.errors import ConfigError, DataError, check_choice, warn
 from netable.system.brief import brief
-from netable.table.canonical.forms import form_of, join, mixture_of
+from netable.table.canonical.forms import form_of, join
+from netable.table.canonical.marks import check_usable, mixture_of, why_unusable
 from netable.table.canonical.messages import check_columns, name_list
 from netable.table.kinds import KINDS, column_from_dict, infer_column
 from netable.table.kinds.column import Column, ColumnValues
 
 _IGNORED = "ignored, as asked"
+_UNUSABLE = "neither numbers, booleans, dates nor texts"
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,10 @@ def _column(name: str, table: pa.Table, kinds: Mapping[str, str], ignore: Collec
         kind = KINDS[kinds[name]] if name in kinds else type(infer_column(values))
         column = kind(name, values.storage, _IGNORED)
     elif name in kinds:
+        check_usable(table, [name])
         column = KINDS[kinds[name]].chosen(values)
+    elif why_unusable(table, name):
+        column = KINDS["constant"](name, values.storage, _UNUSABLE)
     else:
         _check_no_handful(table, name)
         column = infer_column(values)

@@ -15,7 +15,8 @@ from netable.errors import ConfigError, DataError, check_choice, did_you_mean, w
 from netable.system.brief import brief
 from netable.system.wording import setting
 from netable.table.canonical.casts import convert
-from netable.table.canonical.forms import check_form, form_of, join, mixture_of
+from netable.table.canonical.forms import check_form, form_of, join
+from netable.table.canonical.marks import check_usable, mixture_of
 from netable.table.canonical.messages import check_columns, name_list, row_list
 from netable.table.canonical.storage import storage_of
 from netable.table.labels import Label, check_labels, is_whole_text, sorted_labels
@@ -96,6 +97,7 @@ class Target:
         check_choice("task", task, TASKS)
         names = (names,) if isinstance(names, str) else tuple(names)
         check_columns(names, table.column_names, "The target column")
+        check_usable(table, names)
         if not table.num_rows:
             raise DataError("The table has 0 rows; there is nothing to learn from.")
         for name in names:

@@ -9,6 +9,8 @@ from netable.config.reading import ReadOptions
 from netable.errors import DataError, DataTypeError, DataWarning
 from netable.table.canonical.storage import number_text
 from netable.table.reading.read import read
+from netable.table.schema import Schema
+from netable.table.target import Target
 
 MISSING = ("", " ", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "#N/A", "?", "<NA>", "NaT")
 
@@ -289,14 +291,32 @@ def test_number_text__is_shortest(number: float, text: str) -> None:
     assert number_text(number) == text
 
 
-@pytest.mark.bad_input(37)
+@pytest.mark.bad_input(18)
 @pytest.mark.parametrize(
     "column",
-    [pa.array([[1]]), pa.array([{"a": 1}]), pa.array([b"a"])],
+    [pa.array([[1]] * 9), pa.array([{"a": 1}] * 9), pa.array([b"a"] * 9)],
     ids=["38-list", "18-struct", "binary"],
 )
-def test_column__type_that_no_table_holds__is_refused_by_name(column: pa.Array) -> None:
-    with pytest.raises(
-        DataTypeError, match=r"column 'x' holds values of type .*; a column must hold numbers"
-    ):
-        read(pa.table({"x": column}))
+def test_column__18_type_that_no_table_holds__is_left_out_unless_needed(column: pa.Array) -> None:
+    table = read(pa.table({"x": column, "size": range(9), "y": [1.5, 2.5, 3.5] * 3}))
+    message = r"column 'x' holds values of type .*; a column must hold numbers"
+    with pytest.warns(DataWarning, match="^Left out, neither numbers, booleans, dates nor texts: 'x'"):
+        schema, _ = Schema.infer(table, exclude=["y"])
+    assert [column.name for column in schema.used] == ["size"]
+    assert Schema.infer(table, exclude=["y"], ignore=["x"])[0].used == schema.used
+    with pytest.raises(DataTypeError, match=message):
+        Schema.infer(table, exclude=["y"], kinds={"x": "category"})
+    with pytest.raises(DataTypeError, match=message):
+        Target.infer(table, "x")
+    with pytest.raises(DataTypeError, match=message):
+        read(pa.table({"x": column}), storage={"x": "number"})
+    assert (
+        schema.select(read(pa.table({"x": column, "size": range(9)}), storage=schema.storage)).num_rows == 9
+    )
+
+
+def test_later_table__columns_that_are_not_asked_for__are_not_judged() -> None:
+    ambiguous = pa.table({"x": [1.0, 2.0], "extra": ["1,234", "2,345"], "mixed": ["7", "x"]})
+    assert read(ambiguous, storage={"x": "number"})["x"].to_pylist() == [1.0, 2.0]
+    with pytest.raises(DataError, match="Choose the mark"):
+        read(ambiguous)

@@ -226,9 +226,10 @@ def test_frame__37_complex__is_refused() -> None:
 
 @pytest.mark.bad_input(38)
 @pytest.mark.parametrize("value", [[1], {"a": 1}])
-def test_frame__38_nested_objects__are_refused(value: object) -> None:
+def test_frame__38_nested_objects__are_refused_if_needed(value: object) -> None:
     with pytest.raises(DataTypeError, match=r"column 'x' holds values of type (list|struct)<.*>"):
-        read(pd.DataFrame({"x": [value, None]}))
+        read(pd.DataFrame({"x": [value, None]}), storage={"x": "text"})
+    assert read(pd.DataFrame({"x": [value, None]}))["x"].to_pylist() == [None, None]
     with pytest.raises(
         DataTypeError, match=r"the table, row 2, column 'x': expected a number, .* of type (list|dict)\."
     ):
@@ -334,7 +335,6 @@ def test_json_lines__with_missing_keys__are_a_table(tmp_path: Path) -> None:
         ('{"a": 1}\n{"a": \n', r"t\.jsonl, line 2: not valid JSON"),
         ('{"a": 1}\n[1]\n', r"t\.jsonl, row 2: expected a JSON object, got '\[1\]'"),
         ("a,b\n1,2\n", r"t\.jsonl: expected JSON lines because of its name, but it starts with 'a'"),
-        ('{"a": [1]}\n', "column 'a' holds values of type list<"),
         ("", "no data"),
     ],
 )
@@ -617,3 +617,20 @@ def test_read__dicts__are_rows_or_columns(source: object) -> None:
 
     assert table.select(["a", "b"]).to_pydict() == {"a": [1.0, 2.0], "b": ["x", None]}
     assert read({"a": 1, "b": "x"}).to_pylist() == [{"a": 1.0, "b": "x"}]
+
+
+@pytest.mark.bad_input(120)
+def test_folders__120_named_after_keys__give_columns(tmp_path: Path) -> None:
+    for year, city in (("2020", "New%20York"), ("2021", "__HIVE_DEFAULT_PARTITION__")):
+        folder = tmp_path / "s" / f"year={year}" / f"city={city}"
+        folder.mkdir(parents=True)
+        pq.write_table(pa.table({"x": [1.5], "city": ["in the file"]}), folder / "own.parquet")
+        pq.write_table(pa.table({"x": [1.5, 2.5]}), folder / "part.parquet")
+    keys = {"x": [1.5, 2.5] * 2, "year": [2020.0] * 2 + [2021.0] * 2, "city": ["New York"] * 2 + [None] * 2}
+
+    assert read(str(tmp_path / "s" / "*" / "*" / "part.parquet")).to_pydict() == keys
+    assert read(str(tmp_path / "s" / "*" / "*" / "own.parquet"))["city"].to_pylist() == ["in the file"] * 2
+    assert read(folder / "part.parquet", columns=["year"]).to_pydict() == {"year": [2021.0] * 2}
+    for file in (tmp_path / "s").glob("*/*/own.parquet"):
+        file.unlink()
+    assert read(tmp_path / "s").to_pydict() == keys

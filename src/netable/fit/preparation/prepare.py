@@ -18,6 +18,7 @@ from netable.fit.preparation.target_transform import check_targets, choose_trans
 from netable.fit.structure.find import find_structure, split_by
 from netable.nn.build import body_settings, body_shapes
 from netable.system.machine import usable_memory
+from netable.table.canonical.marks import check_usable
 from netable.table.canonical.messages import check_columns
 from netable.table.canonical.storage import storage_of
 from netable.table.encode import Encoder
@@ -170,6 +171,7 @@ def _check_row_columns(table: pa.Table, settings: Settings, target: Target) -> N
     for what in ("weight", "group", "time"):
         if name := getattr(settings, f"{what}_column"):
             check_columns([name], table.column_names, f"The {what} column ({what}_column)")
+            check_usable(table, [name])
     time_column = settings.time_column
     if time_column and (storage := storage_of(table.column(time_column), time_column)) not in TIME_STORAGES:
         raise DataError(

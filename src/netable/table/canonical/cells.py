@@ -7,7 +7,10 @@ import re
 from netable.table.canonical.dates import ISO_DATE, LOOKS
 from netable.table.canonical.values import EXPONENT, INFINITY, PLAIN
 
-_ANY_NUMBER = rf"[+\-−]?(?:[0-9][0-9.,' \u00a0\u202f]*|[.,][0-9]+){EXPONENT}-?|\([0-9][0-9.,' ]*\)|{INFINITY}"
+_ANY_NUMBER = re.compile(
+    rf"[+\-−]?(?:[0-9][0-9.,' \u00a0\u202f]*|[.,][0-9]+){EXPONENT}-?|\([0-9][0-9.,' ]*\)|{INFINITY}"
+)
+_ANY_DATE = re.compile(rf"{LOOKS}|{ISO_DATE}")
 
 
 def is_number(text: str) -> bool:
@@ -18,8 +21,8 @@ def is_number(text: str) -> bool:
 def kind_of(text: str) -> str:
     """The kind of a text in any form: "number", "date", "boolean", or "" for a word."""
     text = text.strip()
-    if re.fullmatch(_ANY_NUMBER, text):
+    if _ANY_NUMBER.fullmatch(text):
         return "number"
-    if re.match(ISO_DATE, text) or re.match(LOOKS, text):
+    if _ANY_DATE.match(text):
         return "date"
     return "boolean" if text.lower() in ("true", "false") else ""

@@ -32,10 +32,10 @@ _DURATION = (
     r"^(?:(?P<days>[+-]?[0-9]+) days?,? \+?)?(?P<sign>-?)(?P<hours>[0-9]{1,4}):(?P<minutes>[0-5][0-9])"
     r"(?P<rest>:[0-5][0-9](?:\.[0-9]+)?)?$"
 )
-_NAME = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_NAME = r"(?i:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?)"
 # Dates, times and durations in any spelling.
 LOOKS = (
-    rf"(?i)^(?:[a-z]{{3,9}}, ?)?(?:[0-9]{{1,4}}[/. -](?:[0-9]{{1,2}}|{_NAME})[/., -]{{1,2}}[0-9]{{2,4}}"
+    rf"^(?:[A-Za-z]{{3,9}}, ?)?(?:[0-9]{{1,4}}[/. -](?:[0-9]{{1,2}}|{_NAME})[/., -]{{1,2}}[0-9]{{2,4}}"
     rf"|{_NAME} [0-9]{{1,2}},? [0-9]{{4}}|(?:[0-9]+ days?,? )?[+-]?[0-9]{{1,4}}:[0-9]{{2}})(?:[,T ].*|:[0-9.:]*)?$"
 )
 

@@ -7,7 +7,6 @@ comma in the storage for `read`: "number, decimal comma". A unit is part of the 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -19,25 +18,8 @@ from netable.table.canonical import dates, units, values
 from netable.table.canonical.storage import storage_of
 
 KEY = b"netable.form"
-MIXTURE_KEY = b"netable.mixture"
 _AS = "as "
 _OTHERWISE = " If this file is written differently, use --decimal."
-
-
-class Mixture(NamedTuple):
-    """The cells that are no numbers in a column in which most are: how many of how many, and examples."""
-
-    n_others: int
-    n_cells: int
-    examples: str
-
-    @property
-    def is_handful(self) -> bool:
-        """So few cells are more likely slips, or words for a missing value, than values of a category."""
-        return self.n_others <= min(max(3, 0.01 * self.n_cells), 0.1 * self.n_cells)
-
-    def __str__(self) -> str:
-        return f"{self.n_others:,} of {self.n_cells:,} cells are not numbers, such as {self.examples}"
 
 
 class Form(NamedTuple):
@@ -99,15 +81,15 @@ def form_of_dates(texts: pa.Array) -> str:
 
 
 def table_with_forms(
-    columns: Mapping[str, pa.ChunkedArray], forms: Mapping[str, str], mixtures: Mapping[str, Mixture]
+    columns: Mapping[str, pa.ChunkedArray], forms: Mapping[str, str], marks: Mapping[str, Mapping[bytes, str]]
 ) -> pa.Table:
-    """The columns as a table, with the form and the mixture of each in the metadata of its field."""
-    fields = []
-    for name, column in columns.items():
-        metadata = {KEY: forms[name]} if forms[name] else {}
-        if name in mixtures:
-            metadata[MIXTURE_KEY] = json.dumps(mixtures[name])
-        fields.append(pa.field(name, column.type, metadata=metadata or None))
+    """The columns as a table, with the form and other marks of each in the metadata of its field."""
+    metadata = {
+        name: {**marks.get(name, {}), **({KEY: form} if form else {})} for name, form in forms.items()
+    }
+    fields = [
+        pa.field(name, column.type, metadata=metadata[name] or None) for name, column in columns.items()
+    ]
     return pa.table(list(columns.values()), schema=pa.schema(fields))
 
 
@@ -120,14 +102,6 @@ def form_of_field(field: pa.Field, data: pa.ChunkedArray) -> str:
     """The form in a field's metadata if it suits the canonical column, else ""."""
     form = str((field.metadata or {}).get(KEY, b""), "utf-8", "replace")
     return form if form and _suits(form, storage_of(data, field.name)) else ""
-
-
-def mixture_of(table: pa.Table, name: str) -> Mixture | None:
-    """The cells of a text column of a canonical table that are no numbers, if most are numbers."""
-    written = (table.schema.field(name).metadata or {}).get(MIXTURE_KEY)
-    return (
-        Mixture(*json.loads(written)) if written and storage_of(table.column(name), name) == "text" else None
-    )
 
 
 def storages(table: pa.Table) -> dict[str, str]:

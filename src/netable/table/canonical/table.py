@@ -11,12 +11,14 @@ import pyarrow.compute as pc
 import pyarrow.types as types
 
 from netable.config.reading import ReadOptions
-from netable.errors import DataError, SchemaError
+from netable.errors import DataError, DataTypeError, SchemaError
 from netable.system.notes import Notes
 from netable.table.canonical import dates, forms, units, values
 from netable.table.canonical.arrow import LONG_INTEGERS, is_text_type, plain_column
 from netable.table.canonical.casts import cast_column, check_offsets, the_form
+from netable.table.canonical.marks import UNUSABLE_KEY, Mixture
 from netable.table.canonical.storage import number_texts
+from netable.table.canonical.together import plain_numbers
 from netable.table.canonical.values import Spellings
 
 MOSTLY = 0.5
@@ -62,31 +64,51 @@ def canonical_table(
     DataError
         If a text is ambiguous, or a value does not fit the given storage.
     DataTypeError
-        If a column is of a type that is not supported.
+        If a column in `storage` is of a type that is not supported; others are read as missing, with a mark.
     """
-    storage = storage or {}
+    asked = storage or {}
     table = table.select([i for i, n in enumerate(table.column_names) if not PANDAS_INDEX.fullmatch(n)])
     table = table.rename_columns(tidy_names(table.column_names, notes))
     typed, written = {}, {}
-    mixtures: dict[str, forms.Mixture] = {}
-    for name in [name for name in table.column_names if columns is None or name in columns]:
-        column, field, wanted = table.column(name), table.field(name), storage.get(name)
-        if wanted in ("text", "category") and types.is_integer(column.type):
-            column = column.cast(pa.string())  # as numbers, long ones would lose their last digits
-        plain = plain_column(column, name, notes)
-        if wanted is None:
-            typed[name], form = _by_value(plain, name, options, notes, mixtures)
+    marks: dict[str, Mapping[bytes, str]] = {}
+    among = {*table.column_names} if columns is None else {*columns}
+    chosen = [name for name in table.column_names if name in among]
+    plain_columns = plain_numbers({name: table.column(name) for name in chosen if name not in asked}, options)
+    for name in chosen:
+        field, form = table.field(name), ""
+        if name in plain_columns:
+            typed[name] = plain_columns[name]
+        elif name in asked:
+            typed[name], form = _as_asked(table.column(name), field, asked[name], notes, options)
         else:
-            before = forms.form_of_field(field, plain) if types.is_floating(plain.type) else ""
-            typed[name] = cast_column(plain, wanted, name, notes.source, options, before)
-            form = forms.split(wanted)[1]
+            # Columns that were not asked for beside others are of no concern to the reader of notes.
+            own_notes = notes if storage is None else Notes(notes.source)
+            try:
+                plain = plain_column(table.column(name), name, notes)
+                typed[name], form = _by_value(plain, name, options, own_notes, marks)
+            except (DataError, DataTypeError) as error:
+                if storage is None and isinstance(error, DataError):
+                    raise
+                typed[name] = pa.chunked_array([pa.nulls(table.num_rows, pa.float64())])
+                marks[name] = {UNUSABLE_KEY: str(error)}
         # A table that was read before keeps its forms.
         written[name] = form or forms.form_of_field(field, typed[name])
     if not options.decimal:
-        free = {name: table.column(name) for name in typed if name not in storage}
+        free = {name: table.column(name) for name in typed if name not in asked}
         _check_points(free, written, notes.source)
     # A table without columns would forget how many rows it has.
-    return forms.table_with_forms(typed, written, mixtures) if typed else table.select([])
+    return forms.table_with_forms(typed, written, marks) if typed else table.select([])
+
+
+def _as_asked(
+    column: pa.ChunkedArray, field: pa.Field, wanted: str, notes: Notes, options: ReadOptions
+) -> tuple[pa.ChunkedArray, str]:
+    """A column cast to a storage, and the form of its texts."""
+    if wanted in ("text", "category") and types.is_integer(column.type):
+        column = column.cast(pa.string())  # as numbers, long ones would lose their last digits
+    plain = plain_column(column, field.name, notes)
+    before = forms.form_of_field(field, plain) if types.is_floating(plain.type) else ""
+    return cast_column(plain, wanted, field.name, notes.source, options, before), forms.split(wanted)[1]
 
 
 def _check_points(columns: Mapping[str, pa.ChunkedArray], written: Mapping[str, str], source: str) -> None:
@@ -129,7 +151,7 @@ def _by_value(
     name: str,
     options: ReadOptions,
     notes: Notes,
-    mixtures: dict[str, forms.Mixture],
+    marks: dict[str, Mapping[bytes, str]],
 ) -> tuple[pa.ChunkedArray, str]:
     is_category = types.is_dictionary(column.type)
     if not is_category and not is_text_type(column.type):
@@ -138,7 +160,7 @@ def _by_value(
     texts = values.without(spellings.texts, options.missing)
     typed, form = (None, "") if is_category else _typed(spellings, texts, name, options, notes)
     if typed is None and not is_category:
-        _note_mixture(spellings, texts, name, options, notes, mixtures)
+        _note_mixture(spellings, texts, name, options, notes, marks)
     words = options.missing if typed is None else options.missing + options.missing_among_numbers
     _note_missing(spellings, words, name, notes)
     if is_category:
@@ -231,7 +253,7 @@ def _note_mixture(
     name: str,
     options: ReadOptions,
     notes: Notes,
-    mixtures: dict[str, forms.Mixture],
+    marks: dict[str, Mapping[bytes, str]],
 ) -> None:
     texts = values.without(texts, options.missing_among_numbers)
     counts = spellings.counts()
@@ -242,7 +264,8 @@ def _note_mixture(
     if n_with_unit > UNITS_ABOVE * total and total - n_other + n_with_unit > MOSTLY * total:
         notes.add(UNITS, f"{name!r} (such as {_examples(spellings, with_unit, 2)})")
     elif 0 < n_other < (1 - MOSTLY) * total:
-        mixtures[name] = mixture = forms.Mixture(n_other, total, _examples(spellings, is_other, 3))
+        mixture = Mixture(n_other, total, _examples(spellings, is_other, 3))
+        marks[name] = mixture.mark
         notes.add(MIXED, f"{name!r} ({n_other:,} of {total:,}, such as {mixture.examples})")
 
 

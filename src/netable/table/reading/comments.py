@@ -62,5 +62,5 @@ def _are_names(names: str, row: str, options: ReadOptions) -> bool:
     for delimiter in (options.delimiter,) if options.delimiter else (*DELIMITERS, None):
         above, below = names.split(delimiter), row.split(delimiter)
         if len(above) == len(below) > 1:
-            return all(map(kind_of, below)) and not any(map(kind_of, above))
+            return any(map(kind_of, below)) and not any(map(kind_of, above))
     return " " not in names and kind_of(row) != "" and not kind_of(names)

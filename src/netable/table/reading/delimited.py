@@ -66,7 +66,7 @@ def read_delimited(text: str, file: TextFile, columns: Collection[str] | None) -
         names = dialect.delimiter * (len(sample[0]) - 1) or '""'
         body = body._replace(text=f"{names}\n{body.text}", first_line=body.first_line - 1)
         sample = [[""] * len(sample[0]), *sample]
-    header = check_header(body.text, sample, dialect, file)
+    header = check_header(body.text, sample, dialect, file, body.line(1) - 1)
     if len(header) > MOST_COLUMNS:
         raise file.error(
             f"{len(header):,} columns, and at most {MOST_COLUMNS:,} are read from text. Is it transposed? "

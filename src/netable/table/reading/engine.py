@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.csv
 
 from netable.errors import DataError, FileError
 from netable.system.machine import allowed_threads, usable_memory
@@ -21,6 +22,7 @@ from netable.system.machine import allowed_threads, usable_memory
 MEMORY_SHARE = 0.8
 # Opening a database takes 25 ms, far longer than reading so few bytes.
 SMALL = 2**20
+WIDE = 1_000
 _PRIVATE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -141,6 +143,10 @@ def scan(
     FileError
         If DuckDB cannot read the text, or a temporary copy cannot be written.
     """
+    if width >= WIDE and '"' not in body and wanted:
+        table = _scan_wide(body, delimiter, width, wanted)
+        if table is not None:
+            return table, []
     # DuckDB gets generated names, because it takes `a` and `A` for the same column.
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     selection = ", ".join(f"c{i}" for i in wanted) or "c0"
@@ -168,6 +174,28 @@ def scan(
         ) from error
     bad_rows = [BadRow(encoded.count(b"\n", 0, start) + 1, error) for start, error in rejects]
     return table.select(range(len(wanted))), bad_rows
+
+
+def _scan_wide(body: str, delimiter: str, width: int, wanted: list[int]) -> pa.Table | None:
+    """Read very many columns without quotes as DuckDB does, in a fifth of the time; None if a row does not fit."""
+    names = [f"c{i}" for i in range(width)]
+    encoded = body.encode()
+    try:
+        return pa.csv.read_csv(
+            pa.BufferReader(encoded),
+            pa.csv.ReadOptions(
+                use_threads=False, block_size=min(len(encoded) + 1, 2**30), skip_rows=1, column_names=names
+            ),
+            pa.csv.ParseOptions(delimiter=delimiter, quote_char=False),
+            pa.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                include_columns=[names[i] for i in wanted],
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
 
 
 def _quoted(text: str) -> str:

@@ -121,11 +121,16 @@ def _pandas_column(series: Any, name: str, source: str) -> pa.Array | pa.Chunked
         values = np.asarray(series)
     if values.dtype.kind == "c":
         raise DataTypeError(f"{source}: column {name!r} holds complex numbers; split them into two columns.")
-    return (
-        pa.array(values, from_pandas=True)
-        if values.dtype != object
-        else python_column(list(values), name, source)
-    )
+    if values.dtype == object:
+        return python_column(list(values), name, source)
+    return pa.array(_native(values), from_pandas=True)
+
+
+def _native(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The values in a type that Arrow supports: neither a foreign byte order nor floats of more than 64 bits."""
+    kind = values.dtype
+    is_long = kind.kind == "f" and kind.itemsize > 8
+    return values.astype(np.float64 if is_long else kind.newbyteorder("="), copy=False)
 
 
 def read_array(X: Any, names: Sequence[str] | None = None) -> pa.Table:
@@ -156,9 +161,7 @@ def _number_column(column: np.ndarray[Any, Any], name: str) -> pa.Array:
     kind = column.dtype
     if kind.kind in "biufO":
         try:
-            # Arrow supports neither foreign byte orders nor floats of more than 64 bits.
-            native = np.float64 if kind.itemsize > 8 else kind.newbyteorder("=")
-            numbers = pa.array(column.astype(native, copy=False), from_pandas=True)
+            numbers = pa.array(_native(column), from_pandas=True)
             return numbers if pa.types.is_floating(numbers.type) else numbers.cast(pa.float64(), safe=False)
         except (pa.ArrowException, TypeError, ValueError):
             pass

@@ -19,8 +19,12 @@ EMPTY = "left out, because they have neither a name nor a value: {}"
 MOST_LINES_ABOVE = 20
 
 
-def check_header(body: str, sample: list[list[str]], dialect: Dialect, file: TextFile) -> list[str]:
+def check_header(
+    body: str, sample: list[list[str]], dialect: Dialect, file: TextFile, n_above: int
+) -> list[str]:
     """The names in the first row; columns made by delimiters at line ends have empty names.
+
+    `n_above` is the number of lines of the file above `body`, -1 if its first line was made up.
 
     Raises
     ------
@@ -32,7 +36,7 @@ def check_header(body: str, sample: list[list[str]], dialect: Dialect, file: Tex
     if len(header) == 1 and options.header is None:
         above = _lines_above(body, (options.delimiter,) if options.delimiter else DELIMITERS)
         if above:
-            raise _no_header(file, header, *above)
+            raise _no_header(file, sample, *above, n_above)
         _check_single_column(body, header[0], dialect, file)
     widths = Counter(len(row) for row in rows)
     width, count = widths.most_common(1)[0] if rows else (len(header), 0)
@@ -40,7 +44,7 @@ def check_header(body: str, sample: list[list[str]], dialect: Dialect, file: Tex
         if count == len(rows) and not any(any(row[len(header) :]) for row in rows):
             return header + [""] * (width - len(header))
         above = _lines_above(body, (dialect.delimiter,)) or (Dialect(dialect.delimiter), width, 0)
-        raise _no_header(file, header, *above)
+        raise _no_header(file, sample, *above, n_above)
     if options.header is None and rows and rows[0] == header and any(name.strip() for name in header):
         raise file.error("the header is repeated in the row below it. Remove one of them, or use --header.")
     if all(map(is_number, header)):
@@ -48,13 +52,16 @@ def check_header(body: str, sample: list[list[str]], dialect: Dialect, file: Tex
     return header
 
 
-def _no_header(file: TextFile, header: list[str], dialect: Dialect, width: int, skipped: int) -> FileError:
-    skip = (
-        f"Leave out the lines above it with --skip-rows {skipped}" if skipped else "Remove the lines above it"
-    )
+def _no_header(
+    file: TextFile, sample: list[list[str]], dialect: Dialect, width: int, skipped: int, n_above: int
+) -> FileError:
+    skip = f"Leave out the lines above the table with --skip-rows {n_above + skipped}"
+    has_names = file.options.header is not False
+    first = sample[0] if has_names else sample[1]
     return file.error(
-        f"expected a header in line 1, got {len(header)} field(s), {header[0]!r:.40}, where "
-        f"most rows have {width} between {dialect.delimiter!r}. {skip}, name every column, or set the "
+        f"expected a {'header' if has_names else 'row'} in line {n_above + 1 + (not has_names)}, got {len(first)} "
+        f"field(s), {first[0]!r:.40}, where most rows have {width} between {dialect.delimiter!r}. "
+        f"{skip if skipped else 'Remove the lines above the table'}, name every column, or set the "
         "delimiter with --delimiter."
     )
 

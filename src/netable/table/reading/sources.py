@@ -5,9 +5,10 @@ from __future__ import annotations
 import glob
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +27,8 @@ PARQUET = b"PAR1"
 PARQUET_NAMES = (".parquet", ".pq")
 JSON_NAMES = (".json", ".jsonl", ".ndjson")
 TABLE_NAMES = (".csv", ".tsv", ".txt", ".tab", *PARQUET_NAMES, *JSON_NAMES)
+_KEY = re.compile(r"([^=]+)=(.+)")
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 # Other files that are often given as a table, by their first bytes.
 OTHERS = {
     b"PK\x03\x04": "a zip file or a spreadsheet",
@@ -60,7 +63,7 @@ def read_paths(
         If the files do not have the same columns.
     """
     paths = [file for path in given for file in find_files(path)]
-    tables = [_read_file(path, options, notes, columns) for path in paths]
+    tables = [_with_keys(_read_file(path, options, notes, columns), path, columns) for path in paths]
     for path, table in zip(paths, tables, strict=True):
         if differing := sorted({*tables[0].column_names} ^ {*table.column_names}):
             raise SchemaError(
@@ -84,7 +87,7 @@ def find_files(path: str) -> list[Path]:
     place = Path(path)
     try:
         if place.is_dir():
-            files = [file for file in place.iterdir() if file.is_file() and _is_table_name(file)]
+            files = [*_files_in(place)]
             fault = f"the folder has no table in it ({', '.join(TABLE_NAMES)})."
         elif path == "-" or (place.exists() and not place.is_file()):
             files, fault = [], "netable reads files only, not pipes or devices. Save it as a file first."
@@ -96,6 +99,24 @@ def find_files(path: str) -> list[Path]:
     if not files:
         raise FileError(f"{path}: {fault}")
     return sorted(files)
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """The tables in a folder and in its folders that are named after keys, such as year=2020."""
+    for place in folder.iterdir():
+        if place.is_dir() and _KEY.fullmatch(place.name):
+            yield from _files_in(place)
+        elif place.is_file() and _is_table_name(place):
+            yield place
+
+
+def _with_keys(table: pa.Table, path: Path, columns: Collection[str] | None) -> pa.Table:
+    """Add the keys in the names of folders, as Hive and Spark write them, as columns of texts."""
+    for name, value in (key.groups() for part in path.parts[:-1] if (key := _KEY.fullmatch(part))):
+        name, value = unquote(name), None if value == _NO_VALUE else unquote(value)
+        if name not in table.column_names and (columns is None or name in columns):
+            table = table.append_column(name, pa.array([value] * table.num_rows, pa.string()))
+    return table
 
 
 def _is_table_name(path: Path) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from netable.table.canonical.together import joined
 from netable.table.canonical.units import unit_of, without_unit
 from netable.table.canonical.values import NumberForm, number_forms, unparsed, usual_form, where
 
@@ -71,7 +72,8 @@ def find_summaries(table: pa.Table, number_places: Sequence[int], missing: Colle
         candidates = np.flatnonzero(share >= 0.5)[-MOST_CANDIDATES:]
     last = table.num_rows - 1
     rows = sorted({*candidates.tolist(), last})
-    if not odd[rows].any() and not _may_be_sum(table, number_places[0], last):
+    may_be = _word(table, last) or _may_be_sum(table, number_places[0], last)
+    if not odd[rows].any() and not may_be:
         return {}
     ordinary = np.ones(table.num_rows, bool)
     ordinary[rows] = False
@@ -99,27 +101,34 @@ def _odd_cells(
     """The number of odd cells in each row, empty ones and words among numbers; and their share."""
     odd = np.zeros(table.num_rows, np.int64)
     n_usual = 0
-    numbers = set(number_places)
-    for place, column in enumerate(table.columns):
-        is_empty = pc.equal(pc.fill_null(pc.binary_length(column), 0), 0).to_numpy()
-        if is_empty.sum() <= (1 - USUALLY_FILLED) * len(is_empty):
-            odd += is_empty
-            n_usual += 1
-        if place in numbers and (is_word := _words_in(column, missing)) is not None:
-            odd += is_word
+    for places, texts in joined(dict(enumerate(table.columns))):
+        lengths = pc.fill_null(pc.binary_length(texts), 0).to_numpy()
+        is_empty = lengths.reshape(len(places), -1) == 0
+        is_empty = is_empty[is_empty.mean(axis=1) <= 1 - USUALLY_FILLED]
+        odd += is_empty.sum(axis=0)
+        n_usual += len(is_empty)
+    for places, texts in joined({place: table.column(place) for place in number_places}):
+        if _are_plain(texts):
+            continue
+        for place in places:
+            odd += _words_in(table.column(place), missing)
     return odd, odd / max(1, n_usual)
 
 
-def _words_in(column: pa.ChunkedArray, missing: Collection[str]) -> np.ndarray | None:
+def _are_plain(texts: pa.Array) -> bool:
     try:
-        column.cast(pa.float64())
+        pc.if_else(pc.equal(texts, ""), None, texts).cast(pa.float64())
     except pa.ArrowInvalid:
-        known = pc.is_in(pc.utf8_trim_whitespace(column), pa.array([*missing], pa.string()))
-        is_value = pc.or_(pc.match_substring_regex(column, _STARTS_LIKE_A_VALUE), known)
-        is_word: np.ndarray = pc.invert(pc.fill_null(is_value, True)).to_numpy()
-        # Where words are frequent, they are values.
-        return is_word if is_word.sum() <= (1 - USUALLY_FILLED) * len(is_word) else None
-    return None
+        return False
+    return True
+
+
+def _words_in(column: pa.ChunkedArray, missing: Collection[str]) -> np.ndarray:
+    """True for each word in a column of numbers; where words are frequent, they are values."""
+    known = pc.is_in(pc.utf8_trim_whitespace(column), pa.array([*missing], pa.string()))
+    is_value = pc.or_(pc.match_substring_regex(column, _STARTS_LIKE_A_VALUE), known)
+    is_word: np.ndarray = pc.invert(pc.fill_null(is_value, True)).to_numpy()
+    return is_word if is_word.mean() <= 1 - USUALLY_FILLED else np.zeros_like(is_word)
 
 
 def _may_be_sum(table: pa.Table, place: int, row: int) -> bool:
