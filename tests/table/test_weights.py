@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.table.weights import check_weights, class_weights, row_weights
@@ -120,8 +122,8 @@ def test_row_weights__given_or_of_the_column__are_those_of_the_rows() -> None:
     table = pa.table({"w": pa.array([1.0, 2.0])})
 
     assert row_weights(table).tolist() == [1, 1]
-    assert row_weights(table, "w").tolist() == [1, 2]
-    assert row_weights(table, "w", [3, 4]).tolist() == [3, 4]
+    assert row_weights(table, "w").tolist() == [0.5, 1]
+    assert row_weights(table, "w", [3, 4]).tolist() == [0.75, 1]
 
 
 def test_row_weights__without_the_column__are_1_with_a_warning_or_refused() -> None:
@@ -131,3 +133,19 @@ def test_row_weights__without_the_column__are_1_with_a_warning_or_refused() -> N
         assert row_weights(table, "w").tolist() == [1, 1]
     with pytest.raises(SchemaError, match=r"^The weight column 'w' is not in the table\."):
         row_weights(table, "w", required=True)
+
+
+def test_row_weights__given__are_shares_of_the_largest() -> None:
+    table = pa.table({"w": [1.0, 2.0, 4.0]})
+
+    assert row_weights(table, "w").tolist() == [0.25, 0.5, 1]
+    assert row_weights(table).tolist() == [1, 1, 1]
+
+
+@given(st.lists(st.floats(1e-6, 1e6), min_size=1), st.floats(1e-9, 1e9))
+def test_row_weights__any_scale__same_proportions(values: list[float], scale: float) -> None:
+    table = pa.table({"x": values})
+    weights = row_weights(table, given=np.array(values))
+
+    np.testing.assert_allclose(weights, np.array(values) / max(values), rtol=2**-40)
+    np.testing.assert_allclose(row_weights(table, given=np.array(values) * scale), weights, rtol=2**-38)

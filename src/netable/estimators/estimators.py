@@ -72,6 +72,10 @@ class NetClassifier(ClassifierMixin, NetEstimator):
 
     def _target(self, names: tuple[str, ...]) -> Target:
         labels = plain_labels(self.classes_)
+        if len(labels) < 2:
+            raise DataError(
+                f"The first rows hold one class only, {labels[0]!r}; name all of them in the first call: classes=[…]."
+            )
         return Target(names, self._task, tuple(labels), LABEL_DTYPES[type(labels[0])])
 
     def _target_columns(self, y: Any, *, reset: bool, classes: Any) -> list[pa.Array]:

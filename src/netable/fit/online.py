@@ -23,11 +23,21 @@ from netable.model.model import Model
 from netable.model.row_sketch import RowSketch
 from netable.nn import Ensemble, seed_noise
 from netable.table.encode import Encoded
+from netable.table.kinds import infer_column
+from netable.table.kinds.column import ColumnValues
+from netable.table.kinds.constant import REASON
 from netable.table.target import Target
-from netable.table.weights import class_weights, row_weights
+from netable.table.weights import check_weights, class_weights, in_units
 from netable.train import Batches, History, train
 from netable.train.objective import to_device
 
+_KINDS = {
+    "number": "number",
+    "boolean": "flag",
+    "timestamp": "date",
+    "text": "category",
+    "category": "category",
+}
 PARTIAL_FIT = "partial_fit holds no rows out to measure errors on; use fit"
 
 
@@ -41,9 +51,10 @@ def untrained_model(
     UserError
         If the table and the settings do not fit together.
     """
-    # The first rows are too few for bins, and for choosing among stacks.
+    # The first rows are too few for bins, and for choosing among stacks and kinds of columns.
     settings = replace(
         settings,
+        kinds=_kinds(table, settings, target),
         model=DEFAULT_BODY if settings.model == "auto" else settings.model,
         target_transform="none" if settings.target_transform == "auto" else settings.target_transform,
         folds=1,
@@ -67,6 +78,16 @@ def untrained_model(
     )
 
 
+def _kinds(table: pa.Table, settings: Settings, target: Target) -> dict[str, str]:
+    """The kinds that were set, and those by storage for columns in which the first rows have one value."""
+    kinds = dict(settings.kinds)
+    for name in set(table.column_names) - {*target.names, *settings.ignore_columns, *kinds}:
+        column = infer_column(ColumnValues(name, table.column(name)))
+        if column.reason == REASON:
+            kinds[name] = _KINDS[column.storage]
+    return kinds
+
+
 def _no_intervals(target: Target) -> Intervals:
     return Intervals(why_none=PARTIAL_FIT if target.task == "regression" else FOR_CLASSES)
 
@@ -87,6 +108,8 @@ class OnlineTraining:
         self.model = model
         self._optimizer = optimizer_for(model.net, model.recipe)
         self._calls = 0
+        # The mean weight of the first rows: later rows may weigh more or less, but the scale does not matter.
+        self._weight_unit = 0.0
 
     def learn(self, table: pa.Table, weight: NDArray[np.floating] | None = None) -> None:
         """Take one pass over these rows; if it fails, the model stays as it was.
@@ -132,7 +155,9 @@ class OnlineTraining:
         y = model.target.encode(table)
         check_targets(model.recipe, model.target, y)
         check_later_targets(model.objective.scale, model.target, y)
-        weights = row_weights(table, given=weight)
+        weights = np.ones(len(y)) if weight is None else check_weights(weight, len(y))
+        self._weight_unit = self._weight_unit or float(weights.mean())
+        weights = in_units(weights, self._weight_unit)
         if model.task != "regression":
             weights = weights * class_weights(model.target.labels, y, model.recipe.class_weight, weights)[y]
         numbers, codes = (torch.from_numpy(part).to(self._device) for part in encoded[:2])

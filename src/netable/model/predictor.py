@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import softmax
 from torch import Tensor
 
 from netable.compute.memory import in_chunks
@@ -76,7 +77,7 @@ class Predictor:
         """
         numbers = encoded.numbers
         if 0 < len(numbers) <= FEW_ROWS and self._few:
-            return self._mean(self._few(numbers))
+            return self._mean(self._predict_few(self._few(numbers)))
         if self._source[0].training:
             self._source[0].eval()
         starts = range(0, len(numbers) or 1, CHUNK_ROWS)
@@ -99,12 +100,18 @@ class Predictor:
 
         def compute(some: slice) -> NDArray[np.float64]:
             inputs = (torch.from_numpy(part[some]).to(device) for part in chunk)
-            return self._mean(self._net(*inputs))
+            return self._mean(self._objective.predict(self._net(*inputs)).cpu().double().numpy())
 
         parts = in_chunks(compute, len(chunk[0]), CHUNK_ROWS, device)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _mean(self, output: Tensor) -> NDArray[np.float64]:
-        outcome = self._objective.predict(output).cpu().double().numpy()
+    def _predict_few(self, output: Tensor) -> NDArray[np.float64]:
+        """As the objective, without torch's threads, which its softmax starts for a few numbers, too."""
+        if self._objective.task != "multiclass":
+            return self._objective.predict(output).numpy()
+        outcome: NDArray[np.float64] = softmax(output.double().numpy() / self._objective.temperature, -1)
+        return outcome
+
+    def _mean(self, outcome: NDArray[np.float64]) -> NDArray[np.float64]:
         mean: NDArray[np.float64] = np.einsum("m,mbd->bd", self._weights, outcome)
         return mean

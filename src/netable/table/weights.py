@@ -36,6 +36,7 @@ def row_weights(
     Returns
     -------
     float64 (rows,)
+        The largest is 1, because only proportions matter.
 
     Raises
     ------
@@ -51,7 +52,20 @@ def row_weights(
             given = table.column(column).to_numpy()
         else:
             warn(f"Without the weight column {column!r}, all rows count the same.")
-    return np.ones(table.num_rows) if given is None else check_weights(given, table.num_rows)
+    if given is None:
+        return np.ones(table.num_rows)
+    weights = check_weights(given, table.num_rows)
+    return in_units(weights, weights.max(initial=0))
+
+
+def in_units(weights: NDArray[np.float64], unit: float) -> NDArray[np.float64]:
+    """Weights as multiples of a unit, in 40 bits: the same bits whatever the scale they were given in.
+
+    Training amplifies a difference in the last bit.
+    """
+    share, exponent = np.frexp(weights / unit) if len(weights) else (weights, np.zeros(0, int))
+    rounded: NDArray[np.float64] = np.ldexp(np.rint(share * 2.0**40), exponent - 40)
+    return rounded
 
 
 def check_weights(weight: ArrayLike, n_rows: int) -> NDArray[np.float64]:

@@ -263,11 +263,12 @@ def test_prepare__another_number_of_weights_than_rows__is_refused() -> None:
 
 
 def test_prepare__weights_given_and_a_weight_column__the_given_ones_count() -> None:
-    table = numbers(20, w=np.full(20, 3.0))
+    halves = np.repeat([1.0, 0.5], 10)
+    table = numbers(20, w=halves)
     config = Settings(target="price", weight_column="w")
 
-    assert prepared(table, config).rows.weight.tolist() == [3.0] * 20
-    assert prepared(table, config, weight=np.full(20, 2.0)).rows.weight.tolist() == [2.0] * 20
+    assert prepared(table, config).rows.weight.tolist() == halves.tolist()
+    assert prepared(table, config, weight=halves[::-1]).rows.weight.tolist() == halves[::-1].tolist()
 
 
 def test_prepare__arrays__can_be_written_to() -> None:

@@ -33,10 +33,6 @@ def split_plan(table: pa.Table, y: NDArray[Any], recipe: Recipe) -> TrainingPlan
         If the rows are too few for the recipe's folds.
     """
     n_rows, folds = len(y), recipe.folds
-    if n_rows < 2:
-        raise DataError(
-            "There is only one sample; two rows are needed: one to learn from and one to judge by."
-        )
     split: Mapping[str, Any] = {
         "seed": recipe.seed,
         "codes": None if recipe.task == "regression" else y,
@@ -46,6 +42,10 @@ def split_plan(table: pa.Table, y: NDArray[Any], recipe: Recipe) -> TrainingPlan
     stops_early = recipe.early_stopping
     if folds == 1 and not stops_early:
         return TrainingPlan.all_rows(n_rows)
+    if n_rows < 2:
+        raise DataError(
+            "There is only one sample; two rows are needed: one to learn from and one to judge by."
+        )
     if folds == 1:
         train, valid = holdout_part(n_rows, recipe.validation_fraction, **split)
         return TrainingPlan.holdout(train, valid, seed=recipe.seed)

@@ -1,0 +1,88 @@
+"""`partial_fit`: the first rows do not decide what later rows must be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import r2_score
+
+from netable import NetClassifier, NetRegressor
+from netable.errors import DataError
+
+SMALL: dict[str, Any] = {"embedding": "none", "hidden_layer_sizes": (8,), "lr": 0.02}
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Farther outside:netable.DataWarning", "ignore:Levels never seen:netable.DataWarning"
+)
+
+
+def test_partial_fit__first_rows_of_one_class__asks_for_classes_and_takes_them(
+    rng: np.random.Generator,
+) -> None:
+    X = rng.normal(size=(40, 2))
+    y = np.where(X[:, 0] > 0, "b", "a")
+    first = X[:, 0] > 0
+    with pytest.raises(
+        DataError, match=r"hold one class only, 'b'; name all of them in the first call: classes="
+    ):
+        NetClassifier(**SMALL).partial_fit(X[first], y[first])
+
+    net = NetClassifier(**SMALL).partial_fit(X[first], y[first], classes=["a", "b"])
+    assert net.partial_fit(X[~first], y[~first]).predict(X).shape == (40,)
+
+
+@pytest.mark.parametrize("as_frame", [True, False])
+def test_partial_fit__one_row_at_a_time__learns(rng: np.random.Generator, as_frame: bool) -> None:
+    X = rng.normal(size=(150, 2))
+    data = pd.DataFrame(X, columns=["a", "b"]) if as_frame else X
+    rows = [data[i : i + 1] for i in range(len(X))]
+    classifier, regressor = NetClassifier(**SMALL), NetRegressor(**SMALL)
+    for row, x in zip(rows, X, strict=True):
+        classifier.partial_fit(row, [x[0] > 0], classes=[False, True])
+        regressor.partial_fit(row, [x[0]])
+
+    assert classifier.score(data, X[:, 0] > 0) > 0.8
+    assert np.isfinite(regressor.predict(data)).all()
+
+
+def test_partial_fit__columns_constant_in_the_first_rows__are_learned_from_later(
+    rng: np.random.Generator,
+) -> None:
+    def rows(n: int, *, first: bool) -> tuple[pd.DataFrame, np.ndarray]:
+        frame = pd.DataFrame(
+            {
+                "x": rng.normal(size=n),
+                "level": np.zeros(n) if first else rng.normal(size=n),
+                "open": np.ones(n, bool) if first else rng.random(n) < 0.5,
+                "city": ["Seoul"] * n if first else rng.choice(["Seoul", "Busan"], n),
+            }
+        )
+        return frame, (frame["x"] + 2 * frame["level"] + frame["open"] + (frame["city"] == "Busan")).to_numpy(
+            float
+        )
+
+    net = NetRegressor(**SMALL).partial_fit(*rows(64, first=True))
+    for _ in range(60):
+        net.partial_fit(*rows(64, first=False))
+    frame, y = rows(200, first=False)
+    assert r2_score(y, net.predict(frame)) > 0.9
+
+
+@pytest.mark.parametrize("scale", [1 / 3, 7.0, 1e-9, 1e12])
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_weights__of_another_scale__give_the_same_bits(
+    rng: np.random.Generator, method: str, scale: float
+) -> None:
+    X = rng.normal(size=(120, 3))
+    weight = rng.random(120)
+    nets = [NetRegressor(**SMALL | {"max_epochs": 3, "folds": 2}) for _ in range(2)]
+    for net, unit in zip(nets, (1, scale), strict=True):
+        getattr(net, method)(X, X[:, 0], sample_weight=weight * unit)
+        if method == "partial_fit":
+            net.partial_fit(X, X[:, 0], sample_weight=weight * unit * 2)
+
+    assert nets[0].predict(X).tobytes() == nets[1].predict(X).tobytes()
+    assert nets[0].results_["valid"] == nets[1].results_["valid"]
