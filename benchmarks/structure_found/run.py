@@ -14,6 +14,7 @@ import argparse
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.doctor.cases import quiet
 from benchmarks.measurements import (
@@ -39,8 +40,10 @@ PACKAGES = ("numpy", "scikit-learn", "scipy", "netable")
 SIZES = (400, 1500, 6000)
 TASKS = ("regression", "binary", "multiclass")
 PLANTED = {"grouped_rows": GROUPS, "time_order": TIMES, "": INDEPENDENT}
-# What is true of real tables, by their owners' descriptions.
-TRUE = {"bike_sharing_hour": ["time_order"], "nyc_flights": ["time_order"]}
+# What is true of real tables. The first two are in order of time by their owners' descriptions; in the third, a random
+# forest predicts the logarithm of prices after the first 60 % of sales with an error of 0.27 from those, and of 0.19 from
+# as many of all times.
+TRUE = {name: ["time_order"] for name in ("bike_sharing_hour", "nyc_flights", "melbourne_housing")}
 # Tables that are fitted too, to compare the seconds.
 TIMED = (
     "bike_sharing_hour",
@@ -52,7 +55,7 @@ TIMED = (
     "titanic",
     "diamonds",
 )
-TIMED_ROWS = 20_000
+TIMED_ROWS = 5_000
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -73,7 +76,7 @@ def parse_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def measurements(arguments: argparse.Namespace, done: set[tuple[object, ...]]) -> Iterator[Row]:
+def measurements(arguments: argparse.Namespace, done: set[tuple[Any, ...]]) -> Iterator[Row]:
     """Planted tables, then real ones."""
     for expected, plants in PLANTED.items():
         for plant in plants:
@@ -118,13 +121,11 @@ def search(table: object, target: str) -> Row:
 
 
 def timed(table: object, target: str) -> Row:
-    """Seconds of a search, and of a fit of each effort, on the same rows."""
+    """Seconds of a search, and of a fast fit, on the same rows."""
     row: Row = {"timed_search": search(table, target)["seconds"]}
-    for effort in ("fast", "standard"):
-        with quiet():
-            model = fit(table, Settings(target=target, effort=effort))
-        row[effort] = model.results["fit_seconds"]
-    return row
+    with quiet():
+        model = fit(table, Settings(target=target, effort="fast"))
+    return row | {"fast": model.results["fit_seconds"]}
 
 
 def markdown(rows: Sequence[Row]) -> str:
@@ -153,7 +154,7 @@ def markdown(rows: Sequence[Row]) -> str:
             "",
         ]
         lines += [
-            "| table | ratio of errors (95% interval) | verdicts | search of fast, of standard |",
+            "| table | ratio of errors (95% interval) | verdicts | search, share of a fast fit |",
             "|---|---|---|---|",
         ]
         lines += [_real(row) for row in real if row["ratios"] or "fast" in row]
@@ -168,9 +169,7 @@ def _real(row: Row) -> str:
     ratios = (
         f"{name}: {ratio:.2f} ({low:.2f} to {high:.2f})" for name, (ratio, low, high) in row["ratios"].items()
     )
-    cost = ", ".join(
-        f"{row['timed_search'] / row[effort]:.1%}" for effort in ("fast", "standard") if effort in row
-    )
+    cost = f"{row['timed_search'] / row['fast']:.1%}" if "fast" in row else ""
     return f"| {row['table']} | {'; '.join(ratios) or '–'} | {', '.join(row['found']) or '–'} | {cost} |"
 
 

@@ -203,11 +203,19 @@ def date(days: NDArray[np.int64]) -> Any:
     return pd.Timestamp("2021-01-01") + pd.to_timedelta(days, unit="D")
 
 
+def readings(n: int, rng: Chance) -> Made:
+    """Rounded numbers that one cell made a category."""
+    weight = rng.normal(100, 20, n).round()
+    cells = [f"{value:.0f}" for value in weight]
+    cells[n // 2] = "see note"
+    return Made({"weight": cells}, (weight - 100) / 20)
+
+
 GROUPS = (patients, stores, subjects, blocks, designed, with_facts, near_copies)
 TIMES = (drift, random_walk, regimes, counted)
 INDEPENDENT = (
     *(nothing, postcodes, brands, places, categories, empty_groups, identifiers, row_numbers),
-    *(dates, birthdays, sorted_by_column, hours, counts),
+    *(dates, birthdays, sorted_by_column, hours, counts, readings),
 )
 
 

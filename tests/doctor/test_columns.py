@@ -80,6 +80,7 @@ def test_identifier__levels_that_are_new__are_named() -> None:
 
 
 def test_identifier__mostly_missing__is_a_note() -> None:
+    assert identifier([Column("cabin", "category", 400, new=0.67, helps=True), PLAIN], 500) is None
     verdict = identifier([Column("cabin", "category", 100, new=0.67)], 500)
 
     assert verdict is not None

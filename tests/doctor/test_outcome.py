@@ -63,6 +63,18 @@ def test_diagnose_outcome__few_rows__tell_nothing(evidence: OutcomeEvidence) -> 
     assert diagnose_outcome(replace(poor, loss=poor.loss + 9)) == []
 
 
+def test_underfitting__surely_but_hardly_better__is_a_warning_for_numbers(rng: np.random.Generator) -> None:
+    loss = 1 + 0.001 * rng.random(ROWS)
+    hardly = replace(sound(rng), labels=(), loss=loss, constant_loss=loss + 0.005, linear_loss=None)
+    verdict = underfitting(hardly)
+
+    assert verdict
+    assert verdict.severity == "warning"
+    assert "hardly below that of a constant prediction" in verdict.seen
+    assert underfitting(replace(hardly, labels=("a", "b"))) is None  # rare classes have small gains
+    assert underfitting(replace(hardly, constant_loss=loss + 0.02)) is None
+
+
 def test_underfitting__no_better_than_a_constant__is_serious(evidence: OutcomeEvidence) -> None:
     verdict = underfitting(replace(evidence, constant_loss=evidence.loss + 0.001 * np.sin(np.arange(ROWS))))
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.fit.fit import fit
+from netable.model.file import load, save
 from netable.model.model import Model, move
 from netable.nn import InputStatistics
 from netable.nn.build import build_net
@@ -247,6 +249,33 @@ def test_evaluate__rows_of_the_training__says_so(regression_model: Model) -> Non
         evaluation = regression_model.evaluate(table)
 
     assert evaluation["share_of_rows_seen_in_training"] == 1
+
+
+def test_evaluate__rows_later_than_training__are_said(regression_model: Model) -> None:
+    fresh = make_table(300).slice(120).drop_columns(["rooms", "dear", "third"])
+    sold = fresh.column("sold").to_numpy() + np.timedelta64(4000, "D")
+    later = fresh.set_column(fresh.column_names.index("sold"), "sold", pa.array(sold))
+    with pytest.warns(DataWarning) as said:
+        evaluation = regression_model.evaluate(later)
+
+    assert evaluation["share_of_rows_beyond_training"] == {"sold": 1.0}
+    assert [str(w.message)[:36] for w in said if "later" in str(w.message)] == [
+        "100% of these rows are later in 'sol"
+    ]
+    assert regression_model.evaluate(fresh)["share_of_rows_beyond_training"] == {}
+
+
+def test_evaluate__new_groups__are_counted_after_loading_too(tmp_path: Path) -> None:
+    table = make_table(300).select(["size", "age", "price"])
+    groups = pa.array([f"p{row % 30}" for row in range(300)])
+    table = table.append_column("patient", groups)
+    known = [f"p{group}" in {f"p{i}" for i in range(15)} for group in np.arange(300) % 30]
+    model = fit(table.filter(pa.array(known)), Settings(target="price", group_column="patient", **QUICK))
+    save(model, tmp_path / "m.netable")
+
+    for one in (model, load(tmp_path / "m.netable")):
+        with pytest.warns(DataWarning, match="equal rows that the model learned from"):
+            assert one.evaluate(table)["share_of_rows_beyond_training"] == {"patient": 0.5}
 
 
 def test_evaluate__weights__come_from_the_weight_column_or_are_given() -> None:

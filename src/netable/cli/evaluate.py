@@ -7,7 +7,7 @@ from typing import Any
 from netable.cli import options as opt
 from netable.cli.output import say, say_intervals, say_json, say_table
 from netable.cli.settings import with_settings
-from netable.system.wording import counted
+from netable.system.wording import counted, percent
 
 
 @with_settings
@@ -20,7 +20,8 @@ def evaluate(
 ) -> None:
     """Measure a model on a table that has the target column.
 
-    Warns if many of the rows were used in training.
+    Warns if many of the rows were used in training. Says which share of them is later than the training rows, or has
+    levels or groups that training did not have.
 
     Examples:
 
@@ -38,3 +39,5 @@ def evaluate(
     rows = [(name, value, valid.get(name)) for name, value in results["metrics"].items()]
     say_table(["", "here", "in training, out of fold"], rows)
     say_intervals(results)
+    for name, share in results["share_of_rows_beyond_training"].items():
+        say(f"beyond the training rows in {name!r}: {percent(share)} of these rows")

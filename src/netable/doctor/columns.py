@@ -57,6 +57,14 @@ class Column:
     new: float = 0.0  # the share of validation rows whose level is absent from training
     counts: str = ""  # why it looks like a number that only counts or names rows
     shift: Shift = field(default_factory=Shift)
+    helps: bool = False  # held-out rows are predicted worse without it
+
+    @property
+    def names_rows(self) -> str:
+        """The reason why it looks like a name of rows; empty if it does not."""
+        is_mostly_new = self.new > MOSTLY_NEW and self.present >= FEWEST_ROWS
+        new = f"{percent(self.new)} of validation rows have a value absent from training"
+        return self.counts or (new if is_mostly_new else "")
 
 
 def wild_scales(columns: Sequence[Column]) -> Verdict | None:
@@ -130,13 +138,8 @@ def leakage(columns: Sequence[Column], task: str) -> Verdict | None:
 
 
 def identifier(columns: Sequence[Column], rows: int) -> Verdict | None:
-    """Columns whose values name rows and do not recur."""
-    reasons = {
-        column.name: column.counts
-        or f"{percent(column.new)} of validation rows have a value absent from training"
-        for column in columns
-        if column.counts or (column.new > MOSTLY_NEW and column.present >= FEWEST_ROWS)
-    }
+    """Columns whose values name rows, do not recur, and do not help."""
+    reasons = {c.name: c.names_rows for c in columns if c.names_rows and not c.helps}
     if not reasons:
         return None
     is_common = any(column.present > rows / 2 for column in columns if column.name in reasons)

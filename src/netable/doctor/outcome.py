@@ -23,6 +23,8 @@ FEWEST_ROWS = 30
 WORSE_FOLD = 1.25
 # A network that is not significantly better than a constant may still look better by this share.
 LITTLE_BETTER = 0.03
+# A regression that is better by less than this share, though surely, is hardly better than a constant.
+HARDLY_BETTER = 0.01
 # The ratio of the network's loss to a linear model's that matters.
 WORSE_THAN_LINEAR = 1.02
 # Calibration error beyond chance that matters: in deviations, absolute, and in rows, because a sum of few improbable
@@ -81,6 +83,14 @@ def underfitting(evidence: OutcomeEvidence) -> Verdict | None:
             "The network learned nothing that holds for new rows.",
             'effort="best" or more max_epochs if training was short; else other columns: these may not determine the '
             "target",
+        )
+    if not evidence.labels and ours > (1 - HARDLY_BETTER) * constant:
+        return Verdict(
+            "underfitting",
+            "warning",
+            f"On held-out rows, the loss is {ours:.4g}, hardly below that of a constant prediction ({constant:.4g}).",
+            "The columns explain less than 1% of the differences between rows, or are not read as what they are.",
+            "look at the kind of each column (`used` in metrics.json): numbers read as a category can be set by kinds",
         )
     if linear_loss is None or not _surely_more(loss - linear_loss, CHANCE):
         return None

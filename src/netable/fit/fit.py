@@ -31,6 +31,7 @@ from netable.fit.resume.checkpoints import Checkpoints
 from netable.fit.resume.identity import identify
 from netable.fit.structure.find import find_structure
 from netable.model.asked import Asked
+from netable.model.beyond import sketch_groups
 from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model, prediction_columns
 from netable.model.row_sketch import RowSketch
@@ -118,11 +119,8 @@ def _finished_model(
         parts = prepared.target, prepared.encoder, prepared.train_rows
         structures = find_structure(table, prepared.recipe, *parts)
     results = _about(prepared, table) | scored.results | _about_training(trained)
-    results |= {
-        "linear": linear_results(prepared, scored, linear),
-        "diagnosis": [verdict.to_dict() for verdict in diagnose(trained, scored, linear, structures)],
-    }
-    return Model(
+    results["linear"] = linear_results(prepared, scored, linear)
+    model = Model(
         recipe=prepared.recipe,
         target=prepared.target,
         schema=prepared.schema,
@@ -131,6 +129,7 @@ def _finished_model(
         objective=replace(trained.objective, temperature=scored.temperature),
         sketch=RowSketch.of(prepared.train_rows.encoded),
         judges=RowSketch() if valid_table is None else RowSketch.of(prepared.judging_rows.encoded),
+        groups=sketch_groups(table.column(group)) if (group := prepared.recipe.group_column) else RowSketch(),
         results=results,
         history=trained.history,
         out_of_fold=_out_of_fold_table(prepared, scored.outcome),
@@ -138,6 +137,9 @@ def _finished_model(
         intervals=scored.intervals,
         asked=Asked(settings),
     )
+    verdicts = diagnose(model, trained, scored, linear, structures)
+    model.results["diagnosis"] = [verdict.to_dict() for verdict in verdicts]
+    return model
 
 
 def _about(prepared: Prepared, table: pa.Table) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from netable.config.settings import LEARNED_OPTIONS
 from netable.doctor import Verdict, Verdicts
 from netable.errors import ConfigError, DataError, warn
 from netable.model.asked import Asked
+from netable.model.beyond import shares_beyond
 from netable.model.intervals import COVERAGE, Intervals, measure
 from netable.model.learned_from import LearnedFrom
 from netable.model.predictor import Predictor
@@ -58,6 +59,8 @@ class Model:
         Error quantiles for `predict_interval`, or the reason why there are none.
     out_of_fold : pyarrow.Table or None
         Predictions of the training rows by members that did not learn from them; not in the model file.
+    groups : RowSketch
+        The values of the group column in training, to tell new groups; empty without one.
     learned_from : LearnedFrom or None
         Rows of its training, for a report; not in the model file.
     asked : Asked or None
@@ -76,6 +79,7 @@ class Model:
     out_of_fold: pa.Table | None = None
     intervals: Intervals = field(default_factory=Intervals)
     judges: RowSketch = field(default_factory=RowSketch)
+    groups: RowSketch = field(default_factory=RowSketch)
     learned_from: LearnedFrom | None = None
     asked: Asked | None = None
     _predictor: Predictor | None = field(default=None, init=False, repr=False, compare=False)
@@ -229,7 +233,8 @@ class Model:
     def evaluate(self, source: object, *, weight: NDArray[np.floating] | None = None) -> dict[str, Any]:
         """Metrics on labelled rows; weights come from the model's weight column, if the rows have it.
 
-        Warns if many rows were in the training table, because metrics are then too optimistic.
+        Warns if many rows were in the training table, because metrics are then too optimistic; and if many are later
+        than its rows. `share_of_rows_beyond_training` has the share of later rows, new levels and new groups by column.
 
         Raises
         ------
@@ -248,9 +253,11 @@ class Model:
         weights = row_weights(table, self.recipe.weight_column, weight)
         encoded = self.encode(table)
         seen = warn_of_seen(encoded, self.sketch, self.judges)
+        beyond = shares_beyond(table, encoded, self.encoder, self.recipe, self.groups)
         outcome, loss = self.outcome_of(encoded), self.objective.loss
         values = metrics(self.task, y, outcome, weights, loss=loss, quantile=self.objective.quantile)
         evaluation = {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}
+        evaluation["share_of_rows_beyond_training"] = beyond
         if self.task == "regression":
             evaluation["intervals"] = measure(self.intervals, outcome, y, weights)
         return evaluation

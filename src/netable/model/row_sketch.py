@@ -42,9 +42,10 @@ class RowSketch:
 
     def share_seen(self, encoded: Encoded) -> float:
         """The estimated share of these rows that is in the sketched table."""
-        if not len(self.hashes) or not len(encoded.codes):
-            return 0.0
-        hashes = hash_rows(encoded)
+        return self.share_among(hash_rows(encoded)) if len(self.hashes) else 0.0
+
+    def share_among(self, hashes: NDArray[np.uint64]) -> float:
+        """The estimated share of these hashes that is in the sketched table."""
         complete = len(self.hashes) < SKETCH_SIZE
         sample = hashes if complete else hashes[hashes <= self.hashes[-1]]
         return float(np.isin(sample, self.hashes).mean()) if len(sample) else 0.0

@@ -55,6 +55,21 @@ def test_diagnose__33_very_many_levels__are_learned_and_named(rng: np.random.Gen
     assert "have a value absent from training" in said(model)["identifier"]
 
 
+def test_diagnose__rare_levels_that_help__are_not_called_names_of_rows(rng: np.random.Generator) -> None:
+    codes = rng.permutation(
+        [*range(240), *np.repeat(np.arange(240, 270), 5)]
+    )  # 60% of rows have a level of their own
+    effect = np.concatenate([np.zeros(240), 4 * rng.normal(size=30)])
+    table = pa.table({"ticket": [f"c{code}" for code in codes], "x": rng.normal(size=len(codes))})
+    noise = 0.3 * rng.normal(size=len(codes))
+
+    helped = fitted(table.append_column("y", pa.array(effect[codes] + noise)), "y", max_epochs=40)
+    alone = fitted(table.append_column("y", pa.array(table.column("x").to_numpy() + noise)), "y")
+
+    assert "identifier" not in said(helped)
+    assert "'ticket'" in said(alone)["identifier"]
+
+
 @pytest.mark.bad_input(112)
 def test_diagnose__58_fewer_rows_than_columns__is_said(rng: np.random.Generator) -> None:
     X = rng.normal(size=(30, 40))

@@ -51,6 +51,11 @@ def test_group_candidates__rows_of_a_level_together_or_evenly_many__are_some(
     assert groups(c7=texts(rng.permutation(np.arange(N) % 50))) == ["c7"]
 
 
+def test_group_candidates__levels_that_chance_makes_rare__are_none(rng: np.random.Generator) -> None:
+    for levels in (100, 200, 400):  # those that were not drawn are not seen
+        assert groups(c7=texts(rng.integers(0, levels, N))) == []
+
+
 def test_group_candidates__facts_of_a_level__make_it_one_unless_it_is_a_place(
     rng: np.random.Generator,
 ) -> None:

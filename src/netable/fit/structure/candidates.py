@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from scipy.special import lambertw
 from scipy.stats import chi2
 
 from netable.fit.structure.names import names_birth, names_groups, names_shared, names_time
@@ -113,8 +114,14 @@ def _stand_together(level: Ints) -> bool:
 
 
 def _are_even(counts: Ints) -> bool:
-    """True if levels have more equal numbers of rows than independent draws give."""
-    dispersion = np.square(counts - counts.mean()).sum() / counts.mean()
+    """True if levels have more equal numbers of rows than independent draws give.
+
+    Levels without a row are not seen, so at best numbers of rows have a Poisson distribution without its zero.
+    """
+    mean = counts.mean()
+    rate = mean + lambertw(-mean * np.exp(-mean)).real  # the rate whose mean above zero this is
+    variance = mean * (1 + rate - mean)
+    dispersion = np.square(counts - mean).sum() / max(variance, 1e-9)
     return bool(chi2.cdf(dispersion, len(counts) - 1) < EVEN)
 
 

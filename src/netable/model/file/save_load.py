@@ -124,6 +124,8 @@ def _tensors(model: Model) -> dict[str, Tensor]:
         tensors |= {f"intervals.{i}.{name}": torch.tensor(part) for name, part in errors._asdict().items()}
     tensors["sketch"] = torch.from_numpy(model.sketch.hashes.view(np.int64).copy())
     tensors["judges"] = torch.from_numpy(model.judges.hashes.view(np.int64).copy())
+    if len(model.groups.hashes):
+        tensors["groups"] = torch.from_numpy(model.groups.hashes.view(np.int64).copy())
     tensors["about"] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
     tensors[HASH] = torch.zeros(HASH_BYTES, dtype=torch.uint8)
     return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
@@ -146,6 +148,8 @@ def _model(tensors: dict[str, Tensor]) -> Model:
         objective=_objective(tensors, about["temperature"], recipe, target, len(net)),
         sketch=_sketch(tensors["sketch"]),
         judges=_sketch(tensors["judges"]),
+        # Files of earlier versions, and models without a group column, have none.
+        groups=_sketch(tensors["groups"]) if "groups" in tensors else RowSketch(),
         results=results_from(about["results"], len(net.stacks)),
         history=history_from(about["history"], len(net.stacks)),
         intervals=_intervals(tensors, about["intervals"], target),
