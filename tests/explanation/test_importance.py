@@ -225,3 +225,13 @@ def test_importance__what_cannot_be_measured__is_refused(regression_model: Model
         permutation_importance(regression_model, fresh, repeats=0)
     with pytest.raises(ConfigError, match=r"^max_rows must be an integer of at least 1; got 0\.$"):
         permutation_importance(regression_model, fresh, max_rows=0)
+
+
+def test_importance__some_columns__are_measured_as_among_all(
+    regression_model: Model, fresh: pa.Table
+) -> None:
+    table = fresh.select([*FEATURES, "price"])
+    every = permutation_importance(regression_model, table, repeats=2)
+    some = permutation_importance(regression_model, table, repeats=2, columns=["age", "size"])
+
+    assert some == [each for each in every if each.name in ("age", "size")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +67,7 @@ def permutation_importance(
     repeats: int = REPEATS,
     seed: int = 0,
     max_rows: int = JUDGED_ROWS,
+    columns: Collection[str] | None = None,
 ) -> Importances:
     """The rise of the loss when a column of the table is shuffled, the most important first.
 
@@ -88,6 +89,8 @@ def permutation_importance(
         Shuffles of each column.
     max_rows : int
         Rows to measure on, a sample of them if there are more.
+    columns : collection of str, optional
+        The columns to measure; all that the networks use by default.
 
     Raises
     ------
@@ -116,11 +119,11 @@ def permutation_importance(
     orders = np.stack([rng.permutation(len(rows)) for _ in range(repeats)])
     loss = RowLoss(model.task, model.recipe.loss, model.objective.quantile, y[rows], weights[rows])
     unit, members = loss.constant_loss(), None if fold is None else fold[rows]
-    shuffled = _outcomes(model, take(encoded, rows), members, orders)
+    spans = {name: s for name, s in model.encoder.spans.items() if columns is None or name in columns}
+    shuffled = _outcomes(model, take(encoded, rows), members, orders, spans.values())
     first = next(shuffled)[0]
     importances = [
-        _importance(name, loss, first, outcome, unit)
-        for name, outcome in zip(model.encoder.spans, shuffled, strict=True)
+        _importance(name, loss, first, outcome, unit) for name, outcome in zip(spans, shuffled, strict=True)
     ]
     return Importances(sorted(importances, key=lambda importance: -importance.mean))
 
@@ -156,14 +159,18 @@ def _check_fold(fold: NDArray[np.integer], model: Model, n_rows: int) -> Rows:
 
 
 def _outcomes(
-    model: Model, encoded: Encoded, members: Rows | None, orders: NDArray[np.int64]
+    model: Model,
+    encoded: Encoded,
+    members: Rows | None,
+    orders: NDArray[np.int64],
+    spans: Iterable[tuple[slice, slice]],
 ) -> Iterator[NDArray[np.float64]]:
     """The outcome of rows as they are, (1, rows, d), then with each column shuffled, (repeats, rows, d)."""
     every = np.tile(np.arange(orders.shape[1]), len(orders))
 
     def blocks() -> Iterator[Encoded]:
         yield encoded
-        for span in model.encoder.spans.values():
+        for span in spans:
             block = take(encoded, every)
             put(block, span, encoded, orders.ravel())
             yield block

@@ -20,6 +20,10 @@ POINTS_AT_MOST = 1_000
 DASHED = (0, (4, 3))
 # The width of a letter of an axis label, in pixels.
 _LETTER, _WIDE_LETTER = 6.2, 10.5
+# The width of a legend, and of a symbol in it with the space around it.
+_LEGEND, _SYMBOL = 320, 38
+# The width of a horizontal axis with its labels, at least, and the space between two of them.
+_AXIS, _GAP = 265, 10
 # The steps between ticks, times a power of ten.
 _STEPS = (1, 2, 5, 10)
 
@@ -40,6 +44,20 @@ def in_legend(text: object, letters: int = 16) -> str:
     """A name for a legend, with a leading space before an underscore, because matplotlib hides such names."""
     name = short(text, letters)
     return f" {name}" if name.startswith("_") else name
+
+
+def legend(ax: Axes, title: str = "") -> None:
+    """Name the lines of a chart above it, where the names hide none of them."""
+    labels = ax.get_legend_handles_labels()[1]
+    columns = int(_LEGEND / (_SYMBOL + max(map(_width, labels))))
+    ax.figure.legend(
+        loc="outside upper left",
+        ncols=max(1, min(columns, len(labels))),
+        title=title or None,
+        alignment="left",
+        columnspacing=1.2,
+        borderaxespad=0.2,
+    )
 
 
 def sample(n: int) -> NDArray[np.int64]:
@@ -64,11 +82,41 @@ def new_axes(
     ax.set_ylabel(short(y, 34) if y else "")
     if grid:
         ax.grid(True, axis=grid)
+    ax.xaxis.set_major_locator(FittingLocator())
+    ax.yaxis.set_major_locator(MaxNLocator(6, steps=_STEPS))
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(6, steps=_STEPS))
         axis.set_major_formatter(FuncFormatter(_tick))
     ax.tick_params(length=3)
     return chart, ax
+
+
+class FittingLocator(MaxNLocator):
+    """Ticks of a horizontal axis: at most six steps, fewer where labels would touch.
+
+    Parameters
+    ----------
+    width : float
+        Pixels of the axis.
+    """
+
+    def __init__(self, width: float = _AXIS, *, integer: bool = False) -> None:
+        super().__init__(6, steps=_STEPS, integer=integer)
+        self._pixels = width
+
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        """The places of the ticks, as of `MaxNLocator`."""
+        ticks: list[float] = []
+        for steps in range(6, 0, -1):
+            self.set_params(nbins=steps)
+            ticks = np.asarray(super().tick_values(vmin, vmax), dtype=np.float64).tolist()
+            room = (
+                self._pixels * abs(ticks[1] - ticks[0]) / max(abs(vmax - vmin), 1e-300)
+                if len(ticks) > 1
+                else 0
+            )
+            if room >= _GAP + max(_width(_tick(tick)) for tick in ticks):
+                break
+        return ticks
 
 
 def logarithmic(ax: Axes, which: str = "y") -> None:
@@ -122,7 +170,7 @@ def bars(
         ax.errorbar(values, places, xerr=errors, fmt="none", ecolor=INK, elinewidth=1.2, capsize=2.5)
     label_rows(ax, labels)
     ax.axvline(0, color=FAINT, lw=0.8)
-    ax.xaxis.set_major_locator(MaxNLocator(5, steps=_STEPS))
+    ax.xaxis.set_major_locator(FittingLocator(300 - room))
     return chart
 
 

@@ -122,7 +122,7 @@ def section(model: Model, judged: Judged | None) -> Section:
         Paragraph(_how_judged(judged)),
         Table(
             f"Metrics on {len(judged.y):,} rows.",
-            ("Metric", "netable", "95% interval", "Linear model", "Constant", "Better is"),
+            ("Metric", "netable", "Linear model", "Constant", "95% interval", "Better is"),
             [_row(judged, name) for name in judged.metric_names],
         ),
         Illustration(
@@ -144,7 +144,7 @@ def _row(judged: Judged, metric: str) -> list[Cell]:
     better = "higher" if metric in _HIGHER else "lower"
     if metric == "share_below":
         better = f"near {judged.model.recipe.quantile:g}"
-    return [_METRIC_WORDS[metric], values[0], _interval(ours, metric) or "–", *values[1:], better]
+    return [_METRIC_WORDS[metric], *values, _interval(ours, metric) or "–", better]
 
 
 def _how_judged(judged: Judged) -> str:

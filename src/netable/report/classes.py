@@ -17,7 +17,7 @@ from sklearn.metrics import (
 )
 
 from netable.pages.blocks import Block, Illustration, Panel, Section, Table
-from netable.pages.charts import DASHED, diagonal, grid_of_shares, in_legend, new_axes, short
+from netable.pages.charts import DASHED, diagonal, grid_of_shares, in_legend, legend, new_axes, short
 from netable.pages.page import shown
 from netable.pages.svg import FAINT, SERIES
 from netable.report.judged import Judged
@@ -58,8 +58,9 @@ def _confusion(judged: Judged, codes: NDArray[np.int64]) -> list[Block]:
     shares = shown_part / np.maximum(matrix[codes].sum(1, keepdims=True), 1)
     texts = [[str(n or "") for n in row] for row in shown_part.tolist()]
     if len(codes) <= 5:
+        space = "  " if len(codes) <= 2 else "\n"
         texts = [
-            [f"{n:,}  ({share:.0%})" for n, share in zip(*pair, strict=True)]
+            [f"{n:,}{space}({share:.0%})" for n, share in zip(*pair, strict=True)]
             for pair in zip(shown_part, shares, strict=True)
         ]
     names = [labels[code] for code in codes]
@@ -124,8 +125,8 @@ def _ranking(judged: Judged, codes: Sequence[int]) -> Illustration:
         ax.set_xlim(-0.02, 1.02)
         ax.set_ylim(-0.02, 1.03)
     if len(codes) > 1:
-        left.legend(loc="lower right")
-        right.legend(loc="lower left")
+        legend(left)
+        legend(right)
     whose, more = "of each class", not_shown(len(labels) - len(codes))
     if len(labels) == 2:
         whose, more = f"of {of_class(judged.model.target.names[0], labels[1])}", ""
@@ -199,7 +200,7 @@ def _distribution(score: Floats, truth: NDArray[np.bool_], what: str) -> Figure:
         top = base + np.histogram(score[mask], bins=edges)[0]
         ax.stairs(top, edges, baseline=base, fill=True, color=color, alpha=0.75, lw=0, label=name)
         base = top
-    ax.legend(loc="upper center")
+    legend(ax)
     ax.set_ylim(0, float(base.max()) * 1.22)
     return chart
 

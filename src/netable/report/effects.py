@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from netable.errors import silence
@@ -23,7 +23,7 @@ from netable.explanation import (
     redundant_columns,
 )
 from netable.pages.blocks import Block, Heading, Illustration, Panel, Section, Table
-from netable.pages.charts import bars, in_legend, new_axes, short
+from netable.pages.charts import FittingLocator, bars, in_legend, legend, new_axes, short
 from netable.pages.page import shown
 from netable.pages.svg import PAPER, SERIES
 from netable.report.judged import Judged
@@ -35,7 +35,7 @@ _BARS_SHOWN, _CURVES_SHOWN, _OUTPUTS_SHOWN, _LEVELS, _LINES, _PAIRS_SHOWN = 15, 
 # Few rows, so that a report takes a moment; the same ones in every report of a model.
 _ROWS_OF_IMPORTANCE, _ROWS_OF_CURVES, _ROWS_OF_PAIRS = 500, 150, 40
 _POINTS, _POINTS_OF_PAIRS, _REPEATS = 14, 8, 3
-# With more cells, importance is measured on fewer rows.
+# With more cells, importance is first measured on fewer rows.
 _CELLS_AT_MOST = 20_000
 # The range of a chart's axis: days from 1970 of the years 1 and 9999, and numbers.
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
@@ -43,14 +43,27 @@ _FARTHEST = 1e300
 
 
 def measure_importances(judged: Judged) -> Importances:
-    """The importance of each column on some of the rows, out of fold if possible; the most important first."""
+    """The importance of each column, out of fold if possible; the most important first.
+
+    If there are many columns, few rows tell which of them matter; these are measured again on more rows.
+    """
     member = judged.member if (judged.member >= 0).any() else None
+    measure = partial(
+        permutation_importance,
+        judged.model,
+        judged.table,
+        fold=member,
+        weight=judged.weight,
+        repeats=_REPEATS,
+    )
     cells_a_row = len(judged.model.schema.used) * _REPEATS
     rows = max(50, min(_ROWS_OF_IMPORTANCE, _CELLS_AT_MOST // cells_a_row))
     with silence():  # the same warnings came when the rows were judged
-        return permutation_importance(
-            judged.model, judged.table, fold=member, weight=judged.weight, repeats=_REPEATS, max_rows=rows
-        )
+        every = measure(max_rows=rows)
+        if rows >= min(_ROWS_OF_IMPORTANCE, len(judged.y)):
+            return every
+        top = measure(max_rows=_ROWS_OF_IMPORTANCE, columns=[each.name for each in every[:_BARS_SHOWN]])
+    return Importances([*top, *every[_BARS_SHOWN:]])
 
 
 def section(judged: Judged, importances: Importances) -> Section:
@@ -66,10 +79,13 @@ def section(judged: Judged, importances: Importances) -> Section:
         notes += f" {counted(len(importances) - len(top), 'less important column')} in the table only."
     if judged.source == "folds" and (judged.member < 0).all():
         notes += " The networks were trained on these rows, which overstates columns that they memorized."
+    if top and top[0].mean <= 2 * top[0].deviation:
+        notes += " Here no column is beyond chance: a few rows make most of the loss, or columns replace each other."
+    n_rows = min(_ROWS_OF_IMPORTANCE, len(judged.y))
     caption = (
-        "How much worse predictions get when the cells of a column are shuffled among the rows. Lines are two "
-        "standard errors on either side: a bar whose line reaches zero may be due to chance. Columns with the same "
-        f"information share their importance{_redundant(judged)}.{notes}"
+        f"How much worse predictions of {n_rows} rows get when the cells of a column are shuffled among them. Lines "
+        "are two standard errors on either side: a bar whose line reaches zero may be due to chance. Columns with the "
+        f"same information share their importance{_redundant(judged)}.{notes}"
     )
     blocks: list[Block] = [Illustration([Panel(chart, "Importance of columns", description)], caption)]
     blocks += _effects(judged, [f.name for f in importances])
@@ -181,7 +197,7 @@ def _curve(curve: Dependence, outputs: list[tuple[int, str]], span: tuple[float,
         ax.set_ylim(len(y) - 0.5, -0.5)
         ax.set_xlim(*span)
     if len(outputs) > 1:
-        ax.legend()
+        legend(ax)
     return chart
 
 
@@ -202,7 +218,7 @@ def _places(ax: Axes, values: Sequence[object]) -> list[float]:
         return days
     numbers = [min(max(float(value), -_FARTHEST), _FARTHEST) for value in values]  # type: ignore[arg-type]
     if all(number.is_integer() for number in numbers):
-        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        ax.xaxis.set_major_locator(FittingLocator(integer=True))
     return numbers
 
 
@@ -236,7 +252,7 @@ def _pair(judged: Judged, pair: Interaction) -> Illustration:
     for color, line in zip(SERIES, lines, strict=False):
         label = in_legend(_value(pair.values[1][line]), 14)
         ax.plot(x, pair.outcome[:, line, place], "o-", ms=4, color=color, label=label)
-    ax.legend(title=short(second, 16))
+    legend(ax, short(second, 40))
     title = f"{capitalized(what)} by {first} and {second}"
     description = f"The strength of the interaction is {pair.strength:.2f}."
     return Illustration(

@@ -18,6 +18,7 @@ from netable.pages.charts import (
     diagonal,
     histogram,
     in_legend,
+    legend,
     new_axes,
     points,
     sample,
@@ -196,7 +197,7 @@ def _coverage(asked: list[float], shares: Floats, names: Sequence[str]) -> Figur
     for place, name in enumerate(names[: len(SERIES)]):
         ax.plot(asked, shares[:, place], marker="o", ms=5, color=SERIES[place], label=in_legend(name))
     if len(names) > 1:
-        ax.legend()
+        legend(ax)
     ax.set_xlim(min(MEASURED) - 0.05, 1)
     ax.set_ylim(min(0.45, float(shares.min()) - 0.03), 1.01)
     return chart

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from netable.model.calibration import folds_and_others
 from netable.pages.blocks import Block, Illustration, Panel, Table
-from netable.pages.charts import DASHED, new_axes
+from netable.pages.charts import DASHED, legend, new_axes
 from netable.pages.page import shown
 from netable.pages.svg import FAINT, SERIES
 from netable.report.judged import Judged
@@ -92,5 +92,5 @@ def _chart(curves: list[Floats]) -> Figure:
     ax.axhline(1, color=FAINT, lw=1, ls=DASHED)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1.6)
-    chart.legend(loc="outside upper left", ncols=4, title="cost of a miss, in false alarms", alignment="left")
+    legend(ax, "cost of a miss, in false alarms")
     return chart

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from netable.model.model import Model
 from netable.pages.blocks import Block, Illustration, Panel, Paragraph, Section, Table
-from netable.pages.charts import logarithmic, new_axes, short
+from netable.pages.charts import legend, logarithmic, new_axes, short
 from netable.pages.page import shown
 from netable.pages.svg import SERIES
 from netable.system.wording import counted
@@ -161,7 +161,7 @@ def _rates(epochs: Sequence[Epoch], stacks: Sequence[int]) -> Panel:
             drawn.append(rates)
             ax.plot(*zip(*rates, strict=True), color=color, label=f"stack {stack + 1}")
     if len(drawn) > 1:
-        ax.legend()
+        legend(ax)
     ax.set_ylim(bottom=0)
     most = max(epoch.lr for epoch in epochs)
     return Panel(chart, "Learning rate", f"At most {shown(most)}, finally {shown(epochs[-1].lr)}.")
@@ -189,7 +189,7 @@ def _gradients(model: Model, stacks: Sequence[int]) -> list[Panel]:
                 label = label if place in (0, len(curves) - 1) else ""
             ax.plot(*zip(*curve, strict=True), "o-", ms=3, color=color, alpha=alpha, label=label or None)
         logarithmic(ax)
-        ax.legend()
+        legend(ax)
         last = next(reversed(by_epoch.values()))
         description = "; ".join(f"{labels[name]} {shown(last[name] or 0.0, 2)}" for name in curves)
         title = "Gradients by layer" + (f", stack {stack + 1}" if _n_stacks(model) > 1 else "")
