@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netable.errors import ConfigError, DataError
-from netable.model.calibration import folds_and_others
+from netable.model.folds import folds_and_others
 
 Floats = NDArray[np.float64]
 COVERAGE = 0.9  # default
