@@ -1,4 +1,4 @@
-"""What the guides show works and is what they say: their commands, their Python, their pictures."""
+"""Commands, Python and pictures of the guides work as shown."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def printed(folder: Path) -> Iterator[dict[str, str]]:
-    """What each command prints, typed one after the other; pictures are drawn into the folder."""
+    """The output of each command, typed one after the other; pictures are drawn into the folder."""
     with undrawn(), pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.syspath_prepend(EXAMPLES)

@@ -1,4 +1,4 @@
-"""What SECURITY.md promises, where no other test holds it."""
+"""Promises of SECURITY.md that no other test covers."""
 
 from __future__ import annotations
 

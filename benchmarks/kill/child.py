@@ -28,7 +28,7 @@ Call = tuple[str, str]
 
 
 class Fault(NamedTuple):
-    """Where a process is killed.
+    """A point at which a process is killed.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What each part of the default network contributes: its error without that part.
+"""The contribution of each part of the default network: its error without that part.
 
     python -m benchmarks.quality.ablation --data DIR [--only NAME …] [--variants NAME …] [--summary]
 

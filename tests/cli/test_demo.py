@@ -19,7 +19,7 @@ def quick(monkeypatch) -> None:
 @pytest.fixture
 def without_report(monkeypatch) -> None:
     """Writing the page takes longer than anything else."""
-    monkeypatch.setattr("netable.report.write_report", lambda *_: None)
+    monkeypatch.setattr("netable.report.write_report", lambda *_, **__: None)
 
 
 @pytest.mark.usefixtures("quick")

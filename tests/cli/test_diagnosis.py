@@ -1,4 +1,4 @@
-"""What the doctor says, in the words of the terminal."""
+"""The doctor's verdicts in the words of the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What boosted trees see of a table."""
+"""The columns of a table as boosted trees get them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a method is given, and what peers see."""
+"""Inputs of methods and of peers."""
 
 from __future__ import annotations
 

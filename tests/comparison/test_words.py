@@ -1,4 +1,4 @@
-"""Who wins, in sentences."""
+"""The verdict of a comparison in sentences."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def train(path: Path, target: str | tuple[str, ...], settings: dict[str, Any], r
 
 
 def predicted(model: Model, path: Path) -> dict[str, Any]:
-    """What a model says of the rows in a file."""
+    """The predictions of a model for the rows in a file."""
     outcome = model.outcome(str(path))
     told: dict[str, Any] = {"outcome": outcome.tolist(), "prediction": model.predict(str(path)).tolist()}
     if not model.intervals.why_none:

@@ -1,4 +1,4 @@
-"""What every property asks: an end that was meant, and outputs that can be used."""
+"""Checks of every property: an end that was meant, and outputs that can be used."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def check_message(text: str) -> None:
 
 
 def refused(call: Callable[[], Found], *, by_scikit_learn: bool = False) -> Found | None:
-    """What a call returns; None if it refuses what it was given, in one line.
+    """The result of a call; None if it refuses its inputs in one line.
 
     With `by_scikit_learn`, its checks may speak too, in its own words.
     """
@@ -85,7 +85,7 @@ def check_outcome(model: Model, outcome: np.ndarray) -> None:
 
 
 def target_scale(model: Model, outcome: np.ndarray) -> float:
-    """What differences are measured by: 1 for probabilities, the size of the target for numbers."""
+    """The unit of differences: 1 for probabilities, the size of the target for numbers."""
     if model.task != "regression" or model.objective.scale is None:
         return 1.0
     deviation = float(model.objective.scale.deviation.abs().max())

@@ -1,4 +1,4 @@
-"""What the tests of the command line share beside fixtures."""
+"""Helpers of the tests of the command line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ON_PRICE = ("--target", "price", "--ignore-columns", "dear")
 
 
 class Ended(NamedTuple):
-    """How a command ended."""
+    """The exit code and the outputs of a command."""
 
     code: int
     out: str
@@ -49,12 +49,12 @@ def trained(folder: Path, *arguments: object) -> Path:
 
 
 def settings(folder: Path) -> dict[str, Any]:
-    """What a run wrote into config.yaml."""
+    """The config.yaml of a run."""
     loaded: dict[str, Any] = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
     return loaded
 
 
 def metrics(folder: Path) -> dict[str, Any]:
-    """What a run wrote into metrics.json."""
+    """The metrics.json of a run."""
     loaded: dict[str, Any] = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     return loaded

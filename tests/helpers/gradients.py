@@ -1,4 +1,4 @@
-"""Whether a module's gradients are those of differences, by its inputs and by all its parameters."""
+"""Gradients of a module beside those of differences, by its inputs and by all its parameters."""
 
 from __future__ import annotations
 

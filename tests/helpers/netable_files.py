@@ -51,7 +51,7 @@ def with_about(content: bytes, change: Callable[[dict[str, Any]], object]) -> by
 
 
 def refusal(path: Path, content: bytes) -> str:
-    """What is said of a file with this content; it must be a single line that names the file."""
+    """The error about a file with this content; it must be a single line that names the file."""
     path.write_bytes(content)
     with pytest.raises(ModelFileError) as caught:
         load(path)

@@ -1,4 +1,4 @@
-"""What pages of documentation show, taken out of them to be run: code, terminal sessions, links."""
+"""Code, terminal sessions and links of documentation pages, extracted to be run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Page:
         return [Typed(command, output) for command, output in parts]
 
     def links(self) -> list[str]:
-        """Where the page leads, pictures included."""
+        """The targets of the page's links, pictures included."""
         return sorted(set(re.findall(r"\]\(([^)]+)\)", self.text)))
 
     def headings(self) -> set[str]:
@@ -54,7 +54,7 @@ class Page:
 
 
 def same_words(shown: str, printed: str, tolerance: float) -> bool:
-    """Whether lines are those that were printed, with numbers near theirs; `…` stands for any number of lines.
+    """True if lines are those that were printed, with numbers near theirs; `…` stands for any number of lines.
 
     Seconds are not compared.
     """

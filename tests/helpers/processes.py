@@ -30,7 +30,7 @@ def net(**options):
 
 
 def run(program: str, *, threads: int | None = None, folder: Path | None = None) -> str:
-    """What a program writes; it begins with BEGINNING, may be killed for its time, and must end well."""
+    """The output of a program; it begins with BEGINNING, may be killed for its time, and must end well."""
     environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
     environment["PYTHONPATH"] = os.pathsep.join(sys.path)  # for the modules of tests/helpers
     if threads:

@@ -13,7 +13,6 @@ from netable.model.calibration import (
     BOUNDS,
     cross_fit_temperature,
     fit_temperature,
-    folds_and_others,
     with_temperature,
 )
 
@@ -133,17 +132,6 @@ def test_cross_fit_temperature__in_order__knows_earlier_folds_alone(rng: np.rand
     assert set(actual[:100]) == {1.0}
     assert set(actual[100:200]) == {fit_temperature(2 * logits[:100], codes[:100], ones[:100])}
     assert set(actual[200:]) == {fit_temperature(2 * logits[:200], codes[:200], ones[:200])}
-
-
-def test_folds_and_others__folds__part_the_rows() -> None:
-    fold = np.array([4, 2, 4, 7])
-
-    parts = [(rows.tolist(), others.tolist()) for rows, others in folds_and_others(fold)]
-    assert parts == [
-        ([False, True, False, False], [True, False, True, True]),
-        ([True, False, True, False], [False, True, False, True]),
-        ([False, False, False, True], [True, True, True, False]),
-    ]
 
 
 def test_with_temperature__log_probabilities__are_divided_and_made_one_again() -> None:

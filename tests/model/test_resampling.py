@@ -1,4 +1,4 @@
-"""How far off means over folds may be."""
+"""Standard errors of means over folds."""
 
 from __future__ import annotations
 

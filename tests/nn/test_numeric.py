@@ -15,7 +15,7 @@ from netable.nn import Periodic, PiecewiseLinear
 
 
 def places(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """What `PiecewiseLinear` promises, a number at a time: x (rows, n), edges (n, bins + 1)."""
+    """`PiecewiseLinear`, computed a number at a time: x (rows, n), edges (n, bins + 1)."""
     out = np.zeros((*x.shape, edges.shape[1] - 1))
     for row, column, bin_ in np.ndindex(out.shape):
         low, high = edges[column, bin_ : bin_ + 2]

@@ -212,7 +212,7 @@ def test_shown__values__are_short_and_plain(value, text):
 
 
 def browse(page: str, folder: Path) -> tuple[str, list[str], set[str]]:
-    """What a browser makes of a page, what it complains of, and the hosts that it asks."""
+    """The page as a browser renders it, its complaints, and the hosts that it asks."""
     folder.mkdir()
     file, log = folder / "page.html", folder / "net.json"
     file.write_text(page, encoding="utf-8")

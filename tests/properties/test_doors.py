@@ -107,7 +107,7 @@ def test_estimators__any_array__are_fitted_or_refuse_it_and_leave_it_alone(data:
 
 
 def call(*arguments: str) -> tuple[int, str, str]:
-    """How a command ended, and what it said."""
+    """The exit code and the output of a command."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = run(list(arguments))

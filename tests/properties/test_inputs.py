@@ -1,4 +1,4 @@
-"""What is handed in stays as it was: frames, arrays, weights, settings."""
+"""Inputs stay unchanged: frames, arrays, weights, settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for the predictions of every model, whatever table it was trained on."""
+"""Properties of the predictions of every model, on any table."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class Kit:
 
 
 def resumed(path: Path, make: Callable[[], Kit], kill_after: int, **options: Any) -> list[Any]:
-    """What a run leaves that was killed after so many steps, and resumed."""
+    """The result of a run that was killed after so many steps, and resumed."""
     with pytest.raises(Killed):
         make().train(kill_after, checkpoint=path, **options)
     kit = make()

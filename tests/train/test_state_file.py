@@ -20,7 +20,7 @@ STATE = {
 
 
 def same(a: object, b: object) -> bool:
-    """Whether values, their types, and the bits of tensors agree."""
+    """True if values, their types, and the bits of tensors agree."""
     if isinstance(a, torch.Tensor):
         return isinstance(b, torch.Tensor) and a.dtype == b.dtype and torch.equal(a, b)
     if type(a) is not type(b):

@@ -1,4 +1,4 @@
-"""What is planted in rows that judge must not be seen by who is judged on them."""
+"""Traps planted in held-out rows, which the members that are measured on them must not see."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def planted(table: pa.Table, rows: Rows, train: Rows) -> pa.Table:
 
 
 def gain(table: pa.Table, found: pa.Table, rows: Rows) -> float:
-    """How much of a constant's loss predictions save on these rows: 1 if all, 0 if none."""
+    """The share of a constant's loss that predictions save on these rows: 1 if all, 0 if none."""
     y = answers(table)[rows]
     if "proba_yes" in found.column_names:
         said = found.column("proba_yes").to_numpy()[rows]

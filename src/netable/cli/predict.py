@@ -63,8 +63,9 @@ def predict(
 
         netable predict runs/houses/model.netable new.csv -o out.csv
         netable predict runs/houses/model.netable new.csv --keep id,street
+        netable predict runs/houses/model.netable new.csv --keep all
         netable predict runs/houses/model.netable new.csv --interval 0.9
-        netable predict runs/loans/model.netable new.csv --threshold 0.2 --keep all
+        netable predict runs/loans/model.netable new.csv --threshold 0.2
         zcat new.csv.gz | netable predict runs/houses/model.netable - > out.csv
         netable predict runs/houses/model.netable 'new/*.parquet' --json
     """

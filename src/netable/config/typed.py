@@ -56,8 +56,8 @@ def _settings_pattern() -> re.Pattern[str]:
 def typed_names(names: Sequence[str]) -> str:
     """Names of columns as one argument of a shell; `netable.config.parsing.names` reads them again.
 
-    >>> typed_names(["id", "price, USD"])
-    '\'id,"price, USD"\''
+    >>> print(typed_names(["id", "price, USD"]))
+    'id,"price, USD"'
     """
     quoted = ('"' + name.replace('"', '""') + '"' if set(name) & set(',"') else name for name in names)
     return shlex.quote(",".join(quoted))

@@ -7,13 +7,14 @@ Modern Neural Networks", ICML.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
+
+from netable.model.folds import folds_and_others
 
 Floats = NDArray[np.float64]
 # Least and greatest temperature.
@@ -83,15 +84,6 @@ def cross_fit_temperature(
     for rows, others in folds_and_others(fold, in_order=in_order):
         temperatures[rows] = fit_temperature(log_probabilities[others], codes[others], weight[others])
     return temperatures
-
-
-def folds_and_others(
-    fold: NDArray[Any], *, in_order: bool = False
-) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
-    """For each fold, masks of its rows and of the rows of all other folds, or with `in_order` of earlier folds."""
-    for number in np.unique(fold):
-        rows = fold == number
-        yield rows, (fold < number if in_order else ~rows)
 
 
 def with_temperature(log_probabilities: Floats, temperatures: Floats) -> Floats:

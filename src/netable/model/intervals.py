@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netable.errors import ConfigError, DataError
-from netable.model.calibration import folds_and_others
+from netable.model.folds import folds_and_others
 from netable.system.brief import brief
 
 Floats = NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from netable.model.calibration import folds_and_others
+from netable.model.folds import folds_and_others
 from netable.model.intervals import COVERAGE, MEASURED, Intervals, measure
 from netable.pages.blocks import Block, Cell, Heading, Illustration, Panel, Paragraph, Section, Table
 from netable.pages.charts import (

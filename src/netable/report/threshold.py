@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from netable.model.calibration import folds_and_others
+from netable.model.folds import folds_and_others
 from netable.pages.blocks import Block, Illustration, Panel, Table
 from netable.pages.charts import DASHED, legend, new_axes
 from netable.pages.page import shown

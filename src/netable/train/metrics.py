@@ -1,4 +1,7 @@
-"""Metrics of predictions by scikit-learn's definitions, with row weights."""
+"""Metrics of predictions by scikit-learn's definitions, with row weights.
+
+They are computed here because scikit-learn takes a second to import, and predictions need nothing else of it.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import metrics as sk
 
 from netable.config.settings import DEFAULTS
 
+# The least probability of a class in the log loss, as of scikit-learn.
+_LEAST = float(np.finfo(np.float64).eps)
 # The main metric of each task first.
 METRICS = {
     "regression": ("rmse", "mae", "r2"),
@@ -32,7 +36,7 @@ def metric_names(task: str, loss: str = DEFAULTS.loss) -> tuple[str, ...]:
 
 def metrics(
     task: str,
-    y: NDArray[np.generic],
+    y: NDArray[Any],
     prediction: NDArray[np.floating],
     weight: NDArray[np.floating] | None = None,
     *,
@@ -58,56 +62,70 @@ def metrics(
     if task != "regression":
         return _classes(y, prediction, weight)
     prediction = prediction.reshape(y.shape)
+    error = y - prediction
     measures: dict[str, Callable[[], float | None]] = {
-        "rmse": lambda: sk.root_mean_squared_error(y, prediction, sample_weight=weight),
-        "mae": lambda: sk.mean_absolute_error(y, prediction, sample_weight=weight),
-        "r2": lambda: _r2(y, prediction, weight),
-        "pinball_loss": lambda: sk.mean_pinball_loss(y, prediction, sample_weight=weight, alpha=quantile),
-        "share_below": lambda: float(np.average(np.less_equal(y, prediction).mean(1), weights=weight)),
+        "rmse": lambda: _mean(np.sqrt(np.average(np.square(error), axis=0, weights=weight))),
+        "mae": lambda: _mean(np.average(np.abs(error), axis=0, weights=weight)),
+        "r2": lambda: _r2(y, error, weight),
+        "pinball_loss": lambda: _mean(
+            np.average(np.maximum(quantile * error, (quantile - 1) * error), axis=0, weights=weight)
+        ),
+        "share_below": lambda: _mean(np.average(np.less_equal(y, prediction), axis=0, weights=weight)),
         "mean_poisson_deviance": lambda: _poisson_deviance(y, prediction, weight),
     }
-    values = {name: measures[name]() for name in metric_names(task, loss)}
-    return {name: None if value is None else float(value) for name, value in values.items()}
+    return {name: measures[name]() for name in metric_names(task, loss)}
 
 
-def _r2(y: NDArray[Any], prediction: NDArray[Any], weight: NDArray[Any] | None) -> float | None:
-    varies = len(y) >= 2 and np.ptp(y, axis=0).min() > 0
-    return float(sk.r2_score(y, prediction, sample_weight=weight)) if varies else None
+def _mean(values: NDArray[Any]) -> float:
+    return float(np.mean(values))
 
 
-def _poisson_deviance(y: NDArray[Any], prediction: NDArray[Any], weight: NDArray[Any] | None) -> float | None:
-    if y.min() < 0 or prediction.min() <= 0:
+def _r2(y: NDArray[Any], error: NDArray[Any], weight: NDArray[Any] | None) -> float | None:
+    if len(y) < 2 or np.ptp(y, axis=0).min() == 0:
         return None
-    pairs = zip(y.T, prediction.T, strict=True)
-    return float(np.mean([sk.mean_poisson_deviance(t, rate, sample_weight=weight) for t, rate in pairs]))
+    spread = np.square(y - np.average(y, axis=0, weights=weight))
+    squares = np.average(np.square(error), axis=0, weights=weight)
+    return _mean(1 - squares / np.average(spread, axis=0, weights=weight))
+
+
+def _poisson_deviance(y: NDArray[Any], rate: NDArray[Any], weight: NDArray[Any] | None) -> float | None:
+    if y.min() < 0 or rate.min() <= 0:
+        return None
+    surprise = y * np.log(np.where(y > 0, y / rate, 1.0))
+    return _mean(2 * np.average(surprise - y + rate, axis=0, weights=weight))
 
 
 def _classes(
     y: NDArray[Any], probability: NDArray[Any], weight: NDArray[Any] | None
 ) -> dict[str, float | None]:
-    n_classes = probability.shape[1]
-    codes = np.arange(n_classes)
-    picked = probability.argmax(1)
-    # The balanced accuracy, without scikit-learn's warning that a predicted class is not among the rows.
-    balanced = sk.recall_score(y, picked, labels=np.unique(y), average="macro", sample_weight=weight)
-    # Rounding can leave sums a little off 1, which log_loss would complain of; ranks are those of what was predicted,
-    # whose ties a division would break.
+    right = probability.argmax(1) == y
+    weight = np.ones(len(y)) if weight is None else weight
+    by_class = np.bincount(y, weight)
+    present = by_class > 0
+    recalls = np.bincount(y, weight * right)[present] / by_class[present]
+    # Rounding can leave sums a little off 1; ranks are those of what was predicted, whose ties a division would break.
     shares = probability.astype(np.float64)
-    shares /= shares.sum(1, keepdims=True)
+    shares = shares[np.arange(len(y)), y] / shares.sum(1)
     return {
-        "log_loss": float(sk.log_loss(y, shares, labels=codes, sample_weight=weight)),
+        "log_loss": float(np.average(-np.log(np.clip(shares, _LEAST, 1 - _LEAST)), weights=weight)),
         "roc_auc": _roc_auc(y, probability, weight),
-        "accuracy": float(sk.accuracy_score(y, picked, sample_weight=weight)),
-        "balanced_accuracy": float(balanced),
+        "accuracy": float(np.average(right, weights=weight)),
+        "balanced_accuracy": _mean(recalls),
     }
 
 
-def _roc_auc(y: NDArray[Any], probability: NDArray[Any], weight: NDArray[Any] | None) -> float | None:
+def _roc_auc(y: NDArray[Any], probability: NDArray[Any], weight: NDArray[Any]) -> float | None:
     """The ROC area of the second class; for three and more, the mean of each class against the rest."""
     n_classes = probability.shape[1]
     if len(np.unique(y)) < n_classes:
         return None
     measured = [1] if n_classes == 2 else range(n_classes)
-    return float(
-        np.mean([sk.roc_auc_score(y == k, probability[:, k], sample_weight=weight) for k in measured])
-    )
+    return _mean(np.array([_area(y == k, probability[:, k], weight) for k in measured]))
+
+
+def _area(truth: NDArray[np.bool_], score: NDArray[Any], weight: NDArray[Any]) -> float:
+    """The share of pairs of a true and a false row in which the true one has the higher score; ties count half."""
+    _, place = np.unique(score, return_inverse=True)
+    true, false = np.bincount(place, weight * truth), np.bincount(place, weight * ~truth)
+    below = np.cumsum(false) - false
+    return float((true * (below + false / 2)).sum() / (true.sum() * false.sum()))

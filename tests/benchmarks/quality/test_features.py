@@ -1,4 +1,4 @@
-"""What linear models and networks see of a table."""
+"""The columns of a table as linear models and networks get them."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ TABLE = pa.table(
 
 
 def changed(table: pa.Table = TABLE, config: Settings = CONFIG, **others: Any) -> list[str]:
-    """What is said after a fit of TABLE was begun."""
+    """The message after a fit of TABLE was begun."""
     return changes(json.loads(json.dumps(identify(TABLE, CONFIG))), identify(table, config, **others))
 
 
