@@ -63,7 +63,7 @@ def test_threads__that_fit_and_predict_at_once__have_the_same_bits_as_alone(tmp_
 
     def saves_and_loads() -> bool:
         path = tmp_path / f"{threading.get_ident()}.netable"
-        shared.save(path)
+        shared.save(path, overwrite=True)
         return np.array_equal(load(path).predict(X), expected) and np.array_equal(
             load(tmp_path / "shared.netable").predict(X), expected
         )

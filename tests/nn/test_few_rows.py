@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from netable.nn import ACTIVATIONS, MLP, Ensemble, FewRows, TableInput, TableNet, learn_statistics
+from netable.nn.bodies.resnet import ResNet
 
 
 def make_columns(seed: int) -> Tensor:
@@ -21,13 +22,31 @@ def make_columns(seed: int) -> Tensor:
     return torch.stack([many, few, mostly, flag, torch.ones(200)], 1)
 
 
+NO_CODES = np.zeros((200, 0), np.int64)
+# Levels of two narrow categories and of a wide one, with those of missing and unseen cells.
+LEVELS = (4, 30, 11)
+
+
+def make_codes(seed: int, rows: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.stack([torch.randint(0, n, (rows,), generator=generator) for n in LEVELS], 1)
+
+
 def make_stack(
-    numbers: Tensor, seed: int, *, embedding: str, layers: list[int], activation: str, smooth_clip: bool
+    numbers: Tensor,
+    seed: int,
+    *,
+    embedding: str,
+    layers: list[int],
+    activation: str,
+    smooth_clip: bool,
+    codes: Tensor | None = None,
 ) -> TableNet:
     generator = torch.Generator().manual_seed(seed)
     weights = torch.randint(0, 2, (3, len(numbers)), generator=generator).double()
-    codes = torch.zeros(len(numbers), 0, dtype=torch.int64)
-    statistics = learn_statistics(numbers, codes, weights, (), robust=True, bins=embedding == "bins")
+    levels = () if codes is None else LEVELS
+    codes = torch.zeros(len(numbers), 0, dtype=torch.int64) if codes is None else codes
+    statistics = learn_statistics(numbers, codes, weights, levels, robust=True, bins=embedding == "bins")
     inputs = TableInput(
         statistics, smooth_clip=smooth_clip, periodic=embedding == "periodic", generator=generator
     )
@@ -51,6 +70,7 @@ def make_stack(
     layers=st.lists(st.integers(1, 12), max_size=2),
     activation=st.sampled_from(sorted(ACTIVATIONS)),
     smooth_clip=st.booleans(),
+    with_categories=st.booleans(),
     cells=st.lists(
         st.one_of(st.floats(-4, 12, width=32), st.floats(width=32, allow_infinity=False)),
         min_size=10,
@@ -63,11 +83,20 @@ def test_few_rows__any_network_and_rows__say_what_the_ensemble_says(
     layers: list[int],
     activation: str,
     smooth_clip: bool,
+    with_categories: bool,
     cells: list[float],
 ) -> None:
-    columns = make_columns(seed).double()
+    columns, codes = make_columns(seed).double(), make_codes(seed, 200) if with_categories else None
     stacks = [
-        make_stack(columns, i, embedding=one, layers=layers, activation=activation, smooth_clip=smooth_clip)
+        make_stack(
+            columns,
+            i,
+            embedding=one,
+            layers=layers,
+            activation=activation,
+            smooth_clip=smooth_clip,
+            codes=codes,
+        )
         for i, one in enumerate(embeddings)
     ]
     net = Ensemble(stacks).eval()
@@ -75,8 +104,9 @@ def test_few_rows__any_network_and_rows__say_what_the_ensemble_says(
     rows = torch.cat([torch.tensor(cells, dtype=torch.float64).view(2, 5), columns[:4]])
 
     with torch.no_grad():
-        expected = net(rows, torch.zeros(6, 0, dtype=torch.int64))
-        actual = FewRows(net)(rows.numpy())
+        codes = torch.zeros(6, 0, dtype=torch.int64) if codes is None else make_codes(seed + 1, 6)
+        expected = net(rows, codes)
+        actual = FewRows(net)(rows.numpy(), codes.numpy())
 
     torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-9)
 
@@ -95,7 +125,7 @@ def test_few_rows__float32__differ_by_no_more_than_rounding() -> None:
     with torch.no_grad():
         expected = net(columns, torch.zeros(200, 0, dtype=torch.int64))
 
-    torch.testing.assert_close(FewRows(net)(columns.numpy()), expected, rtol=0, atol=3e-6)
+    torch.testing.assert_close(FewRows(net)(columns.numpy(), NO_CODES), expected, rtol=0, atol=3e-6)
 
 
 @pytest.mark.filterwarnings("error")
@@ -108,7 +138,7 @@ def test_few_rows__activation__is_that_of_torch(activation: str) -> None:
 
     with torch.no_grad():
         expected = net(columns[:2], torch.zeros(2, 0, dtype=torch.int64))
-    torch.testing.assert_close(FewRows(net)(columns[:2].numpy()), expected)
+    torch.testing.assert_close(FewRows(net)(columns[:2].numpy(), NO_CODES[:2]), expected)
 
 
 def test_few_rows__values_that_overflow__are_cut_in_silence() -> None:
@@ -118,7 +148,7 @@ def test_few_rows__values_that_overflow__are_cut_in_silence() -> None:
     )
     row = np.full((1, 5), 3e38, np.float32)
 
-    assert FewRows(net)(row).isfinite().all()
+    assert FewRows(net)(row, NO_CODES[:1]).isfinite().all()
 
 
 def test_few_rows__weights_changed_later__do_not_count() -> None:
@@ -127,21 +157,17 @@ def test_few_rows__weights_changed_later__do_not_count() -> None:
         [make_stack(columns, 0, embedding="bins", layers=[4], activation="relu", smooth_clip=True)]
     )
     few = FewRows(net)
-    before = few(columns[:1].numpy())
+    before = few(columns[:1].numpy(), NO_CODES[:1])
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.zero_()
 
-    assert torch.equal(few(columns[:1].numpy()), before)
+    assert torch.equal(few(columns[:1].numpy(), NO_CODES[:1]), before)
 
 
-def test_suits__categories__are_left_to_the_modules() -> None:
-    columns = make_columns(0)
-    codes = torch.full((200, 1), 2)
-    statistics = learn_statistics(columns, codes, torch.ones(1, 200).double(), (3,), robust=True)
-    inputs = TableInput(statistics, smooth_clip=True)
-    with_categories = TableNet(inputs, MLP(inputs.d_out, 1, members=(1,)))
-    without = make_stack(columns, 0, embedding="none", layers=[], activation="relu", smooth_clip=True)
+def test_suits__other_networks__are_left_to_the_modules() -> None:
+    stack = make_stack(make_columns(0), 0, embedding="none", layers=[], activation="relu", smooth_clip=True)
+    resnet = TableNet(stack.inputs, ResNet(stack.inputs.d_out, 1, hidden_layer_sizes=(4, 4), members=(3,)))
 
-    assert not FewRows.suits(Ensemble([with_categories]))
-    assert FewRows.suits(Ensemble([without]))
+    assert FewRows.suits(Ensemble([stack]))
+    assert not FewRows.suits(Ensemble([stack, resnet]))

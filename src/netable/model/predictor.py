@@ -77,7 +77,7 @@ class Predictor:
         """
         numbers = encoded.numbers
         if 0 < len(numbers) <= FEW_ROWS and self._few:
-            return self._mean(self._predict_few(self._few(numbers)))
+            return self._mean(self._predict_few(self._few(numbers, encoded.codes)))
         if self._source[0].training:
             self._source[0].eval()
         starts = range(0, len(numbers) or 1, CHUNK_ROWS)

@@ -13,7 +13,7 @@ from scipy.special import erf, expit
 from torch import Tensor, nn
 
 from netable.nn.bodies.mlp import MLP
-from netable.nn.inputs import FARTHEST, TableInput
+from netable.nn.inputs import EMBEDDING_SIZE, FARTHEST, TableInput
 from netable.nn.numeric import PiecewiseLinear
 from netable.nn.tabular import Ensemble, TableNet
 
@@ -21,7 +21,7 @@ Array = NDArray[Any]
 
 
 class FewRows:
-    """Outputs of all members for single rows of numbers, equal to those of the ensemble up to rounding.
+    """Outputs of all members for single rows, equal to those of the ensemble up to rounding.
 
     Modules make about sixty calls of torch for a row and read all weights of the first layer. A row needs few of them:
     it lies within one bin of each column, above or below the others. So the contribution of all bins of a column to the
@@ -35,6 +35,7 @@ class FewRows:
     Shape
     -----
     numbers : (rows, d_num), NaN for missing
+    codes : int (rows, d_cat)
     returns : (members of all stacks, rows, d_out), logits or standardized targets
     """
 
@@ -44,15 +45,13 @@ class FewRows:
 
     @staticmethod
     def suits(net: Ensemble) -> bool:
-        """True for MLPs on the CPU without categories."""
-        return net.device.type == "cpu" and all(
-            isinstance(stack.body, MLP) and not len(stack.inputs.starts) for stack in net.stacks
-        )
+        """True for MLPs on the CPU."""
+        return net.device.type == "cpu" and all(isinstance(stack.body, MLP) for stack in net.stacks)
 
-    def __call__(self, numbers: Array) -> Tensor:
+    def __call__(self, numbers: Array, codes: Array) -> Tensor:
         """Logits or standardized targets; see the class for shapes."""
         with np.errstate(over="ignore"):  # overflow is clamped, as in the modules
-            outputs = [self._outputs(row) for row in numbers]
+            outputs = [self._outputs(*row) for row in zip(numbers, codes, strict=True)]
         return torch.from_numpy(outputs[0] if len(outputs) == 1 else np.concatenate(outputs, 1))
 
     def _index_of(self, scaling: _Scaling) -> int:
@@ -60,11 +59,11 @@ class FewRows:
             self._scalings.append(scaling)
         return self._scalings.index(scaling)
 
-    def _outputs(self, row: Array) -> Array:
+    def _outputs(self, row: Array, codes: Array) -> Array:
         is_nan = np.isnan(row)
         missing = is_nan if is_nan.any() else None
         scaled = [scaling(row, missing) for scaling in self._scalings]
-        return np.concatenate([stack(*scaled[index], missing) for index, stack in self._stacks])
+        return np.concatenate([stack(*scaled[index], missing, codes) for index, stack in self._stacks])
 
 
 class _Scaling:
@@ -103,9 +102,9 @@ class _Stack:
         self.biases = [_array(linear.bias) for linear in body.linears]
         self.activations = [_ACTIVATIONS[type(cast(nn.Sequential, block)[1])] for block in body.blocks]
 
-    def __call__(self, x: Array, clipped: Array, missing: Array | None) -> Array:
-        """Outputs (members, 1, d_out), from what `_Scaling` returns and the flags of missing numbers, if any."""
-        h = self.first(x, clipped, missing)
+    def __call__(self, x: Array, clipped: Array, missing: Array | None, codes: Array) -> Array:
+        """Outputs (members, 1, d_out), from what `_Scaling` returns, flags of missing numbers, if any, and codes."""
+        h = self.first(x, clipped, missing, codes)
         h += self.biases[0]
         for activation, weight, bias in zip(self.activations, self.weights, self.biases[1:], strict=True):
             h = activation(h) @ weight
@@ -123,14 +122,21 @@ class _FirstLayer:
             self.phase = _array(2 * math.pi * inputs.waves.phase)
         d_num = inputs.center.shape[-1]
         bins = cast("list[PiecewiseLinear]", list(inputs.bins))
-        sizes = [d_num, d_num, *(group.d_out for group in bins)]
+        sizes = [
+            d_num,
+            d_num,
+            inputs.d_hot,
+            EMBEDDING_SIZE * len(inputs.wide),
+            *(group.d_out for group in bins),
+        ]
         sizes.append(inputs.d_out - sum(sizes))
-        x, missing, *bin_weights, waves = weight.split_with_sizes(sizes, 1)
+        x, missing, hot, embedded, *bin_weights, waves = weight.split_with_sizes(sizes, 1)
+        self.levels = _Levels(inputs, hot, embedded) if len(inputs.starts) else None
         self.bins = [_Bins(group, part) for group, part in zip(bins, bin_weights, strict=True)]
         self.weight = _array(torch.cat([x, waves], 1))
         self.missing_weight = _array(missing)
 
-    def __call__(self, x: Array, clipped: Array, missing: Array | None) -> Array:
+    def __call__(self, x: Array, clipped: Array, missing: Array | None, codes: Array) -> Array:
         """The first hidden layer without its bias, (members, 1, width); arguments as in `_Stack`."""
         features = clipped
         if self.frequency is not None:
@@ -143,6 +149,28 @@ class _FirstLayer:
             h += group(x)
         if missing is not None:
             h += self.missing_weight[:, missing].sum(1, keepdims=True)
+        if self.levels:
+            h += self.levels(codes)
+        return h
+
+
+class _Levels:
+    """Categories and their part of the first linear map, of which a one-hot code picks a row."""
+
+    def __init__(self, inputs: TableInput, hot: Tensor, embedded: Tensor) -> None:
+        self.position, self.starts = _array(inputs.position), _array(inputs.starts)
+        self.narrow, self.wide = inputs.narrow, inputs.wide
+        self.hot, self.embedded = _array(hot), _array(embedded)
+        self.embedding = _array(inputs.embedding) if inputs.wide else None
+        self.members = np.arange(len(self.position))[:, None]
+
+    def __call__(self, codes: Array) -> Array:
+        """Contribution to the first layer: (d_cat,) → (members, 1, width)."""
+        rows = self.position[:, codes + self.starts]
+        h: Array = self.hot[self.members, rows[:, self.narrow]].sum(1, keepdims=True)
+        if self.embedding is not None:
+            vectors = self.embedding[self.members, rows[:, self.wide]]
+            h += vectors.reshape(len(vectors), 1, -1) @ self.embedded
         return h
 
 

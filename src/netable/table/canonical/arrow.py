@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as types
@@ -82,8 +83,9 @@ def _numbers(column: pa.ChunkedArray, name: str, notes: Notes) -> pa.ChunkedArra
         if max(abs(bounds["min"] or 0), abs(bounds["max"] or 0)) >= TOO_LONG_INTEGER:
             notes.add(LONG_INTEGERS, repr(name))
     numbers = column.cast(pa.float64(), safe=False)
-    is_nan = pc.is_nan(numbers)
-    return pc.if_else(is_nan, None, numbers) if pc.any(is_nan).as_py() else numbers
+    if np.count_nonzero(np.isnan(numbers.to_numpy())) == numbers.null_count:
+        return numbers
+    return pc.if_else(pc.is_nan(numbers), None, numbers)
 
 
 def _timestamps(column: pa.ChunkedArray) -> pa.ChunkedArray:

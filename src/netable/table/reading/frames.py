@@ -108,10 +108,9 @@ def _read_pandas(frame: Any, source: str, columns: Collection[str] | None) -> pa
         raise SchemaError(
             f"{source}: the column {invalid[0]!r} has half of a character in its name (a lone surrogate). Rename it."
         )
-    chosen = [i for i, name in enumerate(frame.columns) if columns is None or name.strip() in columns]
-    names = [frame.columns[i] for i in chosen]
-    arrays = [_pandas_column(frame.iloc[:, i], frame.columns[i], source) for i in chosen]
-    return pa.table(arrays, names=names)
+    chosen = [item for item in frame.items() if columns is None or item[0].strip() in columns]
+    arrays = [_pandas_column(series, name, source) for name, series in chosen]
+    return pa.table(arrays, names=[name for name, _ in chosen])
 
 
 def _pandas_column(series: Any, name: str, source: str) -> pa.Array | pa.ChunkedArray:
