@@ -41,8 +41,8 @@ SIZES = (400, 1500, 6000)
 TASKS = ("regression", "binary", "multiclass")
 PLANTED = {"grouped_rows": GROUPS, "time_order": TIMES, "": INDEPENDENT}
 # What is true of real tables. The first two are in order of time by their owners' descriptions; in the third, a random
-# forest predicts the logarithm of prices after the first 60 % of sales with an error of 0.27 from those, and of 0.19 from
-# as many of all times.
+# forest predicts the logarithm of prices after the first 60 % of sales with an error of 0.27 from those, and of 0.19
+# from as many of all times.
 TRUE = {name: ["time_order"] for name in ("bike_sharing_hour", "nyc_flights", "melbourne_housing")}
 # Tables that are fitted too, to compare the seconds.
 TIMED = (

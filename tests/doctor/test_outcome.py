@@ -107,6 +107,10 @@ def test_folds_disagree__one_much_worse__is_said_with_the_range(evidence: Outcom
 
     assert verdict is not None
     assert f"to {loss[evidence.part == 3].mean():.4g}" in verdict.seen
+    assert "group_column" in verdict.try_
+    declared = folds_disagree(replace(evidence, loss=loss, declared=True))
+    assert declared is not None
+    assert "group_column" not in declared.try_
 
 
 def test_folds_disagree__one_row_far_off__is_chance(evidence: OutcomeEvidence) -> None:

@@ -48,6 +48,13 @@ def test_lr_too_high__an_epoch_above_a_constant__is_named_with_the_default() -> 
     assert verdict.try_ == "lr=0.003, the default; or clip_norm=1."
 
 
+def test_lr_too_high__usual_rate__is_blamed_only_if_the_run_does_not_recover() -> None:
+    assert ids(run([3.0, 1.0, 0.6, 0.31, 0.3, 0.3, 0.3, 0.3])) == []
+    assert diagnose_early(run([9.0, 8.0], max_epochs=20)) == []
+    assert ids(run([3.0, 2.0, 1.6, 1.4, 1.3, 1.3])) == ["lr_too_high"]
+    assert ids(run([3.0, 1.0, 0.6, 0.4, 0.3, 0.3], lr=0.01)) == ["lr_too_high"]
+
+
 def test_lr_too_high__one_member_or_a_bad_start__is_not_the_rate() -> None:
     losses = run().train_loss
     losses[2, 0] = 90
@@ -141,4 +148,4 @@ def test_diagnose_early__few_epochs__do_not_tell_of_a_low_rate_yet() -> None:
     flat = [1.0, 0.9995, 0.999, 0.998, 0.997]
     assert diagnose_early(run(flat, lr=1e-6, max_epochs=50)) == []
     assert [v.id for v in diagnose_early(run(flat, lr=1e-6, max_epochs=20))] == ["lr_too_low"]
-    assert [v.id for v in diagnose_early(run([9.0, 8.0], max_epochs=20))] == ["lr_too_high"]
+    assert [v.id for v in diagnose_early(run([9.0, 8.0], lr=1.0, max_epochs=20))] == ["lr_too_high"]

@@ -51,6 +51,7 @@ class OutcomeEvidence:
     uneven: bool  # True if rows have different weights
     numbers: Ints  # (rows,), positions in their table, from 0
     table: str  # the name of that table
+    declared: bool = False  # True if rows were split by groups or in order of time
 
 
 def diagnose_outcome(evidence: OutcomeEvidence) -> list[Verdict]:
@@ -130,8 +131,12 @@ def folds_disagree(evidence: OutcomeEvidence) -> Verdict | None:
         f"The loss of the {len(groups)} folds ranges from {means.min():.4g} to {means.max():.4g} (mean {mean:.4g}), "
         "more than the spread of the rows explains.",
         "The model's quality depends on the rows: on new ones it may be as bad as in the worst fold.",
-        "look at the rows of the worst fold (`fold` in the out-of-fold predictions); if groups of rows or times "
-        "differ, validate by group_column or time_column",
+        "look at the rows of the worst fold (`fold` in the out-of-fold predictions)"
+        + (
+            ""
+            if evidence.declared
+            else "; if groups of rows or times differ, validate by group_column or time_column"
+        ),
     )
 
 
@@ -196,5 +201,6 @@ def class_never_predicted(evidence: OutcomeEvidence) -> Verdict | None:
         f"{evidence.labels[first]!r} is the class of {present[first]} of {len(evidence.y)} rows, and was predicted for "
         f"{predicted[first]}, correctly for {correct[first]}{others}.",
         "Rows of this class are predicted as other classes, which metrics over all rows may hide.",
-        'class_weight="balanced", or a lower threshold on its probability (predict_proba)',
+        'a lower threshold on its probability (predict_proba); or class_weight="balanced", with which '
+        "probabilities and the log loss get worse",
     )

@@ -92,7 +92,8 @@ def class_imbalance(rows: Rows) -> Verdict | None:
         f"{rows.labels[rarest]!r} is the class of {few} of {total} rows ({percent(few / total)}); always predicting "
         f"{rows.labels[largest]!r} is right in {percent(many / total)}.",
         "Accuracy, and most of the loss, depend on the common class only.",
-        'class_weight="balanced" if the rare class matters as much; compare by balanced_accuracy or roc_auc',
+        'class_weight="balanced" if the rare class matters as much: probabilities and the log loss get worse; '
+        "compare by balanced_accuracy or roc_auc",
     )
 
 

@@ -126,6 +126,9 @@ def lr_too_high(run: Run) -> Verdict | None:
         seen = f"The loss became infinite in epoch {run.epochs + 1}"
     else:
         return None
+    is_usual = run.lr <= run.usual_lr and run.ending != "diverged"
+    if is_usual and (run.epochs < FEWEST_EPOCHS or not run.is_useless):
+        return None  # steps that begin too large are part of the usual rate, and of runs that then go well
     is_default_lower = run.lr > run.usual_lr
     remedy = f"lr={run.usual_lr:g}, the default" if is_default_lower else f"lr={run.lr / 10:.2g}, a tenth"
     return Verdict(

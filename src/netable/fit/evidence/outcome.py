@@ -32,6 +32,7 @@ def gather_outcome(prepared: Prepared, score: Score, linear: Floats | None) -> O
         weighted=prepared.recipe.class_weight is not None,
         uneven=bool(len(judged) and np.ptp(rows.weight[judged])),
         numbers=judged - (prepared.n_rows if prepared.has_valid_table else 0),
+        declared=bool(prepared.recipe.group_column or prepared.recipe.time_column),
         table="validation table" if prepared.has_valid_table else "table",
     )
 
