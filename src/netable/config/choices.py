@@ -16,6 +16,7 @@ ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "selu", "silu", "gelu", 
 OPTIMIZERS = tuple(OPTIMIZER_SPECS)
 SCHEDULES = ("constant", "cosine", "coslog4", "coslog5")
 BAD_ROWS = ("error", "skip")
+MISSING_TARGETS = ("error", "drop")
 DECIMAL_MARKS = (".", ",")
 # Classes of `netable.table.kinds`; of those that fit a column, the last one is inferred.
 KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")

@@ -85,6 +85,7 @@ class Settings:
         None, Targets(), "The column to predict; repeat it for several numbers at once."
     )
     task: str = _column("auto", OneOf(choices.TASKS), "Type of the target:")
+    missing_target: str = _column("error", OneOf(choices.MISSING_TARGETS), "Rows without a target:")
     loss: str = _train("mse", OneOf(choices.LOSSES), "Regression loss:")
     quantile: float = _train(
         0.5,
