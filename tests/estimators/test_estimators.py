@@ -111,6 +111,7 @@ def test_parameters__settings_of_the_configuration__are_all_there() -> None:
         "header",
         "skip_rows",
         "split",
+        "missing_target",
     }
     settings = {f.name for f in fields(Settings)} - others - {"seed"}
     settings |= {"random_state", "warm_start", "checkpoint", "verbose"}
@@ -351,9 +352,13 @@ def test_fit__complex_numbers__are_refused(X: np.ndarray, y: np.ndarray, frame: 
 
 
 @pytest.mark.bad_input(38)
-def test_fit__lists_in_cells__are_refused(y: np.ndarray, frame: pd.DataFrame) -> None:
+def test_fit__lists_in_cells__are_left_out_unless_asked_for(y: np.ndarray, frame: pd.DataFrame) -> None:
+    X = frame.assign(c=[[1, 2]] * 160)
+    with pytest.warns(DataWarning, match="Left out, neither numbers, booleans, dates nor texts: 'c'"):
+        net = NetClassifier(**QUICK).fit(X, y)
+    assert len(net.predict(X)) == 160
     with pytest.raises(DataTypeError, match="column 'c' holds values of type list"):
-        NetClassifier(**QUICK).fit(frame.assign(c=[[1, 2]] * 160), y)
+        NetClassifier(kinds={"c": "category"}, **QUICK).fit(X, y)
 
 
 @pytest.mark.bad_input(42)

@@ -13,7 +13,7 @@ from netable.fit.fit import fit
 from netable.table.reading.read import read
 from netable.table.schema import Schema
 from netable.table.target import Target
-from tests.helpers.small import QUICK
+from small import QUICK
 
 PRICES = [f"{i}.5" for i in range(120)]
 SIZES = [float(i % 7) for i in range(120)]

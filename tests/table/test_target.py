@@ -101,7 +101,7 @@ def test_infer__missing_values__are_refused_with_their_rows(y: Any) -> None:
     with pytest.raises(
         DataError,
         match=r"^The target 'y' is missing in 2 of 4 rows: rows 2, 4 \(counted from 1\); "
-        r"fill them in or remove these rows\.$",
+        r"fill them in or remove these rows; missing_target='drop' leaves them out\.$",
     ):
         Target.infer(table(y), "y")
 

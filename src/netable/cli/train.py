@@ -154,11 +154,13 @@ def _tables(
     tables: list[str] | None, sql: str | None, validation: list[str] | None, settings: Settings
 ) -> tuple[pa.Table, pa.Table | None]:
     """The tables for training and validation, with columns of the same types."""
+    from netable.fit.preparation.prepare import labelled
     from netable.table.canonical.forms import storages
 
     options = ReadOptions.of(settings)
     table = opt.read_table(tables, sql, options)
-    return table, opt.read_table(validation, None, options, storages(table)) if validation else None
+    valid = opt.read_table(validation, None, options, storages(table)) if validation else None
+    return labelled(table, settings)[0], valid if valid is None else labelled(valid, settings)[0]
 
 
 def _check_validation(validation: list[str] | None, typed: dict[str, Any]) -> None:

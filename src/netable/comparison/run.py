@@ -29,7 +29,7 @@ from netable.compute.threads import free_cores
 from netable.config.choices import OUTER_FOLDS
 from netable.config.settings import Settings, config_from
 from netable.errors import ConfigError, DataError, check_at_least, check_choice, locked_filters, silence
-from netable.fit.preparation.prepare import Prepared, prepare
+from netable.fit.preparation.prepare import Prepared, labelled, prepare
 from netable.model.resampling import LEVEL
 from netable.system.machine import version_of
 from netable.table.reading.read import read
@@ -97,6 +97,7 @@ def compare_table(
     """As `compare`, for a canonical table; `on_turn` is called before every fit."""
     check_at_least("outer_folds", outer_folds, 2, integer=True)
     names, missing = _choose(methods)
+    table, _ = labelled(table, config)
     prepared = prepare(table, config, None, None, None)
     # The task is that of the whole table, also where a fold's rows would suggest another.
     config = replace(config, task=prepared.target.task)

@@ -24,6 +24,7 @@ WAVE_ENDS: Mapping[str, tuple[float, ...]] = {
 SCHEDULES = ("constant", "cosine", *WAVES)
 SPLITS = ("random", "auto")
 BAD_ROWS = ("error", "skip")
+MISSING_TARGETS = ("error", "drop")
 DECIMAL_MARKS = (".", ",")
 # Classes of `netable.table.kinds`; of those that fit a column, the last one is inferred.
 KINDS = ("number", "category", "flag", "date", "text", "identifier", "constant")

@@ -86,6 +86,7 @@ class Settings:
         None, Targets(), "The column to predict, or several of numbers, separated by commas."
     )
     task: str = _column("auto", OneOf(choices.TASKS), "Type of the target:")
+    missing_target: str = _column("error", OneOf(choices.MISSING_TARGETS), "Rows without a target:")
     loss: str = _train("mse", OneOf(choices.LOSSES), "Regression loss:")
     quantile: float = _train(
         0.5,

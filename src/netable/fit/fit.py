@@ -26,7 +26,7 @@ from netable.fit.evidence.training import EarlySigns
 from netable.fit.members.score import score
 from netable.fit.members.stacks import Trained, train_members
 from netable.fit.members.watcher import Watcher, Watchers
-from netable.fit.preparation.prepare import Prepared, Weights, prepare
+from netable.fit.preparation.prepare import Prepared, Weights, labelled, prepare
 from netable.fit.resume.checkpoints import Checkpoints
 from netable.fit.resume.identity import identify
 from netable.fit.structure.find import find_structure
@@ -91,6 +91,9 @@ def fit(
         If Ctrl-C comes before the first epoch is over.
     """
     started = perf_counter()
+    table, weight = labelled(table, settings, weight)
+    if valid_table is not None:
+        valid_table, valid_weight = labelled(valid_table, settings, valid_weight)
     with torch_threads(free_cores()):
         prepared = prepare(table, settings, valid_table, weight, valid_weight, target)
         watcher = Watchers(watchers)

@@ -101,7 +101,7 @@ class Target:
         if not table.num_rows:
             raise DataError("The table has 0 rows; there is nothing to learn from.")
         for name in names:
-            _check_complete(table.column(name), name)
+            _check_complete(table.column(name), name, "; missing_target='drop' leaves them out")
             mixture = mixture_of(table, name)
             if mixture and mixture.is_handful and task == "auto":
                 raise DataError(
@@ -239,14 +239,14 @@ class Target:
         return codes
 
 
-def _check_complete(data: pa.ChunkedArray, name: str) -> None:
+def _check_complete(data: pa.ChunkedArray, name: str, otherwise: str = "") -> None:
     if storage_of(data, name) == "timestamp":
         raise DataError(f"The target {name!r} holds dates; a target is a number or a class.")
     missing = data.is_null().to_numpy()
     if missing.any():
         raise DataError(
             f"The target {name!r} is missing in {missing.sum()} of {len(missing)} rows: {row_list(missing)}; "
-            "fill them in or remove these rows."
+            f"fill them in or remove these rows{otherwise}."
         )
 
 
