@@ -45,7 +45,8 @@ def test_module__source__starts_no_program_and_speaks_to_nobody(path: Path) -> N
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or ""]
-        assert not {name.split(".")[0] for name in names} & OUTWARD, f"{path.name}:{node.lineno}"
+        parts = {name.split(".")[0] for name in names if name != "urllib.parse"}  # which only handles text
+        assert not parts & OUTWARD, f"{path.name}:{node.lineno}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             called = ast.unparse(node.func)
             assert not called.startswith(("os.system", "os.popen", "os.exec", "os.spawn")), called

@@ -143,7 +143,7 @@ def explained(i: int, folder: Path) -> None:
 
 def again(net: NetClassifier | NetRegressor, columns: Columns, folder: Path) -> None:
     """Save a model, load it, and ask it of a file."""
-    net.save(folder / "model.netable")
+    net.save(folder / "model.netable", overwrite=True)
     csv.write_csv(pa.table(columns), folder / "rows.csv")
     load(folder / "model.netable").predict(folder / "rows.csv")
 

@@ -58,7 +58,7 @@ def test_no_arguments__show_the_help(cli):
     ("arguments", "complaint"),
     [
         (["tran"], "netable: No such command 'tran'"),
-        (["train", "--targt", "x"], "netable: No such option: --targt (Possible options: --target"),
+        (["train", "--targt", "x"], "netable: No such option: --targt (Possible options: "),
         (["train", "-o"], "netable: Option '-o' requires an argument. Try 'netable train --help'."),
         (["train", "--force=1"], "netable: Option '--force' does not take a value."),
         (["predict"], "netable: Missing argument 'MODEL'. Try 'netable predict --help'."),

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 # Modules, and the rooms of training, that a model in use does not need.
-HEAVY = ("sklearn", "scipy", "matplotlib", "netable.fit.fit", "netable.report", "netable.comparison")
+HEAVY = ("sklearn", "scipy.stats", "scipy.optimize", "matplotlib", "netable.fit.fit", "netable.report")
+HEAVY += ("netable.comparison",)
+    "sklearn",
+    "scipy.stats",
+    "scipy.optimize",
+    "matplotlib",
+    "netable.fit.fit",
+    "netable.report",
+    "netable.comparison",
+)
 RUN = "import sys; from netable.cli.app import run; run(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
 
 

@@ -70,7 +70,7 @@ def predict(
         netable predict runs/houses/model.netable 'new/*.parquet' --json
     """
     from netable.cli.tables import check_output, show_csv, write_table
-    from netable.model.model import check_threshold
+    from netable.model.prediction import check_threshold
     from netable.table.canonical.messages import check_columns
 
     if output == Path("-"):

@@ -33,7 +33,8 @@ from netable.fit.structure.find import find_structure
 from netable.model.asked import Asked
 from netable.model.beyond import sketch_groups
 from netable.model.learned_from import LearnedFrom
-from netable.model.model import Model, prediction_columns
+from netable.model.model import Model
+from netable.model.prediction import prediction_columns
 from netable.model.row_sketch import RowSketch
 from netable.system.machine import version_of
 from netable.table.target import Target

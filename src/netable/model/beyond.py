@@ -44,7 +44,7 @@ def shares_beyond(
     shares = {}
     for column in encoder.schema.used:
         name, (numbers, codes) = column.name, encoder.spans[column.name]
-        if column.kind == "date" or name == recipe.time_column:
+        if column.storage == "timestamp" or name == recipe.time_column:
             last = encoder.ranges[numbers.start][1] - encoder.offsets[numbers.start]
             later = encoded.numbers[:, numbers.start] > last + ROUNDING * abs(last)
             shares[name] = float(later.mean())

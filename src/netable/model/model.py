@@ -19,6 +19,7 @@ from netable.model.asked import Asked
 from netable.model.beyond import shares_beyond
 from netable.model.intervals import COVERAGE, Intervals, measure
 from netable.model.learned_from import LearnedFrom
+from netable.model.prediction import check_threshold, predicted_labels, prediction_columns, target_columns
 from netable.model.predictor import Predictor
 from netable.model.row_sketch import RowSketch, warn_of_seen
 from netable.nn import Ensemble
@@ -137,7 +138,7 @@ class Model:
         check_threshold(self.target, threshold)
         outcome = self.outcome(source)
         if self.task != "regression":
-            return _labels(self.target, outcome, threshold)
+            return predicted_labels(self.target, outcome, threshold)
         return outcome[:, 0] if outcome.shape[1] == 1 else outcome
 
     def predict_proba(self, source: object) -> NDArray[np.float64]:
@@ -272,41 +273,6 @@ def _with_warnings(encoded: Encoded) -> Encoded:
             cells = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
             warn(f"{what}, in cells: {cells}.")
     return encoded
-
-
-def check_threshold(target: Target, threshold: float | None) -> None:
-    """Raise `ConfigError` if a threshold is not from 0 to 1, or the target does not have two classes."""
-    if threshold is None:
-        return
-    if target.task != "binary":
-        what = "is a regression" if target.task == "regression" else f"has {len(target.labels)} classes"
-        raise ConfigError(f"A threshold is for two classes; this model {what}. Leave it out.")
-    if not 0 <= threshold <= 1:
-        raise ConfigError(f"A threshold is a probability from 0 to 1; got {threshold:g}.")
-
-
-def _labels(target: Target, outcome: NDArray[np.float64], threshold: float | None) -> NDArray[Any]:
-    codes = outcome.argmax(1) if threshold is None else (outcome[:, 1] >= threshold).astype(np.int64)
-    return target.decode(codes)
-
-
-def prediction_columns(
-    target: Target, outcome: NDArray[np.float64], threshold: float | None = None
-) -> dict[str, pa.Array]:
-    """`prediction`, and `proba_<class>` for classes; for several targets `prediction_<name>`."""
-    if target.task != "regression":
-        columns = {"prediction": pa.array(_labels(target, outcome, threshold))}
-        return columns | {
-            f"proba_{label}": pa.array(p) for label, p in zip(target.labels, outcome.T, strict=True)
-        }
-    return target_columns(target, "prediction", outcome)
-
-
-def target_columns(target: Target, what: str, values: NDArray[np.float64]) -> dict[str, pa.Array]:
-    """A column for each target of a regression: `what`, for several `what_<name>`."""
-    if len(target.names) == 1:
-        return {what: pa.array(values[:, 0])}
-    return {f"{what}_{name}": pa.array(y) for name, y in zip(target.names, values.T, strict=True)}
 
 
 def move(model: Model, device: str) -> Model:

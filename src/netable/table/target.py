@@ -13,22 +13,17 @@ import pyarrow.compute as pc
 from netable.config.choices import TASKS
 from netable.errors import ConfigError, DataError, check_choice, did_you_mean, warn
 from netable.system.brief import brief
-from netable.system.wording import setting
 from netable.table.canonical.casts import convert
 from netable.table.canonical.forms import check_form, form_of, join
 from netable.table.canonical.marks import check_usable, mixture_of
 from netable.table.canonical.messages import check_columns, name_list, row_list
-from netable.table.canonical.storage import storage_of
-from netable.table.labels import Label, check_labels, is_whole_text, sorted_labels
+from netable.table.labels import Label, check_labels
+from netable.table.target_values import check_complete, check_numbers, few_whole_numbers, finite, labels_of
 
 __all__ = ["Label", "Target"]
 
-# Whole numbers with more distinct values are measurements; with fewer, they are classes.
-_CLASSES_AT_MOST = 20
 # More labels than this, most of them in one row only, are not classes.
 _LABELS_AT_MOST = 100
-# Sums of the squares of larger numbers may not fit into 64 bits.
-_HUGE = 1e150
 
 
 @dataclass(frozen=True)
@@ -101,7 +96,7 @@ class Target:
         if not table.num_rows:
             raise DataError("The table has 0 rows; there is nothing to learn from.")
         for name in names:
-            _check_complete(table.column(name), name, "; missing_target='drop' leaves them out")
+            check_complete(table.column(name), name, "; missing_target='drop' leaves them out")
             mixture = mixture_of(table, name)
             if mixture and mixture.is_handful and task == "auto":
                 raise DataError(
@@ -113,8 +108,8 @@ class Target:
         if len(names) > 1 and task in ("binary", "multiclass"):
             raise DataError(f"task={task!r} takes one target; got {len(names)}: {name_list(names)}.")
         if len(names) > 1:
-            _check_numbers(table, names)
-        whole = _few_whole_numbers(table.column(names[0]), names[0])
+            check_numbers(table, names)
+        whole = few_whole_numbers(table.column(names[0]), names[0])
         if task == "regression" or len(names) > 1 or (task == "auto" and whole == 0):
             target = cls._regression(table, names)
         else:
@@ -159,9 +154,9 @@ class Target:
         """
         check_columns(self.names, table.column_names, "The target column")
         for name in self.names:
-            _check_complete(table.column(name), name)
+            check_complete(table.column(name), name)
         if self.task == "regression":
-            return np.column_stack([_finite(table.column(name), name) for name in self.names])
+            return np.column_stack([finite(table.column(name), name) for name in self.names])
         return self._codes(table.column(self.names[0]))
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
@@ -201,7 +196,7 @@ class Target:
 
     @classmethod
     def _classes(cls, data: pa.ChunkedArray, name: str, task: str) -> Target:
-        labels, counts, dtype = _labels(data, name)
+        labels, counts, dtype = labels_of(data, name)
         if len(labels) == 1:
             raise DataError(
                 f"The target {name!r} holds one class only, {labels[0]!r}; a classifier needs at least two."
@@ -237,74 +232,3 @@ class Target:
             )
         codes: np.ndarray = places.cast(pa.int64()).to_numpy().copy()  # Arrow's memory is read-only
         return codes
-
-
-def _check_complete(data: pa.ChunkedArray, name: str, otherwise: str = "") -> None:
-    if storage_of(data, name) == "timestamp":
-        raise DataError(f"The target {name!r} holds dates; a target is a number or a class.")
-    missing = data.is_null().to_numpy()
-    if missing.any():
-        raise DataError(
-            f"The target {name!r} is missing in {missing.sum()} of {len(missing)} rows: {row_list(missing)}; "
-            f"fill them in or remove these rows{otherwise}."
-        )
-
-
-def _check_numbers(table: pa.Table, names: Sequence[str]) -> None:
-    for name in names:
-        if (storage := storage_of(table.column(name), name)) != "number":
-            others = setting("ignore_columns", [other for other in names if other != name])
-            raise DataError(
-                f"Several targets must hold numbers; {name!r} holds {storage}. Write classes as 0 and 1 to predict "
-                f"their probabilities, or train a model for each: {setting('target', [name])} with {others}."
-            )
-
-
-def _finite(data: pa.ChunkedArray, name: str) -> np.ndarray:
-    values: np.ndarray = convert(data, "number", name).to_numpy()
-    infinite = ~np.isfinite(values)
-    if infinite.any():
-        raise DataError(f"The target {name!r} is infinite in {row_list(infinite)}; correct these rows.")
-    if (huge := np.abs(values) > _HUGE).any():
-        raise DataError(
-            f"The target {name!r} is {values[huge][0]:.3g} in {row_list(huge)}, too large to be squared; correct "
-            "these rows, or use another unit."
-        )
-    return values
-
-
-def _few_whole_numbers(data: pa.ChunkedArray, name: str) -> int | None:
-    """The number of distinct whole numbers if they may be classes, else 0; None for a column without numbers."""
-    if storage_of(data, name) != "number":
-        return None
-    values = np.unique(data.to_numpy())
-    return len(values) if len(values) <= _CLASSES_AT_MOST and _are_whole(values).all() else 0
-
-
-def _are_whole(values: np.ndarray) -> np.ndarray:
-    whole: np.ndarray = (values == np.floor(values)) & (np.abs(values) < 2**63)
-    return whole
-
-
-def _labels(data: pa.ChunkedArray, name: str) -> tuple[tuple[Label, ...], np.ndarray, str]:
-    storage = storage_of(data, name)
-    if storage == "number":
-        values, counts = np.unique(_finite(data, name), return_counts=True)
-        whole = _are_whole(values)
-        if not whole.all():
-            value = values[~whole][0]
-            row = row_list(np.flatnonzero(data.to_numpy() == value)[:1])
-            raise DataError(
-                f"The target {name!r} holds {float(value)!r} in {row}; classes are text or whole numbers. "
-                "Use task='regression', or name the classes."
-            )
-        return tuple(int(value) for value in values), counts, "int64"
-    if storage == "category":
-        data = data.cast(pa.string())
-    counted = {c["values"]: c["counts"] for c in data.value_counts().to_pylist()}
-    labels = sorted(counted) if storage == "boolean" else sorted_labels(counted)
-    counts = np.array([counted[label] for label in labels])
-    if storage == "category" and all(map(is_whole_text, labels)):
-        # The same labels as from a CSV, which has a column of whole numbers.
-        return tuple(map(int, labels)), counts, "int64"
-    return tuple(labels), counts, "bool" if storage == "boolean" else "object"

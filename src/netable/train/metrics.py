@@ -64,7 +64,7 @@ def metrics(
     prediction = prediction.reshape(y.shape)
     error = y - prediction
     measures: dict[str, Callable[[], float | None]] = {
-        "rmse": lambda: _mean(np.sqrt(np.average(np.square(error), axis=0, weights=weight))),
+        "rmse": lambda: _mean(_root_mean_square(error, weight)),
         "mae": lambda: _mean(np.average(np.abs(error), axis=0, weights=weight)),
         "r2": lambda: _r2(y, error, weight),
         "pinball_loss": lambda: _mean(
@@ -80,12 +80,18 @@ def _mean(values: NDArray[Any]) -> float:
     return float(np.mean(values))
 
 
+def _root_mean_square(values: NDArray[Any], weight: NDArray[Any] | None) -> NDArray[np.float64]:
+    """Of each column; in units of its largest value, as squares of numbers may have no place in 64 bits."""
+    largest = np.abs(values).max(0)
+    unit = np.where(largest > 0, largest, 1.0)
+    return np.asarray(unit * np.sqrt(np.average(np.square(values / unit), axis=0, weights=weight)))
+
+
 def _r2(y: NDArray[Any], error: NDArray[Any], weight: NDArray[Any] | None) -> float | None:
     if len(y) < 2 or np.ptp(y, axis=0).min() == 0:
         return None
-    spread = np.square(y - np.average(y, axis=0, weights=weight))
-    squares = np.average(np.square(error), axis=0, weights=weight)
-    return _mean(1 - squares / np.average(spread, axis=0, weights=weight))
+    spread = _root_mean_square(y - np.average(y, axis=0, weights=weight), weight)
+    return _mean(1 - np.square(_root_mean_square(error, weight) / spread))
 
 
 def _poisson_deviance(y: NDArray[Any], rate: NDArray[Any], weight: NDArray[Any] | None) -> float | None:

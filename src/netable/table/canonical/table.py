@@ -91,7 +91,9 @@ def canonical_table(
                     raise
                 typed[name] = pa.chunked_array([pa.nulls(table.num_rows, pa.float64())])
                 marks[name] = {UNUSABLE_KEY: str(error)}
-        # A table that was read before keeps its forms.
+        # A table that was read before keeps its forms, and the marks of its unusable columns.
+        if name not in asked and UNUSABLE_KEY in (field.metadata or {}):
+            marks[name] = {UNUSABLE_KEY: field.metadata[UNUSABLE_KEY]}
         written[name] = form or forms.form_of_field(field, typed[name])
     if not options.decimal:
         free = {name: table.column(name) for name in typed if name not in asked}

@@ -1,0 +1,50 @@
+"""Predictions as labels and columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netable.errors import ConfigError
+from netable.table.target import Target
+
+
+def check_threshold(target: Target, threshold: float | None) -> None:
+    """Raise `ConfigError` if a threshold is not from 0 to 1, or the target does not have two classes."""
+    if threshold is None:
+        return
+    if target.task != "binary":
+        what = "is a regression" if target.task == "regression" else f"has {len(target.labels)} classes"
+        raise ConfigError(f"A threshold is for two classes; this model {what}. Leave it out.")
+    if not 0 <= threshold <= 1:
+        raise ConfigError(f"A threshold is a probability from 0 to 1; got {threshold:g}.")
+
+
+def predicted_labels(
+    target: Target, outcome: NDArray[np.float64], threshold: float | None = None
+) -> NDArray[Any]:
+    """The label of the most probable class, or of the second of two from a threshold on: (rows,)."""
+    codes = outcome.argmax(1) if threshold is None else (outcome[:, 1] >= threshold).astype(np.int64)
+    return target.decode(codes)
+
+
+def prediction_columns(
+    target: Target, outcome: NDArray[np.float64], threshold: float | None = None
+) -> dict[str, pa.Array]:
+    """`prediction`, and `proba_<class>` for classes; for several targets `prediction_<name>`."""
+    if target.task != "regression":
+        columns = {"prediction": pa.array(predicted_labels(target, outcome, threshold))}
+        return columns | {
+            f"proba_{label}": pa.array(p) for label, p in zip(target.labels, outcome.T, strict=True)
+        }
+    return target_columns(target, "prediction", outcome)
+
+
+def target_columns(target: Target, what: str, values: NDArray[np.float64]) -> dict[str, pa.Array]:
+    """A column for each target of a regression: `what`, for several `what_<name>`."""
+    if len(target.names) == 1:
+        return {what: pa.array(values[:, 0])}
+    return {f"{what}_{name}": pa.array(y) for name, y in zip(target.names, values.T, strict=True)}
