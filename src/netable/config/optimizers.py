@@ -28,8 +28,9 @@ class OptimizerSpec:
     settings : tuple of str
         The settings that the class takes as keyword arguments, besides `lr` and `weight_decay`.
     beside : str, optional
-        The optimizer of all parameters but the weights of hidden layers, at the same learning rate, if this one takes
-        matrices only.
+        The optimizer of all parameters but the weights of hidden layers, if this one takes matrices only.
+    beside_factor : float
+        Its learning rate, as a multiple of this one's.
     """
 
     path: str
@@ -40,6 +41,7 @@ class OptimizerSpec:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
     beside: str | None = None
+    beside_factor: float = 1.0
 
 
 # β₂ is less than the usual .999, to forget early gradients in runs of a thousand steps (RealMLP, arXiv:2407.04491).
@@ -55,14 +57,7 @@ OPTIMIZER_SPECS = {
     "rmsprop": OptimizerSpec("torch.optim:RMSprop", 0.001, 0.01, 3.0),
     "adam": OptimizerSpec("torch.optim:Adam", 0.003, 0.03, 3.0, arguments=_ADAM),
     "adamw": OptimizerSpec("torch.optim:AdamW", 0.003, 0.03, 3.0, weight_decay=0.1, arguments=_ADAM),
-    # Its steps are scaled to those of AdamW, so that the same rates suit both (Liu et al. 2025, arXiv:2502.16982).
     "muon": OptimizerSpec(
-        "torch.optim:Muon",
-        0.003,
-        0.03,
-        3.0,
-        weight_decay=0.1,
-        arguments={"momentum": 0.95, "adjust_lr_fn": "match_rms_adamw"},
-        beside="adamw",
+        "netable.train.muon:Muon", 0.1, 0.03, weight_decay=0.1, beside="adamw", beside_factor=0.05
     ),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from pkgutil import resolve_name
 from time import perf_counter
 from typing import Any, cast
@@ -17,6 +16,7 @@ from netable.config.choices import SCHEDULES, WAVE_ENDS, WAVES
 from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.settings import DEFAULTS
 from netable.errors import ConfigError, check_choice
+from netable.train.muon import Muon
 
 
 def make_optimizer(
@@ -47,11 +47,11 @@ def make_optimizer(
             n: p for n, p in named if n.endswith("weight") and p.dim() > 1 and "head" not in n.split(".")
         }
         rest = [(n, p) for n, p in named if n not in hidden]
-        return HiddenWeights(
-            list(hidden.values()),
-            partial(make, weight_decay=weight_decay, **options),
-            make_optimizer(spec.beside, rest, lr=lr, weight_decay=weight_decay) if rest else None,
-        )
+        parts = [make(hidden.values(), weight_decay=weight_decay, **options)] if hidden else []
+        if rest:
+            beside_lr = lr * spec.beside_factor
+            parts.append(make_optimizer(spec.beside, rest, lr=beside_lr, weight_decay=weight_decay))
+        return HiddenWeights(parts)
     decayed = [p for n, p in named if n.endswith("weight")]
     others = [p for n, p in named if not n.endswith("weight")]
     groups = [
@@ -74,44 +74,23 @@ def _load(name: str) -> Callable[..., Optimizer]:
 
 
 class HiddenWeights(Optimizer):
-    """An optimizer that takes matrices only, for the weights of hidden layers, and one for all other parameters.
+    """One optimizer for the weights of hidden layers, and one for all other parameters.
 
     Parameters
     ----------
-    weights : sequence of (\\*members, d_in, d_out) parameters
-        Each member's matrix is a parameter of its own to the optimizer of matrices.
-    make : callable
-        Makes the optimizer of matrices from a list of them.
-    beside : torch.optim.Optimizer, optional
-        The optimizer of the other parameters.
+    parts : sequence of torch.optim.Optimizer
     """
 
-    def __init__(
-        self, weights: Sequence[nn.Parameter], make: Callable[..., Optimizer], beside: Optimizer | None
-    ) -> None:
-        self.weights = list(weights)
-        self.matrices = [[nn.Parameter(matrix) for matrix in _matrices(w.detach())] for w in weights]
-        self.parts = [make([matrix for stack in self.matrices for matrix in stack])] if weights else []
-        self.parts += [beside] if beside else []
+    def __init__(self, parts: Sequence[Optimizer]) -> None:
+        self.parts = list(parts)
         super().__init__(self._groups(), {})
 
     def _groups(self) -> list[dict[str, Any]]:
         return [group for part in self.parts for group in part.param_groups]
 
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        """Clear all gradients."""
-        for weight in self.weights:
-            weight.grad = None
-        for part in self.parts:
-            part.zero_grad(set_to_none)
-
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Take a step with each optimizer."""
-        for weight, stack in zip(self.weights, self.matrices, strict=True):
-            gradients = [None] * len(stack) if weight.grad is None else _matrices(weight.grad)
-            for matrix, value, gradient in zip(stack, _matrices(weight.detach()), gradients, strict=True):
-                matrix.data, matrix.grad = value, gradient  # views: a step changes the weight itself
         for part in self.parts:
             part.step()
 
@@ -129,13 +108,8 @@ class HiddenWeights(Optimizer):
         return self.__dict__
 
 
-def _matrices(weight: Tensor) -> list[Tensor]:
-    """Each member's matrix, of a tensor (\\*members, d_in, d_out)."""
-    return list(weight.view(-1, *weight.shape[-2:]).unbind())
-
-
 # Optimizers whose kernels do not check the shapes of their state.
-_UNCHECKED = (torch.optim.SGD, torch.optim.RMSprop, torch.optim.Adam, torch.optim.AdamW)
+_UNCHECKED = (torch.optim.SGD, torch.optim.RMSprop, torch.optim.Adam, torch.optim.AdamW, Muon)
 
 
 def check_optimizer_state(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
