@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 # Modules, and the rooms of training, that a model in use does not need.
-HEAVY = ("sklearn", "scipy.stats", "scipy.optimize", "matplotlib", "netable.fit.fit", "netable.report")
-HEAVY += ("netable.comparison",)
+HEAVY = (
     "sklearn",
     "scipy.stats",
     "scipy.optimize",

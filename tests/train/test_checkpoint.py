@@ -28,14 +28,7 @@ from netable.train.optim import Schedule
 from netable.train.state_file import read_state, write_state
 
 EPOCHS = 4
-OPTIMIZERS = (
-    "sgd",
-    "momentum",
-    "rmsprop",
-    "adam",
-    "adamw",
-    *(["muon"] if hasattr(torch.optim, "Muon") else []),
-)
+OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw", "muon")
 
 
 class Killed(BaseException):

@@ -17,7 +17,6 @@ from netable.train import Schedule, make_optimizer, optim, schedule_factor, trai
 from netable.train.optim import check_optimizer_state
 
 
-
 def decayed_weights_only(net: nn.Module, decay: float) -> list[dict]:
     weights = [p for n, p in net.named_parameters() if n.endswith("weight")]
     biases = [p for n, p in net.named_parameters() if n.endswith("bias")]
@@ -101,7 +100,9 @@ def test_optimizer__class_that_pytorch_lacks__says_so(monkeypatch: pytest.Monkey
 @pytest.fixture
 def matrix_momentum(monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of an optimizer that is said to take matrices only."""
-    spec = OptimizerSpec("torch.optim:SGD", 0.1, 0.1, settings=("momentum",), beside="adamw", beside_factor=0.5)
+    spec = OptimizerSpec(
+        "torch.optim:SGD", 0.1, 0.1, settings=("momentum",), beside="adamw", beside_factor=0.5
+    )
     monkeypatch.setitem(OPTIMIZER_SPECS, "matrix momentum", spec)
     return "matrix momentum"
 

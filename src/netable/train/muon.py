@@ -59,8 +59,8 @@ class Muon(Optimizer):
 def orthogonal(matrices: Tensor) -> Tensor:
     """Matrices (\\*members, d_in, d_out) with about the same singular vectors, and singular values from 0.7 to 1.2.
 
-    The iteration multiplies a matrix X by polynomials of its Gram matrix, so the polynomials are multiplied first, which
-    are as small as the smaller side, and X at last.
+    The iteration multiplies a matrix X by polynomials of its Gram matrix. These are as small as the smaller side of X, so
+    they are multiplied first, and X at last.
     """
     flat = matrices.reshape(-1, *matrices.shape[-2:])
     is_tall = flat.shape[1] > flat.shape[2]
@@ -75,4 +75,5 @@ def orthogonal(matrices: Tensor) -> Tensor:
         if i < ITERATIONS - 1:
             gram = factor @ gram @ factor
     assert product is not None
-    return (x @ product if is_tall else product @ x).view_as(matrices)
+    moved: Tensor = x @ product if is_tall else product @ x
+    return moved.view_as(matrices)

@@ -30,9 +30,8 @@ CONFIGS = {
     "logarithm": Settings(**BASE | {"target": "age", "target_transform": "auto"}),
     "tiny": Settings(**BASE | {"max_epochs": 6}),
     "resnet": Settings(**BASE, model="resnet", dropout=0.2),
+    "muon": Settings(**BASE, optimizer="muon"),
 }
-if hasattr(torch.optim, "Muon"):  # PyTorch 2.9 or newer
-    CONFIGS["muon"] = Settings(**BASE, optimizer="muon")
 
 
 class Killed(BaseException):
