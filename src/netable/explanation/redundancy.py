@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import rankdata
+from numpy.typing import NDArray
 
 from netable.model.model import Model
 
@@ -45,8 +45,7 @@ def redundant_columns(model: Model, table: pa.Table, at_least: float = SAME) -> 
     step = -(-table.num_rows // MOST_ROWS)
     numbers = model.encode(table).numbers[::step, list(places.values())].astype(np.float64)
     missing = np.isnan(numbers)
-    ranks = rankdata(numbers, axis=0, nan_policy="omit")
-    ranks -= np.nanmean(np.where(missing.all(0), 0.0, ranks), axis=0)
+    ranks = np.stack([_ranks(column) for column in numbers.T], axis=1)
     ranks[missing] = 0.0
     spread = np.sqrt(np.square(ranks).sum(0))
     correlation = ranks.T @ ranks / np.maximum(np.outer(spread, spread), np.finfo(np.float64).tiny)
@@ -56,3 +55,12 @@ def redundant_columns(model: Model, table: pa.Table, at_least: float = SAME) -> 
         for i, j in np.argwhere(np.triu(np.abs(correlation) >= at_least, 1))
     ]
     return sorted(pairs, key=lambda pair: -abs(pair.correlation))
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ranks about their middle; equal values share the mean of theirs, and NaN comes last."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(counts) - (counts - 1) / 2
+    middle = (np.isfinite(values).sum() + 1) / 2
+    shared: NDArray[np.float64] = ranks[place] - middle
+    return shared

@@ -59,8 +59,8 @@ class Muon(Optimizer):
 def orthogonal(matrices: Tensor) -> Tensor:
     """Matrices (\\*members, d_in, d_out) with about the same singular vectors, and singular values from 0.7 to 1.2.
 
-    The iteration multiplies a matrix X by polynomials of its Gram matrix. These are as small as the smaller side of X, so
-    they are multiplied first, and X at last.
+    The iteration multiplies a matrix X by polynomials of its Gram matrix. These are as small as the smaller side of
+    X, so they are multiplied first, and X at last.
     """
     flat = matrices.reshape(-1, *matrices.shape[-2:])
     is_tall = flat.shape[1] > flat.shape[2]
