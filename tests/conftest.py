@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 # Networks of tests are too small to gain from threads, and threads that wait for a busy core lose a lot.
@@ -19,6 +20,7 @@ from hypothesis import settings
 from netable.config.settings import Settings
 from netable.fit.fit import fit
 from netable.model.model import Model
+from page_reader import undrawn
 from small import QUICK, make_table
 
 settings.register_profile("netable", deadline=None)
@@ -44,6 +46,13 @@ def rng() -> np.random.Generator:
 @pytest.fixture
 def small_table() -> pa.Table:
     return make_table()
+
+
+@pytest.fixture
+def without_charts() -> Iterator[None]:
+    """Pages are written without their charts."""
+    with undrawn():
+        yield
 
 
 @pytest.fixture(scope="session")

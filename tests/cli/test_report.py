@@ -33,6 +33,7 @@ def test_train__report__names_the_table_in_the_command_to_repeat(price_run, hous
     assert f"netable train {houses_csv} --target price --config config.yaml" in page
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_train__no_report__leaves_an_old_one_behind_no_longer(train, houses_csv, cli):
     folder = train(houses_csv, *ON_PRICE)
     (folder / "report.html").write_text("old")
@@ -49,6 +50,7 @@ def test_report__table_of_training__is_that_of_the_run(cli, price_run, houses_cs
         assert file.read() == (price_run / "report.html").read_bytes()
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_report__another_table__lies_beside_the_model(cli, train, houses_csv):
     folder = train(houses_csv, *ON_PRICE)
     pyarrow.csv.write_csv(make_table(300).slice(200).drop_columns(["rooms", "third"]), "sold.csv")
@@ -97,6 +99,7 @@ def test_report__folder_as_the_page__is_refused(cli, classifier_run):
     )
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_report__broken_predictions__are_named(cli, train, houses_csv):
     folder = train(houses_csv, *ON_PRICE)
     (folder / "predictions.parquet").write_bytes(b"broken")
@@ -106,6 +109,7 @@ def test_report__broken_predictions__are_named(cli, train, houses_csv):
     assert "predictions.parquet cannot be read" in ended.err
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_report__weight_column_that_is_missing__is_said(cli, train, houses):
     pyarrow.csv.write_csv(houses.append_column("w", pa.array([1.0, 2.0] * 60)), "w.csv")
     pyarrow.csv.write_csv(houses, "plain.csv")

@@ -74,6 +74,7 @@ def test_fit__time__later_folds_are_later(X: np.ndarray, make: Any, rng: np.rand
     assert net.results_["columns"] == 3
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_fit__groups_of_a_frame_with_that_name__do_not_meet_its_columns(
     X: np.ndarray, tmp_path: Path
 ) -> None:

@@ -221,6 +221,7 @@ def test_report__rows_of_training_as_another_table__says_that_figures_flatter(re
     assert "About 100% of these rows equal training rows." in read_page(regression_model, table).text()
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_report__training_table_with_what_was_said_out_of_fold__is_that_of_the_run(
     tmp_path, regression_model
 ):
@@ -233,6 +234,7 @@ def test_report__training_table_with_what_was_said_out_of_fold__is_that_of_the_r
     assert (tmp_path / "again.html").read_bytes() == (tmp_path / "run.html").read_bytes()
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_report__other_rows_with_what_was_said_out_of_fold__are_another_table(tmp_path, regression_model):
     table = make_table().drop_columns(["rooms", "dear", "third"]).take(np.arange(120)[::-1])
     write_table_report(regression_model, tmp_path / "r.html", table, out_of_fold=regression_model.out_of_fold)
@@ -274,6 +276,7 @@ def test_report__no_rows__is_an_error(tmp_path, regression_model):
         write_table_report(regression_model, tmp_path / "r.html", make_table().slice(0, 0))
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_report__no_folder__is_an_error(tmp_path, regression_model):
     with pytest.raises(FileError, match="cannot be written"):
         write_report(regression_model, tmp_path / "none" / "r.html")
@@ -297,6 +300,7 @@ def test_report__size__is_far_below_what_mail_takes(tmp_path, rng):
     )
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_report__estimator__is_judged_on_the_rows_given(tmp_path, rng):
     X = rng.normal(size=(150, 3))
     net = NetRegressor(hidden_layer_sizes=(4,), max_epochs=2, folds=2, embedding="none").fit(
