@@ -27,7 +27,7 @@ def written(table: pa.Table) -> str:
 
 
 @pytest.mark.bad_input(75)
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1+1", "-1-A1", "-", "@SUM(A1)", "\tx", "\rx"])
 def test_write_csv__text_that_a_spreadsheet_would_run__gets_a_quote(cell):
     assert written(pa.table({"a": [cell]})) == f'"a"\n"\'{cell}"\n'
 
@@ -43,6 +43,12 @@ def test_write_csv__formula_as_a_column_name_or_a_category__gets_a_quote():
     table = pa.table({"=a": pa.array(["=1", "b", None]).dictionary_encode()})
 
     assert written(table) == '"\'=a"\n"\'=1"\n"b"\n\n'
+
+
+@pytest.mark.bad_input(75)
+@pytest.mark.parametrize("cell", ["-1", "+1.5", "-.5", "-1,234.5", "-1e-05"])
+def test_write_csv__signed_number_that_is_text__stays_as_it_is(cell):
+    assert written(pa.table({"a": [cell]})) == f'"a"\n"{cell}"\n'
 
 
 @pytest.mark.bad_input(75)

@@ -22,6 +22,8 @@ from netable.system.safe_text import plain
 
 # A spreadsheet reads a text cell that begins so as a formula, which may run programs.
 _FORMULA = r"^[=+\-@\t\r]"
+# But not these, which are numbers to a spreadsheet, too.
+_SIGNED_NUMBER = r"^[+-][0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?$"
 
 
 def check_output(output: Path, tables: Sequence[str], model: Path, *, force: bool) -> None:
@@ -71,6 +73,6 @@ def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
         column = column.cast(pa.string())
     if not pa.types.is_string(column.type):
         return column
-    return pc.if_else(
-        pc.match_substring_regex(column, _FORMULA), pc.binary_join_element_wise("'", column, ""), column
-    )
+    is_number = pc.match_substring_regex(column, _SIGNED_NUMBER)
+    is_formula = pc.and_not(pc.match_substring_regex(column, _FORMULA), is_number)
+    return pc.if_else(is_formula, pc.binary_join_element_wise("'", column, ""), column)
