@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from netable.compute.device import find_device
 from netable.compute.threads import free_cores, torch_threads
 from netable.config.settings import STACK_SETTINGS, Settings
-from netable.doctor.structure import Structure
 from netable.fit.evidence.diagnosis import diagnose
 from netable.fit.evidence.linear import linear_out_of_fold
 from netable.fit.evidence.outcome import linear_results
@@ -118,8 +117,8 @@ def _finished_model(
     prepared = trained.prepared
     scored = score(prepared, trained.objective, trained.outcome, warm=warm)
     linear = linear_out_of_fold(prepared) if scored.judged.any() else None
-    structures: list[Structure] = []
-    if valid_table is None and scored.judged.any():
+    structures = prepared.structures or []
+    if prepared.structures is None and valid_table is None and scored.judged.any():
         parts = prepared.target, prepared.encoder, prepared.train_rows
         structures = find_structure(table, prepared.recipe, *parts)
     results = _about(prepared, table) | scored.results | _about_training(trained)

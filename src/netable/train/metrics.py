@@ -64,7 +64,7 @@ def metrics(
     prediction = prediction.reshape(y.shape)
     error = y - prediction
     measures: dict[str, Callable[[], float | None]] = {
-        "rmse": lambda: _mean(_root_mean_square(error, weight)),
+        "rmse": lambda: _rmse(error, weight),
         "mae": lambda: _mean(np.average(np.abs(error), axis=0, weights=weight)),
         "r2": lambda: _r2(y, error, weight),
         "pinball_loss": lambda: _mean(
@@ -80,18 +80,29 @@ def _mean(values: NDArray[Any]) -> float:
     return float(np.mean(values))
 
 
-def _root_mean_square(values: NDArray[Any], weight: NDArray[Any] | None) -> NDArray[np.float64]:
-    """Of each column; in units of its largest value, as squares of numbers may have no place in 64 bits."""
-    largest = np.abs(values).max(0)
-    unit = np.where(largest > 0, largest, 1.0)
-    return np.asarray(unit * np.sqrt(np.average(np.square(values / unit), axis=0, weights=weight)))
+def _mean_square(
+    values: NDArray[Any], weight: NDArray[Any] | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of each column, in squares of a unit, and the unit: squares of some numbers have no place in 64 bits.
+
+    A unit is a power of two, which rounds nothing.
+    """
+    _, exponent = np.frexp(np.abs(values).max(0))
+    unit = np.ldexp(1.0, exponent - 1)
+    return np.average(np.square(values / unit), axis=0, weights=weight), unit
+
+
+def _rmse(error: NDArray[Any], weight: NDArray[Any] | None) -> float:
+    square, unit = _mean_square(error, weight)
+    return _mean(unit * np.sqrt(square))
 
 
 def _r2(y: NDArray[Any], error: NDArray[Any], weight: NDArray[Any] | None) -> float | None:
     if len(y) < 2 or np.ptp(y, axis=0).min() == 0:
         return None
-    spread = _root_mean_square(y - np.average(y, axis=0, weights=weight), weight)
-    return _mean(1 - np.square(_root_mean_square(error, weight) / spread))
+    spread, unit = _mean_square(y - np.average(y, axis=0, weights=weight), weight)
+    left, unit_left = _mean_square(error, weight)
+    return _mean(1 - left / spread * np.square(unit_left / unit))
 
 
 def _poisson_deviance(y: NDArray[Any], rate: NDArray[Any], weight: NDArray[Any] | None) -> float | None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import time
 from pathlib import Path
 
 import duckdb
@@ -8,7 +10,7 @@ import pytest
 
 from netable.system import machine
 from netable.table.reading import engine
-from netable.table.reading.engine import connect
+from netable.table.reading.engine import connect, scan
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,34 @@ def test_connect__no_temporary_folder__works_in_memory(monkeypatch: pytest.Monke
 
     with connect() as connection:
         assert connection.execute("SELECT current_setting('temp_directory')").fetchall() == [("",)]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork")
+def test_scan__forked_after_a_small_file__reads_and_ends_in_both() -> None:
+    def read() -> list[str]:
+        return scan("a,b\n1,2\n", ",", 2, [1], "rows.csv")[0]["c1"].to_pylist()
+
+    assert read() == ["2"]
+    pid = os.fork()
+    if not pid:
+        status = 1
+        try:
+            status = int(read() != ["2"])
+            engine._database_of_small_files.cache_clear()  # as Python does at its end: it waits for a thread
+        finally:
+            os._exit(status)
+    assert ended(pid) == 0
+    assert read() == ["2"]
+
+
+def ended(pid: int) -> int:
+    """The exit status of a forked process; -1 if it had to be killed."""
+    for _ in range(300):
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.1)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return -1

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from netable.config.recipe import Recipe
 from netable.config.settings import Settings
+from netable.doctor.structure import Structure
 from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes, warn
 from netable.fit.preparation.resolve import TINY_ROWS, resolve
 from netable.fit.preparation.split_plan import split_plan
@@ -50,6 +51,8 @@ class Prepared:
         Rows of the training table.
     selected : pyarrow.Table
         The training table's columns, as `Schema.select` returns them.
+    structures : list of Structure, optional
+        The groups and times among its rows, if the split asked for them.
     """
 
     recipe: Recipe
@@ -60,6 +63,7 @@ class Prepared:
     n_rows: int
     plan: TrainingPlan
     selected: pa.Table
+    structures: list[Structure] | None = None
 
     @property
     def schema(self) -> Schema:
@@ -137,9 +141,10 @@ def prepare(
     row_weight = row_weights(table, settings.weight_column, weight, required=True)
     rows = Rows(encoder.encode(selected, dtype), target.encode(table), row_weight)
     transform = choose_transform(settings, target, rows.y, rows.weight)
+    structures = None
     if settings.split == "auto" and valid_table is None:
-        found = split_by(find_structure(table, settings, target, encoder, rows))
-        if found:  # again, as a group is no feature
+        structures = find_structure(table, settings, target, encoder, rows)
+        if found := split_by(structures):  # again, as a group is no feature
             declared = replace(settings, split="random", **found)
             return prepare(table, declared, None, weight, None, target)
     recipe = resolve(settings, table, target, schema, transform, one_network=valid_table is not None)
@@ -156,7 +161,7 @@ def prepare(
         plan = replace(plan, stops_early=recipe.early_stopping)
     _check_learners(plan, rows.weight)
     _check_memory(recipe, len(plan), encoder.d_num, target.d_out, min(n_rows, recipe.batch_size))
-    return Prepared(recipe, transform == "auto", target, encoder, rows, n_rows, plan, selected)
+    return Prepared(recipe, transform == "auto", target, encoder, rows, n_rows, plan, selected, structures)
 
 
 def labelled(
