@@ -58,6 +58,6 @@ OPTIMIZER_SPECS = {
     "adam": OptimizerSpec("torch.optim:Adam", 0.003, 0.03, 3.0, arguments=_ADAM),
     "adamw": OptimizerSpec("torch.optim:AdamW", 0.003, 0.03, 3.0, weight_decay=0.1, arguments=_ADAM),
     "muon": OptimizerSpec(
-        "netable.train.muon:Muon", 0.1, 0.03, weight_decay=0.1, beside="adamw", beside_factor=0.05
+        "netable.train.muon:Muon", 0.1, 0.6, weight_decay=0.1, beside="adamw", beside_factor=0.05
     ),
 }

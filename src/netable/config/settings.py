@@ -137,7 +137,7 @@ class Settings:
     )
     effort: str = _train("standard", OneOf(choices.EFFORTS), "Work to spend on a good model:")
     time_limit: float | None = _train(None, _RATE, "Seconds of training at most.")
-    model: str = _net("auto", OneOf(choices.MODELS), "Network:")
+    model: str = _net("auto", OneOf(choices.MODELS), "Network:", by_stack=True)
     embedding: str = _net(
         "auto", OneOf(choices.EMBEDDINGS), "Inputs for each number beside itself:", by_stack=True
     )

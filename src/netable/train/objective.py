@@ -108,10 +108,11 @@ class Objective:
         """
         y = y.expand(*output.shape[:-2], *y.shape[-2 if self.task == "regression" else -1 :])
         if self.task == "regression":
-            y = self._in_network_units(y)
+            y = self.in_network_units(y)
         return output_losses(self.task, self.loss, output, y, self.quantile)
 
-    def _in_network_units(self, y: Tensor) -> Tensor:
+    def in_network_units(self, y: Tensor) -> Tensor:
+        """A regression's targets in the units of the loss."""
         if self.scale is None:
             return y
         return y / self.scale.center if self.loss == "poisson" else self.scale.standardize(y)

@@ -13,6 +13,7 @@ from torch import Tensor
 from netable.compute.device import find_device
 from netable.config.recipe import Recipe
 from netable.errors import ConfigError
+from netable.fit.members.line import can_be_solved, start_at_least_squares
 from netable.fit.members.member_rows import MemberRows
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.fit.preparation.prepare import Prepared
@@ -97,11 +98,16 @@ def train_stack(
     # Before its first step a network is a constant.
     weight = rows.by_member(rows.training_weight)
     constant_loss = mean_loss(objective, net.body.head.bias, rows.y, weight)
+    is_solved = not start and can_be_solved(net, objective)
     if start:
         _start_from(net, start)
+    elif is_solved:
+        start_at_least_squares(net, objective, rows)
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
     early_stopping = _early_stopping(net, objective, rows, plan, recipe)
+    if early_stopping and (start or is_solved):
+        early_stopping.update(epoch=0)  # training may not improve on it
     seed_noise(net, noise_seed, device)
     history = History()
 

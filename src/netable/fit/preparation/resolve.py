@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -32,9 +33,10 @@ MIN_EPOCHS, MAX_EPOCHS = 6, 300
 # in short runs; the KEPT most useful are trained in full.
 _BINS: Mapping[str, Any] = {"embedding": "bins"}
 _WAVES = {"embedding": "periodic", "hidden_layer_sizes": [128, 128, 128], "activation": "gelu"}
+_LINE = {"model": "linear"}
 STACKS: dict[str, tuple[Mapping[str, Any], ...]] = {
-    "fast": (_BINS, _WAVES),
-    "standard": (_BINS, _WAVES),
+    "fast": (_BINS, _WAVES, _LINE),
+    "standard": (_BINS, _WAVES, _LINE),
     "best": (
         _BINS,
         _WAVES,
@@ -44,6 +46,7 @@ STACKS: dict[str, tuple[Mapping[str, Any], ...]] = {
         {**_WAVES, "hidden_layer_sizes": [256, 256, 256], "seed": 4},
         {**_WAVES, "embedding": "none", "seed": 5},
         {**_BINS, "dropout": 0.0, "weight_decay": 0.02, "seed": 6},
+        _LINE,
     ),
 }
 KEPT = 4
@@ -71,7 +74,7 @@ def resolve(
         A validation table takes the place of folds.
     """
     n_rows, tiny = table.num_rows, table.num_rows < TINY_ROWS
-    is_linear, is_regression = body_spec(settings.model).is_linear, target.task == "regression"
+    is_regression = target.task == "regression"
 
     def chosen(name: str, default: Any) -> Any:
         value = getattr(settings, name)
@@ -86,7 +89,6 @@ def resolve(
     # Tiny tables choose no wave, so one is enough; and a given number of epochs is meant to be used.
     waves = "cosine" if tiny else "coslog5" if settings.max_epochs == "auto" else "coslog4"
     schedule = chosen("schedule", waves)
-    weight_decay = 0.0 if is_linear else OPTIMIZER_SPECS[settings.optimizer].weight_decay
     decided = {
         "target": target.names[0] if len(target.names) == 1 else target.names,
         "task": target.task,
@@ -94,9 +96,8 @@ def resolve(
         "kinds": {column.name: column.kind for column in schema.columns},
         "model": chosen("model", DEFAULT_BODY),
         "embedding": chosen("embedding", "none"),
-        "stacks": _stacks(settings, tiny),
-        "lr": chosen("lr", usual_lr(settings, target.task, tiny)),
-        "weight_decay": chosen("weight_decay", weight_decay),
+        "stacks": _stacks(settings, target.task, tiny),
+        **_rates(settings, target.task, tiny),
         "dropout": 0.0 if tiny else chosen("dropout", 0.0 if is_regression else DROPOUT),
         "schedule": schedule,
         "patience": chosen("patience", None if schedule in WAVE_ENDS else PATIENCE),
@@ -122,21 +123,33 @@ def usual_lr(settings: Settings, task: str, tiny: bool = False) -> float:
     return optimizer.lr * (optimizer.regression_factor if task == "regression" and not tiny else 1)
 
 
-def _stacks(settings: Settings, tiny: bool) -> tuple[Mapping[str, Any], ...]:
+def _rates(settings: Settings, task: str, tiny: bool) -> dict[str, float]:
+    """The learning rate and the weight decay, which depend on the network."""
+    lr, decay = usual_lr(settings, task, tiny), OPTIMIZER_SPECS[settings.optimizer].weight_decay
+    usual = {"lr": lr, "weight_decay": 0.0 if body_spec(settings.model).is_linear else decay}
+    given = {name: getattr(settings, name) for name in usual}
+    return {name: usual[name] if value == "auto" else value for name, value in given.items()}
+
+
+def _stacks(settings: Settings, task: str, tiny: bool) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(settings.stacks, str):
-        return tuple(
-            {name: value for name, value in stack.items() if value != "auto"} for stack in settings.stacks
-        )
-    if settings.model != "auto" or settings.embedding != "auto" or tiny:
-        return ({},)
-    given = {name for name in STACK_SETTINGS if getattr(settings, name) != getattr(DEFAULTS, name)}
+        stacks: Sequence[Mapping[str, Any]] = settings.stacks
+    elif settings.model != "auto" or settings.embedding != "auto" or tiny:
+        stacks = ({},)
+    else:
+        given = {name for name in STACK_SETTINGS if getattr(settings, name) != getattr(DEFAULTS, name)}
+        stacks = [
+            {
+                name: settings.seed + value if name == "seed" else value
+                for name, value in stack.items()
+                if name not in given or name == "seed"
+            }
+            for stack in STACKS[settings.effort]
+        ]
+    decided = [{name: value for name, value in stack.items() if value != "auto"} for stack in stacks]
     return tuple(
-        {
-            name: settings.seed + value if name == "seed" else value
-            for name, value in stack.items()
-            if name not in given or name == "seed"
-        }
-        for stack in STACKS[settings.effort]
+        _rates(replace(settings, model=stack["model"]), task, tiny) | stack if "model" in stack else stack
+        for stack in decided
     )
 
 

@@ -1,0 +1,62 @@
+"""The first weights of a linear regression: its least-squares solution."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from netable.fit.members.member_rows import MemberRows
+from netable.nn import TableNet
+from netable.train import Objective
+
+# More rows hardly change a line; with more features the solution takes longer than training.
+ROWS_AT_MOST, FEATURES_AT_MOST = 5_000, 500
+# Shares of the mean square of a feature that are tried as the ridge.
+RIDGES = torch.logspace(-12, 1, 27, dtype=torch.float64)
+
+
+def can_be_solved(net: TableNet, objective: Objective) -> bool:
+    """True for a linear network and squared errors, with few features."""
+    linears = net.body.linears
+    is_line = len(linears) == 1 and linears[0].weight.shape[-2] <= FEATURES_AT_MOST
+    return is_line and objective.task == "regression" and objective.loss == "mse"
+
+
+@torch.no_grad()
+def start_at_least_squares(net: TableNet, objective: Objective, rows: MemberRows) -> None:
+    """Give every member of a linear network the ridge solution on its training rows.
+
+    The ridge is chosen by generalized cross-validation (Golub, Heath & Wahba 1979, Technometrics 21), so that an exact
+    law is learned exactly, and many columns of few rows are not fitted to noise.
+    """
+    some = torch.arange(len(rows.y))[:: -(-len(rows.y) // ROWS_AT_MOST)]
+    net.eval()
+    features = net.inputs(*(part[some] for part in rows.inputs)).double()
+    weight = rows.by_member(rows.training_weight)[:, some].double().unsqueeze(-1)
+    y = objective.in_network_units(rows.y[some].expand(len(features), -1, -1)).double()
+    total = weight.sum(1, keepdim=True)
+    middle, mean = (features * weight).sum(1, keepdim=True) / total, (y * weight).sum(1, keepdim=True) / total
+    solved = torch.stack(
+        [_ridge(*member) for member in zip(features - middle, y - mean, weight / total, strict=True)]
+    )
+    head = net.body.head
+    head.weight.copy_(solved)
+    head.bias.copy_(mean - middle @ solved)
+
+
+def _ridge(x: Tensor, y: Tensor, weight: Tensor) -> Tensor:
+    """The ridge solution of least estimated error; x (n, d), y (n, d_out), weight (n, 1) of sum 1 → (d, d_out)."""
+    root = weight.sqrt()
+    u, s, v = torch.linalg.svd(x * root, full_matrices=False)
+    along = u.T @ (y * root)
+    outside = (y * root).square().sum() - along.square().sum()
+    counting = (weight > 0).sum()
+    square = s.square()
+    best, least = torch.zeros_like(along), torch.inf
+    for ridge in RIDGES * square.mean().clamp(min=torch.finfo(s.dtype).tiny):
+        kept = square / (square + ridge)
+        error = outside + ((1 - kept).unsqueeze(-1) * along).square().sum()
+        estimated = float(error / (1 - (1 + kept.sum()) / counting).clamp(min=1e-9).square())
+        if estimated < least:
+            best, least = (kept / s.clamp(min=1e-300)).unsqueeze(-1) * along, estimated
+    return v.T @ best
