@@ -6,19 +6,9 @@ from torch import Tensor, nn
 
 from netable.nn import MLP
 from netable.train import make_optimizer
-from netable.train.muon import COEFFICIENTS, ITERATIONS, Muon, orthogonal
+from netable.train.muon import POLYNOMIALS, Muon, orthogonal
 
 SHAPES = [(5, 7), (7, 5), (6, 6), (1, 4), (40, 3)]
-
-
-def newton_schulz(matrix: Tensor) -> Tensor:
-    """The iteration as it is written down, on the matrix itself."""
-    a, b, c = COEFFICIENTS
-    x = matrix / matrix.norm()
-    for _ in range(ITERATIONS):
-        gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    return x
 
 
 def normal(*shape: int, seed: int = 0) -> Tensor:
@@ -26,10 +16,13 @@ def normal(*shape: int, seed: int = 0) -> Tensor:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_orthogonal__any_shape__is_the_iteration_on_the_matrix(shape: tuple[int, int]) -> None:
-    matrix = normal(*shape)
+def test_orthogonal__any_shape__is_the_polynomials_of_singular_values(shape: tuple[int, int]) -> None:
+    u, values, vh = torch.linalg.svd(normal(*shape), full_matrices=False)
+    expected = values / values.pow(8).sum().pow(1 / 8)
+    for a, b, c in POLYNOMIALS:
+        expected = a * expected + b * expected**3 + c * expected**5
 
-    torch.testing.assert_close(orthogonal(matrix), newton_schulz(matrix))
+    torch.testing.assert_close(orthogonal((u * values) @ vh), (u * expected) @ vh)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -39,15 +32,20 @@ def test_orthogonal__stack__is_each_matrix_alone(shape: tuple[int, int]) -> None
     torch.testing.assert_close(orthogonal(stack)[1, 2], orthogonal(stack[1, 2]))
 
 
-def test_orthogonal__singular_vectors__stay_and_values_are_near_one() -> None:
+def test_orthogonal__values_above_a_sixth_of_the_largest__are_nearly_one() -> None:
     u, _, vh = torch.linalg.svd(normal(9, 9))
-    values = torch.logspace(0, -2, 9, dtype=torch.float64)
+    values = torch.logspace(0, -0.75, 9, dtype=torch.float64)
 
-    moved = u.mT @ orthogonal(u @ values.diag() @ vh) @ vh.mT
+    moved = u.mT @ orthogonal((u * values) @ vh) @ vh.mT
 
-    assert (moved - moved.diagonal().diag()).abs().max() < 1e-9
-    assert moved.diagonal().min() > 0.65
-    assert moved.diagonal().max() < 1.25
+    torch.testing.assert_close(moved, torch.eye(9, dtype=torch.float64), rtol=0, atol=0.025)
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e30])
+def test_orthogonal__any_length__is_the_same(size: float) -> None:
+    matrix = normal(5, 7).float()
+
+    torch.testing.assert_close(orthogonal(size * matrix), orthogonal(matrix))
 
 
 def test_orthogonal__no_gradient__is_none() -> None:
@@ -61,7 +59,15 @@ def test_muon__one_matrix__takes_pytorchs_steps(shape: tuple[int, int]) -> None:
     factor = max(1.0, (shape[1] / shape[0]) ** 0.5)  # theirs is of the transposed matrix
     optimizers = (
         Muon([ours], lr=0.02, weight_decay=0.1),
-        torch.optim.Muon([theirs], lr=0.02, weight_decay=0.1, momentum=0.95, adjust_lr_fn=None),
+        torch.optim.Muon(
+            [theirs],
+            lr=0.02,
+            weight_decay=0.1,
+            momentum=0.95,
+            adjust_lr_fn=None,
+            ns_coefficients=(15 / 8, -10 / 8, 3 / 8),  # these end at 1
+            ns_steps=30,
+        ),
     )
     before = theirs.detach().clone()
 
