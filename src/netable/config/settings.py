@@ -162,7 +162,12 @@ class Settings:
         "Share of hidden units that are set to zero at random in each training step.",
         by_stack=True,
     )
-    optimizer: str = _tune("adamw", OneOf(choices.OPTIMIZERS), "Optimizer:")
+    optimizer: str = _tune(
+        "auto",
+        OneOf(("auto", *choices.OPTIMIZERS)),
+        "Optimizer; auto is muon for networks, adamw for linear models and tables of fewer than 100 rows:",
+        by_stack=True,
+    )
     lr: float | Auto = _tune("auto", _RATE, "Highest learning rate.", by_stack=True)
     momentum: float = _tune(0.9, _SHARE, "Share of the last step that the optimizer momentum repeats.")
     weight_decay: float | Auto = _tune(

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from netable.compute.device import find_device
 from netable.config.bodies import DEFAULT_BODY
+from netable.config.optimizers import OPTIMIZER_SPECS
+from netable.config.recipe import Recipe
 from netable.config.settings import Settings
 from netable.errors import TrainingError
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
@@ -56,6 +58,7 @@ def untrained_model(
         settings,
         kinds=_kinds(table, settings, target),
         model=DEFAULT_BODY if settings.model == "auto" else settings.model,
+        optimizer="adamw" if settings.optimizer == "auto" else settings.optimizer,
         target_transform="none" if settings.target_transform == "auto" else settings.target_transform,
         folds=1,
         early_stopping=False,
@@ -92,6 +95,14 @@ def _no_intervals(target: Target) -> Intervals:
     return Intervals(why_none=PARTIAL_FIT if target.task == "regression" else FOR_CLASSES)
 
 
+def _with_small_steps(recipe: Recipe) -> Recipe:
+    """The recipe with an optimizer whose steps become small with the gradients, as the rate here never falls."""
+    spec = OPTIMIZER_SPECS[recipe.optimizer]
+    if spec.beside is None:
+        return recipe
+    return replace(recipe, optimizer=spec.beside, lr=recipe.lr * spec.beside_factor)
+
+
 class OnlineTraining:
     """Teaches a model in place, one pass over the given rows a call, with a constant learning rate.
 
@@ -106,7 +117,7 @@ class OnlineTraining:
         model.net.to(self._device).requires_grad_(True)
         model.objective = replace(model.objective.to(self._device), mean_weight=None)
         self.model = model
-        self._optimizer = optimizer_for(model.net, model.recipe)
+        self._optimizer = optimizer_for(model.net, _with_small_steps(model.recipe))
         self._calls = 0
         # The mean weight of the first rows: later rows may weigh more or less, but the scale does not matter.
         self._weight_unit = 0.0

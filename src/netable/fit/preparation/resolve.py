@@ -97,7 +97,7 @@ def resolve(
         "model": chosen("model", DEFAULT_BODY),
         "embedding": chosen("embedding", "none"),
         "stacks": _stacks(settings, target.task, tiny),
-        **_rates(settings, target.task, tiny),
+        **_steps(settings, target.task, tiny),
         "dropout": 0.0 if tiny else chosen("dropout", 0.0 if is_regression else DROPOUT),
         "schedule": schedule,
         "patience": chosen("patience", None if schedule in WAVE_ENDS else PATIENCE),
@@ -117,16 +117,23 @@ def trial_epochs(recipe: Recipe) -> int:
 
 def usual_lr(settings: Settings, task: str, tiny: bool = False) -> float:
     """The default learning rate of the optimizer for this network and task."""
-    optimizer = OPTIMIZER_SPECS[settings.optimizer]
+    optimizer = OPTIMIZER_SPECS[_optimizer(settings, tiny)]
     if body_spec(settings.model).is_linear:
         return optimizer.linear_lr
     return optimizer.lr * (optimizer.regression_factor if task == "regression" and not tiny else 1)
 
 
-def _rates(settings: Settings, task: str, tiny: bool) -> dict[str, float]:
-    """The learning rate and the weight decay, which depend on the network."""
-    lr, decay = usual_lr(settings, task, tiny), OPTIMIZER_SPECS[settings.optimizer].weight_decay
-    usual = {"lr": lr, "weight_decay": 0.0 if body_spec(settings.model).is_linear else decay}
+def _optimizer(settings: Settings, tiny: bool) -> str:
+    if settings.optimizer != "auto":
+        return settings.optimizer
+    return "adamw" if tiny or body_spec(settings.model).is_linear else "muon"
+
+
+def _steps(settings: Settings, task: str, tiny: bool) -> dict[str, Any]:
+    """The optimizer, and its settings that depend on the network."""
+    optimizer = _optimizer(settings, tiny)
+    decay = 0.0 if body_spec(settings.model).is_linear else OPTIMIZER_SPECS[optimizer].weight_decay
+    usual = {"optimizer": optimizer, "lr": usual_lr(settings, task, tiny), "weight_decay": decay}
     given = {name: getattr(settings, name) for name in usual}
     return {name: usual[name] if value == "auto" else value for name, value in given.items()}
 
@@ -148,7 +155,7 @@ def _stacks(settings: Settings, task: str, tiny: bool) -> tuple[Mapping[str, Any
         ]
     decided = [{name: value for name, value in stack.items() if value != "auto"} for stack in stacks]
     return tuple(
-        _rates(replace(settings, model=stack["model"]), task, tiny) | stack if "model" in stack else stack
+        _steps(replace(settings, model=stack["model"]), task, tiny) | stack if "model" in stack else stack
         for stack in decided
     )
 
