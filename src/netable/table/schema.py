@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from netable.errors import ConfigError, DataError, check_choice, warn
 from netable.system.brief import brief
+from netable.system.wording import setting
 from netable.table.canonical.forms import form_of, join
 from netable.table.canonical.marks import check_usable, mixture_of, why_unusable
 from netable.table.canonical.messages import check_columns, name_list
@@ -180,8 +180,8 @@ def _check_no_handful(table: pa.Table, name: str) -> None:
     if mixture and mixture.is_handful:
         raise DataError(
             f"Column {name!r} holds numbers, but {mixture}. Correct these cells, or set the column's kind: "
-            f"--kind {shlex.quote(f'{name}=number')} counts them as missing, "
-            f"--kind {shlex.quote(f'{name}=category')} keeps all texts."
+            f"{setting('kinds', {name: 'number'})} counts them as missing, "
+            f"{setting('kinds', {name: 'category'})} keeps all texts."
         )
 
 

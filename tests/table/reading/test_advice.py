@@ -11,6 +11,7 @@ import pytest
 
 from netable.config.reading import ReadOptions
 from netable.config.settings import SETTINGS
+from netable.config.typed import as_options
 from netable.errors import UserError
 from netable.table.reading.read import read
 
@@ -24,7 +25,7 @@ _FLAGS = ("header", "no-header")
 
 def followed(message: str, preferred: str) -> dict[str, Any]:
     """The options of one piece of advice, with their values."""
-    for name, value in _OPTION.findall(message):
+    for name, value in _OPTION.findall(as_options(message)):
         if name == preferred and name in _FLAGS:
             return {"header": name == "header"}
         if name == preferred:
@@ -71,7 +72,7 @@ def test_advice__followed_step_by_step__ends_in_the_table(
 
 def test_advice__line_above_and_told_that_there_is_no_header__skips_that_line_only(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("Report of May\n" + NUMBERS)
-    with pytest.raises(UserError, match=r"expected a row in line 1, got 1 .*--skip-rows 1, "):
+    with pytest.raises(UserError, match=r"expected a row in line 1, got 1 .*skip_rows=1, "):
         read(tmp_path / "t.csv", options=ReadOptions(header=False))
     with pytest.warns(UserWarning, match="columns without a name"):
         assert read(tmp_path / "t.csv", options=ReadOptions(header=False, skip_rows=1)).num_rows == 8
