@@ -154,10 +154,13 @@ class Schema:
             reasons = ", ".join(f"{column.name!r} ({column.reason})" for column in self.columns[:12])
             if not reasons:
                 raise DataError("No column is left to learn from: the target is the only one.")
-            raise DataError(
-                f"No column is left to learn from: {reasons}. Set the kind of a useful one, such as number or "
-                "category."
+            can_be_kept = any(column.reason not in (_IGNORED, _UNUSABLE) for column in self.columns)
+            remedy = (
+                "Set the kind of a useful one, such as number or category."
+                if can_be_kept
+                else "Add a column of numbers, booleans, dates or texts that is not in ignore_columns."
             )
+            raise DataError(f"No column is left to learn from: {reasons}. {remedy}")
 
     def _warn(self, selected: pa.Table, chosen: Collection[str]) -> None:
         """Warn of odd values, and of columns left out that nobody chose to leave out."""
@@ -167,7 +170,8 @@ class Schema:
                 oddity = column.oddity(selected.column(column.name), is_chosen=column.name in chosen)
                 warnings.setdefault(oddity, []).append(column.name)
             elif column.name not in chosen:
-                left_out = f"Left out, {column.reason}: {{}}. To keep a column, set its kind."
+                remedy = "turn it into such values" if column.reason == _UNUSABLE else "set its kind"
+                left_out = f"Left out, {column.reason}: {{}}. To keep a column, {remedy}."
                 warnings.setdefault(left_out, []).append(column.name)
         for warning, names in warnings.items():
             if warning:
