@@ -34,7 +34,13 @@ _ADVICE = re.compile(
     re.IGNORECASE,
 )
 # Calls whose texts describe options.
-_DESCRIBE = {"Option", "Argument", "Typer", "setting", *("_column _file _check _train _tune _net").split()}
+_DESCRIBE = {
+    "Option",
+    "Argument",
+    "Typer",
+    "setting",
+    *["_column", "_file", "_check", "_train", "_tune", "_net"],
+}
 _VALUE = re.compile(r"\{[^{}]*\}")
 
 
@@ -47,7 +53,8 @@ class Message(NamedTuple):
 
     def is_in(self, said: str) -> bool:
         """The text was said, with any values, at the terminal or in Python."""
-        texts = {self.text, as_options(self.text)}
+        text = self.text.replace("{{", "{").replace("}}", "}")  # twice formatted
+        texts = {text, as_options(text)}
         patterns = (".*".join(map(re.escape, _VALUE.split(" ".join(text.split())))) for text in texts)
         return any(re.search(pattern, " ".join(said.split())) for pattern in patterns)
 
@@ -73,7 +80,9 @@ def advice(room: str, *, besides: Sequence[str] = ()) -> list[Message]:
     """
     found = [message for message in messages(room) if " " in message.text and _ADVICE.search(message.text)]
     for text in besides:
-        assert any(text in message.text for message in found), f"{text!r} is in no message with advice of {room}"
+        assert any(text in message.text for message in found), (
+            f"{text!r} is in no message with advice of {room}"
+        )
     return [message for message in found if not any(text in message.text for text in besides)]
 
 

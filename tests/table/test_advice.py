@@ -20,7 +20,9 @@ from netable.table.reading.read import read
 from netable.table.target import Target
 
 FOLDERS = ("canonical", "kinds", "schema.py", "split.py", "target.py", "target_values.py", "weights.py")
-MESSAGES = [message for folder in FOLDERS for message in advice(f"table/{folder}") if "set to {}" not in message.text]
+MESSAGES = [
+    message for folder in FOLDERS for message in advice(f"table/{folder}") if "set to {}" not in message.text
+]
 ROWS = 24
 A = [float(i % 7) + i / 8 for i in range(ROWS)]
 Y = [float(i) + 0.5 for i in range(ROWS)]
@@ -67,7 +69,12 @@ MANY = [float(i) for i in range(150)]
 LISTS = pa.array([[1.0]] * ROWS)
 HANDFUL = some("oops", others=[str(y) for y in Y])
 CASES = [
-    Case("put a letter before each", reading, {"x": [2**60, 2**60 + 1]}, [{"x": [f"n{2**60}", f"n{2**60 + 1}"]}]),
+    Case(
+        "put a letter before each",
+        reading,
+        {"x": [2**60, 2**60 + 1]},
+        [{"x": [f"n{2**60}", f"n{2**60 + 1}"]}],
+    ),
     Case("put a letter before each", reading, {"x": [f"{2**60}", "1"]}, [{"x": [f"n{2**60}", "n1"]}]),
     Case(
         "Use another column, or turn it into such ones first",
@@ -98,14 +105,36 @@ CASES = [
     ),
     Case("pass the table through read first", storage_of, {"data": pa.chunked_array([[1]]), "name": "x"}, []),
     Case("decimal='.' overrides this", reading, {"x": ["1,5", "2,25"]}, [{"decimal": "."}]),
-    Case("to use the numbers, remove them", reading, {"x": ["1 kg", "2 g", "3 kg", "4 g"]}, [{"x": ["1", ".002", "3", "4"]}]),
-    Case("write 2011-02-01 15:04:05", reading, {"x": ["1 Febr 2011", "3/2/11"]}, [{"x": ["2011-02-01 00:00:00", "2011-02-03"]}]),
-    Case("write 2011-02-01: {}", reading, {"x": ["1/2/2011", "3/4/2011"]}, [{"x": ["2011-02-01", "2011-04-03"]}]),
+    Case(
+        "to use the numbers, remove them",
+        reading,
+        {"x": ["1 kg", "2 g", "3 kg", "4 g"]},
+        [{"x": ["1", ".002", "3", "4"]}],
+    ),
+    Case(
+        "write 2011-02-01 15:04:05",
+        reading,
+        {"x": ["1 Febr 2011", "3/2/11"]},
+        [{"x": ["2011-02-01 00:00:00", "2011-02-03"]}],
+    ),
+    Case(
+        "write 2011-02-01: {}",
+        reading,
+        {"x": ["1/2/2011", "3/4/2011"]},
+        [{"x": ["2011-02-01", "2011-04-03"]}],
+    ),
     Case("several are called", with_index, {"names": "a,a"}, [{"names": "a,b"}]),
-    Case("leave the cells empty or give finite numbers", preparing, {"a": some(np.inf)}, [{"a": some(None)}, {"a": A}]),
+    Case(
+        "leave the cells empty or give finite numbers",
+        preparing,
+        {"a": some(np.inf)},
+        [{"a": some(None)}, {"a": A}],
+    ),
     Case("Set the kind of a useful one", preparing, {"a": ["same"] * ROWS}, [{"kinds": {"a": "category"}}]),
     Case("Add a column of numbers", preparing, {"a": LISTS}, [{"b": A}]),
-    Case("Add a column of numbers", preparing, {"ignore_columns": ("a",)}, [{"b": A}, {"ignore_columns": ()}]),
+    Case(
+        "Add a column of numbers", preparing, {"ignore_columns": ("a",)}, [{"b": A}, {"ignore_columns": ()}]
+    ),
     Case("set its kind", preparing, {"b": ["same"] * ROWS}, [{"kinds": {"b": "category"}}]),
     Case("turn it into such values", preparing, {"b": LISTS}, [{"b": [1.0, 2.0] * 12}]),
     Case(
@@ -120,9 +149,24 @@ CASES = [
         {"b": [i % 4 for i in range(ROWS)], "group_column": "b", "time_column": "a"},
         [{"group_column": None}, {"time_column": None}],
     ),
-    Case("rows cannot be split into {} parts", preparing, {"a": A[:3], "y": Y[:3], "folds": 4}, [{"folds": 2}, {"a": A, "y": Y}]),
-    Case("the only row of a class is never one", preparing, {"a": A[:3], "y": ["u", "v", "v"], "folds": 3}, [{"folds": 2}, {"a": A, "y": ["u", "v", "v"] * 8}]),
-    Case("groups cannot be split", preparing, {"b": [1, 2] * 12, "group_column": "b", "folds": 3}, [{"folds": 2}]),
+    Case(
+        "rows cannot be split into {} parts",
+        preparing,
+        {"a": A[:3], "y": Y[:3], "folds": 4},
+        [{"folds": 2}, {"a": A, "y": Y}],
+    ),
+    Case(
+        "the only row of a class is never one",
+        preparing,
+        {"a": A[:3], "y": ["u", "v", "v"], "folds": 3},
+        [{"folds": 2}, {"a": A, "y": ["u", "v", "v"] * 8}],
+    ),
+    Case(
+        "groups cannot be split",
+        preparing,
+        {"b": [1, 2] * 12, "group_column": "b", "folds": 3},
+        [{"folds": 2}],
+    ),
     Case(
         "All rows have the same",
         preparing,
@@ -135,9 +179,19 @@ CASES = [
         {"b": [1] * ROWS, "time_column": "b"},
         [{"time_column": None}, {"time_column": "a"}],
     ),
-    Case("different times cannot be cut", preparing, {"b": [1, 2, 3] * 8, "time_column": "b", "folds": 5}, [{"folds": 2}]),
+    Case(
+        "different times cannot be cut",
+        preparing,
+        {"b": [1, 2, 3] * 8, "time_column": "b", "folds": 5},
+        [{"folds": 2}],
+    ),
     Case("missing_target='drop' leaves them out", preparing, {"y": some(None)}, [{"missing_target": "drop"}]),
-    Case("fill them in or remove these rows", preparing, {"y": some(None)}, [{"y": Y}, {"a": A[:3], "y": Y[:3]}]),
+    Case(
+        "fill them in or remove these rows",
+        preparing,
+        {"y": some(None)},
+        [{"y": Y}, {"a": A[:3], "y": Y[:3]}],
+    ),
     Case(
         "takes all texts as classes",
         preparing,

@@ -55,7 +55,7 @@ def test_dialect__backslash_before_quotes__is_found(tmp_path: Path) -> None:
         ("“a”,“b”\n“1”,“x”\n", "its cells stand between the quotes “ and ”"),
         (
             "a,b\n1,x\n2,'it''s'\n",
-            "some cells seem to stand between the quotes \"'\". Choose: quote=\"'\", or quote='\"'",
+            'some cells seem to stand between the quotes "\'". Choose: quote="\'", or quote=\'"\'',
         ),
         ('a,b\n1,x\n2,y"\n', "line 3: a quote \" ends the cell 'y\"', and none begins it"),
         ("a b\nx 1\nz 2\n", "one column, 'a b', with the delimiter ','; is it ' '"),

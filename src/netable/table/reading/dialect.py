@@ -20,6 +20,7 @@ ODD_DELIMITERS = ("\x1f", "\x1e", "\x01", "§", "¦", "~", "^")
 # Characters of words and times too: accepted only if they separate numbers or dates from the rest.
 DOUBTFUL_DELIMITERS = (":", " ", "#")
 ALIGNED = "  +"
+READ_WITH = "read with {}; delimiter=… and quote=… say otherwise"
 ODD_QUOTES = ("'", "`")
 PAIRS_OF_QUOTES = (("“", "”"), ("„", "“"), ("‘", "’"), ("«", "»"))
 SAMPLE_CHARACTERS = 1 << 20
@@ -155,7 +156,7 @@ def find_dialect(body: str, file: TextFile) -> Dialect:
         fits = [fit(body, dialect) for dialect in others if _opens_cells(dialect, body)]
         chosen = _most_valued([f for f in fits if f.is_even and _is_certain(f)], file)
         if chosen:
-            file.notes.add("read with {}; delimiter=… and quote=… say otherwise", str(chosen.dialect))
+            file.notes.add(READ_WITH, str(chosen.dialect))
             return chosen.dialect
     return max(usual, key=lambda f: (f.has_header, f.share, f.width)).dialect
 
@@ -236,7 +237,7 @@ def _with_other_quotes(body: str, base: Fit, file: TextFile) -> Dialect:
                     f'its cells stand between the quotes {left} and {right}, where " was expected. '
                     "Write it with those, or use quote='\"' if these belong to the text."
                 )
-            file.notes.add("read with {}; delimiter=… and quote=… say otherwise", str(other.dialect))
+            file.notes.add(READ_WITH, str(other.dialect))
             return other.dialect
         if left == right and any(
             wrapped.fullmatch(cell) and left * 2 in cell.strip()[1:-1] for column in filled for cell in column

@@ -88,9 +88,10 @@ def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
             _check_nul(data.decode("latin-1"), path)
         if known or _is_mostly_utf8(data):
             line = data.count(b"\n", 0, error.start) + 1
+            other = "cp1252" if encoding == "cp949" else "cp949"
             raise FileError(
                 f"{path}, line {line:,}: expected {known or 'utf-8'}, got the byte 0x{data[error.start]:02x} at "
-                f"offset {error.start:,}. Name the encoding, such as encoding='cp949'."
+                f"offset {error.start:,}. Name the encoding, such as encoding={other!r}."
             ) from error
         text = _decode_by_guess(data, path, notes)
     _check_nul(text, path)
@@ -134,7 +135,7 @@ def _decode_by_guess(data: bytes, path: Path, notes: Notes) -> str:
             notes.add(GUESSED.format(encoding), path.name)
             return text
     raise FileError(
-        f"{path}: not UTF-8, and its encoding is not known. Name it, such as encoding='cp1252' or encoding='cp949'."
+        f"{path}: not UTF-8, and its encoding is not known. Name it, such as encoding='cp1250' or encoding='cp1251'."
     )
 
 

@@ -46,7 +46,9 @@ def check_header(
         above = _lines_above(body, (dialect.delimiter,)) or (Dialect(dialect.delimiter), width, 0)
         raise _no_header(file, sample, *above, n_above)
     if options.header is None and rows and rows[0] == header and any(name.strip() for name in header):
-        raise file.error("the header is repeated in the row below it. Remove one of them, or use header=True.")
+        raise file.error(
+            "the header is repeated in the row below it. Remove one of them, or use header=True."
+        )
     if all(map(is_number, header)):
         file.notes.add(NUMERIC_HEADER, ", ".join(header[:5]))
     return header
