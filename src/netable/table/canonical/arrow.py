@@ -15,8 +15,10 @@ from netable.system.notes import Notes
 from netable.table.canonical.storage import STORAGES
 from netable.table.canonical.values import TOO_LONG_INTEGER
 
-LONG_INTEGERS = "whole numbers beyond 2^53 lose their last digits as numbers in {}; if they are codes, put a letter before each"
-
+LONG_INTEGERS = (
+    "whole numbers beyond 2^53 lose their last digits as numbers in {}; if they are codes, put a letter "
+    "before each"
+)
 
 _PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
