@@ -146,7 +146,7 @@ def outcome(door: Callable[..., object], **given: Any) -> tuple[str, list[str]]:
 
 def follow(case: Case, messages: Sequence[Message]) -> None:
     """The message is said; after each way to follow its advice there is no error, and it is not said again."""
-    (message,) = (message for message in messages if case.says in message.text)
+    (message,) = {m.text: m for m in messages if case.says in m.text}.values()
     error, notes = outcome(case.door, **case.given)
     said = next((text for text in (error, *notes) if message.is_in(text)), None)
     assert said is not None, f"not said: {message.text!r}, but {error!r}, {notes}"
@@ -174,15 +174,17 @@ def _check_advised(name: str, value: Any, said: str) -> None:
         assert re.search(rf"\b{word}", said), f"{name} is not in: {said}"
         values = re.findall(rf"\b{name}=('[^']*'|\"[^\"]*\"|\[.*?\]|\{{.*?\}}|[\w.]*\w)", said)
         known = [ast.literal_eval(text) for text in values]
-        assert not known or plain_value(value) in known, f"{name}={value!r} is not in: {said}"
+        known.append(SETTINGS[name].default)  # it is left out
+        assert len(known) == 1 or plain_value(value) in known, f"{name}={value!r} is not in: {said}"
 
 
 def terminal(words: str, more: str = "") -> None:
-    """Type a command of netable; an error is raised, notes are warnings."""
-    out = io.StringIO()
-    with redirect_stdout(io.StringIO()), redirect_stderr(out):
+    """Type a command of netable; an error is raised, all else that it says is a warning."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with redirect_stdout(out), redirect_stderr(out):
         code = run(shlex.split(f"{words} {more}"))
+    out.seek(0)
     if code:
-        raise UserError(out.getvalue())
-    for line in out.getvalue().splitlines():
+        raise UserError(out.read())
+    for line in out.read().splitlines():
         warnings.warn(line, stacklevel=2)

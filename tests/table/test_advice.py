@@ -200,7 +200,7 @@ CASES = [
     ),
     Case("taken as classes; task='regression'", noting, {"y": [1, 2, 3] * 8}, [{"task": "regression"}]),
     Case(
-        "choose another target, or task='regression'",
+        "choose another target, or a regression",
         preparing,
         {"a": A[:15] * 10, "y": MANY, "task": "multiclass"},
         [{"task": "regression"}, {"y": ["u", "v"] * 75}],
