@@ -11,10 +11,10 @@ from functools import cache
 
 from netable.config.settings import SETTINGS
 
-# A string literal of Python or JSON, and lists and mappings of such.
+# A string literal of Python or JSON, and lists, mappings, and lists of numbers.
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _PAIR = f"{_QUOTED}: {_QUOTED}"
-_SEVERAL = rf"\[{_QUOTED}(?:, {_QUOTED})*\]|\{{{_PAIR}(?:, {_PAIR})*\}}"
+_SEVERAL = rf"\[{_QUOTED}(?:, {_QUOTED})*\]|\{{{_PAIR}(?:, {_PAIR})*\}}|\[\d+(?:, \d+)*\]"
 
 
 def as_options(text: str) -> str:
@@ -41,7 +41,7 @@ def _as_option(match: re.Match[str]) -> str:
 def _as_typed(value: str) -> str:
     """A value as a shell reads it; the names of a list, and the pairs of a mapping, are separated by commas."""
     if value.startswith("["):
-        return typed_names(json.loads(value))
+        return typed_names([str(one) for one in json.loads(value)])
     if value.startswith("{"):
         return typed_names([f"{name}={one}" for name, one in json.loads(value).items()])
     text = str(literal_eval(value)) if value[0] in "'\"" else value
