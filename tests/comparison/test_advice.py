@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from advice import Case, advice, check_complete, follow
 from netable.comparison import compare
-from netable.errors import DataWarning, warn
+from netable.errors import DataWarning, UserError, warn
 
 MESSAGES = [m for m in advice("comparison") if m.file != "comparison/page.py"]  # it repeats what is missing
 rng = np.random.default_rng(0)
@@ -63,3 +64,20 @@ def test_advice__followed__works(case: Case) -> None:
 
 def test_advice__every_message__has_a_case() -> None:
     check_complete(CASES, MESSAGES)
+
+
+def test_advice__about_a_file__is_followed_in_the_settings(tmp_path: Path) -> None:
+    rows = "".join(f"1,23{i % 10};{i % 7}\n" for i in range(40))
+    (tmp_path / "t.csv").write_text(f"a;y\n{rows}")
+    settings = {"max_epochs": 1, "task": "regression"}
+    with pytest.raises(UserError, match="Choose the mark: decimal=','"):
+        compare(tmp_path / "t.csv", "y", settings=settings, methods=["constant", "linear"], outer_folds=2)
+
+    compared = compare(
+        tmp_path / "t.csv",
+        "y",
+        settings=settings | {"decimal": ","},
+        methods=["constant", "linear"],
+        outer_folds=2,
+    )
+    assert {method.name for method in compared.measured} == {"constant", "linear"}

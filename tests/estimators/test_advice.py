@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from advice import Case, advice, check_complete, follow
 from netable import NetClassifier, NetRegressor
+from netable.errors import TrainingError
 
 MESSAGES = advice("estimators", besides=["train {}"])
 X = np.arange(48.0).reshape(24, 2) % 7
@@ -92,3 +94,13 @@ def test_advice__followed__works(case: Case) -> None:
 
 def test_advice__every_message__has_a_case() -> None:
     check_complete(CASES, MESSAGES)
+
+
+def test_advice__lower_lr_after_steps_too_large__is_taken_by_the_same_estimator() -> None:
+    estimator = NetRegressor(optimizer="sgd", batch_size=4, lr=1e30)
+    with pytest.raises(TrainingError, match="Try a lower lr"):
+        estimator.partial_fit(X, Y)
+    with pytest.raises(NotFittedError):
+        estimator.predict(X)
+
+    assert np.isfinite(estimator.set_params(lr=1e-3).partial_fit(X, Y).predict(X)).all()
