@@ -29,7 +29,7 @@ _VERBS = (
     "unpack|upgrade|use|wait|write"
 )
 _ADVICE = re.compile(
-    rf"(?:[.;:?] |, or |; or |, and |otherwise |\b(?:if|to) [^.;:]*, )(?:{_VERBS})\b|^(?i:{_VERBS}) \w|--[a-z]|"
+    rf"(?:[.;:?] |, or |; or |, and |otherwise |\b(?:if|to|for) [^.;:]*, )(?:{_VERBS})\b|^(?i:{_VERBS}) \w|--[a-z]|"
     rf"(?:[;:.,(] ?|use |\bor )(?:{'|'.join(SETTINGS)})=|\boverwrite=|pip install",
     re.IGNORECASE,
 )
@@ -171,7 +171,7 @@ def _check_advised(name: str, value: Any, said: str) -> None:
             assert re.search(rf"(?<!\S){option}\b", said), f"{option} is not in: {said}"
     elif name in SETTINGS and name != "target":
         word = "kind" if name == "kinds" else "column" if name.endswith("_column") else name
-        assert re.search(rf"\b{word}", said), f"{name} is not in: {said}"
+        assert re.search(rf"\b{name}\b|\b{word}", said), f"{name} is not in: {said}"
         values = re.findall(rf"\b{name}=('[^']*'|\"[^\"]*\"|\[.*?\]|\{{.*?\}}|[\w.]*\w)", said)
         known = [ast.literal_eval(text) for text in values]
         known.append(SETTINGS[name].default)  # it is left out

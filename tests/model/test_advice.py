@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from functools import cache
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from netable.config.settings import Settings
 from netable.fit.fit import fit
 from netable.model.file import load, save
 from netable.model.model import Model
+from netable.table.reading.read import read
 
 MESSAGES = advice("model")
 TABLE = pa.table(
@@ -42,7 +44,25 @@ def loading(written_by: int | None = None, read_by: int | None = None) -> None:
             use()
 
 
+def saving(stacks: int = 2, most: int | None = None) -> None:
+    """Save a model of so many stacks."""
+    settings = Settings(target="y", max_epochs=1, folds=2, hidden_layer_sizes=(2,), stacks=({},) * stacks)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("netable.model.file.container.MAX_HEADER_BYTES", most)
+        save(fit(TABLE, settings), "m.netable")
+
+
+def evaluating(**settings: str) -> None:
+    """Evaluate a model on later rows."""
+    days = pa.array([date(2020, 1, 1) + timedelta(day) for day in range(len(TABLE))])
+    table = read(TABLE.append_column("day", days))
+    config = Settings(target="y", max_epochs=1, folds=2, model="linear", ignore_columns=("z",), **settings)
+    fit(table.slice(0, 16), config).evaluate(table.slice(16))
+
+
 CASES = [
+    Case("for fewer targets, or with fewer stacks", saving, {"most": 1_600}, [{"stacks": 1}]),
+    Case("are later in", evaluating, {}, [{"time_column": "day"}]),
     Case("Train the model again", loading, {"written_by": 1}, [{"written_by": None}]),
     Case("Upgrade netable to load it", loading, {"written_by": 99}, [{"read_by": 99}]),
     Case(

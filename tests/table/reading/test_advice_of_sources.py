@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -112,6 +113,12 @@ CASES = [
         source,
         {"source": pl.DataFrame({"a\0": [1]})},
         [{"source": pl.DataFrame({"a": [1]})}],
+    ),
+    Case(
+        "use a frame with named columns",
+        source,
+        {"source": np.array([["u", "v"]])},
+        [{"source": pd.DataFrame([["u", "v"]], columns=["a", "b"])}],
     ),
     Case("Use .to_frame() on it", source, {"source": frame()["a"]}, [{"source": frame()["a"].to_frame()}]),
     Case(
