@@ -88,6 +88,12 @@ def without_trees(words: str, installed: bool = False) -> None:
 
 EXPLAIN = "explain run/model.netable t.csv"
 CASES = [
+    Case(
+        "netable predict {} NEW.csv",
+        netable,
+        {"words": f"{TRAIN} -o new"},
+        [{"words": "predict run/model.netable t.csv -o new.csv"}],
+    ),
     Case("Try '{} --help'", netable, {"words": f"{TRAIN} --nope"}, [{"words": "train --help"}]),
     Case("Try: pip install", without_trees, {"words": COMPARE}, [{"installed": True}]),
     Case(
