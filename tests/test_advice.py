@@ -13,11 +13,12 @@ import typer
 from sklearn.preprocessing import StandardScaler
 
 import netable
-from advice import Message, advice, messages
+from advice import Case, Message, advice, check_complete, follow, is_advice, messages
 from netable.cli.app import app
 from netable.config import choices
 from netable.config.settings import SETTINGS
 from netable.config.typed import as_options
+from netable.errors import UserError
 from netable.table.kinds.date import Date
 from netable.train import metric_names
 
@@ -89,6 +90,40 @@ def test_message__names_of_parameters__exist(message: Message) -> None:
     words = re.findall(r"(?<![\w{./<-])([a-z]+(?:_[a-z]+)+)\b(?![\w>-])", message.text)
 
     assert {*given, *words} <= NAMES
+
+
+@pytest.mark.parametrize(
+    ("text", "advises"),
+    [
+        ("lr is {}. Try a lower one.", True),
+        ("{} exists already; name another file", True),
+        ("Name the column to predict.", True),
+        ("if they are codes, put a letter before each", True),
+        ("{} is missing ({}); task='regression' otherwise", True),
+        ("{} is not installed: pip install '{}'", True),
+        ("train it, or leave it with --no-report", True),
+        ("expected a header, got {}", False),
+        ("There must be one weight for each of {} rows.", False),
+        ("the model takes {} names", False),
+    ],
+)
+def test_is_advice__by_its_words(text: str, advises: bool) -> None:
+    assert is_advice(text) == advises
+
+
+def test_check_complete__message_without_a_case__is_named() -> None:
+    with pytest.raises(AssertionError, match=r"nobody follows the advice of .*Try another"):
+        check_complete([], [Message("x.py", 1, "It is {}. Try another.")])
+
+
+def test_follow__advice_that_does_not_help__is_an_error() -> None:
+    def refuse(a: int) -> None:
+        raise UserError(f"It is {a}. Try another.")
+
+    with pytest.raises(AssertionError, match=r"was followed by {'a': 2}, and then: It is 2"):
+        follow(
+            Case("Try another", refuse, {"a": 1}, [{"a": 2}]), [Message("x.py", 1, "It is {}. Try another.")]
+        )
 
 
 def test_advice__every_room__has_tests_that_follow_it() -> None:

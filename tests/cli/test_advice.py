@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 
 from advice import Case, advice, check_complete, follow, terminal
+from netable.errors import UserError
 from netable.train import checkpoint, loop
 
 MESSAGES = advice("cli", besides=["fit s", "--target-transform log"])
 ROWS = "".join(f"{i % 7},{i % 5},{i % 7 + i / 8}\n" for i in range(40))
 TABLE = f"a,b,y\n{ROWS}"
-TRAIN = "train t.csv --target y --max-epochs 3 --batch-size 8 --folds 2 --embedding none --no-report"
+TRAIN = "train t.csv --target y --max-epochs 3 --batch-size 8 --folds 2 --model linear --no-report"
 COMPARE = "compare t.csv --target y --max-epochs 1 --outer-folds 2"
 
 
@@ -166,7 +167,7 @@ CASES = [
     Case(
         "holds a training run that was stopped",
         netable,
-        {"words": COMPARE, "more": "-o new", "stopped": f"{TRAIN} -o new"},
+        {"words": f"{COMPARE} --methods constant", "more": "-o new", "stopped": f"{TRAIN} -o new"},
         [{"more": "-o another"}],
     ),
     Case(
@@ -233,3 +234,17 @@ def test_advice__followed__works(case: Case) -> None:
 
 def test_advice__every_message__has_a_case() -> None:
     check_complete(CASES, MESSAGES)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # all that is said
+def test_advice__checkpoint_of_other_inputs__is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        UserError, match=r"holds a run with different inputs: .* or remove the folder to start over"
+    ):
+        netable(f"{TRAIN} -o new --lr 0.01 --resume", stopped=f"{TRAIN} -o new")
+
+    shutil.rmtree("new/checkpoint")
+    terminal(f"{TRAIN} -o new --lr 0.01 --resume")

@@ -70,6 +70,11 @@ def messages(room: str = "") -> tuple[Message, ...]:
     return tuple(found)
 
 
+def is_advice(text: str) -> bool:
+    """The text tells its reader what to do, or names a setting with a value."""
+    return " " in text and _ADVICE.search(text) is not None
+
+
 def advice(room: str, *, besides: Sequence[str] = ()) -> list[Message]:
     """The messages that tell their reader what to do, but for those that hold one of the given texts.
 
@@ -78,7 +83,7 @@ def advice(room: str, *, besides: Sequence[str] = ()) -> list[Message]:
     AssertionError
         If such a text is in no message that would be found.
     """
-    found = [message for message in messages(room) if " " in message.text and _ADVICE.search(message.text)]
+    found = [message for message in messages(room) if is_advice(message.text)]
     for text in besides:
         assert any(text in message.text for message in found), (
             f"{text!r} is in no message with advice of {room}"
