@@ -39,7 +39,12 @@ _DESCRIBE = {
     "Argument",
     "Typer",
     "setting",
-    *["_column", "_file", "_check", "_train", "_tune", "_net"],
+    "_column",
+    "_file",
+    "_check",
+    "_train",
+    "_tune",
+    "_net",
 }
 _VALUE = re.compile(r"\{[^{}]*\}")
 

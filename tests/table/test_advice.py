@@ -19,10 +19,7 @@ from netable.table.canonical.storage import storage_of
 from netable.table.reading.read import read
 from netable.table.target import Target
 
-FOLDERS = ("canonical", "kinds", "schema.py", "split.py", "target.py", "target_values.py", "weights.py")
-MESSAGES = [
-    message for folder in FOLDERS for message in advice(f"table/{folder}") if "set to {}" not in message.text
-]
+MESSAGES = [m for m in advice("table", besides=["set to {}"]) if not m.file.startswith("table/reading/")]
 ROWS = 24
 A = [float(i % 7) + i / 8 for i in range(ROWS)]
 Y = [float(i) + 0.5 for i in range(ROWS)]
@@ -103,7 +100,12 @@ CASES = [
         {"x": ["1,5", "1.234,5", "2.5"], "storage": {"x": "number, decimal comma"}},
         [{"x": ["1.5", "2.5"], "decimal": "."}],
     ),
-    Case("pass the table through read first", storage_of, {"data": pa.chunked_array([[1]]), "name": "x"}, []),
+    Case(
+        "pass the table through read first",
+        storage_of,
+        {"data": pa.chunked_array([[1]]), "name": "x"},
+        [{"data": reading(x=[1])["x"]}],
+    ),
     Case("decimal='.' overrides this", reading, {"x": ["1,5", "2,25"]}, [{"decimal": "."}]),
     Case(
         "to use the numbers, remove them",

@@ -22,12 +22,8 @@ ROWS = "".join(f"n{i},{i},{i / 2}\n" for i in range(1, 9))
 NUMBERS = "".join(f"{i},{2 * i},{i / 2}\n" for i in range(1, 9))
 # No text is known that DuckDB and Python split into different rows.
 _NEVER = "its quotes are not valid CSV"
-FILES = ("comments", "delimited", "dialect", "header", "quotes", "structure", "summaries")
-MESSAGES = [
-    message
-    for name in FILES
-    for message in advice(f"table/reading/{name}.py", besides=[_NEVER] * (name == "delimited"))
-]
+ELSEWHERE = ("encoding.py", "engine.py", "frames.py", "sources.py")  # in test_advice_of_sources.py
+MESSAGES = [m for m in advice("table/reading", besides=[_NEVER]) if not m.file.endswith(ELSEWHERE)]
 TABLE = "name,count,size\n" + ROWS
 # The option after the option that is followed; longer names first.
 _OPTION = re.compile(r"--((?:no-)?[a-z]+(?:-[a-z]+)*)(?: ('[^']+'|\"[^\"]+\"|[^\s;.,]+|[.,]))?")
@@ -166,6 +162,7 @@ CASES = [
         {"text": ABOVE},
         [{"skip_rows": 3}, {"text": "name,count,size\n" + ROWS}],
     ),
+    Case("or set delimiter=…", table, {"text": "x!y\n1,5!2,5\n3,5!4,5\n5,5!6,5\n"}, [{"delimiter": "!"}]),
     Case(
         "Remove the lines above the table",
         table,

@@ -18,12 +18,8 @@ from advice import Case, advice, check_complete, follow
 from netable.config.reading import ReadOptions
 from netable.table.reading.read import read
 
-FILES = ("encoding", "engine", "frames", "sources")
-MESSAGES = [
-    message
-    for name in FILES
-    for message in advice(f"table/reading/{name}.py", besides=["SELECT"] * (name == "engine"))
-]
+FILES = ("encoding.py", "engine.py", "frames.py", "sources.py")
+MESSAGES = [m for m in advice("table/reading", besides=["SELECT"]) if m.file.endswith(FILES)]
 TABLE = "name,count\n" + "".join(f"n{i},{i}\n" for i in range(9))
 
 
