@@ -164,6 +164,12 @@ CASES = [
         [{"folds": 2}, {"a": A, "y": ["u", "v", "v"] * 8}],
     ),
     Case(
+        "Each class has one row",
+        preparing,
+        {"a": A[:3], "y": [2, 4, 7]},
+        [{"a": A[:6], "y": [2, 4, 7] * 2}, {"task": "regression"}],
+    ),
+    Case(
         "groups cannot be split",
         preparing,
         {"b": [1, 2] * 12, "group_column": "b", "folds": 3},

@@ -123,7 +123,12 @@ def _check(n_rows: int, needed: int, codes: Any, groups: Any, times: Any) -> Non
 
 
 def _part(train: np.ndarray, valid: np.ndarray, codes: np.ndarray | None) -> Part:
-    rows = np.flatnonzero(valid & ~_alone(codes, len(valid)))
+    alone = _alone(codes, len(valid))
+    rows = np.flatnonzero(valid & ~alone)
+    if len(alone) and alone.all():  # fewer folds would not help
+        raise DataError(
+            "Each class has one row, none of which can validate; use more rows, or task='regression' for numbers."
+        )
     if not len(rows):
         raise DataError(
             "No validation row is left, as the only row of a class is never one; use fewer folds or more rows."
