@@ -30,7 +30,8 @@ _VERBS = (
 )
 _ADVICE = re.compile(
     rf"(?:[.;:?] |, or |; or |, and |otherwise |\b(?:if|to|for) [^.;:]*, )(?:{_VERBS})\b|^(?i:{_VERBS}) \w|--[a-z]|"
-    rf"(?:[;:.,(] ?|use |\bor )(?:{'|'.join(SETTINGS)})=|\boverwrite=|pip install|(?-i:netable [a-z]+ [A-Z{{])",
+    rf"(?:[;:.,(] ?|use |\bor )(?:{'|'.join(SETTINGS)})=|\boverwrite=|pip install|"
+    r"(?-i:netable (?:predict|report|train) [A-Z{])",
     re.IGNORECASE,
 )
 # Calls whose texts describe options.
