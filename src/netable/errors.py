@@ -90,8 +90,8 @@ def memory_errors() -> Iterator[None]:
         size = re.search(r"allocate (?:(\d+) bytes|([\d.]+ [KMGT]iB))", text)
         amount = (in_gigabytes(int(size[1])) if size[1] else size[2]) if size else "more than is free"
         raise MemoryShortage(
-            f"Out of memory: {amount} would be needed at once. Narrower hidden_layer_sizes, fewer folds, a smaller "
-            "batch_size or fewer rows need less."
+            f"Out of memory: {amount} would be needed at once. Try narrower hidden_layer_sizes, fewer folds, a smaller "
+            "batch_size or fewer rows."
         ) from error
 
 

@@ -193,7 +193,7 @@ def test_predict__existing_output__needs_force(cli, model, houses_csv):
     assert ended == (
         2,
         "",
-        "netable: out.csv exists already. Name another file, or overwrite it with --force.\n",
+        "netable: out.csv exists already. Name another file with -o, or overwrite it with --force.\n",
     )
     assert Path("out.csv").read_text() == "precious"
 
@@ -208,7 +208,7 @@ def test_predict__onto_its_input__is_refused_even_with_force(cli, model, houses)
 
     ended = cli("predict", model, "t.csv", "-o", "./t.csv", "--force")
 
-    assert ended == (2, "", "netable: t.csv is also an input; name another output.\n")
+    assert ended == (2, "", "netable: t.csv is also an input; name another one with -o.\n")
     assert Path("t.csv").read_bytes() == before
 
 

@@ -96,7 +96,9 @@ def test_claim_folder__of_a_training_run__is_for_no_other_verb(force):
     Path("run/checkpoint/manifest.json").write_text("{}")
 
     with (
-        pytest.raises(FileError, match=r"^run holds a training run that was stopped; name another folder\.$"),
+        pytest.raises(
+            FileError, match=r"^run holds a training run that was stopped; name another folder with -o\.$"
+        ),
         claim_folder(Path("run"), force=force),
     ):
         pass
@@ -109,7 +111,7 @@ def test_claim_folder__a_file__is_refused():
     Path("run").touch()
 
     with (
-        pytest.raises(FileError, match=r"^run is a file; name a folder\.$"),
+        pytest.raises(FileError, match=r"^run is a file; name a folder with -o\.$"),
         claim_folder(Path("run"), force=True),
     ):
         pass

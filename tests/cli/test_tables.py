@@ -105,7 +105,7 @@ def test_check_output__existing_file__needs_force():
 def test_check_output__one_of_the_inputs__is_refused_even_with_force(tmp_path, table):
     Path("in.csv").write_text("a\n1\n")
 
-    with pytest.raises(FileError, match=r"^in\.csv is also an input; name another output\.$"):
+    with pytest.raises(FileError, match=r"^in\.csv is also an input; name another one with -o\.$"):
         check_output(Path("in.csv"), [table.format(folder=tmp_path.name)], MODEL, force=True)
 
 

@@ -173,7 +173,7 @@ def test_train_step__several_inputs__are_cut_together() -> None:
 
 @each_shortage
 def test_train_step__memory_too_short_for_a_row__is_one_line(error: Exception) -> None:
-    with pytest.raises(MemoryShortage, match=r"^Out of memory: .* would be needed at once\. Narrower"):
+    with pytest.raises(MemoryShortage, match=r"^Out of memory: .* would be needed at once\. Try narrower"):
         step_of(Narrow(linear(), 0, error), nn.MSELoss(), rows_of())
 
 

@@ -25,6 +25,13 @@ from netable.config.typed import as_options, typed_names
         ("the header's 3 columns", "the header's 3 columns"),
         ("runs/batch_size.csv: no seed in it", "runs/batch_size.csv: no seed in it"),
         ("Choose task='a b'.", "Choose --task 'a b'."),
+        ("use header=False, else header=True", "use --no-header, else --header"),
+        ("decimal=',' or decimal='.'.", "--decimal ',' or --decimal '.'."),
+        ("Use delimiter=…, or quotes", "Use --delimiter, or quotes"),
+        ('the quotes "\'". Choose: quote="\'"', """the quotes "'". Choose: --quote "'\""""),
+        ('kinds={"a": "flag", "b c": "text"} helps', "--kind 'a=flag,b c=text' helps"),
+        ("Try hidden_layer_sizes=[32, 16].", "Try --hidden-layer-sizes 32,16."),
+        ("stacks must be a list", "stacks must be a list"),
         ("The model m cannot be read", "The model m cannot be read"),
     ],
 )

@@ -960,7 +960,7 @@ def test_fit__memory_that_torch_does_not_get__is_one_line(
 
     monkeypatch.setattr("netable.estimators.base.fit", fail)
 
-    with pytest.raises(MemoryShortage, match=r"^Out of memory: 40 GB would be needed at once\. Narrower"):
+    with pytest.raises(MemoryShortage, match=r"^Out of memory: 40 GB would be needed at once\. Try narrower"):
         NetRegressor(**QUICK).fit(X, np.arange(len(X)))
 
 

@@ -33,7 +33,8 @@ def inferred(data: pa.Table, **options: Any) -> tuple[Schema, pa.Table]:
 def test_mixture__118_a_handful_of_cells_that_are_no_numbers__is_refused_with_the_cells() -> None:
     message = (
         r"'price' holds numbers, but 2 of 120 cells are not numbers, such as 'sold out' in row 1, 'a\?' in row 2\. "
-        r"Correct these cells, or set the column's kind: --kind price=number counts .*, --kind price=category keeps"
+        r"Correct these cells, or set the column's kind: kinds={\"price\": \"number\"}.*, "
+        r"kinds={\"price\": \"category\"} keeps"
     )
     with pytest.raises(DataError, match=message):
         inferred(table("sold out", "a?"))

@@ -135,6 +135,7 @@ def test_steps_to_read__any_run__are_few() -> None:
     ("criterion", "output", "y", "least"),
     [
         (nn.MSELoss(), torch.zeros(4, 1), torch.tensor([[1.0], [3.0], [1.0], [3.0]]), 1.0),
+        (nn.MSELoss(), torch.zeros(4), torch.tensor([1.0, 3.0, 1.0, 3.0]), 1.0),
         (nn.BCEWithLogitsLoss(), torch.zeros(4, 1), torch.tensor([[1.0], [0.0], [0.0], [0.0]]), 0.562335),
         (nn.BCELoss(), torch.zeros(4, 1), torch.tensor([[1.0], [0.0], [0.0], [0.0]]), 0.562335),
         (nn.CrossEntropyLoss(), torch.zeros(4, 2), torch.tensor([1, 0, 0, 0]), 0.562335),

@@ -92,7 +92,7 @@ def claim_folder(
         locked by another process.
     """
     if folder.exists() and not folder.is_dir():
-        raise FileError(f"{folder} is a file; name a folder.")
+        raise FileError(f"{folder} is a file; name a folder with -o.")
     _check_free(folder, force=force, resume=resume)
     if any(file.resolve().parent == folder.resolve() for file in inputs):
         raise FileError(f"{folder} holds a table that is read here; name another folder with -o.")
@@ -134,7 +134,7 @@ def _begun(folder: Path) -> Iterator[None]:
 def _check_free(folder: Path, *, force: bool, resume: bool | None) -> None:
     unfinished = is_unfinished(folder / CHECKPOINTS)
     if unfinished and resume is None:
-        raise FileError(f"{folder} holds a training run that was stopped; name another folder.")
+        raise FileError(f"{folder} holds a training run that was stopped; name another folder with -o.")
     if force or (resume and (unfinished or is_finished(folder))):
         return
     if unfinished:

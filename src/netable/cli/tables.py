@@ -32,9 +32,9 @@ def check_output(output: Path, tables: Sequence[str], model: Path, *, force: boo
         raise FileError(f"{output} must end in .csv or .parquet.")
     for file in [model, *files(tables)]:
         if output.exists() and file.exists() and os.path.samefile(file, output):
-            raise FileError(f"{output} is also an input; name another output.")
+            raise FileError(f"{output} is also an input; name another one with -o.")
     if output.exists() and not force:
-        raise FileError(f"{output} exists already. Name another file, or overwrite it with --force.")
+        raise FileError(f"{output} exists already. Name another file with -o, or overwrite it with --force.")
     if not output.parent.is_dir():
         raise FileError(f"The folder {output.parent} does not exist.")
     check_replaceable(output)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from ast import literal_eval
 from collections.abc import Sequence
 from functools import cache
 
 from netable.config.settings import SETTINGS
 
-# A string literal of Python or JSON.
+# A string literal of Python or JSON, and lists, mappings, and lists of numbers.
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
+_PAIR = f"{_QUOTED}: {_QUOTED}"
+_SEVERAL = rf"\[{_QUOTED}(?:, {_QUOTED})*\]|\{{{_PAIR}(?:, {_PAIR})*\}}|\[\d+(?:, \d+)*\]"
 
 
 def as_options(text: str) -> str:
@@ -19,37 +22,42 @@ def as_options(text: str) -> str:
 
     >>> as_options("lr must be above 0; try clip_norm=1.")
     '--lr must be above 0; try --clip-norm 1.'
-    >>> as_options('ignore_columns=["id", "day of birth"]')
-    "--ignore-columns 'id,day of birth'"
+    >>> as_options('ignore_columns=["id", "day of birth"]; else header=False, or another encoding=….')
+    "--ignore-columns 'id,day of birth'; else --no-header, or another --encoding."
     """
     return _settings_pattern().sub(_as_option, text)
 
 
 def _as_option(match: re.Match[str]) -> str:
-    if not match["name"]:
+    name, value = match["name"], match["value"]
+    if not name:
         return match[0]  # a text in quotes is from the user
-    value = f" {_as_typed(match['value'])}" if match["value"] else ""
-    setting = SETTINGS.get(match["name"])
-    return (setting.option if setting else "--outer-folds") + value
+    option = SETTINGS[name].option if name in SETTINGS else "--outer-folds"
+    if value in ("True", "False"):
+        return option if value == "True" else f"--no-{option[2:]}"
+    return f"{option} {_as_typed(value)}" if value and value != "…" else option
 
 
 def _as_typed(value: str) -> str:
-    """A value as a shell reads it; the names of a list are separated by commas."""
-    if not value.startswith("["):
-        return shlex.quote(value.strip("'\""))
-    return typed_names([json.loads(name) for name in re.findall(_QUOTED, value)])
+    """A value as a shell reads it; the names of a list, and the pairs of a mapping, are separated by commas."""
+    if value.startswith("["):
+        return typed_names([str(one) for one in json.loads(value)])
+    if value.startswith("{"):
+        return typed_names([f"{name}={one}" for name, one in json.loads(value).items()])
+    text = str(literal_eval(value)) if value[0] in "'\"" else value
+    return shlex.quote(text) if any(map(str.isalnum, text)) else f'"{text}"' if "'" in text else f"'{text}'"
 
 
 @cache
 def _settings_pattern() -> re.Pattern[str]:
     """Matches texts in quotes, and settings with a value, with an underscore, or as the subject of a sentence."""
-    settings = [*SETTINGS, "outer_folds"]
+    settings = [*(name for name, one in SETTINGS.items() if one.verbs), "outer_folds"]
     every, certain = "|".join(settings), "|".join(name for name in settings if "_" in name)
     return re.compile(
-        rf"(?<!\w)'[^']*'"
+        rf"(?<!\w)'[^']*'|\"'\""
         rf"|(?<![\w/.-])(?P<name>(?:{every})(?==)|(?:{certain})(?![\w/-]|\.\w)"
         rf"|^(?:{every})(?= must | cannot | ')|(?<=lower )lr\b)"
-        rf"(?:=(?P<value>'[^']*'|{_QUOTED}|\[{_QUOTED}(?:, {_QUOTED})*\]|[\w.]+\b))?"
+        rf"(?:=(?P<value>…|'[^']*'|{_QUOTED}|{_SEVERAL}|[\w.]+\b))?"
     )
 
 

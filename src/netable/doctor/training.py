@@ -193,7 +193,7 @@ def overfitting(run: Run) -> Verdict | None:
     if rose:
         seen += f" and rose to {valid[chosen]:.3g} by epoch {chosen + 1}"
     seen += f"; the training loss fell to {train[chosen]:.2g}"
-    remedies = ["dropout=0.3", "fewer units, such as hidden_layer_sizes=32,32"]
+    remedies = ["dropout=0.3", "fewer units, such as hidden_layer_sizes=[32, 32]"]
     if not run.keeps_best:
         remedies.insert(0, f"early_stopping, which keeps the best epoch; or max_epochs={best + 1}")
     return Verdict(

@@ -185,13 +185,13 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         with as_user_errors():
             table = self._training_table(X, y, reset=first, classes=classes)
         weight = weights_from(sample_weight)
-        if first:
-            target = self._target(self._targets)
+        if first:  # not fitted before these rows are learned: after a failure other parameters can be tried
             settings = self._settings()
-            model = untrained_model(table, settings, target, weight)
+            model = untrained_model(table, settings, self._target(self._targets), weight)
             model.asked = self._asked(settings)
-            self._set_model(model)
-        online = getattr(self, "_online", None) or OnlineTraining(replace(self.model_, learned_from=None))
+        else:
+            model = self.model_
+        online = getattr(self, "_online", None) or OnlineTraining(replace(model, learned_from=None))
         online.learn(table, weight)
         self._online = online
         self._set_model(online.model)

@@ -47,8 +47,7 @@ class TensorBoard(Watcher):
             import torch.utils.tensorboard  # noqa: F401
         except ImportError as error:
             raise ConfigError(
-                "tensorboard is not installed, which --tensorboard writes for. "
-                "Try: pip install 'netable[tensorboard]'"
+                "tensorboard is not installed, for which these files are. Try: pip install 'netable[tensorboard]'"
             ) from error
         self._folder = Path(folder)
         self._files: dict[str, EventFile] = {}

@@ -51,7 +51,7 @@ def shares_beyond(
             if shares[name] > NOTABLE_SHARE and not recipe.time_column:
                 warn(
                     f"{percent(shares[name])} of these rows are later in {name!r} than all rows of training. Its "
-                    "out-of-fold metrics are of no later rows; those of time_column would be."
+                    f"out-of-fold metrics are of no later rows; train with time_column={name!r} for such."
                 )
         elif codes.start < codes.stop:
             shares[name] = float((encoded.codes[:, codes.start] == UNSEEN).mean())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from netable.system.safe_text import plain
@@ -121,13 +121,14 @@ def of_class(target: str, label: object) -> str:
     return label if isinstance(label, str) else f"{target} = {label}"
 
 
-def setting(name: str, values: Sequence[str]) -> str:
-    """A setting and its list of values, in Python's syntax.
+def setting(name: str, values: Sequence[str] | Mapping[str, str]) -> str:
+    """A setting and its list or mapping of values, in Python's syntax.
 
     >>> setting("ignore_columns", ["age", "city"])
     'ignore_columns=["age", "city"]'
     """
-    return f"{name}={json.dumps(list(values), ensure_ascii=False)}"
+    plain = dict(values) if isinstance(values, Mapping) else list(values)
+    return f"{name}={json.dumps(plain, ensure_ascii=False)}"
 
 
 def capitalized(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from netable.errors import ConfigError, DataError, check_choice, warn
 from netable.system.brief import brief
+from netable.system.wording import setting
 from netable.table.canonical.forms import form_of, join
 from netable.table.canonical.marks import check_usable, mixture_of, why_unusable
 from netable.table.canonical.messages import check_columns, name_list
@@ -154,10 +154,13 @@ class Schema:
             reasons = ", ".join(f"{column.name!r} ({column.reason})" for column in self.columns[:12])
             if not reasons:
                 raise DataError("No column is left to learn from: the target is the only one.")
-            raise DataError(
-                f"No column is left to learn from: {reasons}. Set the kind of a useful one, such as number or "
-                "category."
+            can_be_kept = any(column.reason not in (_IGNORED, _UNUSABLE) for column in self.columns)
+            remedy = (
+                "Set the kind of a useful one, such as number or category."
+                if can_be_kept
+                else "Add a column of numbers, booleans, dates or texts that is not in ignore_columns."
             )
+            raise DataError(f"No column is left to learn from: {reasons}. {remedy}")
 
     def _warn(self, selected: pa.Table, chosen: Collection[str]) -> None:
         """Warn of odd values, and of columns left out that nobody chose to leave out."""
@@ -167,7 +170,8 @@ class Schema:
                 oddity = column.oddity(selected.column(column.name), is_chosen=column.name in chosen)
                 warnings.setdefault(oddity, []).append(column.name)
             elif column.name not in chosen:
-                left_out = f"Left out, {column.reason}: {{}}. To keep a column, set its kind."
+                remedy = "turn it into such values" if column.reason == _UNUSABLE else "set its kind"
+                left_out = f"Left out, {column.reason}: {{}}. To keep a column, {remedy}."
                 warnings.setdefault(left_out, []).append(column.name)
         for warning, names in warnings.items():
             if warning:
@@ -180,8 +184,8 @@ def _check_no_handful(table: pa.Table, name: str) -> None:
     if mixture and mixture.is_handful:
         raise DataError(
             f"Column {name!r} holds numbers, but {mixture}. Correct these cells, or set the column's kind: "
-            f"--kind {shlex.quote(f'{name}=number')} counts them as missing, "
-            f"--kind {shlex.quote(f'{name}=category')} keeps all texts."
+            f"{setting('kinds', {name: 'number'})} counts them as missing, "
+            f"{setting('kinds', {name: 'category'})} keeps all texts."
         )
 
 

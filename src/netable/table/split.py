@@ -123,7 +123,12 @@ def _check(n_rows: int, needed: int, codes: Any, groups: Any, times: Any) -> Non
 
 
 def _part(train: np.ndarray, valid: np.ndarray, codes: np.ndarray | None) -> Part:
-    rows = np.flatnonzero(valid & ~_alone(codes, len(valid)))
+    alone = _alone(codes, len(valid))
+    rows = np.flatnonzero(valid & ~alone)
+    if len(alone) and alone.all():  # fewer folds would not help
+        raise DataError(
+            "Each class has one row, none of which can validate; use more rows, or task='regression' for numbers."
+        )
     if not len(rows):
         raise DataError(
             "No validation row is left, as the only row of a class is never one; use fewer folds or more rows."
@@ -185,6 +190,7 @@ def _deal_groups(
     """
     sizes = np.bincount(groups)
     if len(sizes) < len(shares):
+        _refuse_one(len(sizes), "group")
         raise DataError(f"{len(sizes)} groups cannot be split into {len(shares)} parts; use fewer folds.")
     content = sizes[:, None]  # (groups, 1 + classes)
     if codes is not None:
@@ -209,6 +215,7 @@ def _blocks(ranks: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """The block of each row, cut at the times nearest to the rising `shares`; no block is empty."""
     ends = np.cumsum(np.bincount(ranks))[:-1]  # rows up to and with each time but the last
     if len(ends) < len(shares):
+        _refuse_one(len(ends) + 1, "time")
         raise DataError(
             f"{len(ends) + 1} different times cannot be cut into {len(shares) + 1} blocks; use fewer folds."
         )
@@ -219,6 +226,11 @@ def _blocks(ranks: np.ndarray, shares: np.ndarray) -> np.ndarray:
         cuts[i] = first + np.abs(ends[first:last] - share * len(ranks)).argmin()
         first = cuts[i] + 1
     return np.searchsorted(cuts, ranks)
+
+
+def _refuse_one(n_values: int, noun: str) -> None:
+    if n_values == 1:  # fewer folds would not help
+        raise DataError(f"All rows have the same {noun}; leave out the {noun} column, or use another.")
 
 
 def _ranks(values: Any, noun: str) -> np.ndarray:

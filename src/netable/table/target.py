@@ -208,7 +208,7 @@ class Target:
         if len(labels) > max(_LABELS_AT_MOST, len(data) / 2):
             raise DataError(
                 f"The target {name!r} holds {len(labels)} classes in {len(data)} rows, {labels[0]!r} first; "
-                "choose another target, or task='regression' if it is a number."
+                "choose another target, or a regression if it is a number: task='regression'."
             )
         single = [label for label, count in zip(labels, counts, strict=True) if count == 1]
         if single:

@@ -215,7 +215,7 @@ def constant_loss(
 
     Shape
     -----
-    output : (\\*members, batch, d_out)
+    output : (\\*members, batch, d_out), or (batch,)
     """
     losses = []
     with torch.random.fork_rng(devices=[]):  # so that probing leaves the criterion's own random numbers alone
@@ -228,7 +228,7 @@ def constant_loss(
 def _constants(output: Tensor, y: Tensor) -> Iterator[Tensor]:
     yield torch.zeros(())
     if y.is_floating_point() and y.shape == output.shape:
-        mean = y.mean(-2, keepdim=True)
+        mean = y.mean(0 if y.dim() == 1 else -2, keepdim=True)
         yield mean
         if bool(((y >= 0) & (y <= 1)).all()):
             yield mean.clamp(1e-4, 1 - 1e-4).logit()

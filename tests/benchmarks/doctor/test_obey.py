@@ -20,7 +20,7 @@ from netable.model.model import Model
             'group_column="patient", or split="auto", which does the same',
             {"group_column": "patient", "split": "auto"},
         ),
-        ("fewer units, such as hidden_layer_sizes=32,32.", {"hidden_layer_sizes": (32, 32)}),
+        ("fewer units, such as hidden_layer_sizes=[32, 32].", {"hidden_layer_sizes": (32, 32)}),
         ("more training rows", {}),
     ],
 )

@@ -80,7 +80,7 @@ def test_read__zeros_before_a_number_with_a_unit__are_a_code() -> None:
 
 
 def test_read__open_decimal_mark__is_asked_about() -> None:
-    with pytest.raises(DataError, match="use --decimal"):
+    with pytest.raises(DataError, match="Choose the mark: decimal=','"):
         numbers("$1,500", "$2")
 
 

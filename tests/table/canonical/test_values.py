@@ -205,9 +205,7 @@ def test_decimal__16_certain_comma__is_read_with_a_warning(
 
 @pytest.mark.bad_input(16)
 def test_decimal__16_uncertain_comma__is_asked_about() -> None:
-    expected = (
-        r"column 'x': '1,234' is 1\.234 or 1234(\.0)?\. Choose the mark: use --decimal , or --decimal \."
-    )
+    expected = r"column 'x': '1,234' is 1\.234 or 1234(\.0)?\. Choose the mark: decimal=',' or decimal='\.'"
     with pytest.raises(DataError, match=expected):
         typed("1,234", "5,678")
     assert typed("1,234", decimal=",").to_pylist() == [1.234]

@@ -55,7 +55,7 @@ def test_delimiter__usual__is_found(csv, delimiter: str) -> None:
 def test_delimiter__of_numbers__is_found(csv, delimiter: str) -> None:
     text = "a,b,c\n1,2,3\n".replace(",", delimiter)
     with pytest.warns(
-        DataWarning, match=f"read with the delimiter '{delimiter}'; --delimiter and --quote say"
+        DataWarning, match=f"read with the delimiter '{delimiter}'; delimiter=… and quote=… say"
     ):
         assert csv(text).to_pydict() == {"a": [1.0], "b": [2.0], "c": [3.0]}
 
@@ -80,7 +80,7 @@ def test_delimiter__of_words_in_one_column__is_none(csv) -> None:
 @pytest.mark.bad_input(4)
 def test_delimiter__4_wrong__is_refused_with_a_guess(csv) -> None:
     with pytest.raises(
-        FileError, match=r"one column, 'a;b', with the delimiter ','; is it ';'\? Use --delimiter"
+        FileError, match=r"one column, 'a;b', with the delimiter ','; is it ';'\? Use delimiter=…"
     ):
         csv("a;b\n1;2\n", delimiter=",")
     with pytest.raises(FileError, match=r"one column, 'text', with the delimiter ','; is it ';'\?"):
@@ -106,7 +106,7 @@ def test_header__names_that_differ_in_case__are_two(csv) -> None:
 def test_rows__6_ragged__are_refused_with_their_lines(csv) -> None:
     expected = (
         r"2 row\(s\) do not fit the header's 3 columns \(missing columns and too many columns\), "
-        r"lines 2, 4\. Correct them, or leave them out with --bad-rows skip\."
+        r"lines 2, 4\. Correct them, or leave them out with bad_rows='skip'\."
     )
     with pytest.raises(FileError, match=expected):
         csv("a,b,c\n1,2\n1,2,3\n1,2,3,4\n1,2,3\n")
@@ -138,13 +138,13 @@ def test_newlines__8_mixed__are_handled(csv) -> None:
 
 @pytest.mark.bad_input(8)
 def test_nul__8_in_text__is_refused_with_its_line(csv) -> None:
-    with pytest.raises(FileError, match=r"line 2: holds a NUL character.*--encoding utf-16-le"):
+    with pytest.raises(FileError, match=r"line 2: holds a NUL character.*encoding='utf-16-le'"):
         csv("a,b\n1,\0\n")
 
 
 @pytest.mark.bad_input(9)
 def test_encoding__9_korean__is_found(csv) -> None:
-    with pytest.warns(DataWarning, match=r"not UTF-8, so read as cp949; .*--encoding \(table\.csv\)"):
+    with pytest.warns(DataWarning, match=r"not UTF-8, so read as cp949; .*encoding=… \(table\.csv\)"):
         table = csv("이름,나이\n김철수,30\n박영희,41\n".encode("cp949"))
     assert table.to_pydict() == {"이름": ["김철수", "박영희"], "나이": [30.0, 41.0]}
 
@@ -158,7 +158,7 @@ def test_encoding__9_western__is_not_korean(csv, text: str) -> None:
 
 @pytest.mark.bad_input(9)
 def test_encoding__9_given_or_broken__is_kept_strictly(csv) -> None:
-    expected = r"line 2: expected utf-8, got the byte 0xc3 at offset 6\. Name the encoding with --encoding"
+    expected = r"line 2: expected utf-8, got the byte 0xc3 at offset 6\. Name the encoding, such as encoding="
     with pytest.raises(FileError, match=expected):
         csv("a,b\n1,Ä\n".encode()[:7] + b"\n", encoding="utf-8")
     with pytest.raises(FileError, match=r"line 2: expected utf-8, got the byte 0xff at offset 10"):
@@ -223,7 +223,7 @@ def test_header__21_unnamed__is_numbered(csv) -> None:
 @pytest.mark.bad_input(21)
 def test_header__21_numbers__warns(csv) -> None:
     with pytest.warns(
-        DataWarning, match=r"the header holds only numbers \(0, 1\); if they are data, use --no-h"
+        DataWarning, match=r"the header holds only numbers \(0, 1\); if they are data, use header=F"
     ):
         assert csv("0,1\n4.9,3.0\n").column_names == ["0", "1"]
 

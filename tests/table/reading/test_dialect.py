@@ -40,7 +40,7 @@ def test_dialect__under_which_all_rows_are_even__is_found(tmp_path: Path, text: 
 
 
 def test_dialect__backslash_before_quotes__is_found(tmp_path: Path) -> None:
-    with pytest.warns(DataWarning, match=r"the escape \\; --delimiter and --quote say otherwise"):
+    with pytest.warns(DataWarning, match=r"the escape \\; delimiter=… and quote=… say otherwise"):
         found = load(tmp_path, 'a,b\n1,"say \\"hi\\", you"\n2,x\n')
     assert found == {"a": [1.0, 2.0], "b": ['say "hi", you', "x"]}
     with pytest.raises(FileError, match="backslashes stand before quotes and before other letters"):
@@ -55,7 +55,7 @@ def test_dialect__backslash_before_quotes__is_found(tmp_path: Path) -> None:
         ("“a”,“b”\n“1”,“x”\n", "its cells stand between the quotes “ and ”"),
         (
             "a,b\n1,x\n2,'it''s'\n",
-            "some cells seem to stand between the quotes '. Choose the quote with --quote",
+            'some cells seem to stand between the quotes "\'". Choose: quote="\'", or quote=\'"\'',
         ),
         ('a,b\n1,x\n2,y"\n', "line 3: a quote \" ends the cell 'y\"', and none begins it"),
         ("a b\nx 1\nz 2\n", "one column, 'a b', with the delimiter ','; is it ' '"),
@@ -82,7 +82,7 @@ def test_encoding__that_can_be_told__is_found(tmp_path: Path, encoding: str) -> 
     ("text", "encoding"), [("имя,a\nПривет,1\n", "cp1251"), ("a,b\nŁódź,1\nŻółw,2\n", "cp1250")]
 )
 def test_encoding__that_cannot_be_told__is_asked_for(tmp_path: Path, text: str, encoding: str) -> None:
-    with pytest.raises(FileError, match=r"not UTF-8, and its encoding is not known\. Name it with --encod"):
+    with pytest.raises(FileError, match=r"not UTF-8, and its encoding is not known\. Name it, such as encod"):
         load(tmp_path, text.encode(encoding))
     assert load(tmp_path, text.encode(encoding), encoding=encoding)["a"] != []
 

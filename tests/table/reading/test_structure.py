@@ -25,7 +25,7 @@ def load(folder: Path, text: str, **options: object) -> dict[str, list[object]]:
     [
         (
             ROWS,
-            r"line 1: expected a header, but '1' is like the cells below it. If it is data, use --no-header",
+            r"line 1: expected a header, but '1' is like the cells below it. If it is data, use header=False",
         ),
         ("city\nSeoul\nBusan\ncity\n", r"'city' is also one of the cells below it"),
         (CLEAN + CLEAN, r"line 10: the header is repeated here"),
@@ -39,11 +39,11 @@ def load(folder: Path, text: str, **options: object) -> dict[str, list[object]]:
         ),
         (CLEAN + "\nwho,how many,how long\nx,1,2\n", r"line 11: 'how many', 'how long' where other rows"),
         (CLEAN + "Source: the office,,\n", r"line 10: 'Source: the office' and nothing else in the last row"),
-        (CLEAN + "# checked,x,x\n", r"line 10: begins with # like a comment.*--comment '#'"),
+        (CLEAN + "# checked,x,x\n", r"line 10: begins with # like a comment.*comment='#'"),
         ("name,count,size\n---,---,---\n" + ROWS, r"line 2: a line of dashes instead of a row"),
         (
             "Report,,\n" + CLEAN,
-            r"line 1: expected a header, but 2 of 3 columns have cells and no name.*--skip-rows",
+            r"line 1: expected a header, but 2 of 3 columns have cells and no name.*skip_rows",
         ),
     ],
 )
@@ -78,7 +78,7 @@ def test_delimiters__at_the_ends_of_lines__are_no_columns(tmp_path: Path) -> Non
             "a,b\nx,y\nz,w\n\nu,v\n",
             "rows continue after a blank line; if another table begins there, .*: line 5",
         ),
-        ("tag,n\n# foo,1\nbar,2\n", "cells that begin with # like comments.*--comment '#': line 2"),
+        ("tag,n\n# foo,1\nbar,2\n", "cells that begin with # like comments.*comment='#': line 2"),
     ],
 )
 def test_structure__only_odd__is_read_with_a_note(tmp_path: Path, text: str, note: str) -> None:
@@ -97,7 +97,7 @@ def test_structure__only_odd__is_read_with_a_note(tmp_path: Path, text: str, not
     ],
 )
 def test_options__header__ends_every_suspicion(tmp_path: Path, text: str) -> None:
-    with pytest.raises(FileError, match="--header"):
+    with pytest.raises(FileError, match="header=True"):
         load(tmp_path, text)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=DataWarning)
@@ -141,7 +141,7 @@ def test_options__skip_rows_and_comment__leave_lines_out(tmp_path: Path) -> None
 
 
 def test_preamble__above_an_even_table__is_refused_with_the_option_that_helps(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match=r"expected a header in line 1, got 1 field.*with --skip-rows 3,"):
+    with pytest.raises(FileError, match=r"expected a header in line 1, got 1 field.*with skip_rows=3,"):
         load(tmp_path, "Report\nMay\n\n" + CLEAN)
     assert load(tmp_path, "Report\nMay\n\n" + CLEAN, skip_rows=3) == load(tmp_path, CLEAN)
 
@@ -173,6 +173,6 @@ def test_options__comment__keeps_lines_between_quotes(tmp_path: Path) -> None:
 def test_options__comment_that_holds_the_names__is_the_header_if_told(
     tmp_path: Path, text: str, delimiter: str | None
 ) -> None:
-    with pytest.raises(FileError, match=r"looks like the header of the rows below.*add --header"):
+    with pytest.raises(FileError, match=r"looks like the header of the rows below.*add header=True"):
         load(tmp_path, text, comment="#", delimiter=delimiter)
     assert load(tmp_path, text, comment="#", delimiter=delimiter, header=True) == {"a": [1, 3], "b": [2, 4]}

@@ -52,7 +52,7 @@ def load(folder: Path, *lines: str, **options: object) -> pa.Table:
 def test_summary__117_rows_that_are_no_data__are_refused_or_left_out(
     tmp_path: Path, lines: list[str], message: str
 ) -> None:
-    with pytest.raises(FileError, match=f"{message}.*--bad-rows skip.*use --header"):
+    with pytest.raises(FileError, match=f"{message}.*bad_rows='skip'.*use header=True"):
         load(tmp_path, HEADER, *lines)
     with pytest.warns(DataWarning, match=f"left out, because they are no data: {message.split(':')[0]}"):
         assert load(tmp_path, HEADER, *lines, bad_rows="skip").equals(load(tmp_path, HEADER, *ROWS))

@@ -51,7 +51,7 @@ def seal(content: bytearray) -> None:
     if length > MAX_HEADER_BYTES:
         raise ModelFileError(
             f"This model cannot be saved: it has more parts than a file names, in {length} bytes of at most "
-            f"{MAX_HEADER_BYTES}. Fewer targets or stacks make it smaller."
+            f"{MAX_HEADER_BYTES}. Train it for fewer targets, or with fewer stacks."
         )
     # Byte tensors come last, by name, so the hash ends the file.
     content[-HASH_BYTES:] = hashlib.sha256(memoryview(content)[:-HASH_BYTES]).digest()

@@ -16,9 +16,9 @@ from netable.table.canonical.storage import STORAGES
 from netable.table.canonical.values import TOO_LONG_INTEGER
 
 LONG_INTEGERS = (
-    "whole numbers beyond 2^53 lose their last digits as numbers in {}; if they are codes, make them text"
+    "whole numbers beyond 2^53 lose their last digits as numbers in {}; if they are codes, put a letter "
+    "before each"
 )
-
 
 _PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
@@ -59,7 +59,7 @@ def plain_column(column: pa.ChunkedArray, name: str, notes: Notes) -> pa.Chunked
         return column.cast(pa.string()).cast(pa.large_string())
     raise DataTypeError(
         f"{notes.source}: column {name!r} holds values of type {kind}; a column must hold numbers, booleans, "
-        "dates or text. Leave it out, or turn it into such columns first."
+        "dates or text. Use another column, or turn it into such ones first."
     )
 
 

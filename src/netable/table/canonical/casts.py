@@ -111,7 +111,7 @@ def the_form(possible: list[NumberForm], texts: pa.Array, name: str, source: str
         example = texts.filter(pc.match_substring(texts, ","))[0].as_py()
         raise DataError(
             f"{source}, column {name!r}: {example!r} is {values.COMMA.parse(pa.array([example]))[0]} or "
-            f"{values.GROUPED.parse(pa.array([example]))[0]}. Choose the mark: use --decimal , or --decimal ."
+            f"{values.GROUPED.parse(pa.array([example]))[0]}. Choose the mark: decimal=',' or decimal='.'."
         )
     return possible[0]
 

@@ -19,7 +19,7 @@ from netable.table.canonical.storage import storage_of
 
 KEY = b"netable.form"
 _AS = "as "
-_OTHERWISE = " If this file is written differently, use --decimal."
+_OTHERWISE = " If this file is written differently, use decimal=…."
 
 
 class Form(NamedTuple):

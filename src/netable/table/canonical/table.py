@@ -30,7 +30,7 @@ MISSING = "read as missing: {}"
 UNNAMED = "columns without a name are called {}"
 MIXED = "mostly numbers, but kept as text for the rest: {}"
 CODES = "kept as text, because whole numbers with leading zeros are codes: {}"
-DECIMAL_COMMA = "the comma is read as the decimal mark in {}; --decimal . overrides this"
+DECIMAL_COMMA = "the comma is read as the decimal mark in {}; decimal='.' overrides this"
 THOUSANDS = "commas, blanks or apostrophes between thousands are removed from the numbers in {}"
 UNIT = "read as numbers, without the unit in every cell; later tables must have it too: {}"
 UNITS = (
@@ -123,7 +123,7 @@ def _check_points(columns: Mapping[str, pa.ChunkedArray], written: Mapping[str, 
         if len(pointed) and pc.all(pc.match_substring_regex(pointed, values.POINT_BEFORE_THREE)).as_py():
             raise DataError(
                 f"{source}, column {name!r}: {pointed[0].as_py()!r} may hold a decimal point or one between "
-                f"thousands, as {commas[0]!r} has decimal commas. Choose the mark: use --decimal , or --decimal ."
+                f"thousands, as {commas[0]!r} has decimal commas. Choose the mark: decimal=',' or decimal='.'."
             )
 
 

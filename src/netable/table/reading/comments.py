@@ -35,7 +35,7 @@ def without_comments(text: str, file: TextFile) -> tuple[str, list[int]]:
             if options.header is None:
                 raise file.error(
                     f"the comment {names!r:.40} looks like the header of the rows below. If it is, "
-                    f"add --header to --comment {sign!r}; otherwise use --no-header."
+                    f"add header=True to comment={sign!r}; otherwise use header=False."
                 )
             lines[n_above - 1] = names
             del removed[n_above - 1]

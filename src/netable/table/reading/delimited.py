@@ -171,7 +171,7 @@ def _check_bad_rows(bad_rows: list[BadRow], body: Body, width: int, file: TextFi
     reasons += f", and a quote is not closed in line {unclosed[0]:,}" if unclosed else ""
     listed = f"{len(bad_rows):,} row(s) do not fit the header's {width} columns ({reasons}), lines {shown}"
     if file.options.bad_rows == "error":
-        raise file.error(f"{listed}. Correct them, or leave them out with --bad-rows skip.")
+        raise file.error(f"{listed}. Correct them, or leave them out with bad_rows='skip'.")
     file.notes.add(LEFT_OUT, f"{listed} of {Path(file.source).name}")
 
 

@@ -20,6 +20,7 @@ ODD_DELIMITERS = ("\x1f", "\x1e", "\x01", "§", "¦", "~", "^")
 # Characters of words and times too: accepted only if they separate numbers or dates from the rest.
 DOUBTFUL_DELIMITERS = (":", " ", "#")
 ALIGNED = "  +"
+READ_WITH = "read with {}; delimiter=… and quote=… say otherwise"
 ODD_QUOTES = ("'", "`")
 PAIRS_OF_QUOTES = (("“", "”"), ("„", "“"), ("‘", "’"), ("«", "»"))
 SAMPLE_CHARACTERS = 1 << 20
@@ -155,7 +156,7 @@ def find_dialect(body: str, file: TextFile) -> Dialect:
         fits = [fit(body, dialect) for dialect in others if _opens_cells(dialect, body)]
         chosen = _most_valued([f for f in fits if f.is_even and _is_certain(f)], file)
         if chosen:
-            file.notes.add("read with {}; --delimiter and --quote say otherwise", str(chosen.dialect))
+            file.notes.add(READ_WITH, str(chosen.dialect))
             return chosen.dialect
     return max(usual, key=lambda f: (f.has_header, f.share, f.width)).dialect
 
@@ -168,7 +169,7 @@ def _most_valued(fits: list[Fit], file: TextFile) -> Fit | None:
     if len(best) > 1:
         raise file.error(
             f"{best[0].dialect} and {best[1].dialect} both split every row evenly. "
-            "Choose one with --delimiter or --quote."
+            "Choose one with delimiter=… or quote=…."
         )
     return best[0]
 
@@ -234,15 +235,16 @@ def _with_other_quotes(body: str, base: Fit, file: TextFile) -> Dialect:
             if left != right or not other.is_even:
                 raise file.error(
                     f'its cells stand between the quotes {left} and {right}, where " was expected. '
-                    "Write it with those, or use --quote '\"' if these belong to the text."
+                    "Write it with those, or use quote='\"' if these belong to the text."
                 )
-            file.notes.add("read with {}; --delimiter and --quote say otherwise", str(other.dialect))
+            file.notes.add(READ_WITH, str(other.dialect))
             return other.dialect
         if left == right and any(
             wrapped.fullmatch(cell) and left * 2 in cell.strip()[1:-1] for column in filled for cell in column
         ):
             raise file.error(
-                f"some cells seem to stand between the quotes {left}. Choose the quote with --quote."
+                f"some cells seem to stand between the quotes {left!r}. Choose: quote={left!r}, or quote='\"' if these "
+                "belong to the text."
             )
     return base.dialect
 

@@ -23,7 +23,7 @@ MOSTLY_COMMON = 0.9
 FOREIGN_WORDS = 20
 SAMPLE_BYTES = 1 << 16
 LEAST_ZEROS = 0.25
-GUESSED = "not UTF-8, so read as {}; if words look wrong, name the encoding with --encoding ({{}})"
+GUESSED = "not UTF-8, so read as {}; if words look wrong, name the encoding with encoding=… ({{}})"
 # A quote or a stop may follow any letter, as in «CAFÉ».
 _UTF8 = re.compile("Ã[\x80-¿€‚-›]|[Ä-ß](?![’”“…–—·°»])[\x80-¿€‚-›]|[à-ï](?![’”“…–—·°»])[\x80-¿€‚-›]{2}")
 _BETWEEN_LETTERS = re.compile(
@@ -88,9 +88,10 @@ def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
             _check_nul(data.decode("latin-1"), path)
         if known or _is_mostly_utf8(data):
             line = data.count(b"\n", 0, error.start) + 1
+            other = "cp1252" if encoding == "cp949" else "cp949"
             raise FileError(
                 f"{path}, line {line:,}: expected {known or 'utf-8'}, got the byte 0x{data[error.start]:02x} at "
-                f"offset {error.start:,}. Name the encoding with --encoding, such as cp949."
+                f"offset {error.start:,}. Name the encoding, such as encoding={other!r}."
             ) from error
         text = _decode_by_guess(data, path, notes)
     _check_nul(text, path)
@@ -103,7 +104,7 @@ def _check_nul(text: str, path: Path) -> None:
         line = text.count("\n", 0, place) + 1
         raise FileError(
             f"{path}, line {line:,}: holds a NUL character, so it is not plain text; if it is UTF-16, "
-            "use --encoding utf-16-le."
+            "use encoding='utf-16-le'."
         )
 
 
@@ -134,7 +135,7 @@ def _decode_by_guess(data: bytes, path: Path, notes: Notes) -> str:
             notes.add(GUESSED.format(encoding), path.name)
             return text
     raise FileError(
-        f"{path}: not UTF-8, and its encoding is not known. Name it with --encoding, such as cp1252 or cp949."
+        f"{path}: not UTF-8, and its encoding is not known. Name it, such as encoding='cp1250' or encoding='cp1251'."
     )
 
 

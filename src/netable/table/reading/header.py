@@ -14,7 +14,7 @@ from netable.table.canonical.cells import is_number
 from netable.table.reading.dialect import ALIGNED, DELIMITERS, DOUBTFUL_DELIMITERS, Dialect, first_rows, fit
 from netable.table.reading.text_file import TextFile
 
-NUMERIC_HEADER = "the header holds only numbers ({}); if they are data, use --no-header"
+NUMERIC_HEADER = "the header holds only numbers ({}); if they are data, use header=False"
 EMPTY = "left out, because they have neither a name nor a value: {}"
 MOST_LINES_ABOVE = 20
 
@@ -46,7 +46,9 @@ def check_header(
         above = _lines_above(body, (dialect.delimiter,)) or (Dialect(dialect.delimiter), width, 0)
         raise _no_header(file, sample, *above, n_above)
     if options.header is None and rows and rows[0] == header and any(name.strip() for name in header):
-        raise file.error("the header is repeated in the row below it. Remove one of them, or use --header.")
+        raise file.error(
+            "the header is repeated in the row below it. Remove one of them, or use header=True."
+        )
     if all(map(is_number, header)):
         file.notes.add(NUMERIC_HEADER, ", ".join(header[:5]))
     return header
@@ -55,14 +57,14 @@ def check_header(
 def _no_header(
     file: TextFile, sample: list[list[str]], dialect: Dialect, width: int, skipped: int, n_above: int
 ) -> FileError:
-    skip = f"Leave out the lines above the table with --skip-rows {n_above + skipped}"
+    skip = f"Leave out the lines above the table with skip_rows={n_above + skipped}"
     has_names = file.options.header is not False
     first = sample[0] if has_names else sample[1]
     return file.error(
         f"expected a {'header' if has_names else 'row'} in line {n_above + 1 + (not has_names)}, got {len(first)} "
         f"field(s), {first[0]!r:.40}, where most rows have {width} between {dialect.delimiter!r}. "
-        f"{skip if skipped else 'Remove the lines above the table'}, name every column, or set the "
-        "delimiter with --delimiter."
+        f"{skip if skipped else 'Remove the lines above the table'}, name every column, or set "
+        "delimiter=…."
     )
 
 
@@ -95,7 +97,7 @@ def _check_single_column(body: str, name: str, dialect: Dialect, file: TextFile)
             raise file.error(
                 f"one column, {name!r:.60}, with the delimiter {dialect.delimiter!r}; is it "
                 f"{'two blanks or more' if other == ALIGNED else repr(other)}? "
-                "Use --delimiter, or put quotes around texts that contain one."
+                "Use delimiter=…, or put quotes around texts that contain one."
             )
 
 

@@ -58,7 +58,7 @@ def check_lone_quotes(
                 line = line_of(text.count("\n", 0, place.start(1)) + 1)
                 raise file.error(
                     f'a quote " ends the cell {cell!r:.40}, and none begins it. Remove it, '
-                    "quote the cell and double the quotes in it, or use --header if it is right.",
+                    "quote the cell and double the quotes in it, or use header=True if it is right.",
                     line=line,
                 )
 

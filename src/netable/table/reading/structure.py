@@ -22,10 +22,10 @@ LEAST_ROWS_ABOVE = 3
 # Fewer words may be values, such as low and high.
 LEAST_NAMES = 3
 MOST_AFTER_BLANKS = 100
-COMMENTS = "cells that begin with # like comments; if they are comments, use --comment '#': {}"
+COMMENTS = "cells that begin with # like comments; if they are comments, use comment='#': {}"
 BLANK_LINES = "rows continue after a blank line; if another table begins there, split the file: {}"
-OVERRIDE = "If it is a row of the table, use --header."
-REMEDY = f"Delete this line, or leave out such rows with --bad-rows skip. {OVERRIDE}"
+OVERRIDE = "If it is a row of the table, use header=True."
+REMEDY = f"Delete this line, or leave out such rows with bad_rows='skip'. {OVERRIDE}"
 LEFT_OUT = "left out, because they are no data: {}"
 _STARTS_LIKE_A_VALUE = r"^[^\p{L}\p{N}]*\p{N}"
 _COMMENT = re.compile(r"^\s*#\s")
@@ -106,7 +106,7 @@ class Structure:
                 -1,
                 f"expected a header, but {len(nameless)} of {len(self.header)} columns have cells and no name "
                 f"(column {nameless[0]} is the first). If the names are further down, leave out the lines above them "
-                "with --skip-rows; otherwise name every column, or use --header.",
+                "with skip_rows; otherwise name every column, or use header=True.",
             )
 
     def _check_header_is_no_row(self) -> None:
@@ -133,7 +133,7 @@ class Structure:
             return
         raise self._refuse(
             -1,
-            f"expected a header, but {fault}. If it is data, use --no-header; if these are the names, --header.",
+            f"expected a header, but {fault}. If it is data, use header=False; if these are the names, header=True.",
         )
 
     def _are_increasing_names(self, names: Sequence[str]) -> bool:
@@ -156,8 +156,8 @@ class Structure:
         if _COMMENT.match(self.header[0]):
             raise self._refuse(
                 -1,
-                "begins with # like a comment. Leave comments out with --comment '#'; if it is the header, use "
-                "--header, alone or with --comment '#'.",
+                "begins with # like a comment. Leave comments out with comment='#'; if it is the header, use "
+                "header=True, alone or with comment='#'.",
             )
         rows = _where(pc.match_substring_regex(self.table.column(0), _COMMENT.pattern))
         if not rows or len(rows) * 2 > self.table.num_rows or self.file.options.comment:
@@ -166,7 +166,7 @@ class Structure:
         if words and not n_values:
             raise self._refuse(
                 rows[0],
-                f"begins with # like a comment. Leave comments out with --comment '#'. {OVERRIDE}",
+                f"begins with # like a comment. Leave comments out with comment='#'. {OVERRIDE}",
             )
         self.file.notes.add(COMMENTS, f"line {self.line_of(rows[0]):,}")
 
@@ -232,8 +232,8 @@ class Structure:
         shown = ", ".join(f"{word!r:.30}" for word in words[:3])
         return (
             f"{shown} where other rows hold numbers or dates: is this a second header, or the header of another "
-            "table? Remove the line, or leave out the lines above the header with --skip-rows; if these words mark "
-            f"missing values, list them with --na-values. {OVERRIDE}"
+            "table? Remove the line, or leave out the lines above the header with skip_rows; if these words mark "
+            f"missing values, list them with na_values. {OVERRIDE}"
         )
 
     def _check_last_row(self, after_blanks: Sequence[int]) -> None:

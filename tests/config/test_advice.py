@@ -1,0 +1,35 @@
+"""The advice of messages about settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from advice import Case, advice, check_complete, follow
+from netable.config.settings import Settings
+
+MESSAGES = advice("config", besides=["Quote a name that holds a comma"])  # that is help
+
+
+def setting(**given: Any) -> Settings:
+    return Settings(**given)
+
+
+CASES = [
+    Case(
+        "leave target_transform='log' out",
+        setting,
+        {"loss": "poisson", "target_transform": "log"},
+        [{"target_transform": "auto"}],
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_advice__followed__works(case: Case) -> None:
+    follow(case, MESSAGES)
+
+
+def test_advice__every_message__has_a_case() -> None:
+    check_complete(CASES, MESSAGES)
