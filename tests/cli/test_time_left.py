@@ -80,3 +80,13 @@ def test_seconds__short_run__counts_what_follows():
 
     # Half of a quarter is done; an eighth and three quarters follow.
     assert run.left.seconds() == pytest.approx(50 * 7, rel=0.05)
+
+
+def test_seconds__line_beside_networks__does_not_count():
+    run = Run(stacks=2, lines=(1,))
+    run.go(range(1, 31), schedule="cosine")
+    run.go(range(1, 101), seconds=0.0, schedule="cosine", stack=1)
+    run.left.end(1)
+
+    assert run.left.seconds() == pytest.approx(70)
+    assert run.left.share == pytest.approx(0.3)

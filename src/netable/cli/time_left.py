@@ -77,6 +77,8 @@ class TimeLeft:
 
     def epoch(self, epoch: Epoch, schedule: str) -> None:
         """Count an epoch of a stack."""
+        if epoch.stack in self._lines:
+            return
         stack, share, loss = epoch.stack, epoch.epoch / epoch.max_epochs, epoch.mean_valid_loss
         resumed = epoch.epoch > 1 and stack not in self._shares
         self._schedule = (
@@ -94,7 +96,8 @@ class TimeLeft:
 
     def end(self, stack: int) -> None:
         """Count a stack as complete."""
-        self._usual[stack] = self._shares.setdefault(stack, 0.0)
+        if stack not in self._lines:
+            self._usual[stack] = self._shares.setdefault(stack, 0.0)
 
     def turn(self, done: float, *, known: bool) -> None:
         """Count a share of a comparison as done; its pace is known once every method had a turn."""
@@ -118,8 +121,16 @@ class TimeLeft:
         return (self._clock() - since) * self._left / gained
 
     @property
+    def _lines(self) -> tuple[int, ...]:
+        return self._phase.lines if self._phase else ()
+
+    @property
+    def _stacks(self) -> int:
+        return self._phase.stacks - len(self._lines) if self._phase else 0
+
+    @property
     def _per_stack(self) -> float:
-        return self._phase.share / self._phase.stacks if self._phase else 0.0
+        return self._phase.share / self._stacks if self._phase else 0.0
 
     @property
     def _done(self) -> float:
@@ -132,6 +143,6 @@ class TimeLeft:
         if self._phase is None:
             return 1.0
         usual = usual_end(self._schedule, self._max_epochs, 0.0)
-        of_stacks = sum(self._usual.values()) + usual * (self._phase.stacks - len(self._usual))
+        of_stacks = sum(self._usual.values()) + usual * (self._stacks - len(self._usual))
         later = usual * (1.0 - self._phase.before - self._phase.share)
         return self._per_stack * (of_stacks - sum(self._shares.values())) + later

@@ -63,6 +63,8 @@ class Phase(NamedTuple):
         Stacks of all phases.
     before, share : float
         The share of all epochs, at most, that come before the phase, and that it takes.
+    lines : tuple of int
+        The numbers of linear stacks beside networks, whose epochs take next to no time.
     """
 
     is_trial: bool
@@ -71,6 +73,7 @@ class Phase(NamedTuple):
     runs: int
     before: float
     share: float
+    lines: tuple[int, ...] = ()
 
 
 class Reading(NamedTuple):

@@ -12,7 +12,9 @@ from netable.train import Objective
 # More rows hardly change a line; with more features the solution takes longer than training.
 ROWS_AT_MOST, FEATURES_AT_MOST = 5_000, 500
 # Shares of the mean square of a feature that are tried as the ridge.
-RIDGES = torch.logspace(-12, 1, 27, dtype=torch.float64)
+RIDGES = torch.logspace(-12, 3, 31, dtype=torch.float64)
+# With fewer degrees of freedom left, as a share of the rows, the estimated error means nothing.
+LEAST_FREEDOM = 0.1
 
 
 def can_be_solved(net: TableNet, objective: Objective) -> bool:
@@ -55,8 +57,9 @@ def _ridge(x: Tensor, y: Tensor, weight: Tensor) -> Tensor:
     best, least = torch.zeros_like(along), torch.inf
     for ridge in RIDGES * square.mean().clamp(min=torch.finfo(s.dtype).tiny):
         kept = square / (square + ridge)
+        freedom = 1 - (1 + kept.sum()) / counting
         error = outside + ((1 - kept).unsqueeze(-1) * along).square().sum()
-        estimated = float(error / (1 - (1 + kept.sum()) / counting).clamp(min=1e-9).square())
-        if estimated < least:
+        estimated = float(error / freedom.square())
+        if estimated < least and freedom > LEAST_FREEDOM:
             best, least = (kept / s.clamp(min=1e-300)).unsqueeze(-1) * along, estimated
     return v.T @ best

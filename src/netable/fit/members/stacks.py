@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from netable.compute.device import find_device
 from netable.compute.threads import run_side_by_side, side_by_side
+from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.errors import ConfigError
 from netable.fit.members.blend import blend_out_of_fold
@@ -91,14 +92,22 @@ def _phases(prepared: Prepared) -> list[Phase]:
     runs = [(True, 1, short)] * (2 * prepared.tries_log)
     runs += [(True, len(recipe.stacks), short)] * (len(recipe.stacks) > KEPT)
     runs += [(False, min(KEPT, len(recipe.stacks)), recipe.max_epochs)]
+    lines = _lines(recipe.of_stacks())
     n_runs, n_epochs = (
         sum(counts) for counts in zip(*((n, n * epochs) for _, n, epochs in runs), strict=True)
     )
     phases, done = [], 0
     for is_trial, n, epochs in runs:
-        phases.append(Phase(is_trial, n, epochs, n_runs, done / n_epochs, n * epochs / n_epochs))
+        of_phase = lines if n == len(recipe.stacks) else ()
+        phases.append(Phase(is_trial, n, epochs, n_runs, done / n_epochs, n * epochs / n_epochs, of_phase))
         done += n * epochs
     return phases
+
+
+def _lines(recipes: Sequence[Recipe]) -> tuple[int, ...]:
+    """The linear stacks beside networks, which take next to no time."""
+    lines = tuple(i for i, recipe in enumerate(recipes) if body_spec(recipe.model).is_linear)
+    return lines if len(lines) < len(recipes) else ()
 
 
 class _Interrupted(Exception):
@@ -136,7 +145,8 @@ class _Run:
         prepared = replace(self.prepared, recipe=recipe)
         recipes = recipe.of_stacks()
         device = find_device(recipe.device, self.rows.inputs[0].dtype)
-        rounds = -(-len(recipes) // side_by_side(len(recipes), device))
+        networks = len(recipes) - len(_lines(recipes))
+        rounds = -(-networks // side_by_side(networks, device))
         jobs = [
             partial(
                 train_stack,
