@@ -62,4 +62,5 @@ def _ridge(x: Tensor, y: Tensor, weight: Tensor) -> Tensor:
         estimated = float(error / freedom.square())
         if estimated < least and freedom > LEAST_FREEDOM:
             best, least = (kept / s.clamp(min=1e-300)).unsqueeze(-1) * along, estimated
-    return v.T @ best
+    solution: Tensor = v.T @ best
+    return solution
