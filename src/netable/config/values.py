@@ -67,6 +67,33 @@ class OneOf(Values):
 
 
 @dataclass(frozen=True)
+class Network(OneOf):
+    """One of several words, or in Python a function that makes a network."""
+
+    @property
+    def in_python(self) -> str:
+        """The words and the function."""
+        return (
+            f"{self.syntax} Or a function (d_in, d_out) that makes a new `torch.nn.Module` of one's own, "
+            "(batch, d_in) → (batch, d_out), for each member."
+        )
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The word or the function."""
+        if hasattr(value, "state_dict") and not isinstance(value, type):
+            raise ConfigError(
+                f"{name} must be a function (d_in, d_out) that makes a new network, because each fold trains one of "
+                f"its own; got one {type(value).__name__}."
+            )
+        if isinstance(value, str) and set(value) & set(".:/"):
+            raise ConfigError(
+                f"{name} cannot be {value!r}: a network of your own is for NetClassifier and NetRegressor in Python, "
+                f"as a function. Here there are: {self.syntax}"
+            )
+        return value if callable(value) else super().checked(name, value)
+
+
+@dataclass(frozen=True)
 class Number(Values):
     """A finite number from `least` (or above it) and below `below`; with `or_none` also None."""
 
@@ -239,7 +266,15 @@ def plain_value(value: Any) -> Any:
         return [plain_value(v) for v in value]
     if isinstance(value, Mapping):
         return {_key(k): plain_value(v) for k, v in value.items()}
+    if callable(value):
+        return name_of(value)
     return value.item() if hasattr(value, "item") else value
+
+
+def name_of(function: Any) -> str:
+    """The full name of a function or a class; of another callable, that of its class."""
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return f"{named.__module__}.{named.__qualname__}"
 
 
 def _key(label: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from inspect import cleandoc
 from typing import Any, Self, TypeVar
@@ -78,7 +78,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
 
     effort: str = DEFAULTS.effort
     time_limit: float | None = DEFAULTS.time_limit
-    model: str = DEFAULTS.model
+    model: str | Callable[[int, int], Any] = DEFAULTS.model
     embedding: str = DEFAULTS.embedding
     stacks: tuple[Mapping[str, Any], ...] | Auto = DEFAULTS.stacks
     hidden_layer_sizes: tuple[int, ...] = DEFAULTS.hidden_layer_sizes
@@ -204,6 +204,8 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         ------
         FileError
             If the file exists and is not to be overwritten, or cannot be written.
+        ModelFileError
+            If `model` is a function: a file holds no code. Pickle such an estimator.
         """
         model = self._fitted()
         if os.path.lexists(path) and not overwrite:
