@@ -110,7 +110,6 @@ def test_parameters__settings_of_the_configuration__are_all_there() -> None:
         "comment",
         "header",
         "skip_rows",
-        "split",
         "missing_target",
     }
     settings = {f.name for f in fields(Settings)} - others - {"seed"}
@@ -144,6 +143,7 @@ def test_parameters__every_one__reaches_the_training(X: np.ndarray, y: np.ndarra
         "patience": 5,
         "folds": 3,
         "validation_fraction": 0.3,
+        "split": "random",
         "class_weight": "balanced",
         "device": "cpu",
     }

@@ -97,6 +97,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
     precision: str = DEFAULTS.precision
     folds: int | Auto = DEFAULTS.folds
     validation_fraction: float = DEFAULTS.validation_fraction
+    split: str = DEFAULTS.split
     kinds: Mapping[str, str] | None = None
     device: str = DEFAULTS.device
     random_state: int | np.random.RandomState | np.random.Generator | None = DEFAULTS.seed

@@ -59,6 +59,7 @@ def untrained_model(
         target_transform="none" if settings.target_transform == "auto" else settings.target_transform,
         folds=1,
         early_stopping=False,
+        split="random",
     )
     prepared = prepare(table, settings, weight=weight, target=target)
     rows = MemberRows.of(prepared)

@@ -17,7 +17,7 @@ from netable.table.canonical.messages import check_columns, name_list
 from netable.table.kinds import KINDS, column_from_dict, infer_column
 from netable.table.kinds.column import Column, ColumnValues
 
-_IGNORED = "ignored, as asked"
+IGNORED = "ignored, as asked"
 _UNUSABLE = "neither numbers, booleans, dates nor texts"
 
 
@@ -48,7 +48,7 @@ class Schema:
             Columns that are no features: target, weight, group. The time column is a feature.
         kinds : mapping of column name to kind
             Kinds chosen by the table's owner.
-        ignore : collection of str
+        ignore : collection of str, or mapping of each to a reason
             Columns to leave out.
 
         Returns
@@ -77,7 +77,8 @@ class Schema:
             check_choice(f"The kind of {name!r}", kind, tuple(KINDS))
         features = [name for name in table.column_names if name not in set(exclude)]
         check_columns(kinds, features, "The column with a kind set,")
-        schema = cls(tuple(_column(name, table, kinds, ignore) for name in features))
+        reasons = ignore if isinstance(ignore, Mapping) else dict.fromkeys(ignore, IGNORED)
+        schema = cls(tuple(_column(name, table, kinds, reasons) for name in features))
         schema._check_usable(table.num_rows)
         selected = schema.select(table, known_extra=table.column_names)
         schema._warn(selected, {*kinds, *ignore})
@@ -185,11 +186,11 @@ def _check_no_handful(table: pa.Table, name: str) -> None:
         )
 
 
-def _column(name: str, table: pa.Table, kinds: Mapping[str, str], ignore: Collection[str]) -> Column:
+def _column(name: str, table: pa.Table, kinds: Mapping[str, str], ignore: Mapping[str, str]) -> Column:
     values = ColumnValues(name, table.column(name))
     if name in ignore:
         kind = KINDS[kinds[name]] if name in kinds else type(infer_column(values))
-        column = kind(name, values.storage, _IGNORED)
+        column = kind(name, values.storage, ignore[name])
     elif name in kinds:
         check_usable(table, [name])
         column = KINDS[kinds[name]].chosen(values)
