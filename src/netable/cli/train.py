@@ -159,7 +159,8 @@ def _tables(
 
     options = ReadOptions.of(settings)
     table = opt.read_table(tables, sql, options)
-    valid = opt.read_table(validation, None, options, storages(table)) if validation else None
+    storage = {name: known for name, known in storages(table).items() if name not in settings.ignore_columns}
+    valid = opt.read_table(validation, None, options, storage) if validation else None
     return labelled(table, settings)[0], valid if valid is None else labelled(valid, settings)[0]
 
 

@@ -27,6 +27,7 @@ from netable.comparison.result import Comparison, Difference, MethodResult
 from netable.comparison.words import verdict
 from netable.compute.threads import free_cores
 from netable.config.choices import OUTER_FOLDS
+from netable.config.reading import ReadOptions
 from netable.config.settings import Settings, config_from
 from netable.errors import ConfigError, DataError, check_at_least, check_choice, locked_filters, silence
 from netable.fit.preparation.prepare import Prepared, labelled, prepare
@@ -83,7 +84,9 @@ def compare(
         If the table cannot be read, or does not fit the settings or the folds.
     """
     config = config_from({**settings, "target": target}, source="settings")
-    return compare_table(read(source), config, outer_folds=outer_folds, methods=methods)
+    return compare_table(
+        read(source, options=ReadOptions.of(config)), config, outer_folds=outer_folds, methods=methods
+    )
 
 
 def compare_table(

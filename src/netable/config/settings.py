@@ -26,12 +26,12 @@ from netable.config.fields import (
     Setting,
     setting,
 )
+from netable.config.kinds import Kinds
 from netable.config.parsing import WITH_COMMA
 from netable.config.values import (
     ClassWeights,
     Each,
     Flag,
-    Kinds,
     Mark,
     Network,
     Number,

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from netable.config import choices
 from netable.config.parsing import names, number, pairs, whole
 from netable.errors import ConfigError, check_at_least, check_choice
 
@@ -199,33 +198,6 @@ class Targets(Values):
         """A name, or a tuple of the names that are separated by commas or typed in several options."""
         targets = tuple(name for text in typed for name in names(text))
         return targets[0] if len(targets) == 1 else targets
-
-
-class Kinds(Values):
-    """A mapping from names of columns to kinds of columns."""
-
-    syntax = f"COLUMN=KIND, separated by commas: {', '.join(choices.KINDS)}. With a comma: '\"a, b\"=flag'."
-    repeats = True
-
-    @property
-    def in_python(self) -> str:
-        """The form of the mapping."""
-        return f"A mapping of column name to {', '.join(choices.KINDS)}."
-
-    def checked(self, name: str, value: Any) -> Any:
-        """The mapping."""
-        if not isinstance(value, Mapping):
-            raise ConfigError(f"{name} must map column names to kinds; got {value!r}.")
-        for column, kind in value.items():
-            if not is_text(column):
-                raise ConfigError(f"{name} must map column names to kinds; got {column!r} for a name.")
-            check_choice(f"The kind of {column!r}", kind, choices.KINDS)
-        return value
-
-    def parse(self, option: str, typed: list[str]) -> dict[str, str]:
-        """The mapping of all texts; the last one wins."""
-        expected = f"COLUMN=KIND, separated by commas, of the kinds {', '.join(choices.KINDS)}"
-        return {name: kind for text in typed for name, kind in pairs(option, expected, text).items()}
 
 
 class ClassWeights(Values):

@@ -39,7 +39,8 @@ class NetEstimator(CallbackSupport, FittedEstimator):
     Parameters
     ----------
     kinds : mapping of column name to kind, optional
-        Override detected kinds: number, category, flag, date, text, identifier, constant.
+        Override detected kinds: number, category, flag, date, text, identifier, constant; or the form of dates,
+        "date:%d.%m.%Y".
     random_state : int, NumPy generator or None, default 0
         Seed of everything random; None draws a new one.
     warm_start : bool, default False
