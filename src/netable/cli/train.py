@@ -154,8 +154,8 @@ def _tables(
     tables: list[str] | None, sql: str | None, validation: list[str] | None, settings: Settings
 ) -> tuple[pa.Table, pa.Table | None]:
     """The tables for training and validation, with columns of the same types."""
-    from netable.fit.preparation.prepare import labelled
     from netable.table.canonical.forms import storages
+    from netable.table.target_values import labelled
 
     options = ReadOptions.of(settings)
     table = opt.read_table(tables, sql, options)

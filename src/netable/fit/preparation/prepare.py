@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from netable.config.recipe import Recipe
 from netable.config.settings import Settings
 from netable.doctor.structure import Structure
-from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes, warn
+from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes
 from netable.fit.preparation.resolve import TINY_ROWS, resolve
 from netable.fit.preparation.split_plan import split_plan
 from netable.fit.preparation.target_transform import check_targets, choose_transform, task_for
 from netable.fit.structure.find import find_structure, split_by
 from netable.nn.build import body_settings, body_shapes
 from netable.system.machine import usable_memory
-from netable.system.wording import counted
 from netable.table.canonical.marks import check_usable
 from netable.table.canonical.messages import check_columns
 from netable.table.canonical.storage import storage_of
@@ -165,26 +164,6 @@ def prepare(
     _check_learners(plan, rows.weight)
     _check_memory(recipe, len(plan), encoder.d_num, target.d_out, min(n_rows, recipe.batch_size))
     return Prepared(recipe, transform == "auto", target, encoder, rows, n_rows, plan, selected, structures)
-
-
-def labelled(
-    table: pa.Table, settings: Settings, weight: Weights | None = None
-) -> tuple[pa.Table, Weights | None]:
-    """The rows that have a target and their weights, if `missing_target` asks for them, else all.
-
-    Warns
-    -----
-    DataWarning
-        If rows are left out.
-    """
-    names = [settings.target] if isinstance(settings.target, str) else settings.target or ()
-    complete = [table.column(name).is_valid().to_numpy() for name in names if name in table.column_names]
-    if settings.missing_target == "error" or not complete or (known := np.all(complete, axis=0)).all():
-        return table, weight
-    warn(
-        f"{counted(int((~known).sum()), 'row')} left out, because the target is missing (missing_target='drop')."
-    )
-    return table.filter(pa.array(known)), None if weight is None else weight[known]
 
 
 def _infer_schema(table: pa.Table, settings: Settings, target: Target) -> tuple[Schema, pa.Table]:
