@@ -266,3 +266,35 @@ def test_sql__of_no_use__is_one_line(cli, query, complaint):
 
     assert ended.code == 2
     assert ended.err.startswith(f"netable: {complaint}")
+
+
+def test_train__form_of_dates__is_kept_for_later_tables(cli, tmp_path: Path) -> None:
+    rows = [f"{i % 12 + 1:02}.{i % 11 + 1:02}.2011,{i},{2 * i}" for i in range(60)]
+    Path("t.csv").write_text("\n".join(["sold,x,y", *rows]))
+    Path("c.yaml").write_text("kinds:\n  sold: date:%m.%d.%Y\n")
+
+    assert not cli("train", "t.csv", "--target", "y", "--kind", "sold=date:%m.%d.%Y", "-o", "a", *QUICK).code
+    assert not cli("train", "t.csv", "--target", "y", "--config", "c.yaml", "-o", "b", *QUICK).code
+    assert not cli("train", "t.csv", "--target", "y", "--config", "a/config.yaml", "-o", "c", *QUICK).code
+    assert "as %m.%d.%Y" in cli("inspect", "a/model.netable").out
+    outputs = {cli("predict", f"{run}/model.netable", "t.csv").out for run in "abc"}
+    assert len(outputs) == 1
+    Path("new.csv").write_text("sold,x\n2011-02-01,3\n")
+    wrong = cli("predict", "a/model.netable", "new.csv")
+    assert wrong.code
+    assert (
+        "row 1, column 'sold': expected a date such as '02.28.2013' (%m.%d.%Y), got '2011-02-01'" in wrong.err
+    )
+
+
+def test_train__ignored_column__needs_not_be_read(cli, tmp_path: Path) -> None:
+    rows = [f'"1,{234 + i}";{i % 7 + 0.5};{2 * i}' for i in range(60)]
+    Path("t.csv").write_text("\n".join(["cost;x;y", *rows]))
+    given = ("train", "t.csv", "--target", "y", *QUICK)
+
+    refused = cli(*given, "-o", "refused")
+    assert refused.code
+    assert "'1,234' is 1.234 or 1234.0" in refused.err
+    assert not cli(*given, "--ignore-columns", "cost", "-o", "run").code
+    assert not cli("predict", "run/model.netable", "t.csv").code
+    assert not cli(*given[:4], "--validation", "t.csv", "--ignore-columns", "cost", "--max-epochs", "1").code

@@ -28,6 +28,12 @@ def test_config__defaults__are_a_configuration() -> None:
     ("setting", "value", "message"),
     [
         ("model", "mpl", "model cannot be 'mpl'. Did you mean 'mlp'?"),
+        (
+            "model",
+            "mine:make_net",
+            "model cannot be 'mine:make_net': a network of your own is for NetClassifier and NetRegressor in Python, "
+            "as a function. Here there are: auto, linear, mlp, resnet.",
+        ),
         ("task", "class", "task cannot be 'class'. Did you mean 'multiclass'?"),
         ("activation", "rellu", "activation cannot be 'rellu'. Did you mean 'relu'?"),
         ("loss", "hubber", "loss cannot be 'hubber'. Did you mean 'huber'?"),

@@ -110,7 +110,6 @@ def test_parameters__settings_of_the_configuration__are_all_there() -> None:
         "comment",
         "header",
         "skip_rows",
-        "split",
         "missing_target",
     }
     settings = {f.name for f in fields(Settings)} - others - {"seed"}
@@ -144,6 +143,7 @@ def test_parameters__every_one__reaches_the_training(X: np.ndarray, y: np.ndarra
         "patience": 5,
         "folds": 3,
         "validation_fraction": 0.3,
+        "split": "random",
         "class_weight": "balanced",
         "device": "cpu",
     }
@@ -342,11 +342,15 @@ def test_fit__columns_of_every_type__are_learned_from(rng: np.random.Generator) 
 
 
 @pytest.mark.bad_input(37)
-def test_fit__complex_numbers__are_refused(X: np.ndarray, y: np.ndarray, frame: pd.DataFrame) -> None:
+def test_fit__complex_numbers__are_left_out_of_frames(
+    X: np.ndarray, y: np.ndarray, frame: pd.DataFrame
+) -> None:
+    with pytest.warns(DataWarning, match="Left out, neither numbers, booleans, dates nor texts: 'c'"):
+        NetClassifier(**QUICK).fit(frame.assign(c=1j), y)
     with pytest.raises(
         DataTypeError, match=r"column 'c' holds complex numbers; split them into two columns\.$"
     ):
-        NetClassifier(**QUICK).fit(frame.assign(c=1j), y)
+        NetClassifier(kinds={"c": "number"}, **QUICK).fit(frame.assign(c=1j), y)
     with pytest.raises(DataError, match="Complex data not supported"):
         NetClassifier(**QUICK).fit(X + 1j, y)
 
@@ -354,9 +358,11 @@ def test_fit__complex_numbers__are_refused(X: np.ndarray, y: np.ndarray, frame: 
 @pytest.mark.bad_input(38)
 def test_fit__lists_in_cells__are_left_out_unless_asked_for(y: np.ndarray, frame: pd.DataFrame) -> None:
     X = frame.assign(c=[[1, 2]] * 160)
-    with pytest.warns(DataWarning, match="Left out, neither numbers, booleans, dates nor texts: 'c'"):
-        net = NetClassifier(**QUICK).fit(X, y)
-    assert len(net.predict(X)) == 160
+    for cells in (X, frame.assign(c=["a", {"b": 1}] * 80), frame.assign(c=["a", object()] * 80)):
+        with pytest.warns(DataWarning, match="Left out, neither numbers, booleans, dates nor texts: 'c'"):
+            net = NetClassifier(**QUICK).fit(cells, y)
+        assert len(net.predict(cells)) == 160
+    assert np.array_equal(net.predict(X.iloc[0]), net.predict(X.iloc[:1]))
     with pytest.raises(DataTypeError, match="column 'c' holds values of type list"):
         NetClassifier(kinds={"c": "category"}, **QUICK).fit(X, y)
 

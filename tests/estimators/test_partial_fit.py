@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,11 @@ import pytest
 from sklearn.metrics import r2_score
 
 from netable import NetClassifier, NetRegressor
-from netable.errors import DataError
+from netable.errors import DataError, DataWarning
 
 SMALL: dict[str, Any] = {"embedding": "none", "hidden_layer_sizes": (8,), "lr": 0.02}
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Farther outside:netable.DataWarning", "ignore:Levels never seen:netable.DataWarning"
-)
+pytestmark = pytest.mark.filterwarnings("ignore:Levels never seen:netable.DataWarning")
 
 
 def test_partial_fit__first_rows_of_one_class__asks_for_classes_and_takes_them(
@@ -86,3 +85,29 @@ def test_weights__of_another_scale__give_the_same_bits(
 
     assert nets[0].predict(X).tobytes() == nets[1].predict(X).tobytes()
     assert nets[0].results_["valid"] == nets[1].results_["valid"]
+
+
+def test_partial_fit__numbers_of_later_rows__belong_to_the_training(
+    rng: np.random.Generator, tmp_path: Path
+) -> None:
+    X = rng.normal(size=(150, 2))
+    net = NetRegressor(**SMALL).partial_fit(X[:1], X[:1, 0])
+    net.predict(X)  # one row shows no range
+
+    net.partial_fit(X[:3], X[:3, 0])
+    net.partial_fit(100 * X, X[:, 0])  # nor do three
+    ranges = net.model_.encoder.ranges
+    assert ranges == tuple((100 * low, 100 * high) for low, high in zip(X.min(0), X.max(0), strict=True))
+    net.predict(100 * X)
+    far = r"^Farther outside the range .*: 'x0' \(1\), 'x1' \(1\)\.$"
+    with pytest.warns(DataWarning, match=far):
+        net.predict([[1e4, 1e4]])
+
+    with pytest.raises(DataError, match="y"):
+        net.partial_fit(1000 * X, [np.nan] * 150)
+    assert net.model_.encoder.ranges == ranges
+    net.save(tmp_path / "m.netable")
+    NetRegressor.load(tmp_path / "m.netable").predict(100 * X)
+    with pytest.warns(DataWarning, match=far):
+        net.partial_fit([[1e4, 1e4]], [0.0])
+    net.predict([[1e4, 1e4]])

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.table.target import Target
+from netable.table.target_values import labelled
 
 
 def table(y: Any, dtype: pa.DataType | None = None) -> pa.Table:
@@ -308,3 +310,19 @@ def test_infer__several_columns_of_classes__are_refused_with_two_ways_out(
         f"Several targets must hold numbers; 'second' holds {storage}. Write classes as 0 and 1 to predict their "
         'probabilities, or train a model for each: target=["second"] with ignore_columns=["first"].'
     )
+
+
+def test_labelled__rows_without_a_target__are_left_out_with_their_weights_if_asked() -> None:
+    table = pa.table({"x": [1.0, 2.0, 3.0], "y": [5.0, None, 7.0], "z": [None, 1.0, 2.0]})
+    asked = Settings(target="y", missing_target="drop")
+
+    with pytest.warns(DataWarning, match="^1 row left out, because the target is missing"):
+        kept, weight = labelled(table, asked, np.array([1.0, 2.0, 3.0]))
+    assert (kept["x"].to_pylist(), weight.tolist()) == ([1.0, 3.0], [1.0, 3.0])
+    with pytest.warns(DataWarning, match="^2 rows left out"):
+        assert labelled(table, Settings(target=("y", "z"), missing_target="drop"))[0]["x"].to_pylist() == [
+            3.0
+        ]
+    assert labelled(kept, asked)[0] is kept
+    with pytest.raises(DataError, match=r"missing in 1 of 3 rows.*missing_target='drop' leaves them out\.$"):
+        Target.infer(labelled(table, Settings(target="y"))[0], "y")

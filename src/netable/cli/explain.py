@@ -124,6 +124,7 @@ def _as_table(rows: list[dict[str, Any]]) -> pa.Table:
 
 def _importance(model: Model, table: pa.Table, options: dict[str, Any]) -> dict[str, Any]:
     from netable.explanation import judging_rows, permutation_importance
+    from netable.table.target_values import labelled
     from netable.train import metric_names
 
     lacking = [name for name in model.target.names if name not in table.column_names]
@@ -132,6 +133,7 @@ def _importance(model: Model, table: pa.Table, options: dict[str, Any]) -> dict[
             f"The target column {lacking[0]!r} is not in the table; importance needs it. Without it, --row explains "
             "a prediction."
         )
+    table, _ = labelled(table, model.recipe)
     columns = permutation_importance(model, table, **options)
     return {
         "rows": table.num_rows,

@@ -154,12 +154,13 @@ def _tables(
     tables: list[str] | None, sql: str | None, validation: list[str] | None, settings: Settings
 ) -> tuple[pa.Table, pa.Table | None]:
     """The tables for training and validation, with columns of the same types."""
-    from netable.fit.preparation.prepare import labelled
     from netable.table.canonical.forms import storages
+    from netable.table.target_values import labelled
 
     options = ReadOptions.of(settings)
     table = opt.read_table(tables, sql, options)
-    valid = opt.read_table(validation, None, options, storages(table)) if validation else None
+    storage = {name: known for name, known in storages(table).items() if name not in settings.ignore_columns}
+    valid = opt.read_table(validation, None, options, storage) if validation else None
     return labelled(table, settings)[0], valid if valid is None else labelled(valid, settings)[0]
 
 

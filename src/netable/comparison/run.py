@@ -30,11 +30,12 @@ from netable.config.choices import OUTER_FOLDS
 from netable.config.reading import ReadOptions
 from netable.config.settings import Settings, config_from
 from netable.errors import ConfigError, DataError, check_at_least, check_choice, locked_filters, silence
-from netable.fit.preparation.prepare import Prepared, labelled, prepare
+from netable.fit.preparation.prepare import Prepared, prepare
 from netable.model.resampling import LEVEL
 from netable.system.machine import version_of
 from netable.table.reading.read import read
 from netable.table.split import Part, fold_parts
+from netable.table.target_values import labelled
 from netable.train import metric_names, metrics
 
 # Probabilities of zero are clipped alike for methods that predict in float32 and in float64.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,12 @@ BODY_SPECS = {
 }
 # The network of model="auto".
 DEFAULT_BODY = "mlp"
+# A network of the user's own.
+_OWN = BodySpec("netable.nn.bodies.own:OwnNetworks", ("model",))
 
 
-def body_spec(model: str) -> BodySpec:
+def body_spec(model: str | Callable[[int, int], Any]) -> BodySpec:
     """The row of the network that the setting `model` asks for."""
+    if not isinstance(model, str):
+        return _OWN
     return BODY_SPECS[DEFAULT_BODY if model == "auto" else model]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 
 from netable.config.settings import DEFAULTS, SETTINGS, Settings, parameters_doc
 from netable.config.values import check_marks
@@ -28,6 +29,8 @@ class ReadOptions:
     skip_rows: int = DEFAULTS.skip_rows
     bad_rows: str = DEFAULTS.bad_rows
     na_values: tuple[str, ...] | None = DEFAULTS.na_values
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    ignore_columns: tuple[str, ...] = DEFAULTS.ignore_columns
 
     def __post_init__(self) -> None:
         for f in fields(self):

@@ -6,7 +6,7 @@ Nothing here imports torch, so that `netable --help` answers at once.
 # ruff: noqa: RUF009, as these calls make dataclass fields
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import partial
 from reprlib import repr as shortened
@@ -26,13 +26,14 @@ from netable.config.fields import (
     Setting,
     setting,
 )
+from netable.config.kinds import Kinds
 from netable.config.parsing import WITH_COMMA
 from netable.config.values import (
     ClassWeights,
     Each,
     Flag,
-    Kinds,
     Mark,
+    Network,
     Number,
     OneOf,
     Targets,
@@ -137,7 +138,9 @@ class Settings:
     )
     effort: str = _train("standard", OneOf(choices.EFFORTS), "Work to spend on a good model:")
     time_limit: float | None = _train(None, _RATE, "Seconds of training at most.")
-    model: str = _net("auto", OneOf(choices.MODELS), "Network:", by_stack=True)
+    model: str | Callable[[int, int], Any] = _net(
+        "auto", Network(choices.MODELS), "Network:", by_stack=True
+    )
     embedding: str = _net(
         "auto", OneOf(choices.EMBEDDINGS), "Inputs for each number beside itself:", by_stack=True
     )

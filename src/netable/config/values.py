@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from netable.config import choices
 from netable.config.parsing import names, number, pairs, whole
 from netable.errors import ConfigError, check_at_least, check_choice
 
@@ -64,6 +63,33 @@ class OneOf(Values):
         """The word."""
         check_choice(name, value, self.choices)
         return value
+
+
+@dataclass(frozen=True)
+class Network(OneOf):
+    """One of several words, or in Python a function that makes a network."""
+
+    @property
+    def in_python(self) -> str:
+        """The words and the function."""
+        return (
+            f"{self.syntax} Or a function (d_in, d_out) that makes a new `torch.nn.Module` of one's own, "
+            "(batch, d_in) → (batch, d_out), for each member."
+        )
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The word or the function."""
+        if hasattr(value, "state_dict") and not isinstance(value, type):
+            raise ConfigError(
+                f"{name} must be a function (d_in, d_out) that makes a new network, because each fold trains one of "
+                f"its own; got one {type(value).__name__}."
+            )
+        if isinstance(value, str) and set(value) & set(".:/"):
+            raise ConfigError(
+                f"{name} cannot be {value!r}: a network of your own is for NetClassifier and NetRegressor in Python, "
+                f"as a function. Here there are: {self.syntax}"
+            )
+        return value if callable(value) else super().checked(name, value)
 
 
 @dataclass(frozen=True)
@@ -174,33 +200,6 @@ class Targets(Values):
         return targets[0] if len(targets) == 1 else targets
 
 
-class Kinds(Values):
-    """A mapping from names of columns to kinds of columns."""
-
-    syntax = f"COLUMN=KIND, separated by commas: {', '.join(choices.KINDS)}. With a comma: '\"a, b\"=flag'."
-    repeats = True
-
-    @property
-    def in_python(self) -> str:
-        """The form of the mapping."""
-        return f"A mapping of column name to {', '.join(choices.KINDS)}."
-
-    def checked(self, name: str, value: Any) -> Any:
-        """The mapping."""
-        if not isinstance(value, Mapping):
-            raise ConfigError(f"{name} must map column names to kinds; got {value!r}.")
-        for column, kind in value.items():
-            if not is_text(column):
-                raise ConfigError(f"{name} must map column names to kinds; got {column!r} for a name.")
-            check_choice(f"The kind of {column!r}", kind, choices.KINDS)
-        return value
-
-    def parse(self, option: str, typed: list[str]) -> dict[str, str]:
-        """The mapping of all texts; the last one wins."""
-        expected = f"COLUMN=KIND, separated by commas, of the kinds {', '.join(choices.KINDS)}"
-        return {name: kind for text in typed for name, kind in pairs(option, expected, text).items()}
-
-
 class ClassWeights(Values):
     """`balanced`, or a mapping from labels to weights."""
 
@@ -239,7 +238,15 @@ def plain_value(value: Any) -> Any:
         return [plain_value(v) for v in value]
     if isinstance(value, Mapping):
         return {_key(k): plain_value(v) for k, v in value.items()}
+    if callable(value):
+        return name_of(value)
     return value.item() if hasattr(value, "item") else value
+
+
+def name_of(function: Any) -> str:
+    """The full name of a function or a class; of another callable, that of its class."""
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return f"{named.__module__}.{named.__qualname__}"
 
 
 def _key(label: Any) -> str:

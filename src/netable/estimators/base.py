@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from inspect import cleandoc
 from typing import Any, Self, TypeVar
@@ -39,7 +39,8 @@ class NetEstimator(CallbackSupport, FittedEstimator):
     Parameters
     ----------
     kinds : mapping of column name to kind, optional
-        Override detected kinds: number, category, flag, date, text, identifier, constant.
+        Override detected kinds: number, category, flag, date, text, identifier, constant; or the form of dates,
+        "date:%d.%m.%Y".
     random_state : int, NumPy generator or None, default 0
         Seed of everything random; None draws a new one.
     warm_start : bool, default False
@@ -78,7 +79,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
 
     effort: str = DEFAULTS.effort
     time_limit: float | None = DEFAULTS.time_limit
-    model: str = DEFAULTS.model
+    model: str | Callable[[int, int], Any] = DEFAULTS.model
     embedding: str = DEFAULTS.embedding
     stacks: tuple[Mapping[str, Any], ...] | Auto = DEFAULTS.stacks
     hidden_layer_sizes: tuple[int, ...] = DEFAULTS.hidden_layer_sizes
@@ -97,6 +98,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
     precision: str = DEFAULTS.precision
     folds: int | Auto = DEFAULTS.folds
     validation_fraction: float = DEFAULTS.validation_fraction
+    split: str = DEFAULTS.split
     kinds: Mapping[str, str] | None = None
     device: str = DEFAULTS.device
     random_state: int | np.random.RandomState | np.random.Generator | None = DEFAULTS.seed
@@ -204,6 +206,8 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         ------
         FileError
             If the file exists and is not to be overwritten, or cannot be written.
+        ModelFileError
+            If `model` is a function: a file holds no code. Pickle such an estimator.
         """
         model = self._fitted()
         if os.path.lexists(path) and not overwrite:

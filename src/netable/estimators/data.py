@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length, validate_data
 
+from netable.config.reading import ReadOptions
 from netable.errors import DataError
 from netable.estimators.inputs import as_frame, is_frame, is_plain, refuse_texts, row_column, target_names
 from netable.model.model import Model
@@ -64,7 +65,10 @@ class DataEstimator(BaseEstimator):  # type: ignore[misc]
             validate_data(self, X, reset=reset, skip_check_array=True)
             if reset:
                 self._kinds = dict(self.kinds or {})
-            return model.read(X) if model else read(X, storage=None if reset else self._storage)
+            if model:
+                return model.read(X)
+            options = ReadOptions(kinds=self._kinds)
+            return read(X, options=options, storage=None if reset else self._storage)
         array = self._array(X, reset=reset)
         table = from_array(array, None if reset or not has_names else list(self.feature_names_in_))
         if reset:

@@ -61,8 +61,7 @@ def as_frame(X: Any, names: Sequence[str]) -> Any:
         return as_frame(dict(X), names)
     if len(names) and isinstance(X, np.ndarray) and X.dtype.kind in "OU" and X.shape[1:] == (len(names),):
         warn("X is an array with texts: its columns are taken in the order of training.")
-        columns = zip(names, X.T, strict=True)
-        return pa.table({name: python_column(column.tolist(), name, "X") for name, column in columns})
+        return read_records({name: column.tolist() for name, column in zip(names, X.T, strict=True)}, "X")
     return X
 
 

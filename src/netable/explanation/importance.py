@@ -18,6 +18,7 @@ from netable.model.row_sketch import warn_of_seen
 from netable.system.brief import brief
 from netable.system.notebook import table as html_table
 from netable.table.encode import Encoded
+from netable.table.target_values import labelled
 from netable.table.weights import row_weights
 
 REPEATS = 5
@@ -78,7 +79,7 @@ def permutation_importance(
     Parameters
     ----------
     table : pyarrow.Table
-        Canonical, with the target.
+        Canonical, with the target. Without `fold`, rows without one are left out if they were left out in training.
     fold : (rows,), optional
         The member of each stack that was not trained on the row, as in `LearnedFrom.unseen_by`: only that member
         predicts the row, and rows of -1 are left out. By default all members predict every row, which overstates
@@ -103,6 +104,8 @@ def permutation_importance(
         Without `fold`, if many of the rows equal training rows.
     """
     check_at_least("repeats", repeats, 1, integer=True)
+    if fold is None:
+        table, weight = labelled(table, model.recipe, weight)
     y, weights = model.target.encode(table), row_weights(table, model.recipe.weight_column, weight)
     fold = None if fold is None else _check_fold(fold, model, len(y))
     rows = _sample(weights, fold, max_rows, seed)

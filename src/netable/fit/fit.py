@@ -25,7 +25,7 @@ from netable.fit.evidence.training import EarlySigns
 from netable.fit.members.score import score
 from netable.fit.members.stacks import Trained, train_members
 from netable.fit.members.watcher import Watcher, Watchers
-from netable.fit.preparation.prepare import Prepared, Weights, labelled, prepare
+from netable.fit.preparation.prepare import Prepared, Weights, prepare
 from netable.fit.resume.checkpoints import Checkpoints
 from netable.fit.resume.identity import identify
 from netable.fit.structure.find import find_structure
@@ -37,6 +37,7 @@ from netable.model.prediction import prediction_columns
 from netable.model.row_sketch import RowSketch
 from netable.system.machine import version_of
 from netable.table.target import Target
+from netable.table.target_values import labelled
 
 # Packages whose versions are in the results.
 PACKAGES = ("netable", "torch", "numpy", "scikit-learn", "pyarrow", "duckdb")

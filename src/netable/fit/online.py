@@ -19,6 +19,7 @@ from netable.errors import TrainingError
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
 from netable.fit.members.stack import first_members, optimizer_for, seeds
 from netable.fit.preparation.prepare import prepare
+from netable.fit.preparation.resolve import TINY_ROWS
 from netable.fit.preparation.target_transform import check_later_targets, check_targets
 from netable.model.intervals import FOR_CLASSES, Intervals
 from netable.model.model import Model
@@ -62,6 +63,7 @@ def untrained_model(
         target_transform="none" if settings.target_transform == "auto" else settings.target_transform,
         folds=1,
         early_stopping=False,
+        split="random",
     )
     prepared = prepare(table, settings, weight=weight, target=target)
     rows = MemberRows.of(prepared)
@@ -130,6 +132,19 @@ class OnlineTraining:
         UserError
             If the rows do not fit the model, or the pass leaves it without finite weights.
         """
+        model = self.model
+        known = model.encoder
+        wider = known.widened(model.schema.select(table, known_extra=table.column_names))
+        if len(model.sketch.hashes) < TINY_ROWS:  # too few to call others far out
+            model.encoder = wider
+        try:
+            self._learn(table, weight)
+        except BaseException:
+            model.encoder = known
+            raise
+        model.encoder = wider
+
+    def _learn(self, table: pa.Table, weight: NDArray[np.floating] | None) -> None:
         model = self.model
         encoded = model.encode(table)
         batches = self._batches(encoded, table, weight)

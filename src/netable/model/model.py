@@ -32,6 +32,7 @@ from netable.table.reading.frames import is_row_of
 from netable.table.reading.read import read
 from netable.table.schema import Schema
 from netable.table.target import Target
+from netable.table.target_values import labelled
 from netable.table.weights import row_weights
 from netable.train import History, Objective, metrics
 
@@ -234,8 +235,9 @@ class Model:
     def evaluate(self, source: object, *, weight: NDArray[np.floating] | None = None) -> dict[str, Any]:
         """Metrics on labelled rows; weights come from the model's weight column, if the rows have it.
 
-        Warns if many rows were in the training table, because metrics are then too optimistic; and if many are later
-        than its rows. `share_of_rows_beyond_training` has the share of later rows, new levels and new groups by column.
+        Rows without a target are left out, with a warning, if they were left out in training. Warns if many rows were
+        in the training table, because metrics are then too optimistic; and if many are later than its rows.
+        `share_of_rows_beyond_training` has the share of later rows, new levels and new groups by column.
 
         Raises
         ------
@@ -248,6 +250,7 @@ class Model:
         self, table: pa.Table, *, weight: NDArray[np.floating] | None = None
     ) -> dict[str, Any]:
         """As `evaluate`, for a canonical table."""
+        table, weight = labelled(table, self.recipe, weight)
         if not table.num_rows:
             raise DataError("The table has 0 rows; there is nothing to measure.")
         y = self.target.encode(table)

@@ -43,9 +43,9 @@ class Predictor:
             for name, tensor in tensors.items()
             if tensor is not None
         ]
-        # Fused optimizers do not count steps as versions, but every step changes a head.
-        heads = [stack.body.head.weight.detach() for stack in net.stacks]
-        self._heads = [(head, head.clone()) for head in heads]
+        # Fused optimizers do not count steps as versions, but every step changes the last parameters.
+        lasts = [list(stack.body.parameters())[-1].detach() for stack in net.stacks]
+        self._lasts = [(last, last.clone()) for last in lasts]
         self._net, members = net.counting()
         self._objective = objective.take(members)
         weights = self._net.weights.cpu().double().numpy()
@@ -63,7 +63,7 @@ class Predictor:
         for tensors, name, tensor, version in self._tensors:  # written for speed: called for every prediction
             if tensors[name] is not tensor or tensor._version != version:
                 return False
-        return all(torch.equal(head, before) for head, before in self._heads)
+        return all(torch.equal(last, before) for last, before in self._lasts)
 
     def outcome(self, encoded: Encoded) -> NDArray[np.float64]:
         """Target values or class probabilities: (rows, d_out or classes).

@@ -30,8 +30,7 @@ class TableNet(nn.Module):
         super().__init__()
         self.inputs = inputs
         self.body = body
-        with torch.no_grad():
-            body.linears[0].weight[..., inputs.rare, :] = 0
+        body.forget(inputs.rare)
 
     def forward(self, numbers: Tensor, codes: Tensor) -> Tensor:
         """Logits or standardized targets; see the class for shapes."""
@@ -40,7 +39,7 @@ class TableNet(nn.Module):
 
     def __len__(self) -> int:
         """Members of the stack."""
-        return len(self.body.head.weight)
+        return len(self.inputs.center)
 
 
 class Ensemble(nn.Module):
@@ -102,9 +101,7 @@ class Ensemble(nn.Module):
         return len(self.weights)
 
     def __repr__(self) -> str:
-        stacks = [
-            f"  {len(stack)} × {type(stack.body).__name__}({_shapes(stack.body)})" for stack in self.stacks
-        ]
+        stacks = [f"  {len(stack)} × {stack.body.summary()}" for stack in self.stacks]
         return "\n".join([f"Ensemble of {len(self)} networks; its stacks are TableNets:", *stacks])
 
     @property
@@ -116,12 +113,6 @@ class Ensemble(nn.Module):
     def device(self) -> torch.device:
         """Device of the networks."""
         return self.weights.device
-
-
-def _shapes(body: Body) -> str:
-    """The widths of a body's linear maps, such as 30-128-1."""
-    widths = [linear.weight.shape[-2] for linear in body.linears] + [body.head.weight.shape[-1]]
-    return "-".join(map(str, widths))
 
 
 def seed_noise(module: nn.Module, seed: int | None, device: torch.device | str = "cpu") -> None:

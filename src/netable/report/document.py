@@ -19,6 +19,7 @@ from netable.report import answer, classes, columns, effects, regression, rows, 
 from netable.report.judged import Judged, judged_in_training, judged_on
 from netable.report.recall import recall
 from netable.system.wording import counted, listed
+from netable.table.target_values import labelled
 
 
 def write_report(
@@ -60,7 +61,7 @@ def write_table_report(
     Parameters
     ----------
     table : pyarrow.Table, optional
-        Canonical, with the target.
+        Canonical, with the target. Rows without one are left out if they were left out in training.
     weight : (rows,), optional
         The weight of each row of the table; else from the model's weight column, if the table has it.
     out_of_fold : pyarrow.Table, optional
@@ -73,6 +74,8 @@ def write_table_report(
     UserError
         If the table cannot be used, or the file cannot be written.
     """
+    if table is not None:
+        table, weight = labelled(table, model.recipe, weight)
     if table is not None and out_of_fold is not None:
         rows = recall(model, table, out_of_fold, weight)
         if rows is not None:

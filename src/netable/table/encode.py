@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -159,8 +159,7 @@ class Encoder:
     def _bounds(self) -> np.ndarray:
         """The offset of each number, and the bounds beyond which it is far out: (3, d_num)."""
         low, high = np.array(self.ranges).reshape(-1, 2).T
-        with np.errstate(over="ignore"):
-            return np.stack([np.array(self.offsets), *_far_bounds(low, high)])
+        return np.stack([np.array(self.offsets), *_far_bounds(low, high)])
 
     def encode_numbers(self, values: np.ndarray, dtype: DTypeLike = np.float32) -> Encoded:
         """Encode a float64 array (rows, columns), as `encode` does; only if `places` is not None."""
@@ -178,6 +177,15 @@ class Encoder:
                 far = (0 if far is None else far) + np.count_nonzero(is_far, axis=0)
         far_out = {self.number_names[i]: int(far[i]) for i in np.flatnonzero(far)} if far is not None else {}
         return Encoded(numbers, np.empty((len(values), 0), dtype=np.int64), {}, far_out)
+
+    def widened(self, table: pa.Table) -> Encoder:
+        """The same with ranges that also hold the numbers of a table that `schema.select` returned."""
+        parts = (part for column in self.schema.used for part in column.numbers(table.column(column.name)))
+        ranges = tuple(
+            (min(low, np.nanmin(part, initial=low)), max(high, np.nanmax(part, initial=high)))
+            for (low, high), part in zip(self.ranges, parts, strict=True)
+        )
+        return replace(self, ranges=ranges)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -236,9 +244,10 @@ def _range(distinct: np.ndarray) -> tuple[float, float]:
 
 
 def _far_bounds(low: Any, high: Any) -> tuple[Any, Any]:
-    """The bounds beyond which a value is farther outside a range than the range is wide."""
-    width = high - low
-    return low - width, high + width
+    """The bounds beyond which a value is farther outside a range than the range is wide; one value shows no width."""
+    with np.errstate(over="ignore"):
+        width = np.where(high > low, high - low, np.inf)
+        return low - width, high + width
 
 
 def _offset(distinct: np.ndarray) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from netable.config.kinds import split_kind
 from netable.errors import ConfigError, DataError, check_choice, warn
 from netable.system.brief import brief
 from netable.system.wording import setting
@@ -17,7 +18,7 @@ from netable.table.canonical.messages import check_columns, name_list
 from netable.table.kinds import KINDS, column_from_dict, infer_column
 from netable.table.kinds.column import Column, ColumnValues
 
-_IGNORED = "ignored, as asked"
+IGNORED = "ignored, as asked"
 _UNUSABLE = "neither numbers, booleans, dates nor texts"
 
 
@@ -47,8 +48,8 @@ class Schema:
         exclude : collection of str
             Columns that are no features: target, weight, group. The time column is a feature.
         kinds : mapping of column name to kind
-            Kinds chosen by the table's owner.
-        ignore : collection of str
+            Kinds chosen by the table's owner; the form of a date is known to `read`.
+        ignore : collection of str, or mapping of each to a reason
             Columns to leave out.
 
         Returns
@@ -74,10 +75,11 @@ class Schema:
         """
         check_columns(ignore, table.column_names, "The column to ignore,")
         for name, kind in kinds.items():
-            check_choice(f"The kind of {name!r}", kind, tuple(KINDS))
+            check_choice(f"The kind of {name!r}", split_kind(kind)[0], tuple(KINDS))
         features = [name for name in table.column_names if name not in set(exclude)]
         check_columns(kinds, features, "The column with a kind set,")
-        schema = cls(tuple(_column(name, table, kinds, ignore) for name in features))
+        reasons = ignore if isinstance(ignore, Mapping) else dict.fromkeys(ignore, IGNORED)
+        schema = cls(tuple(_column(name, table, kinds, reasons) for name in features))
         schema._check_usable(table.num_rows)
         selected = schema.select(table, known_extra=table.column_names)
         schema._warn(selected, {*kinds, *ignore})
@@ -154,7 +156,7 @@ class Schema:
             reasons = ", ".join(f"{column.name!r} ({column.reason})" for column in self.columns[:12])
             if not reasons:
                 raise DataError("No column is left to learn from: the target is the only one.")
-            can_be_kept = any(column.reason not in (_IGNORED, _UNUSABLE) for column in self.columns)
+            can_be_kept = any(column.reason not in (IGNORED, _UNUSABLE) for column in self.columns)
             remedy = (
                 "Set the kind of a useful one, such as number or category."
                 if can_be_kept
@@ -189,14 +191,15 @@ def _check_no_handful(table: pa.Table, name: str) -> None:
         )
 
 
-def _column(name: str, table: pa.Table, kinds: Mapping[str, str], ignore: Collection[str]) -> Column:
-    values = ColumnValues(name, table.column(name))
+def _column(name: str, table: pa.Table, kinds: Mapping[str, str], ignore: Mapping[str, str]) -> Column:
+    values, (kind, form) = ColumnValues(name, table.column(name)), split_kind(kinds.get(name, ""))
     if name in ignore:
-        kind = KINDS[kinds[name]] if name in kinds else type(infer_column(values))
-        column = kind(name, values.storage, _IGNORED)
-    elif name in kinds:
+        column = (KINDS[kind] if kind else type(infer_column(values)))(name, values.storage, ignore[name])
+    elif kind:
         check_usable(table, [name])
-        column = KINDS[kinds[name]].chosen(values)
+        if form and values.storage != "timestamp":
+            raise DataError(f"Column {name!r} was read without the form {form!r}; it holds {values.storage}.")
+        column = KINDS[kind].chosen(values)
     elif why_unusable(table, name):
         column = KINDS["constant"](name, values.storage, _UNUSABLE)
     else:

@@ -1,14 +1,17 @@
-"""Values of a target: complete, finite, and the labels of classes."""
+"""Values of a target: rows that have one, complete, finite, and the labels of classes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from netable.errors import DataError
-from netable.system.wording import setting
+from netable.config.settings import Settings
+from netable.errors import DataError, warn
+from netable.system.wording import counted, setting
 from netable.table.canonical.casts import convert
 from netable.table.canonical.messages import row_list
 from netable.table.canonical.storage import storage_of
@@ -93,3 +96,23 @@ def labels_of(data: pa.ChunkedArray, name: str) -> tuple[tuple[Label, ...], np.n
         # The same labels as from a CSV, which has a column of whole numbers.
         return tuple(map(int, labels)), counts, "int64"
     return tuple(labels), counts, "bool" if storage == "boolean" else "object"
+
+
+def labelled(
+    table: pa.Table, settings: Settings, weight: NDArray[np.floating] | None = None
+) -> tuple[pa.Table, NDArray[Any] | None]:
+    """The rows that have a target and their weights, if `missing_target` asks for them, else all.
+
+    Warns
+    -----
+    DataWarning
+        If rows are left out.
+    """
+    names = [settings.target] if isinstance(settings.target, str) else settings.target or ()
+    complete = [table.column(name).is_valid().to_numpy() for name in names if name in table.column_names]
+    if settings.missing_target == "error" or not complete or (known := np.all(complete, axis=0)).all():
+        return table, weight
+    warn(
+        f"{counted(int((~known).sum()), 'row')} left out, because the target is missing (missing_target='drop')."
+    )
+    return table.filter(pa.array(known)), None if weight is None else np.asarray(weight)[known]

@@ -26,11 +26,17 @@ def make_optimizer(
     lr: float,
     momentum: float = DEFAULTS.momentum,
     weight_decay: float = 0.0,
+    members: int = 0,
 ) -> Optimizer:
     """The optimizer of this name over named parameters; biases and embeddings are not decayed.
 
     `adamw` decays weights apart from the gradient (Loshchilov & Hutter 2019, arXiv:1711.05101); the others add the
     decay to it.
+
+    Parameters
+    ----------
+    members : int
+        Dimensions of each parameter that count members.
 
     Raises
     ------
@@ -43,9 +49,8 @@ def make_optimizer(
     options = {"lr": lr, **{setting: given[setting] for setting in spec.settings}, **spec.arguments}
     make = _load(name)
     if spec.beside:
-        hidden = {
-            n: p for n, p in named if n.endswith("weight") and p.dim() > 1 and "head" not in n.split(".")
-        }
+        matrices = {n: p for n, p in named if n.endswith("weight") and p.dim() > 1 + members}
+        hidden = {n: p for n, p in matrices.items() if "head" not in n.split(".")}
         rest = [(n, p) for n, p in named if n not in hidden]
         parts = [make(hidden.values(), weight_decay=weight_decay, **options)] if hidden else []
         if rest:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from netable.nn import ACTIVATIONS
+from netable.nn.bodies.own import OwnNetworks
 from netable.train.history import History, Reading
 
 # The first steps are read, while gradients are still settling.
@@ -60,7 +61,9 @@ class Probe:
         self._due = _steps_to_read(steps, max_epochs)
         # A network that was compiled would be compiled again for every hook that comes or goes.
         parts = [] if hasattr(net, "_orig_mod") else net.named_modules()
-        self._parts = [(name, part) for name, part in parts if isinstance(part, _SEEN)]
+        # Networks that are called member by member have no units of all members at once.
+        apart = {part for own in net.modules() if isinstance(own, OwnNetworks) for part in own.modules()}
+        self._parts = [(name, part) for name, part in parts if isinstance(part, _SEEN) and part not in apart]
         self._outputs: dict[str, tuple[nn.Module, Tensor]] = {}
         self._units: dict[str, Tensor] = {}
         self._alive: dict[str, deque[Tensor]] = {}

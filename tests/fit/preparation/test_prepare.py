@@ -10,10 +10,9 @@ from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.fit.fit import fit
-from netable.fit.preparation.prepare import Prepared, labelled, prepare
+from netable.fit.preparation.prepare import Prepared, prepare
 from netable.fit.preparation.resolve import MIN_EPOCHS, STEPS, TINY_EPOCHS
 from netable.table.schema import Schema
-from netable.table.target import Target
 from small import QUICK, make_table
 
 
@@ -292,19 +291,3 @@ def test_prepare__each_table__is_converted_once(
     fit(table, Settings(target="price", **QUICK), valid_table=make_table(50) if with_validation else None)
 
     assert calls == ([120, 50] if with_validation else [120])
-
-
-def test_labelled__rows_without_a_target__are_left_out_with_their_weights_if_asked() -> None:
-    table = pa.table({"x": [1.0, 2.0, 3.0], "y": [5.0, None, 7.0], "z": [None, 1.0, 2.0]})
-    asked = Settings(target="y", missing_target="drop")
-
-    with pytest.warns(DataWarning, match="^1 row left out, because the target is missing"):
-        kept, weight = labelled(table, asked, np.array([1.0, 2.0, 3.0]))
-    assert (kept["x"].to_pylist(), weight.tolist()) == ([1.0, 3.0], [1.0, 3.0])
-    with pytest.warns(DataWarning, match="^2 rows left out"):
-        assert labelled(table, Settings(target=("y", "z"), missing_target="drop"))[0]["x"].to_pylist() == [
-            3.0
-        ]
-    assert labelled(kept, asked)[0] is kept
-    with pytest.raises(DataError, match=r"missing in 1 of 3 rows.*missing_target='drop' leaves them out\.$"):
-        Target.infer(labelled(table, Settings(target="y"))[0], "y")

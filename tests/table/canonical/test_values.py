@@ -177,7 +177,9 @@ def test_dates__day_and_month_certain__are_timestamps(
 
 
 def test_dates__day_and_month_uncertain__stay_text() -> None:
-    with pytest.warns(DataWarning, match="day and month cannot be told apart; write 2011-02-01: 'x'"):
+    with pytest.warns(
+        DataWarning, match="day and month cannot be told apart; write 2011-02-01, or set the kind .*: 'x'"
+    ):
         assert typed("1/2/2011", "3/4/2011 9:05").type == pa.string()
 
 

@@ -215,9 +215,10 @@ def test_frame__22_mixed_objects__are_their_texts() -> None:
 
 
 @pytest.mark.bad_input(37)
-def test_frame__37_complex__is_refused() -> None:
+def test_frame__37_complex__is_refused_if_needed() -> None:
     with pytest.raises(DataTypeError, match="column 'x' holds complex numbers"):
-        read(pd.DataFrame({"x": [1j]}))
+        read(pd.DataFrame({"x": [1j]}), storage={"x": "number"})
+    assert read(pd.DataFrame({"x": [1j]}))["x"].to_pylist() == [None]
     with pytest.raises(
         DataTypeError, match="column 'x0': expected an array of numbers, got the type complex128"
     ):
@@ -229,11 +230,14 @@ def test_frame__37_complex__is_refused() -> None:
 def test_frame__38_nested_objects__are_refused_if_needed(value: object) -> None:
     with pytest.raises(DataTypeError, match=r"column 'x' holds values of type (list|struct)<.*>"):
         read(pd.DataFrame({"x": [value, None]}), storage={"x": "text"})
-    assert read(pd.DataFrame({"x": [value, None]}))["x"].to_pylist() == [None, None]
-    with pytest.raises(
-        DataTypeError, match=r"the table, row 2, column 'x': expected a number, .* of type (list|dict)\."
-    ):
-        read(pd.DataFrame({"x": ["a", value]}))
+    mixed = {"x": ["a", value]}
+    for cells in ({"x": [value, None]}, mixed):
+        assert read(pd.DataFrame(cells))["x"].to_pylist() == [None, None]
+    assert read(mixed)["x"].to_pylist() == [None, None]
+    refused = r"the table, row 2, column 'x': expected a number, .* of type (list|dict)\."
+    for source in (pd.DataFrame(mixed), mixed, read(mixed)):
+        with pytest.raises(DataTypeError, match=refused):
+            read(source, storage={"x": "text"})
 
 
 @pytest.mark.bad_input(42)

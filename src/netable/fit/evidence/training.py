@@ -11,6 +11,7 @@ from netable.config.recipe import Recipe
 from netable.doctor.training import Run, diagnose_early
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.fit.preparation.resolve import usual_lr
+from netable.nn.build import body_settings
 from netable.train import Epoch, History
 
 # Fewer readings cannot show that a unit is dead.
@@ -43,6 +44,7 @@ def _run(history: History, stack: int, recipe: Recipe | None, *, tiny: bool) -> 
     max_epochs = epochs[0].max_epochs if epochs else 1
     ending = history.endings[stack] if history.endings else history.ending
     constant_loss = _or_nan(history.constant_loss)
+    settings = body_settings(recipe) if recipe else {}
     return Run(
         train_loss=_table([epoch.train_loss for epoch in epochs]),
         valid_loss=np.array([epoch.mean_valid_loss for epoch in epochs], dtype=np.float64),
@@ -55,7 +57,7 @@ def _run(history: History, stack: int, recipe: Recipe | None, *, tiny: bool) -> 
         keeps_best=history.keeps_best,
         lr=recipe.lr if recipe else max((epoch.lr for epoch in epochs), default=np.nan),
         usual_lr=usual_lr(recipe, recipe.task, tiny) if recipe else np.nan,
-        activation=recipe.activation if recipe else history.activation,
+        activation=settings.get("activation", history.activation),
         gradient_norms=_table([[r.gradient_norms.get(name) for name in hidden] for r in readings]),
         lengths=_table([reading.lengths for reading in readings]),
         dead=last.dead if last else {},

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from netable.fit.members.member_rows import MemberRows
-from netable.nn import TableNet
+from netable.nn import MLP, TableNet
 from netable.train import Objective
 
 # More rows hardly change a line; with more features the solution takes longer than training.
@@ -19,9 +19,8 @@ LEAST_FREEDOM = 0.1
 
 def can_be_solved(net: TableNet, objective: Objective) -> bool:
     """True for a linear network and squared errors, with few features."""
-    linears = net.body.linears
-    is_line = len(linears) == 1 and linears[0].weight.shape[-2] <= FEATURES_AT_MOST
-    return is_line and objective.task == "regression" and objective.loss == "mse"
+    is_line = isinstance(net.body, MLP) and not len(net.body.blocks)
+    return is_line and net.inputs.d_out <= FEATURES_AT_MOST and objective.task == "regression" and objective.loss == "mse"
 
 
 @torch.no_grad()
@@ -41,9 +40,8 @@ def start_at_least_squares(net: TableNet, objective: Objective, rows: MemberRows
     solved = torch.stack(
         [_ridge(*member) for member in zip(features - middle, y - mean, weight / total, strict=True)]
     )
-    head = net.body.head
-    head.weight.copy_(solved)
-    head.bias.copy_(mean - middle @ solved)
+    net.body.head.weight.copy_(solved)
+    net.body.begin_at(mean - middle @ solved)
 
 
 def _ridge(x: Tensor, y: Tensor, weight: Tensor) -> Tensor:

@@ -95,9 +95,8 @@ def train_stack(
     plan = prepared.plan
     _, order_seed, noise_seed = seeds(recipe)
     net, objective = first_members(prepared, recipe, rows, statistics)
-    # Before its first step a network is a constant.
     weight = rows.by_member(rows.training_weight)
-    constant_loss = mean_loss(objective, net.body.head.bias, rows.y, weight)
+    constant_loss = mean_loss(objective, _first_guess(prepared.target, rows), rows.y, weight)
     is_solved = not start and can_be_solved(net, objective)
     if start:
         _start_from(net, start)
@@ -113,7 +112,7 @@ def train_stack(
 
     def copy() -> Model:
         smeared = _smeared(net, objective, rows)
-        return _unfinished_model(prepared, *_final_members(net, smeared, recipe, plan, statistics))
+        return _unfinished_model(prepared, *_final_members(net, smeared, recipe, prepared, statistics))
 
     running = RunningStack(recipe, history, constant_loss, copy)
 
@@ -142,7 +141,7 @@ def train_stack(
     outcome = _out_of_fold(net, objective, rows, plan, best, prepared.target.width)
     if best:
         best.restore(plan.weights_for_model())
-    final = _final_members(net, _smeared(net, objective, rows), recipe, plan, statistics)
+    final = _final_members(net, _smeared(net, objective, rows), recipe, prepared, statistics)
     watcher.on_stack_end(number)
     return TrainedStack(number, *final, history, outcome)
 
@@ -159,19 +158,20 @@ def first_members(
     """The members before their first step, with their own statistics, and the objective in their units."""
     generator = torch.Generator().manual_seed(seeds(recipe)[0])
     net = build_net(recipe, statistics, prepared.target.d_out, generator)
-    if prepared.target.task != "regression":
-        with torch.no_grad():
-            net.body.head.bias.copy_(_first_guess(prepared.target, rows))
+    net.body.begin_at(_first_guess(prepared.target, rows))
     return net, _objective(prepared, rows)
 
 
 def _first_guess(target: Target, rows: MemberRows) -> Tensor:
-    """Each class's share of a member's training rows, as logits: (members, 1, d_out)."""
+    """The best constant output, of a regression about zero; for classes their shares: (members, 1, d_out)."""
+    dtype = rows.inputs[0].dtype
+    if target.task == "regression":
+        return torch.zeros(len(rows.learned), 1, target.d_out, dtype=dtype)
     hot = torch.nn.functional.one_hot(rows.y, len(target.labels)).double()
     counts = rows.by_member(rows.training_weight) @ hot
     shares = (counts / counts.sum(-1, keepdim=True)).clamp(min=RAREST)
     logits = shares.log() if target.d_out > 1 else (shares[:, 1:] / shares[:, :1]).log()
-    return logits.unsqueeze(-2)
+    return logits.unsqueeze(-2).to(dtype)
 
 
 def _objective(prepared: Prepared, rows: MemberRows) -> Objective:
@@ -204,6 +204,7 @@ def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optim
         lr=recipe.lr,
         momentum=recipe.momentum,
         weight_decay=recipe.weight_decay,
+        members=1,
     )
 
 
@@ -254,11 +255,12 @@ def _out_of_fold(
 
 
 def _final_members(
-    net: TableNet, objective: Objective, recipe: Recipe, plan: TrainingPlan, statistics: InputStatistics
+    net: TableNet, objective: Objective, recipe: Recipe, prepared: Prepared, statistics: InputStatistics
 ) -> tuple[TableNet, Objective]:
     """A copy of the members that the model consists of, on the CPU."""
+    plan = prepared.plan
     members = [plan.candidates[i].member for i in plan.final]
-    final = build_net(recipe, statistics.take(members), net.body.head.weight.shape[-1])
+    final = build_net(recipe, statistics.take(members), prepared.target.d_out)
     state = {n: t if n.endswith(COLUMNS) else t[members] for n, t in net.state_dict().items()}
     final.load_state_dict({name: tensor.cpu() for name, tensor in state.items()})
     return final, objective.take(members).to(torch.device("cpu"))

@@ -12,20 +12,19 @@ from numpy.typing import NDArray
 from netable.config.recipe import Recipe
 from netable.config.settings import Settings
 from netable.doctor.structure import Structure
-from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes, warn
+from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes
 from netable.fit.preparation.resolve import TINY_ROWS, resolve
 from netable.fit.preparation.split_plan import split_plan
 from netable.fit.preparation.target_transform import check_targets, choose_transform, task_for
 from netable.fit.structure.find import find_structure, split_by
 from netable.nn.build import body_settings, body_shapes
 from netable.system.machine import usable_memory
-from netable.system.wording import counted
 from netable.table.canonical.marks import check_usable
 from netable.table.canonical.messages import check_columns
 from netable.table.canonical.storage import storage_of
 from netable.table.encode import Encoder
 from netable.table.rows import Rows
-from netable.table.schema import Schema
+from netable.table.schema import IGNORED, Schema
 from netable.table.split import check_groups_apart
 from netable.table.target import Target
 from netable.table.weights import class_weights, row_weights
@@ -33,6 +32,8 @@ from netable.train import TrainingPlan
 from netable.train.row_losses import RowLoss, row_loss_function
 
 Weights = NDArray[np.floating]
+# Why a group column is no feature.
+GROUPS = "tells which rows belong together"
 # Storage types in order of time.
 TIME_STORAGES = ("timestamp", "number")
 
@@ -145,7 +146,8 @@ def prepare(
     if settings.split == "auto" and valid_table is None:
         structures = find_structure(table, settings, target, encoder, rows)
         if found := split_by(structures):  # again, as a group is no feature
-            declared = replace(settings, split="random", **found)
+            ignored = (*settings.ignore_columns, *filter(None, [found.get("group_column")]))
+            declared = replace(settings, split="random", ignore_columns=ignored, **found)
             return prepare(table, declared, None, weight, None, target)
     recipe = resolve(settings, table, target, schema, transform, one_network=valid_table is not None)
     if valid_table is None:
@@ -164,33 +166,17 @@ def prepare(
     return Prepared(recipe, transform == "auto", target, encoder, rows, n_rows, plan, selected, structures)
 
 
-def labelled(
-    table: pa.Table, settings: Settings, weight: Weights | None = None
-) -> tuple[pa.Table, Weights | None]:
-    """The rows that have a target and their weights, if `missing_target` asks for them, else all.
-
-    Warns
-    -----
-    DataWarning
-        If rows are left out.
-    """
-    names = [settings.target] if isinstance(settings.target, str) else settings.target or ()
-    complete = [table.column(name).is_valid().to_numpy() for name in names if name in table.column_names]
-    if settings.missing_target == "error" or not complete or (known := np.all(complete, axis=0)).all():
-        return table, weight
-    warn(
-        f"{counted(int((~known).sum()), 'row')} left out, because the target is missing (missing_target='drop')."
-    )
-    return table.filter(pa.array(known)), None if weight is None else weight[known]
-
-
 def _infer_schema(table: pa.Table, settings: Settings, target: Target) -> tuple[Schema, pa.Table]:
+    ignored = dict.fromkeys(settings.ignore_columns, IGNORED)
     # The time column is a feature unless it is ignored, too.
-    order = settings.time_column if settings.time_column in settings.ignore_columns else None
-    no_features = [*target.names, *filter(None, (settings.weight_column, settings.group_column, order))]
+    order = settings.time_column if settings.time_column in ignored else None
+    group = settings.group_column
+    if group in ignored:  # a column of all tables, as a group that was found is
+        ignored[group], group = GROUPS, None
+    no_features = [*target.names, *filter(None, (settings.weight_column, group, order))]
     # A reused configuration may name kinds of columns that are now the target, the weight or the group.
     kinds = {name: kind for name, kind in settings.kinds.items() if name not in no_features}
-    return Schema.infer(table, exclude=no_features, kinds=kinds, ignore=settings.ignore_columns)
+    return Schema.infer(table, exclude=no_features, kinds=kinds, ignore=ignored)
 
 
 def _check_row_columns(table: pa.Table, settings: Settings, target: Target) -> None:

@@ -93,7 +93,7 @@ def resolve(
         "target": target.names[0] if len(target.names) == 1 else target.names,
         "task": target.task,
         "target_transform": "none" if target_transform == "auto" else target_transform,
-        "kinds": {column.name: column.kind for column in schema.columns},
+        "kinds": {column.name: column.setting for column in schema.columns},
         "model": chosen("model", DEFAULT_BODY),
         "embedding": chosen("embedding", "none"),
         "stacks": _stacks(settings, target.task, tiny),

@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from netable.config.recipe import Recipe, recipe_from
+from netable.config.values import name_of
 from netable.errors import ModelFileError, UserError
 from netable.model.file.container import FORMAT_VERSION, HASH, HASH_BYTES, read_sealed, seal
 from netable.model.file.records import asked_from, history_from, results_from
@@ -60,8 +61,13 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     FileError
         If the file cannot be written; an older file at `path` is then as it was.
     ModelFileError
-        If it could not be loaded again: it has too many parts, or its training goes on.
+        If it could not be loaded again: it has too many parts, its training goes on, or its network is the user's own.
     """
+    if callable(model.recipe.model):
+        raise ModelFileError(
+            f"{path} is not written: a model file holds no code, and {name_of(model.recipe.model)} made the networks. "
+            "Keep the estimator with joblib.dump(estimator, path), and the function in a module that can be imported."
+        )
     tensors = _tensors(model)
     try:
         _model(tensors)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from netable.nn.layers.linear import Linear
 
@@ -26,3 +27,18 @@ class Body(nn.Module):
     def linears(self) -> list[Linear]:
         """The linear maps, from the features to the head."""
         return [module for module in self.modules() if isinstance(module, Linear)]
+
+    @torch.no_grad()
+    def forget(self, features: Tensor) -> None:
+        """Let the first weights of some features, a (d_in,) mask, be zero."""
+        self.linears[0].weight[..., features, :] = 0
+
+    @torch.no_grad()
+    def begin_at(self, output: Tensor) -> None:
+        """Let the first output of each member be this constant: (\\*members, 1, d_out)."""
+        self.head.bias.copy_(output)
+
+    def summary(self) -> str:
+        """The class and the widths of the linear maps, such as MLP(30-128-1)."""
+        widths = [linear.weight.shape[-2] for linear in self.linears] + [self.head.weight.shape[-1]]
+        return f"{type(self).__name__}({'-'.join(map(str, widths))})"

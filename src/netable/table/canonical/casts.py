@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as types
 
+from netable.config.kinds import EXAMPLE
 from netable.config.reading import ReadOptions
 from netable.errors import DataError, check_choice
 from netable.table.canonical import dates, forms, units, values
@@ -41,7 +42,8 @@ def cast_column(
     if form in (forms.COMMA, forms.POINT) and options.decimal:
         form = ""  # the option is about this file, the form about that of the training
     if column.type == STORAGES[storage].arrow and storage in ("number", "boolean", "timestamp"):
-        _check_unit(column, unit, forms.unit_of(written)[1], name, source)
+        if storage == "number":
+            _check_unit(column, unit, forms.unit_of(written)[1], name, source)
         return column
     spellings = values.spell(text_column(column))
     texts = values.without(spellings.texts, options.missing)
@@ -50,12 +52,15 @@ def cast_column(
     if storage == "text":
         return pa.chunked_array([spellings.spread(values.tidy(texts))])
     texts = values.without(texts, options.missing_among_numbers)
-    numbers = units.without_unit(texts, unit) if unit else texts
-    parsed = _parsed(numbers, storage, form, name, source, options)
+    if unit and storage == "timestamp":
+        parsed = dates.parse_written(texts, unit)
+    else:
+        bare = units.without_unit(texts, unit) if unit else texts
+        parsed = _parsed(bare, storage, form, name, source, options)
     for row, text in spellings.first_rows(values.unparsed(parsed, texts), 1):
         expected, hint = _expected(storage, form, unit, options.decimal)
         raise DataError(f"{source}, row {row:,}, column {name!r}: expected {expected}, got {text!r}.{hint}")
-    if storage == "timestamp":
+    if storage == "timestamp" and not unit:
         check_offsets(texts, name, source)
     return pa.chunked_array([spellings.spread(parsed)])
 
@@ -67,6 +72,8 @@ def _expected(storage: str, form: str, unit: str, decimal: str | None) -> tuple[
         expected, hint = forms.FORMS[form].expected, forms.FORMS[form].hint
     elif storage == "number" and decimal:
         expected = f"a number with the decimal mark {decimal!r}"
+    if unit and storage == "timestamp":
+        return f"a date such as {EXAMPLE.strftime(unit)!r} ({unit})", ""
     if unit:
         return f"{expected.removesuffix(', as in training')} written as {unit!r}, as in training", ""
     return expected, hint

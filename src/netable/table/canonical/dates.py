@@ -6,7 +6,7 @@ numbers it is certain if the whole column allows one order only.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -149,6 +149,19 @@ def are_compact(texts: pa.Array) -> bool:
     if len(present) < _COMPACT_AT_LEAST or not pc.match_substring_regex(present[:1], _COMPACT)[0].as_py():
         return False
     return all_parsed(parse_compact(present), present)
+
+
+def parse_written(texts: pa.Array, form: str) -> pa.Array:
+    """Parse dates in a form of `datetime.strptime`, to UTC if it has an offset."""
+    return pa.array([_written(text, form) for text in texts.to_pylist()], pa.timestamp("us"))
+
+
+def _written(text: str | None, form: str) -> datetime | None:
+    try:
+        moment = datetime.strptime(text or "", form)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def parse_durations(texts: pa.Array) -> pa.Array:

@@ -2,7 +2,8 @@
 
 A form is kept beside a column's storage: in the metadata of an Arrow field, in `Column` and `Target`, and after a
 comma in the storage for `read`: "number, decimal comma". A unit is part of the form: "as #%", or "decimal comma, as
-# kg" (see `netable.table.canonical.units`). Plain numbers and columns that were never text have none.
+# kg" (see `netable.table.canonical.units`). The form of dates that was set, for `datetime.strptime`, is "as %d.%m.%Y".
+Plain numbers and columns that were never text have none.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from netable.config.kinds import is_date_format
 from netable.errors import check_choice
 from netable.table.canonical import dates, units, values
+from netable.table.canonical.marks import why_unusable
 from netable.table.canonical.storage import storage_of
 
 KEY = b"netable.form"
@@ -105,8 +108,12 @@ def form_of_field(field: pa.Field, data: pa.ChunkedArray) -> str:
 
 
 def storages(table: pa.Table) -> dict[str, str]:
-    """The storage and form of each column of a canonical table, by which `read` reads another file."""
-    return {n: join(storage_of(table.column(n), n), form_of(table, n)) for n in table.column_names}
+    """The storage and form of each usable column of a canonical table, by which `read` reads another file."""
+    return {
+        n: join(storage_of(table.column(n), n), form_of(table, n))
+        for n in table.column_names
+        if not why_unusable(table, n)
+    }
 
 
 def join(storage: str, form: str) -> str:
@@ -123,19 +130,22 @@ def split(wanted: str) -> tuple[str, str]:
 
 
 def with_unit(form: str, unit: str) -> str:
-    """Add a unit to a form of numbers."""
+    """Add a unit to a form of numbers, or to none that of written dates."""
     return ", ".join(part for part in (form, unit and _AS + unit) if part)
 
 
 def unit_of(form: str) -> tuple[str, str]:
-    """Split a form into that of the numbers alone and the unit, or ""."""
+    """Split a form into that of the numbers alone and the unit, or "". Written dates have theirs in its place."""
     base, separator, unit = f", {form}".partition(f", {_AS}")
     return (base[2:], unit) if separator else (form, "")
 
 
+_SUITED = {"number": units.is_unit, "timestamp": is_date_format}
+
+
 def _suits(form: str, storage: str) -> bool:
     base, unit = unit_of(form)
-    if unit and (storage != "number" or not units.is_unit(unit)):
+    if unit and not (_SUITED[storage](unit) if storage in _SUITED else False):
         return False
     return base in FORMS and FORMS[base].storage == storage if base else bool(unit)
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from netable.errors import DataTypeError
+from netable.errors import DataError, DataTypeError
 from netable.table.canonical.storage import storage_of
 
-MIXTURE_KEY, UNUSABLE_KEY = b"netable.mixture", b"netable.unusable"
+MIXTURE_KEY, UNUSABLE_KEY, VALUE_KEY = b"netable.mixture", b"netable.unusable", b"netable.value"
 
 
 class Mixture(NamedTuple):
@@ -48,14 +48,22 @@ def why_unusable(table: pa.Table, name: str) -> str:
     return str((table.schema.field(name).metadata or {}).get(UNUSABLE_KEY, b""), "utf-8", "replace")
 
 
+def unusable(error: DataError | DataTypeError) -> dict[bytes, str]:
+    """The metadata of the field of a column that was left unread because of an error."""
+    return {UNUSABLE_KEY: str(error)} | ({VALUE_KEY: ""} if isinstance(error, DataError) else {})
+
+
 def check_usable(table: pa.Table, names: Iterable[str]) -> None:
     """Refuse columns that were left unread but are needed.
 
     Raises
     ------
     DataTypeError
-        If there is one.
+        If there is one of a type that is not supported.
+    DataError
+        If there is one with a value that cannot be read.
     """
     for name in names:
         if reason := why_unusable(table, name):
-            raise DataTypeError(reason)
+            is_value = VALUE_KEY in table.schema.field(name).metadata
+            raise DataError(reason) if is_value else DataTypeError(reason)

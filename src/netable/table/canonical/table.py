@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as types
 
+from netable.config.kinds import date_formats
 from netable.config.reading import ReadOptions
 from netable.errors import DataError, DataTypeError, SchemaError
 from netable.system.notes import Notes
 from netable.table.canonical import dates, forms, units, values
 from netable.table.canonical.arrow import LONG_INTEGERS, is_text_type, plain_column
 from netable.table.canonical.casts import cast_column, check_offsets, the_form
-from netable.table.canonical.marks import UNUSABLE_KEY, Mixture
+from netable.table.canonical.marks import Mixture, check_usable, unusable
 from netable.table.canonical.storage import number_texts
 from netable.table.canonical.together import plain_numbers
 from netable.table.canonical.values import Spellings
@@ -42,9 +43,12 @@ COMPACT = "numbers of eight digits that are all dates, such as 20110201, are rea
 DURATION = "read as seconds: {}"
 LOOKS = (
     "kept as text, though these look like dates or times, because they cannot be read with certainty; write 2011-02-01 "
-    "15:04:05: {}"
+    "15:04:05, or set the kind with the form, such as date:%d.%m.%y: {}"
 )
-DAY_OR_MONTH = "kept as text, because day and month cannot be told apart; write 2011-02-01: {}"
+DAY_OR_MONTH = (
+    "kept as text, because day and month cannot be told apart; write 2011-02-01, or set the kind with the form, such "
+    "as date:%d.%m.%Y: {}"
+)
 
 
 def canonical_table(
@@ -64,39 +68,46 @@ def canonical_table(
     DataError
         If a text is ambiguous, or a value does not fit the given storage.
     DataTypeError
-        If a column in `storage` is of a type that is not supported; others are read as missing, with a mark.
+        If a column in `storage` is of a type that is not supported.
+
+    Columns that cannot be read, and are of a type that is not supported, ignored, or not in `storage`, are read as
+    missing, with a mark.
     """
-    asked = storage or {}
     table = table.select([i for i, n in enumerate(table.column_names) if not PANDAS_INDEX.fullmatch(n)])
     table = table.rename_columns(tidy_names(table.column_names, notes))
+    written_dates = {
+        name: forms.join("timestamp", forms.with_unit("", form))
+        for name, form in date_formats(options.kinds).items()
+    }
+    asked = written_dates if storage is None else storage
     typed, written = {}, {}
     marks: dict[str, Mapping[bytes, str]] = {}
     among = {*table.column_names} if columns is None else {*columns}
     chosen = [name for name in table.column_names if name in among]
     plain_columns = plain_numbers({name: table.column(name) for name in chosen if name not in asked}, options)
+    # Columns that were not asked for beside others are of no concern to the reader of notes.
+    other_notes = notes if storage is None else Notes(notes.source)
     for name in chosen:
         field, form = table.field(name), ""
-        if name in plain_columns:
-            typed[name] = plain_columns[name]
-        elif name in asked:
-            typed[name], form = _as_asked(table.column(name), field, asked[name], notes, options)
-        else:
-            # Columns that were not asked for beside others are of no concern to the reader of notes.
-            own_notes = notes if storage is None else Notes(notes.source)
-            try:
+        try:
+            check_usable(table, [name])
+            if name in plain_columns:
+                typed[name] = plain_columns[name]
+            elif name in asked:
+                typed[name], form = _as_asked(table.column(name), field, asked[name], notes, options)
+            else:
                 plain = plain_column(table.column(name), name, notes)
-                typed[name], form = _by_value(plain, name, options, own_notes, marks)
-            except (DataError, DataTypeError) as error:
-                if storage is None and isinstance(error, DataError):
-                    raise
-                typed[name] = pa.chunked_array([pa.nulls(table.num_rows, pa.float64())])
-                marks[name] = {UNUSABLE_KEY: str(error)}
-        # A table that was read before keeps its forms, and the marks of its unusable columns.
-        if name not in asked and UNUSABLE_KEY in (field.metadata or {}):
-            marks[name] = {UNUSABLE_KEY: field.metadata[UNUSABLE_KEY]}
+                typed[name], form = _by_value(plain, name, options, other_notes, marks)
+        except (DataError, DataTypeError) as error:
+            is_needed = isinstance(error, DataError) and name not in options.ignore_columns
+            if is_needed if storage is None else name in storage:
+                raise
+            typed[name] = pa.chunked_array([pa.nulls(table.num_rows, pa.float64())])
+            marks[name] = unusable(error)
+        # A table that was read before keeps its forms.
         written[name] = form or forms.form_of_field(field, typed[name])
     if not options.decimal:
-        free = {name: table.column(name) for name in typed if name not in asked}
+        free = {name: table.column(name) for name in typed if name not in {*asked, *options.ignore_columns}}
         _check_points(free, written, notes.source)
     # A table without columns would forget how many rows it has.
     return forms.table_with_forms(typed, written, marks) if typed else table.select([])

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from netable.errors import ConfigError, DataError, check_choice
 from netable.table.canonical.casts import convert
-from netable.table.canonical.forms import check_form
+from netable.table.canonical.forms import check_form, unit_of
 from netable.table.canonical.messages import row_list
 from netable.table.canonical.storage import STORAGES, storage_of
 
@@ -151,6 +151,12 @@ class Column:
         if column.used and column.selected_as != "text":
             convert(values.data, column.selected_as, values.name)
         return column
+
+    @property
+    def setting(self) -> str:
+        """The kind, with the form of dates that were read by one, as `kinds` sets it."""
+        form = unit_of(self.form)[1] if self.storage == "timestamp" else ""
+        return f"{self.kind}:{form}" if form and self.kind == "date" else self.kind
 
     @property
     def used(self) -> bool:

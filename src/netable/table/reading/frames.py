@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 from netable.config.values import is_text
 from netable.errors import DataError, DataTypeError, SchemaError, UserError
 from netable.table.canonical.arrow import python_column
+from netable.table.canonical.marks import unusable
 from netable.table.canonical.messages import name_list
 
 # A sparse array is filled in up to this many cells: 2 GiB of numbers.
@@ -74,7 +76,8 @@ def read_records(source: Any, name: str) -> pa.Table:
         If a key is no text, or columns differ in length.
     """
     if isinstance(source, Mapping):
-        in_columns = any(
+        # A cell of a row may be a list, which no column can use.
+        in_columns = all(
             hasattr(cells, "__len__") and not isinstance(cells, str) for cells in source.values()
         )
         columns = {key: list(cells) if in_columns else [cells] for key, cells in source.items()}
@@ -87,7 +90,22 @@ def read_records(source: Any, name: str) -> pa.Table:
         raise SchemaError(
             f"{name}: its columns have different numbers of rows: {name_list(sorted(lengths))}."
         )
-    return pa.table({key: python_column(cells, key, name) for key, cells in columns.items()})
+    named = [(key, partial(python_column, cells, key, name)) for key, cells in columns.items()]
+    return _as_table(named, max(lengths, default=0))
+
+
+def _as_table(columns: Sequence[tuple[str, Callable[[], pa.Array]]], n_rows: int) -> pa.Table:
+    """The columns as a table; those that cannot be read are left unread, with a mark."""
+    arrays, fields = [], []
+    for name, column in columns:
+        metadata = None
+        try:
+            array = column()
+        except (DataError, DataTypeError) as error:
+            array, metadata = pa.nulls(n_rows), unusable(error)
+        arrays.append(array)
+        fields.append(pa.field(name, array.type, metadata=metadata))
+    return pa.table(arrays, schema=pa.schema(fields))
 
 
 def _read_pandas(frame: Any, source: str, columns: Collection[str] | None) -> pa.Table:
@@ -109,8 +127,9 @@ def _read_pandas(frame: Any, source: str, columns: Collection[str] | None) -> pa
             f"{source}: the column {invalid[0]!r} has half of a character in its name (a lone surrogate). Rename it."
         )
     chosen = [item for item in frame.items() if columns is None or item[0].strip() in columns]
-    arrays = [_pandas_column(series, name, source) for name, series in chosen]
-    return pa.table(arrays, names=[name for name, _ in chosen])
+    return _as_table(
+        [(name, partial(_pandas_column, series, name, source)) for name, series in chosen], len(frame)
+    )
 
 
 def _pandas_column(series: Any, name: str, source: str) -> pa.Array | pa.ChunkedArray:
