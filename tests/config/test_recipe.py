@@ -10,6 +10,7 @@ from small import recipe_of
 DECIDED = [
     "model",
     "embedding",
+    "optimizer",
     "lr",
     "weight_decay",
     "dropout",

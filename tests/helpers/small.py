@@ -24,6 +24,7 @@ def recipe_of(**settings: Any) -> Recipe:
         "embedding": "none",
         "stacks": ({},),
         "dropout": 0.0,
+        "optimizer": "adamw",
         "lr": 0.01,
         "weight_decay": 0.0,
         "schedule": "constant",

@@ -76,7 +76,7 @@ def test_early_signs__losses_above_a_constant__are_told_when_they_are_seen() -> 
 
 def test_fit__rate_far_too_high__is_told_early_once_and_in_the_results() -> None:
     verdicts: list[Verdict] = []
-    settings = QUICK | {"target": "price", "model": "mlp", "lr": 30.0, "max_epochs": 6}
+    settings = QUICK | {"target": "price", "optimizer": "adamw", "lr": 30.0, "max_epochs": 6}
     model = fit(make_table(), config_from(settings), watchers=[Calls(on_verdict=verdicts.append)])
 
     assert [verdict.id for verdict in verdicts] == ["lr_too_high"]

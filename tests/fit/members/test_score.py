@@ -173,7 +173,7 @@ def test_validation_table__negative_target__is_refused(settings: dict[str, str])
 
 def overconfident(n: int = 600, **settings: Any) -> Model:
     return trained(
-        "classes", n, **({"early_stopping": False, "max_epochs": 60, "dropout": 0.0, "lr": 0.01} | settings)
+        "classes", n, **({"early_stopping": False, "max_epochs": 60, "dropout": 0.0} | settings)
     )
 
 

@@ -31,11 +31,13 @@ def numbers(n_rows: int, **columns: Any) -> pa.Table:
 def test_prepare__auto__is_resolved_from_the_rows() -> None:
     config = prepared(make_table(1000).select(["size", "도시", "price"])).recipe
 
-    assert (config.folds, config.batch_size, config.max_epochs) == (8, 128, STEPS["standard"] // 7)
+    per_epoch = -(-round(1000 * (1 - 1 / FOLDS["standard"])) // 128)
+    assert (config.folds, config.batch_size) == (FOLDS["standard"], 128)
+    assert config.max_epochs == STEPS["standard"] // per_epoch
     assert (config.model, config.task, config.lr) == (
         "mlp",
         "regression",
-        OPTIMIZER_SPECS["adamw"].regression_factor * OPTIMIZER_SPECS["adamw"].lr,
+        OPTIMIZER_SPECS["muon"].regression_factor * OPTIMIZER_SPECS["muon"].lr,
     )
     assert config.kinds == {"size": "number", "도시": "category"}
     assert "auto" not in (value for name, value in vars(config).items() if name != "device")

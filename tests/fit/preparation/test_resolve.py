@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, Settings, config_from
 from netable.fit.preparation.prepare import prepare
@@ -22,6 +23,7 @@ from netable.fit.preparation.resolve import (
     TINY_FOLDS,
     TINY_ROWS,
     resolve,
+    usual_lr,
 )
 from netable.table.schema import Schema
 from netable.table.target import Target
@@ -70,11 +72,26 @@ def test_resolve__every_effort__leaves_nothing_open(
 def test_resolve__effort__decides_stacks_folds_and_steps(effort: str) -> None:
     config = resolved(Settings(target="y", effort=effort))
 
-    assert config.stacks == STACKS[effort]
+    assert config.stacks[:-1] == STACKS[effort][:-1]
     assert config.folds == FOLDS[effort]
     per_epoch = -(-round(300 * (1 - 1 / FOLDS[effort])) // 128)
     assert config.max_epochs == min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS[effort] // per_epoch))
     assert 1 <= len(STACKS["fast"]) <= len(STACKS["standard"]) <= KEPT < len(STACKS["best"])
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_resolve__line_beside_networks__has_steps_of_its_own(effort: str) -> None:
+    config = resolved(Settings(target="y", effort=effort))
+    line = config.of_stacks()[-1]
+
+    assert (line.model, line.embedding, line.optimizer) == ("linear", "none", "adamw")
+    assert (line.lr, line.weight_decay) == (OPTIMIZER_SPECS["adamw"].linear_lr, 0.0)
+    assert (config.optimizer, config.lr) == ("muon", usual_lr(config, "regression"))
+
+
+@pytest.mark.parametrize(("n_rows", "model"), [(60, "auto"), (300, "linear")])
+def test_resolve__tiny_tables_and_lines__take_adamw(n_rows: int, model: str) -> None:
+    assert resolved(Settings(target="y", model=model), n_rows).optimizer == "adamw"
 
 
 SETTINGS: list[dict[str, Any]] = [
@@ -116,7 +133,7 @@ def test_resolve__setting_that_is_given__holds_in_every_stack(setting: dict[str,
     [(name, value)] = setting.items()
     assert [getattr(own, name) for own in config.of_stacks()] == [value] * len(STACKS[effort])
     # What was not given is as the recipe has it.
-    for mine, recipe in zip(config.stacks, STACKS[effort], strict=True):
+    for mine, recipe in list(zip(config.stacks, STACKS[effort], strict=True))[:-1]:
         assert dict(mine) == {key: value for key, value in recipe.items() if key != name}
 
 
