@@ -23,6 +23,12 @@ CASES = [
         {"loss": "poisson", "target_transform": "log"},
         [{"target_transform": "auto"}],
     ),
+    Case(
+        "write the form as Python's strptime takes it",
+        setting,
+        {"kinds": {"day": "date:dd.mm.yyyy"}},
+        [{"kinds": {"day": "date:%d.%m.%Y"}}, {"kinds": {"day": "date:%b %d, %Y %H:%M"}}],
+    ),
 ]
 
 

@@ -12,10 +12,10 @@ from advice import Case, advice, check_complete, follow
 from netable.config.settings import Settings
 from netable.fit.fit import fit
 from netable.fit.online import OnlineTraining, untrained_model
-from netable.fit.preparation.prepare import labelled
 from netable.fit.tensorboard import TensorBoard
 from netable.table.reading.read import read
 from netable.table.target import Target
+from netable.table.target_values import labelled
 
 MESSAGES = advice("fit", besides=["keep the rows of each"])
 ROWS = 40

@@ -13,11 +13,12 @@ import pytest
 from advice import Case, advice, check_complete, follow
 from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
-from netable.fit.preparation.prepare import labelled, prepare
+from netable.fit.preparation.prepare import prepare
 from netable.table.canonical.forms import form_of, join
 from netable.table.canonical.storage import storage_of
 from netable.table.reading.read import read
 from netable.table.target import Target
+from netable.table.target_values import labelled
 
 MESSAGES = [m for m in advice("table", besides=["set to {}"]) if not m.file.startswith("table/reading/")]
 ROWS = 24

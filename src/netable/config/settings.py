@@ -138,9 +138,7 @@ class Settings:
     )
     effort: str = _train("standard", OneOf(choices.EFFORTS), "Work to spend on a good model:")
     time_limit: float | None = _train(None, _RATE, "Seconds of training at most.")
-    model: str | Callable[[int, int], Any] = _net(
-        "auto", Network(choices.MODELS), "Network:", by_stack=True
-    )
+    model: str | Callable[[int, int], Any] = _net("auto", Network(choices.MODELS), "Network:", by_stack=True)
     embedding: str = _net(
         "auto", OneOf(choices.EMBEDDINGS), "Inputs for each number beside itself:", by_stack=True
     )

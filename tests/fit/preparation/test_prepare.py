@@ -11,7 +11,7 @@ from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.fit.fit import fit
 from netable.fit.preparation.prepare import Prepared, prepare
-from netable.fit.preparation.resolve import MIN_EPOCHS, STEPS, TINY_EPOCHS
+from netable.fit.preparation.resolve import FOLDS, MIN_EPOCHS, STEPS, TINY_EPOCHS
 from netable.table.schema import Schema
 from small import QUICK, make_table
 
