@@ -20,12 +20,8 @@ LEAST_FREEDOM = 0.1
 def can_be_solved(net: TableNet, objective: Objective) -> bool:
     """True for a linear network and squared errors, with few features."""
     is_line = isinstance(net.body, MLP) and not len(net.body.blocks)
-    return (
-        is_line
-        and net.inputs.d_out <= FEATURES_AT_MOST
-        and objective.task == "regression"
-        and objective.loss == "mse"
-    )
+    is_square = objective.task == "regression" and objective.loss == "mse"
+    return is_line and is_square and net.inputs.d_out <= FEATURES_AT_MOST
 
 
 @torch.no_grad()

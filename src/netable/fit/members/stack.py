@@ -97,15 +97,11 @@ def train_stack(
     net, objective = first_members(prepared, recipe, rows, statistics)
     weight = rows.by_member(rows.training_weight)
     constant_loss = mean_loss(objective, _first_guess(prepared.target, rows), rows.y, weight)
-    is_solved = not start and can_be_solved(net, objective)
-    if start:
-        _start_from(net, start)
-    elif is_solved:
-        start_at_least_squares(net, objective, rows)
+    is_good = _start_well(net, objective, rows, start)
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
     early_stopping = _early_stopping(net, objective, rows, plan, recipe)
-    if early_stopping and (start or is_solved):
+    if early_stopping and is_good:
         early_stopping.update(epoch=0)  # training may not improve on it
     seed_noise(net, noise_seed, device)
     history = History()
@@ -183,6 +179,17 @@ def _objective(prepared: Prepared, rows: MemberRows) -> Objective:
         log = recipe.target_transform == "log"
         scale = learn_scale(rows.y, weight, recipe.loss, recipe.quantile, log=log)
     return Objective(task, scale, mean_weight, loss=recipe.loss, quantile=recipe.quantile)
+
+
+def _start_well(net: TableNet, objective: Objective, rows: MemberRows, start: TableNet | None) -> bool:
+    """Begin with trained weights or a solution; False if there is neither, and the net is a constant."""
+    if start:
+        _start_from(net, start)
+    elif can_be_solved(net, objective):
+        start_at_least_squares(net, objective, rows)
+    else:
+        return False
+    return True
 
 
 def _start_from(net: TableNet, start: TableNet) -> None:
