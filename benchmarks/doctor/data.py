@@ -100,6 +100,11 @@ def has_large_classes(case: Case) -> bool:
     return has_classes(case) and int(np.unique(target(case), return_counts=True)[1].max()) >= 100
 
 
+def tells_two_columns(case: Case) -> bool:
+    """Has ten rows for each pair of codes of the classes, or numbers."""
+    return case.task == "regression" or len(case) >= 10 * len(np.unique(target(case))) ** 2
+
+
 def has_number_target(case: Case) -> bool:
     """Has a regression target."""
     return case.task == "regression"
@@ -215,6 +220,36 @@ def told_by_a_text(case: Case) -> Verdicts:
     return briefly(case, put(case, "status", [f"s{2 * code + rng.integers(2)}" for code in codes]))
 
 
+def told_by_a_sum(case: Case) -> Verdicts:
+    """Two columns that add up to the target; for classes, two codes that make it together."""
+    y, rng = target(case), chance(case)
+    if case.task == "regression":
+        part = rng.normal(y.mean(), 2 * y.std(), len(y))
+        return briefly(case, put(case, "part", part).append_column("rest", pa.array(y - part)))
+    labels, codes = np.unique(y, return_inverse=True)
+    one = rng.integers(0, len(labels), len(y))
+    texts = [[f"{name}{i}" for i in own] for name, own in (("p", one), ("r", (codes - one) % len(labels)))]
+    return briefly(case, put(case, "part", texts[0]).append_column("rest", pa.array(texts[1])))
+
+
+def told_by_a_product(case: Case) -> Verdicts:
+    """A price for each piece and the number of pieces, of which the target is the product."""
+    count = chance(case).integers(1, 20, len(case))
+    return briefly(
+        case, put(case, "count", count + 0.0).append_column("each", pa.array(target(case) / count))
+    )
+
+
+def told_by_a_comparison(case: Case) -> Verdicts:
+    """A class that says which of two numbers is the larger one, or between which limits their difference is."""
+    codes, rng = np.unique(target(case), return_inverse=True)[1], chance(case)
+    due = rng.uniform(0, 300, len(case))
+    return briefly(
+        case,
+        put(case, "due", due).append_column("came", pa.array(due + codes + rng.uniform(0, 1, len(case)))),
+    )
+
+
 def numbered(case: Case) -> Verdicts:
     """Numbers of customers, drawn from a block of them."""
     n = len(case)
@@ -318,6 +353,9 @@ PROVOCATIONS = {
     "a class thinned out": Provocation("class_imbalance", rare_class, has_large_classes),
     "the target under another name": Provocation("leakage", told_by_a_number),
     "a text for each class": Provocation("leakage", told_by_a_text, has_classes),
+    "two columns that make the target": Provocation("leakage", told_by_a_sum, tells_two_columns),
+    "two factors of the target": Provocation("leakage", told_by_a_product, has_number_target),
+    "a difference with limits": Provocation("leakage", told_by_a_comparison, has_classes),
     "numbers of customers": Provocation("identifier", numbered),
     "rising numbers of rows": Provocation("identifier", numbered_in_order),
     "codes that few rows share": Provocation("identifier", coded),
