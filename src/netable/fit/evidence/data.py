@@ -48,7 +48,7 @@ def _rows(prepared: Prepared, duplicates: Duplicates) -> Rows:
         twins=duplicates.twins,
         pairs=duplicates.pairs,
         pairs_by_chance=duplicates.by_chance,
-        agreement=duplicates.agreement,
+        near=duplicates.near,
     )
 
 

@@ -25,6 +25,8 @@ TABLE_ROWS, ORDER_ROWS = 1000, 300
 CHOSEN, PROMISING = 3, 0.97
 # A pair is not judged by a table in which more rows than these are alone in their cell.
 ALONE = 0.3
+# The share of rows in which both columns must be present.
+MOSTLY_KNOWN = 0.5
 MISSING = -1
 # From this ratio of distances on, classes are clusters: 0.2 is even, 0.57 three deviations from the mean of a normal.
 CLUSTERED, FEWEST_BESIDE = 0.3, 20
@@ -89,7 +91,8 @@ def _of_tables(codes: list[Ints], targets: Floats) -> Floats:
     by_chance = total / (len(targets) * (len(targets) - 1))
     pairs = blocks(count * (count - 1))
     share = 1 - blocks(apart) / np.maximum(pairs, 1) / max(by_chance, np.finfo(np.float64).tiny)
-    return np.asarray(np.where((pairs > 0) & (blocks(count == 1) <= ALONE * len(targets)), share, 0.0))
+    rows, alone = blocks(count), blocks(count == 1)
+    return np.asarray(np.where((rows >= MOSTLY_KNOWN * len(targets)) & (alone <= ALONE * rows), share, 0.0))
 
 
 def _indicators(targets: NDArray[Any]) -> Floats:
@@ -130,7 +133,8 @@ def order_pairs(x: Floats, sample: Sample) -> list[Pair]:
     for i, j in combinations(sorted(columns), 2):
         for sign in SIGNS:
             values = _combined(x[:ORDER_ROWS, i], x[:ORDER_ROWS, j], sign)
-            found.append((_in_order(values, first).share, i, j, sign))
+            if np.isfinite(values).mean() >= MOSTLY_KNOWN:
+                found.append((_in_order(values, first).share, i, j, sign))
     found.sort(key=lambda one: -one[0])
     pairs = []
     for share, i, j, sign in found[:CHOSEN]:
