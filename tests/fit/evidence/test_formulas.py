@@ -61,6 +61,14 @@ def test_find_formula__product_of_two_or_three__is_found_with_any_sign(signed: b
     }
 
 
+def test_find_formula__share_of_a_sum__is_one_over_a_formula() -> None:
+    x = columns()
+    a, b, c = x.T[:3]
+
+    assert found(x, a / (a + b)) == "1 / ('b' / 'a' + 1)"
+    assert parts(found(x, a / (b + c))[5:-1]) == ["'b' / 'a'", "'c' / 'a'"]
+
+
 def test_find_formula__small_difference_of_two_large_columns__is_found() -> None:
     x = columns()
     x[:, 0] = 1e6 + 100 * x[:, 3]

@@ -41,13 +41,14 @@ NO_CONSTANT = 1e-3
 
 
 class Formula(NamedTuple):
-    """A constant and a sum of terms, each with a factor."""
+    """A constant and a sum of terms, each with a factor; or one over it."""
 
     terms: tuple[Term, ...]
     factors: tuple[float, ...]
     constant: float
     share: float  # of the target's variance on rows that it was not fitted to
     rows: int  # of those
+    is_inverse: bool = False  # True for one over the sum
 
     @property
     def columns(self) -> tuple[int, ...]:
@@ -68,14 +69,15 @@ class Formula(NamedTuple):
             text += ("" if size == 1 else f"{number(size)} × ") + term.written(names)
         if self.constant:
             text += f" {'−' if self.constant < 0 else '+'} {number(_rounded(abs(self.constant)))}"
-        return text
+        return f"1 / ({text})" if self.is_inverse else text
 
 
 def find_formula(x: Floats, y: Floats, enough: float) -> Formula | None:
     """The shortest formula of at least two columns that explains enough of other rows, if there is one.
 
     A linear law and a power law are fitted by least squares, and products and ratios are added one by one; the terms
-    with the largest t-values then make the formula. The second half of the rows judges it.
+    with the largest t-values then make the formula. The second half of the rows judges it. If there is none for the
+    target, one for its inverse is looked for, as a share is `1 / (1 + b / a)`.
 
     Parameters
     ----------
@@ -85,6 +87,19 @@ def find_formula(x: Floats, y: Floats, enough: float) -> Formula | None:
     enough : float
         The share of the variance.
     """
+    formula = _find(x, y, enough)
+    if formula:
+        return formula
+    with np.errstate(all="ignore"):
+        inverse = 1 / y
+    rows = np.isfinite(inverse)
+    if rows.mean() < MOSTLY_KNOWN:
+        return None
+    formula = _find(x[rows], inverse[rows], enough)
+    return formula and formula._replace(is_inverse=True)
+
+
+def _find(x: Floats, y: Floats, enough: float) -> Formula | None:
     x, y = x[:ROWS], y[:ROWS]
     unit = float(np.abs(y).max(initial=LEAST))  # squares of the largest numbers would overflow
     y = y / unit
@@ -123,10 +138,16 @@ def _candidates(x: Floats, y: Floats, columns: NDArray[np.intp]) -> Iterator[lis
         for powers in ((1.0, 1.0), (1.0, -1.0), (-1.0, 1.0))
     ]
     basis = singles(paired)
-    for _ in range(MOST_PRODUCTS if terms else 0):
-        basis.append(terms[_closest(standardized(terms, x), standardized(basis, x), y)])
+    if not terms:
+        return
+    values = standardized(terms, x)
+    for _ in range(MOST_PRODUCTS):
+        basis.append(terms[_closest(values, standardized(basis, x), y)])
         yield _sorted(basis, x, targets)
-        terms += [basis[-1].times(column) for column in paired if column not in basis[-1].columns]
+        longer = [basis[-1].times(column) for column in paired if column not in basis[-1].columns]
+        if longer:
+            terms += longer
+            values = np.concatenate([values, standardized(longer, x)], axis=1)
 
 
 def _sorted(terms: Sequence[Term], x: Floats, targets: Floats) -> list[Term]:
