@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from netable.doctor.verdict import Verdict
 from netable.system.wording import percent, row_numbers
@@ -93,7 +93,7 @@ def _beyond_own_doubt(y: Ints, probability: Floats, of_label: Floats) -> bool:
     return (
         odd >= FEWEST
         and _explained(y, of_label) >= MUCH_EXPLAINED
-        and bool(poisson.sf(odd - 1, expected) < ODD_CHANCE)
+        and bool(pdtrc(odd - 1, expected) < ODD_CHANCE)
     )
 
 

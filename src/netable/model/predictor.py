@@ -7,9 +7,9 @@ from threading import Event
 from typing import Any
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.special import softmax
 from torch import Tensor
 
 from netable.compute.memory import in_chunks
@@ -109,7 +109,8 @@ class Predictor:
         """As the objective, without torch's threads, which its softmax starts for a few numbers, too."""
         if self._objective.task != "multiclass":
             return self._objective.predict(output).numpy()
-        outcome: NDArray[np.float64] = softmax(output.double().numpy() / self._objective.temperature, -1)
+        logits = output.double().numpy() / self._objective.temperature
+        outcome: NDArray[np.float64] = scipy.special.softmax(logits, -1)
         return outcome
 
     def _mean(self, outcome: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.special import erf, expit
 from torch import Tensor, nn
 
 from netable.nn.bodies.mlp import MLP
@@ -207,7 +207,7 @@ class _Bins:
 
 
 def _gelu(h: Array) -> Array:
-    share: Array = erf(h * math.sqrt(0.5))
+    share: Array = scipy.special.erf(h * math.sqrt(0.5))
     share += 1
     share *= h
     share *= 0.5
@@ -223,10 +223,10 @@ def _selu(h: Array) -> Array:
 _ACTIVATIONS: dict[type[nn.Module], Callable[[Array], Array]] = {
     nn.ReLU: lambda h: np.maximum(h, 0, out=h),
     nn.LeakyReLU: lambda h: np.where(h > 0, h, 0.01 * h),
-    nn.Sigmoid: expit,
+    nn.Sigmoid: lambda h: scipy.special.expit(h),
     nn.Tanh: np.tanh,
     nn.SELU: _selu,
-    nn.SiLU: lambda h: h * expit(h),
+    nn.SiLU: lambda h: h * scipy.special.expit(h),
     nn.GELU: _gelu,
     nn.Mish: lambda h: h * np.tanh(np.logaddexp(h, 0)),
 }
