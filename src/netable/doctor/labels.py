@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from netable.doctor.verdict import Verdict
 from netable.system.wording import percent, row_numbers
@@ -95,7 +95,7 @@ def _beyond_own_doubt(y: Ints, probability: Floats, of_label: Floats) -> bool:
         return False
     for limit, chance in ODD:
         odd, expected = int((of_label < limit).sum()), float(probability[probability < limit].sum())
-        if odd >= FEWEST and poisson.sf(odd - 1, expected) < chance:
+        if odd >= FEWEST and pdtrc(odd - 1, expected) < chance:
             return True
     return False
 

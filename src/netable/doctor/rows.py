@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from netable.doctor.verdict import Severity, Verdict
 from netable.system.wording import percent
@@ -85,7 +85,7 @@ def class_imbalance(rows: Rows) -> Verdict | None:
     largest = max(range(len(rows.counts)), key=lambda i: rows.counts[i])
     few, many, total = rows.counts[rarest], rows.counts[largest], sum(rows.counts)
     # The probability of so few rows if the rare class were just common enough.
-    if binom.cdf(few, few + many, RARE / (1 + RARE)) > CHANCE:
+    if bdtr(few, few + many, RARE / (1 + RARE)) > CHANCE:
         return None
     return Verdict(
         "class_imbalance",

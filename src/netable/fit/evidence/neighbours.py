@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
-from scipy.stats import rankdata
 
 from netable.doctor.columns import Explained
 from netable.fit.preparation.prepare import Prepared
@@ -39,7 +38,7 @@ class Sample:
         rows = rng.permutation(distinct)[:SAMPLE]
         y = prepared.rows.y[rows]
         if prepared.target.task == "regression":
-            y = (rankdata(y, axis=0) - 1) / max(1, len(rows) - 1)
+            y = np.stack([_ranks(column) for column in y.T], 1) / max(1, len(rows) - 1)
         return cls(rows, y)
 
     def of_rows(self, picked: NDArray[np.bool_]) -> Sample:
@@ -68,6 +67,13 @@ class Sample:
         jumps = np.square(np.diff(targets, axis=0))[joins].mean(0)
         share = float(np.max(1 - jumps / np.where(spread > 0, spread, np.inf))) - _unknown(joins)
         return Explained(share, share, len(targets))
+
+
+def _ranks(values: NDArray[Any]) -> NDArray[np.float64]:
+    """From 0 on; equal values share the mean of their ranks."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: NDArray[np.float64] = np.cumsum(counts) - (counts + 1) / 2
+    return ranks[place]
 
 
 def _explained_classes(codes: Ints, joins: NDArray[np.bool_]) -> Explained:
