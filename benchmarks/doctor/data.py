@@ -17,7 +17,7 @@ from netable.doctor import Verdict
 
 Values = NDArray[Any]
 Verdicts = list[Verdict]
-# Verdicts that are true of the unchanged tables, with the evidence.
+# Verdicts that are true of the unchanged tables, or of one clean way to train on them, with the evidence.
 TRUE = {
     (
         "bank_marketing",
@@ -33,6 +33,14 @@ TRUE = {
     ): "with 873 rows and 327 that judge, a log loss of 0.914, of a constant 0.926",
     ("connect4", "class_never_predicted"): "'draw', a tenth of the rows, was predicted for none of 241",
     ("nyc_flights", "underfitting"): "with 800 rows, a loss of 1.006, of a constant 1.004",
+    (
+        "breast_cancer, mlp, constant rate",
+        "underfitting",
+    ): "in 6 of 10 seeds: a log loss of 0.114 to 0.139, of a linear model 0.072 to 0.090",
+    (
+        "diabetes, mlp, constant rate",
+        "underfitting",
+    ): "in 2 of 10 seeds: a loss of 0.579 and 0.586, of a linear model 0.513 and 0.515",
     ("letter", "duplicate_rows"): "1,332 of 20,000 rows equal an earlier one, the letter included",
     ("amazon_employee", "class_imbalance"): "5.8% of its rows are of class 0",
     ("amazon_employee", "class_never_predicted"): "class 0 has a probability above 1/2 in none of 3,000 rows",
@@ -70,6 +78,7 @@ CLEAR = (
     "letter",
 )
 
+# Classes that overlap, the rarest and the largest one too (not in vehicle: vans and buses can be told apart).
 OVERLAPPING = (
     *(
         "adult",
@@ -81,7 +90,7 @@ OVERLAPPING = (
         "titanic",
         "german_credit",
     ),
-    *("vehicle", "covertype_20k", "diabetes130", "connect4"),
+    *("covertype_20k", "diabetes130", "connect4"),
 )
 
 
@@ -98,6 +107,11 @@ def has_classes(case: Case) -> bool:
 def has_large_classes(case: Case) -> bool:
     """Has a class large enough for a rare one beside it to be no accident."""
     return has_classes(case) and int(np.unique(target(case), return_counts=True)[1].max()) >= 100
+
+
+def tells_two_columns(case: Case) -> bool:
+    """Has ten rows for each pair of codes of the classes, or numbers."""
+    return case.task == "regression" or len(case) >= 10 * len(np.unique(target(case))) ** 2
 
 
 def has_number_target(case: Case) -> bool:
@@ -215,6 +229,36 @@ def told_by_a_text(case: Case) -> Verdicts:
     return briefly(case, put(case, "status", [f"s{2 * code + rng.integers(2)}" for code in codes]))
 
 
+def told_by_a_sum(case: Case) -> Verdicts:
+    """Two columns that add up to the target; for classes, two codes that make it together."""
+    y, rng = target(case), chance(case)
+    if case.task == "regression":
+        part = rng.normal(y.mean(), 2 * y.std(), len(y))
+        return briefly(case, put(case, "part", part).append_column("rest", pa.array(y - part)))
+    labels, codes = np.unique(y, return_inverse=True)
+    one = rng.integers(0, len(labels), len(y))
+    texts = [[f"{name}{i}" for i in own] for name, own in (("p", one), ("r", (codes - one) % len(labels)))]
+    return briefly(case, put(case, "part", texts[0]).append_column("rest", pa.array(texts[1])))
+
+
+def told_by_a_product(case: Case) -> Verdicts:
+    """A price for each piece and the number of pieces, of which the target is the product."""
+    count = chance(case).integers(1, 20, len(case))
+    return briefly(
+        case, put(case, "count", count + 0.0).append_column("each", pa.array(target(case) / count))
+    )
+
+
+def told_by_a_comparison(case: Case) -> Verdicts:
+    """A class that says which of two numbers is the larger one, or between which limits their difference is."""
+    codes, rng = np.unique(target(case), return_inverse=True)[1], chance(case)
+    due = rng.uniform(0, 300, len(case))
+    return briefly(
+        case,
+        put(case, "due", due).append_column("came", pa.array(due + codes + rng.uniform(0, 1, len(case)))),
+    )
+
+
 def numbered(case: Case) -> Verdicts:
     """Numbers of customers, drawn from a block of them."""
     n = len(case)
@@ -274,7 +318,7 @@ def other_shares(case: Case) -> Verdicts:
 def stray_class(case: Case) -> Verdicts:
     """A class that has nothing to do with any column."""
     y = target(case).astype(str).astype(object)
-    y[chance(case).random(len(y)) < 0.04] = "stray"
+    y[chance(case).choice(len(y), max(6, len(y) // 25), replace=False)] = "stray"
     return case.fit(table=put(case, case.target, y), task="multiclass")
 
 
@@ -318,6 +362,9 @@ PROVOCATIONS = {
     "a class thinned out": Provocation("class_imbalance", rare_class, has_large_classes),
     "the target under another name": Provocation("leakage", told_by_a_number),
     "a text for each class": Provocation("leakage", told_by_a_text, has_classes),
+    "two columns that make the target": Provocation("leakage", told_by_a_sum, tells_two_columns),
+    "two factors of the target": Provocation("leakage", told_by_a_product, has_number_target),
+    "a difference with limits": Provocation("leakage", told_by_a_comparison, has_classes),
     "numbers of customers": Provocation("identifier", numbered),
     "rising numbers of rows": Provocation("identifier", numbered_in_order),
     "codes that few rows share": Provocation("identifier", coded),

@@ -106,7 +106,14 @@ def markdown(rows: Sequence[Row], known: dict[str, set[str]]) -> str:
             )
         lines.append("")
     if healthy:
-        alarms = [sorted(set(row["found"]) - known.get(row["table"], set())) for row in healthy]
+        alarms = [
+            sorted(
+                set(row["found"])
+                - known.get(row["table"], set())
+                - known.get(f"{row['table']}, {row['case']}", set())
+            )
+            for row in healthy
+        ]
         lines += [
             f"False alarms: {_share(map(bool, alarms))} of {len(healthy)} healthy runs had any verdict that is not "
             "true of its table.",

@@ -71,6 +71,36 @@ def test_suspect_numbers__slips__are_listed_the_farthest_first(rng: np.random.Ge
     assert "rows 6, 43, 100, 18 (counted from 1)" in verdict.seen
 
 
+def test_suspect_labels__few_rows_with_improbable_labels__are_found(rng: np.random.Generator) -> None:
+    truth = rng.integers(0, 2, 160)
+    outcome = two_classes(np.full(160, 0.994), truth)
+    clean, y = truth.copy(), truth.copy()
+    clean[:2] ^= 1
+    y[:6] ^= 1
+
+    assert suspect_labels(clean, outcome, np.arange(160), "table") is None
+    verdict = suspect_labels(y, outcome, np.arange(160), "table")
+    assert verdict is not None
+    assert "6 labels are suspect" in verdict.seen
+
+
+def test_suspect_numbers__single_slip__is_told_from_a_heavy_tail(rng: np.random.Generator) -> None:
+    outcome = rng.normal(size=(400, 1)) * 10
+    light, heavy = outcome + rng.normal(size=(400, 1)), outcome + rng.standard_cauchy((400, 1))
+    light[7] += 40.0
+
+    verdict = suspect_numbers(light, outcome, np.arange(400), "table")
+
+    assert verdict is not None
+    assert verdict.seen.startswith("1 of 400 rows has an error")
+    assert "row 8 (counted from 1)" in verdict.seen
+    errors = np.abs(heavy - outcome)
+    heavy = np.where(errors > 9 * np.quantile(errors, 0.9), outcome, heavy)
+    heavy[7] = outcome[7] + 8 * np.quantile(np.abs(heavy - outcome), 0.98)
+    far = suspect_numbers(heavy, outcome, np.arange(400), "table")
+    assert far is None or not far.seen.startswith("1 of")
+
+
 def test_suspect_numbers__spread_that_grows__is_no_slip(rng: np.random.Generator) -> None:
     outcome = np.exp(rng.normal(size=(1000, 1)) * 2)
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import f_oneway
 
 from netable.doctor.outcome import (
     OutcomeEvidence,
+    _by_chance,
     class_never_predicted,
     diagnose_outcome,
     folds_disagree,
@@ -178,3 +180,14 @@ def test_miscalibrated__a_few_improbable_rows_of_few__may_be_chance(evidence: Ou
     assert miscalibrated(replace(evidence, outcome=outcome, y=y)) is None
     y[:20] = 1
     assert miscalibrated(replace(evidence, outcome=outcome, y=y)) is not None
+
+
+def test_by_chance__groups_of_different_sizes__is_the_analysis_of_variance_of_scipy() -> None:
+    rng = np.random.default_rng(0)
+    groups = [rng.normal(1000 + 0.3 * i, 1.0, size) for i, size in enumerate((30, 40, 50))]
+
+    assert _by_chance(groups) == pytest.approx(f_oneway(*groups).pvalue)
+
+
+def test_by_chance__groups_of_one_value_each__are_never_by_chance() -> None:
+    assert _by_chance([np.zeros(3), np.ones(3)]) == 0.0

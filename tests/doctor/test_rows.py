@@ -24,7 +24,7 @@ SOUND = Rows(
     twins=0,
     pairs=0.0,
     pairs_by_chance=0.0,
-    agreement=0.0,
+    near=0.0,
 )
 TAIL = Tail("price", 500, heaviest=0.2, squares=True, may_log=True)
 
@@ -65,7 +65,7 @@ def test_class_imbalance__classes_that_were_weighted__are_well() -> None:
 
 
 def test_duplicate_rows__copies__are_counted() -> None:
-    copies = replace(SOUND, twins=60, pairs=60.0, pairs_by_chance=1e-9, agreement=0.9)
+    copies = replace(SOUND, twins=60, pairs=60.0, pairs_by_chance=1e-9, near=20.0)
 
     verdict = duplicate_rows(copies)
 
@@ -78,10 +78,10 @@ def test_duplicate_rows__copies__are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "coarse", [{"pairs_by_chance": 30.0}, {"agreement": 0.1}, {"twins": 4}], ids=["chance", "coarse", "few"]
+    "coarse", [{"pairs_by_chance": 30.0}, {"near": 300.0}, {"twins": 4}], ids=["chance", "coarse", "few"]
 )
 def test_duplicate_rows__rows_of_few_values__are_no_copies(coarse: dict[str, float]) -> None:
-    copies = {"twins": 60, "pairs": 60.0, "pairs_by_chance": 1e-9, "agreement": 0.9}
+    copies = {"twins": 60, "pairs": 60.0, "pairs_by_chance": 1e-9, "near": 20.0}
 
     assert duplicate_rows(replace(SOUND, **(copies | coarse))) is None  # type: ignore[arg-type]
 

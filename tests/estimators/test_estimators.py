@@ -678,7 +678,7 @@ def test_partial_fit__rows_of_later_calls__are_known_to_the_model(X: np.ndarray,
     net = NetClassifier(hidden_layer_sizes=(4,)).partial_fit(X[:20], y[:20], classes=np.unique(y))
     net.partial_fit(X[20:], y[20:])
 
-    assert net.model_.sketch.share_seen(net.model_.encode_numbers(X[20:].astype(float))) == 1
+    assert net.model_.sketch.share_seen(net.model_.encode(X[20:].astype(float))) == 1
     assert net.results_["linear"] == {}
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
+from netable.estimators.estimators import NetRegressor
 from netable.fit.fit import fit
 from netable.model.file import load, save
 from netable.model.model import Model, move
@@ -398,3 +399,19 @@ def test_model__in_a_notebook__shows_metrics_beside_a_constant_and_verdicts(regr
     assert f">{number(regression_model.results['valid']['rmse'])}<" in html
     assert html.endswith(f"{regression_model.diagnose()._repr_html_()}</div>")
     assert "rows" not in replace(regression_model, results={})._repr_html_()
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_outcome__array_of_numbers__is_that_of_its_table_without_making_one(
+    missing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    model = NetRegressor(hidden_layer_sizes=(4,), max_epochs=2, random_state=0).fit(X, X[:, 0]).model_
+    rows = X[:2].copy()
+    rows[0, 1] = np.nan if missing else 3.0
+    expected = model.outcome_of(model.encode(model.read(rows)))
+
+    monkeypatch.setattr(type(model), "read", None)
+
+    np.testing.assert_array_equal(model.outcome(rows), expected)

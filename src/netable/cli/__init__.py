@@ -24,9 +24,12 @@ def main() -> NoReturn:
     from contextlib import nullcontext
 
     from netable.cli.app import USER_ERROR, run
+    from netable.cli.imports import hide_pandas
     from netable.cli.streams import INTERRUPTED, flush_streams, handle_ctrl_c, steady_streams
 
     steady_streams()
+    if sys.argv[1:2] != ["compare"]:  # other libraries take frames of pandas
+        hide_pandas()
     with handle_ctrl_c() if obeys_ctrl_c else nullcontext():
         try:
             code = run(sys.argv[1:])

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import torch
 from numpy.typing import NDArray
 
 from netable.compute.threads import free_cores
@@ -59,7 +58,6 @@ def method(name: str) -> Method:
     if name == "constant":
         return constant
     if name in NETWORKS:
-        torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))])  # the first optimizer imports torch's compiler
         return lambda lesson: network(lesson, name)
     import_module("netable.comparison.peers")
     import_module(name)

@@ -109,8 +109,8 @@ def _first_three(parts: Sequence[str]) -> str:
     return "; ".join(parts[:3]) + more
 
 
-def leakage(columns: Sequence[Column], task: str) -> Verdict | None:
-    """Columns that almost determine the target."""
+def leaking(columns: Sequence[Column], task: str) -> list[Column]:
+    """Columns that almost determine the target alone, those that do most first."""
     enough = EXPLAINED_NUMBERS if task == "regression" else EXPLAINED_CLASSES
     reliable = [
         column
@@ -118,7 +118,12 @@ def leakage(columns: Sequence[Column], task: str) -> Verdict | None:
         if column.explained.at_least >= EXPLAINED_AT_LEAST and column.explained.rows >= FEWEST_ROWS
     ]
     leaks = [column for column in reliable if column.explained.share >= enough]
-    leaks.sort(key=lambda column: -column.explained.share)
+    return sorted(leaks, key=lambda column: -column.explained.share)
+
+
+def leakage(columns: Sequence[Column], task: str) -> Verdict | None:
+    """Columns that almost determine the target, each alone."""
+    leaks = leaking(columns, task)
     if not leaks:
         return None
     first = leaks[0]

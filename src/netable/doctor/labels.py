@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from netable.doctor.verdict import Verdict
 from netable.system.wording import percent, row_numbers
@@ -15,15 +15,18 @@ Ints = NDArray[np.int64]
 SURE = 0.8
 # Wrong labels are the likelier explanation from these shares on: of contradicted labels among sure rows, of sure rows
 # among all errors, and of the uncertainty about classes that the columns remove.
-CONTRADICTED, AMONG_SURE, EXPLAINED = 0.045, 0.43, 0.22
-# A label this improbable is odd, if networks that explain this share of the uncertainty meet more of them than their
-# probabilities allow.
-ODD, MUCH_EXPLAINED = 0.002, 0.5
-ODD_CHANCE = 1e-5
+CONTRADICTED, AMONG_SURE, EXPLAINED = 0.045, 0.43, 0.18
+# Labels this improbable are odd, if networks that explain this share of the uncertainty meet more of them than their
+# probabilities allow, which is due to chance with the second probability. (Small tables have no room for the first.)
+MUCH_EXPLAINED = 0.5
+ODD = ((0.002, 1e-5), (0.01, 5e-4))
 FEWEST = 4
-# Errors this many times the spread of their neighbours, and the share or number of them to report.
-FAR, FAR_SHARE = 10.0, 0.005
-FARTHER, FARTHER_ROWS, FARTHER_SHARE = 20.0, 3, 0.001
+# Errors this many times the spread of their neighbours, and the number and the share of rows from which they are
+# reported. On 13 clean tables, at most 4 rows of 1,200 are beyond 10, and none beyond 18.
+FAR = 10.0
+LEVELS = ((FAR, 4, 0.005), (20.0, 3, 0.001))
+# A single row must be this far, and so many times as far as all but a fiftieth of the rows: 5 on clean tables.
+ALONE, BEYOND_TAIL, ALONE_SHARE, TAIL = 25.0, 9.0, 0.0003, 0.98
 FEWEST_NEIGHBOURS = 20
 WHY = "The network learns wrong targets as if they were right, and is validated by them."
 
@@ -88,28 +91,29 @@ def _explained(y: Ints, of_label: Floats) -> float:
 
 
 def _beyond_own_doubt(y: Ints, probability: Floats, of_label: Floats) -> bool:
-    odd = int((of_label < ODD).sum())
-    expected = float(probability[probability < ODD].sum())
-    return (
-        odd >= FEWEST
-        and _explained(y, of_label) >= MUCH_EXPLAINED
-        and bool(poisson.sf(odd - 1, expected) < ODD_CHANCE)
-    )
+    if _explained(y, of_label) < MUCH_EXPLAINED:
+        return False
+    for limit, chance in ODD:
+        odd, expected = int((of_label < limit).sum()), float(probability[probability < limit].sum())
+        if odd >= FEWEST and pdtrc(odd - 1, expected) < chance:
+            return True
+    return False
 
 
 def suspect_numbers(y: Floats, outcome: Floats, numbers: Ints, table: str) -> Verdict | None:
     """Rows whose error is many times as large as that of rows with similar predictions."""
     far = np.stack([_in_spreads(*pair) for pair in zip(outcome.T, y.T, strict=True)]).max(0)
-    often = (far > FAR).sum() >= max(FEWEST, FAR_SHARE * len(far))
-    farther = (far > FARTHER).sum() >= max(FARTHER_ROWS, FARTHER_SHARE * len(far))
-    if not (often or farther):
+    alone = max(ALONE, BEYOND_TAIL * float(np.quantile(far, TAIL)))
+    levels = (*LEVELS, (alone, 1, ALONE_SHARE))
+    if not any((far > limit).sum() >= max(rows, share * len(far)) for limit, rows, share in levels):
         return None
     suspects = np.flatnonzero(far > FAR)
     suspects = suspects[np.argsort(-far[suspects], kind="stable")]
+    has = "has" if len(suspects) == 1 else "have"
     return Verdict(
         "suspect_labels",
         "warning",
-        f"{len(suspects)} of {len(far)} rows have an error more than {FAR:.0f} times the usual one among rows with "
+        f"{len(suspects)} of {len(far)} rows {has} an error more than {FAR:.0f} times the usual one among rows with "
         f"similar predictions, at most {far.max():.0f} times: "
         f"{row_numbers(numbers[suspects].tolist())} of the {table}.",
         WHY,

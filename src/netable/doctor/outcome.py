@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f_oneway, norm
+from scipy.special import fdtrc, ndtr
 
 from netable.doctor.labels import suspect_labels, suspect_numbers
 from netable.doctor.verdict import Verdict
@@ -112,7 +112,7 @@ def _surely_more(differences: Floats, chance: float) -> bool:
     deviation = float(differences.std())
     if not deviation:
         return bool(differences.mean() > 0)
-    return bool(norm.sf(differences.mean() / deviation * np.sqrt(len(differences))) < chance)
+    return bool(ndtr(-differences.mean() / deviation * np.sqrt(len(differences))) < chance)
 
 
 def folds_disagree(evidence: OutcomeEvidence) -> Verdict | None:
@@ -123,7 +123,7 @@ def folds_disagree(evidence: OutcomeEvidence) -> Verdict | None:
         return None
     means = np.array([group.mean() for group in groups])
     mean = float(evidence.loss.mean())
-    if means.max() < WORSE_FOLD * mean or not f_oneway(*groups).pvalue < CHANCE:
+    if means.max() < WORSE_FOLD * mean or _by_chance(groups) >= CHANCE:
         return None
     return Verdict(
         "folds_disagree",
@@ -138,6 +138,15 @@ def folds_disagree(evidence: OutcomeEvidence) -> Verdict | None:
             else "; if groups of rows or times differ, validate by group_column or time_column"
         ),
     )
+
+
+def _by_chance(groups: list[Floats]) -> float:
+    """The probability of means as different as these if all groups had the same: a one-way analysis of variance."""
+    between, within = len(groups) - 1, sum(map(len, groups)) - len(groups)
+    middle = np.concatenate(groups).mean()
+    explained = sum(len(group) * np.square(group.mean() - middle) for group in groups) / between
+    left = sum(np.square(group - group.mean()).sum() for group in groups) / within
+    return float(fdtrc(between, within, explained / left)) if left else 0.0
 
 
 def miscalibrated(evidence: OutcomeEvidence) -> Verdict | None:

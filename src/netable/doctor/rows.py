@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from netable.doctor.verdict import Severity, Verdict
 from netable.system.wording import percent
@@ -18,11 +18,12 @@ WIDER_THAN_ROWS = 4
 # Below this ratio of the rarest to the largest class, accuracy measures the largest only.
 RARE = 0.1
 # A result that is less probable than this is not due to chance.
-CHANCE = 1e-3
+CHANCE = 0.02
 # Equal rows on both sides of a fold: the least share and number to report, and the share that makes it serious.
 TWINS, TWIN_ROWS, MANY_TWINS = 0.01, 5, 0.1
-# Of rows that agree in half of the columns, so many agree in the other half too where rows are copies.
-AGREE = 0.25
+# Equal pairs for each pair that differs in one cell: 0.4 and more where a twentieth of the rows was copied, and 0.06 or
+# less where columns of few values agree by coincidence.
+FOR_A_NEAR_MISS = 0.3
 # How many times more pairs there must be than independent columns would give.
 MORE_THAN_CHANCE = 20
 # Of a normal target, the farthest hundredth of rows has a twelfth of the squares.
@@ -44,7 +45,7 @@ class Rows:
     twins: int  # those that equal a training row of the member they judge, target included
     pairs: float  # pairs of equal rows
     pairs_by_chance: float  # their expected number if the columns were independent
-    agreement: float  # of the pairs that agree in half of the columns, the share that agrees in all
+    near: float  # pairs of rows that differ in one cell
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def class_imbalance(rows: Rows) -> Verdict | None:
     largest = max(range(len(rows.counts)), key=lambda i: rows.counts[i])
     few, many, total = rows.counts[rarest], rows.counts[largest], sum(rows.counts)
     # The probability of so few rows if the rare class were just common enough.
-    if binom.cdf(few, few + many, RARE / (1 + RARE)) > CHANCE:
+    if bdtr(few, few + many, RARE / (1 + RARE)) > CHANCE:
         return None
     return Verdict(
         "class_imbalance",
@@ -101,7 +102,7 @@ def duplicate_rows(rows: Rows) -> Verdict | None:
     """Validation rows that equal training rows."""
     if rows.twins < TWIN_ROWS or rows.twins < TWINS * rows.judged:
         return None
-    coarse = rows.pairs < MORE_THAN_CHANCE * rows.pairs_by_chance or rows.agreement < AGREE
+    coarse = rows.pairs < MORE_THAN_CHANCE * rows.pairs_by_chance or rows.pairs < FOR_A_NEAR_MISS * rows.near
     if coarse:  # rows of few distinct values agree without being copies
         return None
     part = rows.twins / rows.judged

@@ -238,9 +238,9 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         with as_user_errors():
             X = as_frame(X, self._names)
             if not is_frame(X) and not issparse(X):  # a shortcut, faster for a row or many
-                encoded = model.encode_numbers(self._array(X, reset=False))
-                if encoded is not None:
-                    return model.outcome_of(encoded)
+                outcome = model.outcome_of_numbers(self._array(X, reset=False))
+                if outcome is not None:
+                    return outcome
             return model.outcome_of(model.encode(self._features(X, reset=False, model=model)))
 
     def _settings(self) -> Settings:

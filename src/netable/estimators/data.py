@@ -13,9 +13,10 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 
 from netable.config.reading import ReadOptions
 from netable.errors import DataError
-from netable.estimators.inputs import as_frame, is_frame, is_plain, refuse_texts, row_column, target_names
+from netable.estimators.inputs import as_frame, is_frame, refuse_texts, row_column, target_names
 from netable.model.model import Model
 from netable.table.canonical.forms import storages
+from netable.table.reading.frames import is_plain
 from netable.table.reading.read import from_array, read
 
 
@@ -81,7 +82,7 @@ class DataEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _array(self, X: Any, *, reset: bool) -> Any:
         if not reset and not hasattr(self, "feature_names_in_") and is_plain(X, self.n_features_in_):
-            return X
+            return X  # as `validate_data` would, ten times faster
         try:
             with np.errstate(invalid="ignore"):  # the check adds inf and -inf
                 return validate_data(

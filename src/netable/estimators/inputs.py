@@ -152,15 +152,3 @@ def as_user_errors() -> Iterator[None]:
         raise DataTypeError(str(error)) from error
     except ValueError as error:
         raise DataError(str(error)) from error
-
-
-def is_plain(X: Any, columns: int) -> bool:
-    """True for an array that `validate_data` would return unchanged; ten times faster."""
-    return (
-        type(X) is np.ndarray
-        and X.dtype in (np.float64, np.float32)
-        and X.ndim == 2
-        and len(X) > 0
-        and X.shape[1] == columns
-        and not np.isinf(X).any()
-    )

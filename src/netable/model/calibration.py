@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
 from netable.model.folds import folds_and_others
@@ -60,7 +60,9 @@ def fit_temperature(log_probabilities: Floats, codes: NDArray[Any], weight: Floa
         scaled = log_softmax(log_probabilities / np.exp(log_temperature), axis=1)
         return float(np.square(log_temperature / PRIOR_DEVIATION) / 2 - (weight * scaled[rows, codes]).sum())
 
-    best = minimize_scalar(cost, bounds=np.log(BOUNDS), method="bounded", options={"xatol": 1e-5})
+    best = scipy.optimize.minimize_scalar(
+        cost, bounds=np.log(BOUNDS), method="bounded", options={"xatol": 1e-5}
+    )
     return float(np.exp(best.x))
 
 

@@ -28,7 +28,7 @@ from netable.system.notebook import fragment, paragraph, table
 from netable.system.wording import capitalized, counted, listed, quoted
 from netable.table.canonical.messages import row_list
 from netable.table.encode import Encoded, Encoder
-from netable.table.reading.frames import is_row_of
+from netable.table.reading.frames import is_plain, is_row_of
 from netable.table.reading.read import read
 from netable.table.schema import Schema
 from netable.table.target import Target
@@ -170,6 +170,10 @@ class Model:
 
     def outcome(self, source: object) -> NDArray[np.float64]:
         """Target values or class probabilities, averaged over members: (rows, d_out or classes)."""
+        if self.encoder.takes_arrays and is_plain(source, len(self.schema.columns)):
+            outcome = self.outcome_of_numbers(source)  # without a table, several times faster for a row
+            if outcome is not None:
+                return outcome
         return self.outcome_of(self.encode(self.read(source)))
 
     def encode(self, source: object) -> Encoded:
@@ -180,11 +184,13 @@ class Model:
         columns = self.schema.select(table, known_extra=(*self.target.names, *filter(None, of_rows)))
         return _with_warnings(self.encoder.encode(columns, self._ready.dtype))
 
-    def encode_numbers(self, values: NDArray[np.float64]) -> Encoded | None:
-        """As `encode`, for an array of all columns of training; None if some of them are not numbers."""
+    def outcome_of_numbers(self, values: NDArray[np.floating]) -> NDArray[np.float64] | None:
+        """As `outcome`, for an array of all columns of training; None if some of them are not numbers."""
         if self.encoder.places is None:
             return None
-        return _with_warnings(self.encoder.encode_numbers(values, self._ready.dtype))
+        ready = self._ready
+        encoded = _with_warnings(self.encoder.encode_numbers(values, ready.dtype))
+        return _checked(ready.outcome(encoded))
 
     def outcome_of(self, encoded: Encoded) -> NDArray[np.float64]:
         """As `outcome`, from encoded rows, in parallel chunks.
@@ -194,13 +200,7 @@ class Model:
         DataError
             If a prediction is not finite, as with a forged model file.
         """
-        outcome = self._ready.outcome(encoded)
-        if len(bad := np.flatnonzero(~np.isfinite(outcome).all(1))):
-            raise DataError(
-                f"The model predicts no finite number in {row_list(bad)}; either these rows are far from all that "
-                "it learned from, or its weights are broken."
-            )
-        return outcome
+        return _checked(self._ready.outcome(encoded))
 
     @property
     def _ready(self) -> Predictor:
@@ -265,6 +265,16 @@ class Model:
         if self.task == "regression":
             evaluation["intervals"] = measure(self.intervals, outcome, y, weights)
         return evaluation
+
+
+def _checked(outcome: NDArray[np.float64]) -> NDArray[np.float64]:
+    finite = np.isfinite(outcome)
+    if not finite.all():
+        raise DataError(
+            f"The model predicts no finite number in {row_list(~finite.all(1))}; either these rows are "
+            "far from all that it learned from, or its weights are broken."
+        )
+    return outcome
 
 
 def _with_warnings(encoded: Encoded) -> Encoded:

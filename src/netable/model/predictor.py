@@ -7,10 +7,9 @@ from threading import Event
 from typing import Any
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.special import softmax
-from torch import Tensor
 
 from netable.compute.memory import in_chunks
 from netable.compute.threads import run_side_by_side
@@ -105,11 +104,16 @@ class Predictor:
         parts = in_chunks(compute, len(chunk[0]), CHUNK_ROWS, device)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _predict_few(self, output: Tensor) -> NDArray[np.float64]:
-        """As the objective, without torch's threads, which its softmax starts for a few numbers, too."""
-        if self._objective.task != "multiclass":
-            return self._objective.predict(output).numpy()
-        outcome: NDArray[np.float64] = softmax(output.double().numpy() / self._objective.temperature, -1)
+    def _predict_few(self, output: NDArray[Any]) -> NDArray[np.float64]:
+        """As the objective, for classes without torch, whose softmax starts threads for a few numbers, too."""
+        if self._objective.task == "regression":
+            return self._objective.predict(torch.from_numpy(output)).numpy()
+        logits = output.astype(np.float64) / self._objective.temperature
+        if self._objective.task == "binary":
+            logits = np.concatenate([-logits, logits], -1)
+            outcome: NDArray[np.float64] = scipy.special.expit(logits, out=logits)
+        else:
+            outcome = scipy.special.softmax(logits, -1)
         return outcome
 
     def _mean(self, outcome: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import t as students_t
+from scipy.special import stdtrit
 
 LEVEL = 0.95
 
@@ -29,4 +29,4 @@ def standard_error(by_fold: ArrayLike, ratio: float) -> float:
 
 def reach(error: float, n: int, level: float = LEVEL) -> float:
     """Half the width of the confidence interval of a mean of `n` values with this standard error."""
-    return error * float(students_t.ppf((1 + level) / 2, n - 1))
+    return error * float(stdtrit(n - 1, (1 + level) / 2))

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.special import erf, expit
 from torch import Tensor, nn
+from torch.nn import functional
 
 from netable.nn.bodies.mlp import MLP
 from netable.nn.inputs import EMBEDDING_SIZE, FARTHEST, TableInput
@@ -48,11 +49,11 @@ class FewRows:
         """True for MLPs on the CPU."""
         return net.device.type == "cpu" and all(isinstance(stack.body, MLP) for stack in net.stacks)
 
-    def __call__(self, numbers: Array, codes: Array) -> Tensor:
+    def __call__(self, numbers: Array, codes: Array) -> Array:
         """Logits or standardized targets; see the class for shapes."""
         with np.errstate(over="ignore"):  # overflow is clamped, as in the modules
             outputs = [self._outputs(*row) for row in zip(numbers, codes, strict=True)]
-        return torch.from_numpy(outputs[0] if len(outputs) == 1 else np.concatenate(outputs, 1))
+        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs, 1)
 
     def _index_of(self, scaling: _Scaling) -> int:
         if scaling not in self._scalings:
@@ -206,14 +207,6 @@ class _Bins:
         return product
 
 
-def _gelu(h: Array) -> Array:
-    share: Array = erf(h * math.sqrt(0.5))
-    share += 1
-    share *= h
-    share *= 0.5
-    return share
-
-
 def _selu(h: Array) -> Array:
     scale, alpha = 1.0507009873554805, 1.6732632423543772
     return np.where(h > 0, scale * h, scale * alpha * np.expm1(np.minimum(h, 0)))
@@ -223,11 +216,11 @@ def _selu(h: Array) -> Array:
 _ACTIVATIONS: dict[type[nn.Module], Callable[[Array], Array]] = {
     nn.ReLU: lambda h: np.maximum(h, 0, out=h),
     nn.LeakyReLU: lambda h: np.where(h > 0, h, 0.01 * h),
-    nn.Sigmoid: expit,
+    nn.Sigmoid: lambda h: scipy.special.expit(h),
     nn.Tanh: np.tanh,
     nn.SELU: _selu,
-    nn.SiLU: lambda h: h * expit(h),
-    nn.GELU: _gelu,
+    nn.SiLU: lambda h: h * scipy.special.expit(h),
+    nn.GELU: lambda h: functional.gelu(torch.from_numpy(h)).numpy(),  # in one thread: there are few numbers
     nn.Mish: lambda h: h * np.tanh(np.logaddexp(h, 0)),
 }
 

@@ -126,7 +126,7 @@ def svg(chart: Figure, prefix: str, title: str, description: str) -> Markup:
     with drawing():
         if layout := chart.get_layout_engine():
             layout.execute(chart)
-            chart.set_layout_engine("none")  # with one, `savefig` would draw the chart twice
+            chart.set_layout_engine(None)  # with one, even "none", `savefig` would draw the chart twice
         chart.savefig(file, format="svg", metadata={"Date": None})
     root = _without_namespaces(ElementTree.fromstring(file.getvalue()))
     for parent in list(root.iter()):

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from sklearn.metrics import (
-    average_precision_score,
-    confusion_matrix,
-    precision_recall_curve,
-    precision_recall_fscore_support,
-    roc_auc_score,
-    roc_curve,
-)
 
 from netable.pages.blocks import Block, Illustration, Panel, Section, Table
 from netable.pages.charts import DASHED, diagonal, grid_of_shares, in_legend, legend, new_axes, short
 from netable.pages.page import shown
 from netable.pages.svg import FAINT, SERIES
 from netable.report.judged import Judged
+from netable.report.ranking import Ranking
 from netable.report.threshold import threshold_blocks
 from netable.system.wording import of_class
 
@@ -39,7 +33,8 @@ def section(judged: Judged) -> Section:
     blocks: list[Block] = _confusion(judged, np.sort(common[:_CELLS_OF_CLASSES]))
     # For two classes one curve is enough.
     curves = [1] if len(labels) == 2 else np.sort(common[:_CURVES]).tolist()
-    curves = [code for code in curves if 0 < counts[code] < len(judged.y)]
+    weights = np.bincount(judged.y, judged.weight, len(labels))
+    curves = [code for code in curves if 0 < weights[code] < weights.sum()]
     if curves:
         blocks.append(_ranking(judged, curves))
     blocks.append(_reliability(judged))
@@ -53,7 +48,7 @@ def _confusion(judged: Judged, codes: NDArray[np.int64]) -> list[Block]:
     """The confusion matrix of the most frequent classes."""
     labels = judged.model.target.labels
     picked = judged.outcome.argmax(1)
-    matrix = confusion_matrix(judged.y, picked, labels=np.arange(len(labels)))
+    matrix = _crossed(judged.y, picked, np.ones(len(picked), np.int64), len(labels))
     shown_part = matrix[np.ix_(codes, codes)]
     shares = shown_part / np.maximum(matrix[codes].sum(1, keepdims=True), 1)
     texts = [[str(n or "") for n in row] for row in shown_part.tolist()]
@@ -93,6 +88,15 @@ def _confusion(judged: Judged, codes: NDArray[np.int64]) -> list[Block]:
     return blocks
 
 
+def _crossed(
+    y: NDArray[np.int64], picked: NDArray[np.int64], weight: NDArray[Any], n_classes: int
+) -> NDArray[Any]:
+    """Sums of weights by actual and predicted class."""
+    matrix = np.zeros((n_classes, n_classes), weight.dtype)
+    np.add.at(matrix, (y, picked), weight)
+    return matrix
+
+
 def not_shown(n_classes: int) -> str:
     """A sentence on classes that a chart leaves out; empty if there are none."""
     return f" {n_classes} rarer classes are not shown." if n_classes else ""
@@ -108,16 +112,12 @@ def _ranking(judged: Judged, codes: Sequence[int]) -> Illustration:
     for place, code in enumerate(codes):
         truth, score = judged.y == code, judged.outcome[:, code]
         name, color = short(labels[code], 16), SERIES[place]
-        false, true, _ = roc_curve(truth, score, sample_weight=judged.weight)
-        area = roc_auc_score(truth, score, sample_weight=judged.weight)
-        left.plot(*_fewer(false, true), color=color, label=in_legend(f"{name}: {area:.3f}", 30))
+        ranking = Ranking.of(truth, score, judged.weight)
+        area = ranking.roc_area()
+        left.plot(*_fewer(*ranking.roc()), color=color, label=in_legend(f"{name}: {area:.3f}", 30))
         areas.append((name, f"area {area:.3f}"))
-        precision, hits, _ = precision_recall_curve(truth, score, sample_weight=judged.weight)
-        precision, hits = precision[hits > 0], hits[hits > 0]
-        area = average_precision_score(truth, score, sample_weight=judged.weight)
-        right.plot(
-            *_fewer(hits[::-1], precision[::-1]), color=color, label=in_legend(f"{name}: {area:.3f}", 30)
-        )
+        area = ranking.average_precision()
+        right.plot(*_fewer(*ranking.precision()), color=color, label=in_legend(f"{name}: {area:.3f}", 30))
         precisions.append((name, f"average precision {area:.3f}"))
         share = float(np.average(truth, weights=judged.weight))
         right.axhline(share, color=color if len(codes) > 1 else FAINT, lw=0.9, ls=DASHED, alpha=0.8)
@@ -216,18 +216,15 @@ def _wilson(shares: Floats, sizes: NDArray[np.int64]) -> tuple[Floats, Floats]:
 def _by_class(judged: Judged, counts: NDArray[np.int64]) -> Table:
     labels = judged.model.target.labels
     codes = np.arange(len(labels))
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        judged.y, judged.outcome.argmax(1), labels=codes, sample_weight=judged.weight, zero_division=np.nan
-    )
+    matrix = _crossed(judged.y, judged.outcome.argmax(1), judged.weight, len(labels))
+    correct, actual, predicted = matrix.diagonal(), matrix.sum(1), matrix.sum(0)
     rows = []
     for code in codes:
-        truth = judged.y == code
-        area = None
-        if truth.any() and not truth.all():
-            area = float(roc_auc_score(truth, judged.outcome[:, code], sample_weight=judged.weight))
-        scores = [
-            None if np.isnan(values[code]) else float(values[code]) for values in (precision, recall, f1)
-        ]
+        truth, area = judged.y == code, None
+        if 0 < actual[code] < actual.sum():
+            area = Ranking.of(truth, judged.outcome[:, code], judged.weight).roc_area()
+        wholes = predicted[code], actual[code], (predicted[code] + actual[code]) / 2
+        scores = [float(correct[code] / whole) if whole else None for whole in wholes]
         rows.append((str(labels[code]), int(counts[code]), *scores, area))
     return Table(
         "Metrics of each class: the share of its predictions that are correct (precision), the share of its rows that "

@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike
 
 from netable.errors import ConfigError
 from netable.system.brief import brief
+from netable.table.reading.frames import numbered_names
 from netable.table.schema import Schema
 
 # An offset is subtracted only if that saves at least three of a float32's 24 bits.
@@ -154,6 +155,12 @@ class Encoder:
         if not all(column.is_raw for column in self.schema.used):
             return None
         return np.array([i for i, column in enumerate(self.schema.columns) if column.used], dtype=np.int64)
+
+    @cached_property
+    def takes_arrays(self) -> bool:
+        """True if all columns are numbers, and named as those of an array are."""
+        names = [column.name for column in self.schema.columns]
+        return self.places is not None and names == numbered_names(len(names))
 
     @cached_property
     def _bounds(self) -> np.ndarray:

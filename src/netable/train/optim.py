@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pkgutil import resolve_name
 from time import perf_counter
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.settings import DEFAULTS
 from netable.errors import ConfigError, check_choice
 from netable.train.muon import Muon
+from netable.train.uncompiled import uncompiled
 
 
 def make_optimizer(
@@ -56,7 +57,7 @@ def make_optimizer(
         if rest:
             beside_lr = lr * spec.beside_factor
             parts.append(make_optimizer(spec.beside, rest, lr=beside_lr, weight_decay=weight_decay))
-        return HiddenWeights(parts)
+        return uncompiled(HiddenWeights)(parts)
     decayed = [p for n, p in named if n.endswith("weight")]
     others = [p for n, p in named if not n.endswith("weight")]
     groups = [
@@ -70,7 +71,7 @@ def make_optimizer(
 def _load(name: str) -> Callable[..., Optimizer]:
     path = OPTIMIZER_SPECS[name].path
     try:
-        return cast("Callable[..., Optimizer]", resolve_name(path))
+        return uncompiled(resolve_name(path))
     except AttributeError:
         raise ConfigError(
             f"optimizer={name!r} is {path.replace(':', '.')}, which PyTorch {torch.__version__} does not have. "

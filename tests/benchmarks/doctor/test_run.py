@@ -51,6 +51,13 @@ def test_markdown__verdicts_on_healthy_runs__are_false_unless_they_are_true() ->
     assert "drift" not in text
 
 
+def test_markdown__verdict_that_is_true_of_one_way_to_train__is_false_of_others() -> None:
+    row = {"table": "a", "case": "linear", "expected": None, "found": ["drift"], "error": None}
+    text = doctor.markdown([row, row | {"case": "default"}], {"a, linear": {"drift"}})
+
+    assert "False alarms: 50.0% of 2 healthy runs" in text
+
+
 @pytest.mark.parametrize("count", [2, 9])
 def test_spread__tables__take_turns_by_task(folder: Path, count: int) -> None:
     tables = [*cases(folder, rows=40), *cases(folder, rows=30)]

@@ -8,6 +8,7 @@ import pytest
 
 from netable.doctor.columns import Column
 from netable.fit.evidence.columns import column_facts, target_shifts
+from netable.fit.evidence.neighbours import Sample
 from preparing import numbers, prepared
 
 ROWS = 400
@@ -15,7 +16,7 @@ ROWS = 400
 
 def facts(table: pa.Table, valid: pa.Table | None = None, **settings: Any) -> dict[str, Column]:
     own = prepared(table, valid, **settings)
-    found = column_facts(own, np.arange(table.num_rows), np.random.default_rng(0))
+    found = column_facts(own, Sample.of(own, np.arange(table.num_rows), np.random.default_rng(0)))
     return {column.name: column for column in found}
 
 

@@ -25,7 +25,7 @@ def test_find_duplicates__48_copies__are_found_on_both_sides_of_a_fold() -> None
     assert found.distinct.tolist() == list(range(400))
     assert found.pairs == 40
     assert 40 < found.twins <= 80  # some pairs are in one fold
-    assert found.agreement == 1.0
+    assert found.near == 0
     assert found.by_chance < 1
 
 
@@ -53,3 +53,14 @@ def test_find_duplicates__few_values__are_equal_by_chance(rng: np.random.Generat
     found = find_duplicates(prepared(table), np.random.default_rng(0))
 
     assert found.pairs < 2 * found.by_chance
+    assert found.near > found.pairs
+
+
+def test_find_duplicates__rows_that_differ_in_one_cell__are_near() -> None:
+    table = numbers()
+    copies, other = table.slice(0, 40), table.slice(40, 20)
+    other = other.set_column(0, "a", pa.array(np.arange(20.0)))
+
+    found = find_duplicates(prepared(pa.concat_tables([table, copies, other])), np.random.default_rng(0))
+
+    assert (found.pairs, found.near) == (40, 20)

@@ -6,8 +6,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression, Ridge
 
-from netable.fit.evidence.linear import ROWS_AT_LEAST, ROWS_AT_MOST, linear_out_of_fold, rows_learned
+from netable.fit.evidence.linear import (
+    PENALTY,
+    ROWS_AT_LEAST,
+    ROWS_AT_MOST,
+    _logistic,
+    _ridge,
+    linear_out_of_fold,
+    rows_learned,
+)
 from preparing import numbers, prepared
 
 
@@ -143,3 +153,27 @@ def test_linear_out_of_fold__nearly_as_many_classes_as_rows__is_fitted_in_silenc
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         linear_out_of_fold(own)
+
+
+@pytest.mark.parametrize(("n_rows", "n_columns"), [(200, 5), (40, 90)])
+def test_ridge__rows_with_weights__is_that_of_scikit_learn(n_rows: int, n_columns: int) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(n_rows, n_columns)), rng.normal(size=(n_rows, 2))
+    weight = rng.random(n_rows)
+
+    theirs = Ridge(PENALTY).fit(x, y, sample_weight=weight)
+
+    np.testing.assert_allclose(_ridge(x, y, weight)(x), theirs.predict(x), atol=1e-9)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_logistic__rows_with_weights__is_that_of_scikit_learn(n_classes: int) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 5))
+    codes = (x[:, :n_classes] + rng.normal(size=(300, n_classes))).argmax(1)
+    weight = rng.random(300)
+
+    theirs = LogisticRegression(max_iter=1000, tol=1e-9).fit(x, codes, sample_weight=weight)
+
+    ours = softmax(_logistic(x, codes, weight, n_classes)(x), 1)
+    np.testing.assert_allclose(ours, theirs.predict_proba(x), atol=0.01)

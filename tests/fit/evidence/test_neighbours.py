@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.stats import rankdata
 
-from netable.fit.evidence.neighbours import Sample
+from netable.fit.evidence.neighbours import Sample, _ranks
 from preparing import numbers, prepared
 
 
@@ -61,3 +62,9 @@ def test_explained__equal_numbers__have_equal_ranks() -> None:
     order = np.argsort(y[rows.rows], kind="stable")
 
     assert rows.explained(order, np.full(399, True)).share > 0.98  # the target itself, but for its two steps
+
+
+def test_ranks__with_equal_values__are_those_of_scipy_from_0_on() -> None:
+    values = np.random.default_rng(0).integers(0, 9, 40) / 7
+
+    np.testing.assert_array_equal(_ranks(values), rankdata(values) - 1)

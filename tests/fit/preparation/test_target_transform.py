@@ -6,10 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
+from scipy.stats import skew
 
 from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError
 from netable.fit.preparation.target_transform import (
+    _skewness,
     check_later_targets,
     check_targets,
     choose_transform,
@@ -125,3 +127,16 @@ def test_check_later_targets__zero__is_refused_where_the_logarithm_has_no_shift(
     with pytest.raises(DataError) as caught:
         check_later_targets(TargetScale(one, one, shift), TARGET, changed(0, 1, 0.0))
     assert str(caught.value) == message
+
+
+def test_skewness__values_from_0_on__is_that_of_scipy() -> None:
+    y = np.random.default_rng(0).exponential(size=(600, 2)) * [1.0, 1e-9]
+
+    np.testing.assert_allclose(_skewness(y), skew(y), rtol=1e-9)
+
+
+def test_skewness__huge_or_equal_values__is_finite() -> None:
+    rng = np.random.default_rng(0)
+    huge, equal = 1e307 * rng.exponential(size=600), np.full(600, 0.1)
+
+    np.testing.assert_allclose(_skewness(np.stack([huge, equal], 1)), [skew(huge / 1e307), 0.0], rtol=1e-9)

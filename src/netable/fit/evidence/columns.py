@@ -28,14 +28,8 @@ FEWEST_TO_SPREAD = 200
 RELATED = 0.5
 
 
-def column_facts(prepared: Prepared, distinct: Ints, rng: np.random.Generator) -> list[Column]:
-    """Evidence on each used column.
-
-    Parameters
-    ----------
-    distinct : rows of the table that no earlier row equals
-    """
-    sample = Sample.of(prepared, distinct, rng)
+def column_facts(prepared: Prepared, sample: Sample) -> list[Column]:
+    """Evidence on each used column; what it determines is measured on the sample."""
     robust = body_spec(prepared.recipe.model).is_robust
     facts: dict[str, Column] = {}
     for column in prepared.schema.used:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from netable.doctor.columns import leaking
 from netable.doctor.data import DataEvidence
 from netable.doctor.rows import Rows, Tail
 from netable.fit.evidence.columns import column_facts, target_shifts
+from netable.fit.evidence.combined import find_combinations
 from netable.fit.evidence.duplicates import Duplicates, find_duplicates
+from netable.fit.evidence.neighbours import Sample
 from netable.fit.preparation.prepare import Prepared
 from netable.nn.build import body_settings
 
@@ -16,10 +19,13 @@ def gather_data(prepared: Prepared) -> DataEvidence:
     """The evidence in the rows, apart from any network."""
     rng = np.random.default_rng(prepared.recipe.seed)
     duplicates = find_duplicates(prepared, rng)
+    sample = Sample.of(prepared, duplicates.distinct, rng)
+    columns, task = column_facts(prepared, sample), prepared.target.task
     return DataEvidence(
-        task=prepared.target.task,
+        task=task,
         rows=_rows(prepared, duplicates),
-        columns=column_facts(prepared, duplicates.distinct, rng),
+        columns=columns,
+        combinations=() if leaking(columns, task) else find_combinations(prepared, sample),
         targets=target_shifts(prepared) if prepared.has_valid_table else (),
         tails=_tails(prepared),
     )
@@ -42,7 +48,7 @@ def _rows(prepared: Prepared, duplicates: Duplicates) -> Rows:
         twins=duplicates.twins,
         pairs=duplicates.pairs,
         pairs_by_chance=duplicates.by_chance,
-        agreement=duplicates.agreement,
+        near=duplicates.near,
     )
 
 

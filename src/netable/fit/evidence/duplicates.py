@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from netable.fit.preparation.prepare import Prepared
 from netable.model.row_sketch import cells_of, hash_cells, hash_rows
 
-# Random halves of the columns to compare.
-CUTS = 4
+# Columns to leave out, one at a time.
+LEFT_OUT = 8
 Hashes = NDArray[np.uint64]
 
 
@@ -21,7 +21,7 @@ class Duplicates(NamedTuple):
     Attributes
     ----------
     distinct : rows of the table without an earlier row of equal columns, whatever the target
-    judged, twins, pairs, by_chance, agreement : see `netable.doctor.rows.Rows`
+    judged, twins, pairs, by_chance, near : see `netable.doctor.rows.Rows`
     """
 
     distinct: NDArray[np.int64]
@@ -29,7 +29,7 @@ class Duplicates(NamedTuple):
     twins: int = 0
     pairs: float = 0.0
     by_chance: float = 0.0
-    agreement: float = 0.0
+    near: float = 0.0
 
 
 def find_duplicates(prepared: Prepared, rng: np.random.Generator) -> Duplicates:
@@ -49,7 +49,7 @@ def find_duplicates(prepared: Prepared, rng: np.random.Generator) -> Duplicates:
     )
     if not twins:
         return Duplicates(distinct, judged)
-    return Duplicates(distinct, judged, twins, _pairs(hashes), _by_chance(cells), _agreement(cells, rng))
+    return Duplicates(distinct, judged, twins, _pairs(hashes), _by_chance(cells), _near(cells, rng))
 
 
 def _pairs(values: Hashes) -> float:
@@ -64,14 +64,10 @@ def _by_chance(cells: Hashes) -> float:
     return float(every * np.prod([_pairs(column) / every for column in cells.T]))
 
 
-def _agreement(cells: Hashes, rng: np.random.Generator) -> float:
-    """The share of pairs equal in half of the columns that are equal in all: the median over some halves."""
+def _near(cells: Hashes, rng: np.random.Generator) -> float:
+    """Pairs that differ in one cell, estimated from the first of the columns in random order."""
+    n_columns = cells.shape[1]
+    left_out = rng.permutation(n_columns)[:LEFT_OUT]
     equal = _pairs(hash_cells(cells))
-    shares = []
-    for _ in range(CUTS):
-        shuffled = rng.permutation(cells.shape[1])
-        middle = len(shuffled) // 2
-        for half in (shuffled[:middle], shuffled[middle:]):
-            if len(half):
-                shares.append(equal / _pairs(hash_cells(cells[:, half])))
-    return float(np.median(shares))
+    near = sum(_pairs(hash_cells(np.delete(cells, column, axis=1))) - equal for column in left_out)
+    return float(near * n_columns / len(left_out))

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression, Ridge
 
 from netable.config.recipe import Recipe
-from netable.errors import locked_filters
 from netable.fit.preparation.prepare import Prepared
 from netable.table.encode import Encoded
 from netable.table.rows import Rows
@@ -23,6 +22,8 @@ ROWS_AT_MOST, LEVELS_AT_MOST = 5_000, 200
 # The time grows with the number of classes: the most rows, summed over classes, and the fewest rows.
 ROWS_OF_CLASSES, ROWS_AT_LEAST = 10_000, 500
 STEPS, TOLERANCE = 100, 1e-3
+# Of the squares of all weights, which are of inputs in deviations.
+PENALTY = 1.0
 # Farther out, in deviations, a number would dominate the fit or a prediction.
 FARTHEST = 10.0
 # Rows to predict at a time, so that a long table with many levels fits in memory.
@@ -88,13 +89,13 @@ def _numbers(x: Floats, y: Floats, weight: Floats, recipe: Recipe) -> Predict:
     level = quantile_level(recipe.loss, recipe.quantile)
     log = recipe.target_transform == "log" or recipe.loss == "poisson"
     shift = 1.0 if log and y.min() <= 0 else 0.0
-    model = Ridge().fit(x, np.log(y + shift) if log else y, sample_weight=weight)
+    plane = _ridge(x, np.log(y + shift) if log else y, weight)
     limit = (
         np.log(y.max(axis=0) + shift) + np.log(2) if log else 0.0
     )  # an extrapolated line could be any power
 
     def line(x: Floats) -> Floats:
-        values = model.predict(x).reshape(len(x), -1)
+        values = plane(x)
         return np.asarray(np.exp(np.minimum(values, limit)) if log else values)
 
     fitted = line(x)
@@ -113,20 +114,54 @@ def _numbers(x: Floats, y: Floats, weight: Floats, recipe: Recipe) -> Predict:
 
 
 def _classes(x: Floats, y: NDArray[Any], weight: Floats, n_classes: int) -> Predict:
-    present = np.unique(y)
-    model = None
-    if len(present) > 1:
-        # scikit-learn warns of steps without convergence, which a reference does not need, and of many classes.
-        with locked_filters(UserWarning):
-            model = LogisticRegression(max_iter=STEPS, tol=TOLERANCE).fit(x, y, sample_weight=weight)
+    present, codes = np.unique(y, return_inverse=True)
+    logits = _logistic(x, codes, weight, len(present)) if len(present) > 1 else None
 
     def predict(x: Floats) -> Floats:
         outcome = np.zeros((len(x), n_classes))
-        outcome[:, present] = 1.0 if model is None else model.predict_proba(x)
+        outcome[:, present] = 1.0 if logits is None else scipy.special.softmax(logits(x), 1)
         outcome = outcome.clip(_RAREST)
         return np.asarray(outcome / outcome.sum(1, keepdims=True))
 
     return predict
+
+
+def _ridge(x: Floats, y: Floats, weight: Floats) -> Predict:
+    """The plane of the least sum of weighted squares of errors and of its slopes, from the smaller of two systems."""
+    middle, level = np.average(x, axis=0, weights=weight), np.average(y, axis=0, weights=weight)
+    root = np.sqrt(weight)[:, None]
+    inputs, targets = root * (x - middle), root * (y - level)
+    if len(inputs) < inputs.shape[1]:
+        penalty = PENALTY * np.eye(len(inputs))
+        slopes = inputs.T @ np.linalg.solve(inputs @ inputs.T + penalty, targets)
+    else:
+        penalty = PENALTY * np.eye(inputs.shape[1])
+        slopes = np.linalg.solve(inputs.T @ inputs + penalty, inputs.T @ targets)
+    return lambda x: np.asarray((x - middle) @ slopes + level)
+
+
+def _logistic(x: Floats, codes: NDArray[Any], weight: Floats, n_classes: int) -> Predict:
+    """Logits of the least weighted log loss and squares of slopes; of two classes, those of the first are 0."""
+    columns = 1 if n_classes == 2 else n_classes
+    share, truth = weight[:, None] / weight.sum(), np.eye(n_classes)[codes]
+
+    def logits(x: Floats, parameters: Floats) -> Floats:
+        lines = parameters.reshape(-1, columns)
+        return np.pad(x @ lines[:-1] + lines[-1], ((0, 0), (n_classes - columns, 0)))
+
+    def cost(parameters: Floats) -> tuple[float, Floats]:
+        log_probability = scipy.special.log_softmax(logits(x, parameters), 1)
+        pull = PENALTY / weight.sum() * parameters.reshape(-1, columns)
+        pull[-1] = 0
+        error = (share * (np.exp(log_probability) - truth))[:, -columns:]
+        gradient = np.concatenate([x.T @ error, error.sum(0, keepdims=True)]) + pull
+        loss = (pull * parameters.reshape(-1, columns)).sum() / 2 - (share * truth * log_probability).sum()
+        return float(loss), gradient.ravel()
+
+    start = np.zeros((x.shape[1] + 1) * columns)
+    options = {"maxiter": STEPS, "gtol": TOLERANCE}
+    best = scipy.optimize.minimize(cost, start, jac=True, method="L-BFGS-B", options=options).x
+    return lambda x: logits(x, best)
 
 
 def _quantile(values: Floats, weight: Floats, level: float) -> Floats:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
-from scipy.stats import rankdata
 
 from netable.doctor.columns import Explained
 from netable.fit.preparation.prepare import Prepared
@@ -39,8 +38,12 @@ class Sample:
         rows = rng.permutation(distinct)[:SAMPLE]
         y = prepared.rows.y[rows]
         if prepared.target.task == "regression":
-            y = (rankdata(y, axis=0) - 1) / max(1, len(rows) - 1)
+            y = np.stack([_ranks(column) for column in y.T], 1) / max(1, len(rows) - 1)
         return cls(rows, y)
+
+    def of_rows(self, picked: NDArray[np.bool_]) -> Sample:
+        """Those of the rows that are marked."""
+        return Sample(self.rows[picked], self.targets[picked])
 
     def explained(self, order: Ints, joins: NDArray[np.bool_]) -> Explained:
         """The share of the target that an order determines: 1 if it follows from the column, 0 if it is unrelated.
@@ -58,12 +61,19 @@ class Sample:
         targets = self.targets[order]
         if targets.ndim == 1:
             return _explained_classes(targets, joins)
-        if len(targets) == 1:
-            return Explained(0.0, 0.0, 1)
+        if len(targets) < 2 or not joins.any():
+            return Explained(0.0, 0.0, len(targets))
         spread = 2 * targets.var(0)
-        jumps = np.where(joins[:, None], np.square(np.diff(targets, axis=0)), spread)
-        share = float(np.max(1 - jumps.mean(0) / np.where(spread > 0, spread, np.inf)))
+        jumps = np.square(np.diff(targets, axis=0))[joins].mean(0)
+        share = float(np.max(1 - jumps / np.where(spread > 0, spread, np.inf))) - _unknown(joins)
         return Explained(share, share, len(targets))
+
+
+def _ranks(values: NDArray[Any]) -> NDArray[np.float64]:
+    """From 0 on; equal values share the mean of their ranks."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: NDArray[np.float64] = np.cumsum(counts) - (counts + 1) / 2
+    return ranks[place]
 
 
 def _explained_classes(codes: Ints, joins: NDArray[np.bool_]) -> Explained:
@@ -76,12 +86,13 @@ def _explained_classes(codes: Ints, joins: NDArray[np.bool_]) -> Explained:
     if joins.all():
         # Even if each class were one interval of the column, neighbours would differ at its ends.
         apart = max(0.0, apart - ((shares > 0).sum() - 1))
-    # Neighbours of two levels are not compared; but if most are, the column explains nothing.
-    unknown = by_chance * max(0.0, (~joins).sum() - MAY_BE_UNKNOWN * pairs)
     # The upper limit of a count of rare events, at 99 % (Garwood 1936).
     at_most = float(gammaincinv(apart + 1, 0.99))
     known = max(1, int(joins.sum()))
-    share, at_least = (
-        1 - count / known / by_chance - unknown / pairs / by_chance for count in (apart, at_most)
-    )
+    share, at_least = (1 - count / known / by_chance - _unknown(joins) for count in (apart, at_most))
     return Explained(share, at_least, len(codes))
+
+
+def _unknown(joins: NDArray[np.bool_]) -> float:
+    """The share of neighbours of two levels beyond those to ignore: if most are, the column explains nothing."""
+    return max(0.0, float((~joins).mean()) - MAY_BE_UNKNOWN)

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import kolmogorov
-from scipy.stats import chi2
+from scipy.special import chdtrc, kolmogorov
 
 from netable.doctor.columns import Shift
 from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN
@@ -72,4 +71,4 @@ def level_shift(codes: NDArray[Any], n_rows: int) -> Shift:
     shares = counts / counts.sum(1, keepdims=True)
     expected = np.outer(counts.sum(1), counts.sum(0)) / counts.sum()
     statistic = (np.square(counts - expected) / expected).sum()
-    return Shift(float(np.abs(shares[0] - shares[1]).sum() / 2), float(chi2.sf(statistic, freedom)))
+    return Shift(float(np.abs(shares[0] - shares[1]).sum() / 2), float(chdtrc(freedom, statistic)))

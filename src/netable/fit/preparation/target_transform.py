@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.stats import skew
 
 from netable.config.bodies import body_spec
 from netable.config.settings import DEFAULTS, Settings
@@ -37,7 +36,20 @@ def may_need_log(settings: Settings, y: NDArray[np.float64]) -> bool:
     """True if a regression's targets, (rows, d_out), are never negative and have a long tail."""
     if settings.loss not in ("mse", "huber") or len(y) < ROWS_FOR_LOG or y.min() < 0:
         return False
-    return bool((skew(y, axis=0) > LONG_TAIL).all())
+    return bool((_skewness(y) > LONG_TAIL).all())
+
+
+def _skewness(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of each column, whose values are 0 or more; 0 if they are all equal."""
+    scaled = y / np.maximum(
+        y.max(0), np.finfo(y.dtype).tiny
+    )  # cubes of some numbers have no place in 64 bits
+    middle = scaled.mean(0)
+    off = scaled - middle
+    deviation = np.sqrt(np.square(off).mean(0))
+    varies = deviation > np.finfo(y.dtype).eps * middle
+    skewness: NDArray[np.float64] = np.mean((off / np.where(varies, deviation, np.inf)) ** 3, axis=0)
+    return skewness
 
 
 def choose_transform(settings: Settings, target: Target, y: NDArray[Any], weight: NDArray[np.float64]) -> str:

@@ -14,8 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy.special import lambertw
-from scipy.stats import chi2
+from scipy.special import chdtr, lambertw
 
 from netable.fit.structure.names import names_birth, names_groups, names_shared, names_time
 from netable.table.canonical.storage import storage_of
@@ -122,7 +121,7 @@ def _are_even(counts: Ints) -> bool:
     rate = mean + lambertw(-mean * np.exp(-mean)).real  # the rate whose mean above zero this is
     variance = mean * (1 + rate - mean)
     dispersion = np.square(counts - mean).sum() / max(variance, 1e-9)
-    return bool(chi2.cdf(dispersion, len(counts) - 1) < EVEN)
+    return bool(chdtr(len(counts) - 1, dispersion) < EVEN)
 
 
 def _is_fact(level: Ints, data: pa.ChunkedArray, name: str) -> bool:

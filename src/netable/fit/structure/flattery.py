@@ -7,9 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t
-from sklearn.ensemble import ExtraTreesRegressor
-from sklearn.linear_model import Ridge
+from scipy.special import stdtrit
 
 from netable.doctor.structure import Flattery
 from netable.table.rows import Rows
@@ -143,6 +141,10 @@ def _design(rows: Rows, taken: Ints, n_classes: int) -> tuple[Floats, Floats]:
 
 def _forest(x: Floats, y: Floats) -> Predict:
     """Predictions by a plane, and by a forest of what it leaves over."""
+    # Here, because most tables have no such columns.
+    from sklearn.ensemble import ExtraTreesRegressor
+    from sklearn.linear_model import Ridge
+
     middle, spread, lowest, highest = x.mean(0), x.std(0), x.min(0), x.max(0)
     spread[spread == 0] = np.inf
     plane = Ridge(alpha=10.0).fit((x - middle) / spread, y)
@@ -199,10 +201,10 @@ def _ratio(losses: list[_Losses]) -> Flattery:
         return Flattery()
     error = np.sqrt(n / (n - 1) * np.square(influence).sum())
     middle = np.log(without.sum() / related.sum())
-    limits = [middle + error * t.ppf(level, n - 1) for level in (0.025, 0.975)]
+    limits = [middle + error * stdtrit(n - 1, level) for level in (0.025, 0.975)]
     # If rows were independent, so would be their gains, and chance would hardly exceed this.
     gain = without / without.sum() - related / related.sum()
     row_error = np.sqrt(len(gain) * gain.var(ddof=1))
-    limits.append(middle + row_error * t.ppf(CHANCE, len(gain) - 1))
+    limits.append(middle + row_error * stdtrit(len(gain) - 1, CHANCE))
     # Of squares, the root.
     return Flattery(*(float(np.exp(value / 2)) for value in (middle, *limits)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from netable.config.values import is_text
 from netable.errors import DataError, DataTypeError, SchemaError, UserError
@@ -163,11 +164,28 @@ def read_array(X: Any, names: Sequence[str] | None = None) -> pa.Table:
                 f"at most {LARGEST_DENSE:,} cells fit. Choose fewer columns, or reduce them (TruncatedSVD)."
             )
         X = X.toarray()
-    names = [f"x{i}" for i in range(shape[1])] if names is None else list(names)
+    names = numbered_names(shape[1]) if names is None else list(names)
     if len(names) != shape[1]:
         raise SchemaError(f"expected {shape[1]} names, one for each column; got {len(names)}.")
     columns = [_number_column(X[:, i], name) for i, name in enumerate(names)]
     return pa.table(columns, names=names)
+
+
+def numbered_names(columns: int) -> list[str]:
+    """The names of an array's columns."""
+    return [f"x{i}" for i in range(columns)]
+
+
+def is_plain(X: Any, columns: int) -> TypeGuard[NDArray[np.floating]]:
+    """True for an array of so many columns of floats, with rows, and without infinity."""
+    return (
+        type(X) is np.ndarray
+        and X.dtype in (np.float64, np.float32)
+        and X.ndim == 2
+        and len(X) > 0
+        and X.shape[1] == columns
+        and not np.isinf(X).any()
+    )
 
 
 def is_sparse(X: Any) -> bool:
