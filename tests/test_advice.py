@@ -19,6 +19,7 @@ from netable.config import choices
 from netable.config.settings import SETTINGS
 from netable.config.typed import as_options
 from netable.errors import UserError
+from netable.nn.bodies.own import OwnNetworks
 from netable.table.kinds.date import Date
 from netable.train import metric_names
 
@@ -46,7 +47,7 @@ def names() -> set[str]:
     """What a user of Python may write: settings, parameters, methods, and words that are values."""
     found = {*SETTINGS, *choices.ACTIVATIONS, *(f.name for f in fields(Date))}
     found |= {name for task in choices.TASKS if task != "auto" for name in metric_names(task)}
-    doors = [netable.compare, netable.explain, netable.write_report]
+    doors = [netable.compare, netable.explain, netable.write_report, OwnNetworks]  # it calls what users write
     for kind in (netable.NetClassifier, netable.NetRegressor):
         members = [
             member for name, member in getmembers(kind) if not name.startswith("_") and callable(member)

@@ -13,13 +13,17 @@ from netable.comparison import compare
 from netable.errors import DataWarning, UserError, warn
 
 MESSAGES = [m for m in advice("comparison") if m.file != "comparison/page.py"]  # it repeats what is missing
-rng = np.random.default_rng(0)
-X = rng.normal(size=60)
-COLUMNS = {"x": X, "y": X + rng.normal(size=60), "w": [1.0] * 8 + [0.0] * 52}
+
+
+def columns(rows: int) -> dict[str, Any]:
+    """A line with as much noise; most rows have no weight."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=rows)
+    return {"x": x, "y": x + rng.normal(size=rows), "w": [1.0] * 8 + [0.0] * (rows - 8)}
 
 
 def comparing(
-    columns: Any = COLUMNS,
+    rows: int = 60,
     installed: bool = True,
     outer_folds: int = 2,
     methods: Any = ("constant", "linear"),
@@ -30,7 +34,7 @@ def comparing(
         if not installed:
             patch.setattr("netable.comparison.run.is_installed", lambda name: name in ("constant", "linear"))
         compared = compare(
-            columns,
+            columns(rows),
             "y",
             outer_folds=outer_folds,
             methods=methods,
@@ -53,7 +57,12 @@ CASES = [
         {"weight_column": "w", "outer_folds": 12},
         [{"outer_folds": 2}],
     ),
-    Case("use more outer folds", comparing, {}, [{"outer_folds": 6}]),
+    Case(
+        "use more outer folds or more rows",
+        comparing,
+        {"outer_folds": 3},
+        [{"outer_folds": 10}, {"rows": 240}],
+    ),
 ]
 
 

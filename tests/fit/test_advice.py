@@ -15,7 +15,6 @@ from netable.fit.online import OnlineTraining, untrained_model
 from netable.fit.tensorboard import TensorBoard
 from netable.table.reading.read import read
 from netable.table.target import Target
-from netable.table.target_values import labelled
 
 MESSAGES = advice("fit", besides=["keep the rows of each"])
 ROWS = 40
@@ -46,7 +45,7 @@ def fitting(
     with pytest.MonkeyPatch.context() as patch:
         if memory:
             patch.setattr("netable.fit.preparation.prepare.usable_memory", lambda: memory)
-        return fit(labelled(read(columns), config)[0], config, checkpoint=kept)
+        return fit(read(columns), config, checkpoint=kept)
 
 
 def interval(warm: bool = False, online: bool = False, **settings: Any) -> None:
@@ -93,12 +92,6 @@ CASES = [
         [{"lr": 1e-3}, {"clip_norm": 1}],
     ),
     Case("name the column to predict", fitting, {"target": None}, [{"target": "y"}]),
-    Case(
-        "(missing_target='drop')",
-        fitting,
-        {"columns": COLUMNS | {"y": [None, *Y[1:]]}, "missing_target": "drop"},
-        [{"columns": COLUMNS}],
-    ),
     Case(
         "give dates such as 2011-02-01, or numbers",
         fitting,

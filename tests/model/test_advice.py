@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import cache
 
+import joblib
+import numpy as np
 import pyarrow as pa
 import pytest
+from torch import nn
 
 from advice import Case, advice, check_complete, follow
+from netable import NetRegressor
 from netable.config.settings import Settings
 from netable.fit.fit import fit
 from netable.model.file import load, save
@@ -52,6 +56,23 @@ def saving(stacks: int = 2, most: int | None = None) -> None:
         save(fit(TABLE, settings), "m.netable")
 
 
+def line(d_in: int, d_out: int) -> nn.Module:
+    """A network of one's own."""
+    return nn.Linear(d_in, d_out)
+
+
+def keeping(with_joblib: bool = False) -> None:
+    """Keep an estimator with networks of one's own in a file, and use it again."""
+    frame = TABLE.select(["x", "z"]).to_pandas()
+    estimator = NetRegressor(model=line, max_epochs=1, folds=2).fit(frame, TABLE["y"].to_numpy())
+    if with_joblib:
+        joblib.dump(estimator, "m.joblib")
+        again = joblib.load("m.joblib")
+        np.testing.assert_array_equal(again.predict(frame), estimator.predict(frame))
+    else:
+        estimator.save("m.netable")
+
+
 def evaluating(**settings: str) -> None:
     """Evaluate a model on later rows."""
     days = pa.array([date(2020, 1, 1) + timedelta(day) for day in range(len(TABLE))])
@@ -62,6 +83,7 @@ def evaluating(**settings: str) -> None:
 
 CASES = [
     Case("for fewer targets, or with fewer stacks", saving, {"most": 1_600}, [{"stacks": 1}]),
+    Case("Keep the estimator with joblib.dump", keeping, {}, [{"with_joblib": True}]),
     Case("are later in", evaluating, {}, [{"time_column": "day"}]),
     Case("Train the model again", loading, {"written_by": 1}, [{"written_by": None}]),
     Case("Upgrade netable to load it", loading, {"written_by": 99}, [{"read_by": 99}]),

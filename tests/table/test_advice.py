@@ -28,7 +28,7 @@ Y = [float(i) + 0.5 for i in range(ROWS)]
 
 def reading(**given: Any) -> pa.Table:
     """Read columns; settings among them are options."""
-    options = {name: given.pop(name) for name in ("decimal",) if name in given}
+    options = {name: given.pop(name) for name in ("decimal", "kinds") if name in given}
     stored = given.pop("storage", None)
     return read(given, options=ReadOptions(**options), storage=stored)
 
@@ -115,16 +115,16 @@ CASES = [
         [{"x": ["1", ".002", "3", "4"]}],
     ),
     Case(
-        "write 2011-02-01 15:04:05",
+        "cannot be read with certainty; write 2011-02-01",
         reading,
-        {"x": ["1 Febr 2011", "3/2/11"]},
-        [{"x": ["2011-02-01 00:00:00", "2011-02-03"]}],
+        {"x": ["13.2.11", "3.4.11"]},
+        [{"x": ["2011-02-13 00:00:00", "2011-04-03"]}, {"kinds": {"x": "date:%d.%m.%y"}}],
     ),
     Case(
-        "write 2011-02-01: {}",
+        "day and month cannot be told apart; write 2011-02-01",
         reading,
-        {"x": ["1/2/2011", "3/4/2011"]},
-        [{"x": ["2011-02-01", "2011-04-03"]}],
+        {"x": ["1.2.2011", "3.4.2011"]},
+        [{"x": ["2011-02-01", "2011-04-03"]}, {"kinds": {"x": "date:%d.%m.%Y"}}],
     ),
     Case("several are called", with_index, {"names": "a,a"}, [{"names": "a,b"}]),
     Case(
@@ -195,6 +195,12 @@ CASES = [
         [{"folds": 2}],
     ),
     Case("missing_target='drop' leaves them out", preparing, {"y": some(None)}, [{"missing_target": "drop"}]),
+    Case(
+        "(missing_target='drop')",
+        preparing,
+        {"y": some(None), "missing_target": "drop"},
+        [{"y": Y}],
+    ),
     Case(
         "fill them in or remove these rows",
         preparing,

@@ -55,7 +55,10 @@ def _of_constant(comparison: Comparison) -> str:
     lag = comparison.difference(constant) if constant else None
     if constant is None or (lag and lag.more_than_chance):
         return ""
-    return "No method is significantly better than a constant: use more outer folds, or there is nothing to learn."
+    return (
+        "No method is significantly better than a constant: use more outer folds or more rows, or there is nothing to "
+        "learn."
+    )
 
 
 def _of_quickest(comparison: Comparison) -> str:

@@ -48,7 +48,7 @@ class Kinds(Values):
 
     syntax = (
         f"COLUMN=KIND, separated by commas: {', '.join(choices.KINDS)}. With a comma: '\"a, b\"=flag'. "
-        "Dates in a form of their own: 'sold=date:%d.%m.%Y'."
+        "Dates in a form of their own: 'COLUMN=date:%d.%m.%Y'."
     )
     repeats = True
 

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 
 from advice import Case, advice, check_complete, follow
 from netable.config.reading import ReadOptions
+from netable.table.canonical.marks import check_usable
 from netable.table.reading.read import read
 
 FILES = ("encoding.py", "engine.py", "frames.py", "sources.py")
@@ -32,10 +33,12 @@ def table(text: str | bytes, name: str = "t.csv", temporary: str | None = None, 
         return read(name, options=ReadOptions(**options))
 
 
-def source(source: Any) -> pa.Table:
-    """Read something in memory, or a path, beside a file t.csv."""
+def source(source: Any, needed: tuple[str, ...] = ()) -> pa.Table:
+    """Read something in memory, or a path, beside a file t.csv; some columns are needed."""
     Path("t.csv").write_text(TABLE, encoding="utf-8")
-    return read(source)
+    read_table = read(source)
+    check_usable(read_table, needed)
+    return read_table
 
 
 def frame(**columns: Any) -> pd.DataFrame:
@@ -138,8 +141,8 @@ CASES = [
     Case(
         "holds complex numbers; split them",
         source,
-        {"source": frame(a=[1j])},
-        [{"source": frame(a=[0.0], b=[1.0])}],
+        {"source": frame(a=[1j]), "needed": ("a",)},
+        [{"source": frame(a=[0.0], b=[1.0]), "needed": ("a", "b")}],
     ),
     Case(
         "Choose fewer columns, or reduce them",
