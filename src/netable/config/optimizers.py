@@ -23,6 +23,8 @@ class OptimizerSpec:
         Factor on `lr` for regression: standardized targets allow larger steps of an adaptive optimizer.
     weight_decay : float
         Default weight decay of a network; none where the optimizer adds the decay to the gradient.
+    more_steps : int
+        How many times as many steps as Muon's it takes to a good network.
     arguments : mapping
         Further arguments of the class.
     settings : tuple of str
@@ -38,6 +40,7 @@ class OptimizerSpec:
     linear_lr: float
     regression_factor: float = 1.0
     weight_decay: float = 0.0
+    more_steps: int = 4
     arguments: Mapping[str, Any] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
     beside: str | None = None
@@ -58,6 +61,12 @@ OPTIMIZER_SPECS = {
     "adam": OptimizerSpec("torch.optim:Adam", 0.003, 0.03, 3.0, arguments=_ADAM),
     "adamw": OptimizerSpec("torch.optim:AdamW", 0.003, 0.03, 3.0, weight_decay=0.1, arguments=_ADAM),
     "muon": OptimizerSpec(
-        "netable.train.muon:Muon", 0.1, 0.6, weight_decay=0.1, beside="adamw", beside_factor=0.05
+        "netable.train.muon:Muon",
+        0.1,
+        0.6,
+        weight_decay=0.3,
+        more_steps=1,
+        beside="adamw",
+        beside_factor=0.05,
     ),
 }

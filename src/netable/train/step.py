@@ -62,7 +62,8 @@ def train_step(
         probe.read(loss, output, targets)
     if clip_norm is not None:
         clip_gradients(net, clip_norm, members=loss.shape)
-    optimizer.step()
+    with _products_in(precision, loss.device):
+        optimizer.step()
     return loss
 
 

@@ -31,8 +31,8 @@ def numbers(n_rows: int, **columns: Any) -> pa.Table:
 def test_prepare__auto__is_resolved_from_the_rows() -> None:
     config = prepared(make_table(1000).select(["size", "도시", "price"])).recipe
 
-    per_epoch = -(-round(1000 * (1 - 1 / FOLDS["standard"])) // 128)
-    assert (config.folds, config.batch_size) == (FOLDS["standard"], 128)
+    per_epoch = -(-round(1000 * (1 - 1 / FOLDS["standard"])) // 256)
+    assert (config.folds, config.batch_size) == (FOLDS["standard"], 256)
     assert config.max_epochs == STEPS["standard"] // per_epoch
     assert (config.model, config.task, config.lr) == (
         "mlp",

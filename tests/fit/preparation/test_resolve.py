@@ -74,9 +74,16 @@ def test_resolve__effort__decides_stacks_folds_and_steps(effort: str) -> None:
 
     assert config.stacks[:-1] == STACKS[effort][:-1]
     assert config.folds == FOLDS[effort]
-    per_epoch = -(-round(300 * (1 - 1 / FOLDS[effort])) // 128)
+    per_epoch = -(-round(300 * (1 - 1 / FOLDS[effort])) // 256)
     assert config.max_epochs == min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS[effort] // per_epoch))
     assert 1 <= len(STACKS["fast"]) <= len(STACKS["standard"]) <= KEPT < len(STACKS["best"])
+
+
+def test_resolve__optimizer_that_learns_more_slowly__takes_more_steps() -> None:
+    muon, adamw = (resolved(Settings(target="y", optimizer=name), 3000) for name in ("muon", "adamw"))
+
+    more = OPTIMIZER_SPECS["adamw"].more_steps
+    assert muon.max_epochs * more <= adamw.max_epochs < (muon.max_epochs + 1) * more
 
 
 @pytest.mark.parametrize("effort", EFFORTS)

@@ -22,9 +22,9 @@ from netable.table.target import Target
 TINY_ROWS = 100
 TINY_FOLDS = 5
 TINY_EPOCHS = 200
-FOLDS = {"fast": 4, "standard": 8, "best": 8}
-# Steps of a run at most; most runs end after half of them.
-STEPS = {"fast": 500, "standard": 2000, "best": 3000}
+FOLDS = {"fast": 4, "standard": 5, "best": 8}
+# Steps of a run with Muon at most; many runs end after half of them.
+STEPS = {"fast": 125, "standard": 250, "best": 500}
 PATIENCE = 16
 # For classes only: in a regression dropout changes the variance from layer to layer.
 DROPOUT = 0.1
@@ -84,7 +84,8 @@ def resolve(
     held_out = 0.0 if one_network else settings.validation_fraction if folds == 1 else 1 / folds
     n_learned = max(1, round(n_rows * (1 - held_out)))
     batch_size = chosen("batch_size", n_rows if tiny else _batch_size(n_learned))
-    epochs = STEPS[settings.effort] // -(-n_learned // batch_size)
+    steps = STEPS[settings.effort] * OPTIMIZER_SPECS[_optimizer(settings, tiny)].more_steps
+    epochs = steps // -(-n_learned // batch_size)
     epochs = TINY_EPOCHS if tiny else min(MAX_EPOCHS, max(MIN_EPOCHS, epochs))
     # Tiny tables choose no wave, so one is enough; and a given number of epochs is meant to be used.
     waves = "cosine" if tiny else "coslog5" if settings.max_epochs == "auto" else "coslog4"
@@ -170,7 +171,7 @@ def _folds(settings: Settings, table: pa.Table, tiny: bool) -> int:
 
 
 def _batch_size(n_rows: int) -> int:
-    for size, rows in ((128, 2_000), (256, 10_000), (512, 100_000)):
+    for size, rows in ((256, 2_000), (512, 10_000), (1024, 100_000)):
         if n_rows < rows:
             return size
-    return 1024
+    return 2048
