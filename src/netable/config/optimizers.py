@@ -22,7 +22,7 @@ class OptimizerSpec:
     regression_factor : float
         Factor on `lr` for regression: standardized targets allow larger steps of an adaptive optimizer.
     weight_decay : float
-        Default weight decay of a network; none where the optimizer adds the decay to the gradient.
+        Default weight decay of a network of 10,000 rows; none where the optimizer adds the decay to the gradient.
     more_steps : int
         How many times as many steps as Muon's it takes to a good network.
     arguments : mapping
@@ -40,7 +40,7 @@ class OptimizerSpec:
     linear_lr: float
     regression_factor: float = 1.0
     weight_decay: float = 0.0
-    more_steps: int = 4
+    more_steps: int = 2
     arguments: Mapping[str, Any] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
     beside: str | None = None
@@ -64,7 +64,7 @@ OPTIMIZER_SPECS = {
         "netable.train.muon:Muon",
         0.1,
         0.6,
-        weight_decay=0.3,
+        weight_decay=0.1,
         more_steps=1,
         beside="adamw",
         beside_factor=0.05,

@@ -96,6 +96,11 @@ def test_resolve__line_beside_networks__has_steps_of_its_own(effort: str) -> Non
     assert (config.optimizer, config.lr) == ("muon", usual_lr(config, "regression"))
 
 
+@pytest.mark.parametrize(("n_rows", "decay"), [(300, 0.3), (2500, 0.22), (12_500, 0.1), (50_000, 0.05)])
+def test_resolve__weight_decay__falls_with_the_root_of_the_rows(n_rows: int, decay: float) -> None:
+    assert resolved(Settings(target="y"), n_rows).weight_decay == decay
+
+
 @pytest.mark.parametrize(("n_rows", "model"), [(60, "auto"), (300, "linear")])
 def test_resolve__tiny_tables_and_lines__take_adamw(n_rows: int, model: str) -> None:
     assert resolved(Settings(target="y", model=model), n_rows).optimizer == "adamw"

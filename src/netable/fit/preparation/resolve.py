@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,8 +25,11 @@ TINY_FOLDS = 5
 TINY_EPOCHS = 200
 FOLDS = {"fast": 4, "standard": 5, "best": 8}
 # Steps of a run with Muon at most; many runs end after half of them.
-STEPS = {"fast": 125, "standard": 250, "best": 500}
+STEPS = {"fast": 200, "standard": 500, "best": 1000}
 PATIENCE = 16
+# The default weight decay is that of so many rows. It falls with the square root of the rows, as more rows need less of
+# it, and is at most so many times as large.
+DECAY_ROWS, MOST_DECAY = 10_000, 3.0
 # For classes only: in a regression dropout changes the variance from layer to layer.
 DROPOUT = 0.1
 MIN_EPOCHS, MAX_EPOCHS = 6, 300
@@ -97,8 +101,8 @@ def resolve(
         "kinds": {column.name: column.setting for column in schema.columns},
         "model": chosen("model", DEFAULT_BODY),
         "embedding": chosen("embedding", "none"),
-        "stacks": _stacks(settings, target.task, tiny),
-        **_steps(settings, target.task, tiny),
+        "stacks": _stacks(settings, target.task, n_learned, tiny=tiny),
+        **_steps(settings, target.task, n_learned, tiny=tiny),
         "dropout": 0.0 if tiny else chosen("dropout", 0.0 if is_regression else DROPOUT),
         "schedule": schedule,
         "patience": chosen("patience", None if schedule in WAVE_ENDS else PATIENCE),
@@ -130,16 +134,20 @@ def _optimizer(settings: Settings, tiny: bool) -> str:
     return "adamw" if tiny or body_spec(settings.model).is_linear else "muon"
 
 
-def _steps(settings: Settings, task: str, tiny: bool) -> dict[str, Any]:
-    """The optimizer, and its settings that depend on the network."""
+def _steps(settings: Settings, task: str, n_learned: int, *, tiny: bool) -> dict[str, Any]:
+    """The optimizer, and its settings that depend on the network and the rows that it learns from."""
     optimizer = _optimizer(settings, tiny)
-    decay = 0.0 if body_spec(settings.model).is_linear else OPTIMIZER_SPECS[optimizer].weight_decay
-    usual = {"optimizer": optimizer, "lr": usual_lr(settings, task, tiny), "weight_decay": decay}
+    decay = OPTIMIZER_SPECS[optimizer].weight_decay * min(MOST_DECAY, math.sqrt(DECAY_ROWS / n_learned))
+    usual = {
+        "optimizer": optimizer,
+        "lr": usual_lr(settings, task, tiny),
+        "weight_decay": 0.0 if body_spec(settings.model).is_linear else float(f"{decay:.2g}"),
+    }
     given = {name: getattr(settings, name) for name in usual}
     return {name: usual[name] if value == "auto" else value for name, value in given.items()}
 
 
-def _stacks(settings: Settings, task: str, tiny: bool) -> tuple[Mapping[str, Any], ...]:
+def _stacks(settings: Settings, task: str, n_learned: int, *, tiny: bool) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(settings.stacks, str):
         stacks: Sequence[Mapping[str, Any]] = settings.stacks
     elif settings.model != "auto" or settings.embedding != "auto" or tiny:
@@ -156,7 +164,9 @@ def _stacks(settings: Settings, task: str, tiny: bool) -> tuple[Mapping[str, Any
         ]
     decided = [{name: value for name, value in stack.items() if value != "auto"} for stack in stacks]
     return tuple(
-        _steps(replace(settings, model=stack["model"]), task, tiny) | stack if "model" in stack else stack
+        _steps(replace(settings, model=stack["model"]), task, n_learned, tiny=tiny) | stack
+        if "model" in stack
+        else stack
         for stack in decided
     )
 
