@@ -7,7 +7,7 @@ import json
 from cli_runs import ON_PRICE, QUICK
 from netable.cli.output import say_diagnosis
 
-SICK = (*ON_PRICE, *QUICK, "--model", "mlp", "--lr", "30", "--max-epochs", "6")
+SICK = (*ON_PRICE, *QUICK, "--model", "mlp", "--optimizer", "adamw", "--lr", "30", "--max-epochs", "6")
 
 
 def test_train__rate_far_too_high__is_noted_at_once_and_explained_at_the_end(cli, houses_csv):

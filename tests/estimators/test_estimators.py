@@ -49,7 +49,8 @@ QUICK = {"embedding": "none", "max_epochs": 2, "hidden_layer_sizes": (4,), "fold
 
 
 # Enough epochs for the checks that ask for a score.
-SHORT = QUICK | {"max_epochs": 30, "hidden_layer_sizes": (16,), "lr": 0.03}
+SHORT = QUICK | {"max_epochs": 30, "hidden_layer_sizes": (16,), "optimizer": "adamw", "lr": 0.03}
+SHORT |= {"batch_size": 128}
 
 
 @pytest.mark.filterwarnings("ignore::netable.DataWarning")
@@ -205,7 +206,7 @@ def test_fit__parameter_that_cannot_be__is_one_line(
 def test_classifier__labels_of_any_kind__come_back_as_they_were(X: np.ndarray, labels: list[Any]) -> None:
     known = np.array(labels)
     y = known[np.digitize(X[:, 0], np.linspace(-0.5, 0.5, len(known) + 1)[1:-1])]
-    estimator = NetClassifier(max_epochs=30, lr=0.03, hidden_layer_sizes=(16,), folds=2).fit(X, y)
+    estimator = NetClassifier(**SHORT).fit(X, y)
     predicted, proba = estimator.predict(X), estimator.predict_proba(X)
 
     assert estimator.classes_.tolist() == np.unique(y).tolist()
@@ -576,7 +577,7 @@ def test_fit__validation_rows__take_the_place_of_folds(X: np.ndarray, y: np.ndar
 
 def test_fit__validation_weights__count(X: np.ndarray, y: np.ndarray) -> None:
     weight = np.repeat([1.0, 0.0], [20, 20])
-    settings = {"max_epochs": 5, "hidden_layer_sizes": (4,)}
+    settings = {"max_epochs": 5, "hidden_layer_sizes": (4,), "optimizer": "adamw", "model": "mlp"}
     weighted = NetClassifier(**settings).fit(
         X[:120], y[:120], X_val=X[120:], y_val=y[120:], sample_weight_val=weight
     )
@@ -603,9 +604,7 @@ def test_fit__validation_rows_that_do_not_fit__are_refused(
 
 
 def test_warm_start__second_fit__goes_on_where_the_first_ended(X: np.ndarray, y: np.ndarray) -> None:
-    estimator = NetClassifier(max_epochs=15, lr=0.03, hidden_layer_sizes=(8,), folds=2, warm_start=True).fit(
-        X, y
-    )
+    estimator = NetClassifier(**SHORT, warm_start=True).fit(X, y)
     scratch = [row["train_loss"] for row in estimator.history_ if row["epoch"] == 1]
     estimator.fit(X, y)
     warm = [row["train_loss"] for row in estimator.history_ if row["epoch"] == 1]
@@ -653,7 +652,7 @@ def test_partial_fit__regressor_with_several_targets__learns(X: np.ndarray) -> N
 
 
 def test_partial_fit__after_fit__goes_on(X: np.ndarray, y: np.ndarray) -> None:
-    estimator = NetClassifier(**QUICK, lr=0.05).fit(X, y)
+    estimator = NetClassifier(**QUICK, optimizer="adamw", lr=0.05).fit(X, y)
     before = estimator.score(X, y)
     for _ in range(30):
         estimator.partial_fit(X, y)

@@ -24,6 +24,8 @@ ROWS = 1200
 SETTINGS: dict[str, Any] = {
     "target": "y",
     "max_epochs": 6,
+    "optimizer": "adamw",
+    "batch_size": 128,
     "lr": 0.02,
     "hidden_layer_sizes": (16,),
     "stacks": ({"embedding": "bins"}, {"embedding": "periodic"}),

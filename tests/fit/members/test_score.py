@@ -18,6 +18,7 @@ from netable.train import Objective
 from small import QUICK, make_table
 
 SHORT = {"model": "mlp", "max_epochs": 25, "hidden_layer_sizes": (32,), "folds": 4}
+SHORT |= {"optimizer": "adamw", "batch_size": 128}
 
 
 def table_of(rng: np.random.Generator, kind: str, n: int) -> pa.Table:
@@ -172,7 +173,7 @@ def test_validation_table__negative_target__is_refused(settings: dict[str, str])
 
 
 def overconfident(n: int = 600, **settings: Any) -> Model:
-    return trained("classes", n, **({"early_stopping": False, "max_epochs": 60, "dropout": 0.0} | settings))
+    return trained("classes", n, **({"early_stopping": False, "max_epochs": 60, "dropout": 0.0, "lr": 0.01} | settings))
 
 
 def test_temperature__overconfident_networks__is_above_one_and_lowers_the_log_loss() -> None:

@@ -28,7 +28,7 @@ from watching import Calls
 
 TWO = ({"embedding": "bins"}, {"embedding": "periodic", "activation": "gelu", "seed": 3})
 SMALL: dict[str, Any] = {"hidden_layer_sizes": (4,), "folds": 2, "max_epochs": 3, "precision": "float32"}
-LEARNS_LOG = SMALL | {"max_epochs": 60, "hidden_layer_sizes": (16,), "optimizer": "adamw"}
+LEARNS_LOG = SMALL | {"max_epochs": 60, "hidden_layer_sizes": (16,), "optimizer": "adamw", "batch_size": 128}
 
 
 def prices(n_rows: int = 120) -> pa.Table:
