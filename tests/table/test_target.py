@@ -188,7 +188,7 @@ def test_infer__three_classes_as_binary__is_refused() -> None:
 def test_infer__labels_that_hardly_repeat__are_refused() -> None:
     with pytest.raises(
         DataError,
-        match=r"^The target 'y' holds 120 classes in 200 rows, 'a0' first; choose another target, or task=",
+        match=r"^The target 'y' holds 120 classes in 200 rows, 'a0' first; choose another target, or a regression",
     ):
         Target.infer(table([f"a{i % 120}" for i in range(200)]), "y")
 
