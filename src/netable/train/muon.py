@@ -68,21 +68,19 @@ def orthogonal(matrices: Tensor) -> Tensor:
     """
     flat = matrices.reshape(-1, *matrices.shape[-2:])
     is_tall = flat.shape[1] > flat.shape[2]
-    x = flat / flat.abs().amax((1, 2), keepdim=True).clamp(min=torch.finfo(flat.dtype).tiny)
+    # Scaled, so that no square is too small or too large; no gradient stays zero.
+    farthest = torch.linalg.vector_norm(flat, float("inf"), dim=(1, 2), keepdim=True)
+    x = flat / farthest.clamp(min=torch.finfo(flat.dtype).tiny)
     gram = x.mT @ x if is_tall else x @ x.mT
     square = gram @ gram
-    largest = square.norm(dim=(1, 2), keepdim=True).sqrt().clamp(min=1e-9)  # 0 for no gradient
-    gram, square = gram / largest, square / largest.square()
-    first, second = POLYNOMIALS
-    inner = _factor(first, gram, square)
+    shrink = torch.linalg.vector_norm(square, dim=(1, 2), keepdim=True).clamp(min=1e-18).rsqrt()
+    (a, b, c), (a2, b2, c2) = POLYNOMIALS
+    gram.mul_(shrink)
+    inner = square.mul_(c * shrink.square()).add_(gram, alpha=b)
+    inner.diagonal(dim1=1, dim2=2).add_(a)
     gram = inner @ gram @ inner
-    factor = inner @ _factor(second, gram, gram @ gram) * largest.rsqrt()
+    outer = torch.baddbmm(gram, gram, gram, beta=b2, alpha=c2)
+    outer.diagonal(dim1=1, dim2=2).add_(a2)
+    factor = (inner @ outer).mul_(shrink.sqrt())
     moved: Tensor = x @ factor if is_tall else factor @ x
     return moved.view_as(matrices)
-
-
-def _factor(polynomial: tuple[float, float, float], gram: Tensor, square: Tensor) -> Tensor:
-    """a + b·gram + c·gram², by which the polynomial of a matrix multiplies it."""
-    a, b, c = polynomial
-    identity = torch.eye(gram.shape[-1], dtype=gram.dtype, device=gram.device)
-    return a * identity + b * gram + c * square

@@ -32,7 +32,7 @@ PATIENCE = 16
 DECAY_ROWS, MOST_DECAY = 10_000, 3.0
 # For classes only: in a regression dropout changes the variance from layer to layer.
 DROPOUT = 0.1
-MIN_EPOCHS, MAX_EPOCHS = 6, 300
+MIN_EPOCHS, MAX_EPOCHS = 6, 125
 # The stacks of each effort, chosen on the training parts of real tables; see docs/network.md. Those of `best` compete
 # in short runs; the KEPT most useful are trained in full.
 _BINS: Mapping[str, Any] = {"embedding": "bins"}
