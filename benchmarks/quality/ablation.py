@@ -25,20 +25,30 @@ from netable import NetClassifier, NetRegressor
 from netable.fit.preparation.resolve import STACKS
 
 RESULTS = Path(__file__).parent / "results" / "ablation.jsonl"
-BINS, WAVES = STACKS["standard"]
+BINS, WAVES, LINE = STACKS["standard"]
 DEFAULT = "default"
+
+
+def _networks(**settings: Any) -> dict[str, Any]:
+    """The default stacks with these settings for the networks alone."""
+    return {"stacks": ({**BINS, **settings}, {**WAVES, **settings}, LINE)}
+
+
 VARIANTS: dict[str, dict[str, Any]] = {
     DEFAULT: {},
-    "bins only": {"stacks": (BINS,)},
-    "waves only": {"stacks": (WAVES,)},
-    "bins, two seeds": {"stacks": (BINS, {**BINS, "seed": 1})},
-    "no embedding": {"stacks": ({"embedding": "none"}, {**WAVES, "embedding": "none"})},
-    "waves as shallow as bins": {"stacks": (BINS, {"embedding": "periodic"})},
-    "cosine for coslog4": {"schedule": "cosine"},
-    "dropout 0.1": {"dropout": 0.1},
-    "no dropout": {"dropout": 0.0},
-    "weight decay 0.4": {"weight_decay": 0.4},
-    "five folds": {"folds": 5},
+    "no line": {"stacks": (BINS, WAVES)},
+    "no waves": {"stacks": (BINS, LINE)},
+    "no bins": {"stacks": (WAVES, LINE)},
+    "bins, two seeds": {"stacks": (BINS, {**BINS, "seed": 1}, LINE)},
+    "no embedding": _networks(embedding="none"),
+    "waves as shallow as bins": {"stacks": (BINS, {"embedding": "periodic"}, LINE)},
+    "AdamW": {"optimizer": "adamw"},
+    "cosine for coslog5": {"schedule": "cosine"},
+    "dropout 0.1": _networks(dropout=0.1),
+    "no dropout": _networks(dropout=0.0),
+    "weight decay 0.1": _networks(weight_decay=0.1),
+    "weight decay 0.4": _networks(weight_decay=0.4),
+    "eight folds": {"folds": 8},
 }
 
 

@@ -31,8 +31,8 @@ def make_optimizer(
 ) -> Optimizer:
     """The optimizer of this name over named parameters; biases and embeddings are not decayed.
 
-    `adamw` decays weights apart from the gradient (Loshchilov & Hutter 2019, arXiv:1711.05101); the others add the
-    decay to it.
+    `adamw` and `muon` decay weights apart from the gradient (Loshchilov & Hutter 2019, arXiv:1711.05101); the others
+    add the decay to it.
 
     Parameters
     ----------

@@ -173,7 +173,9 @@ def test_validation_table__negative_target__is_refused(settings: dict[str, str])
 
 
 def overconfident(n: int = 600, **settings: Any) -> Model:
-    return trained("classes", n, **({"early_stopping": False, "max_epochs": 60, "dropout": 0.0, "lr": 0.01} | settings))
+    return trained(
+        "classes", n, **({"early_stopping": False, "max_epochs": 60, "dropout": 0.0, "lr": 0.01} | settings)
+    )
 
 
 def test_temperature__overconfident_networks__is_above_one_and_lowers_the_log_loss() -> None:
