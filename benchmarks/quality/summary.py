@@ -30,7 +30,19 @@ class Cell:
 
 @dataclass(frozen=True)
 class Standing:
-    """A method on all common tables."""
+    """A method on all common tables.
+
+    Attributes
+    ----------
+    wins, duels : int
+        Tables with a lower error than the reference, and tables with both.
+    seconds : float
+        Of all fits.
+    relative_seconds : float or None
+        The median over the tables of seconds / seconds of the baseline, which no slow table can decide.
+    relative_error : float or None
+        The geometric mean of error / error of the baseline.
+    """
 
     method: str
     median_rank: float
@@ -38,6 +50,7 @@ class Standing:
     wins: int
     duels: int
     seconds: float
+    relative_seconds: float | None
     relative_error: float | None
     failed: int
 
@@ -114,9 +127,18 @@ class Comparison:
             wins=sum(own < other for own, other in duels),
             duels=len(duels),
             seconds=sum(cell.seconds for cell in cells if cell.seconds is not None),
+            relative_seconds=self._relative_seconds(method),
             relative_error=math.exp(fmean(ratios)) if ratios else None,
             failed=sum(cell.error is None for cell in cells),
         )
+
+    def _relative_seconds(self, method: str) -> float | None:
+        ratios = []
+        for table in self.tables:
+            own, other = (self.cells.get((table, name)) for name in (method, self.baseline))
+            if own and other and own.seconds and other.seconds:
+                ratios.append(own.seconds / other.seconds)
+        return median(ratios) if ratios else None
 
     def _pairs(self, method: str, other: str) -> list[tuple[float, float]]:
         pairs = [(self.error(table, method), self.error(table, other)) for table in self.tables]
@@ -160,7 +182,7 @@ def markdown(comparison: Comparison, *, picture: str | None) -> str:
 def standings_table(comparison: Comparison) -> str:
     """One line a method."""
     head = ["method", "median rank", "mean rank", f"wins against {comparison.reference}", "total fit seconds"]
-    head += [f"error relative to {comparison.baseline}", "failed"]
+    head += [f"median seconds / {comparison.baseline}'s", f"error relative to {comparison.baseline}", "failed"]
     lines = []
     for standing in comparison.standings():
         own = standing.method == comparison.reference
@@ -172,6 +194,7 @@ def standings_table(comparison: Comparison) -> str:
                 f"{standing.mean_rank:.2f}",
                 "–" if own else f"{standing.wins} of {standing.duels}",
                 f"{standing.seconds:.1f}" if standing.failed < len(comparison.tables) else "–",
+                "–" if standing.relative_seconds is None else f"{standing.relative_seconds:.2f}",
                 relative,
                 str(standing.failed),
             ]

@@ -67,6 +67,7 @@ def test_standings__worked_rows__are_the_figures_by_hand() -> None:
     assert linear.relative_error == pytest.approx(math.sqrt(4 * 1))
     assert catboost.relative_error == pytest.approx(1)
     assert [own.seconds, linear.seconds, catboost.seconds] == [9, 1, 6]
+    assert [own.relative_seconds, catboost.relative_seconds] == [1.5, 1]
     assert [own.failed, linear.failed, catboost.failed] == [0, 1, 0]
 
 
