@@ -100,7 +100,7 @@ def test_markdown__rows__marks_losses_and_names_failures() -> None:
     assert "| * | a | regression | 0.2000 (3.0) | 0.4000 (0.5) | **0.1000** (2.0) | catboost |" in page
     assert "|  | b | regression | **0.1000** (3.0) | 0.2000 (0.5) | 0.2000 (2.0) |  |" in page
     assert "|  | d | regression |  | **0.3000** (9.0) |  |  |" in page
-    assert "| linear | 3.0 | 2.83 | 0 of 2 | 1.0 | 2.000 | 1 |" in page
+    assert "| linear | 3.0 | 2.83 | 0 of 2 | 1.0 | 0.25 | 2.000 | 1 |" in page
     assert "- c, linear: not done after 5 seconds" in page
     assert "](quality.svg)" in page
     assert "C, cores: 2, threads: 2, 2026-01-01" in page
