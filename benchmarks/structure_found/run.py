@@ -115,7 +115,9 @@ def search(table: object, target: str) -> Row:
     found = find_structure(table, settings, prepared.target, prepared.encoder, prepared.train_rows)
     seconds = time.perf_counter() - started
     row: Row = {"rows": prepared.n_rows, "found": [verdict.id for verdict in diagnose_structure(found)]}
-    row["ratios"] = {one.column: [round(value, 3) for value in one.flattery[:3]] for one in found}
+    row["ratios"] = {
+        " × ".join(one.columns): [round(value, 3) for value in one.flattery[:3]] for one in found
+    }
     print(row["found"], row["ratios"], flush=True)
     return row | {"seconds": round(seconds, 3)}
 

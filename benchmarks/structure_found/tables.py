@@ -96,6 +96,21 @@ def near_copies(n: int, rng: Chance) -> Made:
     return Made({"sample": named("S", of)}, 1.5 * effects(of, rng), copies=of)
 
 
+def restarting(n: int, rng: Chance) -> Made:
+    """Patients whose numbers start again in each site."""
+    groups = uneven(n, n // 6, rng)
+    site = rng.integers(0, 12, groups.max() + 1)
+    number = np.array([np.sum(site[:group] == site[group]) for group in range(len(site))]) + 1
+    return Made({"site": named("S", site[groups]), "patient_no": number[groups]}, effects(groups, rng))
+
+
+def shop_weeks(n: int, rng: Chance) -> Made:
+    """Sales of shops, week by week, each week of a shop with its own level."""
+    weeks = max(4, n // 150)
+    groups = np.sort(uneven(n, 20 * weeks, rng))
+    return Made({"shop": named("s", groups % 20), "week": groups // 20}, effects(groups, rng), np.arange(n))
+
+
 def drift(n: int, rng: Chance) -> Made:
     """Dates along which the target rises, in random order."""
     days = np.sort(rng.integers(0, 1000, n))
@@ -157,6 +172,22 @@ def empty_groups(n: int, rng: Chance) -> Made:
     return Made({"customer": named("C", uneven(n, n // 5, rng))}, np.zeros(n))
 
 
+def empty_pairs(n: int, rng: Chance) -> Made:
+    """Patients' numbers that start again in each site, with nothing in common."""
+    return Made(restarting(n, rng).columns, np.zeros(n))
+
+
+def crossed(n: int, rng: Chance) -> Made:
+    """Machines and runs, each of which tells nothing, and hours, which recur; all of them evenly many."""
+    hour = shuffled(rng, even(n, 24))
+    columns = {
+        "machine": named("M", shuffled(rng, even(n, 15))),
+        "run": shuffled(rng, even(n, 12)),
+        "hour": hour,
+    }
+    return Made(columns, np.sin(hour * np.pi / 12))
+
+
 def identifiers(n: int, rng: Chance) -> Made:
     """A number that only names rows."""
     return Made({"id": rng.choice(5 * n, n, replace=False)}, np.zeros(n))
@@ -211,11 +242,11 @@ def readings(n: int, rng: Chance) -> Made:
     return Made({"weight": cells}, (weight - 100) / 20)
 
 
-GROUPS = (patients, stores, subjects, blocks, designed, with_facts, near_copies)
+GROUPS = (patients, stores, subjects, blocks, designed, with_facts, near_copies, restarting, shop_weeks)
 TIMES = (drift, random_walk, regimes, counted)
 INDEPENDENT = (
     *(nothing, postcodes, brands, places, categories, empty_groups, identifiers, row_numbers),
-    *(dates, birthdays, sorted_by_column, hours, counts, readings),
+    *(dates, birthdays, sorted_by_column, hours, counts, readings, empty_pairs, crossed),
 )
 
 

@@ -28,10 +28,10 @@ class Flattery(NamedTuple):
 
 @dataclass(frozen=True)
 class Structure:
-    """A column whose values relate rows to each other."""
+    """A column, or two together, whose values relate rows to each other."""
 
     kind: Literal["group", "time"]
-    column: str
+    columns: tuple[str, ...]
     levels: int  # distinct values
     flattery: Flattery
 
@@ -41,9 +41,29 @@ class Structure:
         return self.flattery.ratio >= FLATTERED and self.flattery.surely > 1
 
     @property
+    def column(self) -> str | None:
+        """The column, if it is one: settings take no pair."""
+        return self.columns[0] if len(self.columns) == 1 else None
+
+    @property
+    def name(self) -> str:
+        """The columns, for messages."""
+        return " and ".join(map(repr, self.columns))
+
+    @property
     def setting(self) -> str:
         """The name of the setting that splits by it."""
         return f"{self.kind}_column"
+
+    @property
+    def advice(self) -> str:
+        """The setting that splits by it, or the way to a column that the setting takes."""
+        if self.column is not None:
+            return f'{self.setting}="{self.column}", or split="auto", which does the same'
+        texts = ' + "/" + '.join(f"table[{name!r}].astype(str)" for name in self.columns)
+        quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in self.columns)
+        sql = f"concat_ws('/', {quoted}) as pair"
+        return f'one column of both (table["pair"] = {texts}; in SQL: {sql}), and {self.setting}="pair"'
 
 
 def diagnose_structure(structures: Sequence[Structure]) -> list[Verdict]:
@@ -65,11 +85,11 @@ def grouped_rows(structures: Sequence[Structure]) -> Verdict | None:
     return Verdict(
         "grouped_rows",
         _severity(found),
-        f"Rows with the same {found.column!r} ({counted(found.levels, 'value')}) resemble each other: on values that "
+        f"Rows with the same {found.name} ({counted(found.levels, 'value')}) resemble each other: on values that "
         f"were not in training, a small model's error is {_times(found)}.",
-        "A random split has rows of one group on both sides. If new rows will have new values of this column, the "
+        "A random split has rows of one group on both sides. If new rows will have other values than these, the "
         "metrics are too optimistic by about that factor.",
-        f'group_column="{found.column}", or split="auto", which does the same',
+        found.advice,
     )
 
 
@@ -81,11 +101,11 @@ def time_order(structures: Sequence[Structure]) -> Verdict | None:
     return Verdict(
         "time_order",
         _severity(found),
-        f"Rows change along {found.column!r}: on rows later than those of training, a small model's error is "
+        f"Rows change along {found.name}: on rows later than those of training, a small model's error is "
         f"{_times(found)}.",
         "A random split predicts the past from the future. If new rows will be later than these, the metrics are too "
         "optimistic by about that factor.",
-        f'time_column="{found.column}", or split="auto", which does the same',
+        found.advice,
     )
 
 

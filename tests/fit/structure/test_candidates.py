@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from netable.fit.structure.candidates import group_candidates, time_candidates
+from netable.fit.structure.candidates import MOST_OF_PAIRS, group_candidates, pair_candidates, time_candidates
 
 N = 400
 
@@ -14,6 +14,11 @@ N = 400
 def groups(**columns: Any) -> list[str]:
     table = pa.table(columns)
     return [candidate.column for candidate in group_candidates(table, table.column_names)]
+
+
+def pairs(**columns: Any) -> list[tuple[str, str]]:
+    table = pa.table(columns)
+    return [(one.column, other.column) for (one, other), _ in pair_candidates(table, table.column_names)]
 
 
 def times(**columns: Any) -> list[str]:
@@ -94,3 +99,44 @@ def test_time_candidates__numbers__must_rise_and_be_named_so_or_count_rows(rng: 
 
 def test_time_candidates__few_times__are_none() -> None:
     assert times(year=np.sort(np.arange(N) % 4) + 2020.0) == []
+
+
+def test_pair_candidates__numbers_that_start_again_in_each_site__are_one(rng: np.random.Generator) -> None:
+    site, number = rng.integers(0, 5, N), rng.integers(0, 15, N).astype(float)
+
+    assert pairs(site=texts(site), patient_no=number) == [("site", "patient_no")]
+    assert pairs(c1=texts(site), patient_no=number) == []  # nothing tells that these belong together
+
+
+def test_pair_candidates__rows_together_or_evenly_many_or_with_facts__need_one_telling_name(
+    rng: np.random.Generator,
+) -> None:
+    level = np.sort(rng.integers(0, 75, N))
+    mixed, even = rng.permutation(level), rng.permutation(np.arange(N) % 80)
+    age = rng.normal(size=75)[mixed]
+
+    assert pairs(week=level // 5 + 0.0, shop=texts(level % 5)) == [("shop", "week")]
+    assert pairs(week=even // 5 + 0.0, shop=texts(even % 5)) == [("shop", "week")]
+    assert pairs(c1=texts(mixed // 5), shop=texts(mixed % 5), age=age) == [("shop", "c1")]
+    assert pairs(c1=texts(level // 5), c2=texts(level % 5)) == []
+    assert pairs(town=texts(level // 5), shop=texts(level % 5)) == []
+
+
+def test_pair_candidates__columns_of_one_thing_or_with_gaps__are_none(rng: np.random.Generator) -> None:
+    patient, site = rng.integers(0, 60, N) + 0.0, rng.integers(0, 5, N) + 0.0
+    gaps = pa.array(site, mask=np.arange(N) == 0)
+
+    assert pairs(site=texts(patient % 5), patient=patient) == []  # a patient has one site
+    assert pairs(site=gaps, patient_no=rng.integers(0, 15, N) + 0.0) == []
+
+
+def test_pair_candidates__facts_of_one_column__tell_nothing_of_the_pair(rng: np.random.Generator) -> None:
+    shop, color = rng.integers(0, 40, N), rng.integers(0, 3, N)
+
+    assert pairs(shop=texts(shop), color=texts(color), size=rng.normal(size=40)[shop]) == []
+
+
+def test_pair_candidates__many_columns__are_few(rng: np.random.Generator) -> None:
+    columns = {f"shop{i}_no": texts(rng.integers(0, 8, N)) for i in range(40)}
+
+    assert len(pairs(**columns)) == MOST_OF_PAIRS * (MOST_OF_PAIRS - 1) / 2

@@ -7,9 +7,11 @@ import pyarrow as pa
 import pytest
 
 from netable.config.settings import Settings
+from netable.doctor.structure import Flattery, Structure
 from netable.errors import DataWarning
 from netable.fit.fit import fit
-from netable.fit.structure.find import find_structure
+from netable.fit.structure.find import find_structure, split_by
+from netable.table.reading.read import read
 from preparing import numbers, prepared
 from small import QUICK
 
@@ -31,15 +33,33 @@ def walking(rng: np.random.Generator) -> pa.Table:
     return table.set_column(table.column_names.index("y"), "y", pa.array(y))
 
 
-def found(table: pa.Table, **settings: Any) -> list[tuple[str, str]]:
+def numbered_by_site(rng: np.random.Generator, effect: float) -> pa.Table:
+    patient = rng.integers(0, 80, 2 * N)
+    table = numbers(2 * N, site=[f"s{i}" for i in patient % 8], patient_no=patient // 8 + 0.0)
+    y = table.column("y").to_numpy() + effect * rng.normal(size=80)[patient]
+    return table.set_column(table.column_names.index("y"), "y", pa.array(y))
+
+
+def found(table: pa.Table, **settings: Any) -> list[tuple[str, ...]]:
     own = prepared(table, **settings)
     structures = find_structure(table, own.recipe, own.target, own.encoder, own.train_rows)
-    return [(one.kind, one.column) for one in structures if one.matters]
+    return [(one.kind, *one.columns) for one in structures if one.matters]
 
 
 def test_find_structure__groups_and_times__are_found(rng: np.random.Generator) -> None:
     assert found(patients(rng)) == [("group", "patient")]
     assert found(walking(rng)) == [("time", "day")]
+
+
+def test_find_structure__patients_numbered_by_site__are_a_pair(rng: np.random.Generator) -> None:
+    assert ("group", "site", "patient_no") in found(numbered_by_site(rng, 3.0))
+    assert found(numbered_by_site(rng, 0.0)) == []
+
+
+def test_find_structure__groups_of_one_column__are_no_pair_with_another(rng: np.random.Generator) -> None:
+    table = patients(rng).append_column("trial", pa.array(rng.integers(0, 4, N) + 0.0))
+
+    assert found(table) == [("group", "patient")]
 
 
 def test_find_structure__declared_split__is_not_searched(rng: np.random.Generator) -> None:
@@ -74,6 +94,29 @@ def test_fit__split_auto__keeps_groups_together_and_says_so(rng: np.random.Gener
     patient = np.array(table.column("patient").to_pylist())
     assert all(len(set(fold[patient == name])) == 1 for name in set(patient))
     assert "grouped_rows" not in [verdict.id for verdict in model.diagnose()]
+
+
+def test_split_by__pair__is_said_to_need_one_column() -> None:
+    surely, hardly = Flattery(1.5, 1.4, 1.6, 1.3), Flattery(1.1, 1.05, 1.2, 1.04)
+    pair = Structure("group", ("site", "no"), 80, surely)
+    with pytest.warns(DataWarning, match=r"'site' and 'no' .* takes no two columns.*group_column=\"pair\""):
+        assert split_by([pair]) == {}
+    with pytest.warns(DataWarning) as warned:
+        assert split_by([pair, Structure("group", ("no",), 10, hardly)]) == {"group_column": "no"}
+    assert len(warned) == 2
+
+
+def test_fit__one_column_of_a_pair_as_advised__keeps_rows_together(rng: np.random.Generator) -> None:
+    table = numbered_by_site(rng, 3.0)
+    verdict = fit(table, Settings(target="y", **QUICK)).diagnose()[0]
+    assert (verdict.id, "'site' and 'patient_no' (80 values)" in verdict.seen) == ("grouped_rows", True)
+
+    frame = table.to_pandas()
+    advice = verdict.try_.partition('table["pair"] = ')[2].partition(";")[0]
+    frame["pair"] = eval(advice, {"table": frame})
+    model = fit(read(frame), Settings(target="y", group_column="pair", **QUICK))
+    frame["fold"] = model.out_of_fold.column("fold").to_numpy()
+    assert frame.groupby(["site", "patient_no"])["fold"].nunique().max() == 1
 
 
 def test_fit__split_auto__follows_time_and_leaves_independent_rows_to_chance(

@@ -8,6 +8,7 @@ other or are equally many, or they share other facts.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +32,10 @@ EVEN = 1e-4
 CONSTANT, FEWEST_FACTS, COMMON = 0.95, 20, 0.1
 # Whole numbers that rise from row to row count rows if no more of them are left out.
 GAPS = 3
+# The most columns that pairs are made of; those named like groups come first.
+MOST_OF_PAIRS = 8
+# A pair names other groups than its columns do only if it has so many times the levels of either.
+FINER = 1.5
 
 
 class Candidate(NamedTuple):
@@ -40,6 +45,9 @@ class Candidate(NamedTuple):
     level: Ints
 
 
+Pair = tuple[Candidate, Candidate]
+
+
 def group_candidates(table: pa.Table, names: Collection[str]) -> Iterator[Candidate]:
     """Columns whose levels repeat, and whose rows seem to have been gathered by level."""
     for name in names:
@@ -47,11 +55,49 @@ def group_candidates(table: pa.Table, names: Collection[str]) -> Iterator[Candid
         if data.null_count or not _can_name_groups(data, name):
             continue
         level = _levels(data)
-        counts = np.bincount(level)
-        if len(counts) < FEWEST_GROUPS or counts.max() > len(level) / 4:
-            continue
-        if counts[counts > 1].sum() >= SHARED * len(level) and _is_gathered(table, names, name, level):
+        if _are_groups(level) and _is_gathered(table, names, name, level):
             yield Candidate(name, level)
+
+
+def pair_candidates(table: pa.Table, names: Collection[str]) -> Iterator[tuple[Pair, Ints]]:
+    """Pairs of columns that may name groups only together, and the level of each row.
+
+    For example sites, and numbers of patients that start again in each site. One column is named like groups. The other
+    is, too, or rows with the same pair of values stand together, are evenly many, or share facts.
+    """
+    usable = [name for name in names if not table.column(name).null_count]
+    usable = [name for name in usable if _can_name_groups(table.column(name), name)]
+    usable.sort(key=names_groups, reverse=True)
+    columns = (Candidate(name, _levels(table.column(name))) for name in usable)
+    repeated = [one for one in columns if 1 < one.level.max() + 1 <= len(one.level) / 2]
+    for one, other in combinations(repeated[:MOST_OF_PAIRS], 2):
+        if not names_groups(one.column):
+            return
+        levels, level = np.unique(one.level * (other.level.max() + 1) + other.level, return_inverse=True)
+        is_finer = len(levels) >= FINER * (1 + max(one.level.max(), other.level.max()))
+        if is_finer and _are_groups(level) and _is_pair_gathered(table, names, (one, other), level):
+            yield (one, other), level
+
+
+def _are_groups(level: Ints) -> bool:
+    """True if levels are many, none holds most rows, and most rows share theirs with another."""
+    counts = np.bincount(level)
+    if len(counts) < FEWEST_GROUPS or counts.max() > len(level) / 4:
+        return False
+    return bool(counts[counts > 1].sum() >= SHARED * len(level))
+
+
+def _is_pair_gathered(table: pa.Table, names: Collection[str], pair: Pair, level: Ints) -> bool:
+    one, other = pair
+    if names_groups(other.column):
+        return True
+    if names_shared(other.column):
+        return False
+    if _stand_together(level) or _are_even(np.bincount(level)):
+        return True
+    others = [name for name in names if name not in (one.column, other.column)]
+    facts = (name for name in others if _is_fact(level, table.column(name), name))
+    return any(not any(_is_fact(part.level, table.column(name), name) for part in pair) for name in facts)
 
 
 def _is_gathered(table: pa.Table, names: Collection[str], name: str, level: Ints) -> bool:

@@ -11,8 +11,8 @@ import pyarrow as pa
 from netable.config.settings import Settings
 from netable.doctor.structure import Structure, worst
 from netable.errors import warn
-from netable.fit.structure.candidates import group_candidates, time_candidates
-from netable.fit.structure.flattery import group_flattery, time_flattery
+from netable.fit.structure.candidates import group_candidates, pair_candidates, time_candidates
+from netable.fit.structure.flattery import Ints, group_flattery, time_flattery
 from netable.table.encode import Encoded, Encoder
 from netable.table.rows import Rows
 from netable.table.target import Target
@@ -21,6 +21,8 @@ from netable.table.target import Target
 FEWEST_ROWS = 100
 # The most columns of each kind to judge; each takes some tenths of a second.
 MOST = 3
+# A pair of columns counts if the logarithm of its ratio is so many times that of either column.
+BEYOND = 1.5
 
 
 def find_structure(
@@ -41,25 +43,46 @@ def find_structure(
     found = []
     for name, level in islice(time_candidates(table, names), MOST):
         flattery = time_flattery(rows, level, n_classes, seed)
-        found.append(Structure("time", name, int(level.max()) + 1, flattery))
-    for name, level in islice(group_candidates(table, names), MOST):
-        flattery = group_flattery(_without_code(rows, encoder, name), level, n_classes, seed)
-        found.append(Structure("group", name, int(level.max()) + 1, flattery))
+        found.append(Structure("time", (name,), int(level.max()) + 1, flattery))
+
+    def judged(*columns: str, level: Ints) -> Structure:
+        # Either column of a pair stays an input: new pairs may have levels that each column had before.
+        inputs = rows if len(columns) > 1 else _without_code(rows, encoder, *columns)
+        flattery = group_flattery(inputs, level, n_classes, seed)
+        return Structure("group", columns, int(level.max()) + 1, flattery)
+
+    found += [judged(name, level=level) for name, level in islice(group_candidates(table, names), MOST)]
+    for parts, level in islice(pair_candidates(table, names), MOST):
+        pair = judged(*(part.column for part in parts), level=level)
+        if pair.matters and all(_is_beyond(pair, judged(part.column, level=part.level)) for part in parts):
+            found.append(pair)
     return found
 
 
 def split_by(structures: list[Structure]) -> dict[str, Any]:
     """The setting for the structure that flatters a random split most; empty if none matters."""
-    found = [one for kind in ("time", "group") if (one := worst(structures, kind))]
+    if (pair := worst(structures, "group")) and pair.column is None:
+        warn(
+            f'Rows with the same {pair.name} resemble each other most, but split="auto" takes no two columns. Make '
+            f"{pair.advice}."
+        )
+    single = [one for one in structures if one.column is not None]
+    found = [one for kind in ("time", "group") if (one := worst(single, kind))]
     if not found:
         return {}
     chosen = max(found, key=lambda one: one.flattery.ratio)
     does = "follow each other in" if chosen.kind == "time" else "keep the rows of each"
     warn(
-        f'Folds {does} {chosen.column!r} ({chosen.setting}="{chosen.column}"), because a random split would be too '
+        f'Folds {does} {chosen.name} ({chosen.setting}="{chosen.column}"), because a random split would be too '
         f"optimistic by a factor of about {chosen.flattery.ratio:.2f}."
     )
     return {chosen.setting: chosen.column}
+
+
+def _is_beyond(pair: Structure, column: Structure) -> bool:
+    """True if rows of a pair resemble each other far more than those of one of its columns."""
+    least: float = max(1.0, column.flattery.ratio) ** BEYOND
+    return pair.flattery.ratio > least
 
 
 def _without_code(rows: Rows, encoder: Encoder, name: str) -> Rows:
