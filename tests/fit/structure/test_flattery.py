@@ -48,6 +48,17 @@ def test_group_flattery__independent_rows__is_none(rng: np.random.Generator) -> 
     assert all(one.surely < 1.02 and abs(one.ratio - 1) < 0.1 for one in found)
 
 
+def test_group_flattery__independent_rows_many_times__has_no_bias() -> None:
+    logarithms = []
+    for seed in range(24):
+        rng = np.random.default_rng(seed)
+        x, y, groups = rng.normal(size=(300, 3)), rng.normal(size=(300, 1)), rng.integers(0, 60, 300)
+        table = Rows(Encoded(x, np.empty((300, 0), np.int64)), x[:, :1] + y, np.ones(300))
+        logarithms.append(np.log(group_flattery(table, groups, 0, seed).ratio))
+
+    assert abs(np.mean(logarithms)) < 0.005  # three standard errors
+
+
 def test_time_flattery__level_that_walks__is_seen_and_a_clock_is_not_learned_from(
     rng: np.random.Generator,
 ) -> None:

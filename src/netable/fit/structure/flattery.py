@@ -35,11 +35,12 @@ CLIPPED = (0.01, 0.99)
 
 
 class _Losses(NamedTuple):
-    """Squared errors of rows without and with related training rows, and the clusters that vary together."""
+    """Clusters of rows that vary together; squared errors without and, in two ways, with related training rows."""
 
-    without: Floats
-    related: Floats
     cluster: Ints
+    without: Floats
+    exchanged: Floats
+    shifted: Floats
 
 
 def group_flattery(rows: Rows, groups: Ints, n_classes: int, seed: int) -> Flattery:
@@ -70,8 +71,8 @@ def group_flattery(rows: Rows, groups: Ints, n_classes: int, seed: int) -> Flatt
             exchanged = _forest_with(x, y, outside, relatives, rng)(x[test])
             residuals = y[relatives] - alone(x[relatives])
             shifted = without + _group_means(residuals, groups[relatives], groups[test])
-            related = min((_squares(y[test] - outcome) for outcome in (exchanged, shifted)), key=np.sum)
-            losses.append(_Losses(_squares(y[test] - without), related, groups[test]))
+            errors = (_squares(y[test] - outcome) for outcome in (without, exchanged, shifted))
+            losses.append(_Losses(groups[test], *errors))
     return _ratio(losses)
 
 
@@ -100,8 +101,8 @@ def time_flattery(rows: Rows, times: NDArray[Any], n_classes: int, seed: int) ->
         exchanged = _forest_with(x, y, outside, relatives, rng)(x[test])
         residuals = y[relatives] - alone(x[relatives])
         shifted = without + _group_means(residuals, spell[half != side], spell[half == side])
-        related = min((_squares(y[test] - outcome) for outcome in (exchanged, shifted)), key=np.sum)
-        losses.append(_Losses(_squares(y[test] - without), related, chunk[half == side]))
+        errors = (_squares(y[test] - outcome) for outcome in (without, exchanged, shifted))
+        losses.append(_Losses(chunk[half == side], *errors))
     return _ratio(losses)
 
 
@@ -189,13 +190,14 @@ def _squares(errors: Floats) -> Floats:
 
 def _ratio(losses: list[_Losses]) -> Flattery:
     """The ratio of the two errors, with limits from the spread of its clusters (the delta method)."""
-    without, related, cluster = (
-        map(np.concatenate, zip(*losses, strict=True)) if losses else [np.empty(0)] * 3
-    )
+    parts = map(np.concatenate, zip(*losses, strict=True)) if losses else [np.empty(0)] * 4
+    cluster, without, exchanged, shifted = parts
+    # Once for all rows: the better way of each part would gain by chance.
+    related = min(exchanged, shifted, key=np.sum)
     if not len(without) or not without.sum() or not related.sum():
         return Flattery()
-    parts = [np.bincount(cluster.astype(np.int64), part) / part.sum() for part in (without, related)]
-    influence = (parts[0] - parts[1])[np.bincount(cluster.astype(np.int64)) > 0]
+    shares = [np.bincount(cluster.astype(np.int64), part) / part.sum() for part in (without, related)]
+    influence = (shares[0] - shares[1])[np.bincount(cluster.astype(np.int64)) > 0]
     n = len(influence)
     if n < 2:
         return Flattery()
@@ -205,6 +207,6 @@ def _ratio(losses: list[_Losses]) -> Flattery:
     # If rows were independent, so would be their gains, and chance would hardly exceed this.
     gain = without / without.sum() - related / related.sum()
     row_error = np.sqrt(len(gain) * gain.var(ddof=1))
-    limits.append(middle + row_error * stdtrit(len(gain) - 1, CHANCE))
+    limits.append(middle + row_error * stdtrit(len(gain) - 1, CHANCE / 2))  # the better of two ways
     # Of squares, the root.
     return Flattery(*(float(np.exp(value / 2)) for value in (middle, *limits)))
