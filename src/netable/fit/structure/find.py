@@ -51,10 +51,14 @@ def find_structure(
         flattery = group_flattery(inputs, level, n_classes, seed)
         return Structure("group", columns, int(level.max()) + 1, flattery)
 
-    found += [judged(name, level=level) for name, level in islice(group_candidates(table, names), MOST)]
+    single = {name: judged(name, level=level) for name, level in islice(group_candidates(table, names), MOST)}
+    found += single.values()
     for parts, level in islice(pair_candidates(table, names), MOST):
         pair = judged(*(part.column for part in parts), level=level)
-        if pair.matters and all(_is_beyond(pair, judged(part.column, level=part.level)) for part in parts):
+        if pair.matters and all(
+            _is_beyond(pair, single.get(part.column) or judged(part.column, level=part.level))
+            for part in parts
+        ):
             found.append(pair)
     return found
 
