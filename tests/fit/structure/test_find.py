@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from netable.doctor.structure import Flattery, Structure
 from netable.errors import DataWarning
 from netable.fit.fit import fit
 from netable.fit.structure.find import find_structure, split_by
-from netable.table.reading.read import read
+from netable.table.reading.read import read, read_sql
 from preparing import numbers, prepared
 from small import QUICK
 
@@ -106,14 +107,20 @@ def test_split_by__pair__is_said_to_need_one_column() -> None:
     assert len(warned) == 2
 
 
-def test_fit__one_column_of_a_pair_as_advised__keeps_rows_together(rng: np.random.Generator) -> None:
+def test_fit__one_column_of_a_pair_as_advised__keeps_rows_together(
+    rng: np.random.Generator, tmp_path: Path
+) -> None:
     table = numbered_by_site(rng, 3.0)
     verdict = fit(table, Settings(target="y", **QUICK)).diagnose()[0]
     assert (verdict.id, "'site' and 'patient_no' (80 values)" in verdict.seen) == ("grouped_rows", True)
 
     frame = table.to_pandas()
     advice = verdict.try_.partition('table["pair"] = ')[2].partition(";")[0]
+    frame.to_parquet(tmp_path / "rows.parquet")
+    column = verdict.try_.partition("in SQL: ")[2].partition(", and group_column")[0].removesuffix(")")
+    queried = read_sql(f"select *, {column} from '{tmp_path / 'rows.parquet'}'")
     frame["pair"] = eval(advice, {"table": frame})
+    assert len(queried.column("pair").unique()) == frame["pair"].nunique() == 80
     model = fit(read(frame), Settings(target="y", group_column="pair", **QUICK))
     frame["fold"] = model.out_of_fold.column("fold").to_numpy()
     assert frame.groupby(["site", "patient_no"])["fold"].nunique().max() == 1
