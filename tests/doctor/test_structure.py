@@ -37,7 +37,7 @@ def test_diagnose_structure__two_columns__are_named_with_the_way_to_make_them_on
 
     assert "'site' and 'patient\\'s \"no\"' (1,200 values)" in verdict.seen
     assert """table['site'].astype(str) + "/" + table['patient\\'s "no"'].astype(str)""" in verdict.try_
-    assert """concat_ws('/', "site", "patient's ""no\""") as pair""" in verdict.try_
+    assert """"site" || '/' || "patient's ""no\"\"\" as pair)""" in verdict.try_
     assert verdict.try_.endswith('group_column="pair"')
 
 

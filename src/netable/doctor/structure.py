@@ -61,9 +61,10 @@ class Structure:
         if self.column is not None:
             return f'{self.setting}="{self.column}", or split="auto", which does the same'
         texts = ' + "/" + '.join(f"table[{name!r}].astype(str)" for name in self.columns)
-        quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in self.columns)
-        sql = f"concat_ws('/', {quoted}) as pair"
-        return f'one column of both (table["pair"] = {texts}; in SQL: {sql}), and {self.setting}="pair"'
+        sql = " || '/' || ".join('"' + name.replace('"', '""') + '"' for name in self.columns)
+        return (
+            f'one column of both (table["pair"] = {texts}; in SQL: {sql} as pair), and {self.setting}="pair"'
+        )
 
 
 def diagnose_structure(structures: Sequence[Structure]) -> list[Verdict]:
