@@ -39,6 +39,7 @@ def by_heart(case: Case) -> list[Verdict]:
         early_stopping=False,
         schedule="constant",
         max_epochs=150,
+        optimizer="adamw",
         lr=0.002,
         dropout=0.0,
         weight_decay=0.0,
@@ -103,17 +104,21 @@ PROVOCATIONS: dict[str, Provocation] = {
         "vanishing_gradient", partial(plain_run, depth=6, factor=0.2)
     ),
     "sgd, rate 30": Provocation("exploding_gradient", partial(fitted, optimizer="sgd", lr=30.0)),
-    "adamw, rate 10": Provocation("exploding_gradient", partial(fitted, lr=10.0)),
-    "adamw, rate 1": Provocation("lr_too_high", partial(fitted, lr=1.0)),
-    "adamw, rate 0.3": Provocation("lr_too_high", partial(fitted, lr=0.3)),
+    "adamw, rate 10": Provocation("exploding_gradient", partial(fitted, optimizer="adamw", lr=10.0)),
+    "adamw, rate 1": Provocation("lr_too_high", partial(fitted, optimizer="adamw", lr=1.0)),
+    "adamw, rate 0.3": Provocation("lr_too_high", partial(fitted, optimizer="adamw", lr=0.3)),
     "linear, rate 30": Provocation("lr_too_high", partial(fitted, model="linear", lr=30.0)),
-    "adamw, rate 1e-6": Provocation("lr_too_low", partial(fitted, lr=1e-6)),
+    "adamw, rate 1e-6": Provocation("lr_too_low", partial(fitted, optimizer="adamw", lr=1e-6)),
     "sgd, rate 1e-4": Provocation("lr_too_low", partial(fitted, optimizer="sgd", lr=1e-4)),
     "two stacks, rate 3e-6": Provocation("lr_too_low", lambda case: case.fit(lr=3e-6)),
-    "ReLU, rate 3": Provocation("dead_units", partial(fitted, lr=3.0)),
+    "ReLU, rate 3": Provocation("dead_units", partial(fitted, optimizer="adamw", lr=3.0)),
     "ReLU, biases -20": Provocation("dead_units", partial(plain_run, bias=-20.0)),
-    "tanh, rate 1": Provocation("saturated_units", partial(fitted, activation="tanh", lr=1.0)),
-    "sigmoid, rate 1": Provocation("saturated_units", partial(fitted, activation="sigmoid", lr=1.0)),
+    "tanh, rate 1": Provocation(
+        "saturated_units", partial(fitted, optimizer="adamw", activation="tanh", lr=1.0)
+    ),
+    "sigmoid, rate 1": Provocation(
+        "saturated_units", partial(fitted, optimizer="adamw", activation="sigmoid", lr=1.0)
+    ),
     "output bias 10": Provocation("bad_first_loss", partial(plain_run, shift=10.0)),
     "last weights times 30": Provocation("bad_first_loss", partial(plain_run, factor=30.0, depth=1)),
     "one epoch": Provocation("stopped_early", lambda case: case.fit(max_epochs=1)),

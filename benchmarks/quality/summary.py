@@ -182,7 +182,11 @@ def markdown(comparison: Comparison, *, picture: str | None) -> str:
 def standings_table(comparison: Comparison) -> str:
     """One line a method."""
     head = ["method", "median rank", "mean rank", f"wins against {comparison.reference}", "total fit seconds"]
-    head += [f"median seconds / {comparison.baseline}'s", f"error relative to {comparison.baseline}", "failed"]
+    head += [
+        f"median seconds / {comparison.baseline}'s",
+        f"error relative to {comparison.baseline}",
+        "failed",
+    ]
     lines = []
     for standing in comparison.standings():
         own = standing.method == comparison.reference

@@ -16,7 +16,8 @@ from netable.fit.tensorboard import TensorBoard
 from netable.table.reading.read import read
 from netable.table.target import Target
 
-MESSAGES = advice("fit", besides=["keep the rows of each"])
+# How to make one column of a pair is followed in tests/doctor/test_structure.py.
+MESSAGES = advice("fit", besides=["keep the rows of each", "takes no two columns"])
 ROWS = 40
 X = [float(i % 7) + i / 8 for i in range(ROWS)]
 Y = [3.5 * x + i % 3 for i, x in enumerate(X)]
