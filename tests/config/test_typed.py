@@ -3,6 +3,8 @@ from __future__ import annotations
 import shlex
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from netable.config.parsing import names
 from netable.config.typed import as_options, typed_names
@@ -37,6 +39,22 @@ from netable.config.typed import as_options, typed_names
 )
 def test_as_options__settings_of_python__become_options_but_for_names_and_paths(text, shown):
     assert as_options(text) == shown
+
+
+@given(text=st.text(max_size=8))
+@example("a'b\"c")
+@example("'\\")
+def test_as_options__any_value_as_python_writes_it__is_read_by_a_shell(text: str) -> None:
+    shown = as_options(f"Try group_column={text!r}.")
+
+    assert shlex.split(shown.removesuffix(".")) == ["Try", "--group-column", text]
+
+
+@given(text=st.text(max_size=8))
+def test_as_options__text_of_the_user__stays_as_it_is(text: str) -> None:
+    message = f"The column {'lr=1 ' + text!r} is empty."
+
+    assert as_options(message) == message
 
 
 @pytest.mark.parametrize("columns", [["id"], ["a, b", "c d"], ['say "x"', "don't"], ["[c]", "도시"]])

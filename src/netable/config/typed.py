@@ -13,6 +13,7 @@ from netable.config.settings import SETTINGS
 
 # A string literal of Python or JSON, and lists, mappings, and lists of numbers.
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
+_SINGLE = r"'(?:[^'\\]|\\.)*'"
 _PAIR = f"{_QUOTED}: {_QUOTED}"
 _SEVERAL = rf"\[{_QUOTED}(?:, {_QUOTED})*\]|\{{{_PAIR}(?:, {_PAIR})*\}}|\[\d+(?:, \d+)*\]"
 
@@ -45,7 +46,9 @@ def _as_typed(value: str) -> str:
     if value.startswith("{"):
         return typed_names([f"{name}={one}" for name, one in json.loads(value).items()])
     text = str(literal_eval(value)) if value[0] in "'\"" else value
-    return shlex.quote(text) if any(map(str.isalnum, text)) else f'"{text}"' if "'" in text else f"'{text}'"
+    if text == "'":
+        return f'"{text}"'  # which shlex writes with five quotes
+    return shlex.quote(text) if any(map(str.isalnum, text)) or "'" in text else f"'{text}'"
 
 
 @cache
@@ -54,10 +57,10 @@ def _settings_pattern() -> re.Pattern[str]:
     settings = [*(name for name, one in SETTINGS.items() if one.verbs), "outer_folds"]
     every, certain = "|".join(settings), "|".join(name for name in settings if "_" in name)
     return re.compile(
-        rf"(?<!\w)'[^']*'|\"'\""
+        rf"(?<!\w){_SINGLE}|{_QUOTED}"
         rf"|(?<![\w/.-])(?P<name>(?:{every})(?==)|(?:{certain})(?![\w/-]|\.\w)"
         rf"|^(?:{every})(?= must | cannot | ')|(?<=lower )lr\b)"
-        rf"(?:=(?P<value>…|'[^']*'|{_QUOTED}|{_SEVERAL}|[\w.]+\b))?"
+        rf"(?:=(?P<value>…|{_SINGLE}|{_QUOTED}|{_SEVERAL}|[\w.]+\b))?"
     )
 
 
