@@ -142,3 +142,21 @@ def test_table_net__gradients_of_its_parameters__are_those_of_differences(member
     assert rows.grad is not None
     assert rows.grad[0, 1] == 0
     assert rows.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("members", [(), (3,)])
+def test_gates__folded__leave_the_network_as_it_was(members: tuple[int, ...]) -> None:
+    net, numbers, codes = make_net(members)
+    net.eval()
+    plain = net(numbers, codes)
+
+    net.add_gates()
+    assert torch.equal(net(numbers, codes), plain)
+    assert net.gates is not None
+    torch.nn.init.uniform_(net.gates, -1, 2, generator=torch.Generator().manual_seed(1))
+    gated = net(numbers, codes)
+    net.fold_gates()
+
+    assert not torch.allclose(gated, plain, atol=1e-3)
+    assert torch.allclose(net(numbers, codes), gated, atol=1e-5)
+    assert "gates" not in net.state_dict()

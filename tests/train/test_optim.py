@@ -67,6 +67,19 @@ def test_optimizer__decay__spares_biases_and_embeddings() -> None:
     assert actual == {"a.weight": pytest.approx(0.95), "a.bias": 1.0, "inputs.embedding": 1.0}
 
 
+@pytest.mark.parametrize("name", ["adamw", "muon", "sgd"])
+def test_optimizer__gates__have_a_rate_of_their_own_and_no_decay(name: str) -> None:
+    parameters = {n: torch.nn.Parameter(torch.ones(2, 3, 3)) for n in ("gates", "linear.weight", "linear.bias")}
+    optimizer = make_optimizer(name, parameters.items(), lr=0.5, weight_decay=0.1, members=1)
+
+    groups = {id(p): group for group in optimizer.param_groups for p in group["params"]}
+    gates, bias = groups[id(parameters["gates"])], groups[id(parameters["linear.bias"])]
+    spec = OPTIMIZER_SPECS[OPTIMIZER_SPECS[name].beside or name]
+    assert gates["lr"] == pytest.approx(spec.gates_factor * bias["lr"])
+    assert gates["weight_decay"] == 0
+    assert (gates["lr"] > bias["lr"]) == (name != "sgd")
+
+
 def test_optimizer__rmsprop__gives_large_gradients_a_smaller_rate() -> None:
     steps = {}
     for slope in (1.0, 100.0):

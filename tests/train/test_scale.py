@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from netable.train import TargetScale, learn_scale
+from netable.train.scale import BEYOND
 
 
 @pytest.fixture
@@ -124,3 +125,20 @@ def test_restore__logarithm__is_smeared_finite_and_never_negative() -> None:
 
     assert restored[0, :2, 0].tolist() == [0.5, 0.0]  # 1.5 e⁰ - 1; less than nothing is nothing
     assert restored.isfinite().all()
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_bounded__output_far_away__comes_back_near_the_members_targets(log: bool, y: Tensor, weight: Tensor) -> None:
+    scale = learn_scale(y, weight, "mse", 0.5, log=log)
+    bounded = scale.bounded(y, weight > 0)
+    far = torch.tensor([[1e9, -1e9], [0.0, 0.1], [-1e9, 1e9]], dtype=torch.float64).expand(2, -1, -1)
+    restored = bounded.restore(far)
+
+    torch.testing.assert_close(restored[:, 1], scale.restore(far)[:, 1])
+    for member, rows in enumerate(weight > 0):
+        least, most = y[rows].amin(0), y[rows].amax(0)
+        highest, lowest = most + BEYOND * (most - least), least - BEYOND * (most - least)
+        if log:
+            lowest = lowest.clamp(min=0)  # as before
+        torch.testing.assert_close(restored[member, [0, 2], [0, 1]], highest)
+        torch.testing.assert_close(restored[member, [2, 0], [0, 1]], lowest)

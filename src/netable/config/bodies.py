@@ -23,24 +23,27 @@ class BodySpec:
     is_linear : bool
         The output is a weighted sum of the features. Training is convex: it takes each optimizer's `linear_lr` and no
         weight decay, and no short runs try the logarithm of the target.
+    has_gates : bool
+        A factor of each feature is learned beside the first weights.
     """
 
     path: str
     settings: tuple[str, ...] = ()
     is_robust: bool = True
     is_linear: bool = False
+    has_gates: bool = True
 
 
 BODY_SPECS = {
     # Without settings an MLP has no hidden layers.
-    "linear": BodySpec("netable.nn.bodies.mlp:MLP", is_robust=False, is_linear=True),
+    "linear": BodySpec("netable.nn.bodies.mlp:MLP", is_robust=False, is_linear=True, has_gates=False),
     "mlp": BodySpec("netable.nn.bodies.mlp:MLP", ("hidden_layer_sizes", "activation", "dropout")),
     "resnet": BodySpec("netable.nn.bodies.resnet:ResNet", ("hidden_layer_sizes", "activation", "dropout")),
 }
 # The network of model="auto".
 DEFAULT_BODY = "mlp"
 # A network of the user's own.
-_OWN = BodySpec("netable.nn.bodies.own:OwnNetworks", ("model",))
+_OWN = BodySpec("netable.nn.bodies.own:OwnNetworks", ("model",), has_gates=False)
 
 
 def body_spec(model: str | Callable[[int, int], Any]) -> BodySpec:

@@ -29,6 +29,8 @@ class OptimizerSpec:
         Further arguments of the class.
     settings : tuple of str
         The settings that the class takes as keyword arguments, besides `lr` and `weight_decay`.
+    gates_factor : float
+        The learning rate of the features' factors (`netable.nn.TableNet.add_gates`), as a multiple of the others'.
     beside : str, optional
         The optimizer of all parameters but the weights of hidden layers, if this one takes matrices only.
     beside_factor : float
@@ -43,6 +45,7 @@ class OptimizerSpec:
     more_steps: int = 2
     arguments: Mapping[str, Any] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
+    gates_factor: float = 1.0
     beside: str | None = None
     beside_factor: float = 1.0
 
@@ -58,8 +61,8 @@ OPTIMIZER_SPECS = {
         "torch.optim:SGD", 0.03, 0.01, arguments={"fused": True}, settings=("momentum",)
     ),
     "rmsprop": OptimizerSpec("torch.optim:RMSprop", 0.001, 0.01, 3.0),
-    "adam": OptimizerSpec("torch.optim:Adam", 0.003, 0.03, 3.0, arguments=_ADAM),
-    "adamw": OptimizerSpec("torch.optim:AdamW", 0.003, 0.03, 3.0, weight_decay=0.1, arguments=_ADAM),
+    "adam": OptimizerSpec("torch.optim:Adam", 0.003, 0.03, 3.0, arguments=_ADAM, gates_factor=8.0),
+    "adamw": OptimizerSpec("torch.optim:AdamW", 0.003, 0.03, 3.0, weight_decay=0.1, arguments=_ADAM, gates_factor=8.0),
     "muon": OptimizerSpec(
         "netable.train.muon:Muon",
         0.1,

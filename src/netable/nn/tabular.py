@@ -19,6 +19,11 @@ class TableNet(nn.Module):
     The first weights of features that are almost always zero (flags of missing values, special levels) start at zero,
     so that features which are rare in training add no noise.
 
+    Attributes
+    ----------
+    gates : (\\*members, 1, d_in) parameter, or None
+        A learned factor of each feature, between `add_gates` and `fold_gates`.
+
     Shape
     -----
     numbers : (batch, d_num) or (\\*members, batch, d_num), NaN for missing
@@ -30,12 +35,29 @@ class TableNet(nn.Module):
         super().__init__()
         self.inputs = inputs
         self.body = body
-        body.forget(inputs.rare)
+        self.gates: nn.Parameter | None = None
+        body.scale_features(~inputs.rare)
 
     def forward(self, numbers: Tensor, codes: Tensor) -> Tensor:
         """Logits or standardized targets; see the class for shapes."""
-        output: Tensor = self.body(self.inputs(numbers, codes))
+        features = self.inputs(numbers, codes)
+        output: Tensor = self.body(features if self.gates is None else features * self.gates)
         return output
+
+    def add_gates(self) -> None:
+        """Learn a factor of each feature from now on, beside the first weights.
+
+        It changes nothing that the network can represent, but the way there: the few factors take larger steps than the
+        weights, so that features which do not help fade early (the scaling layer of RealMLP, arXiv:2407.04491).
+        """
+        shape = *self.inputs.center.shape[:-1], 1, self.inputs.d_out
+        self.gates = nn.Parameter(torch.ones(shape, dtype=self.inputs.center.dtype))
+
+    def fold_gates(self) -> None:
+        """Multiply the first weights by the factors, and end them: the network stays the same."""
+        if self.gates is not None:
+            self.body.scale_features(self.gates.detach().squeeze(-2))
+            self.gates = None
 
     def __len__(self) -> int:
         """Members of the stack."""

@@ -19,6 +19,9 @@ from netable.errors import ConfigError, check_choice
 from netable.train.muon import Muon
 from netable.train.uncompiled import uncompiled
 
+# The name of the factors of features among the parameters of a network.
+GATES = "gates"
+
 
 def make_optimizer(
     name: str,
@@ -58,11 +61,16 @@ def make_optimizer(
             beside_lr = lr * spec.beside_factor
             parts.append(make_optimizer(spec.beside, rest, lr=beside_lr, weight_decay=weight_decay))
         return uncompiled(HiddenWeights)(parts)
+    gates = [p for n, p in named if n == GATES]
     decayed = [p for n, p in named if n.endswith("weight")]
-    others = [p for n, p in named if not n.endswith("weight")]
+    others = [p for n, p in named if not n.endswith("weight") and n != GATES]
     groups = [
-        {"params": params, "weight_decay": decay}
-        for params, decay in ((decayed, weight_decay), (others, 0.0))
+        {"params": params, "weight_decay": decay, "lr": rate}
+        for params, decay, rate in (
+            (decayed, weight_decay, lr),
+            (others, 0.0, lr),
+            (gates, 0.0, lr * spec.gates_factor),
+        )
         if params
     ]
     return make(groups, **options)

@@ -15,6 +15,8 @@ from netable.train.row_losses import quantile_level
 _TENTHS_APART = 2.5631031310892007
 # exp(700) is just below the greatest float64.
 LARGEST_EXPONENT = 700.0
+# How far a bounded prediction may lie beyond the targets of a member's training rows, as a share of their range.
+BEYOND = 0.1
 
 
 class TargetScale(NamedTuple):
@@ -27,12 +29,16 @@ class TargetScale(NamedTuple):
     center, deviation, shift, smearing : (\\*members, 1, d_out)
         What outputs of zero mean, and what an output is a multiple of. With a `shift`, that is in log(y + shift);
         what comes back is then multiplied by `smearing`, if there is one (see `netable.train.smearing`).
+    lowest, highest : (\\*members, 1, d_out)
+        The bounds of what comes back, if there are any.
     """
 
     center: Tensor
     deviation: Tensor
     shift: Tensor | None = None
     smearing: Tensor | None = None
+    lowest: Tensor | None = None
+    highest: Tensor | None = None
 
     def map(self, change: Callable[[Tensor], Tensor]) -> TargetScale:
         """The same with every tensor changed."""
@@ -56,13 +62,33 @@ class TargetScale(NamedTuple):
     def restore(self, output: Tensor) -> Tensor:
         """Outputs in the target's own units; a target that was put on a log scale is never negative."""
         if self.shift is None:
-            return output * self.deviation + self.center
+            return self._bounded(output * self.deviation + self.center)
         raised = self.raise_log(output)
-        return ((raised if self.smearing is None else raised * self.smearing) - self.shift).clamp(min=0.0)
+        smeared = raised if self.smearing is None else raised * self.smearing
+        return self._bounded((smeared - self.shift).clamp(min=0.0))
 
     def raise_log(self, output: Tensor) -> Tensor:
         """Outputs as values of y + shift, before any correction."""
         return (output * self.deviation + self.center).clamp(max=LARGEST_EXPONENT).exp()
+
+    def _bounded(self, restored: Tensor) -> Tensor:
+        return restored if self.lowest is None else restored.clamp(self.lowest, self.highest)
+
+    def bounded(self, y: Tensor, learned: Tensor) -> TargetScale:
+        """The same with bounds: nothing comes back that is far from all targets that a member learned from.
+
+        A linear member follows its lines to any distance, and an exponential leads farther still, so that one row
+        outside the training data can spoil the mean of all members.
+
+        Parameters
+        ----------
+        y : (rows, d_out), float64
+        learned : (members, rows), bool
+        """
+        least = torch.stack([y[rows].amin(0, keepdim=True) for rows in learned])
+        most = torch.stack([y[rows].amax(0, keepdim=True) for rows in learned])
+        room = BEYOND * (most - least)
+        return self._replace(lowest=least - room, highest=most + room)
 
 
 def learn_scale(y: Tensor, weight: Tensor, loss: str, quantile: float, *, log: bool) -> TargetScale:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Event
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from netable.compute.device import find_device
+from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.errors import ConfigError
 from netable.fit.members.line import can_be_solved, start_at_least_squares
@@ -97,7 +99,12 @@ def train_stack(
     net, objective = first_members(prepared, recipe, rows, statistics)
     weight = rows.by_member(rows.training_weight)
     constant_loss = mean_loss(objective, _first_guess(prepared.target, rows), rows.y, weight)
+    if objective.scale and not body_spec(prepared.recipe.model).is_linear:
+        # Of a linear model alone its owner may expect that it goes on beyond the data.
+        objective = replace(objective, scale=objective.scale.bounded(rows.y, weight > 0))
     is_good = _start_well(net, objective, rows, start)
+    if body_spec(recipe.model).has_gates:
+        net.add_gates()
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
     early_stopping = _early_stopping(net, objective, rows, plan, recipe)
@@ -268,8 +275,11 @@ def _final_members(
     plan = prepared.plan
     members = [plan.candidates[i].member for i in plan.final]
     final = build_net(recipe, statistics.take(members), prepared.target.d_out)
+    if net.gates is not None:
+        final.add_gates()
     state = {n: t if n.endswith(COLUMNS) else t[members] for n, t in net.state_dict().items()}
     final.load_state_dict({name: tensor.cpu() for name, tensor in state.items()})
+    final.fold_gates()
     return final, objective.take(members).to(torch.device("cpu"))
 
 
