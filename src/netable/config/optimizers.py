@@ -61,8 +61,8 @@ OPTIMIZER_SPECS = {
         "torch.optim:SGD", 0.03, 0.01, arguments={"fused": True}, settings=("momentum",)
     ),
     "rmsprop": OptimizerSpec("torch.optim:RMSprop", 0.001, 0.01, 3.0),
-    "adam": OptimizerSpec("torch.optim:Adam", 0.003, 0.03, 3.0, arguments=_ADAM, gates_factor=8.0),
-    "adamw": OptimizerSpec("torch.optim:AdamW", 0.003, 0.03, 3.0, weight_decay=0.1, arguments=_ADAM, gates_factor=8.0),
+    "adam": OptimizerSpec("torch.optim:Adam", 0.003, 0.03, 3.0, arguments=_ADAM, gates_factor=6.0),
+    "adamw": OptimizerSpec("torch.optim:AdamW", 0.003, 0.03, 3.0, weight_decay=0.1, arguments=_ADAM, gates_factor=6.0),
     "muon": OptimizerSpec(
         "netable.train.muon:Muon",
         0.1,
