@@ -11,8 +11,8 @@ from torch import Tensor
 
 from gradients import check_gradients
 from netable.nn import TableInput, learn_statistics
-from netable.nn.inputs import EMBEDDING_SIZE, FARTHEST, ONE_HOT_LEVELS
-from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN
+from netable.nn.inputs import EMBEDDING_SIZE, FARTHEST
+from netable.nn.statistics import FIRST_LEVEL, MISSING, ONE_HOT_LEVELS, UNSEEN
 
 NAN = float("nan")
 WIDE = ONE_HOT_LEVELS + FIRST_LEVEL + 1
@@ -99,8 +99,8 @@ def test_input__levels_not_seen_in_training__are_unseen_to_each_member() -> None
 
 
 def test_input__many_levels__become_learned_vectors() -> None:
-    codes = torch.tensor([[2], [3], [4]])
-    layer = make_input(torch.zeros(3, 0), codes, (WIDE,))
+    codes = torch.tensor([[2], [3], [4]]).repeat(2, 1)
+    layer = make_input(torch.zeros(6, 0), codes, (WIDE,))
 
     features = layer(torch.zeros(6, 0), torch.arange(6)[:, None])
 
@@ -109,6 +109,18 @@ def test_input__many_levels__become_learned_vectors() -> None:
     # Missing and unseen start as nothing, and a level that training does not have is unseen.
     assert not features[[MISSING, UNSEEN, 5]].any()
     assert features[2:5].any(1).all()
+
+
+def test_input__level_of_one_row__is_unseen_among_many_levels_only() -> None:
+    codes = torch.tensor([[2, 2], [2, 2], [3, 3]])
+    layer = make_input(torch.zeros(3, 0), codes, (WIDE, WIDE - 1))
+
+    vectors = layer(torch.zeros(3, 0), codes)[:, layer.d_hot :]
+    hot = layer(torch.zeros(3, 0), codes)[:, : layer.d_hot]
+
+    assert vectors[:2].any()
+    assert not vectors[2].any()
+    assert hot.argmax(1).tolist() == [2, 2, 3]
 
 
 def test_input__one_level_fewer__takes_one_column_each() -> None:

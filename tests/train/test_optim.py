@@ -69,7 +69,9 @@ def test_optimizer__decay__spares_biases_and_embeddings() -> None:
 
 @pytest.mark.parametrize("name", ["adamw", "muon", "sgd"])
 def test_optimizer__gates__have_a_rate_of_their_own_and_no_decay(name: str) -> None:
-    parameters = {n: torch.nn.Parameter(torch.ones(2, 3, 3)) for n in ("gates", "linear.weight", "linear.bias")}
+    parameters = {
+        n: torch.nn.Parameter(torch.ones(2, 3, 3)) for n in ("gates", "linear.weight", "linear.bias")
+    }
     optimizer = make_optimizer(name, parameters.items(), lr=0.5, weight_decay=0.1, members=1)
 
     groups = {id(p): group for group in optimizer.param_groups for p in group["params"]}

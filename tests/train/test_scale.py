@@ -128,7 +128,9 @@ def test_restore__logarithm__is_smeared_finite_and_never_negative() -> None:
 
 
 @pytest.mark.parametrize("log", [False, True])
-def test_bounded__output_far_away__comes_back_near_the_members_targets(log: bool, y: Tensor, weight: Tensor) -> None:
+def test_bounded__output_far_away__comes_back_near_the_members_targets(
+    log: bool, y: Tensor, weight: Tensor
+) -> None:
     scale = learn_scale(y, weight, "mse", 0.5, log=log)
     bounded = scale.bounded(y, weight > 0)
     far = torch.tensor([[1e9, -1e9], [0.0, 0.1], [-1e9, 1e9]], dtype=torch.float64).expand(2, -1, -1)

@@ -62,7 +62,9 @@ OPTIMIZER_SPECS = {
     ),
     "rmsprop": OptimizerSpec("torch.optim:RMSprop", 0.001, 0.01, 3.0),
     "adam": OptimizerSpec("torch.optim:Adam", 0.003, 0.03, 3.0, arguments=_ADAM, gates_factor=6.0),
-    "adamw": OptimizerSpec("torch.optim:AdamW", 0.003, 0.03, 3.0, weight_decay=0.1, arguments=_ADAM, gates_factor=6.0),
+    "adamw": OptimizerSpec(
+        "torch.optim:AdamW", 0.003, 0.03, 3.0, weight_decay=0.1, arguments=_ADAM, gates_factor=6.0
+    ),
     "muon": OptimizerSpec(
         "netable.train.muon:Muon",
         0.1,

@@ -16,8 +16,9 @@ from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import Settings
 from netable.errors import TrainingError
+from netable.fit.members.first_members import first_members, seeds
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
-from netable.fit.members.stack import first_members, optimizer_for, seeds
+from netable.fit.members.stack import optimizer_for
 from netable.fit.preparation.prepare import prepare
 from netable.fit.preparation.resolve import TINY_ROWS
 from netable.fit.preparation.target_transform import check_later_targets, check_targets

@@ -10,10 +10,8 @@ from torch.nn import functional as F
 
 from netable.nn.layers.dropout import Noisy
 from netable.nn.numeric import Periodic, PiecewiseLinear
-from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN, BinEdges, InputStatistics
+from netable.nn.statistics import MISSING, UNSEEN, BinEdges, InputStatistics, has_embedding
 
-# Categories of at most this many levels are one-hot encoded; those of more have a learned embedding.
-ONE_HOT_LEVELS = 9
 EMBEDDING_SIZE = 8
 # Share of cells hidden in training, so that "missing" and "never seen" are learned in every column.
 HIDDEN_SHARE = 0.01
@@ -26,7 +24,7 @@ class TableInput(Noisy):
 
     A number is centred and scaled; a missing one becomes the centre, and its flag is 1. With `smooth_clip` a scaled
     number x becomes x / sqrt(1 + (x/3)²), which keeps the middle and bounds the tails (RealMLP, arXiv:2407.04491). A
-    level that the member did not see in training has the code of unseen levels.
+    level that the member did not see in training (or of many levels, only in one row) has the code of unseen levels.
 
     Parameters
     ----------
@@ -75,7 +73,7 @@ class TableInput(Noisy):
         self.register_buffer("center", statistics.center)
         self.register_buffer("scale", statistics.scale)
         levels = torch.tensor(statistics.cardinalities, dtype=torch.int64)
-        is_wide = levels > ONE_HOT_LEVELS + FIRST_LEVEL
+        is_wide = torch.tensor([*map(has_embedding, statistics.cardinalities)], dtype=torch.bool)
         self.narrow = (~is_wide).nonzero().flatten().tolist()
         self.wide = is_wide.nonzero().flatten().tolist()
         self.d_hot = int(levels[self.narrow].sum())

@@ -11,6 +11,8 @@ from torch import Tensor
 
 # Codes 0 and 1 of every category column; the levels follow.
 MISSING, UNSEEN, FIRST_LEVEL = 0, 1, 2
+# Categories of at most this many levels are one-hot encoded; those of more have a learned embedding.
+ONE_HOT_LEVELS = 9
 # Most features of the bins of all columns together, and most bins of one column: for columns of many values, then for
 # columns with an edge at each value.
 BINS = ((512, 32), (1024, 128))
@@ -38,7 +40,8 @@ class InputStatistics(NamedTuple):
     -----
     center, scale : (*members, d_num)
     bins : columns with bins, grouped by the number of bins
-    known : (*members, sum of cardinalities), true for levels in the member's training rows
+    known : (*members, sum of cardinalities), true for levels in the member's training rows; in one row at least, and in
+        two if the category has an embedding
     cardinalities : levels of each category column, the two special ones included
     """
 
@@ -240,13 +243,20 @@ def _standard(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     return mean, deviation.where(deviation > 1e-12 * mean.abs(), 1.0)
 
 
+def has_embedding(cardinality: int) -> bool:
+    """True if a category with so many codes has an embedding, False if it is one-hot encoded."""
+    return cardinality > ONE_HOT_LEVELS + FIRST_LEVEL
+
+
 def _known_levels(codes: Tensor, weights: Tensor, cardinalities: Sequence[int]) -> Tensor:
     known = torch.zeros(weights.shape[0], sum(cardinalities), dtype=torch.bool, device=codes.device)
     start = 0
     for column, cardinality in zip(codes.T.contiguous(), cardinalities, strict=True):
         end = start + cardinality
+        # The embedding of a level in a single row would be that row's answer; what is rare shows how new levels behave.
+        fewest = 2 if has_embedding(cardinality) else 1
         for levels, weight in zip(known, weights, strict=True):
-            levels[start:end] = torch.bincount(column, weight, cardinality) > 0
+            levels[start:end] = torch.bincount(column, (weight > 0).double(), cardinality) >= fewest
         known[:, start : start + FIRST_LEVEL] = True
         start = end
     return known

@@ -9,9 +9,9 @@ import torch
 from sklearn.linear_model import Ridge
 
 from netable.config.settings import Settings
+from netable.fit.members.first_members import first_members
 from netable.fit.members.line import RIDGES, can_be_solved, start_at_least_squares
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
-from netable.fit.members.stack import first_members
 from netable.fit.members.stacks import train_members
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.nn import TableNet

@@ -10,8 +10,8 @@ import torch
 from netable.config.settings import Settings
 from netable.errors import ConfigError, TrainingError, TrainingWarning
 from netable.fit.fit import fit
+from netable.fit.members.first_members import first_members, seeds
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
-from netable.fit.members.stack import first_members, seeds
 from netable.fit.members.stacks import train_members
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.nn import TableNet

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from netable.config.settings import Settings
-from netable.fit.members.stack import RAREST
+from netable.fit.members.first_members import RAREST
 from netable.fit.preparation.prepare import Prepared
 from netable.model.calibration import cross_fit_temperature, fit_temperature, with_temperature
 from netable.model.intervals import FOR_CLASSES, Intervals, cross_measure

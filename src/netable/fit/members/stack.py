@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from threading import Event
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from netable.compute.device import find_device
-from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
-from netable.errors import ConfigError
-from netable.fit.members.line import can_be_solved, start_at_least_squares
+from netable.fit.members.first_members import begin, seeds
 from netable.fit.members.member_rows import MemberRows
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.fit.preparation.prepare import Prepared
@@ -23,7 +19,6 @@ from netable.model.model import Model
 from netable.model.row_sketch import RowSketch
 from netable.nn import Ensemble, InputStatistics, TableNet, seed_noise
 from netable.nn.build import COLUMNS, build_net
-from netable.table.target import Target
 from netable.train import (
     Batches,
     Checkpoint,
@@ -33,16 +28,10 @@ from netable.train import (
     Objective,
     TrainingPlan,
     fit_smearing,
-    learn_scale,
     make_optimizer,
     train,
 )
-from netable.train.objective import mean_loss
 from netable.train.stopping import outputs_for, rows_of_members
-
-# The least initial probability of a class.
-RAREST = 1e-4
-NOT_THE_SAME = "warm_start needs the same columns, levels, classes, loss and layers as the last fit."
 
 
 class TrainedStack(NamedTuple):
@@ -96,15 +85,7 @@ def train_stack(
     watcher = watcher or Watcher()
     plan = prepared.plan
     _, order_seed, noise_seed = seeds(recipe)
-    net, objective = first_members(prepared, recipe, rows, statistics)
-    weight = rows.by_member(rows.training_weight)
-    constant_loss = mean_loss(objective, _first_guess(prepared.target, rows), rows.y, weight)
-    if objective.scale and not body_spec(prepared.recipe.model).is_linear:
-        # Of a linear model alone its owner may expect that it goes on beyond the data.
-        objective = replace(objective, scale=objective.scale.bounded(rows.y, weight > 0))
-    is_good = _start_well(net, objective, rows, start)
-    if body_spec(recipe.model).has_gates:
-        net.add_gates()
+    net, objective, constant_loss, is_good = begin(prepared, recipe, rows, statistics, start)
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
     early_stopping = _early_stopping(net, objective, rows, plan, recipe)
@@ -147,67 +128,6 @@ def train_stack(
     final = _final_members(net, _smeared(net, objective, rows), recipe, prepared, statistics)
     watcher.on_stack_end(number)
     return TrainedStack(number, *final, history, outcome)
-
-
-def seeds(recipe: Recipe) -> tuple[int, int, int]:
-    """Independent seeds of the first weights, the order of rows, and the noise of training."""
-    init, order, noise = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(3))
-    return init, order, noise
-
-
-def first_members(
-    prepared: Prepared, recipe: Recipe, rows: MemberRows, statistics: InputStatistics
-) -> tuple[TableNet, Objective]:
-    """The members before their first step, with their own statistics, and the objective in their units."""
-    generator = torch.Generator().manual_seed(seeds(recipe)[0])
-    net = build_net(recipe, statistics, prepared.target.d_out, generator)
-    net.body.begin_at(_first_guess(prepared.target, rows))
-    return net, _objective(prepared, rows)
-
-
-def _first_guess(target: Target, rows: MemberRows) -> Tensor:
-    """The best constant output, of a regression about zero; for classes their shares: (members, 1, d_out)."""
-    dtype = rows.inputs[0].dtype
-    if target.task == "regression":
-        return torch.zeros(len(rows.learned), 1, target.d_out, dtype=dtype)
-    hot = torch.nn.functional.one_hot(rows.y, len(target.labels)).double()
-    counts = rows.by_member(rows.training_weight) @ hot
-    shares = (counts / counts.sum(-1, keepdim=True)).clamp(min=RAREST)
-    logits = shares.log() if target.d_out > 1 else (shares[:, 1:] / shares[:, :1]).log()
-    return logits.unsqueeze(-2).to(dtype)
-
-
-def _objective(prepared: Prepared, rows: MemberRows) -> Objective:
-    task, recipe = prepared.target.task, prepared.recipe
-    weight = rows.by_member(rows.training_weight)
-    mean_weight = (weight.sum(-1) / rows.learned.sum(-1)).to(rows.inputs[0].dtype)
-    scale = None
-    if task == "regression":
-        log = recipe.target_transform == "log"
-        scale = learn_scale(rows.y, weight, recipe.loss, recipe.quantile, log=log)
-    return Objective(task, scale, mean_weight, loss=recipe.loss, quantile=recipe.quantile)
-
-
-def _start_well(net: TableNet, objective: Objective, rows: MemberRows, start: TableNet | None) -> bool:
-    """Begin with trained weights or a solution; False if there is neither, and the net is a constant."""
-    if start:
-        _start_from(net, start)
-    elif can_be_solved(net, objective):
-        start_at_least_squares(net, objective, rows)
-    else:
-        return False
-    return True
-
-
-def _start_from(net: TableNet, start: TableNet) -> None:
-    """Copy a trained network's weights; if it has fewer members, each is copied several times."""
-    trained = dict(start.named_parameters())
-    shapes = {name: parameter.shape[1:] for name, parameter in net.named_parameters()}
-    if shapes != {name: parameter.shape[1:] for name, parameter in trained.items()}:
-        raise ConfigError(NOT_THE_SAME)
-    with torch.no_grad():
-        for name, parameter in net.named_parameters():
-            parameter.copy_(trained[name][torch.arange(len(parameter)) % len(trained[name])])
 
 
 def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optimizer:

@@ -17,8 +17,9 @@ from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.errors import ConfigError
 from netable.fit.members.blend import blend_out_of_fold
+from netable.fit.members.first_members import NOT_THE_SAME
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
-from netable.fit.members.stack import NOT_THE_SAME, TrainedStack, train_stack
+from netable.fit.members.stack import TrainedStack, train_stack
 from netable.fit.members.watcher import Watcher
 from netable.fit.preparation.prepare import Prepared
 from netable.fit.preparation.resolve import KEPT, TRIAL_SHARE, trial_epochs
