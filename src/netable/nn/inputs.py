@@ -45,6 +45,8 @@ class TableInput(Noisy):
         Number of features.
     rare : (d_out,) bool tensor
         Features that are zero in almost every row: flags of missing numbers, and missing or unseen levels.
+    of_levels : (d_out,) bool tensor
+        Features of categories; the others are of numbers.
 
     Shape
     -----
@@ -57,6 +59,7 @@ class TableInput(Noisy):
     scale: Tensor
     position: Tensor
     starts: Tensor
+    of_levels: Tensor
 
     def __init__(
         self,
@@ -97,6 +100,9 @@ class TableInput(Noisy):
         self.waves = Periodic(d_num, members, generator=generator) if periodic and d_num else None
         self.d_out = 2 * d_num + self.d_hot + len(self.wide) * EMBEDDING_SIZE
         self.d_out += sum(group.d_out for group in bins) + (self.waves.d_out if self.waves else 0)
+        of_levels = torch.zeros(self.d_out, dtype=torch.bool)
+        of_levels[2 * d_num : 2 * d_num + self.d_hot + len(self.wide) * EMBEDDING_SIZE] = True
+        self.register_buffer("of_levels", of_levels, persistent=False)
         self.rare = torch.zeros(self.d_out, dtype=torch.bool)
         self.rare[d_num : 2 * d_num] = True
         self.rare[2 * d_num + special[self.narrow].flatten()] = True
