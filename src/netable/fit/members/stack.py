@@ -12,8 +12,7 @@ from torch import Tensor
 
 from netable.compute.device import find_device
 from netable.config.recipe import Recipe
-from netable.errors import ConfigError
-from netable.fit.members.line import can_be_solved, start_at_least_squares
+from netable.fit.members.first_weights import start_well
 from netable.fit.members.member_rows import MemberRows
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.fit.preparation.prepare import Prepared
@@ -21,6 +20,7 @@ from netable.model.model import Model
 from netable.model.row_sketch import RowSketch
 from netable.nn import Ensemble, InputStatistics, TableNet, seed_noise
 from netable.nn.build import COLUMNS, build_net
+from netable.system.agenda import NEVER, Deadline
 from netable.table.target import Target
 from netable.train import (
     Batches,
@@ -36,11 +36,13 @@ from netable.train import (
     train,
 )
 from netable.train.objective import mean_loss
+from netable.train.smearing import is_smeared
 from netable.train.stopping import outputs_for, rows_of_members
 
 # The least initial probability of a class.
 RAREST = 1e-4
-NOT_THE_SAME = "warm_start needs the same columns, levels, classes, loss and layers as the last fit."
+# Of a run whose time is over: one step.
+LEAST_SECONDS = 1e-6
 
 
 class TrainedStack(NamedTuple):
@@ -71,7 +73,7 @@ def train_stack(
     number: int = 0,
     watcher: Watcher | None = None,
     start: TableNet | None = None,
-    time_limit: float | None = None,
+    deadline: Deadline = NEVER,
     checkpoint: Checkpoint | None = None,
 ) -> TrainedStack:
     """Train every member of the plan in one run; see `netable.train.train` for the errors raised.
@@ -88,6 +90,8 @@ def train_stack(
         Its position among the stacks of its phase.
     start : TableNet, optional
         Trained members whose weights these begin with.
+    deadline : Deadline
+        When the members should be trained, and their rows predicted.
     checkpoint : Checkpoint, optional
         Saves the run, and resumes it if it was saved.
     """
@@ -97,7 +101,7 @@ def train_stack(
     net, objective = first_members(prepared, recipe, rows, statistics)
     weight = rows.by_member(rows.training_weight)
     constant_loss = mean_loss(objective, _first_guess(prepared.target, rows), rows.y, weight)
-    is_good = _start_well(net, objective, rows, start)
+    is_good = start_well(net, objective, rows, start)
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
     early_stopping = _early_stopping(net, objective, rows, plan, recipe)
@@ -124,7 +128,8 @@ def train_stack(
         schedule=recipe.schedule,
         clip_norm=recipe.clip_norm,
         precision=recipe.precision if rows.inputs[0].dtype == torch.float32 else "float32",
-        time_limit=time_limit,
+        time_limit=max(deadline.left(), LEAST_SECONDS) if deadline.is_limited else None,
+        judgings_to_follow=_judgings_to_follow(early_stopping, plan, objective, rows),
         early_stopping=early_stopping,
         on_epoch=on_epoch,
         stop=stop,
@@ -181,28 +186,6 @@ def _objective(prepared: Prepared, rows: MemberRows) -> Objective:
     return Objective(task, scale, mean_weight, loss=recipe.loss, quantile=recipe.quantile)
 
 
-def _start_well(net: TableNet, objective: Objective, rows: MemberRows, start: TableNet | None) -> bool:
-    """Begin with trained weights or a solution; False if there is neither, and the net is a constant."""
-    if start:
-        _start_from(net, start)
-    elif can_be_solved(net, objective):
-        start_at_least_squares(net, objective, rows)
-    else:
-        return False
-    return True
-
-
-def _start_from(net: TableNet, start: TableNet) -> None:
-    """Copy a trained network's weights; if it has fewer members, each is copied several times."""
-    trained = dict(start.named_parameters())
-    shapes = {name: parameter.shape[1:] for name, parameter in net.named_parameters()}
-    if shapes != {name: parameter.shape[1:] for name, parameter in trained.items()}:
-        raise ConfigError(NOT_THE_SAME)
-    with torch.no_grad():
-        for name, parameter in net.named_parameters():
-            parameter.copy_(trained[name][torch.arange(len(parameter)) % len(trained[name])])
-
-
 def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optimizer:
     """The optimizer of a recipe."""
     return make_optimizer(
@@ -234,6 +217,19 @@ def _early_stopping(
     # Without early stopping it still records the validation losses.
     patience = recipe.patience if plan.stops_early else recipe.max_epochs
     return EarlyStopping(net, objective, rows.inputs, rows.y, rows.training_weight, plan, patience)
+
+
+def _judgings_to_follow(
+    early_stopping: EarlyStopping | None, plan: TrainingPlan, objective: Objective, rows: MemberRows
+) -> float:
+    """The work after the last step: predictions out of fold and smearing, in evaluations of held-out rows."""
+    if not early_stopping:
+        return 0.0
+    rounds, members = plan.rounds(), len(plan)
+    outputs = sum(members * max(len(part.rows) for part in parts) for parts in rounds)
+    if is_smeared(objective):
+        outputs += (1 + len(rounds)) * members * len(rows.y)
+    return outputs / max(1, early_stopping.rows_measured)
 
 
 def _smeared(net: TableNet, objective: Objective, rows: MemberRows) -> Objective:
