@@ -134,3 +134,12 @@ def test_add__first__comes_before_the_parts_that_are_known(clock: Clock) -> None
     clock.work(8.5)
 
     assert not agenda.has_room("rows")  # as it would leave no time to save
+
+
+def test_has_room__part_that_was_promised__is_needed_from_then_on(clock: Clock) -> None:
+    agenda = agenda_of(10.0, Part("page", 2.0), Part("charts", 1.0))
+    clock.work(7.5)
+
+    assert agenda.has_room("page")
+    assert not agenda.has_room("charts")  # the page takes 2 of the 2.5 seconds that are left
+    assert agenda.left_out == ["charts"]

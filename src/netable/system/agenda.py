@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from time import perf_counter
 from typing import TypeVar
@@ -97,15 +97,14 @@ class Agenda:
         return perf_counter() - self._began
 
     def has_room(self, name: str) -> bool:
-        """True if the time suffices for a part and for what is needed after it; else it is left out."""
+        """True if the time suffices for a part, which is then needed, and for others that are; else it is left out."""
         place = [part.name for part in self._ahead].index(name)
-        part, after = self._ahead[place], self._ahead[place + 1 :]
-        seconds = part.seconds + sum(other.seconds for other in after if other.is_needed)
-        if part.is_needed or self.deadline.left() >= self._expected(seconds):
-            return True
-        self._ahead.remove(part)
-        self.left_out.append(name)
-        return False
+        part = self._ahead.pop(place)
+        if not part.is_needed and self.deadline.left() < self._expected(part.seconds) + self.needed_seconds():
+            self.left_out.append(name)
+            return False
+        self._ahead.insert(place, replace(part, is_needed=True))
+        return True
 
     def do(self, name: str, work: Callable[[], T]) -> T | None:
         """The result of a part, None if it is left out; its time tells how much longer than usually others take."""
