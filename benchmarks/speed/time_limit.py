@@ -79,7 +79,7 @@ def measure(folder: Path, table: Table, limit: float, most_rows: int, effort: st
         busy, mine, began = _busy_seconds(), _child_seconds(), time.perf_counter()
         subprocess.run(command, check=True, capture_output=True, env=child_environment())
         seconds = time.perf_counter() - began
-        own = _child_seconds() - mine
+        own, busy_now = _child_seconds() - mine, _busy_seconds()
         results = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
         has_report = (run / "report.html").is_file()
     metric = results["metric"]
@@ -90,7 +90,7 @@ def measure(folder: Path, table: Table, limit: float, most_rows: int, effort: st
         "limit": limit,
         "seconds": round(seconds, 2),
         "own_seconds": round(own, 2),
-        "others": None if busy is None else round((_busy_seconds() - busy - own) / seconds, 2),
+        "others": round((busy_now - busy - own) / seconds, 2) if busy and busy_now else None,
         "epochs": results["epochs"],
         "gain": 1 - results["valid"][metric] / results["baseline"][metric],
         "no_time_for": results.get("no_time_for", []),
