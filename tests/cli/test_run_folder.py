@@ -4,6 +4,7 @@ import csv
 import json
 import os
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet
@@ -262,6 +263,17 @@ def test_write_run__parts_without_time__are_left_out_as_a_whole(fitted, report, 
         assert ("Charts that need rows are not shown here" in page) == (charts > 0)
     left_out = [name for name, seconds in ((REPORT, report), (CHARTS, charts)) if seconds]
     assert agenda.left_out == (left_out if report == 0 else [REPORT])
+
+
+def test_write_run__model_that_was_not_fully_diagnosed__says_so_on_its_page(fitted):
+    Path("run").mkdir()
+    results = fitted.results | {"no_time_for": ["the linear reference"], "diagnosis": []}
+    write_run(replace(fitted, results=results, learned_from=None), Path("run"))
+
+    page = Path("run/report.html").read_text(encoding="utf-8")
+    assert "The doctor found no problems in what it saw." in page
+    assert "The time limit left no time for the linear reference." in page
+    assert load("run/model.netable").results["no_time_for"] == ["the linear reference"]
 
 
 def test_write_run__without_an_agenda__writes_everything(fitted):
