@@ -205,7 +205,7 @@ def test_train__time_limit_over_before_training__writes_a_scored_model_and_says_
     cli, houses_csv, monkeypatch
 ):
     monkeypatch.setattr("netable.cli.train.began", lambda: perf_counter() - 60)
-    ended = cli("train", houses_csv, *QUICK, *ON_PRICE, "-o", "run", "--time-limit", "5")
+    ended = cli("train", houses_csv, *QUICK, "--report", *ON_PRICE, "-o", "run", "--time-limit", "5")
 
     assert ended.code == 0, ended.err
     assert "note: --time-limit 5 is too short for this table: " in ended.err
