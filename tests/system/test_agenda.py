@@ -128,6 +128,13 @@ def test_do__work_that_took_longer_than_usual__makes_others_longer(clock: Clock)
     assert agenda.needed_seconds() == pytest.approx(10 * (6 + PRIOR) / (2 + PRIOR))
 
 
+def test_took__work_that_went_faster_than_usual__makes_others_no_shorter(clock: Clock) -> None:
+    agenda = agenda_of(100.0, Part("score", 10.0, is_needed=True))
+    agenda.took(20.0, 1.0)
+
+    assert agenda.needed_seconds() == 10
+
+
 def test_add__first__comes_before_the_parts_that_are_known(clock: Clock) -> None:
     agenda = agenda_of(10.0, Part("save", 1.0, is_needed=True))
     agenda.add([Part("rows", 1.0)], first=True)

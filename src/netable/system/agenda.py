@@ -123,4 +123,4 @@ class Agenda:
         self._taken += seconds
 
     def _expected(self, usual: float) -> float:
-        return usual * self._taken / self._usual
+        return usual * max(1.0, self._taken / self._usual)  # what went fast may not go on so
