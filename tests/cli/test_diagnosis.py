@@ -38,3 +38,10 @@ def test_train__json__has_the_diagnosis_as_settings(cli, houses_csv):
 def test_say_diagnosis__nothing_found__says_so(capsys):
     say_diagnosis([])
     assert capsys.readouterr().out == "\nThe doctor found nothing wrong.\n"
+
+
+def test_say_diagnosis__parts_without_time__are_named(capsys):
+    say_diagnosis([], ["the linear reference", "report.html"])
+
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "note: the time limit left no time for the linear reference and report.html"

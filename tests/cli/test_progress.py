@@ -13,6 +13,7 @@ from netable.cli.time_left import TimeLeft
 from netable.comparison import Turn
 from netable.errors import DataWarning
 from netable.fit.members.watcher import RunningStack
+from netable.system.agenda import NEVER, Deadline
 from netable.train import Epoch, Phase
 from small import recipe_of
 
@@ -38,6 +39,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that stands still until its only item is moved."""
     now = [0.0]
     monkeypatch.setattr("netable.cli.progress.monotonic", lambda: now[0])
+    monkeypatch.setattr("netable.system.agenda.perf_counter", lambda: now[0])
     monkeypatch.setattr("netable.cli.progress.TimeLeft", lambda: TimeLeft(lambda: now[0]))
     return now
 
@@ -56,10 +58,10 @@ def drawn() -> Callable[[_Bar, int], list[str]]:
     return draw
 
 
-def bar_of(*, time_limit: float | None = None) -> _Bar:
+def bar_of(deadline: Deadline = NEVER) -> _Bar:
     from rich.console import Console
 
-    return _Bar(Console(file=io.StringIO()), time_limit)
+    return _Bar(Console(file=io.StringIO()), deadline)
 
 
 def test_progress__no_terminal__shows_nothing_but_what_is_said(monkeypatch, capsys):
@@ -201,7 +203,7 @@ def test_bar__many_stacks__shows_those_that_run(drawn):
 
 
 def test_bar__time_limit__ends_the_guess(drawn, seconds):
-    bar = bar_of(time_limit=10.0)
+    bar = bar_of(Deadline(10.0))
     bar.on_phase(ONE_STACK)
     bar.on_epoch(EPOCH._replace(epoch=2), STACK)
     seconds[0] = 4.0

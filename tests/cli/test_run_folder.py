@@ -4,6 +4,7 @@ import csv
 import json
 import os
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet
@@ -11,9 +12,14 @@ import pytest
 import yaml
 
 from netable import load
-from netable.cli.run_folder import claim_folder, default_folder
+from netable.cli.run_folder import CHARTS, FILES, REPORT, claim_folder, default_folder, write_run
 from netable.config.recipe import recipe_from
+from netable.config.settings import Settings
 from netable.errors import FileError
+from netable.fit.fit import fit
+from netable.system.agenda import Agenda, Part
+from small import QUICK as SMALL
+from small import make_table
 
 
 @pytest.fixture(autouse=True)
@@ -236,3 +242,42 @@ def test_run_folder__files__are_readable_as_any_new_file(classifier_run, tmp_pat
     usual = (tmp_path / "new").stat().st_mode
 
     assert {file.stat().st_mode for file in classifier_run.iterdir()} == {usual}
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return fit(make_table(120), Settings(target="price", **SMALL))
+
+
+@pytest.mark.parametrize(("report", "charts"), [(0.0, 0.0), (0.0, 1e9), (1e9, 1e9)])
+def test_write_run__parts_without_time__are_left_out_as_a_whole(fitted, report, charts):
+    Path("run").mkdir()
+    agenda = Agenda(1e6)
+    agenda.add([Part(FILES, 1.0, is_needed=True), Part(REPORT, report), Part(CHARTS, charts)])
+    write_run(fitted, Path("run"), agenda=agenda)
+
+    assert load("run/model.netable").recipe.target == "price"
+    assert Path("run/report.html").exists() == (report == 0)
+    if report == 0:
+        page = Path("run/report.html").read_text(encoding="utf-8")
+        assert ("Charts that need rows are not shown here" in page) == (charts > 0)
+    left_out = [name for name, seconds in ((REPORT, report), (CHARTS, charts)) if seconds]
+    assert agenda.left_out == (left_out if report == 0 else [REPORT])
+
+
+def test_write_run__model_that_was_not_fully_diagnosed__says_so_on_its_page(fitted):
+    Path("run").mkdir()
+    results = fitted.results | {"no_time_for": ["the linear reference"], "diagnosis": []}
+    write_run(replace(fitted, results=results, learned_from=None), Path("run"))
+
+    page = Path("run/report.html").read_text(encoding="utf-8")
+    assert "The doctor found no problems in what it saw." in page
+    assert "The time limit left no time for the linear reference." in page
+    assert load("run/model.netable").results["no_time_for"] == ["the linear reference"]
+
+
+def test_write_run__without_an_agenda__writes_everything(fitted):
+    Path("run").mkdir()
+    write_run(fitted, Path("run"))
+
+    assert "Importance of columns" in Path("run/report.html").read_text(encoding="utf-8")

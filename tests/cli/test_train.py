@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import perf_counter
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,7 +10,8 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from cli_runs import ON_DEAR, QUICK, Terminal, metrics, settings
+from cli_runs import ON_DEAR, ON_PRICE, QUICK, Terminal, metrics, settings
+from netable import load
 
 
 def test_results__on_standard_output__notes_on_standard_error(cli, houses_csv):
@@ -197,3 +199,18 @@ def test_targets__several__are_predicted_together(cli, train, houses_csv):
     assert predictions.column_names == ["fold", "prediction_price", "prediction_age"]
     assert cli("predict", folder / "model.netable", houses_csv).out.startswith('"prediction_price"')
     assert cli("inspect", folder / "model.netable").out.startswith("regression: price, age")
+
+
+def test_train__time_limit_over_before_training__writes_a_scored_model_and_says_what_is_missing(
+    cli, houses_csv, monkeypatch
+):
+    monkeypatch.setattr("netable.cli.train.began", lambda: perf_counter() - 60)
+    ended = cli("train", houses_csv, *QUICK, "--report", *ON_PRICE, "-o", "run", "--time-limit", "5")
+
+    assert ended.code == 0, ended.err
+    assert "note: --time-limit 5 is too short for this table: " in ended.err
+    told = " ".join(ended.out.split())
+    assert "the time limit left no time for the linear reference" in told
+    assert "and report.html" in told
+    assert not Path("run/report.html").exists()
+    assert load("run/model.netable").results["valid"]["rmse"] > 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from netable.system import machine
-from netable.system.machine import core_quota, memory_limit, usable_cores, usable_memory
+from netable.system.machine import core_quota, memory_limit, process_began, usable_cores, usable_memory
 
 
 def tree(root: Path, files: dict[str, str]) -> Path:
@@ -129,3 +129,28 @@ def test_usable_memory__limit_of_the_control_group__is_respected(
 
     monkeypatch.delattr(os, "sysconf")
     assert usable_memory() is None
+
+
+def test_process_began__stat_file_and_clock__give_the_moment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fields = ["S", *["0"] * 18, str(10 * os.sysconf("SC_CLK_TCK")), "0"]  # started 10 s after the system
+    stat = tmp_path / "proc" / "self" / "stat"
+    stat.parent.mkdir(parents=True)
+    stat.write_text(f"1 (a ) name) {' '.join(fields)}")
+    monkeypatch.setattr(machine, "_ROOT", tmp_path)
+    monkeypatch.setattr(machine, "_IMPORTED", 99.0)
+    monkeypatch.setattr(machine, "perf_counter", lambda: 100.0)
+    monkeypatch.setattr("time.CLOCK_BOOTTIME", 7, raising=False)
+    monkeypatch.setattr("time.clock_gettime", lambda clock: 15.0, raising=False)
+    assert process_began() == 95.0
+
+    monkeypatch.setattr("time.clock_gettime", lambda clock: 5.0)  # another clock than that of the file
+    assert process_began() == 99.0
+
+    stat.unlink()
+    assert process_began() == 99.0
+
+
+def test_process_began__this_process__is_before_the_import() -> None:
+    assert process_began() <= machine._IMPORTED

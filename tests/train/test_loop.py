@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from netable.train import (
     Epoch,
     Objective,
     TrainingPlan,
+    loop,
     make_optimizer,
     schedule_factor,
     train,
@@ -447,6 +449,75 @@ def test_train__time_limit__shortens_the_schedule_to_fit(monkeypatch: pytest.Mon
     factors = [schedule_factor("cosine", second / 5) for second in range(5)]
     assert [e.lr / 0.05 for e in history.epochs] == pytest.approx(factors, abs=0.02)
     assert all(history.best_epochs)
+
+
+def timed(monkeypatch: pytest.MonkeyPatch, *, step: float, judging: float) -> Callable[[], float]:
+    """A clock that only steps and evaluations of held-out rows move, by so many seconds; returns its time."""
+    now = [0.0]
+    train_step, update = loop.train_step, EarlyStopping.update
+
+    def moved(seconds: float, call: Callable[..., Any]) -> Callable[..., Any]:
+        def moving(*args: Any) -> Any:
+            now[0] += seconds
+            return call(*args)
+
+        return moving
+
+    monkeypatch.setattr("netable.train.optim.perf_counter", lambda: now[0])
+    monkeypatch.setattr(loop, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(loop, "train_step", moved(step, train_step))
+    monkeypatch.setattr(EarlyStopping, "update", moved(judging, update))
+    return lambda: now[0]
+
+
+@pytest.mark.parametrize("to_follow", [0.0, 2.0])
+def test_train__time_limit__leaves_time_for_the_last_evaluation_and_what_follows(
+    to_follow: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net, objective, optimizer, batches, stopping = mlp_run(folds(40, 2))
+    seconds = timed(monkeypatch, step=0.01, judging=1.0)
+
+    history = train(
+        net,
+        objective,
+        optimizer,
+        batches,
+        max_epochs=10_000,
+        schedule="coslog4",
+        time_limit=20.0,
+        judgings_to_follow=to_follow,
+        early_stopping=stopping,
+    )
+
+    assert history.ending == "out of time"
+    assert 20 - 1.5 < seconds() + to_follow <= 20 + 0.02
+
+
+def test_train__epoch_longer_than_waves_of_the_time__is_judged_within(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    net, objective, optimizer, _, stopping = mlp_run(folds(40, 2))
+    x, y = line()
+    rows = [torch.arange(20), torch.arange(20, 40)]
+    batches = Batches((x,), y, torch.ones(40, dtype=x.dtype), batch_size=1, rows=rows)
+    timed(monkeypatch, step=100.0 / len(batches), judging=0.0)  # an epoch would take 100 seconds
+    judged: list[int] = []
+    update = stopping.update
+    monkeypatch.setattr(stopping, "update", lambda epoch: [judged.append(epoch), update(epoch)][1])
+
+    history = train(
+        net,
+        objective,
+        optimizer,
+        batches,
+        max_epochs=100,
+        schedule="coslog4",
+        time_limit=100.0 * (1 - 0.5 / len(batches)),
+        early_stopping=stopping,
+    )
+
+    assert len(history.epochs) == 1
+    assert 1 < len(judged) <= 4
 
 
 def test_train__time_that_suffices__changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,8 +25,11 @@ def main() -> NoReturn:
 
     from netable.cli.app import USER_ERROR, run
     from netable.cli.imports import hide_pandas
+    from netable.cli.start import mark_began
     from netable.cli.streams import INTERRUPTED, flush_streams, handle_ctrl_c, steady_streams
+    from netable.system.machine import process_began
 
+    mark_began(process_began())
     steady_streams()
     if sys.argv[1:2] != ["compare"]:  # other libraries take frames of pandas
         hide_pandas()

@@ -41,7 +41,7 @@ def inspect(model: opt.ModelPath, as_json: opt.Json = False) -> None:
         say_metrics("out of fold", results)
     say_intervals(results)
     if "diagnosis" in results:  # a model from partial_fit has none
-        say_diagnosis(results["diagnosis"])
+        say_diagnosis(results["diagnosis"], results.get("no_time_for", ()))
     say()
     epochs = counted(fitted.history.n_epochs, "epoch")
     say(_loss(fitted))

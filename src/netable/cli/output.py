@@ -95,8 +95,8 @@ def say_intervals(results: dict[str, Any]) -> None:
         say_table(["intervals", "measured", "mean width"], rows)
 
 
-def say_diagnosis(diagnosis: Sequence[dict[str, str]]) -> None:
-    """Print the doctor's verdicts, with settings as options."""
+def say_diagnosis(diagnosis: Sequence[dict[str, str]], no_time_for: Sequence[str] = ()) -> None:
+    """Print the doctor's verdicts, with settings as options, and what the time limit left no time for."""
     say()
     for verdict in diagnosis:
         say(_wrapped(f"{verdict['severity']}: {as_options(verdict['seen'])}", "  "))
@@ -104,6 +104,8 @@ def say_diagnosis(diagnosis: Sequence[dict[str, str]]) -> None:
         say(_wrapped(f"  try: {as_options(verdict['try'])}", "    "))
     if not diagnosis:
         say("The doctor found nothing wrong.")
+    if no_time_for:
+        say(_wrapped(f"note: the time limit left no time for {wording.listed(no_time_for)}", "  "))
 
 
 def _wrapped(text: str, indent: str) -> str:

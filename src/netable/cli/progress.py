@@ -17,6 +17,7 @@ from netable.cli.output import write_note
 from netable.cli.time_left import TimeLeft
 from netable.config.typed import as_options
 from netable.fit.members.watcher import Watcher
+from netable.system.agenda import NEVER, Deadline
 from netable.system.safe_text import plain
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ class Progress(Watcher):
 
 
 @contextmanager
-def progress(time_limit: float | None = None) -> Iterator[Progress]:
-    """A bar on standard error; if that is no terminal, only `say` shows anything. `time_limit` is in seconds."""
+def progress(deadline: Deadline = NEVER) -> Iterator[Progress]:
+    """A bar on standard error; if that is no terminal, only `say` shows anything."""
     if not sys.stderr.isatty():
         yield Progress()
         return
@@ -68,7 +69,7 @@ def progress(time_limit: float | None = None) -> Iterator[Progress]:
         return
     from rich.live import Live
 
-    bar = _Bar(console, time_limit)
+    bar = _Bar(console, deadline)
     # Other output, such as notes, appears above the bar.
     with Live(bar, console=console, transient=True, refresh_per_second=_REDRAWINGS, redirect_stdout=False):
         yield bar
@@ -77,8 +78,8 @@ def progress(time_limit: float | None = None) -> Iterator[Progress]:
 class _Bar(Progress):
     """A line with the bar, and one for each stack that is being trained."""
 
-    def __init__(self, console: Console, time_limit: float | None) -> None:
-        self._console, self._time_limit = console, time_limit
+    def __init__(self, console: Console, deadline: Deadline) -> None:
+        self._console, self._deadline = console, deadline
         self._lock = Lock()
         self._began = monotonic()
         self._what = "preparing"
@@ -155,9 +156,9 @@ class _Bar(Progress):
 
     def _seconds_left(self) -> float | None:
         guess = self._time_left.seconds()
-        if self._time_limit is None:
+        if not self._deadline.is_limited:
             return guess
-        limit = max(0.0, self._time_limit - (monotonic() - self._began))
+        limit = max(0.0, self._deadline.left())
         return limit if guess is None else min(guess, limit)
 
     def _stacks(self, width: int) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +24,7 @@ from netable.cli.output import (
 )
 from netable.cli.progress import progress
 from netable.cli.settings import settings_from, with_settings
+from netable.cli.start import began
 from netable.cli.streams import INTERRUPTED
 from netable.config.fields import CHECKING, OUTPUT, TRAINING
 from netable.config.reading import ReadOptions
@@ -30,6 +32,7 @@ from netable.config.settings import SETTINGS, Settings
 from netable.config.typed import as_options
 from netable.errors import CheckpointError, ConfigError
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
+from netable.system.agenda import Agenda
 from netable.system.wording import counted
 
 if TYPE_CHECKING:
@@ -37,6 +40,10 @@ if TYPE_CHECKING:
 
     from netable.fit.tensorboard import TensorBoard
     from netable.model.model import Model
+
+# Seconds from the start of the process until all is imported, on two cores of 2025: where they were more, a busy or
+# slow machine will take longer for the rest, too.
+USUAL_START = 1.7
 
 
 @with_settings
@@ -91,6 +98,7 @@ def train(
         raise ConfigError("--resume continues a run, --force starts over; leave one of them out.")
     _check_validation(validation, typed)
     settings = settings_from(typed, config)
+    agenda = Agenda(settings.time_limit, began())
     folder = output or run_folder.default_folder(tables[0] if tables else "query", resume=resume)
     inputs = opt.files([*(tables or []), *(validation or [])])
     checkpoint = folder / run_folder.CHECKPOINTS
@@ -104,26 +112,33 @@ def train(
             if as_json:
                 say_json(json.loads((folder / run_folder.METRICS).read_bytes()) | paths)
             return
-        with progress(settings.time_limit) as bar, _tensorboard(tensorboard) as board:
+        with progress(agenda.deadline) as bar, _tensorboard(tensorboard) as board:
             from netable.fit.fit import fit
 
+            agenda.took(USUAL_START, agenda.spent())
             table, valid = _tables(tables, sql, validation, settings)
             if force:
                 mark_begun(checkpoint)
-            watchers = [bar, board] if board else [bar]
-            fitted = fit(table, settings, valid_table=valid, checkpoint=checkpoint, watchers=watchers)
+            agenda.add(run_folder.writing_parts(table.num_rows, with_report=with_report))
+            fitted = fit(
+                table,
+                settings,
+                valid_table=valid,
+                checkpoint=checkpoint,
+                watchers=[bar, board] if board else [bar],
+                agenda=agenda,
+            )
             if board:
                 board.results(fitted)
-        run_folder.write_run(
-            fitted, folder, opt.typed_table(tables, sql, validation), with_report=with_report
-        )
+        typed_table = opt.typed_table(tables, sql, validation)
+        run_folder.write_run(fitted, folder, typed_table, with_report=with_report, agenda=agenda)
         interrupted = fitted.history.ending == "interrupted"
         if not interrupted:
             run_folder.finish(folder)
     if as_json:
         say_json(fitted.results | paths)
     else:
-        say_summary(fitted, folder)
+        say_summary(fitted, folder, agenda.left_out)
     if interrupted:
         write_note("note: the same command with --resume continues the training.")
         raise typer.Exit(INTERRUPTED)
@@ -170,8 +185,8 @@ def _check_validation(validation: list[str] | None, typed: dict[str, Any]) -> No
             raise ConfigError(f"--validation replaces folds; leave out it or {SETTINGS[name].option}.")
 
 
-def say_summary(model: Model, folder: Path) -> None:
-    """Print a summary of a run: inputs, metrics beside those of a constant, and files."""
+def say_summary(model: Model, folder: Path, no_time_for: Sequence[str] = ()) -> None:
+    """Print a summary of a run: inputs, metrics beside those of a constant, what was left out, and files."""
     results = model.results
     kinds = list(results["used"].values())
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
@@ -195,7 +210,7 @@ def say_summary(model: Model, folder: Path) -> None:
         say("On rows that the networks had not seen, beside a constant prediction:")
         say_metrics("", results)
     say_intervals(results)
-    say_diagnosis(results["diagnosis"])
+    say_diagnosis(results["diagnosis"], no_time_for)
     say()
     say(f"Everything is in {folder}. To predict:")
     say(f"  netable predict {shlex.quote(str(folder / run_folder.MODEL))} NEW.csv -o OUT.csv")

@@ -137,7 +137,9 @@ class Settings:
         verbs=TRAIN,
     )
     effort: str = _train("standard", OneOf(choices.EFFORTS), "Work to spend on a good model:")
-    time_limit: float | None = _train(None, _RATE, "Seconds of training at most.")
+    time_limit: float | None = _train(
+        None, _RATE, "Seconds for everything, from the start of the command or of fit."
+    )
     model: str | Callable[[int, int], Any] = _net("auto", Network(choices.MODELS), "Network:", by_stack=True)
     embedding: str = _net(
         "auto", OneOf(choices.EMBEDDINGS), "Inputs for each number beside itself:", by_stack=True

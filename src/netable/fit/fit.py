@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from netable.compute.device import find_device
 from netable.compute.threads import free_cores, torch_threads
 from netable.config.settings import STACK_SETTINGS, Settings
-from netable.fit.evidence.diagnosis import diagnose
+from netable.fit.closing import LINEAR, ROWS, STRUCTURE, closing_parts, preparing_seconds, warn_if_short
+from netable.fit.evidence.diagnosis import diagnose, diagnose_rows
 from netable.fit.evidence.linear import linear_out_of_fold
 from netable.fit.evidence.outcome import linear_results
 from netable.fit.evidence.training import EarlySigns
@@ -35,6 +36,7 @@ from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model
 from netable.model.prediction import prediction_columns
 from netable.model.row_sketch import RowSketch
+from netable.system.agenda import Agenda
 from netable.system.machine import version_of
 from netable.table.target import Target
 from netable.table.target_values import labelled
@@ -54,6 +56,7 @@ def fit(
     target: Target | None = None,
     watchers: Sequence[Watcher] = (),
     checkpoint: str | os.PathLike[str] | None = None,
+    agenda: Agenda | None = None,
 ) -> Model:
     """Train the networks that the settings ask for, and measure them on rows that they did not learn from.
 
@@ -81,6 +84,8 @@ def fit(
         A folder to which training is saved every few seconds. A fit of the same table and settings resumes from it,
         and ends with the same bits as one that was never stopped. The folder stays when training is over, until
         `remove_checkpoints` deletes it: by then the model should be saved.
+    agenda : Agenda, optional
+        What else has to be done within the time limit, and when it began; by default nothing else, and now.
 
     Raises
     ------
@@ -92,11 +97,14 @@ def fit(
         If Ctrl-C comes before the first epoch is over.
     """
     started = perf_counter()
+    agenda = agenda or Agenda(settings.time_limit)
     table, weight = labelled(table, settings, weight)
     if valid_table is not None:
         valid_table, valid_weight = labelled(valid_table, settings, valid_weight)
     with torch_threads(free_cores()):
         prepared = prepare(table, settings, valid_table, weight, valid_weight, target)
+        agenda.took(preparing_seconds(len(prepared.rows)), perf_counter() - started)
+        agenda.add(closing_parts(len(prepared.rows)), first=True)
         watcher = Watchers(watchers)
         if watchers:
             watcher = Watchers([EarlySigns(watcher, tiny=prepared.tiny), watcher])
@@ -105,23 +113,30 @@ def fit(
             inputs = identify(table, settings, valid_table, weight, valid_weight, start, target)
             checkpoints = Checkpoints(checkpoint, inputs)
         with checkpoints or nullcontext():
-            trained = train_members(prepared, watcher, start, checkpoints)
-        model = _finished_model(settings, trained, table, valid_table, warm=start is not None)
+            warn_if_short(agenda, settings.time_limit)
+            trained = train_members(prepared, watcher, start, checkpoints, agenda.reserve())
+        model = _finished_model(settings, trained, table, valid_table, agenda, warm=start is not None)
     model.results["fit_seconds"] = round(perf_counter() - started, 3)
     return model
 
 
 def _finished_model(
-    settings: Settings, trained: Trained, table: pa.Table, valid_table: pa.Table | None, *, warm: bool
+    settings: Settings,
+    trained: Trained,
+    table: pa.Table,
+    valid_table: pa.Table | None,
+    agenda: Agenda,
+    *,
+    warm: bool,
 ) -> Model:
     """The model that was trained, scored and diagnosed."""
     prepared = trained.prepared
     scored = score(prepared, trained.objective, trained.outcome, warm=warm)
-    linear = linear_out_of_fold(prepared) if scored.judged.any() else None
+    linear = agenda.do(LINEAR, lambda: linear_out_of_fold(prepared)) if scored.judged.any() else None
     structures = prepared.structures or []
     if prepared.structures is None and valid_table is None and scored.judged.any():
         parts = prepared.target, prepared.encoder, prepared.train_rows
-        structures = find_structure(table, prepared.recipe, *parts)
+        structures = agenda.do(STRUCTURE, lambda: find_structure(table, prepared.recipe, *parts)) or []
     results = _about(prepared, table) | scored.results | _about_training(trained)
     results["linear"] = linear_results(prepared, scored, linear)
     model = Model(
@@ -141,8 +156,12 @@ def _finished_model(
         intervals=scored.intervals,
         asked=Asked(settings),
     )
-    verdicts = diagnose(model, trained, scored, linear, structures)
-    model.results["diagnosis"] = [verdict.to_dict() for verdict in verdicts]
+    of_rows = agenda.do(ROWS, lambda: diagnose_rows(model, prepared, scored, linear)) or []
+    verdicts = diagnose(trained, of_rows, structures)
+    model.results |= {
+        "diagnosis": [verdict.to_dict() for verdict in verdicts],
+        "no_time_for": list(agenda.left_out),
+    }
     return model
 
 

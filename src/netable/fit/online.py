@@ -205,7 +205,7 @@ class OnlineTraining:
         model.sketch = model.sketch.union(RowSketch.of(encoded))
         # Earlier measurements do not hold for the new weights.
         model.results |= {"rows": model.results["rows"] + len(encoded.codes), "valid": {}, "baseline": {}}
-        model.results |= {"linear": {}, "probes": [], "diagnosis": []}
+        model.results |= {"linear": {}, "probes": [], "diagnosis": [], "no_time_for": []}
         if model.task == "regression":
             model.results["intervals"] = {}
         else:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from netable.config.typed import as_options
 from netable.model.model import Model
-from netable.pages.blocks import Findings, Page, Paragraph, Section
+from netable.pages.blocks import Block, Findings, Page, Paragraph, Section
 from netable.pages.page import write_page
 from netable.pages.svg import drawing
 from netable.report import answer, classes, columns, effects, regression, rows, training, use
@@ -139,9 +139,11 @@ def _diagnosis(model: Model, advise: Callable[[str], str]) -> Section:
         replace(verdict, seen=advise(verdict.seen), why=advise(verdict.why), try_=advise(verdict.try_))
         for verdict in model.diagnose()
     ]
-    if verdicts:
-        return Section("The doctor's verdicts", [Findings(verdicts)])
+    left_out = model.results.get("no_time_for")
     text = "The model has no verdicts."
     if "diagnosis" in model.results:
-        text = "The doctor found no problems in the training run and the rows."
-    return Section("The doctor's verdicts", [Paragraph(text)])
+        text = f"The doctor found no problems in {'what it saw' if left_out else 'the training run and the rows'}."
+    blocks: list[Block] = [Findings(verdicts) if verdicts else Paragraph(text)]
+    if left_out:
+        blocks.append(Paragraph(f"The time limit left no time for {listed(left_out)}."))
+    return Section("The doctor's verdicts", blocks)

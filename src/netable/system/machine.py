@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from time import perf_counter
 
 _ROOT = Path("/")
+_IMPORTED = perf_counter()
 # Mounts of the controllers of version 1, and of the tree of version 2, alone or beside them.
 _CPU_MOUNTS, _MEMORY_MOUNTS = ("cpu", "cpu,cpuacct", "cpuacct,cpu"), ("memory",)
 _UNIFIED_MOUNTS = ("", "unified")
@@ -22,6 +25,20 @@ def version_of(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def process_began() -> float:
+    """The moment, of `time.perf_counter`, at which this process started.
+
+    Where the system does not tell, it is the moment at which this module was imported.
+    """
+    try:
+        # Its 22nd field counts ticks since the system started; the second, a name, may hold spaces.
+        fields = _text(_ROOT / "proc" / "self" / "stat").rpartition(")")[2].split()
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    except (AttributeError, IndexError, ValueError, OSError):  # only Linux has the clock and the file
+        return _IMPORTED
+    return min(_IMPORTED, perf_counter() - age)
 
 
 def usable_cores() -> int:

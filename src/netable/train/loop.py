@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from threading import Event
+from time import perf_counter
 from typing import Any, Protocol
 
 import torch
@@ -47,6 +48,7 @@ def train(
     clip_norm: float | None = None,
     precision: str = "float32",
     time_limit: float | None = None,
+    judgings_to_follow: float = 0.0,
     early_stopping: EarlyStopping | None = None,
     on_epoch: Callable[[Epoch], bool | None] | None = None,
     stop: Event | None = None,
@@ -77,7 +79,9 @@ def train(
     precision : {"float32", "bfloat16"}
         Of matrix products; weights and their updates keep their own.
     time_limit : float, optional
-        Seconds until the run ends, its schedule shortened to fit.
+        Seconds until the run ends, its schedule shortened to fit. The last evaluation of held-out rows counts, too.
+    judgings_to_follow : float
+        Work to follow within the time limit, such as predictions, in evaluations of held-out rows.
     on_epoch : callable, optional
         Called at the end of each epoch; return True to end the run as if stopped early.
     stop : threading.Event, optional
@@ -119,13 +123,14 @@ def train(
                     run.losses.append(loss)
                     if pace.t >= 1:
                         break
-                    if early_stopping and len(batches) > LONG_EPOCH and pace.ends_wave():
+                    is_long = len(batches) > LONG_EPOCH or pace.is_hurried
+                    if early_stopping and is_long and pace.ends_wave():
                         run.wave_ended = True
-                        early_stopping.update(run.epoch)
+                        _judge(run, judgings_to_follow)
                         net.train()
                     if saved and saved.is_due and run.can_stop_within_epochs:
                         saved.write(run)
-                if _end_epoch(run, max_epochs, on_epoch):
+                if _end_epoch(run, max_epochs, judgings_to_follow, on_epoch):
                     break
                 run.next_epoch()
                 if saved and saved.is_due:
@@ -146,7 +151,19 @@ def train(
     return history
 
 
-def _end_epoch(run: Run, max_epochs: int, on_epoch: Callable[[Epoch], bool | None] | None) -> bool:
+def _judge(run: Run, judgings_to_follow: float) -> list[float | None]:
+    """The losses of held-out rows; the schedule leaves time for the last such evaluation and what follows it."""
+    if not run.early_stopping:
+        return []
+    began = perf_counter()
+    losses = run.early_stopping.update(run.epoch)
+    run.pace.kept = (1 + judgings_to_follow) * (perf_counter() - began)
+    return losses
+
+
+def _end_epoch(
+    run: Run, max_epochs: int, judgings_to_follow: float, on_epoch: Callable[[Epoch], bool | None] | None
+) -> bool:
     """Measure an epoch and report it; True if it is the last one, with the reason in the history's ending."""
     history, pace, early_stopping, epoch = run.history, run.pace, run.early_stopping, run.epoch
     losses = torch.stack(run.losses)  # (steps, *members)
@@ -155,7 +172,7 @@ def _end_epoch(run: Run, max_epochs: int, on_epoch: Callable[[Epoch], bool | Non
         history.ending = "diverged"
         _explain_divergence(losses, epoch, pace.lr, early_stopping)
         return True
-    valid = early_stopping.update(epoch) if early_stopping else []
+    valid = _judge(run, judgings_to_follow)
     mean_losses = losses.mean(0).reshape(-1).tolist()
     history.epochs.append(Epoch(epoch, mean_losses, valid, pace.lr, run.epoch_seconds, max_epochs))
     run.wave_ended |= pace.ends_wave()

@@ -177,6 +177,11 @@ class Schedule:
     time_limit : float, optional
         Seconds that the run may take. Progress is the larger of the shares of steps and of time, so that the schedule
         reaches its end either way.
+
+    Attributes
+    ----------
+    kept : float
+        Seconds of the limit that are left for what follows the last step.
     """
 
     def __init__(
@@ -187,6 +192,7 @@ class Schedule:
         self.name = name
         self.n_steps = n_steps
         self.time_limit = time_limit
+        self.kept = 0.0
         self.done = 0
         self._waves = 0
         self._started = perf_counter()
@@ -196,7 +202,15 @@ class Schedule:
     def t(self) -> float:
         """Share of the run that is done."""
         share = self.done / self.n_steps
-        return max(share, (perf_counter() - self._started) / self.time_limit) if self.time_limit else share
+        if self.time_limit is None:
+            return share
+        for_steps = self.time_limit - self.kept
+        return max(share, (perf_counter() - self._started) / for_steps if for_steps > 0 else 1.0)
+
+    @property
+    def is_hurried(self) -> bool:
+        """True if time, and not steps, decides how far the run is: an epoch may then be longer than a wave."""
+        return self.t > self.done / self.n_steps
 
     def step(self) -> None:
         """Set the rates of the next step."""

@@ -16,6 +16,11 @@ from netable.train.objective import Objective, in_float64
 from netable.train.stopping import outputs_for
 
 
+def is_smeared(objective: Objective) -> bool:
+    """True if the objective asks for a mean that is learned through a logarithm."""
+    return objective.loss == "mse" and objective.scale is not None and objective.scale.shift is not None
+
+
 def fit_smearing(
     net: nn.Module,
     objective: Objective,
@@ -39,8 +44,9 @@ def fit_smearing(
     weight : (rows,), float64
     """
     scale = objective.scale
-    if objective.loss != "mse" or scale is None or scale.shift is None:
+    if not is_smeared(objective):
         return objective
+    assert scale is not None
     rows = torch.arange(len(y), device=y.device).expand(len(learned), -1)
     output = in_float64(outputs_for(net, inputs, rows)).cpu()
     here = scale.like(output)

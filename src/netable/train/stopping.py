@@ -82,6 +82,11 @@ class EarlyStopping:
         return self._waited > length / 2 or (is_judged and gained_little)
 
     @property
+    def rows_measured(self) -> int:
+        """Outputs that an evaluation computes, over all members."""
+        return self._rows.numel()
+
+    @property
     def judged_members(self) -> list[int]:
         """The member that each held-out part measures."""
         return [member for member, _ in self._parts]

@@ -17,10 +17,12 @@ from netable.errors import ConfigError
 from netable.fit.fit import fit
 from netable.fit.members import stacks as ensemble
 from netable.fit.members.blend import blend_out_of_fold
+from netable.fit.members.stacks import LINE_SHARE, train_members
 from netable.fit.preparation.prepare import prepare
 from netable.fit.preparation.resolve import KEPT, STACKS, TRIAL_EPOCHS, TRIAL_SHARE
 from netable.model.file import load, save
 from netable.model.model import Model
+from netable.system.agenda import Deadline
 from netable.train import Epoch
 from netable.train.step import train_step
 from small import make_table
@@ -298,37 +300,48 @@ def test_time_limit__ends_the_run_with_a_usable_model() -> None:
         (skewed(), {"effort": "best"}, [TRIAL_SHARE] * 3 + [1 - 3 * TRIAL_SHARE]),
     ],
 )
-@pytest.mark.parametrize("cores", [1, 2])
-def test_time_limit__runs_one_after_the_other__share_it(
-    cores: int,
-    table: pa.Table,
-    settings: dict[str, Any],
-    shares: Sequence[float],
-    monkeypatch: pytest.MonkeyPatch,
+def test_deadline__phases_one_after_the_other__share_the_time(
+    table: pa.Table, settings: dict[str, Any], shares: Sequence[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    phases: list[list[float]] = []
+    now = [0.0]
+    ends: list[float] = []
     run_side_by_side, train_stack = ensemble.run_side_by_side, ensemble.train_stack
 
     def spied_phase(*args: Any, **options: Any) -> Any:
-        phases.append([])
-        return run_side_by_side(*args, **options)
+        ends.append(0.0)
+        stacks = run_side_by_side(*args, **options)
+        now[0] = ends[-1]
+        return stacks
 
-    def spied_stack(*args: Any, **options: Any) -> Any:
-        if args[1].model != "linear":  # lines beside networks take next to no time
-            phases[-1].append(options["time_limit"])
+    def spied_stack(*args: Any, deadline: Deadline, **options: Any) -> Any:
+        ends[-1] = max(ends[-1], deadline.at)
         return train_stack(*args, **options)
 
-    monkeypatch.setattr(parallel, "usable_cores", lambda: cores)
+    monkeypatch.setattr("netable.system.agenda.perf_counter", lambda: now[0])
     monkeypatch.setattr(ensemble, "run_side_by_side", spied_phase)
     monkeypatch.setattr(ensemble, "train_stack", spied_stack)
-    config = Settings(
-        target=table.column_names[-1], time_limit=1000.0, **SMALL | {"max_epochs": 1} | settings
-    )
-    with torch_threads(cores):
-        fit(table, config)
+    config = Settings(target=table.column_names[-1], **SMALL | {"max_epochs": 1} | settings)
+    train_members(prepare(table, config), deadline=Deadline(1000.0))
 
-    seconds = [-(-len(limits) // cores) * max(limits) for limits in phases]
-    assert seconds == pytest.approx([1000 * share for share in shares])
+    assert np.diff(ends, prepend=0.0) == pytest.approx([1000 * share for share in shares])
+
+
+@pytest.mark.parametrize(
+    ("cores", "shares"),
+    [
+        (1, [1 / (2 + LINE_SHARE), 1 / (1 + LINE_SHARE), 1.0]),
+        (2, [1 / (1 + LINE_SHARE), 1.0, 1.0]),
+        (3, [1.0, 1.0, 1.0]),
+    ],
+)
+def test_deadline__stacks_that_wait_for_a_core__have_a_share_left(
+    cores: int, shares: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stacks = ({"embedding": "bins"}, {"embedding": "periodic"}, {"model": "linear"})
+    recipes = prepare(prices(), Settings(target="price", stacks=stacks, **SMALL)).recipe.of_stacks()
+    monkeypatch.setattr(parallel, "free_cores", lambda: cores)
+
+    assert ensemble._shares_of_stacks(recipes, torch.device("cpu")) == pytest.approx(shares)
 
 
 def test_interrupt__from_on_epoch__every_stack_keeps_what_there_is() -> None:

@@ -19,40 +19,46 @@ from netable.fit.evidence.outcome import gather_outcome
 from netable.fit.evidence.training import gather_training
 from netable.fit.members.score import Score
 from netable.fit.members.stacks import Trained
+from netable.fit.preparation.prepare import Prepared
 from netable.model.model import Model
 from netable.train import History
 
 
-# Infinite spans of numbers near the limits of 64 bits do not matter to any verdict.
-@np.errstate(over="ignore", invalid="ignore")
 def diagnose(
-    model: Model,
-    trained: Trained,
-    score: Score,
-    linear: NDArray[np.float64] | None,
-    structures: Sequence[Structure] = (),
+    trained: Trained, of_rows: Sequence[Verdict] = (), structures: Sequence[Structure] = ()
 ) -> list[Verdict]:
     """All verdicts, the most severe first.
+
+    Parameters
+    ----------
+    of_rows : sequence of Verdict
+        As `diagnose_rows` gives them.
+    structures : sequence of Structure
+        As `find_structure` gives them.
+    """
+    prepared = trained.prepared
+    runs = gather_training(trained.history, prepared.recipe.of_stacks(), tiny=prepared.tiny)
+    return _sorted([*diagnose_structure(structures), *diagnose_training(runs), *of_rows])
+
+
+# Infinite spans of numbers near the limits of 64 bits do not matter to any verdict.
+@np.errstate(over="ignore", invalid="ignore")
+def diagnose_rows(
+    model: Model, prepared: Prepared, score: Score, linear: NDArray[np.float64] | None
+) -> list[Verdict]:
+    """The verdicts on rows and columns, and on the predictions of held-out rows.
 
     Parameters
     ----------
     model : Model
         The result of training, with the rows that it learned from.
     linear : (rows, d_out or classes), optional
-        As `linear_out_of_fold` gives it; None if no row is judged.
-    structures : sequence of Structure
-        As `find_structure` gives them.
+        As `linear_out_of_fold` gives it; None if it was not measured.
     """
-    prepared = trained.prepared
-    runs = gather_training(trained.history, prepared.recipe.of_stacks(), tiny=prepared.tiny)
-    return _sorted(
-        [
-            *diagnose_structure(structures),
-            *diagnose_training(runs),
-            *diagnose_data(_with_help(gather_data(prepared), model)),
-            *diagnose_outcome(gather_outcome(prepared, score, linear)),
-        ]
-    )
+    return [
+        *diagnose_data(_with_help(gather_data(prepared), model)),
+        *diagnose_outcome(gather_outcome(prepared, score, linear)),
+    ]
 
 
 def _with_help(evidence: DataEvidence, model: Model) -> DataEvidence:

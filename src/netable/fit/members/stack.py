@@ -19,6 +19,7 @@ from netable.model.model import Model
 from netable.model.row_sketch import RowSketch
 from netable.nn import Ensemble, InputStatistics, TableNet, seed_noise
 from netable.nn.build import COLUMNS, build_net
+from netable.system.agenda import NEVER, Deadline
 from netable.train import (
     Batches,
     Checkpoint,
@@ -31,7 +32,11 @@ from netable.train import (
     make_optimizer,
     train,
 )
+from netable.train.smearing import is_smeared
 from netable.train.stopping import outputs_for, rows_of_members
+
+# Of a run whose time is over: one step.
+LEAST_SECONDS = 1e-6
 
 
 class TrainedStack(NamedTuple):
@@ -62,7 +67,7 @@ def train_stack(
     number: int = 0,
     watcher: Watcher | None = None,
     start: TableNet | None = None,
-    time_limit: float | None = None,
+    deadline: Deadline = NEVER,
     checkpoint: Checkpoint | None = None,
 ) -> TrainedStack:
     """Train every member of the plan in one run; see `netable.train.train` for the errors raised.
@@ -79,6 +84,8 @@ def train_stack(
         Its position among the stacks of its phase.
     start : TableNet, optional
         Trained members whose weights these begin with.
+    deadline : Deadline
+        When the members should be trained, and their rows predicted.
     checkpoint : Checkpoint, optional
         Saves the run, and resumes it if it was saved.
     """
@@ -112,7 +119,8 @@ def train_stack(
         schedule=recipe.schedule,
         clip_norm=recipe.clip_norm,
         precision=recipe.precision if rows.inputs[0].dtype == torch.float32 else "float32",
-        time_limit=time_limit,
+        time_limit=max(deadline.left(), LEAST_SECONDS) if deadline.is_limited else None,
+        judgings_to_follow=_judgings_to_follow(early_stopping, plan, objective, rows),
         early_stopping=early_stopping,
         on_epoch=on_epoch,
         stop=stop,
@@ -161,6 +169,19 @@ def _early_stopping(
     # Without early stopping it still records the validation losses.
     patience = recipe.patience if plan.stops_early else recipe.max_epochs
     return EarlyStopping(net, objective, rows.inputs, rows.y, rows.training_weight, plan, patience)
+
+
+def _judgings_to_follow(
+    early_stopping: EarlyStopping | None, plan: TrainingPlan, objective: Objective, rows: MemberRows
+) -> float:
+    """The work after the last step: predictions out of fold and smearing, in evaluations of held-out rows."""
+    if not early_stopping:
+        return 0.0
+    rounds, members = plan.rounds(), len(plan)
+    outputs = sum(members * max(len(part.rows) for part in parts) for parts in rounds)
+    if is_smeared(objective):
+        outputs += (1 + len(rounds)) * members * len(rows.y)
+    return outputs / max(1, early_stopping.rows_measured)
 
 
 def _smeared(net: TableNet, objective: Objective, rows: MemberRows) -> Objective:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -26,8 +27,11 @@ from netable.fit.preparation.resolve import KEPT, TRIAL_SHARE, trial_epochs
 from netable.fit.resume.checkpoints import Checkpoints
 from netable.model.model import Model
 from netable.nn import Ensemble, InputStatistics
-from netable.train import History, Objective, Phase
+from netable.system.agenda import NEVER, Deadline
+from netable.train import Checkpoint, History, Objective, Phase
 
+# The time of a linear stack beside networks, which begins at its solution, in that of a network.
+LINE_SHARE = 0.1
 # Numbers in the largest layer of a step from which on it is computed by several threads.
 HEAVY = 2**18
 
@@ -58,6 +62,7 @@ def train_members(
     watcher: Watcher | None = None,
     start: Model | None = None,
     checkpoints: Checkpoints | None = None,
+    deadline: Deadline = NEVER,
 ) -> Trained:
     """Train every stack of the recipe, and blend them; see `netable.train.train` for the errors raised.
 
@@ -70,12 +75,15 @@ def train_members(
         A model of the same columns, whose weights the members begin with.
     checkpoints : Checkpoints, optional
         Saves the runs of all stacks, and resumes those that were saved.
+    deadline : Deadline
+        When training should be over. Each phase has a share of the time; what one leaves over goes to the next.
     """
     if start:
         prepared = _continued(prepared, start)
     recipe, rows, phases = prepared.recipe, MemberRows.of(prepared), _phases(prepared)
     statistics = learn_member_statistics(prepared, recipe.of_stacks(), rows)
-    run = _Run(prepared, rows, statistics, watcher or Watcher(), checkpoints, iter(phases))
+    shares = zip(phases, _shares_of_rest(phases), strict=True)
+    run = _Run(prepared, rows, statistics, watcher or Watcher(), checkpoints, deadline, shares)
     try:
         if prepared.tries_log:
             recipe = replace(recipe, target_transform=_better_transform(run, recipe))
@@ -83,8 +91,7 @@ def train_members(
             recipe = _with_stacks(recipe, _most_useful(run, recipe))
     except _Interrupted as early:
         return early.trained
-    share_of_time = 1.0 - TRIAL_SHARE * (len(phases) - 1)
-    return _blend(prepared, recipe, run.train(recipe, start, share_of_time=share_of_time))
+    return _blend(prepared, recipe, run.train(recipe, start))
 
 
 def _phases(prepared: Prepared) -> list[Phase]:
@@ -103,6 +110,14 @@ def _phases(prepared: Prepared) -> list[Phase]:
         phases.append(Phase(is_trial, n, epochs, n_runs, done / n_epochs, n * epochs / n_epochs, of_phase))
         done += n * epochs
     return phases
+
+
+def _shares_of_rest(phases: Sequence[Phase]) -> list[float]:
+    """The share that each phase takes of the time that is left for it and those after it."""
+    return [
+        TRIAL_SHARE / (1 - TRIAL_SHARE * place) if phase.is_trial else 1.0
+        for place, phase in enumerate(phases)
+    ]
 
 
 def _lines(recipes: Sequence[Recipe]) -> tuple[int, ...]:
@@ -129,37 +144,42 @@ class _Run:
     statistics: InputStatistics
     watcher: Watcher
     checkpoints: Checkpoints | None
-    phases: Iterator[Phase]
+    deadline: Deadline
+    phases: Iterator[tuple[Phase, float]]  # with the share of the remaining time
 
     def trial(self, recipe: Recipe) -> list[TrainedStack]:
         """Short runs of the stacks."""
         recipe = replace(recipe, max_epochs=trial_epochs(recipe))
-        return self.train(recipe, share_of_time=TRIAL_SHARE)
+        return self.train(recipe)
 
-    def train(
-        self, recipe: Recipe, start: Model | None = None, *, share_of_time: float
-    ) -> list[TrainedStack]:
+    def train(self, recipe: Recipe, start: Model | None = None) -> list[TrainedStack]:
         """Train the next phase: all stacks of a recipe; those that Ctrl-C came too early for are left out."""
-        self.watcher.on_phase(next(self.phases))
+        phase, share = next(self.phases)
+        self.watcher.on_phase(phase)
         if self.checkpoints:
             self.checkpoints.begin_phase()
         prepared = replace(self.prepared, recipe=recipe)
         recipes = recipe.of_stacks()
         device = find_device(recipe.device, self.rows.inputs[0].dtype)
-        networks = len(recipes) - len(_lines(recipes))
-        rounds = -(-networks // side_by_side(networks, device))
-        jobs = [
-            partial(
-                train_stack,
+        deadline, shares = self.deadline.share(share), _shares_of_stacks(recipes, device)
+
+        def trained(number: int, checkpoint: Checkpoint | None, stop: Event) -> TrainedStack:
+            return train_stack(
                 prepared,
-                stack,
+                recipes[number],
                 self.rows,
                 self.statistics,
+                stop,
                 number=number,
                 watcher=self.watcher,
                 start=start.net.stacks[number] if start else None,
-                time_limit=recipe.time_limit and recipe.time_limit * share_of_time / rounds,
-                checkpoint=self.checkpoints.of(number, stack.to_dict()) if self.checkpoints else None,
+                deadline=deadline.share(shares[number]),
+                checkpoint=checkpoint,
+            )
+
+        jobs = [
+            partial(
+                trained, number, self.checkpoints.of(number, stack.to_dict()) if self.checkpoints else None
             )
             for number, stack in enumerate(recipes)
         ]
@@ -169,6 +189,16 @@ class _Run:
         """True if a layer of a step is large enough for several threads to share one product."""
         widest = max((self.prepared.encoder.d_num, *recipe.hidden_layer_sizes))
         return len(self.prepared.plan) * recipe.batch_size * widest >= HEAVY
+
+
+def _shares_of_stacks(recipes: Sequence[Recipe], device: torch.device) -> list[float]:
+    """The share that each stack takes of its phase's time that is left when it begins.
+
+    Of the stacks side by side, each is followed by those that wait for a free core.
+    """
+    lines, workers = _lines(recipes), side_by_side(len(recipes), device)
+    work = [LINE_SHARE if number in lines else 1.0 for number in range(len(recipes))]
+    return [work[number] / sum(work[number::workers]) for number in range(len(recipes))]
 
 
 def _better_transform(run: _Run, recipe: Recipe) -> str:

@@ -121,6 +121,7 @@ class _Results(TypedDict, total=False):
     stacks: list[_Stack]
     linear: _Linear | dict[str, Never]  # {} if not measured
     diagnosis: list[_Verdict]
+    no_time_for: list[str]
 
 
 _LabelDtype = Literal[
