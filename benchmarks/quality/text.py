@@ -89,7 +89,9 @@ def _korean(rng: np.random.Generator, thing: str, opinion: str, negated: bool) -
     return f"{thing}{particle} {opinion}{stem}{ending}"
 
 
-def reviews(language: dict[str, Any], phrase: Callable[..., str], seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
+def reviews(
+    language: dict[str, Any], phrase: Callable[..., str], seed: int = 0
+) -> tuple[pd.DataFrame, np.ndarray]:
     """Reviews of two to five phrases, beside the nights and the price of a stay; the stars they give, with noise."""
     rng = np.random.default_rng(seed)
     words = list(language["opinions"])
@@ -121,13 +123,20 @@ def docstrings() -> tuple[pd.DataFrame, np.ndarray]:
                 continue
             for name, thing in vars(module).items():
                 line = (inspect.getdoc(thing) or "").split("\n")[0]
-                if not callable(thing) or name.startswith("_") or len(line.split()) < 3 or library in line.lower():
+                if (
+                    not callable(thing)
+                    or name.startswith("_")
+                    or len(line.split()) < 3
+                    or library in line.lower()
+                ):
                     continue
                 if not str(getattr(thing, "__module__", "")).startswith(library):
                     continue
                 rows[name, line] = (len(name), library)
     keys = sorted(rows)
-    X = pd.DataFrame({"function": [k[0] for k in keys], "line": [k[1] for k in keys], "length": [rows[k][0] for k in keys]})
+    X = pd.DataFrame(
+        {"function": [k[0] for k in keys], "line": [k[1] for k in keys], "length": [rows[k][0] for k in keys]}
+    )
     return X, np.array([rows[k][1] for k in keys], dtype=object)
 
 

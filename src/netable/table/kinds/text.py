@@ -27,11 +27,12 @@ class Text(Column):
 
     @classmethod
     def infer(cls, values: ColumnValues) -> Column | None:
-        """Many texts of three words on average."""
-        if not values.holds_text or not values.are_sentences:
+        """Many texts of three words on average, or shorter ones that hardly repeat but share words."""
+        if not values.holds_text:
             return None
         are_many = len(values.distinct) > max(_LEVELS_AT_LEAST, values.n_present / 2)
-        return cls(values.name, values.storage) if are_many else None
+        are_names = values.hardly_repeat and values.share_words
+        return cls(values.name, values.storage) if are_many and (values.are_sentences or are_names) else None
 
     @property
     def number_names(self) -> list[str]:
@@ -56,4 +57,4 @@ class Text(Column):
 
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """The number of known pieces."""
-        return f"free text, {counted(len(levels), 'piece')} known"
+        return f"{counted(len(levels), 'known piece')} of words"
