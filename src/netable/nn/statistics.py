@@ -259,7 +259,7 @@ def _known_levels(
     for columns, cardinality in zip(codes.split_with_sizes(list(widths), 1), cardinalities, strict=True):
         end = start + cardinality
         for levels, weight in zip(known, weights, strict=True):
-            levels[start:end][columns[weight > 0]] = True
+            levels[start:end][columns[weight > 0].long()] = True
         known[:, start : start + FIRST_LEVEL] = True
         start = end
     return known

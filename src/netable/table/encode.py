@@ -31,8 +31,8 @@ class Encoded(NamedTuple):
     ----------
     numbers : float (rows, d_num), C-contiguous
         NaN where missing.
-    codes : int64 (rows, d_cat)
-        0 for missing, 1 for an unknown level, 2 and above for the levels.
+    codes : int32 (rows, d_cat)
+        0 for missing, 1 for an unknown level, 2 and above for the levels; a text has those of its known pieces, then 0.
     unseen : mapping of column name to int
         Cells with a text that the training table does not have, for columns with any.
     far_out : mapping of number name to int
@@ -123,7 +123,7 @@ class Encoder:
     def encode(self, table: pa.Table, dtype: DTypeLike = np.float32) -> Encoded:
         """Encode a table that `schema.select` returned, each row by itself."""
         numbers = np.empty((table.num_rows, self.d_num), dtype=dtype)
-        codes = np.empty((table.num_rows, self.d_cat), dtype=np.int64)
+        codes = np.empty((table.num_rows, self.d_cat), dtype=np.int32)
         unseen: dict[str, int] = {}
         far_out: dict[str, int] = {}
         outputs = iter(zip(numbers.T, self.number_names, self.ranges, self.offsets, strict=True))
@@ -191,7 +191,7 @@ class Encoder:
             if is_far.any():
                 far = (0 if far is None else far) + np.count_nonzero(is_far, axis=0)
         far_out = {self.number_names[i]: int(far[i]) for i in np.flatnonzero(far)} if far is not None else {}
-        return Encoded(numbers, np.empty((len(values), 0), dtype=np.int64), {}, far_out)
+        return Encoded(numbers, np.empty((len(values), 0), dtype=np.int32), {}, far_out)
 
     def widened(self, table: pa.Table) -> Encoder:
         """The same with ranges that also hold the numbers of a table that `schema.select` returned."""

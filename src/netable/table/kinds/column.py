@@ -218,7 +218,7 @@ class Column:
         return (), 0
 
     def codes(self, selected: pa.ChunkedArray, levels: tuple[str, ...], width: int) -> np.ndarray:
-        """The codes of a column with a code, int32 (rows, width): 0 for missing, 1 for unknown, then the levels."""
+        """The codes of a column with a code, integers (rows, width): 0 for missing, 1 for unknown, then the levels."""
         raise NotImplementedError
 
     def seen_as(self, levels: tuple[str, ...]) -> str:

@@ -99,9 +99,9 @@ def most_pieces(texts: pa.Array, known: tuple[str, ...]) -> int:
     return int(min(MOST_OF_A_TEXT, max(most, default=1) or 1))
 
 
-def pieces_as_places(texts: pa.Array, known: tuple[str, ...], width: int) -> Ints:
+def pieces_as_places(texts: pa.Array, known: tuple[str, ...], width: int) -> NDArray[np.int32]:
     """The places of each text's first known pieces, rising, then -1: (texts, width)."""
-    places = np.full((len(texts), width), -1, dtype=np.int64)
+    places = np.full((len(texts), width), -1, dtype=np.int32)
     for i, block in enumerate(_blocks(texts)):
         rows, found = _found(block, known)
         column = np.arange(len(rows)) - np.searchsorted(rows, rows)
@@ -119,7 +119,7 @@ def _is_word(piece: str) -> bool:
 
 
 def _pieces_of(word: str) -> set[str]:
-    """The word between boundary marks, its beginning, and its parts of three to five signs or one to three syllables."""
+    """The word between marks, its beginning, and its parts of three to five signs or of one to three syllables."""
     marked = f"<{word}>"
     sizes = _SIZES_OF_SYLLABLES if any(_SYLLABLES[0] <= c <= _SYLLABLES[1] for c in word) else _SIZES
     parts = (marked[start : start + size] for size in sizes for start in range(len(marked) - size + 1))

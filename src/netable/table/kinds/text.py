@@ -52,8 +52,10 @@ class Text(Column):
 
     def codes(self, selected: pa.ChunkedArray, levels: tuple[str, ...], width: int) -> np.ndarray:
         """The codes of each text's known pieces, then 0."""
-        places = pieces_as_places(selected.combine_chunks().fill_null(""), levels, width)
-        return np.where(places < 0, 0, places + 2)
+        codes: np.ndarray = pieces_as_places(selected.combine_chunks().fill_null(""), levels, width)
+        codes += 2
+        codes[codes == 1] = 0
+        return codes
 
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """The number of known pieces."""
