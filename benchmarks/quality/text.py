@@ -34,6 +34,7 @@ from benchmarks.tables import load_index, split_table
 from netable import NetClassifier, NetRegressor
 
 RESULTS = Path(__file__).parent / "results" / "text.jsonl"
+PACKAGES = ("netable", "torch", "scikit-learn", "skrub", "lightgbm")
 SPLITS = 3
 TEST_SHARE = 0.25
 ROWS = 3000
@@ -189,7 +190,7 @@ def measure(name: str, table: TextTable, methods: list[str]) -> None:
             if (name, method, seed) not in known:
                 error, seconds = METHODS[method](table, *parts)
                 row = {"table": name, "method": method, "split": seed, "error": error, "seconds": seconds}
-                append_row(RESULTS, row | circumstances("netable", "scikit-learn", "torch"))
+                append_row(RESULTS, row | circumstances(PACKAGES))
 
 
 def _judged(model: Any, table: TextTable, X: Any, X_test: Any, y: Any, y_test: Any) -> tuple[float, float]:
