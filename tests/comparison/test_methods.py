@@ -67,7 +67,7 @@ def test_peer_frames__free_text__is_left_to_their_preparation() -> None:
     table = pa.table({"text": texts, "x": np.arange(300) % 7.0, "y": np.arange(300.0)})
     lesson = lesson_of(table)
 
-    assert list(peer_frames(lesson)(table)) == ["x", "text"]
+    assert list(peer_frames(lesson)(table)) == ["text", "x"]
     assert list(peer_frames(lesson_of(table, ignore_columns=("text",)))(table)) == ["x"]
 
 
