@@ -74,7 +74,9 @@ def test_predict__texts_never_seen_empty_or_missing__are_finite_and_no_unseen_le
 
 
 def test_predict__stem_in_a_form_never_seen__is_understood(model: Model) -> None:
-    rows = pa.table({"price": [0.0, 0.0], "review": [f"방 {word}더군요 in may, 7" for word in ("훌륭하", "형편없")]})
+    rows = pa.table(
+        {"price": [0.0, 0.0], "review": [f"방 {word}더군요 in may, 7" for word in ("훌륭하", "형편없")]}
+    )
 
     good, bad = model.predict(rows)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netable.table.kinds import pieces
-from netable.table.kinds.pieces import learn_pieces, most_pieces, pieces_as_places, share_with_common_words
+from netable.table.kinds.pieces import learn_pieces, most_pieces, pieces_as_places
 
 
 def texts(*values: str) -> pa.Array:
@@ -122,14 +122,3 @@ def test_pieces__several_blocks__are_as_in_one(monkeypatch: pytest.MonkeyPatch) 
     assert learn_pieces(values) == known
     assert most_pieces(values, known) == width
     np.testing.assert_array_equal(pieces_as_places(values, known, width), whole)
-
-
-def test_common_words__names_and_random_codes__are_told_apart() -> None:
-    rng = np.random.default_rng(0)
-    names = texts(*(f"{rng.choice(['Anna', 'Karl', 'Mary'])} {rng.bytes(4).hex()}" for _ in range(60)))
-    codes = texts(*(rng.bytes(16).hex() for _ in range(60)))
-
-    assert share_with_common_words(names) > 0.9
-    assert share_with_common_words(codes) == 0
-    assert share_with_common_words(texts(*(f"user_{i:04}" for i in range(60)))) == 0
-    assert share_with_common_words(texts()) == 0

@@ -16,10 +16,7 @@ from netable.table.canonical.casts import convert
 from netable.table.canonical.forms import check_form, unit_of
 from netable.table.canonical.messages import row_list
 from netable.table.canonical.storage import STORAGES, storage_of
-from netable.table.kinds.pieces import share_with_common_words
 
-# With fewer rows, values that never repeat are no sign of an identifier.
-ROWS_TO_JUDGE = 50
 Value = float | str | bool | date | datetime | None
 # Model files hold these for every column, whatever its kind.
 _IN_EVERY_FILE: dict[str, Any] = {"levels": [], "has_time": False}
@@ -58,17 +55,6 @@ class ColumnValues:
     def are_sentences(self) -> bool:
         """The distinct texts have three words or more on average."""
         return bool(pc.mean(pc.count_substring_regex(self.distinct, r"\S+")).as_py() >= 3)
-
-    @property
-    def hardly_repeat(self) -> bool:
-        """19 in 20 of the present values are different; of few values, that is no sign of anything."""
-        is_enough = self.n_present >= ROWS_TO_JUDGE
-        return is_enough and len(self.distinct) >= 0.95 * self.n_present
-
-    @cached_property
-    def share_words(self) -> bool:
-        """Most of the distinct texts have a word that others have too."""
-        return share_with_common_words(self.distinct) > 0.5
 
     @cached_property
     def extremes(self) -> tuple[float, float]:

@@ -62,16 +62,6 @@ class _Words(NamedTuple):
         return np.bincount(np.unique(self.rows * n + self.places) % n, minlength=n)
 
 
-def share_with_common_words(texts: pa.Array) -> float:
-    """The share of the different texts with a word of three letters or more that others have, though most have not."""
-    texts = texts[:_BLOCK]
-    words = _Words.of(texts)
-    counts = words.texts_of_each()
-    is_common = (counts >= FEWEST_TEXTS) & (counts <= MOST_TEXTS * len(texts))
-    is_common &= np.array([word.isalpha() and len(word) > 2 for word in words.distinct] or [False])
-    return len(np.unique(words.rows[is_common[words.places]])) / max(1, len(texts))
-
-
 def learn_pieces(texts: pa.Array) -> tuple[str, ...]:
     """The words and parts of words that several of the different texts have, at most MOST_KNOWN.
 

@@ -27,12 +27,11 @@ class Text(Column):
 
     @classmethod
     def infer(cls, values: ColumnValues) -> Column | None:
-        """Many texts of three words on average, or shorter ones that hardly repeat but share words."""
-        if not values.holds_text:
+        """Many texts of three words on average."""
+        if not values.holds_text or not values.are_sentences:
             return None
         are_many = len(values.distinct) > max(_LEVELS_AT_LEAST, values.n_present / 2)
-        are_names = values.hardly_repeat and values.share_words
-        return cls(values.name, values.storage) if are_many and (values.are_sentences or are_names) else None
+        return cls(values.name, values.storage) if are_many else None
 
     @property
     def number_names(self) -> list[str]:
