@@ -349,7 +349,7 @@ def test_build_net__without_a_generator__leaves_the_global_one_alone() -> None:
         Settings(
             dropout=0.1,
         ),
-        InputStatistics.blank(2, (15,), (3,), torch.float32),
+        InputStatistics.blank(2, (15,), (1,), (3,), torch.float32),
         1,
     )
 

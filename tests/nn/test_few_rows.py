@@ -23,13 +23,18 @@ def make_columns(seed: int) -> Tensor:
 
 
 NO_CODES = np.zeros((200, 0), np.int64)
-# Levels of two narrow categories and of a wide one, with those of missing and unseen cells.
-LEVELS = (4, 30, 11)
+# Levels of two narrow categories and of a wide one, with those of missing and unseen cells, and pieces of two texts.
+LEVELS, WIDTHS = (4, 30, 9, 11, 20), (1, 1, 3, 1, 5)
 
 
 def make_codes(seed: int, rows: int) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
-    return torch.stack([torch.randint(0, n, (rows,), generator=generator) for n in LEVELS], 1)
+    columns = [
+        torch.randint(0, n, (rows, width), generator=generator)
+        for n, width in zip(LEVELS, WIDTHS, strict=True)
+    ]
+    columns[-1][::3] = 0  # texts without a known piece
+    return torch.cat(columns, 1)
 
 
 def make_stack(
@@ -44,9 +49,11 @@ def make_stack(
 ) -> TableNet:
     generator = torch.Generator().manual_seed(seed)
     weights = torch.randint(0, 2, (3, len(numbers)), generator=generator).double()
-    levels = () if codes is None else LEVELS
+    levels, widths = ((), ()) if codes is None else (LEVELS, WIDTHS)
     codes = torch.zeros(len(numbers), 0, dtype=torch.int64) if codes is None else codes
-    statistics = learn_statistics(numbers, codes, weights, levels, robust=True, bins=embedding == "bins")
+    statistics = learn_statistics(
+        numbers, codes, weights, levels, widths, robust=True, bins=embedding == "bins"
+    )
     inputs = TableInput(
         statistics, smooth_clip=smooth_clip, periodic=embedding == "periodic", generator=generator
     )

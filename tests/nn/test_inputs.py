@@ -221,7 +221,9 @@ def test_input__state__loads_into_a_layer_with_blank_statistics() -> None:
     layer = make_input(numbers, codes, cardinalities, weights)
     statistics = learn_statistics(numbers, codes, weights.double(), cardinalities, robust=True)
     again = TableInput(
-        statistics.blank(2, cardinalities, (3,), torch.float32), smooth_clip=False, hidden_share=0.0
+        statistics.blank(2, cardinalities, statistics.widths, (3,), torch.float32),
+        smooth_clip=False,
+        hidden_share=0.0,
     )
     again.load_state_dict(layer.state_dict())
 

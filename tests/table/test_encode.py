@@ -62,7 +62,7 @@ def test_encode__known_rows__gives_numbers_and_codes() -> None:
     np.testing.assert_array_equal(numbers[:, :3], [[1.5, 1, 1], [np.nan, np.nan, 0], [3, 0, np.nan]])
     np.testing.assert_array_equal(codes, [[3], [2], [0]])
     assert unseen == {}
-    assert (numbers.dtype, codes.dtype, numbers.flags.c_contiguous) == (np.float32, np.int64, True)
+    assert (numbers.dtype, codes.dtype, numbers.flags.c_contiguous) == (np.float32, np.int32, True)
     assert encoder.levels == {"city": ("a", "b")}
     assert encoder.category_names == ("city",)
     assert encoder.cardinalities == (4,)

@@ -93,6 +93,6 @@ def _detail(model: Model, column: Column) -> str:
     if column.reason:
         return f"left out: {column.reason}"
     levels = model.encoder.levels
-    n_levels = f"{len(levels[column.name])} levels" if column.name in levels else ""
+    n_levels = column.seen_as(levels[column.name]) if column.name in levels else ""
     form = column.form if column.storage == "number" or column.setting != column.kind else ""
     return ", ".join(part for part in (n_levels, form) if part)

@@ -17,7 +17,6 @@ from netable.config.bodies import BODY_SPECS, body_spec
 from netable.config.settings import DEFAULTS, Settings
 from netable.fit.fit import fit
 from netable.fit.members.score import best_constant
-from netable.table.kinds import text
 from netable.table.schema import Schema
 from netable.table.target import Target
 from netable.table.weights import class_weights
@@ -118,8 +117,8 @@ def training_weight(lesson: Lesson) -> Floats:
 def peer_frames(lesson: Lesson) -> Callable[[pa.Table], Any]:
     """The preparation of any rows as a frame of pandas, with columns inferred from the training rows.
 
-    Numbers and flags are floats; categories and other text are text. Text that repeats is included even if netable
-    leaves it out: the preparation of the trees decides.
+    Numbers and flags are floats; categories and other text are text. The preparation of the trees decides which texts
+    it leaves out.
     """
     config = lesson.config
     no_features = {*lesson.target.names, config.weight_column, config.group_column} - {None}
@@ -129,12 +128,4 @@ def peer_frames(lesson: Lesson) -> Callable[[pa.Table], Any]:
         kinds={name: kind for name, kind in config.kinds.items() if name not in no_features},
         ignore=config.ignore_columns,
     )[0]
-    texts = [c.name for c in schema.left_out if c.reason == text.REASON and c.name not in config.kinds]
-
-    def frame(table: pa.Table) -> Any:
-        selected = schema.select(table, known_extra=table.column_names)
-        for name in texts:
-            selected = selected.append_column(name, table.column(name).cast(pa.string()))
-        return selected.to_pandas()
-
-    return frame
+    return lambda table: schema.select(table, known_extra=table.column_names).to_pandas()

@@ -12,9 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from netable.nn.bags import Bags
 from netable.nn.bodies.mlp import MLP
 from netable.nn.inputs import EMBEDDING_SIZE, FARTHEST, TableInput
 from netable.nn.numeric import PiecewiseLinear
+from netable.nn.statistics import FIRST_LEVEL
 from netable.nn.tabular import Ensemble, TableNet
 
 Array = NDArray[Any]
@@ -127,11 +129,13 @@ class _FirstLayer:
             d_num,
             inputs.d_hot,
             EMBEDDING_SIZE * len(inputs.wide),
+            inputs.bags.d_out if inputs.bags else 0,
             *(group.d_out for group in bins),
         ]
         sizes.append(inputs.d_out - sum(sizes))
-        x, missing, hot, embedded, *bin_weights, waves = weight.split_with_sizes(sizes, 1)
+        x, missing, hot, embedded, bagged, *bin_weights, waves = weight.split_with_sizes(sizes, 1)
         self.levels = _Levels(inputs, hot, embedded) if len(inputs.starts) else None
+        self.bags = _Bags(inputs, inputs.bags, bagged) if inputs.bags else None
         self.bins = [_Bins(group, part) for group, part in zip(bins, bin_weights, strict=True)]
         self.weight = _array(torch.cat([x, waves], 1))
         self.missing_weight = _array(missing)
@@ -151,6 +155,8 @@ class _FirstLayer:
             h += self.missing_weight[:, missing].sum(1, keepdims=True)
         if self.levels:
             h += self.levels(codes)
+        if self.bags:
+            h += self.bags(codes)
         return h
 
 
@@ -172,6 +178,28 @@ class _Levels:
             vectors = self.embedding[self.members, rows[:, self.wide]]
             h += vectors.reshape(len(vectors), 1, -1) @ self.embedded
         return h
+
+
+class _Bags:
+    """Texts and their part of the first linear map."""
+
+    def __init__(self, inputs: TableInput, bags: Bags, weight: Tensor) -> None:
+        self.columns, self.starts = inputs.bagged, _array(inputs.starts)[inputs.bagged]
+        self.position, self.embedding = _array(inputs.position), _array(bags.embedding)
+        self.ends, self.firsts = np.cumsum(bags.widths)[:-1], bags.firsts
+        self.weight = _array(weight)
+        self.members = np.arange(len(self.position))[:, None]
+
+    def __call__(self, codes: Array) -> Array:
+        """Contribution to the first layer: (d_cat,) → (members, 1, width)."""
+        rows = self.position[:, codes[self.columns] + self.starts]
+        means = []
+        for part, first in zip(np.split(rows, self.ends, 1), self.firsts, strict=True):
+            known = part >= first + FIRST_LEVEL
+            known |= ~known.any(1, keepdims=True)
+            share = (known / known.sum(1, keepdims=True)).astype(self.weight.dtype)
+            means.append(share[:, None] @ self.embedding[self.members, part])
+        return np.asarray(np.concatenate(means, 2) @ self.weight)
 
 
 class _Bins:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from netable.nn.bags import Bags
 from netable.nn.layers.dropout import Noisy
 from netable.nn.numeric import Periodic, PiecewiseLinear
 from netable.nn.statistics import MISSING, UNSEEN, BinEdges, InputStatistics, has_embedding
@@ -46,7 +47,7 @@ class TableInput(Noisy):
     rare : (d_out,) bool tensor
         Features that are zero in almost every row: flags of missing numbers, and missing or unseen levels.
     of_levels : (d_out,) bool tensor
-        Features of categories; the others are of numbers.
+        Features of categories and texts; the others are of numbers.
 
     Shape
     -----
@@ -76,36 +77,45 @@ class TableInput(Noisy):
         self.register_buffer("center", statistics.center)
         self.register_buffer("scale", statistics.scale)
         levels = torch.tensor(statistics.cardinalities, dtype=torch.int64)
-        is_wide = torch.tensor([*map(has_embedding, statistics.cardinalities)], dtype=torch.bool)
-        self.narrow = (~is_wide).nonzero().flatten().tolist()
-        self.wide = is_wide.nonzero().flatten().tolist()
-        self.d_hot = int(levels[self.narrow].sum())
-        self.register_buffer("starts", levels.cumsum(0) - levels, persistent=False)
-        # The place of each level among those of all narrow or all wide columns.
-        wide_levels = is_wide.repeat_interleave(levels)
-        position = torch.where(wide_levels, wide_levels.cumsum(0), (~wide_levels).cumsum(0)) - 1
-        unseen = position[self.starts + UNSEEN].repeat_interleave(levels)
+        widths = torch.tensor(statistics.widths, dtype=torch.int64)
+        is_wide = torch.tensor([*map(has_embedding, statistics.cardinalities)], dtype=torch.int64)
+        kinds = torch.where(widths > 1, 2, is_wide)
+        narrow, wide, bags = ((kinds == kind).nonzero().flatten().tolist() for kind in range(3))
+        self.narrow, self.wide, self.bagged = (
+            (kinds.repeat_interleave(widths) == kind).nonzero().flatten().tolist() for kind in range(3)
+        )
+        self.d_hot = int(levels[narrow].sum())
+        first = levels.cumsum(0) - levels
+        self.register_buffer("starts", first.repeat_interleave(widths), persistent=False)
+        # The place of each level among those of all columns that are encoded in the same way.
+        of_kind = F.one_hot(kinds.repeat_interleave(levels), 3)
+        position = (of_kind.cumsum(0) * of_kind).sum(-1) - 1
+        unseen = position[first + UNSEEN].repeat_interleave(levels)
         self.register_buffer("position", torch.where(statistics.known, position, unseen))
-        first = position[self.starts]
-        special = torch.stack([first + MISSING, first + UNSEEN], -1)
+        special = position[first].unsqueeze(-1) + torch.tensor([MISSING, UNSEEN])
         members = statistics.known.shape[:-1]
-        if self.wide:
-            noise = torch.randn(*members, int(levels[self.wide].sum()), EMBEDDING_SIZE, generator=generator)
+        if wide:
+            noise = torch.randn(*members, int(levels[wide].sum()), EMBEDDING_SIZE, generator=generator)
             self.embedding = nn.Parameter(0.3 * noise)
             with torch.no_grad():  # no effect until trained
-                self.embedding[..., special[self.wide].flatten(), :] = 0
+                self.embedding[..., special[wide].flatten(), :] = 0
+        self.bags = None
+        if bags:
+            sizes = (widths[bags].tolist(), levels[bags].tolist())
+            self.bags = Bags(*sizes, tuple(members), generator=generator)
         d_num = statistics.center.shape[-1]
         bins = [PiecewiseLinear(group.columns, _scaled(group, statistics)) for group in statistics.bins]
         self.bins = nn.ModuleList(bins)
         self.waves = Periodic(d_num, members, generator=generator) if periodic and d_num else None
-        self.d_out = 2 * d_num + self.d_hot + len(self.wide) * EMBEDDING_SIZE
+        d_levels = self.d_hot + len(self.wide) * EMBEDDING_SIZE + (self.bags.d_out if self.bags else 0)
+        self.d_out = 2 * d_num + d_levels
         self.d_out += sum(group.d_out for group in bins) + (self.waves.d_out if self.waves else 0)
         of_levels = torch.zeros(self.d_out, dtype=torch.bool)
-        of_levels[2 * d_num : 2 * d_num + self.d_hot + len(self.wide) * EMBEDDING_SIZE] = True
+        of_levels[2 * d_num : 2 * d_num + d_levels] = True
         self.register_buffer("of_levels", of_levels, persistent=False)
         self.rare = torch.zeros(self.d_out, dtype=torch.bool)
         self.rare[d_num : 2 * d_num] = True
-        self.rare[2 * d_num + special[self.narrow].flatten()] = True
+        self.rare[2 * d_num + special[narrow].flatten()] = True
 
     def forward(self, numbers: Tensor, codes: Tensor) -> Tensor:
         """Features for the first linear layer; see the class for shapes."""
@@ -130,17 +140,19 @@ class TableInput(Noisy):
         members = self.position.shape[:-1]
         positions = codes + self.starts
         positions = positions.expand(*members, *positions.shape[-2:])
-        rows = self.position.gather(-1, positions.flatten(-2)).view(positions.shape)
+        positions = self.position.gather(-1, positions.flatten(-2)).view(positions.shape)
         features = []
         if self.narrow:
             hot = torch.zeros(*positions.shape[:-1], self.d_hot, dtype=dtype, device=codes.device)
-            features.append(hot.scatter_(-1, rows[..., self.narrow], 1.0))
+            features.append(hot.scatter_(-1, positions[..., self.narrow], 1.0))
         if self.wide:
-            rows = rows[..., self.wide]
+            rows = positions[..., self.wide]
             if members:  # one table for all members, one after the other
                 size = self.embedding.shape[-2]
                 rows = rows + size * torch.arange(members[0], device=rows.device).view(-1, 1, 1)
             features.append(F.embedding(rows, self.embedding.flatten(0, -2)).flatten(-2))
+        if self.bags:
+            features.append(self.bags(positions[..., self.bagged]))
         return features
 
     def _hide(self, numbers: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:

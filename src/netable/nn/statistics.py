@@ -41,8 +41,9 @@ class InputStatistics(NamedTuple):
     center, scale : (*members, d_num)
     bins : columns with bins, grouped by the number of bins
     known : (*members, sum of cardinalities), true for levels in the member's training rows; in one row at least, and in
-        two if the category has an embedding
-    cardinalities : levels of each category column, the two special ones included
+        two if there are so many that they have an embedding
+    cardinalities : levels of each category or text, the two special ones included
+    widths : codes of each category (1) or text
     """
 
     center: Tensor
@@ -50,15 +51,21 @@ class InputStatistics(NamedTuple):
     bins: tuple[BinEdges, ...]
     known: Tensor
     cardinalities: tuple[int, ...]
+    widths: tuple[int, ...]
 
     @classmethod
     def blank(
-        cls, d_num: int, cardinalities: Sequence[int], members: tuple[int, ...], dtype: torch.dtype
+        cls,
+        d_num: int,
+        cardinalities: Sequence[int],
+        widths: Sequence[int],
+        members: tuple[int, ...],
+        dtype: torch.dtype,
     ) -> InputStatistics:
         """Placeholders, for a network whose state is loaded afterwards."""
         zeros = torch.zeros(*members, d_num, dtype=dtype)
         known = torch.ones(*members, sum(cardinalities), dtype=torch.bool)
-        return cls(zeros, zeros + 1, (), known, tuple(cardinalities))
+        return cls(zeros, zeros + 1, (), known, tuple(cardinalities), tuple(widths))
 
     def take(self, members: Sequence[int]) -> InputStatistics:
         """The statistics of some of the members."""
@@ -110,6 +117,7 @@ def learn_statistics(
     codes: Tensor,
     weights: Tensor,
     cardinalities: Sequence[int],
+    widths: Sequence[int] | None = None,
     *,
     robust: bool,
     bins: bool = False,
@@ -122,6 +130,8 @@ def learn_statistics(
         NaN for missing.
     codes : (rows, d_cat)
         0 missing, 1 never seen, then levels.
+    widths : sequence of int, optional
+        The columns of `codes` of each of the `cardinalities`; one each if None.
     weights : (*members, rows), float64
         The weight of each row for each member, 0 for rows that it must not learn from. A weight of 2 equals the same
         row twice, exactly.
@@ -153,8 +163,9 @@ def learn_statistics(
         columns = torch.tensor(list(by_column), device=numbers.device)
         stack = torch.stack(list(by_column.values()), 1)
         groups.append(BinEdges(columns, stack.reshape(*members, *stack.shape[1:]).to(numbers.dtype)))
-    known = _known_levels(codes, stacked, cardinalities).reshape(*members, -1)
-    return InputStatistics(center, scale, tuple(groups), known, tuple(cardinalities))
+    widths = [1] * len(cardinalities) if widths is None else widths
+    known = _known_levels(codes, stacked, cardinalities, widths).reshape(*members, -1)
+    return InputStatistics(center, scale, tuple(groups), known, tuple(cardinalities), tuple(widths))
 
 
 class SortedColumn:
@@ -248,15 +259,18 @@ def has_embedding(cardinality: int) -> bool:
     return cardinality > ONE_HOT_LEVELS + FIRST_LEVEL
 
 
-def _known_levels(codes: Tensor, weights: Tensor, cardinalities: Sequence[int]) -> Tensor:
+def _known_levels(
+    codes: Tensor, weights: Tensor, cardinalities: Sequence[int], widths: Sequence[int]
+) -> Tensor:
     known = torch.zeros(weights.shape[0], sum(cardinalities), dtype=torch.bool, device=codes.device)
     start = 0
-    for column, cardinality in zip(codes.T.contiguous(), cardinalities, strict=True):
+    for columns, cardinality in zip(codes.split_with_sizes(list(widths), 1), cardinalities, strict=True):
         end = start + cardinality
         # The embedding of a level in a single row would be that row's answer; what is rare shows how new levels behave.
         fewest = 2 if has_embedding(cardinality) else 1
         for levels, weight in zip(known, weights, strict=True):
-            levels[start:end] = torch.bincount(column, (weight > 0).double(), cardinality) >= fewest
+            rows = torch.bincount(columns[weight > 0].flatten(), minlength=cardinality)
+            levels[start:end] = rows >= fewest
         known[:, start : start + FIRST_LEVEL] = True
         start = end
     return known

@@ -99,6 +99,8 @@ def _encoding(model: Model) -> str:
         text += f" Some networks also see each number {' or '.join(more)}."
     if model.encoder.levels:
         text += " A category is one of the levels of training, or missing, or unseen."
+    if max(model.encoder.code_widths, default=1) > 1:
+        text += " A text is the mean of what the networks learned about its words and parts of words."
     if model.recipe.target_transform == "log":
         text += " The networks learn the logarithm of the target."
     return text + " In training, 1% of the cells are masked at random, so that missing values are learned."

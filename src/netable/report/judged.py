@@ -181,8 +181,8 @@ def _references(model: Model, source: Source, rows: LearnedFrom) -> tuple[Floats
         constant[judging] = best_constant(recipe, target, learned.y, learned.weight)
         if rows.linear is None:
             others = rows.judged_rows.take(judging).encoded
-            cardinalities, n_classes = model.encoder.cardinalities, len(target.labels)
-            linear[judging] = linear_outcome(learned, others, cardinalities, n_classes, recipe)
+            codes, n_classes = (model.encoder.cardinalities, model.encoder.code_widths), len(target.labels)
+            linear[judging] = linear_outcome(learned, others, *codes, n_classes, recipe)
     return constant, linear, float(np.mean(ratios))
 
 

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import DTypeLike
 
 from netable.errors import ConfigError
 from netable.system.brief import brief
+from netable.table.kinds.pieces import MOST_OF_A_TEXT
 from netable.table.reading.frames import numbered_names
 from netable.table.schema import Schema
 
@@ -31,8 +31,8 @@ class Encoded(NamedTuple):
     ----------
     numbers : float (rows, d_num), C-contiguous
         NaN where missing.
-    codes : int64 (rows, d_cat)
-        0 for missing, 1 for an unknown level, 2 and above for the levels.
+    codes : int32 (rows, d_cat)
+        0 for missing, 1 for an unknown level, 2 and above for the levels; a text has those of its known pieces, then 0.
     unseen : mapping of column name to int
         Cells with a text that the training table does not have, for columns with any.
     far_out : mapping of number name to int
@@ -61,13 +61,16 @@ class Encoder:
     offsets : tuple of float
         Subtracted from each number in 64 bits, so that 32 bits are enough for the difference.
     levels : mapping of column name to tuple of str
-        The sorted levels of each of `category_names`.
+        The levels of each of `category_names`, or the known pieces of its texts.
+    widths : mapping of column name to int
+        The number of codes of each of `category_names`.
     """
 
     schema: Schema
     ranges: tuple[tuple[float, float], ...]
     offsets: tuple[float, ...]
     levels: Mapping[str, tuple[str, ...]]
+    widths: Mapping[str, int]
 
     __repr__ = brief
 
@@ -79,12 +82,13 @@ class Encoder:
         """
         distinct: list[np.ndarray] = []
         levels: dict[str, tuple[str, ...]] = {}
+        widths: dict[str, int] = {}
         for column in schema.used:
             data = table.column(column.name)
             if column.has_code:
-                levels[column.name] = tuple(sorted(pc.unique(data).drop_null().to_pylist()))
+                levels[column.name], widths[column.name] = column.learn_levels(data)
             distinct += map(_distinct, column.numbers(data))
-        return cls(schema, tuple(map(_range, distinct)), tuple(map(_offset, distinct)), levels)
+        return cls(schema, tuple(map(_range, distinct)), tuple(map(_offset, distinct)), levels, widths)
 
     @property
     def number_names(self) -> tuple[str, ...]:
@@ -93,7 +97,7 @@ class Encoder:
 
     @property
     def category_names(self) -> tuple[str, ...]:
-        """The name of each column of `Encoded.codes`."""
+        """The name of each column with codes."""
         return tuple(column.name for column in self.schema.used if column.has_code)
 
     @property
@@ -104,29 +108,33 @@ class Encoder:
     @property
     def d_cat(self) -> int:
         """The number of codes of a row."""
-        return len(self.levels)
+        return sum(self.widths.values())
 
     @property
     def cardinalities(self) -> tuple[int, ...]:
         """The number of possible codes of each of `category_names`: missing, unknown and the levels."""
         return tuple(2 + len(self.levels[name]) for name in self.category_names)
 
+    @property
+    def code_widths(self) -> tuple[int, ...]:
+        """The number of codes of each of `category_names`."""
+        return tuple(self.widths[name] for name in self.category_names)
+
     def encode(self, table: pa.Table, dtype: DTypeLike = np.float32) -> Encoded:
         """Encode a table that `schema.select` returned, each row by itself."""
         numbers = np.empty((table.num_rows, self.d_num), dtype=dtype)
-        codes = np.empty((table.num_rows, self.d_cat), dtype=np.int64)
+        codes = np.empty((table.num_rows, self.d_cat), dtype=np.int32)
         unseen: dict[str, int] = {}
         far_out: dict[str, int] = {}
         outputs = iter(zip(numbers.T, self.number_names, self.ranges, self.offsets, strict=True))
-        code_columns = iter(codes.T)
         for column in self.schema.used:
             data = table.column(column.name)
             parts = column.numbers(data)
             n_unseen = 0
             if column.has_code:
-                code = next(code_columns)
-                code[:] = _codes(data, self.levels[column.name])
-                n_unseen = int(np.count_nonzero(code == 1))
+                code = codes[:, self.spans[column.name][1]]
+                code[:] = column.codes(data, self.levels[column.name], self.widths[column.name])
+                n_unseen = int(np.count_nonzero(code[:, 0] == 1))
             elif column.selected_as == "text":
                 n_unseen = int(np.isnan(parts[0]).sum()) - data.null_count
             if n_unseen:
@@ -144,7 +152,7 @@ class Encoder:
         """The places of each used column's numbers and of its codes."""
         spans, n_num, n_cat = {}, 0, 0
         for column in self.schema.used:
-            d_num, d_cat = len(column.number_names), int(column.has_code)
+            d_num, d_cat = len(column.number_names), self.widths.get(column.name, 0)
             spans[column.name] = slice(n_num, n_num + d_num), slice(n_cat, n_cat + d_cat)
             n_num, n_cat = n_num + d_num, n_cat + d_cat
         return spans
@@ -183,7 +191,7 @@ class Encoder:
             if is_far.any():
                 far = (0 if far is None else far) + np.count_nonzero(is_far, axis=0)
         far_out = {self.number_names[i]: int(far[i]) for i in np.flatnonzero(far)} if far is not None else {}
-        return Encoded(numbers, np.empty((len(values), 0), dtype=np.int64), {}, far_out)
+        return Encoded(numbers, np.empty((len(values), 0), dtype=np.int32), {}, far_out)
 
     def widened(self, table: pa.Table) -> Encoder:
         """The same with ranges that also hold the numbers of a table that `schema.select` returned."""
@@ -201,6 +209,7 @@ class Encoder:
             "ranges": [list(span) for span in self.ranges],
             "offsets": list(self.offsets),
             "levels": {name: list(known) for name, known in self.levels.items()},
+            "widths": dict(self.widths),
         }
 
     @classmethod
@@ -215,15 +224,21 @@ class Encoder:
         if not isinstance(plain["levels"], dict) or not all(map(_are_levels, plain["levels"].values())):
             raise ConfigError("The levels of each category must be different texts.")
         levels = {name: tuple(known) for name, known in plain["levels"].items()}
+        widths = plain.get("widths", dict.fromkeys(levels, 1))  # files of earlier versions have no texts
         ranges = tuple((float(low), float(high)) for low, high in plain["ranges"])
         offsets = tuple(map(float, plain["offsets"]))
-        encoder = cls(Schema.from_dict(plain["schema"]), ranges, offsets, levels)
+        encoder = cls(Schema.from_dict(plain["schema"]), ranges, offsets, levels, widths)
         numbers, categories = encoder.number_names, encoder.category_names
-        if not len(numbers) == len(ranges) == len(offsets) or set(categories) != levels.keys():
+        if (
+            not len(numbers) == len(ranges) == len(offsets)
+            or not set(categories) == levels.keys() == widths.keys()
+        ):
             raise ConfigError(
                 f"{len(numbers)} numbers and {len(categories)} categories cannot have {len(ranges)} ranges, "
                 f"{len(offsets)} offsets and the levels of {len(levels)}."
             )
+        if not all(type(width) is int and 1 <= width <= MOST_OF_A_TEXT for width in widths.values()):
+            raise ConfigError(f"A cell has from 1 to {MOST_OF_A_TEXT} codes.")
         if not np.isfinite(encoder._bounds[0]).all() or not all(-np.inf < a <= b < np.inf for a, b in ranges):
             raise ConfigError("Ranges must be two rising finite numbers, and offsets finite numbers.")
         return encoder
@@ -232,13 +247,6 @@ class Encoder:
 def _are_levels(known: object) -> bool:
     are_texts = isinstance(known, list) and all(isinstance(level, str) for level in known)
     return are_texts and len(set(known)) == len(known)  # type: ignore[call-overload, arg-type]
-
-
-def _codes(data: pa.ChunkedArray, levels: tuple[str, ...]) -> np.ndarray:
-    places = pc.index_in(data, value_set=pa.array(levels, pa.string()))
-    codes: np.ndarray = places.fill_null(-1).to_numpy() + np.int64(2)
-    codes[data.is_null().to_numpy()] = 0
-    return codes
 
 
 def _distinct(values: np.ndarray) -> np.ndarray:

@@ -217,7 +217,7 @@ def test_storage__with_a_form_that_is_none_of_it__is_refused() -> None:
     [
         {"kind": "secret"},
         {"kind": ["number"]},
-        {"kind": "text"},
+        {"kind": "identifier"},
         {"storage": "pickle"},
         {"storage": {}},
         {"form": "octal"},

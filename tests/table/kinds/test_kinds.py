@@ -15,8 +15,9 @@ def test_kinds__each_choice__is_a_class_of_that_name() -> None:
     assert {kind.kind for kind in KINDS.values()} == set(choices.KINDS)
 
 
-def test_kinds__network_takes__four() -> None:
-    assert [name for name, kind in KINDS.items() if kind.trainable] == ["number", "category", "flag", "date"]
+def test_kinds__network_takes__five() -> None:
+    trainable = [name for name, kind in KINDS.items() if kind.trainable]
+    assert trainable == ["number", "category", "flag", "date", "text"]
     assert [name for name, kind in KINDS.items() if kind.is_continuous] == ["number", "date"]
 
 

@@ -46,8 +46,11 @@ def column_facts(prepared: Prepared, sample: Sample) -> list[Column]:
             explained = evidence.get("explained", Explained())
             evidence["counts"] = _counts(exact, explained.share)
         facts[name] = Column(name, column.kind, **evidence, shift=number_shift(values, prepared.n_rows))
-    coded = [column for column in prepared.schema.used if column.has_code]
-    for column, codes in zip(coded, prepared.rows.encoded.codes.T, strict=True):
+    for column in prepared.schema.used:
+        places = prepared.encoder.spans[column.name][1]
+        if places.stop - places.start != 1:  # none, or a text
+            continue
+        codes = prepared.rows.encoded.codes[:, places.start]
         picked = codes[sample.rows]
         order = picked.argsort(kind="stable")
         facts[column.name] = Column(

@@ -62,8 +62,9 @@ def _numbers(prepared: Prepared, sample: Sample) -> tuple[list[str], Floats]:
 
 
 def _codes(prepared: Prepared, sample: Sample) -> tuple[list[str], Floats]:
-    names = [column.name for column in prepared.schema.used if column.has_code]
-    codes = prepared.rows.encoded.codes[sample.rows]
+    spans = {name: codes for name, (_, codes) in prepared.encoder.spans.items()}
+    names = [name for name, codes in spans.items() if codes.stop - codes.start == 1]  # a text has several
+    codes = prepared.rows.encoded.codes[sample.rows][:, [spans[name].start for name in names]]
     return names, np.where(codes == MISSING, np.nan, codes)
 
 

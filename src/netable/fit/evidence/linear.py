@@ -50,6 +50,7 @@ def linear_out_of_fold(prepared: Prepared) -> Floats:
             rows.take(plan.train_rows[held.member]),
             rows.take(held.rows).encoded,
             prepared.encoder.cardinalities,
+            prepared.encoder.code_widths,
             len(target.labels),
             prepared.recipe,
         )
@@ -57,7 +58,12 @@ def linear_out_of_fold(prepared: Prepared) -> Floats:
 
 
 def linear_outcome(
-    train: Rows, judged: Encoded, cardinalities: tuple[int, ...], n_classes: int, recipe: Recipe
+    train: Rows,
+    judged: Encoded,
+    cardinalities: tuple[int, ...],
+    widths: tuple[int, ...],
+    n_classes: int,
+    recipe: Recipe,
 ) -> Floats:
     """Predictions of a linear model for other rows: (rows, d_out or classes).
 
@@ -66,7 +72,8 @@ def linear_outcome(
 
     Parameters
     ----------
-    cardinalities : codes of each category
+    cardinalities : possible codes of each category
+    widths : codes that a row has of each
     n_classes : int
         0 for a regression.
     """
@@ -76,7 +83,7 @@ def linear_outcome(
         learned = np.sort(np.random.default_rng(0).choice(learned, n_learned, replace=False))
     train = train.take(learned)
     weight = train.weight / train.weight.mean()  # their unit must not decide the strength of the penalty
-    design = _Design(train.encoded, cardinalities)
+    design = _Design(train.encoded, cardinalities, widths)
     x = design.of(train.encoded)
     predict = _classes(x, train.y, weight, n_classes) if n_classes else _numbers(x, train.y, weight, recipe)
     starts = range(0, len(judged.codes) or 1, _ROWS_AT_A_TIME)
@@ -173,7 +180,7 @@ def _quantile(values: Floats, weight: Floats, level: float) -> Floats:
 class _Design:
     """The columns of a linear model, by the values of its training rows."""
 
-    def __init__(self, train: Encoded, cardinalities: tuple[int, ...]) -> None:
+    def __init__(self, train: Encoded, cardinalities: tuple[int, ...], widths: tuple[int, ...]) -> None:
         numbers = train.numbers.astype(np.float64)
         missing = np.isnan(numbers)
         self._marked = missing.any(0)
@@ -186,11 +193,15 @@ class _Design:
         deviation = np.sqrt(np.square(np.where(missing, 0.0, present - self._mean)).sum(0) / count)
         self._deviation = np.where(deviation > 0, deviation, 1.0)
         most = max(2, LEVELS_AT_MOST // max(1, len(cardinalities)))
-        self._levels: list[NDArray[np.intp]] = []
-        for codes, n_codes in zip(train.codes.T, cardinalities, strict=True):
-            counts = np.bincount(codes, minlength=n_codes)
+        self._levels: list[tuple[slice, NDArray[np.intp]]] = []
+        for end, width, n_codes in zip(np.cumsum(widths), widths, cardinalities, strict=True):
+            span = slice(end - width, end)
+            counts = np.bincount(train.codes[:, span].ravel(), minlength=n_codes)
             levels = np.argsort(-counts, kind="stable")[:most]
-            self._levels.append(levels[counts[levels] > 0])
+            levels = levels[counts[levels] > 0]
+            column = np.full(n_codes + 1, len(levels))  # of other levels the last one, which is dropped
+            column[levels] = np.arange(len(levels))
+            self._levels.append((span, column))
 
     def of(self, rows: Encoded) -> Floats:
         """(rows, columns), numbers standardized, marks of missing ones, and levels as 0 and 1."""
@@ -200,6 +211,9 @@ class _Design:
             numbers = (np.ldexp(numbers, -self._exponent) - self._mean) / self._deviation
         parts: list[NDArray[Any]] = [np.where(missing, 0.0, numbers.clip(-FARTHEST, FARTHEST))]
         parts.append(missing[:, self._marked])
-        parts += [codes[:, None] == levels for codes, levels in zip(rows.codes.T, self._levels, strict=True)]
+        for span, column in self._levels:
+            marks = np.zeros((len(numbers), column[-1] + 1))
+            np.put_along_axis(marks, column[rows.codes[:, span]], 1.0, 1)
+            parts.append(marks[:, :-1])
         columns = np.concatenate(parts, 1).astype(np.float64)
         return columns if columns.shape[1] else np.zeros((len(columns), 1))

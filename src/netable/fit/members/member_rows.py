@@ -78,6 +78,7 @@ def learn_member_statistics(
         *rows.inputs,
         rows.by_member(rows.weight),
         prepared.encoder.cardinalities,
+        prepared.encoder.code_widths,
         robust=body_spec(prepared.recipe.model).is_robust,
         bins=any(recipe.embedding == "bins" for recipe in recipes),
     )

@@ -231,7 +231,7 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, recipe: Rec
         _check_numbers(state, name, torch.int64 if name.endswith((".position", COLUMNS)) else dtype)
     _check_shape(state, "inputs.center", (members, encoder.d_num), may_be_empty=True)
     _check_shape(state, "inputs.position", (members, sum(cardinalities)), may_be_empty=True)
-    blank = InputStatistics.blank(encoder.d_num, cardinalities, (members,), dtype)
+    blank = InputStatistics.blank(encoder.d_num, cardinalities, encoder.code_widths, (members,), dtype)
     if recipe.embedding == "bins":
         blank = blank._replace(bins=_blank_bins(state, members, encoder.d_num, dtype))
     inputs = TableInput(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -26,6 +27,17 @@ class Category(Column):
         """Numbers in a column of the storage "category"."""
         is_odd = self.storage == "category" and not is_chosen and _are_numbers(selected)
         return _NUMERIC if is_odd else ""
+
+    def learn_levels(self, selected: pa.ChunkedArray) -> tuple[tuple[str, ...], int]:
+        """The sorted levels, of which a cell has one."""
+        return tuple(sorted(pc.unique(selected).drop_null().to_pylist())), 1
+
+    def codes(self, selected: pa.ChunkedArray, levels: tuple[str, ...], width: int) -> np.ndarray:
+        """The code of each cell's level."""
+        places = pc.index_in(selected, value_set=pa.array(levels, pa.string()))
+        codes: np.ndarray = places.fill_null(-1).to_numpy() + np.int64(2)
+        codes[selected.is_null().to_numpy()] = 0
+        return codes[:, None]
 
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """The number of levels."""

@@ -199,6 +199,14 @@ class Column:
         """The encoded numbers, each float64 (rows,), NaN where missing or unknown."""
         return [] if self.has_code else [selected.to_numpy()]
 
+    def learn_levels(self, selected: pa.ChunkedArray) -> tuple[tuple[str, ...], int]:
+        """The levels of a column with a code, from selected training values, and the codes that a cell has."""
+        return (), 0
+
+    def codes(self, selected: pa.ChunkedArray, levels: tuple[str, ...], width: int) -> np.ndarray:
+        """The codes of a column with a code, integers (rows, width): 0 for missing, 1 for unknown, then the levels."""
+        raise NotImplementedError
+
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """A description of the encoding; `levels` are those of a column with a code."""
         raise NotImplementedError
