@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,7 @@ from netable.model.file import load, save
 from netable.model.model import Model
 
 ROWS = 160
-FEW = {"hidden_layer_sizes": (8,), "folds": 2, "max_epochs": 40}
+FEW: dict[str, Any] = {"hidden_layer_sizes": (8,), "folds": 2, "max_epochs": 40}
 
 
 def reviews() -> pa.Table:

@@ -23,7 +23,11 @@ LONGEST_TEXT, LONGEST_WORD = 10_000, 40
 _TEXTS_AT_MOST, _WORDS_AT_MOST = 1 << 18, 1 << 16
 # Texts at a time, which bounds the memory for intermediate results.
 _BLOCK = 1 << 14
-_BETWEEN_WORDS = r"[^\p{L}\p{M}\p{N}\p{So}]+"
+# Blanks and punctuation, after NFKC, which leaves no wide or narrow forms. (A class by Unicode's categories takes
+# milliseconds to compile, at each call.)
+_BETWEEN_WORDS = (
+    r"[\s!-/:-@\[-`{-~\x{a0}-\x{bf}\x{60c}\x{61b}\x{61f}\x{964}\x{2000}-\x{206f}\x{3000}-\x{303f}]+"
+)
 # Characters in a part of a word; syllables and characters that are words say more.
 _SIZES, _SIZES_OF_SYLLABLES = (3, 4, 5), (1, 2, 3)
 # The signs from Kana to Hangul, with the Chinese ones between them.
@@ -77,9 +81,10 @@ def learn_pieces(texts: pa.Array) -> tuple[str, ...]:
     texts_of = Counter[str]()
     for word, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_WORDS_AT_MOST]:
         texts_of.update(dict.fromkeys(_pieces_of(word), count))
-    within = {part for piece, n in texts_of.items() for part in _parts_of(piece) if texts_of[part] == n}
+    repeated = {piece: n for piece, n in texts_of.items() if n >= FEWEST_TEXTS}
+    within = {part for piece, n in repeated.items() for part in _parts_of(piece) if repeated.get(part) == n}
     most = max(FEWEST_TEXTS, MOST_TEXTS * len(texts))
-    known = (p for p, n in texts_of.items() if FEWEST_TEXTS <= n <= most and p not in within)
+    known = (piece for piece, n in repeated.items() if n <= most and piece not in within)
     return tuple(sorted(known, key=lambda p: (not _is_word(p), -texts_of[p], p))[:MOST_KNOWN])
 
 
