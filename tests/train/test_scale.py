@@ -137,6 +137,7 @@ def test_bounded__output_far_away__comes_back_near_the_members_targets(
     restored = bounded.restore(far)
 
     torch.testing.assert_close(restored[:, 1], scale.restore(far)[:, 1])
+    assert bounded.restore(far * torch.nan).isnan().all()
     for member, rows in enumerate(weight > 0):
         least, most = y[rows].amin(0), y[rows].amax(0)
         highest, lowest = most + BEYOND * (most - least), least - BEYOND * (most - least)

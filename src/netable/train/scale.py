@@ -72,7 +72,10 @@ class TargetScale(NamedTuple):
         return (output * self.deviation + self.center).clamp(max=LARGEST_EXPONENT).exp()
 
     def _bounded(self, restored: Tensor) -> Tensor:
-        return restored if self.lowest is None else restored.clamp(self.lowest, self.highest)
+        if self.lowest is None:
+            return restored
+        # What is not finite shows that the weights are wrong.
+        return restored.clamp(self.lowest, self.highest).where(restored.isfinite(), restored)
 
     def bounded(self, y: Tensor, learned: Tensor) -> TargetScale:
         """The same with bounds: nothing comes back that is far from all targets that a member learned from.

@@ -68,6 +68,7 @@ def train_stack(
     watcher: Watcher | None = None,
     start: TableNet | None = None,
     deadline: Deadline = NEVER,
+    share_of_time: float = 1.0,
     checkpoint: Checkpoint | None = None,
 ) -> TrainedStack:
     """Train every member of the plan in one run; see `netable.train.train` for the errors raised.
@@ -86,10 +87,12 @@ def train_stack(
         Trained members whose weights these begin with.
     deadline : Deadline
         When the members should be trained, and their rows predicted.
+    share_of_time : float
+        The share that these members take of the time that is left when they begin.
     checkpoint : Checkpoint, optional
         Saves the run, and resumes it if it was saved.
     """
-    watcher = watcher or Watcher()
+    watcher, deadline = watcher or Watcher(), deadline.share(share_of_time)
     plan = prepared.plan
     _, order_seed, noise_seed = seeds(recipe)
     net, objective, constant_loss, is_good = begin(prepared, recipe, rows, statistics, start)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +27,7 @@ from netable.fit.resume.checkpoints import Checkpoints
 from netable.model.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.system.agenda import NEVER, Deadline
-from netable.train import Checkpoint, History, Objective, Phase
+from netable.train import History, Objective, Phase
 
 # The time of a linear stack beside networks, which begins at its solution, in that of a network.
 LINE_SHARE = 0.1
@@ -162,24 +161,19 @@ class _Run:
         recipes = recipe.of_stacks()
         device = find_device(recipe.device, self.rows.inputs[0].dtype)
         deadline, shares = self.deadline.share(share), _shares_of_stacks(recipes, device)
-
-        def trained(number: int, checkpoint: Checkpoint | None, stop: Event) -> TrainedStack:
-            return train_stack(
+        jobs = [
+            partial(
+                train_stack,
                 prepared,
-                recipes[number],
+                stack,
                 self.rows,
                 self.statistics,
-                stop,
                 number=number,
                 watcher=self.watcher,
                 start=start.net.stacks[number] if start else None,
-                deadline=deadline.share(shares[number]),
-                checkpoint=checkpoint,
-            )
-
-        jobs = [
-            partial(
-                trained, number, self.checkpoints.of(number, stack.to_dict()) if self.checkpoints else None
+                deadline=deadline,
+                share_of_time=shares[number],
+                checkpoint=self.checkpoints.of(number, stack.to_dict()) if self.checkpoints else None,
             )
             for number, stack in enumerate(recipes)
         ]
