@@ -53,7 +53,7 @@ def choose(tables: Sequence[Table], names: Sequence[str] | None) -> list[Table]:
 
 
 def split_table(folder: Path, table: Table, *, rows: int, seed: int) -> Split:
-    """At most `rows` rows, the same for every seed, of which a fifth is held out, of each class if there are classes."""
+    """At most `rows` rows, the same for every seed, a fifth of them held out, of each class if there are any."""
     frame = pd.read_parquet(folder / table.file).dropna(subset=[table.target])
     frame = frame.sample(min(rows, len(frame)), random_state=CUT_SEED)
     target = frame.pop(table.target)

@@ -49,7 +49,7 @@ def make_netable(effort: str | None) -> Make:
 
 
 def make_linear(task: str, threads: int) -> Any:
-    """Ridge regression with its strength by five folds, or logistic regression."""
+    """Ridge regression with its strength by leave-one-out, or logistic regression."""
     from sklearn.linear_model import LogisticRegression, RidgeCV
 
     # Without folds it fails for the sparse matrix of many levels.
