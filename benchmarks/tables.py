@@ -53,7 +53,7 @@ def choose(tables: Sequence[Table], names: Sequence[str] | None) -> list[Table]:
 
 
 def split_table(folder: Path, table: Table, *, rows: int, seed: int) -> Split:
-    """At most `rows` rows, the same for every seed, of which a fifth is held out, by class for classes."""
+    """At most `rows` rows, the same for every seed, a fifth of them held out, of each class if there are any."""
     frame = pd.read_parquet(folder / table.file).dropna(subset=[table.target])
     frame = frame.sample(min(rows, len(frame)), random_state=CUT_SEED)
     target = frame.pop(table.target)
@@ -63,6 +63,12 @@ def split_table(folder: Path, table: Table, *, rows: int, seed: int) -> Split:
         names, codes = np.unique(target.astype(str).to_numpy(dtype=object), return_inverse=True)
         y, labels = codes.astype(np.int64), tuple(names)
     X, X_test, y, y_test = train_test_split(
-        frame, y, test_size=TEST_SHARE, random_state=seed, stratify=y if labels else None
+        frame, y, test_size=TEST_SHARE, random_state=seed, stratify=_strata(y) if labels else None
     )
     return Split(X, y, X_test, y_test, labels)
+
+
+def _strata(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The classes, those of a single row, which cannot be in both parts, together with the most frequent one."""
+    counts = np.bincount(codes)
+    return np.where(counts[codes] > 1, codes, counts.argmax())

@@ -52,7 +52,10 @@ def make_linear(task: str, threads: int) -> Any:
     """Ridge regression with its strength by leave-one-out, or logistic regression."""
     from sklearn.linear_model import LogisticRegression, RidgeCV
 
-    head = RidgeCV(np.logspace(-3, 4, 15)) if task == "regression" else LogisticRegression(max_iter=1000)
+    # Without folds it fails for the sparse matrix of many levels.
+    head = (
+        RidgeCV(np.logspace(-3, 4, 15), cv=5) if task == "regression" else LogisticRegression(max_iter=1000)
+    )
     return Peer([PlainColumns(), ScaledAndOneHot()], head)
 
 

@@ -51,3 +51,13 @@ def test_split__missing_targets__are_left_out(tmp_path: Path) -> None:
     split = split_table(tmp_path, Table("t", "t.parquet", "y", "regression"), rows=99, seed=0)
 
     assert len(split.X) + len(split.X_test) == 19
+
+
+def test_split__class_of_one_row__goes_where_the_others_leave_room(tmp_path: Path) -> None:
+    pd.DataFrame({"x": range(41), "y": ["rare", *["a", "b"] * 20]}).to_parquet(tmp_path / "t.parquet")
+    split = split_table(tmp_path, Table("t", "t.parquet", "y", "multiclass"), rows=99, seed=0)
+    rare = split.labels.index("rare")
+
+    assert sorted([*split.X.index, *split.X_test.index]) == list(range(41))
+    assert np.count_nonzero(split.y == rare) + np.count_nonzero(split.y_test == rare) == 1
+    assert abs(np.count_nonzero(split.y_test == 0) - np.count_nonzero(split.y_test == 1)) <= 1

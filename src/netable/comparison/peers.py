@@ -47,8 +47,8 @@ class Peer:
 
     def predict(self, X: pd.DataFrame) -> NDArray[Any]:
         """Numbers or labels: (rows,); for several targets (rows, targets)."""
-        X = self._prepared(X)
-        predicted = [np.asarray(model.predict(X)).reshape(len(X)) for model in self.models]
+        prepared = self._prepared(X)  # may be a sparse matrix, which has no length
+        predicted = [np.asarray(model.predict(prepared)).reshape(len(X)) for model in self.models]
         return predicted[0] if len(predicted) == 1 else np.column_stack(predicted)
 
     def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:

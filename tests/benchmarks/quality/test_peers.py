@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import netable.estimators.estimators
@@ -42,6 +43,15 @@ def test_peer__odd_table__has_an_error_below_a_constants(
     else:
         probability = all_classes(model.predict_proba(split.X_test), model.classes_, len(split.labels))
         assert class_error(split.y_test, probability) < {"binary": 0.5, "multiclass": 3.0}[task]
+
+
+def test_linear__many_levels__takes_the_sparse_matrix() -> None:
+    levels = pd.Series([f"level {i}" for i in range(60)] * 3)
+    y = np.tile(np.random.default_rng(0).normal(size=60), 3)
+
+    model = METHODS["linear"].make("regression", 1).fit(levels.to_frame("x"), y)
+
+    assert regression_error(y, model.predict(levels.to_frame("x"))) < 0.2
 
 
 @pytest.mark.parametrize("effort", ["fast", "standard", "best"])
