@@ -19,11 +19,6 @@ class TableNet(nn.Module):
     The first weights of features that are almost always zero (flags of missing values, special levels) start at zero,
     so that features which are rare in training add no noise.
 
-    Attributes
-    ----------
-    gates : (\\*members, 1, d_in) parameter, or None
-        A learned factor of each feature of numbers, between `add_gates` and `fold_gates`; of the others 1.
-
     Shape
     -----
     numbers : (batch, d_num) or (\\*members, batch, d_num), NaN for missing
@@ -35,33 +30,23 @@ class TableNet(nn.Module):
         super().__init__()
         self.inputs = inputs
         self.body = body
-        self.gates: nn.Parameter | None = None
-        body.scale_features(~inputs.rare)
+        body.forget(inputs.rare)
 
     def forward(self, numbers: Tensor, codes: Tensor) -> Tensor:
         """Logits or standardized targets; see the class for shapes."""
-        features = self.inputs(numbers, codes)
-        output: Tensor = self.body(features if self.gates is None else features * self._factors(self.gates))
+        output: Tensor = self.body(self.inputs(numbers, codes))
         return output
 
     def add_gates(self) -> None:
-        """Learn a factor of each feature of numbers from now on, beside the first weights.
+        """Learn a factor of each feature of numbers beside the first weights, until `fold_gates`.
 
-        It changes nothing that the network can represent, but the way there: the few factors take larger steps than the
-        weights, so that features which do not help fade early (the scaling layer of RealMLP, arXiv:2407.04491).
         Features of categories have none: levels would be learned too fast, rare ones by heart.
         """
-        shape = *self.inputs.center.shape[:-1], 1, self.inputs.d_out
-        self.gates = nn.Parameter(torch.ones(shape, dtype=self.inputs.center.dtype))
+        self.body.linears[0].add_gates(~self.inputs.of_levels)
 
     def fold_gates(self) -> None:
-        """Multiply the first weights by the factors, and end them: the network stays the same."""
-        if self.gates is not None:
-            self.body.scale_features(self._factors(self.gates.detach()).squeeze(-2))
-            self.gates = None
-
-    def _factors(self, gates: Tensor) -> Tensor:
-        return gates.masked_fill(self.inputs.of_levels, 1.0)
+        """Multiply the first weights by the factors: the network stays the same."""
+        self.body.linears[0].fold_gates()
 
     def __len__(self) -> int:
         """Members of the stack."""

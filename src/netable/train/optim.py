@@ -19,7 +19,7 @@ from netable.errors import ConfigError, check_choice
 from netable.train.muon import Muon
 from netable.train.uncompiled import uncompiled
 
-# The name of the factors of features among the parameters of a network.
+# The end of the name of the factors of features among the parameters of a network.
 GATES = "gates"
 
 
@@ -61,9 +61,9 @@ def make_optimizer(
             beside_lr = lr * spec.beside_factor
             parts.append(make_optimizer(spec.beside, rest, lr=beside_lr, weight_decay=weight_decay))
         return uncompiled(HiddenWeights)(parts)
-    gates = [p for n, p in named if n == GATES]
+    gates = [p for n, p in named if n.endswith(GATES)]
     decayed = [p for n, p in named if n.endswith("weight")]
-    others = [p for n, p in named if not n.endswith("weight") and n != GATES]
+    others = [p for n, p in named if not n.endswith(("weight", GATES))]
     groups = [
         {"params": params, "weight_decay": decay, "lr": rate}
         for params, decay, rate in (

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
+from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.fit.members.first_members import begin, seeds
 from netable.fit.members.member_rows import MemberRows
@@ -219,11 +220,13 @@ def _final_members(
     plan = prepared.plan
     members = [plan.candidates[i].member for i in plan.final]
     final = build_net(recipe, statistics.take(members), prepared.target.d_out)
-    if net.gates is not None:
+    has_gates = body_spec(recipe.model).has_gates
+    if has_gates:
         final.add_gates()
     state = {n: t if n.endswith(COLUMNS) else t[members] for n, t in net.state_dict().items()}
     final.load_state_dict({name: tensor.cpu() for name, tensor in state.items()})
-    final.fold_gates()
+    if has_gates:
+        final.fold_gates()
     return final, objective.take(members).to(torch.device("cpu"))
 
 

@@ -29,9 +29,9 @@ class Body(nn.Module):
         return [module for module in self.modules() if isinstance(module, Linear)]
 
     @torch.no_grad()
-    def scale_features(self, factors: Tensor) -> None:
-        """Multiply the first weights of each feature by its factor: (d_in,), or one for each member too."""
-        self.linears[0].weight.mul_(factors.unsqueeze(-1))
+    def forget(self, features: Tensor) -> None:
+        """Let the first weights of some features, a (d_in,) mask, be zero."""
+        self.linears[0].weight[..., features, :] = 0
 
     @torch.no_grad()
     def begin_at(self, output: Tensor) -> None:

@@ -82,7 +82,7 @@ class OwnNetworks(Body, Noisy):
                 )
         return torch.stack(outputs)
 
-    def scale_features(self, factors: Tensor) -> None:
+    def forget(self, features: Tensor) -> None:
         """Nothing: the first weights are the user's."""
 
     def begin_at(self, output: Tensor) -> None:

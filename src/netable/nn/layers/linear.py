@@ -26,11 +26,18 @@ class Linear(nn.Module):
     generator : torch.Generator, optional
         Source of the first weights; torch's global generator if None.
 
+    Attributes
+    ----------
+    gates : (\\*members, d_in, 1) parameter, or None
+        Learned factors of the features, between `add_gates` and `fold_gates`.
+
     Shape
     -----
     x : (batch, d_in), the same for all members, or (\\*members, batch, d_in)
     returns : (\\*members, batch, d_out)
     """
+
+    _fixed: Tensor
 
     def __init__(
         self,
@@ -50,12 +57,34 @@ class Linear(nn.Module):
             weight.normal_(generator=generator).mul_(gain / math.sqrt(d_in))
         self.weight = nn.Parameter(weight)
         self.bias = nn.Parameter(torch.zeros(*members, 1, d_out))
+        self.gates: nn.Parameter | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Map features; see the class for shapes."""
-        if self.weight.dim() == 3 and x.dim() == 3:
-            return torch.baddbmm(self.bias, x, self.weight)
-        return x @ self.weight + self.bias
+        weight = self.weight if self.gates is None else self.weight * self._factors(self.gates)
+        if weight.dim() == 3 and x.dim() == 3:
+            return torch.baddbmm(self.bias, x, weight)
+        return x @ weight + self.bias
+
+    def add_gates(self, features: Tensor) -> None:
+        """Learn a factor of some features, a (d_in,) mask, beside the weights from now on.
+
+        It changes nothing that the layer can represent, but the way there: the few factors take larger steps than the
+        weights, so that features which do not help fade early (the scaling layer of RealMLP, arXiv:2407.04491; there
+        it multiplies the features, which costs the gradient of these).
+        """
+        self.gates = nn.Parameter(torch.ones_like(self.weight[..., :1]))
+        self.register_buffer("_fixed", ~features.unsqueeze(-1), persistent=False)
+
+    @torch.no_grad()
+    def fold_gates(self) -> None:
+        """Multiply the weights by the factors, and end them: the layer stays the same."""
+        if self.gates is not None:
+            self.weight.mul_(self._factors(self.gates))
+            self.gates = None
+
+    def _factors(self, gates: Tensor) -> Tensor:
+        return gates.masked_fill(self._fixed, 1.0)
 
     def extra_repr(self) -> str:
         """Sizes, for the printed network."""
