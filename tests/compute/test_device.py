@@ -57,24 +57,31 @@ def test_float64__any_device__is_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> 
         assert find_device(name, torch.float64) == torch.device("cpu")
 
 
-@pytest.mark.parametrize(("amx", "found"), [(True, "bfloat16"), (False, "float32")])
-def test_precision__auto__is_what_the_processor_has_instructions_for(
-    amx: bool, found: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def set_processor(monkeypatch: pytest.MonkeyPatch, *, amx: bool, avx: bool) -> None:
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx, raising=False)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx, raising=False)
 
-    assert find_precision("auto") == found
+
+@pytest.mark.parametrize("amx", [True, False])
+@pytest.mark.parametrize("avx", [True, False])
+def test_precision__auto__is_what_the_processor_has_instructions_for(
+    amx: bool, avx: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_processor(monkeypatch, amx=amx, avx=avx)
+
+    assert find_precision("auto") == ("bfloat16" if amx or avx else "float32")
 
 
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])
 @pytest.mark.parametrize("amx", [True, False])
 def test_precision__by_name__is_kept(name: str, amx: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx, raising=False)
+    set_processor(monkeypatch, amx=amx, avx=amx)
 
     assert find_precision(name) == name
 
 
 def test_precision__torch_that_cannot_tell__is_float32(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(torch.cpu, "_is_amx_tile_supported", raising=False)
+    for check in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"):
+        monkeypatch.delattr(torch.cpu, check, raising=False)
 
     assert find_precision("auto") == "float32"

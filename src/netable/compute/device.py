@@ -6,6 +6,9 @@ import torch
 
 from netable.errors import ConfigError
 
+# Functions of torch.cpu, which older versions lack, that tell of instructions for products in bfloat16.
+_BFLOAT16_CHECKS = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+
 
 def find_device(name: str, dtype: torch.dtype = torch.float32) -> torch.device:
     """The device of this name; for "auto" CUDA, then Apple's MPS, then the CPU; for float64 always the CPU.
@@ -40,12 +43,12 @@ def find_device(name: str, dtype: torch.dtype = torch.float32) -> torch.device:
 
 
 def find_precision(name: str) -> str:
-    """The precision of this name; for "auto" bfloat16 where the processor has matrix instructions for it.
+    """The precision of this name; for "auto" bfloat16 where the processor has instructions for products of it.
 
     Decided by what the processor can do, never by a stopwatch, so that a seed gives the same bits every time.
-    Without such instructions (AMX) products in bfloat16 are slower than those in float32.
+    Without such instructions (AMX or AVX512_BF16) products in bfloat16 are slower than those in float32.
     """
     if name != "auto":
         return name
-    has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
-    return "bfloat16" if has_amx() else "float32"
+    can_multiply = (getattr(torch.cpu, check, lambda: False) for check in _BFLOAT16_CHECKS)
+    return "bfloat16" if any(has() for has in can_multiply) else "float32"
