@@ -71,6 +71,8 @@ def same_words(shown: str, printed: str, tolerance: float) -> bool:
 
 def _same_line(shown: str, printed: str, tolerance: float) -> bool:
     shown, printed = (re.sub(r"[\d.]+ s\b", "some s", line) for line in (shown, printed))
+    # A bar is as long as its number, which is compared.
+    shown, printed = (re.sub(r"(\+{2,}|-{2,})$", lambda bar: bar[0][0], line) for line in (shown, printed))
     if NUMBER.sub("0", shown).split() != NUMBER.sub("0", printed).split():
         return False
     pairs = zip(_numbers(shown), _numbers(printed), strict=True)
