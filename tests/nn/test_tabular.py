@@ -152,7 +152,7 @@ def test_gates__folded__leave_the_network_as_it_was(members: tuple[int, ...]) ->
 
     net.add_gates()
     assert torch.equal(net(numbers, codes), plain)
-    gates = net.body.linears[0].gates
+    gates = net.body.linears[0].feature_gates
     assert gates is not None
     torch.nn.init.uniform_(gates, -1, 2, generator=torch.Generator().manual_seed(1))
     gated = net(numbers, codes)

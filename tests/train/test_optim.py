@@ -69,16 +69,16 @@ def test_optimizer__decay__spares_biases_and_embeddings() -> None:
 
 @pytest.mark.parametrize("name", ["adamw", "muon", "sgd"])
 def test_optimizer__gates__have_a_rate_of_their_own_and_no_decay(name: str) -> None:
-    parameters = {
-        n: torch.nn.Parameter(torch.ones(2, 3, 3)) for n in ("gates", "linear.weight", "linear.bias")
-    }
+    names = ("linear.feature_gates", "linear.weight", "linear.bias", "experts.gates")
+    parameters = {name: torch.nn.Parameter(torch.ones(2, 3, 3)) for name in names}
     optimizer = make_optimizer(name, parameters.items(), lr=0.5, weight_decay=0.1, members=1)
 
     groups = {id(p): group for group in optimizer.param_groups for p in group["params"]}
-    gates, bias = groups[id(parameters["gates"])], groups[id(parameters["linear.bias"])]
+    gates, bias = groups[id(parameters["linear.feature_gates"])], groups[id(parameters["linear.bias"])]
     spec = OPTIMIZER_SPECS[OPTIMIZER_SPECS[name].beside or name]
     assert gates["lr"] == pytest.approx(spec.gates_factor * bias["lr"])
     assert gates["weight_decay"] == 0
+    assert groups[id(parameters["experts.gates"])] is bias
     assert (gates["lr"] > bias["lr"]) == (name != "sgd")
 
 

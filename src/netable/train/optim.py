@@ -19,8 +19,9 @@ from netable.errors import ConfigError, check_choice
 from netable.train.muon import Muon
 from netable.train.uncompiled import uncompiled
 
-# The end of the name of the factors of features among the parameters of a network.
-GATES = "gates"
+# The end of the name of the factors of features (`netable.nn.layers.linear.Linear.add_gates`) among the parameters of a
+# network; one that no network of the user's own has by chance.
+GATES = "feature_gates"
 
 
 def make_optimizer(

@@ -35,9 +35,9 @@ def test_begin__network__has_gates_until_it_is_trained(
     settings = {"model": model, "embedding": "none"}
     table = line(rng)
 
-    assert (beginning(table, **settings).net.body.linears[0].gates is not None) == has_gates
+    assert (beginning(table, **settings).net.body.linears[0].feature_gates is not None) == has_gates
     model_of_table = fit(table, Settings(target="y", **QUICK | settings))
-    assert model_of_table.net.stacks[0].body.linears[0].gates is None
+    assert model_of_table.net.stacks[0].body.linears[0].feature_gates is None
 
 
 @pytest.mark.filterwarnings("ignore:Farther outside")

@@ -28,7 +28,7 @@ class Linear(nn.Module):
 
     Attributes
     ----------
-    gates : (\\*members, d_in, 1) parameter, or None
+    feature_gates : (\\*members, d_in, 1) parameter, or None
         Learned factors of the features, between `add_gates` and `fold_gates`.
 
     Shape
@@ -57,11 +57,13 @@ class Linear(nn.Module):
             weight.normal_(generator=generator).mul_(gain / math.sqrt(d_in))
         self.weight = nn.Parameter(weight)
         self.bias = nn.Parameter(torch.zeros(*members, 1, d_out))
-        self.gates: nn.Parameter | None = None
+        self.feature_gates: nn.Parameter | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Map features; see the class for shapes."""
-        weight = self.weight if self.gates is None else self.weight * self._factors(self.gates)
+        weight = (
+            self.weight if self.feature_gates is None else self.weight * self._factors(self.feature_gates)
+        )
         if weight.dim() == 3 and x.dim() == 3:
             return torch.baddbmm(self.bias, x, weight)
         return x @ weight + self.bias
@@ -73,15 +75,16 @@ class Linear(nn.Module):
         weights, so that features which do not help fade early (the scaling layer of RealMLP, arXiv:2407.04491; there
         it multiplies the features, which costs the gradient of these).
         """
-        self.gates = nn.Parameter(torch.ones_like(self.weight[..., :1]))
+        self.feature_gates = nn.Parameter(torch.ones_like(self.weight[..., :1]))
         self.register_buffer("_fixed", ~features.unsqueeze(-1), persistent=False)
 
     @torch.no_grad()
     def fold_gates(self) -> None:
         """Multiply the weights by the factors, and end them: the layer stays the same."""
-        if self.gates is not None:
-            self.weight.mul_(self._factors(self.gates))
-            self.gates = None
+        if self.feature_gates is not None:
+            self.weight.mul_(self._factors(self.feature_gates))
+            self.feature_gates = None
+            del self._fixed
 
     def _factors(self, gates: Tensor) -> Tensor:
         return gates.masked_fill(self._fixed, 1.0)
