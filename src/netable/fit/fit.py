@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 from netable.compute.device import find_device
 from netable.compute.threads import free_cores, torch_threads
 from netable.config.settings import STACK_SETTINGS, Settings
-from netable.fit.closing import LINEAR, ROWS, STRUCTURE, closing_parts, preparing_seconds, warn_if_short
+from netable.fit.closing import (
+    LINEAR,
+    ROWS,
+    SCORE,
+    STRUCTURE,
+    closing_parts,
+    preparing_seconds,
+    warn_if_short,
+)
 from netable.fit.evidence.diagnosis import diagnose, diagnose_rows
 from netable.fit.evidence.linear import linear_out_of_fold
 from netable.fit.evidence.outcome import linear_results
@@ -131,7 +139,8 @@ def _finished_model(
 ) -> Model:
     """The model that was trained, scored and diagnosed."""
     prepared = trained.prepared
-    scored = score(prepared, trained.objective, trained.outcome, warm=warm)
+    scored = agenda.do(SCORE, lambda: score(prepared, trained.objective, trained.outcome, warm=warm))
+    assert scored  # needed, so never left out
     linear = agenda.do(LINEAR, lambda: linear_out_of_fold(prepared)) if scored.judged.any() else None
     structures = prepared.structures or []
     if prepared.structures is None and valid_table is None and scored.judged.any():
