@@ -159,6 +159,15 @@ def test_poisson__loss__is_half_the_deviance_over_the_mean_rate(logits: Tensor) 
     assert objective(logits[0], y, torch.ones(6)).item() == pytest.approx(expected / 2 / 4)
 
 
+def test_poisson__bounded_scale__keeps_rates_near_the_counts_of_training() -> None:
+    counts = torch.tensor([[0.0], [2.0], [10.0]], dtype=torch.float64)
+    one = torch.ones(1, 1, 1, dtype=torch.float64)
+    scale = TargetScale(4 * one, one).bounded(counts, torch.ones(1, 3, dtype=torch.bool))
+    rates = Objective("regression", scale, loss="poisson").predict(torch.tensor([[[0.0], [50.0], [-50.0]]]))
+
+    assert rates.flatten().tolist() == pytest.approx([4.0, 11.0, 0.0])
+
+
 def test_poisson__gradient__is_that_of_pytorch(logits: Tensor) -> None:
     y = torch.tensor([[0.0], [3.0], [1.0]], dtype=torch.float64)
     output = logits[0, :3, :1].clone().requires_grad_()

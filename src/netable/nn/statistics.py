@@ -134,7 +134,7 @@ def learn_statistics(
         The columns of `codes` of each of the `cardinalities`; one each if None.
     weights : (*members, rows), float64
         The weight of each row for each member, 0 for rows that it must not learn from. A weight of 2 equals the same
-        row twice, exactly.
+        row twice, exactly, except that a level of one row stays one of one row.
     robust : bool
         Median and interquartile range; otherwise mean and standard deviation.
     bins : bool

@@ -143,7 +143,7 @@ class Objective:
         scale = self.scale and self.scale.like(output)
         if self.loss == "poisson":
             rate = output.clamp(max=LARGEST_EXPONENT).exp()
-            return rate if scale is None else rate * scale.center
+            return rate if scale is None else scale.limit(rate * scale.center)
         return output if scale is None else scale.restore(output)
 
 

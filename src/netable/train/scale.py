@@ -62,16 +62,17 @@ class TargetScale(NamedTuple):
     def restore(self, output: Tensor) -> Tensor:
         """Outputs in the target's own units; a target that was put on a log scale is never negative."""
         if self.shift is None:
-            return self._bounded(output * self.deviation + self.center)
+            return self.limit(output * self.deviation + self.center)
         raised = self.raise_log(output)
         smeared = raised if self.smearing is None else raised * self.smearing
-        return self._bounded((smeared - self.shift).clamp(min=0.0))
+        return self.limit((smeared - self.shift).clamp(min=0.0))
 
     def raise_log(self, output: Tensor) -> Tensor:
         """Outputs as values of y + shift, before any correction."""
         return (output * self.deviation + self.center).clamp(max=LARGEST_EXPONENT).exp()
 
-    def _bounded(self, restored: Tensor) -> Tensor:
+    def limit(self, restored: Tensor) -> Tensor:
+        """Predictions within the bounds, if there are any."""
         if self.lowest is None:
             return restored
         # What is not finite shows that the weights are wrong.
