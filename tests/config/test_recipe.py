@@ -10,6 +10,7 @@ from small import recipe_of
 DECIDED = [
     "model",
     "embedding",
+    "categories",
     "optimizer",
     "lr",
     "weight_decay",
@@ -54,6 +55,10 @@ def test_recipe_from__plain_values__are_the_recipe_again() -> None:
 
 def test_recipe_from__patience_of_older_files__is_left_to_the_waves() -> None:
     assert recipe_from(recipe_of().to_dict() | {"patience": "auto"}).patience is None
+
+
+def test_recipe_from__categories_of_older_files__are_levels() -> None:
+    assert recipe_from(recipe_of().to_dict() | {"categories": "auto"}).categories == "levels"
 
 
 def test_recipe_from__settings_left_open__are_refused() -> None:

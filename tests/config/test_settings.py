@@ -112,8 +112,8 @@ def test_config__defaults__are_a_configuration() -> None:
         (
             "stacks",
             [{}, {"folds": 3}],
-            "A setting of a stack cannot be 'folds'. There are: 'model', 'embedding', 'hidden_layer_sizes', "
-            "'activation', 'dropout', 'optimizer', 'lr', 'weight_decay', 'seed'.",
+            "A setting of a stack cannot be 'folds'. There are: 'model', 'embedding', 'categories', "
+            "'hidden_layer_sizes', 'activation', 'dropout', 'optimizer', 'lr', 'weight_decay', 'seed'.",
         ),
         ("stacks", [{}, {"embedding": "bin"}], "embedding cannot be 'bin'. Did you mean 'bins'?"),
         ("stacks", [{"dropout": 1}], "dropout must be below 1; got 1."),

@@ -22,6 +22,7 @@ def recipe_of(**settings: Any) -> Recipe:
         "target_transform": "none",
         "model": "mlp",
         "embedding": "none",
+        "categories": "levels",
         "stacks": ({},),
         "dropout": 0.0,
         "optimizer": "adamw",

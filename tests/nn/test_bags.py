@@ -6,7 +6,7 @@ from torch import Tensor
 from gradients import check_gradients
 from netable.nn import TableInput, learn_statistics
 from netable.nn.bags import BAG_SIZE, Bags
-from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN
+from netable.nn.codes import FIRST_LEVEL, MISSING, UNSEEN
 
 
 def bags() -> Bags:

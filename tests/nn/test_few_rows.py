@@ -9,6 +9,8 @@ from torch import Tensor
 
 from netable.nn import ACTIVATIONS, MLP, Ensemble, FewRows, TableInput, TableNet, learn_statistics
 from netable.nn.bodies.resnet import ResNet
+from netable.nn.level_means import learn_level_means
+from netable.nn.target_encoding import TargetEncoding
 
 
 def make_columns(seed: int) -> Tensor:
@@ -46,6 +48,7 @@ def make_stack(
     activation: str,
     smooth_clip: bool,
     codes: Tensor | None = None,
+    means: bool = False,
 ) -> TableNet:
     generator = torch.Generator().manual_seed(seed)
     weights = torch.randint(0, 2, (3, len(numbers)), generator=generator).double()
@@ -54,6 +57,13 @@ def make_stack(
     statistics = learn_statistics(
         numbers, codes, weights, levels, widths, robust=True, bins=embedding == "bins"
     )
+    encoding = None
+    if means:
+        parts = torch.arange(len(numbers)) % 3 + 1
+        y = torch.rand(len(numbers), 2, generator=generator).double()
+        of_levels = learn_level_means(codes, y, weights, parts, levels, widths, bins=embedding == "bins")
+        encoding = TargetEncoding(of_levels.take([0, 1, 2]), levels, widths)
+        statistics = statistics.encoded(of_levels)
     inputs = TableInput(
         statistics, smooth_clip=smooth_clip, periodic=embedding == "periodic", generator=generator
     )
@@ -68,7 +78,7 @@ def make_stack(
     for linear in body.linears:
         torch.nn.init.normal_(linear.weight, std=linear.weight.shape[-2] ** -0.5, generator=generator)
         torch.nn.init.normal_(linear.bias, generator=generator)
-    return TableNet(inputs, body).to(numbers.dtype).eval()
+    return TableNet(inputs, body, encoding).to(numbers.dtype).eval()
 
 
 @given(
@@ -77,7 +87,7 @@ def make_stack(
     layers=st.lists(st.integers(1, 12), max_size=2),
     activation=st.sampled_from(sorted(ACTIVATIONS)),
     smooth_clip=st.booleans(),
-    with_categories=st.booleans(),
+    categories=st.sampled_from(["none", "levels", "means"]),
     cells=st.lists(
         st.one_of(st.floats(-4, 12, width=32), st.floats(width=32, allow_infinity=False)),
         min_size=10,
@@ -90,10 +100,10 @@ def test_few_rows__any_network_and_rows__say_what_the_ensemble_says(
     layers: list[int],
     activation: str,
     smooth_clip: bool,
-    with_categories: bool,
+    categories: str,
     cells: list[float],
 ) -> None:
-    columns, codes = make_columns(seed).double(), make_codes(seed, 200) if with_categories else None
+    columns, codes = make_columns(seed).double(), None if categories == "none" else make_codes(seed, 200)
     stacks = [
         make_stack(
             columns,
@@ -103,6 +113,7 @@ def test_few_rows__any_network_and_rows__say_what_the_ensemble_says(
             activation=activation,
             smooth_clip=smooth_clip,
             codes=codes,
+            means=categories == "means" and i == 0,
         )
         for i, one in enumerate(embeddings)
     ]

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from gradients import check_gradients
 from netable.nn import TableInput, learn_statistics
+from netable.nn.codes import FIRST_LEVEL, MISSING, ONE_HOT_LEVELS, UNSEEN
 from netable.nn.inputs import EMBEDDING_SIZE, FARTHEST
-from netable.nn.statistics import FIRST_LEVEL, MISSING, ONE_HOT_LEVELS, UNSEEN
 
 NAN = float("nan")
 WIDE = ONE_HOT_LEVELS + FIRST_LEVEL + 1

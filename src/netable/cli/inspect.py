@@ -68,6 +68,7 @@ def layers(model: Model) -> list[tuple[int, str, str]]:
     shown = []
     for recipe, stack in zip(model.recipe.of_stacks(), model.net.stacks, strict=True):
         embedding = "" if recipe.embedding == "none" else f", {recipe.embedding}"
+        embedding += ", means of levels" if stack.encoding else ""
         columns = f"{len(model.schema.used)} columns → {stack.inputs.d_out} features"
         shown.append((1, f"input{embedding}", columns))
         for i, linear in enumerate(stack.body.linears, start=2):

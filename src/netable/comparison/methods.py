@@ -75,7 +75,7 @@ def network(lesson: Lesson, name: str) -> Answer:
     if name != "auto":
         config = replace(config, stacks=DEFAULTS.stacks)
     if body_spec(name).is_linear:
-        config = replace(config, embedding=DEFAULTS.embedding)
+        config = replace(config, embedding=DEFAULTS.embedding, categories=DEFAULTS.categories)
     model = fit(lesson.table, config, target=lesson.target)
     if model.history.ending == "interrupted":
         raise KeyboardInterrupt

@@ -9,6 +9,7 @@ from netable.config.optimizers import OPTIMIZER_SPECS
 
 MODELS = ("auto", *BODY_SPECS)
 EMBEDDINGS = ("auto", "none", "bins", "periodic")
+CATEGORIES = ("auto", "levels", "means")
 EFFORTS = ("fast", "standard", "best")
 PRECISIONS = ("auto", "float32", "bfloat16")
 TASKS = ("auto", "regression", "binary", "multiclass")

@@ -41,6 +41,7 @@ class Recipe(Settings):
 def recipe_from(settings: Mapping[str, Any], *, source: str = "the recipe") -> Recipe:
     """A recipe from plain values, as `to_dict` gives them; `ConfigError` if one is unknown, unusable or undecided."""
     checked = config_from(settings, source=source)
-    # Files of earlier versions have "auto" where the schedule decides.
+    # Files of earlier versions have "auto" where the schedule decides, and nothing about categories.
     patience = None if checked.patience == "auto" else checked.patience
-    return Recipe(**vars(checked) | {"patience": patience})
+    categories = "levels" if checked.categories == "auto" else checked.categories
+    return Recipe(**vars(checked) | {"patience": patience, "categories": categories})

@@ -144,6 +144,12 @@ class Settings:
     embedding: str = _net(
         "auto", OneOf(choices.EMBEDDINGS), "Inputs for each number beside itself:", by_stack=True
     )
+    categories: str = _net(
+        "auto",
+        OneOf(choices.CATEGORIES),
+        "Inputs for categories: what is learned about each level, or means of the target by levels and pairs of them:",
+        by_stack=True,
+    )
     stacks: tuple[Mapping[str, Any], ...] | Auto = _net(
         "auto",
         _Stacks(),

@@ -81,6 +81,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
     time_limit: float | None = DEFAULTS.time_limit
     model: str | Callable[[int, int], Any] = DEFAULTS.model
     embedding: str = DEFAULTS.embedding
+    categories: str = DEFAULTS.categories
     stacks: tuple[Mapping[str, Any], ...] | Auto = DEFAULTS.stacks
     hidden_layer_sizes: tuple[int, ...] = DEFAULTS.hidden_layer_sizes
     activation: str = DEFAULTS.activation

@@ -11,7 +11,8 @@ from netable.nn.layers.activations import ACTIVATIONS
 from netable.nn.layers.dropout import Dropout
 from netable.nn.layers.linear import Linear
 from netable.nn.numeric import Periodic, PiecewiseLinear
-from netable.nn.statistics import BinCounts, BinEdges, InputStatistics, learn_statistics
+from netable.nn.quantiles import BinCounts, BinEdges
+from netable.nn.statistics import InputStatistics, learn_statistics
 from netable.nn.tabular import Ensemble, TableNet, seed_noise
 from netable.nn.textbook import LinearRegression, LogisticRegression, NeuralNetwork
 

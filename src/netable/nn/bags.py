@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from netable.nn.statistics import FIRST_LEVEL
+from netable.nn.codes import FIRST_LEVEL
 
 # Numbers in the vector of a piece.
 BAG_SIZE = 16

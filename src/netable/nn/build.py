@@ -13,9 +13,10 @@ from netable.nn.bodies.body import Body
 from netable.nn.inputs import HIDDEN_SHARE, TableInput
 from netable.nn.statistics import InputStatistics
 from netable.nn.tabular import TableNet
+from netable.nn.target_encoding import TargetEncoding
 
-# The end of the names of those tensors of a stack that are the same for all members.
-COLUMNS = ".columns"
+# The ends of the names of those tensors of a stack that are the same for all members.
+SHARED = (".columns", ".keys")
 
 
 def body_settings(recipe: Recipe) -> dict[str, Any]:
@@ -45,6 +46,21 @@ def build_net(
     recipe: Recipe, statistics: InputStatistics, d_out: int, generator: torch.Generator | None = None
 ) -> TableNet:
     """The stack of a recipe for one, with a member for each of the statistics."""
+    means = statistics.level_means if recipe.categories == "means" else None
+    if means is None:
+        return build_encoded(recipe, statistics, d_out, None, generator)
+    encoding = TargetEncoding(means, statistics.cardinalities, statistics.widths)
+    return build_encoded(recipe, statistics.encoded(means), d_out, encoding, generator)
+
+
+def build_encoded(
+    recipe: Recipe,
+    statistics: InputStatistics,
+    d_out: int,
+    encoding: TargetEncoding | None,
+    generator: torch.Generator | None = None,
+) -> TableNet:
+    """The same from the statistics of what its target encoding, if any, returns."""
     dtype = statistics.center.dtype
     # Without a generator the first weights are about to be overwritten; torch's global stream must not move for them.
     generator = generator or torch.Generator()
@@ -58,4 +74,4 @@ def build_net(
         generator=generator,
     )
     members = tuple(statistics.center.shape[:-1])
-    return TableNet(inputs, build_body(recipe, inputs.d_out, d_out, members, generator)).to(dtype)
+    return TableNet(inputs, build_body(recipe, inputs.d_out, d_out, members, generator), encoding).to(dtype)

@@ -14,10 +14,11 @@ from torch import Tensor, nn
 
 from netable.nn.bags import Bags
 from netable.nn.bodies.mlp import MLP
+from netable.nn.codes import FIRST_LEVEL
 from netable.nn.inputs import EMBEDDING_SIZE, FARTHEST, TableInput
 from netable.nn.numeric import PiecewiseLinear
-from netable.nn.statistics import FIRST_LEVEL
 from netable.nn.tabular import Ensemble, TableNet
+from netable.nn.target_encoding import TargetEncoding
 
 Array = NDArray[Any]
 
@@ -43,7 +44,7 @@ class FewRows:
 
     def __init__(self, net: Ensemble) -> None:
         self._scalings: list[_Scaling] = []
-        self._stacks = [(self._index_of(_Scaling(stack.inputs)), _Stack(stack)) for stack in net.stacks]
+        self._stacks = [(self._index_of(_Scaling(stack)), _Stack(stack)) for stack in net.stacks]
 
     @staticmethod
     def suits(net: Ensemble) -> bool:
@@ -63,28 +64,34 @@ class FewRows:
 
     def _outputs(self, row: Array, codes: Array) -> Array:
         is_nan = np.isnan(row)
-        missing = is_nan if is_nan.any() else None
-        scaled = [scaling(row, missing) for scaling in self._scalings]
+        missing = is_nan.nonzero()[0] if is_nan.any() else None
+        scaled = [scaling(row, missing, codes) for scaling in self._scalings]
         return np.concatenate([stack(*scaled[index], missing, codes) for index, stack in self._stacks])
 
 
 class _Scaling:
-    """Scaling of numbers, shared by all stacks with the same statistics."""
+    """Scaling of numbers, and of means of levels if there are any, shared by all stacks with the same statistics."""
 
-    def __init__(self, inputs: TableInput) -> None:
-        self.center, self.scale = _array(inputs.center), _array(inputs.scale)
-        self.smooth_clip = inputs.smooth_clip
+    def __init__(self, net: TableNet) -> None:
+        self.center, self.scale = _array(net.inputs.center), _array(net.inputs.scale)
+        self.smooth_clip = net.inputs.smooth_clip
+        self.means = _Means(net.encoding) if net.encoding else None
 
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, _Scaling)
             and self.smooth_clip == other.smooth_clip
+            and self.center.shape == other.center.shape
+            and (self.means is None) == (other.means is None)
             and np.array_equal(self.center, other.center)
             and np.array_equal(self.scale, other.scale)
         )
 
-    def __call__(self, row: Array, missing: Array | None) -> tuple[Array, Array]:
-        """Scaled numbers, and the same smoothly clipped: (d_num,) → twice (members, d_num)."""
+    def __call__(self, row: Array, missing: Array | None, codes: Array) -> tuple[Array, Array]:
+        """Scaled numbers and means, and the same smoothly clipped: (d_num,) → twice (members, d_num + means)."""
+        if self.means:
+            means = self.means(codes)
+            row = np.concatenate([np.broadcast_to(row, (len(means), len(row))), means], 1)
         x = row - self.center
         x /= self.scale
         if missing is not None:
@@ -94,11 +101,29 @@ class _Scaling:
         return x, x / np.sqrt(np.square(x / 3) + 1) if self.smooth_clip else x
 
 
+class _Means:
+    """Means of levels and pairs of levels."""
+
+    def __init__(self, encoding: TargetEncoding) -> None:
+        groups = encoding.groups
+        self.columns, self.firsts, self.factors = map(_array, (groups.columns, groups.firsts, groups.factors))
+        self.known, self.means = _array(encoding.keys), _array(encoding.means)
+
+    def __call__(self, codes: Array) -> Array:
+        """(d_cat,) → (members, means)."""
+        first, second = codes[self.columns].T
+        keys = self.firsts + first * self.factors + second
+        found = np.searchsorted(self.known[:-1], keys)
+        places = np.where(self.known[found] == keys, found + 1, 0) if len(self.known) else 0 * keys
+        return self.means[:, places].reshape(len(self.means), -1)
+
+
 class _Stack:
     """The layers of one stack."""
 
     def __init__(self, net: TableNet) -> None:
         body = cast(MLP, net.body)
+        self.kept = net.encoding.kept if net.encoding else None
         self.first = _FirstLayer(net.inputs, body.linears[0].weight)
         self.weights = [_array(linear.weight) for linear in body.linears[1:]]
         self.biases = [_array(linear.bias) for linear in body.linears]
@@ -106,7 +131,7 @@ class _Stack:
 
     def __call__(self, x: Array, clipped: Array, missing: Array | None, codes: Array) -> Array:
         """Outputs (members, 1, d_out), from what `_Scaling` returns, flags of missing numbers, if any, and codes."""
-        h = self.first(x, clipped, missing, codes)
+        h = self.first(x, clipped, missing, codes if self.kept is None else codes[self.kept])
         h += self.biases[0]
         for activation, weight, bias in zip(self.activations, self.weights, self.biases[1:], strict=True):
             h = activation(h) @ weight

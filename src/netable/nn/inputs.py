@@ -9,9 +9,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from netable.nn.bags import Bags
+from netable.nn.codes import MISSING, UNSEEN, has_embedding
 from netable.nn.layers.dropout import Noisy
 from netable.nn.numeric import Periodic, PiecewiseLinear
-from netable.nn.statistics import MISSING, UNSEEN, BinEdges, InputStatistics, has_embedding
+from netable.nn.quantiles import BinEdges
+from netable.nn.statistics import InputStatistics
 
 EMBEDDING_SIZE = 8
 # Share of cells hidden in training, so that "missing" and "never seen" are learned in every column.

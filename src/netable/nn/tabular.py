@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from netable.nn.bodies.body import Body
 from netable.nn.inputs import TableInput
 from netable.nn.layers.dropout import Noisy
+from netable.nn.target_encoding import TargetEncoding
 
 
 class TableNet(nn.Module):
@@ -19,23 +20,42 @@ class TableNet(nn.Module):
     The first weights of features that are almost always zero (flags of missing values, special levels) start at zero,
     so that features which are rare in training add no noise.
 
+    Parameters
+    ----------
+    inputs : TableInput
+    body : Body
+    encoding : TargetEncoding, optional
+        Turns levels into means of the target, before the input layer.
+
     Shape
     -----
     numbers : (batch, d_num) or (\\*members, batch, d_num), NaN for missing
-    codes : (batch, d_cat) or (\\*members, batch, d_cat), integers
+    codes : (batch, d_cat) or (\\*members, batch, d_cat), integers, as `look_up` returns them
     returns : (\\*members, batch, d_out), logits or standardized targets
     """
 
-    def __init__(self, inputs: TableInput, body: Body) -> None:
+    def __init__(self, inputs: TableInput, body: Body, encoding: TargetEncoding | None = None) -> None:
         super().__init__()
+        self.encoding = encoding
         self.inputs = inputs
         self.body = body
         body.forget(inputs.rare)
 
     def forward(self, numbers: Tensor, codes: Tensor) -> Tensor:
         """Logits or standardized targets; see the class for shapes."""
-        output: Tensor = self.body(self.inputs(numbers, codes))
+        output: Tensor = self.body(self.features(numbers, codes))
         return output
+
+    def features(self, numbers: Tensor, codes: Tensor) -> Tensor:
+        """The inputs of the body: (\\*members, batch, d_in)."""
+        if self.encoding:
+            numbers, codes = self.encoding(numbers, codes)
+        features: Tensor = self.inputs(numbers, codes)
+        return features
+
+    def look_up(self, codes: Tensor, parts: Tensor | None = None) -> Tensor:
+        """A table's codes as `forward` takes them, once for many steps; see `TargetEncoding.look_up`."""
+        return self.encoding.look_up(codes, parts) if self.encoding else codes
 
     def add_gates(self) -> None:
         """Learn a factor of each feature of numbers beside the first weights, until `fold_gates`.
@@ -86,7 +106,10 @@ class Ensemble(nn.Module):
             for part in (numbers, codes)
         )
         return torch.cat(
-            [stack(n, c) for stack, n, c in zip(self.stacks, numbers_by_stack, codes_by_stack, strict=True)]
+            [
+                stack(n, stack.look_up(c))
+                for stack, n, c in zip(self.stacks, numbers_by_stack, codes_by_stack, strict=True)
+            ]
         )
 
     @classmethod

@@ -99,6 +99,11 @@ def _encoding(model: Model) -> str:
         text += f" Some networks also see each number {' or '.join(more)}."
     if model.encoder.levels:
         text += " A category is one of the levels of training, or missing, or unseen."
+    if any(stack.get("categories") == "means" for stack in model.results.get("stacks") or ()):
+        text += (
+            " Some networks see the mean target of their training rows with the same level or pair of levels in place "
+            "of categories; for a training row that mean leaves out its own part of the rows."
+        )
     if max(model.encoder.code_widths, default=1) > 1:
         text += " A text is the mean of what the networks learned about its words and parts of words."
     if model.recipe.target_transform == "log":

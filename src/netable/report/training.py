@@ -32,6 +32,7 @@ _ENDINGS = {
 }
 _STACK_SETTINGS = {
     "Embedding": "embedding",
+    "Categories": "categories",
     "Activation": "activation",
     "Dropout": "dropout",
     "lr": "lr",

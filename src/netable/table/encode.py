@@ -116,6 +116,11 @@ class Encoder:
         return tuple(2 + len(self.levels[name]) for name in self.category_names)
 
     @property
+    def category_levels(self) -> tuple[int, ...]:
+        """The number of levels of each category, without those of texts."""
+        return tuple(len(self.levels[name]) for name, width in self.widths.items() if width == 1)
+
+    @property
     def code_widths(self) -> tuple[int, ...]:
         """The number of codes of each of `category_names`."""
         return tuple(self.widths[name] for name in self.category_names)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from netable.nn.statistics import SortedColumn
+from netable.nn.quantiles import SortedColumn
 from netable.train.row_losses import quantile_level
 
 # Standard deviations between the first and the last tenth of a normal distribution.

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 
@@ -10,9 +12,10 @@ from netable.config.settings import Settings
 from netable.errors import ConfigError, TrainingError, TrainingWarning
 from netable.fit.fit import fit
 from netable.fit.members.first_members import seeds
-from netable.fit.members.member_rows import MemberRows
+from netable.fit.members.member_rows import PARTS, MemberRows
 from netable.fit.members.stacks import train_members
 from netable.fit.preparation.prepare import prepare
+from netable.model.file import load, save
 from preparation import first, prepared, set_rows, table_of
 from small import QUICK, make_table
 
@@ -34,6 +37,59 @@ def test_member_rows__learned__is_who_learns_from_what(rng: np.random.Generator)
     for member, held in enumerate(p.plan.held_out):
         assert not learned[member, held.rows].any()
         assert learned[member, p.plan.train_rows[member]].all()
+
+
+def test_member_rows__parts__are_the_held_out_ones_or_random(rng: np.random.Generator) -> None:
+    p = prepared(table_of(rng), folds=3)
+    one = prepared(table_of(rng), folds=1)
+
+    assert MemberRows.of(p).parts.tolist() == (p.plan.part_of_rows(120) + 1).tolist()
+    held_out = one.plan.part_of_rows(120) >= 0
+    parts = MemberRows.of(one).parts.numpy()
+    assert not parts[held_out].any()
+    assert set(parts[~held_out]) == set(range(1, PARTS + 1))
+
+
+def levels_and_noise(rng: np.random.Generator, effect: float) -> pa.Table:
+    """A column of 150 levels, each in about eight rows, whose mean targets spread by `effect` noises."""
+    level = rng.integers(0, 150, 1200)
+    y = effect * rng.normal(size=150)[level] + rng.normal(size=1200)
+    return pa.table({"place": [f"place {i}" for i in level], "x": rng.normal(size=1200), "y": y})
+
+
+def error_of(table: pa.Table, **settings: Any) -> float:
+    p = prepared(table, hidden_layer_sizes=(32,), folds=3, **settings)
+    outcome = train_members(p).outcome
+    return float(np.mean((outcome - p.rows.y) ** 2) / p.rows.y.var())
+
+
+def test_train_members__means_of_many_levels__are_learned_from_few_rows(rng: np.random.Generator) -> None:
+    table = levels_and_noise(rng, effect=1.0)
+
+    means, levels = (error_of(table, categories=categories) for categories in ("means", "levels"))
+
+    # Half of the variance is noise, and a mean of five rows keeps a sixth of it.
+    assert means < 0.66
+    assert means < levels - 0.02
+
+
+def test_train_members__means_of_noise__are_not_believed(rng: np.random.Generator) -> None:
+    assert error_of(levels_and_noise(rng, effect=0.0), categories="means") < 1.03
+
+
+def test_train_members__columns_of_means__are_the_same_after_saving(
+    rng: np.random.Generator, tmp_path: Path
+) -> None:
+    table = levels_and_noise(rng, effect=1.0)
+    model = fit(table, Settings(target="y", categories="means", max_epochs=2, folds=2))
+    save(model, tmp_path / "m.netable")
+    some = table.drop_columns(["y"]).slice(0, 50)
+
+    again = load(tmp_path / "m.netable")
+    one_by_one = [again.predict(some.slice(i, 1))[0] for i in range(5)]
+
+    assert (again.predict(some) == model.predict(some)).all()
+    np.testing.assert_allclose(one_by_one, model.predict(some)[:5], rtol=1e-5)
 
 
 @pytest.mark.bad_input(91)

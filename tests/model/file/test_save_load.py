@@ -472,6 +472,39 @@ HOSTILE_TENSORS: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
 }
 
 
+HOSTILE_MEANS: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
+    "no means": lambda t: t.pop("net.stack.0.encoding.means"),
+    "means of many groups": lambda t: t.update({"net.stack.0.encoding.means": torch.zeros(2, 10**6, 1)}),
+    "means of no number": lambda t: t["net.stack.0.encoding.means"].fill_(torch.nan),
+    "groups out of order": lambda t: t["net.stack.0.encoding.keys"].fill_(3),
+    "groups before the first": lambda t: t["net.stack.0.encoding.keys"].sub_(10**9),
+    "groups of another shape": lambda t: t.update({"net.stack.0.encoding.keys": torch.zeros(2, 2).long()}),
+    "columns that do not exist": lambda t: t["net.stack.0.encoding.groups.columns"].fill_(10**9),
+    "columns before the first": lambda t: t["net.stack.0.encoding.groups.columns"].fill_(-1),
+    "columns of another shape": lambda t: t.update(
+        {"net.stack.0.encoding.groups.columns": torch.zeros(2, dtype=torch.int64)}
+    ),
+}
+
+
+@pytest.fixture(scope="session")
+def content_with_means(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    table = make_table().append_column("place", pa.array([f"place {i % 12}" for i in range(120)]))
+    settings = {"target": "price", "ignore_columns": ("rooms", "dear"), "categories": "means"}
+    path = tmp_path_factory.mktemp("model") / "m.netable"
+    save(fit(table, Settings(**QUICK | settings)), path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("name", HOSTILE_MEANS)
+def test_load__hostile_means__are_one_line_and_take_no_memory(
+    content_with_means: bytes, tmp_path: Path, name: str
+) -> None:
+    refused = refusal(tmp_path / "m", with_tensors(content_with_means, HOSTILE_MEANS[name]))
+
+    assert refused.startswith(("does not hold a complete model: ", "is not a netable model: the tensor "))
+
+
 @pytest.mark.bad_input(87)
 @pytest.mark.parametrize("name", HOSTILE_TENSORS)
 def test_load__hostile_tensors__are_one_line_and_take_no_memory(

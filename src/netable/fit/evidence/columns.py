@@ -13,8 +13,8 @@ from netable.doctor.columns import Column, Explained
 from netable.fit.evidence.neighbours import Sample
 from netable.fit.evidence.shift import category_shift, level_shift, number_shift
 from netable.fit.preparation.prepare import Prepared
+from netable.nn.codes import MISSING
 from netable.nn.inputs import FARTHEST
-from netable.nn.statistics import MISSING
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -13,7 +13,7 @@ from netable.fit.evidence.formulas import find_formula
 from netable.fit.evidence.neighbours import Sample
 from netable.fit.evidence.pairs import Pair, order_pairs, table_pairs
 from netable.fit.preparation.prepare import Prepared
-from netable.nn.statistics import MISSING
+from netable.nn.codes import MISSING
 
 Floats = NDArray[np.float64]
 # Targets of a regression that are looked at.

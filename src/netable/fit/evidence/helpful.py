@@ -10,7 +10,7 @@ from netable.explanation.cells import sample_rows, take
 from netable.explanation.loss import RowLoss
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
-from netable.nn.statistics import UNSEEN
+from netable.nn.codes import UNSEEN
 
 # The most rows to predict.
 ROWS = 2000

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, kolmogorov
 
 from netable.doctor.columns import Shift
-from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN
+from netable.nn.codes import FIRST_LEVEL, MISSING, UNSEEN
 
 # Rarer levels are taken together when shares are compared.
 FEWEST_OF_A_LEVEL = 10

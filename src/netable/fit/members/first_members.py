@@ -37,6 +37,8 @@ class Beginning(NamedTuple):
 
     Attributes
     ----------
+    rows : MemberRows
+        With codes as the stack takes them.
     constant_loss : float
         The mean loss of the best constants, on the members' training rows.
     is_good : bool
@@ -45,6 +47,7 @@ class Beginning(NamedTuple):
 
     net: TableNet
     objective: Objective
+    rows: MemberRows
     constant_loss: float
     is_good: bool
 
@@ -58,12 +61,13 @@ def begin(
 ) -> Beginning:
     """The stack of a recipe for one, ready to be trained; see `train_stack` for the arguments."""
     net, objective = first_members(prepared, recipe, rows, statistics)
+    rows = rows.looked_up_by(net)
     weight = rows.by_member(rows.training_weight)
     constant_loss = mean_loss(objective, _first_guess(prepared.target, rows), rows.y, weight)
     is_good = _start_well(net, objective, rows, start)
     if body_spec(recipe.model).has_gates:
         net.add_gates()
-    return Beginning(net, _bounded(objective, rows, prepared.recipe), constant_loss, is_good)
+    return Beginning(net, _bounded(objective, rows, prepared.recipe), rows, constant_loss, is_good)
 
 
 def first_members(

@@ -33,7 +33,7 @@ def start_at_least_squares(net: TableNet, objective: Objective, rows: MemberRows
     """
     some = torch.arange(len(rows.y))[:: -(-len(rows.y) // ROWS_AT_MOST)]
     net.eval()
-    features = net.inputs(*(part[some] for part in rows.inputs)).double()
+    features = net.features(*(part[some] for part in rows.inputs)).double()
     weight = rows.by_member(rows.training_weight)[:, some].double().unsqueeze(-1)
     y = objective.in_network_units(rows.y[some].expand(len(features), -1, -1)).double()
     total = weight.sum(1, keepdim=True)

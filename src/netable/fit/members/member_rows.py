@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.fit.preparation.prepare import Prepared
-from netable.nn import InputStatistics, learn_statistics
+from netable.nn import InputStatistics, TableNet, learn_statistics
+from netable.nn.level_means import bounded_targets, learn_level_means
 from netable.train.objective import to_device
+
+# Parts of learned rows that are in no held-out part.
+PARTS = 5
 
 
 class MemberRows(NamedTuple):
@@ -28,6 +34,9 @@ class MemberRows(NamedTuple):
         Class weights included, at most 1, for losses.
     learned : (members, rows), bool
         True where the member learns from the row.
+    parts : (rows,), integers
+        The part of each learned row, 1 and above, whose rows are left out of the means of levels that it is learned
+        with: the held-out part that it is in, or a random one. 0 for rows that no member learns from.
     """
 
     inputs: tuple[Tensor, Tensor]
@@ -35,6 +44,7 @@ class MemberRows(NamedTuple):
     weight: Tensor
     training_weight: Tensor
     learned: Tensor
+    parts: Tensor
 
     @classmethod
     def of(cls, prepared: Prepared) -> MemberRows:
@@ -54,7 +64,13 @@ class MemberRows(NamedTuple):
             torch.from_numpy(rows.weight),
             torch.from_numpy(weight),
             learned,
+            _parts(prepared.plan.part_of_rows(len(rows)), learned.any(0), prepared.recipe.seed),
         )
+
+    def looked_up_by(self, net: TableNet) -> MemberRows:
+        """With codes as a stack takes them."""
+        numbers, codes = self.inputs
+        return self._replace(inputs=(numbers, net.look_up(codes, self.parts)))
 
     def by_member(self, weight: Tensor) -> Tensor:
         """The weight of each row for each member, 0 for rows that it does not learn from: (members, rows)."""
@@ -74,11 +90,25 @@ def learn_member_statistics(
     prepared: Prepared, recipes: Sequence[Recipe], rows: MemberRows
 ) -> InputStatistics:
     """The statistics of the columns that a stack needs, from each member's training rows."""
-    return learn_statistics(
-        *rows.inputs,
-        rows.by_member(rows.weight),
-        prepared.encoder.cardinalities,
-        prepared.encoder.code_widths,
-        robust=body_spec(prepared.recipe.model).is_robust,
-        bins=any(recipe.embedding == "bins" for recipe in recipes),
-    )
+    bins = any(recipe.embedding == "bins" for recipe in recipes)
+    codes = prepared.encoder.cardinalities, prepared.encoder.code_widths
+    weights = rows.by_member(rows.weight)
+    robust = body_spec(prepared.recipe.model).is_robust
+    statistics = learn_statistics(*rows.inputs, weights, *codes, robust=robust, bins=bins)
+    if not any(recipe.categories == "means" for recipe in recipes):
+        return statistics
+    is_regression = prepared.target.task == "regression"
+    y = bounded_targets(rows.y, weights) if is_regression else _hot(rows.y, prepared.target.d_out)
+    means = learn_level_means(rows.inputs[1], y, weights, rows.parts, *codes, bins=bins)
+    return statistics._replace(level_means=means)
+
+
+def _hot(y: Tensor, d_out: int) -> Tensor:
+    """A column for each class, of two for the second only."""
+    return torch.nn.functional.one_hot(y, max(2, d_out))[:, -d_out:].double()
+
+
+def _parts(held_out: NDArray[np.int64], is_learned: Tensor, seed: int) -> Tensor:
+    spread = np.random.default_rng(seed).permutation(len(held_out)) % PARTS
+    parts = torch.from_numpy(np.where(held_out < 0, spread, held_out) + 1)
+    return parts * is_learned

@@ -14,7 +14,7 @@ from netable.fit.members.first_members import RAREST
 from netable.fit.preparation.prepare import Prepared
 from netable.model.calibration import cross_fit_temperature, fit_temperature, with_temperature
 from netable.model.intervals import FOR_CLASSES, Intervals, cross_measure
-from netable.nn.statistics import SortedColumn
+from netable.nn.quantiles import SortedColumn
 from netable.table.target import Target
 from netable.train import Objective, metric_names, metrics
 from netable.train.row_losses import quantile_level

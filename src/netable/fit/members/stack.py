@@ -19,7 +19,7 @@ from netable.fit.preparation.prepare import Prepared
 from netable.model.model import Model
 from netable.model.row_sketch import RowSketch
 from netable.nn import Ensemble, InputStatistics, TableNet, seed_noise
-from netable.nn.build import COLUMNS, build_net
+from netable.nn.build import SHARED, build_net
 from netable.system.agenda import NEVER, Deadline
 from netable.train import (
     Batches,
@@ -96,7 +96,7 @@ def train_stack(
     watcher, deadline = watcher or Watcher(), deadline.share(share_of_time)
     plan = prepared.plan
     _, order_seed, noise_seed = seeds(recipe)
-    net, objective, constant_loss, is_good = begin(prepared, recipe, rows, statistics, start)
+    net, objective, rows, constant_loss, is_good = begin(prepared, recipe, rows, statistics, start)
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
     early_stopping = _early_stopping(net, objective, rows, plan, recipe)
@@ -223,7 +223,7 @@ def _final_members(
     has_gates = body_spec(recipe.model).has_gates
     if has_gates:
         final.add_gates()
-    state = {n: t if n.endswith(COLUMNS) else t[members] for n, t in net.state_dict().items()}
+    state = {n: t if n.endswith(SHARED) else t[members] for n, t in net.state_dict().items()}
     final.load_state_dict({name: tensor.cpu() for name, tensor in state.items()})
     if has_gates:
         final.fold_gates()

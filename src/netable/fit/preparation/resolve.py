@@ -15,7 +15,8 @@ from netable.config.choices import WAVE_ENDS
 from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
-from netable.table.schema import Schema
+from netable.nn.level_means import has_groups
+from netable.table.encode import Encoder
 from netable.table.target import Target
 
 # Below this, folds only score: one more member learns from all rows, in float64, in full batches, for a fixed number
@@ -37,13 +38,15 @@ MIN_EPOCHS, MAX_EPOCHS = 6, 125
 # in short runs; the KEPT most useful are trained in full.
 _BINS: Mapping[str, Any] = {"embedding": "bins"}
 _WAVES = {"embedding": "periodic", "hidden_layer_sizes": [128, 128, 128], "activation": "gelu"}
+_MEANS = {**_BINS, "categories": "means"}
 _LINE = {"model": "linear"}
 STACKS: dict[str, tuple[Mapping[str, Any], ...]] = {
-    "fast": (_BINS, _WAVES, _LINE),
-    "standard": (_BINS, _WAVES, _LINE),
+    "fast": (_BINS, _WAVES, _MEANS, _LINE),
+    "standard": (_BINS, _WAVES, _MEANS, _LINE),
     "best": (
         _BINS,
         _WAVES,
+        _MEANS,
         {**_BINS, "hidden_layer_sizes": [256, 256], "dropout": 0.25, "seed": 1},
         {**_BINS, "hidden_layer_sizes": [128, 128, 128], "activation": "gelu", "seed": 2},
         {**_WAVES, "dropout": 0.25, "weight_decay": 0.4, "seed": 3},
@@ -63,7 +66,7 @@ def resolve(
     settings: Settings,
     table: pa.Table,
     target: Target,
-    schema: Schema,
+    encoder: Encoder,
     target_transform: str = "none",
     *,
     one_network: bool,
@@ -79,6 +82,7 @@ def resolve(
     """
     n_rows, tiny = table.num_rows, table.num_rows < TINY_ROWS
     is_regression = target.task == "regression"
+    means = has_groups(encoder.category_levels, target.d_out)
 
     def chosen(name: str, default: Any) -> Any:
         value = getattr(settings, name)
@@ -98,10 +102,11 @@ def resolve(
         "target": target.names[0] if len(target.names) == 1 else target.names,
         "task": target.task,
         "target_transform": "none" if target_transform == "auto" else target_transform,
-        "kinds": {column.name: column.setting for column in schema.columns},
+        "kinds": {column.name: column.setting for column in encoder.schema.columns},
         "model": chosen("model", DEFAULT_BODY),
         "embedding": chosen("embedding", "none"),
-        "stacks": _stacks(settings, target.task, n_learned, tiny=tiny),
+        "categories": chosen("categories", "levels"),
+        "stacks": _stacks(settings, target.task, n_learned, tiny=tiny, means=means),
         **_steps(settings, target.task, n_learned, tiny=tiny),
         "dropout": 0.0 if tiny else chosen("dropout", 0.0 if is_regression else DROPOUT),
         "schedule": schedule,
@@ -147,10 +152,12 @@ def _steps(settings: Settings, task: str, n_learned: int, *, tiny: bool) -> dict
     return {name: usual[name] if value == "auto" else value for name, value in given.items()}
 
 
-def _stacks(settings: Settings, task: str, n_learned: int, *, tiny: bool) -> tuple[Mapping[str, Any], ...]:
+def _stacks(
+    settings: Settings, task: str, n_learned: int, *, tiny: bool, means: bool
+) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(settings.stacks, str):
         stacks: Sequence[Mapping[str, Any]] = settings.stacks
-    elif settings.model != "auto" or settings.embedding != "auto" or tiny:
+    elif tiny or (settings.model, settings.embedding, settings.categories) != ("auto",) * 3:
         stacks = ({},)
     else:
         given = {name for name in STACK_SETTINGS if getattr(settings, name) != getattr(DEFAULTS, name)}
@@ -161,6 +168,7 @@ def _stacks(settings: Settings, task: str, n_learned: int, *, tiny: bool) -> tup
                 if name not in given or name == "seed"
             }
             for stack in STACKS[settings.effort]
+            if means or stack.get("categories") != "means"
         ]
     decided = [{name: value for name, value in stack.items() if value != "auto"} for stack in stacks]
     return tuple(

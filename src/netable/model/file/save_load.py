@@ -23,13 +23,11 @@ from netable.config.recipe import Recipe, recipe_from
 from netable.config.values import name_of
 from netable.errors import ModelFileError, UserError
 from netable.model.file.container import FORMAT_VERSION, HASH, HASH_BYTES, read_sealed, seal
+from netable.model.file.networks import check, check_shape, ensemble_from
 from netable.model.file.records import asked_from, history_from, results_from
 from netable.model.intervals import MOST_BINS, TAILS, UNITS, Errors, Intervals
 from netable.model.model import Model
 from netable.model.row_sketch import SKETCH_SIZE, RowSketch
-from netable.nn import BinEdges, Ensemble, InputStatistics, TableInput, TableNet
-from netable.nn.build import COLUMNS, body_settings, body_shapes, build_net
-from netable.nn.statistics import MOST_BINS as MOST_BINS_OF_COLUMN
 from netable.system.files import write_atomically
 from netable.system.json import strict_json, without_nan
 from netable.table.encode import Encoder
@@ -144,7 +142,7 @@ def _model(tensors: dict[str, Tensor]) -> Model:
     recipe = recipe_from(about["config"], source="the model file")
     if len(target.labels) != {"regression": 0, "binary": 2}.get(target.task, len(target.labels)):
         raise ValueError(f"{target.task} with {len(target.labels)} classes")
-    net = _ensemble(tensors, encoder, target, recipe)
+    net = ensemble_from(tensors, encoder, target, recipe)
     return Model(
         recipe=recipe,
         target=target,
@@ -177,7 +175,7 @@ def _objective(
         parts = {name: tensors.get(f"scale.{name}") for name in TargetScale._fields}
         for name, tensor in parts.items():
             if tensor is not None or name in ("center", "deviation"):
-                _check(tensors, f"scale.{name}", (members, 1, target.d_out), torch.float64)
+                check(tensors, f"scale.{name}", (members, 1, target.d_out), torch.float64)
         scale = TargetScale(**parts)  # type: ignore[arg-type]
     return Objective(
         target.task, scale, loss=recipe.loss, quantile=recipe.quantile, temperature=float(temperature)
@@ -196,89 +194,8 @@ def _intervals(tensors: dict[str, Tensor], about: dict[str, Any], target: Target
         bins = len(tensors[names[0]])
         if not 1 <= bins <= MOST_BINS:
             raise ValueError(f"intervals in {bins} bins")
-        _check(tensors, names[0], (bins,), torch.float64)
+        check(tensors, names[0], (bins,), torch.float64)
         for name in names[1:]:
-            _check_shape(tensors, name, (bins, len(TAILS)))
+            check_shape(tensors, name, (bins, len(TAILS)))
         errors.append(Errors(*(tensors[name].double().numpy() for name in names)))
     return Intervals(tuple(errors), units)
-
-
-def _ensemble(tensors: dict[str, Tensor], encoder: Encoder, target: Target, recipe: Recipe) -> Ensemble:
-    """The networks, each stack by its own recipe."""
-    stacks, known = [], {"net.weights"}
-    for i, stack_recipe in enumerate(recipe.of_stacks()):
-        prefix = f"net.stack.{i}."
-        state = {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
-        stacks.append(_net(state, encoder, target, stack_recipe))
-        known |= {prefix + name for name in state}
-    if unknown := {name for name in tensors if name.startswith("net.")} - known:
-        raise ValueError(f"{min(unknown)} belongs to no network")
-    _check(tensors, "net.weights", (sum(map(len, stacks)),), torch.float32)
-    weights = tensors["net.weights"]
-    if float(weights.min()) < 0 or abs(float(weights.sum()) - 1) > 0.01:
-        raise ValueError("its members' weights are not shares")
-    return Ensemble.trained(stacks, weights)
-
-
-def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, recipe: Recipe) -> TableNet:
-    """A stack, built only if every size in the file is that of the file's tensors."""
-    members, cardinalities = len(state["body.head.weight"]), encoder.cardinalities
-    _check_shape(state, "body.head.weight", (members, *state["body.head.weight"].shape[1:2], target.d_out))
-    dtype = state["inputs.center"].dtype
-    if dtype not in (torch.float32, torch.float64):
-        raise ValueError(f"its network is in {dtype}")
-    for name in state:
-        _check_numbers(state, name, torch.int64 if name.endswith((".position", COLUMNS)) else dtype)
-    _check_shape(state, "inputs.center", (members, encoder.d_num), may_be_empty=True)
-    _check_shape(state, "inputs.position", (members, sum(cardinalities)), may_be_empty=True)
-    blank = InputStatistics.blank(encoder.d_num, cardinalities, encoder.code_widths, (members,), dtype)
-    if recipe.embedding == "bins":
-        blank = blank._replace(bins=_blank_bins(state, members, encoder.d_num, dtype))
-    inputs = TableInput(
-        blank, smooth_clip=True, periodic=recipe.embedding == "periodic", generator=torch.Generator()
-    )
-    if len(recipe.hidden_layer_sizes) > len(state) and "hidden_layer_sizes" in body_settings(recipe):
-        raise ValueError(f"it has {len(recipe.hidden_layer_sizes)} hidden layers in {len(state)} tensors")
-    for name, shape in body_shapes(recipe, inputs.d_out, target.d_out).items():
-        _check_shape(state, f"body.{name}", (members, *shape))
-    known = state["inputs.position"] == inputs.position
-    net = build_net(recipe, blank._replace(known=known), target.d_out)
-    if not torch.equal(state["inputs.position"], net.inputs.position):
-        raise ValueError("a level has no place in the network")
-    net.load_state_dict(state)
-    return net
-
-
-def _blank_bins(
-    state: dict[str, Tensor], members: int, d_num: int, dtype: torch.dtype
-) -> tuple[BinEdges, ...]:
-    """Placeholders for the edges that the file holds, if they belong to existing columns."""
-    groups: list[BinEdges] = []
-    while (name := f"inputs.bins.{len(groups)}.columns") in state:
-        columns = state[name]
-        if not bool(((columns >= 0) & (columns < d_num)).all()):
-            raise ValueError("a bin belongs to no column")
-        bins = state[f"inputs.bins.{len(groups)}.middle"].shape[-1]
-        if not 1 <= bins <= MOST_BINS_OF_COLUMN:
-            raise ValueError(f"a column in {bins} bins")
-        _check_shape(state, f"inputs.bins.{len(groups)}.middle", (members, len(columns), bins))
-        groups.append(BinEdges(columns, torch.zeros(members, len(columns), bins + 1, dtype=dtype)))
-    return tuple(groups)
-
-
-def _check(tensors: dict[str, Tensor], name: str, shape: tuple[int, ...], dtype: torch.dtype) -> None:
-    _check_shape(tensors, name, shape)
-    _check_numbers(tensors, name, dtype)
-
-
-def _check_shape(
-    tensors: dict[str, Tensor], name: str, shape: tuple[int, ...], *, may_be_empty: bool = False
-) -> None:
-    tensor = tensors[name]
-    if tuple(tensor.shape) != shape or not (tensor.numel() or may_be_empty):
-        raise ValueError(f"{name} has the shape {tuple(tensor.shape)}, not {shape}")
-
-
-def _check_numbers(tensors: dict[str, Tensor], name: str, dtype: torch.dtype) -> None:
-    if tensors[name].dtype != dtype or not bool(tensors[name].isfinite().all()):
-        raise ValueError(f"{name} is not of finite numbers in {dtype}")

@@ -1,0 +1,24 @@
+"""Codes of categories and texts: their meaning, and how levels enter a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+# Codes 0 and 1 of every category column; the levels follow.
+MISSING, UNSEEN, FIRST_LEVEL = 0, 1, 2
+# Categories of at most this many levels are one-hot encoded; those of more have a learned embedding.
+ONE_HOT_LEVELS = 9
+
+
+def has_embedding(cardinality: int) -> bool:
+    """True if a category with so many codes has an embedding, False if it is one-hot encoded."""
+    return cardinality > ONE_HOT_LEVELS + FIRST_LEVEL
+
+
+def codes_of_columns(cardinalities: Sequence[int], widths: Sequence[int]) -> list[int]:
+    """The number of codes of each column of codes, 0 for those of texts, which have several columns."""
+    return [
+        count if width == 1 else 0
+        for count, width in zip(cardinalities, widths, strict=True)
+        for _ in range(width)
+    ]
