@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from netable.nn.level_means import Groups, LevelMeans, learn_level_means, places_of
+from netable.nn.groups import Groups, places_of
+from netable.nn.level_means import LevelMeans, learn_level_means
 
 # Codes of two categories and of a text in two columns.
 CARDINALITIES, WIDTHS = (6, 14, 9), (1, 1, 2)
@@ -31,7 +32,8 @@ def parts_and_weights(rows: int = ROWS) -> tuple[torch.Tensor, torch.Tensor]:
 def learned(
     codes: torch.Tensor, y: torch.Tensor, weights: torch.Tensor, parts: torch.Tensor, *, bins: bool = False
 ) -> LevelMeans:
-    return learn_level_means(codes, y, weights, parts, CARDINALITIES, WIDTHS, bins=bins)
+    numbers = torch.zeros(len(codes), 0)
+    return learn_level_means(numbers, codes, y, weights, parts, CARDINALITIES, WIDTHS, bins=bins)
 
 
 def rows_of(means: LevelMeans, codes: torch.Tensor) -> torch.Tensor:

@@ -8,14 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from levels import CARDINALITIES, MEMBERS, ROWS, classes_of, codes_of, learned, parts_and_weights, rows_of
-from netable.nn import level_means
-from netable.nn.level_means import (
-    SMOOTHING,
-    Groups,
-    bounded_targets,
-    has_groups,
-    learn_level_means,
-)
+from netable.nn import groups
+from netable.nn.groups import Groups
+from netable.nn.level_means import SMOOTHING, bounded_targets, learn_level_means, suits_means
 
 
 def by_pandas(codes: torch.Tensor, y: torch.Tensor, learns: torch.Tensor, columns: list[int]) -> pd.Series:
@@ -126,7 +121,7 @@ def test_bounded_targets__rows_that_a_member_does_not_learn_from__do_not_scale_i
 
 
 def test_learn_level_means__very_many_groups__keep_the_largest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(level_means, "MOST_GROUPS", 5)
+    monkeypatch.setattr(groups, "MOST_GROUPS", 5)
     codes, y, (parts, weights) = codes_of(0), classes_of(1), parts_and_weights()
 
     means = learned(codes, y, weights, parts)
@@ -143,7 +138,7 @@ def test_learn_level_means__few_levels_and_texts_alone__have_no_pairs() -> None:
     codes = codes_of(0)[:, 2:]
     y, (parts, weights) = classes_of(1), parts_and_weights()
 
-    means = learn_level_means(codes, y, weights, parts, (9,), (2,), bins=True)
+    means = learn_level_means(torch.zeros(ROWS, 0), codes, y, weights, parts, (9,), (2,), bins=True)
 
     assert means.columns.shape == (0, 2)
     assert means.means.shape == (MEMBERS, 1, 1)
@@ -151,17 +146,19 @@ def test_learn_level_means__few_levels_and_texts_alone__have_no_pairs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("levels", "d_out", "expected"),
+    ("d_num", "levels", "d_out", "expected"),
     [
-        ((), 1, False),
-        ((9,), 1, False),
-        ((10,), 1, True),
-        ((3, 3), 1, False),
-        ((3, 4, 2), 1, True),
-        ((50,), 65, False),
+        (0, (), 1, False),
+        (1, (), 1, False),
+        (2, (), 1, True),
+        (1, (2,), 1, True),
+        (0, (9,), 1, False),
+        (0, (10,), 1, True),
+        (9, (), 8, True),
+        (9, (), 9, False),
     ],
 )
-def test_has_groups__levels__must_form_more_than_a_few(
-    levels: tuple[int, ...], d_out: int, expected: bool
+def test_suits_means__table__has_pairs_or_many_levels_and_few_classes(
+    d_num: int, levels: tuple[int, ...], d_out: int, expected: bool
 ) -> None:
-    assert has_groups(levels, d_out) is expected
+    assert suits_means(d_num, levels, d_out) is expected

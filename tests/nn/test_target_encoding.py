@@ -15,7 +15,7 @@ def test_forward__new_rows__are_their_numbers_and_means_of_all_rows() -> None:
     net, codes, _ = encoding()
     numbers = torch.randn(len(codes), 2)
 
-    encoded, left = net(numbers, net.look_up(codes))
+    encoded, left = net(numbers, net.look_up(torch.zeros(len(codes), 2), codes))
     places = rows_of(learned(codes, classes_of(1), *parts_and_weights()[::-1]), codes)
 
     assert encoded.shape == (3, len(codes), 2 + net.d_out)
@@ -28,8 +28,8 @@ def test_forward__training_rows__have_means_without_their_part() -> None:
     net, codes, parts = encoding()
     assert net.by_part is not None
 
-    encoded, _ = net(torch.zeros(len(codes), 0), net.look_up(codes, parts))
-    places = net.look_up(codes)[:, 3:].long()
+    encoded, _ = net(torch.zeros(len(codes), 0), net.look_up(torch.zeros(len(codes), 2), codes, parts))
+    places = net.look_up(torch.zeros(len(codes), 2), codes)[:, 3:].long()
 
     assert torch.equal(encoded[2], net.by_part[2, parts[:, None], places, 0])
 
@@ -37,7 +37,7 @@ def test_forward__training_rows__have_means_without_their_part() -> None:
 def test_forward__rows_of_each_member__are_looked_up_in_its_own_means() -> None:
     net, codes, parts = encoding()
     rows = torch.stack([torch.arange(5), torch.arange(5, 10), torch.arange(10, 15)])
-    looked_up = net.look_up(codes, parts)
+    looked_up = net.look_up(torch.zeros(len(codes), 2), codes, parts)
 
     encoded, left = net(torch.zeros(3, 5, 1), looked_up[rows])
     whole, _ = net(torch.zeros(len(codes), 1), looked_up)
@@ -53,6 +53,6 @@ def test_look_up__levels_never_seen__have_the_place_of_unknown_groups() -> None:
     codes = codes[(codes[:, :2] != 1).all(1)]
     means = learned(codes, classes_of(1)[: len(codes)], *parts_and_weights(len(codes))[::-1])
 
-    places = TargetEncoding(means, CARDINALITIES, WIDTHS).look_up(unseen)[0, 3:]
+    places = TargetEncoding(means, CARDINALITIES, WIDTHS).look_up(torch.zeros(1, 0), unseen)[0, 3:]
 
     assert not places.any()

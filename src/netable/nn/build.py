@@ -16,7 +16,9 @@ from netable.nn.tabular import TableNet
 from netable.nn.target_encoding import TargetEncoding
 
 # The ends of the names of those tensors of a stack that are the same for all members.
-SHARED = (".columns", ".keys")
+SHARED = (".columns", ".cuts", ".keys")
+# And of those that hold integers.
+INTEGERS = (".position", ".columns", ".keys")
 
 
 def body_settings(recipe: Recipe) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from netable.nn.bags import Bags
 from netable.nn.bodies.mlp import MLP
-from netable.nn.codes import FIRST_LEVEL
+from netable.nn.codes import FIRST_LEVEL, MISSING
 from netable.nn.inputs import EMBEDDING_SIZE, FARTHEST, TableInput
 from netable.nn.numeric import PiecewiseLinear
 from netable.nn.tabular import Ensemble, TableNet
@@ -90,7 +90,7 @@ class _Scaling:
     def __call__(self, row: Array, missing: Array | None, codes: Array) -> tuple[Array, Array]:
         """Scaled numbers and means, and the same smoothly clipped: (d_num,) → twice (members, d_num + means)."""
         if self.means:
-            means = self.means(codes)
+            means = self.means(row, codes)
             row = np.concatenate([np.broadcast_to(row, (len(means), len(row))), means], 1)
         x = row - self.center
         x /= self.scale
@@ -105,13 +105,17 @@ class _Means:
     """Means of levels and pairs of levels."""
 
     def __init__(self, encoding: TargetEncoding) -> None:
-        groups = encoding.groups
+        groups, numbers = encoding.groups, encoding.numbers
+        self.numbers, self.cuts = _array(numbers.columns), _array(numbers.cuts)
         self.columns, self.firsts, self.factors = map(_array, (groups.columns, groups.firsts, groups.factors))
         self.known, self.means = _array(encoding.keys), _array(encoding.means)
 
-    def __call__(self, codes: Array) -> Array:
-        """(d_cat,) → (members, means)."""
-        first, second = codes[self.columns].T
+    def __call__(self, row: Array, codes: Array) -> Array:
+        """(d_num,) and (d_cat,) → (members, means)."""
+        x = row[self.numbers]
+        levels = FIRST_LEVEL + np.count_nonzero(self.cuts < x[:, None], axis=1)
+        levels[np.isnan(x)] = MISSING
+        first, second = np.concatenate([codes, levels])[self.columns].T
         keys = self.firsts + first * self.factors + second
         found = np.searchsorted(self.known[:-1], keys)
         places = np.where(self.known[found] == keys, found + 1, 0) if len(self.known) else 0 * keys

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from netable.nn.codes import ONE_HOT_LEVELS, codes_of_columns
+from netable.nn.groups import CHOOSING_ROWS, Groups, NumberLevels, choose_groups, places_of, repeated
 from netable.nn.quantiles import BinCounts, BinEdges, SortedColumn, robust_scale
 
 # Rows of a member's mean target that are added to those of each group.
-SMOOTHING = 10.0
+SMOOTHING = 5.0
 # Features of means at most.
-MOST_FEATURES = 64
-# Pairs are formed of the columns with the most levels, and chosen by a sample of the rows.
-PAIRED_COLUMNS, CHOOSING_ROWS = 24, 20_000
-# The most groups of a column or pair, the largest ones. Others count as unseen, as those of a single row do.
-MOST_GROUPS = 2**14
+MOST_FEATURES = 128
+# With less room than that many pairs take, means are not worth a stack.
+FEWEST_GROUPS = 16
 # Rows from which the scale of the means is learned.
 SCALING_ROWS = 8_000
 
@@ -29,6 +27,7 @@ class LevelMeans(NamedTuple):
 
     Shape
     -----
+    numbers : the numbers that form groups, too, as further columns of codes
     columns : (n, 2), integers
         The columns of codes whose pairs of levels form groups; equal ones for the levels of a single column.
     keys : (groups,), integers, increasing
@@ -41,6 +40,7 @@ class LevelMeans(NamedTuple):
     bins : edges of the columns of means, or none
     """
 
+    numbers: NumberLevels
     columns: Tensor
     keys: Tensor
     means: Tensor
@@ -61,55 +61,20 @@ class LevelMeans(NamedTuple):
         )
 
 
-def has_groups(levels: Sequence[int], d_out: int) -> bool:
-    """True if categories with so many levels form groups worth a mean, and the means of a target are not too many."""
-    most = sorted(levels)[-2:]
-    pairs = most[0] * most[1] if len(most) > 1 else 0
-    return max(*most, pairs, 0) > ONE_HOT_LEVELS and d_out <= MOST_FEATURES
-
-
-class Groups(nn.Module):
-    """A key for each group of rows: those with the same level of a column, or the same levels of two.
+def suits_means(d_num: int, levels: Sequence[int], d_out: int) -> bool:
+    """True if so many numbers, and categories of so many levels, form groups, and their means have room.
 
     Parameters
     ----------
-    columns : (n, 2), integers
-        Two columns of codes; equal for the levels of a single one.
-    cardinalities : sequence of int
-        The codes of each column.
-
-    Shape
-    -----
-    codes : (…, d_cat), integers
-    returns : (…, n), the key of the group that a row is in; keys of a later pair of columns are greater
+    d_out : int
+        The means of a group: one for each class or target.
     """
-
-    columns: Tensor
-    firsts: Tensor
-    factors: Tensor
-
-    def __init__(self, columns: Tensor, cardinalities: Sequence[int]) -> None:
-        super().__init__()
-        counts = torch.tensor(cardinalities, dtype=torch.int64)[columns]
-        self.register_buffer("columns", columns.clone())  # a model file cannot hold one tensor twice
-        self.register_buffer("firsts", counts.prod(1).cumsum(0) - counts.prod(1), persistent=False)
-        self.register_buffer("factors", counts[:, 1], persistent=False)
-
-    def forward(self, codes: Tensor) -> Tensor:
-        """Keys of groups; see the class for shapes."""
-        first, second = codes[..., self.columns[:, 0]], codes[..., self.columns[:, 1]]
-        return self.firsts + first.long() * self.factors + second
-
-
-def places_of(keys: Tensor, known: Tensor) -> Tensor:
-    """The place of each group's mean among all means: 0 for one whose key is not known, else 1 and above."""
-    if not len(known):
-        return torch.zeros_like(keys)
-    found = torch.searchsorted(known, keys.contiguous()).clamp_(max=len(known) - 1)
-    return torch.where(known[found] == keys, found + 1, 0)
+    has_pairs = d_num + len(levels) > 1
+    return (has_pairs or max(levels, default=0) > ONE_HOT_LEVELS) and FEWEST_GROUPS * d_out <= MOST_FEATURES
 
 
 def learn_level_means(
+    numbers: Tensor,
     codes: Tensor,
     y: Tensor,
     weights: Tensor,
@@ -126,6 +91,8 @@ def learn_level_means(
 
     Parameters
     ----------
+    numbers : (rows, d_num)
+        NaN for missing.
     codes : (rows, d_cat)
         0 missing, 1 never seen, then levels.
     y : (rows, d_out), float64, or (members, rows, d_out)
@@ -139,14 +106,19 @@ def learn_level_means(
     bins : bool
         Learn bins of the means.
     """
-    of_codes = codes_of_columns(cardinalities, widths)
-    learned = codes[(weights > 0).any(0)]
-    groups = Groups(_choose(learned, of_codes, MOST_FEATURES // y.shape[-1]), of_codes)
-    keys = torch.cat([*map(_repeated, groups(learned).T), torch.empty(0, dtype=torch.int64)])
-    places = places_of(groups(codes), keys)
+    is_learned = (weights > 0).any(0)
+    chosen = numbers[is_learned]
+    of_numbers = NumberLevels.learn(chosen[:: -(-len(chosen) // CHOOSING_ROWS) or 1])
+    levels = torch.cat([codes, of_numbers(numbers).to(codes)], 1)
+    counts = codes_of_columns(cardinalities, widths) + of_numbers.cardinalities
+    columns = choose_groups(levels[is_learned], counts, codes.shape[1], MOST_FEATURES // y.shape[-1])
+    groups = Groups(columns, counts)
+    keys = groups(levels)
+    known = torch.cat([*map(repeated, keys[is_learned].T), torch.empty(0, dtype=torch.int64)])
+    places = places_of(keys, known)
     by_part = torch.stack(
         [
-            _means(places, targets, weight, parts, 1 + len(keys))
+            _means(places, targets, weight, parts, 1 + len(known))
             for targets, weight in zip(y.expand(len(weights), -1, -1), weights, strict=True)
         ]
     ).float()
@@ -157,7 +129,7 @@ def learn_level_means(
     ]
     center, scale, edges = (torch.stack(part) for part in zip(*measured, strict=True))
     all_bins = (BinEdges(torch.arange(edges.shape[1]), edges),) if edges.shape[1] else ()
-    return LevelMeans(groups.columns, keys, by_part[:, 0], by_part, center, scale, all_bins)
+    return LevelMeans(of_numbers, columns, known, by_part[:, 0], by_part, center, scale, all_bins)
 
 
 def bounded_targets(y: Tensor, weights: Tensor) -> Tensor:
@@ -173,30 +145,6 @@ def bounded_targets(y: Tensor, weights: Tensor) -> Tensor:
     center, scale = (torch.stack(part, -1).unsqueeze(1) for part in zip(*measured, strict=True))
     x: Tensor = (y - center) / scale
     return x * (1 + (x / 3).square()).rsqrt()
-
-
-def _choose(codes: Tensor, cardinalities: Sequence[int], most: int) -> Tensor:
-    """All categories, then pairs of them, those of the most repeated groups first: (n, 2)."""
-    codes = codes[:: -(-len(codes) // CHOOSING_ROWS) or 1]
-    categories = sorted(
-        (i for i, count in enumerate(cardinalities) if count), key=lambda i: -cardinalities[i]
-    )
-    pairs = list(combinations(sorted(categories[:PAIRED_COLUMNS]), 2))
-    keys = Groups(torch.tensor(pairs, dtype=torch.int64).view(-1, 2), cardinalities)(codes)
-    repeated = [len(_repeated(column)) for column in keys.T]
-    order = sorted(range(len(pairs)), key=lambda i: -repeated[i])
-    chosen = [(i, i) for i in categories] + [pairs[i] for i in order if repeated[i] > ONE_HOT_LEVELS]
-    return torch.tensor(chosen[:most], dtype=torch.int64).view(-1, 2)
-
-
-def _repeated(keys: Tensor) -> Tensor:
-    """The groups of at least two rows, increasing; of very many the largest ones."""
-    found, counts = torch.unique(keys, return_counts=True)
-    found, counts = found[counts > 1], counts[counts > 1]
-    if len(found) > MOST_GROUPS:
-        found, _ = found[counts.argsort(descending=True, stable=True)[:MOST_GROUPS]].sort()
-    groups: Tensor = found
-    return groups
 
 
 def _means(places: Tensor, y: Tensor, weight: Tensor, parts: Tensor, size: int) -> Tensor:

@@ -67,7 +67,10 @@ class InputStatistics(NamedTuple):
         bins = tuple(group._replace(columns=group.columns + d_num) for group in means.bins)
         columns = list(zip(self.cardinalities, self.widths, strict=True))
         stays = [width > 1 for _, width in columns]
-        of_level = torch.tensor(stays).repeat_interleave(torch.tensor(self.cardinalities))
+        of_level = torch.tensor(
+            [stay for stay, (count, _) in zip(stays, columns, strict=True) for _ in range(count)],
+            dtype=torch.bool,
+        )
         kept = [column for column, stay in zip(columns, stays, strict=True) if stay]
         return InputStatistics(
             torch.cat([self.center, means.center], -1),

@@ -53,9 +53,9 @@ class TableNet(nn.Module):
         features: Tensor = self.inputs(numbers, codes)
         return features
 
-    def look_up(self, codes: Tensor, parts: Tensor | None = None) -> Tensor:
+    def look_up(self, numbers: Tensor, codes: Tensor, parts: Tensor | None = None) -> Tensor:
         """A table's codes as `forward` takes them, once for many steps; see `TargetEncoding.look_up`."""
-        return self.encoding.look_up(codes, parts) if self.encoding else codes
+        return self.encoding.look_up(numbers, codes, parts) if self.encoding else codes
 
     def add_gates(self) -> None:
         """Learn a factor of each feature of numbers beside the first weights, until `fold_gates`.
@@ -107,7 +107,7 @@ class Ensemble(nn.Module):
         )
         return torch.cat(
             [
-                stack(n, stack.look_up(c))
+                stack(n, stack.look_up(n, c))
                 for stack, n, c in zip(self.stacks, numbers_by_stack, codes_by_stack, strict=True)
             ]
         )

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from netable.nn.codes import codes_of_columns
-from netable.nn.level_means import Groups, LevelMeans, places_of
+from netable.nn.groups import Groups, NumberLevels, places_of
+from netable.nn.level_means import LevelMeans
 
 
 class TargetEncoding(nn.Module):
@@ -25,8 +26,9 @@ class TargetEncoding(nn.Module):
 
     Attributes
     ----------
+    numbers : NumberLevels
     groups : Groups
-        The levels and pairs of levels.
+        Of the codes of categories and numbers.
     kept : list of int
         The columns of codes that remain, those of texts.
 
@@ -44,7 +46,8 @@ class TargetEncoding(nn.Module):
     def __init__(self, means: LevelMeans, cardinalities: Sequence[int], widths: Sequence[int]) -> None:
         super().__init__()
         counts = codes_of_columns(cardinalities, widths)
-        self.groups = Groups(means.columns, counts)
+        self.numbers = NumberLevels(means.numbers.columns, means.numbers.cuts)
+        self.groups = Groups(means.columns, counts + self.numbers.cardinalities)
         self.register_buffer("keys", means.keys.clone())
         self.register_buffer("means", means.means)
         self.register_buffer("by_part", means.by_part, persistent=False)
@@ -55,18 +58,20 @@ class TargetEncoding(nn.Module):
         """The number of means of a row."""
         return len(self.groups.columns) * self.means.shape[-1]
 
-    def look_up(self, codes: Tensor, parts: Tensor | None = None) -> Tensor:
+    def look_up(self, numbers: Tensor, codes: Tensor, parts: Tensor | None = None) -> Tensor:
         """The codes that remain, the part of each row, and the places of its means: (…, kept + 1 + groups).
 
         Parameters
         ----------
+        numbers : (…, d_num)
         codes : (…, d_cat)
         parts : (…,), integers
             The part of training rows, from 1 on; 0, as for None, for rows that nothing was learned from.
         """
-        places = places_of(self.groups(codes), self.keys)
-        part = torch.zeros_like(codes[..., 0]) if parts is None else parts
-        return torch.cat([codes[..., self.kept], part.to(codes)[..., None], places.to(codes)], -1)
+        levels = torch.cat([codes, self.numbers(numbers).to(codes)], -1)
+        places = places_of(self.groups(levels), self.keys)
+        part = codes.new_zeros(codes.shape[:-1]) if parts is None else parts.to(codes)
+        return torch.cat([codes[..., self.kept], part.unsqueeze(-1), places.to(codes)], -1)
 
     def forward(self, numbers: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
         """Numbers with means, and codes; see the class for shapes."""

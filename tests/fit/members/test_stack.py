@@ -51,9 +51,9 @@ def test_member_rows__parts__are_the_held_out_ones_or_random(rng: np.random.Gene
 
 
 def levels_and_noise(rng: np.random.Generator, effect: float) -> pa.Table:
-    """A column of 150 levels, each in about eight rows, whose mean targets spread by `effect` noises."""
-    level = rng.integers(0, 150, 1200)
-    y = effect * rng.normal(size=150)[level] + rng.normal(size=1200)
+    """A column of 300 levels, each in about four rows, whose mean targets spread by `effect` noises."""
+    level = rng.integers(0, 300, 1200)
+    y = effect * rng.normal(size=300)[level] + rng.normal(size=1200)
     return pa.table({"place": [f"place {i}" for i in level], "x": rng.normal(size=1200), "y": y})
 
 
@@ -68,8 +68,8 @@ def test_train_members__means_of_many_levels__are_learned_from_few_rows(rng: np.
 
     means, levels = (error_of(table, categories=categories) for categories in ("means", "levels"))
 
-    # Half of the variance is noise, and a mean of five rows keeps a sixth of it.
-    assert means < 0.66
+    # Half of the variance is noise, and a mean of two or three rows keeps much of it.
+    assert means < 0.8
     assert means < levels - 0.02
 
 

@@ -28,9 +28,6 @@ from netable.train.step import train_step
 from small import make_table
 from watching import Calls
 
-# The stacks of `best` for tables without many levels.
-COMPETING = [own for own in STACKS["best"] if own.get("categories") != "means"]
-
 TWO = ({"embedding": "bins"}, {"embedding": "periodic", "activation": "gelu", "seed": 3})
 SMALL: dict[str, Any] = {"hidden_layer_sizes": (4,), "folds": 2, "max_epochs": 3, "precision": "float32"}
 LEARNS_LOG = SMALL | {"max_epochs": 60, "hidden_layer_sizes": (16,), "optimizer": "adamw", "batch_size": 128}
@@ -200,7 +197,7 @@ def test_out_of_fold__target_of_a_row__does_not_touch_its_own_prediction(
 
 
 def test_best__stacks__are_the_kept_ones_of_the_recipe(best: Model) -> None:
-    given = [{k: v for k, v in own.items() if k != "hidden_layer_sizes"} for own in COMPETING]
+    given = [{k: v for k, v in own.items() if k != "hidden_layer_sizes"} for own in STACKS["best"]]
 
     assert len(best.recipe.stacks) == len(best.net.stacks) == len(best.results["stacks"]) == KEPT
     steps = ("optimizer", "lr", "weight_decay")
@@ -235,7 +232,7 @@ def test_best__trials__are_short() -> None:
     fit(prices(), config, watchers=[Calls(on_epoch=seen.append)])
 
     runs = {e.max_epochs: sorted({(s.stack) for s in seen if s.max_epochs == e.max_epochs}) for e in seen}
-    assert runs == {TRIAL_EPOCHS: list(range(len(COMPETING))), 10: list(range(KEPT))}
+    assert runs == {TRIAL_EPOCHS: list(range(len(STACKS["best"]))), 10: list(range(KEPT))}
 
 
 def test_best__nothing_held_out__takes_the_first_stacks_and_weighs_them_alike() -> None:
@@ -244,7 +241,7 @@ def test_best__nothing_held_out__takes_the_first_stacks_and_weighs_them_alike() 
 
     assert model.results["valid"] == {}
     assert [own["embedding"] for own in model.results["stacks"]] == [
-        own["embedding"] for own in COMPETING[:KEPT]
+        own.get("embedding", "none") for own in STACKS["best"][:KEPT]
     ]
     assert [own["weight"] for own in model.results["stacks"]] == [1 / KEPT] * KEPT
 

@@ -33,22 +33,15 @@ from netable.table.target import Target
 MAY_STAY_AUTO = {"device"}
 
 
-# Stacks of a table without categories.
-USUAL = {
-    effort: [stack for stack in stacks if stack.get("categories") != "means"]
-    for effort, stacks in STACKS.items()
-}
-
-
-def table_of(n_rows: int, n_levels: int = 0) -> pa.Table:
+def table_of(n_rows: int) -> pa.Table:
     x = np.random.default_rng(0).normal(size=(3, n_rows))
-    table = pa.table({"a": x[0], "b": x[1], "y": x.sum(0), "k": np.where(x[2] > 0, "p", "q")})
-    levels = [f"level {i % n_levels}" for i in range(n_rows)] if n_levels else []
-    return table.append_column("c", [levels]) if n_levels else table
+    return pa.table({"a": x[0], "b": x[1], "y": x.sum(0), "k": np.where(x[2] > 0, "p", "q")})
 
 
-def resolved(config: Settings, n_rows: int = 300, *, one_network: bool = False, n_levels: int = 0) -> Recipe:
-    table = table_of(n_rows, n_levels)
+def resolved(
+    config: Settings, n_rows: int = 300, *, one_network: bool = False, table: pa.Table | None = None
+) -> Recipe:
+    table = table_of(n_rows) if table is None else table
     assert isinstance(config.target, str)
     target = Target.infer(table, config.target, config.task)
     schema, selected = Schema.infer(table, exclude=["y", "k"])
@@ -82,7 +75,7 @@ def test_resolve__every_effort__leaves_nothing_open(
 def test_resolve__effort__decides_stacks_folds_and_steps(effort: str) -> None:
     config = resolved(Settings(target="y", effort=effort))
 
-    assert list(config.stacks[:-1]) == USUAL[effort][:-1]
+    assert config.stacks[:-1] == STACKS[effort][:-1]
     assert config.folds == FOLDS[effort]
     per_epoch = -(-round(300 * (1 - 1 / FOLDS[effort])) // 256)
     assert config.max_epochs == min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS[effort] // per_epoch))
@@ -153,9 +146,9 @@ def test_resolve__setting_that_is_given__holds_in_every_stack(setting: dict[str,
     config = resolved(Settings(target="y", effort=effort, **setting))
 
     [(name, value)] = setting.items()
-    assert [getattr(own, name) for own in config.of_stacks()] == [value] * len(USUAL[effort])
+    assert [getattr(own, name) for own in config.of_stacks()] == [value] * len(STACKS[effort])
     # What was not given is as the recipe has it.
-    for mine, recipe in list(zip(config.stacks, USUAL[effort], strict=True))[:-1]:
+    for mine, recipe in list(zip(config.stacks, STACKS[effort], strict=True))[:-1]:
         assert dict(mine) == {key: value for key, value in recipe.items() if key != name}
 
 
@@ -180,17 +173,22 @@ def test_resolve__embedding_that_is_given__is_that_of_one_stack(embedding: str, 
 
 
 @pytest.mark.parametrize("effort", EFFORTS)
-@pytest.mark.parametrize(("n_levels", "has_means"), [(9, False), (10, True)])
-def test_resolve__many_levels__have_a_stack_of_means(effort: str, n_levels: int, has_means: bool) -> None:
-    config = resolved(Settings(target="y", effort=effort), n_levels=n_levels)
+def test_resolve__table_without_pairs_of_columns__has_no_stack_of_means(effort: str) -> None:
+    config = Settings(target="y", effort=effort)
+    with_pairs, without = (
+        resolved(config, table=t) for t in (table_of(300), table_of(300).drop_columns(["b"]))
+    )
 
-    assert list(config.stacks[:-1]) == list((STACKS if has_means else USUAL)[effort][:-1])
-    assert config.categories == "levels"
+    means = [own.categories == "means" for own in with_pairs.of_stacks()]
+    assert sum(means) == 1
+    assert list(without.stacks) == [
+        stack for stack, is_means in zip(with_pairs.stacks, means, strict=True) if not is_means
+    ]
 
 
 @pytest.mark.parametrize("categories", ["levels", "means"])
 def test_resolve__categories_that_are_given__are_those_of_one_stack(categories: str) -> None:
-    config = resolved(Settings(target="y", categories=categories), n_levels=20)
+    config = resolved(Settings(target="y", categories=categories))
 
     assert (config.stacks, config.categories) == (({},), categories)
 
@@ -246,7 +244,7 @@ def test_resolve__tiny_tables__get_one_plain_stack(effort: str) -> None:
     assert (config.stacks, config.embedding, config.dropout) == (({},), "none", 0.0)
     assert (config.folds, config.batch_size, config.max_epochs) == (TINY_FOLDS, TINY_ROWS - 1, TINY_EPOCHS)
     assert config.schedule == "cosine"
-    assert len(resolved(Settings(target="y"), TINY_ROWS).stacks) == len(USUAL["standard"])
+    assert len(resolved(Settings(target="y"), TINY_ROWS).stacks) == len(STACKS["standard"])
 
 
 @pytest.mark.parametrize(

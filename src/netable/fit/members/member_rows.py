@@ -70,7 +70,7 @@ class MemberRows(NamedTuple):
     def looked_up_by(self, net: TableNet) -> MemberRows:
         """With codes as a stack takes them."""
         numbers, codes = self.inputs
-        return self._replace(inputs=(numbers, net.look_up(codes, self.parts)))
+        return self._replace(inputs=(numbers, net.look_up(numbers, codes, self.parts)))
 
     def by_member(self, weight: Tensor) -> Tensor:
         """The weight of each row for each member, 0 for rows that it does not learn from: (members, rows)."""
@@ -99,7 +99,7 @@ def learn_member_statistics(
         return statistics
     is_regression = prepared.target.task == "regression"
     y = bounded_targets(rows.y, weights) if is_regression else _hot(rows.y, prepared.target.d_out)
-    means = learn_level_means(rows.inputs[1], y, weights, rows.parts, *codes, bins=bins)
+    means = learn_level_means(*rows.inputs, y, weights, rows.parts, *codes, bins=bins)
     return statistics._replace(level_means=means)
 
 

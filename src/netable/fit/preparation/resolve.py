@@ -15,7 +15,7 @@ from netable.config.choices import WAVE_ENDS
 from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
-from netable.nn.level_means import has_groups
+from netable.nn.level_means import suits_means
 from netable.table.encode import Encoder
 from netable.table.target import Target
 
@@ -38,7 +38,7 @@ MIN_EPOCHS, MAX_EPOCHS = 6, 125
 # in short runs; the KEPT most useful are trained in full.
 _BINS: Mapping[str, Any] = {"embedding": "bins"}
 _WAVES = {"embedding": "periodic", "hidden_layer_sizes": [128, 128, 128], "activation": "gelu"}
-_MEANS = {**_BINS, "categories": "means"}
+_MEANS = {"categories": "means"}
 _LINE = {"model": "linear"}
 STACKS: dict[str, tuple[Mapping[str, Any], ...]] = {
     "fast": (_BINS, _WAVES, _MEANS, _LINE),
@@ -82,7 +82,7 @@ def resolve(
     """
     n_rows, tiny = table.num_rows, table.num_rows < TINY_ROWS
     is_regression = target.task == "regression"
-    means = has_groups(encoder.category_levels, target.d_out)
+    means = suits_means(encoder.d_num, encoder.category_levels, target.d_out)
 
     def chosen(name: str, default: Any) -> Any:
         value = getattr(settings, name)

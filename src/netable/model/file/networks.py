@@ -7,8 +7,9 @@ from torch import Tensor
 
 from netable.config.recipe import Recipe
 from netable.nn import BinEdges, Ensemble, InputStatistics, TableInput, TableNet
-from netable.nn.build import SHARED, body_settings, body_shapes, build_encoded
+from netable.nn.build import INTEGERS, body_settings, body_shapes, build_encoded
 from netable.nn.codes import codes_of_columns
+from netable.nn.groups import NumberLevels
 from netable.nn.level_means import LevelMeans
 from netable.nn.quantiles import MOST_BINS
 from netable.nn.target_encoding import TargetEncoding
@@ -41,7 +42,7 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, recipe: Rec
     if dtype not in (torch.float32, torch.float64):
         raise ValueError(f"its network is in {dtype}")
     for name in state:
-        _check_numbers(state, name, torch.int64 if name.endswith((".position", *SHARED)) else dtype)
+        _check_numbers(state, name, torch.int64 if name.endswith(INTEGERS) else dtype)
     seen = InputStatistics.blank(encoder.d_num, encoder.cardinalities, encoder.code_widths, (members,), dtype)
     encoding = None
     if recipe.categories == "means":
@@ -71,7 +72,8 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, recipe: Rec
 def _means(state: dict[str, Tensor], encoder: Encoder, members: int, d_out: int) -> LevelMeans:
     """The means of levels that the file holds, if they are of existing columns and groups."""
     columns, keys, means = (state[f"encoding.{name}"] for name in ("groups.columns", "keys", "means"))
-    codes = codes_of_columns(encoder.cardinalities, encoder.code_widths)
+    numbers = _number_levels(state, encoder.d_num)
+    codes = codes_of_columns(encoder.cardinalities, encoder.code_widths) + numbers.cardinalities
     check_shape(state, "encoding.groups.columns", (len(columns), 2), may_be_empty=True)
     if any(not (0 <= i < len(codes) and codes[i]) for i in columns.flatten().tolist()):
         raise ValueError("a mean belongs to no category")
@@ -79,7 +81,17 @@ def _means(state: dict[str, Tensor], encoder: Encoder, members: int, d_out: int)
         raise ValueError("the groups of its means are not in order")
     check_shape(state, "encoding.means", (members, 1 + len(keys), d_out))
     scale = torch.ones(members, len(columns) * d_out, dtype=means.dtype)
-    return LevelMeans(columns, keys, means, None, 0 * scale, scale, ())
+    return LevelMeans(numbers, columns, keys, means, None, 0 * scale, scale, ())
+
+
+def _number_levels(state: dict[str, Tensor], d_num: int) -> NumberLevels:
+    """The numbers that form groups, too, if they exist and have levels."""
+    columns, cuts = state["encoding.numbers.columns"], state["encoding.numbers.cuts"]
+    if columns.dim() != 1 or not bool(((columns >= 0) & (columns < d_num)).all()):
+        raise ValueError("a number with levels does not exist")
+    if cuts.dim() != 2 or len(cuts) != len(columns) or not cuts.shape[1] or bool((cuts.diff() < 0).any()):
+        raise ValueError("the levels of its numbers are not in order")
+    return NumberLevels(columns, cuts)
 
 
 def _blank_bins(

@@ -1,0 +1,141 @@
+"""Groups of rows with equal levels: of a column, or of two columns together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import torch
+from torch import Tensor, nn
+
+from netable.nn.codes import FIRST_LEVEL, MISSING, ONE_HOT_LEVELS
+
+# Pairs are formed of the columns with the most levels, and chosen by a sample of the rows.
+PAIRED_COLUMNS, CHOOSING_ROWS = 24, 20_000
+# In pairs a number is a level if its column has at most so many values, otherwise one of so many bins.
+MOST_VALUES, NUMBER_BINS = 128, 32
+# The most groups of a column or pair, the largest ones. Others count as unseen, as those of a single row do.
+MOST_GROUPS = 2**14
+
+
+class NumberLevels(nn.Module):
+    """Numbers as levels: each value of a column of few, and bins of about equally many rows of others.
+
+    Parameters
+    ----------
+    columns : (n,), integers
+    cuts : (n, most), increasing
+        The limits between the levels of each column; padded with the last one.
+
+    Shape
+    -----
+    numbers : (…, d_num), NaN for missing
+    returns : (…, n), codes: 0 missing, then the levels from FIRST_LEVEL on
+    """
+
+    columns: Tensor
+    cuts: Tensor
+
+    def __init__(self, columns: Tensor, cuts: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("columns", columns.clone())  # a model file cannot hold one tensor twice
+        self.register_buffer("cuts", cuts)
+
+    @classmethod
+    def learn(cls, numbers: Tensor) -> NumberLevels:
+        """The levels of columns with at least two values, of PAIRED_COLUMNS with the most: (rows, d_num)."""
+        cuts = {i: _cuts(column) for i, column in enumerate(numbers.T)}
+        by_levels = sorted((i for i in cuts if len(cuts[i])), key=lambda i: -len(cuts[i]))
+        columns = sorted(by_levels[:PAIRED_COLUMNS])
+        most = max((len(cuts[i]) for i in columns), default=1)
+        padded = [torch.cat([cuts[i], cuts[i][-1:].expand(most - len(cuts[i]))]) for i in columns]
+        stacked = torch.stack(padded) if padded else numbers.new_empty(0, most)
+        return cls(torch.tensor(columns, dtype=torch.int64), stacked)
+
+    @property
+    def cardinalities(self) -> list[int]:
+        """The number of codes of each column."""
+        return [FIRST_LEVEL + self.cuts.shape[1] + 1] * len(self.columns)
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        """Codes; see the class for shapes."""
+        x = numbers[..., self.columns]
+        below = torch.searchsorted(self.cuts, x.flatten(0, -2).T.contiguous())
+        codes: Tensor = FIRST_LEVEL + below.T.reshape(x.shape)
+        return codes.masked_fill_(x.isnan(), MISSING)
+
+
+class Groups(nn.Module):
+    """A key for each group of rows: those with the same level of a column, or the same levels of two.
+
+    Parameters
+    ----------
+    columns : (n, 2), integers
+        Two columns of codes; equal for the levels of a single one.
+    cardinalities : sequence of int
+        The codes of each column.
+
+    Shape
+    -----
+    codes : (…, d_cat), integers
+    returns : (…, n), the key of the group that a row is in; keys of a later pair of columns are greater
+    """
+
+    columns: Tensor
+    firsts: Tensor
+    factors: Tensor
+
+    def __init__(self, columns: Tensor, cardinalities: Sequence[int]) -> None:
+        super().__init__()
+        counts = torch.tensor(cardinalities, dtype=torch.int64)[columns]
+        self.register_buffer("columns", columns.clone())  # a model file cannot hold one tensor twice
+        self.register_buffer("firsts", counts.prod(1).cumsum(0) - counts.prod(1), persistent=False)
+        self.register_buffer("factors", counts[:, 1], persistent=False)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """Keys of groups; see the class for shapes."""
+        first, second = codes[..., self.columns[:, 0]], codes[..., self.columns[:, 1]]
+        return self.firsts + first.long() * self.factors + second
+
+
+def places_of(keys: Tensor, known: Tensor) -> Tensor:
+    """The place of each group's mean among all means: 0 for one whose key is not known, else 1 and above."""
+    if not len(known):
+        return torch.zeros_like(keys)
+    found = torch.searchsorted(known, keys.contiguous()).clamp_(max=len(known) - 1)
+    return torch.where(known[found] == keys, found + 1, 0)
+
+
+def choose_groups(codes: Tensor, cardinalities: Sequence[int], d_cat: int, most: int) -> Tensor:
+    """All categories, then pairs of columns, those of the most repeated groups first: (n, 2)."""
+    codes = codes[:: -(-len(codes) // CHOOSING_ROWS) or 1]
+    columns = sorted((i for i, count in enumerate(cardinalities) if count), key=lambda i: -cardinalities[i])
+    pairs = list(combinations(sorted(columns[:PAIRED_COLUMNS]), 2))
+    keys = Groups(torch.tensor(pairs, dtype=torch.int64).view(-1, 2), cardinalities)(codes)
+    counts = [len(repeated(column)) for column in keys.T]
+    order = sorted(range(len(pairs)), key=lambda i: -counts[i])
+    singles = [(i, i) for i in columns if i < d_cat]
+    chosen = singles + [pairs[i] for i in order if counts[i] > ONE_HOT_LEVELS]
+    return torch.tensor(chosen[:most], dtype=torch.int64).view(-1, 2)
+
+
+def repeated(keys: Tensor) -> Tensor:
+    """The groups of at least two rows, increasing; of very many the largest ones."""
+    found, counts = torch.unique(keys, return_counts=True)
+    found, counts = found[counts > 1], counts[counts > 1]
+    if len(found) > MOST_GROUPS:
+        found, _ = found[counts.argsort(descending=True, stable=True)[:MOST_GROUPS]].sort()
+    groups: Tensor = found
+    return groups
+
+
+def _cuts(column: Tensor) -> Tensor:
+    """The limits between the levels of a column of numbers, of which some may be NaN."""
+    values = torch.unique(column[~column.isnan()])
+    if len(values) > MOST_VALUES:
+        known = column[~column.isnan()].sort().values
+        places = torch.arange(1, NUMBER_BINS) * (len(known) - 1) // NUMBER_BINS
+        cuts: Tensor = torch.unique(known[places])
+        return cuts
+    middles: Tensor = (values[:-1] + values[1:]) / 2
+    return middles
