@@ -147,7 +147,7 @@ class Settings:
     categories: str = _net(
         "auto",
         OneOf(choices.CATEGORIES),
-        "Inputs for categories: what is learned about each level, or means of the target by levels, and by pairs of levels of two columns:",
+        "Inputs for categories: what is learned about each level, or means of the target by levels and by pairs:",
         by_stack=True,
     )
     stacks: tuple[Mapping[str, Any], ...] | Auto = _net(

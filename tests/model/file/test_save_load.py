@@ -484,7 +484,7 @@ HOSTILE_MEANS: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
     "numbers that do not exist": lambda t: t["net.stack.0.encoding.numbers.columns"].fill_(10**9),
     "levels of numbers in no order": lambda t: t["net.stack.0.encoding.numbers.cuts"].neg_(),
     "levels of too many numbers": lambda t: t.update(
-        {"net.stack.0.encoding.numbers.cuts": torch.zeros(9, 1)}
+        {"net.stack.0.encoding.numbers.cuts": torch.zeros(99, 1)}
     ),
     "columns of another shape": lambda t: t.update(
         {"net.stack.0.encoding.groups.columns": torch.zeros(2, dtype=torch.int64)}
