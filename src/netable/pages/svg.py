@@ -124,7 +124,7 @@ class _Fitting(LayoutEngine):
 
     def execute(self, fig: Figure) -> None:
         """Place the only axes of a chart."""
-        renderer = FigureCanvasAgg(fig).get_renderer()
+        renderer = FigureCanvasAgg(fig).get_renderer()  # type: ignore[no-untyped-call]
         (axes,) = fig.axes
         inner, outer = axes.get_window_extent(renderer), axes.get_tightbbox(renderer)
         assert outer is not None
