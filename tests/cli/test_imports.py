@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow.csv
 import pytest
 
 from cli_runs import QUICK
+from netable.cli.imports import compute_in_one_thread
 
 # Of these, no verb needs a part for an ordinary table.
 HEAVY = ("pandas", "sklearn", "scipy.stats", "torch._dynamo")
@@ -22,6 +24,12 @@ import atexit, sys
 from netable.cli import main
 atexit.register(lambda: print(*sys.modules, file=sys.stderr))
 main()
+"""
+OPENBLAS = """
+import atexit, sys
+def openblas():
+    from threadpoolctl import threadpool_info
+    return [pool for pool in threadpool_info() if pool["internal_api"] == "openblas"]
 """
 
 
@@ -55,3 +63,35 @@ def test_train__table_without_times_and_groups__loads_no_library_for_these(
 
     assert "matplotlib" in modules
     assert not modules & {*HEAVY}
+
+
+@pytest.mark.parametrize(
+    ("asked", "threads"),
+    [
+        ({}, "1"),
+        ({"OMP_NUM_THREADS": "3"}, "3"),
+        ({"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "3"}, "2"),
+    ],
+)
+def test_compute_in_one_thread__number_of_the_user__is_kept(
+    asked: dict[str, str], threads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.setenv(name, asked.get(name, ""))
+        if name not in asked:
+            monkeypatch.delenv(name)
+
+    compute_in_one_thread()
+
+    assert os.environ["OPENBLAS_NUM_THREADS"] == threads
+
+
+def test_terminal__products_of_numpy__use_one_thread(classifier_run: Path, houses_csv: Path) -> None:
+    script = RUN.replace("print(*sys.modules", "print(sum(pool['num_threads'] > 1 for pool in openblas())")
+    script = script.replace("import atexit, sys", OPENBLAS)
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    command = [sys.executable, "-c", script, "evaluate", classifier_run / "model.netable", houses_csv]
+
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True)
+
+    assert ended.stderr.splitlines()[-1] == "0"

@@ -24,15 +24,16 @@ def main() -> NoReturn:
     from contextlib import nullcontext
 
     from netable.cli.app import USER_ERROR, run
-    from netable.cli.imports import hide_pandas
+    from netable.cli.imports import compute_in_one_thread, hide_pandas
     from netable.cli.start import mark_began
     from netable.cli.streams import INTERRUPTED, flush_streams, handle_ctrl_c, steady_streams
     from netable.system.machine import process_began
 
     mark_began(process_began())
     steady_streams()
-    if sys.argv[1:2] != ["compare"]:  # other libraries take frames of pandas
+    if sys.argv[1:2] != ["compare"]:  # other libraries take frames of pandas, and all cores
         hide_pandas()
+        compute_in_one_thread()
     with handle_ctrl_c() if obeys_ctrl_c else nullcontext():
         try:
             code = run(sys.argv[1:])

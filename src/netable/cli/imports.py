@@ -1,7 +1,8 @@
-"""Imports that the terminal does without."""
+"""Imports that the terminal does without, and settings that libraries read when they are imported."""
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.abc import MetaPathFinder
 
@@ -19,3 +20,12 @@ def hide_pandas() -> None:
     For the whole process, because PyArrow remembers what it found.
     """
     sys.meta_path.insert(0, _WithoutPandas())
+
+
+def compute_in_one_thread() -> None:
+    """Let NumPy and SciPy multiply matrices in one thread, unless the user has set a number; torch has its own.
+
+    Products here are small: those of samples of rows. After each, the other threads of OpenBLAS wait for the next one
+    without sleeping, and where the cores are busy, the product waits for its slowest thread: milliseconds for each.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", os.environ.get("OMP_NUM_THREADS", "1"))

@@ -17,7 +17,9 @@ from xml.etree import ElementTree
 import matplotlib
 from cycler import cycler
 from markupsafe import Markup
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import LayoutEngine
 
 from netable.errors import locked_filters
 
@@ -60,8 +62,6 @@ _STYLE = {
     "path.simplify_threshold": 0.3,
     "figure.facecolor": "none",
     "savefig.facecolor": "none",
-    "figure.constrained_layout.h_pad": 0.06,
-    "figure.constrained_layout.w_pad": 0.06,
 }
 # Settings of matplotlib for windows and backends, which do not affect a chart.
 _KEPT_SETTINGS = (
@@ -76,6 +76,10 @@ _KEPT_SETTINGS = (
 )
 _UNIT = 72  # pixels of the page per inch of a figure
 _WIDTH = 340
+# Pixels around the axes with their labels, and around a legend.
+_PADDING = 0.06 * _UNIT
+# The least share of a chart that is left to the axes, however long the labels are.
+_LEAST_SHARE = 0.1
 Margins = tuple[float, float, float, float]
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
@@ -90,7 +94,6 @@ def drawing() -> Iterator[None]:
     with locked_filters(), matplotlib.rc_context(style | _STYLE):  # shared by all threads
         # Letters that matplotlib's font lacks are drawn in the reader's.
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
-        warnings.filterwarnings("ignore", "constrained_layout not applied", UserWarning)
         yield
 
 
@@ -104,11 +107,33 @@ def new_chart(height: float = 250, margins: Margins | None = None) -> Figure:
     """
     size = (_WIDTH / _UNIT, height / _UNIT)
     if margins is None:
-        return Figure(figsize=size, dpi=_UNIT, layout="constrained")
+        return Figure(figsize=size, dpi=_UNIT, layout=_Fitting())
     left, right, top, bottom = margins
     chart = Figure(figsize=size, dpi=_UNIT)
     chart.subplots_adjust(left / _WIDTH, bottom / height, 1 - right / _WIDTH, 1 - top / height)
     return chart
+
+
+class _Fitting(LayoutEngine):
+    """Axes as large as their labels, and the legends above them, leave room for.
+
+    Measured once. The constrained layout of matplotlib measures all labels twice, which takes longer than drawing them.
+    """
+
+    _adjust_compatible = _colorbar_gridspec = False
+
+    def execute(self, fig: Figure) -> None:
+        """Place the only axes of a chart."""
+        renderer = FigureCanvasAgg(fig).get_renderer()  # type: ignore[no-untyped-call]
+        (axes,) = fig.axes
+        inner, outer = axes.get_window_extent(renderer), axes.get_tightbbox(renderer)
+        assert outer is not None
+        above = sum(legend.get_window_extent(renderer).height + 2 * _PADDING for legend in fig.legends)
+        left, right = inner.x0 - outer.x0 + _PADDING, outer.x1 - inner.x1 + _PADDING
+        bottom, top = inner.y0 - outer.y0 + _PADDING, outer.y1 - inner.y1 + _PADDING + above
+        width, height = fig.bbox.size
+        sizes = (1 - (left + right) / width, 1 - (bottom + top) / height)
+        axes.set_position((left / width, bottom / height, *(max(size, _LEAST_SHARE) for size in sizes)))
 
 
 def svg(chart: Figure, prefix: str, title: str, description: str) -> Markup:

@@ -19,6 +19,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from netable.compute.threads import torch_threads
 from netable.config.recipe import Recipe, recipe_from
 from netable.config.values import name_of
 from netable.errors import ModelFileError, UserError
@@ -142,7 +143,8 @@ def _model(tensors: dict[str, Tensor]) -> Model:
     recipe = recipe_from(about["config"], source="the model file")
     if len(target.labels) != {"regression": 0, "binary": 2}.get(target.task, len(target.labels)):
         raise ValueError(f"{target.task} with {len(target.labels)} classes")
-    net = ensemble_from(tensors, encoder, target, recipe)
+    with torch_threads(1):  # operations on a few weights at a time
+        net = ensemble_from(tensors, encoder, target, recipe)
     return Model(
         recipe=recipe,
         target=target,
