@@ -25,23 +25,24 @@ from netable import NetClassifier, NetRegressor
 from netable.fit.preparation.resolve import STACKS
 
 RESULTS = Path(__file__).parent / "results" / "ablation.jsonl"
-BINS, WAVES, LINE = STACKS["standard"]
+BINS, WAVES, MEANS, LINE = STACKS["standard"]
 DEFAULT = "default"
 
 
 def _networks(**settings: Any) -> dict[str, Any]:
     """The default stacks with these settings for the networks alone."""
-    return {"stacks": ({**BINS, **settings}, {**WAVES, **settings}, LINE)}
+    return {"stacks": ({**BINS, **settings}, {**WAVES, **settings}, {**MEANS, **settings}, LINE)}
 
 
 VARIANTS: dict[str, dict[str, Any]] = {
     DEFAULT: {},
-    "no line": {"stacks": (BINS, WAVES)},
-    "no waves": {"stacks": (BINS, LINE)},
-    "no bins": {"stacks": (WAVES, LINE)},
-    "bins, two seeds": {"stacks": (BINS, {**BINS, "seed": 1}, LINE)},
+    "no line": {"stacks": (BINS, WAVES, MEANS)},
+    "no means": {"stacks": (BINS, WAVES, LINE)},
+    "no waves": {"stacks": (BINS, MEANS, LINE)},
+    "no bins": {"stacks": (WAVES, MEANS, LINE)},
+    "bins, two seeds": {"stacks": (BINS, {**BINS, "seed": 1}, MEANS, LINE)},
     "no embedding": _networks(embedding="none"),
-    "waves as shallow as bins": {"stacks": (BINS, {"embedding": "periodic"}, LINE)},
+    "waves as shallow as bins": {"stacks": (BINS, {"embedding": "periodic"}, MEANS, LINE)},
     "AdamW": {"optimizer": "adamw"},
     "cosine for coslog5": {"schedule": "cosine"},
     "dropout 0.1": _networks(dropout=0.1),

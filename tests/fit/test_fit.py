@@ -65,13 +65,13 @@ def test_fit__random_labels_with_an_identifier__is_no_better_than_chance_out_of_
     assert valid["log_loss"] > np.log(2) - 0.01
 
 
-def test_fit__target_that_is_a_mean_of_the_own_row_only__cannot_be_learned_from_levels(
+def test_fit__target_that_only_the_own_row_tells__cannot_be_learned_from_levels(
     rng: np.random.Generator,
 ) -> None:
-    # Every level has two rows with opposite targets: any statistic of a level that has seen the judged row tells it.
+    # Every level has two rows of unrelated targets: a statistic that has seen the judged row tells it by half.
     n = 600
     level = np.repeat(np.arange(n // 2), 2)
-    y = np.where(np.arange(n) % 2, 1.0, -1.0) * rng.normal(size=n // 2).repeat(2)
+    y = rng.normal(size=n)
     order = rng.permutation(n)
     table = pa.table({"c": [f"level {i}" for i in level[order]], "x": rng.normal(size=n), "y": y[order]})
     valid = fit(table, Settings(target="y", folds=4, max_epochs=15, hidden_layer_sizes=(16,))).results[
