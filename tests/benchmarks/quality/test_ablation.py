@@ -37,7 +37,7 @@ def test_summary__worked_rows__are_ratios_to_the_default_on_the_same_tables() ->
 def recipes(settings: dict[str, Any], target: str) -> list[Recipe]:
     x = np.random.default_rng(0).normal(size=1000)
     y = x if target == "number" else np.where(x > 0, "p", "q")
-    prepared = prepare(pa.table({"x": x, "y": y}), config_from({"target": "y"} | settings))
+    prepared = prepare(pa.table({"x": x, "z": x[::-1], "y": y}), config_from({"target": "y"} | settings))
     return prepared.recipe.of_stacks()
 
 
