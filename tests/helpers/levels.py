@@ -29,11 +29,9 @@ def parts_and_weights(rows: int = ROWS) -> tuple[torch.Tensor, torch.Tensor]:
     return parts, weights
 
 
-def learned(
-    codes: torch.Tensor, y: torch.Tensor, weights: torch.Tensor, parts: torch.Tensor, *, bins: bool = False
-) -> LevelMeans:
+def learned(codes: torch.Tensor, y: torch.Tensor, weights: torch.Tensor, parts: torch.Tensor) -> LevelMeans:
     numbers = torch.zeros(len(codes), 0)
-    return learn_level_means(numbers, codes, y, weights, parts, CARDINALITIES, WIDTHS, bins=bins)
+    return learn_level_means(numbers, codes, y, weights, parts, CARDINALITIES, WIDTHS)
 
 
 def rows_of(means: LevelMeans, codes: torch.Tensor) -> torch.Tensor:

@@ -61,9 +61,7 @@ def make_stack(
     if means:
         parts = torch.arange(len(numbers)) % 3 + 1
         y = torch.rand(len(numbers), 2, generator=generator).double()
-        of_levels = learn_level_means(
-            numbers, codes, y, weights, parts, levels, widths, bins=embedding == "bins"
-        )
+        of_levels = learn_level_means(numbers, codes, y, weights, parts, levels, widths)
         encoding = TargetEncoding(of_levels.take([0, 1, 2]), levels, widths)
         statistics = statistics.encoded(of_levels)
     inputs = TableInput(

@@ -86,12 +86,11 @@ def test_learn_level_means__several_targets__have_means_of_each() -> None:
     codes, (parts, weights) = codes_of(0), parts_and_weights()
     y = torch.cat([classes_of(1), classes_of(2)], 1)
 
-    both = learned(codes, y, weights, parts, bins=True)
+    both = learned(codes, y, weights, parts)
     first, second = (learned(codes, y[:, [i]], weights, parts) for i in (0, 1))
 
     assert torch.equal(both.means, torch.cat([first.means, second.means], -1))
     assert both.center.shape == (MEMBERS, 2 * len(both.columns))
-    assert both.bins[0].edges.shape[:2] == both.center.shape
 
 
 def test_learn_level_means__outlier_of_a_regression__does_not_decide_a_mean() -> None:
@@ -138,7 +137,7 @@ def test_learn_level_means__few_levels_and_texts_alone__have_no_pairs() -> None:
     codes = codes_of(0)[:, 2:]
     y, (parts, weights) = classes_of(1), parts_and_weights()
 
-    means = learn_level_means(torch.zeros(ROWS, 0), codes, y, weights, parts, (9,), (2,), bins=True)
+    means = learn_level_means(torch.zeros(ROWS, 0), codes, y, weights, parts, (9,), (2,))
 
     assert means.columns.shape == (0, 2)
     assert means.means.shape == (MEMBERS, 1, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import torch
@@ -97,6 +97,12 @@ class Groups(nn.Module):
         first, second = codes[..., self.columns[:, 0]], codes[..., self.columns[:, 1]]
         return self.firsts + first.long() * self.factors + second
 
+    def one_by_one(self, codes: Tensor) -> Iterator[Tensor]:
+        """The keys of each pair of columns, which together would take much memory."""
+        pairs = zip(self.columns.tolist(), self.firsts.tolist(), self.factors.tolist(), strict=True)
+        for (first, second), start, factor in pairs:
+            yield start + codes[..., first].long() * factor + codes[..., second]
+
 
 def places_of(keys: Tensor, known: Tensor) -> Tensor:
     """The place of each group's mean among all means: 0 for one whose key is not known, else 1 and above."""
@@ -111,8 +117,8 @@ def choose_groups(codes: Tensor, cardinalities: Sequence[int], d_cat: int, most:
     codes = codes[:: -(-len(codes) // CHOOSING_ROWS) or 1]
     columns = sorted((i for i, count in enumerate(cardinalities) if count), key=lambda i: -cardinalities[i])
     pairs = list(combinations(sorted(columns[:PAIRED_COLUMNS]), 2))
-    keys = Groups(torch.tensor(pairs, dtype=torch.int64).view(-1, 2), cardinalities)(codes)
-    counts = [len(repeated(column)) for column in keys.T]
+    groups = Groups(torch.tensor(pairs, dtype=torch.int64).view(-1, 2), cardinalities)
+    counts = [len(repeated(keys)) for keys in groups.one_by_one(codes)]
     order = sorted(range(len(pairs)), key=lambda i: -counts[i])
     singles = [(i, i) for i in columns if i < d_cat]
     chosen = singles + [pairs[i] for i in order if counts[i] > ONE_HOT_LEVELS]

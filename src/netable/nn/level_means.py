@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -10,16 +11,16 @@ from torch import Tensor
 
 from netable.nn.codes import ONE_HOT_LEVELS, codes_of_columns
 from netable.nn.groups import CHOOSING_ROWS, Groups, NumberLevels, choose_groups, places_of, repeated
-from netable.nn.quantiles import BinCounts, BinEdges, SortedColumn, robust_scale
+from netable.nn.quantiles import SortedColumn, robust_scale
 
 # Rows of a member's mean target that are added to those of each group.
 SMOOTHING = 5.0
-# Features of means at most.
-MOST_FEATURES = 128
+# Features of means at most, and groups of all rows, which bound time and memory.
+MOST_FEATURES, MOST_PLACES = 128, 2**24
 # With less room than that many pairs take, means are not worth a stack.
 FEWEST_GROUPS = 16
-# Rows from which the scale of the means is learned.
-SCALING_ROWS = 8_000
+# Rows from which the scale of the means is learned. A smaller deviation is rounding.
+SCALING_ROWS, LEAST_DEVIATION = 8_000, 1e-6
 
 
 class LevelMeans(NamedTuple):
@@ -37,7 +38,6 @@ class LevelMeans(NamedTuple):
     by_part : (*members, 1 + parts, 1 + groups, d_out), or None
         The means of all rows, and without those of each part; for training.
     center, scale : (*members, n * d_out)
-    bins : edges of the columns of means, or none
     """
 
     numbers: NumberLevels
@@ -47,17 +47,11 @@ class LevelMeans(NamedTuple):
     by_part: Tensor | None
     center: Tensor
     scale: Tensor
-    bins: tuple[BinEdges, ...]
 
     def take(self, members: Sequence[int]) -> LevelMeans:
         """The means of all rows for some of the members."""
-        bins = tuple(group._replace(edges=group.edges[members]) for group in self.bins)
         return self._replace(
-            means=self.means[members],
-            by_part=None,
-            center=self.center[members],
-            scale=self.scale[members],
-            bins=bins,
+            means=self.means[members], by_part=None, center=self.center[members], scale=self.scale[members]
         )
 
 
@@ -81,8 +75,6 @@ def learn_level_means(
     parts: Tensor,
     cardinalities: Sequence[int],
     widths: Sequence[int],
-    *,
-    bins: bool,
 ) -> LevelMeans:
     """The means of each member, and the same without the rows of each part.
 
@@ -103,33 +95,27 @@ def learn_level_means(
         1 and above; 0 for rows that nothing learns from.
     cardinalities, widths
         As for `learn_statistics`; texts are left out.
-    bins : bool
-        Learn bins of the means.
     """
     is_learned = (weights > 0).any(0)
     chosen = numbers[is_learned]
     of_numbers = NumberLevels.learn(chosen[:: -(-len(chosen) // CHOOSING_ROWS) or 1])
     levels = torch.cat([codes, of_numbers(numbers).to(codes)], 1)
     counts = codes_of_columns(cardinalities, widths) + of_numbers.cardinalities
-    columns = choose_groups(levels[is_learned], counts, codes.shape[1], MOST_FEATURES // y.shape[-1])
-    groups = Groups(columns, counts)
-    keys = groups(levels)
-    known = torch.cat([*map(repeated, keys[is_learned].T), torch.empty(0, dtype=torch.int64)])
-    places = places_of(keys, known)
-    by_part = torch.stack(
-        [
-            _means(places, targets, weight, parts, 1 + len(known))
-            for targets, weight in zip(y.expand(len(weights), -1, -1), weights, strict=True)
-        ]
-    ).float()
+    most = max(FEWEST_GROUPS, min(MOST_FEATURES // y.shape[-1], MOST_PLACES // len(codes)))
+    columns = choose_groups(levels[is_learned], counts, codes.shape[1], most)
+    learn = partial(_means, y.expand(len(weights), -1, -1), weights, parts)
+    known, means = [torch.empty(0, dtype=torch.int64)], [learn(torch.zeros_like(parts), 1)]
     some = torch.arange(len(codes))[:: -(-len(codes) // SCALING_ROWS)]
-    measured = [
-        _scaled(means[parts[some, None], places[some]].flatten(1), weight[None, some], bins=bins)
-        for means, weight in zip(by_part, weights, strict=True)
-    ]
-    center, scale, edges = (torch.stack(part) for part in zip(*measured, strict=True))
-    all_bins = (BinEdges(torch.arange(edges.shape[1]), edges),) if edges.shape[1] else ()
-    return LevelMeans(of_numbers, columns, known, by_part[:, 0], by_part, center, scale, all_bins)
+    values = [y.new_empty(len(weights), len(some), 0)]
+    for keys in Groups(columns, counts).one_by_one(levels):
+        known.append(repeated(keys[is_learned]))
+        places = places_of(keys, known[-1])
+        of_groups = learn(places, 1 + len(known[-1]))
+        means.append(of_groups[:, :, 1:])
+        values.append(of_groups[:, parts[some], places[some]])
+    by_part = torch.cat(means, 2).to(numbers.dtype)
+    center, scale = (part.to(numbers.dtype) for part in _scale(torch.cat(values, -1), weights[:, some]))
+    return LevelMeans(of_numbers, columns, torch.cat(known), by_part[:, 0], by_part, center, scale)
 
 
 def bounded_targets(y: Tensor, weights: Tensor) -> Tensor:
@@ -147,38 +133,34 @@ def bounded_targets(y: Tensor, weights: Tensor) -> Tensor:
     return x * (1 + (x / 3).square()).rsqrt()
 
 
-def _means(places: Tensor, y: Tensor, weight: Tensor, parts: Tensor, size: int) -> Tensor:
-    """A member's means of all rows, and without each part: (1 + parts, size, d_out), float64."""
+def _means(y: Tensor, weights: Tensor, parts: Tensor, places: Tensor, size: int) -> Tensor:
+    """The means of groups of all rows, and without each part; y (members, rows, d_out).
+
+    Shape
+    -----
+    places : (rows,), below `size`, 0 for groups that are not known
+    returns : (members, 1 + parts, size, d_out), float64
+    """
     n_parts = int(parts.max()) + 1
-    flat = (parts.unsqueeze(-1) * size + places).flatten()
-    columns = torch.cat([y, torch.ones_like(y[:, :1])], 1).T * weight
-    by_part = torch.stack(
+    flat = parts * size + places
+    sums = torch.stack(
         [
-            torch.bincount(flat, column.repeat_interleave(places.shape[1]), n_parts * size).view(
-                n_parts, size
-            )
-            for column in columns
-        ],
-        -1,
+            torch.bincount(flat, column, n_parts * size).view(n_parts, size)
+            for targets, weight in zip(y, weights, strict=True)
+            for column in (*(targets.T * weight), weight)
+        ]
     )
-    total = torch.zeros(n_parts, columns.shape[0], dtype=y.dtype).index_add_(0, parts, columns.T)
-    # Of all rows, and of all but those of each part; nothing is learned from rows of part 0.
-    sums, all_rows = by_part.sum(0) - by_part, total.sum(0) - total
-    sums[0], all_rows[0] = by_part.sum(0), total.sum(0)
-    prior = all_rows[:, None, :-1] / all_rows[:, None, -1:].clamp(min=torch.finfo(y.dtype).tiny)
-    sums[:, 0] = 0  # groups that are not known
-    return (sums[..., :-1] + SMOOTHING * prior) / (sums[..., -1:] + SMOOTHING)
+    sums = sums.view(len(weights), -1, n_parts, size).movedim(1, -1)
+    left = sums.sum(1, keepdim=True) - sums  # nothing is learned from part 0, which leaves all
+    every = left.sum(2, keepdim=True)
+    prior = every[..., :-1] / every[..., -1:].clamp(min=torch.finfo(every.dtype).tiny)
+    left[:, :, 0] = 0
+    return (left[..., :-1] + SMOOTHING * prior) / (left[..., -1:] + SMOOTHING)
 
 
-def _scaled(values: Tensor, weight: Tensor, *, bins: bool) -> tuple[Tensor, Tensor, Tensor]:
-    """The center and scale of each column of one member's means, (n,), and edges of bins, (n or 0, bins + 1)."""
-    columns = [SortedColumn(column, weight) for column in values.double().T]
-    measured = [robust_scale(column) for column in columns]
-    center, scale = (torch.cat([m[i] for m in measured]) if measured else values.new_empty(0) for i in (0, 1))
-    few = BinCounts.for_columns(len(columns)).few
-    edges = [column.edges(few)[0] for column in columns] if bins else []
-    return (
-        center.to(values.dtype),
-        scale.to(values.dtype),
-        torch.stack(edges).to(values.dtype) if edges else values.new_empty(0, few + 1),
-    )
+def _scale(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """The mean and deviation of each column of means: (members, rows, n) to twice (members, n)."""
+    shares = (weights / weights.sum(1, keepdim=True).clamp(min=torch.finfo(weights.dtype).tiny)).unsqueeze(-1)
+    center = (shares * values).sum(1)
+    deviation = (shares * (values - center.unsqueeze(1)).square()).sum(1).sqrt()
+    return center, deviation.where(deviation > LEAST_DEVIATION, 1.0)

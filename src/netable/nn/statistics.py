@@ -63,8 +63,6 @@ class InputStatistics(NamedTuple):
 
     def encoded(self, means: LevelMeans) -> InputStatistics:
         """The statistics of numbers and means together, and of the codes that remain beside means."""
-        d_num = self.center.shape[-1]
-        bins = tuple(group._replace(columns=group.columns + d_num) for group in means.bins)
         columns = list(zip(self.cardinalities, self.widths, strict=True))
         stays = [width > 1 for _, width in columns]
         of_level = torch.tensor(
@@ -75,7 +73,7 @@ class InputStatistics(NamedTuple):
         return InputStatistics(
             torch.cat([self.center, means.center], -1),
             torch.cat([self.scale, means.scale], -1),
-            self.bins + bins,
+            self.bins,
             self.known[..., of_level],
             tuple(count for count, _ in kept),
             tuple(width for _, width in kept),

@@ -99,7 +99,7 @@ def learn_member_statistics(
         return statistics
     is_regression = prepared.target.task == "regression"
     y = bounded_targets(rows.y, weights) if is_regression else _hot(rows.y, prepared.target.d_out)
-    means = learn_level_means(*rows.inputs, y, weights, rows.parts, *codes, bins=bins)
+    means = learn_level_means(*rows.inputs, y, weights, rows.parts, *codes)
     return statistics._replace(level_means=means)
 
 

@@ -81,7 +81,7 @@ def _means(state: dict[str, Tensor], encoder: Encoder, members: int, d_out: int)
         raise ValueError("the groups of its means are not in order")
     check_shape(state, "encoding.means", (members, 1 + len(keys), d_out))
     scale = torch.ones(members, len(columns) * d_out, dtype=means.dtype)
-    return LevelMeans(numbers, columns, keys, means, None, 0 * scale, scale, ())
+    return LevelMeans(numbers, columns, keys, means, None, 0 * scale, scale)
 
 
 def _number_levels(state: dict[str, Tensor], d_num: int) -> NumberLevels:
