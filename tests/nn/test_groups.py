@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netable.nn import groups
-from netable.nn.groups import Groups, NumberLevels, choose_groups, places_of, repeated
+from netable.nn.groups import Groups, NumberLevels, choose_groups, find_groups, places_of
 
 
 def test_number_levels__few_values__are_a_level_each_and_others_the_nearest() -> None:
@@ -74,8 +74,19 @@ def test_places_of__keys__are_found_or_unknown() -> None:
     assert places_of(torch.tensor([[5, 4]]), known[:0]).tolist() == [[0, 0]]
 
 
-def test_repeated__groups_of_one_row__are_left_out() -> None:
-    assert repeated(torch.tensor([4, 1, 4, 7, 1])).tolist() == [1, 4]
+@pytest.mark.parametrize("largest_table", [0, 2**20])
+def test_find_groups__groups_of_one_learned_row__are_not_known(
+    monkeypatch: pytest.MonkeyPatch, largest_table: int
+) -> None:
+    monkeypatch.setattr(groups, "LARGEST_TABLE", largest_table)
+    keys = torch.tensor([4, 1, 4, 7, 1, 7, 9, 9, 9])
+    learned = torch.tensor([True] * 5 + [False] + [True] * 3)
+
+    known, places = find_groups(keys, learned)
+
+    assert known.tolist() == [1, 4, 9]
+    assert places.tolist() == [2, 1, 2, 0, 1, 0, 3, 3, 3]
+    assert torch.equal(places, places_of(keys, known))
 
 
 def test_choose_groups__pairs__are_those_of_the_most_repeated_groups() -> None:

@@ -16,6 +16,8 @@ PAIRED_COLUMNS, CHOOSING_ROWS = 24, 20_000
 MOST_VALUES, NUMBER_BINS = 128, 32
 # The most groups of a column or pair, the largest ones. Others count as unseen, as those of a single row do.
 MOST_GROUPS = 2**14
+# Keys are counted in a table if they span no more than this, otherwise sorted.
+LARGEST_TABLE = 2**20
 
 
 class NumberLevels(nn.Module):
@@ -118,21 +120,35 @@ def choose_groups(codes: Tensor, cardinalities: Sequence[int], d_cat: int, most:
     columns = sorted((i for i, count in enumerate(cardinalities) if count), key=lambda i: -cardinalities[i])
     pairs = list(combinations(sorted(columns[:PAIRED_COLUMNS]), 2))
     groups = Groups(torch.tensor(pairs, dtype=torch.int64).view(-1, 2), cardinalities)
-    counts = [len(repeated(keys)) for keys in groups.one_by_one(codes)]
+    every = torch.ones(len(codes), dtype=torch.bool)
+    counts = [len(find_groups(keys, every)[0]) for keys in groups.one_by_one(codes)]
     order = sorted(range(len(pairs)), key=lambda i: -counts[i])
     singles = [(i, i) for i in columns if i < d_cat]
     chosen = singles + [pairs[i] for i in order if counts[i] > ONE_HOT_LEVELS]
     return torch.tensor(chosen[:most], dtype=torch.int64).view(-1, 2)
 
 
-def repeated(keys: Tensor) -> Tensor:
-    """The groups of at least two rows, increasing; of very many the largest ones."""
-    found, counts = torch.unique(keys, return_counts=True)
-    found, counts = found[counts > 1], counts[counts > 1]
-    if len(found) > MOST_GROUPS:
-        found, _ = found[counts.argsort(descending=True, stable=True)[:MOST_GROUPS]].sort()
-    groups: Tensor = found
-    return groups
+def find_groups(keys: Tensor, learned: Tensor) -> tuple[Tensor, Tensor]:
+    """The groups of at least two learned rows, of very many the largest ones, and the place of each row among them.
+
+    Shape
+    -----
+    keys : (rows,), of one pair of columns
+    learned : (rows,), bool
+    returns : (known,), increasing keys; (rows,), 0 for rows in other groups, else 1 and above
+    """
+    first, last = (int(key) for key in keys.aminmax())
+    if last - first < LARGEST_TABLE:
+        values, keys = torch.arange(first, last + 1), keys - first
+    else:
+        values, keys = torch.unique(keys, return_inverse=True)
+    counts = torch.bincount(keys[learned], minlength=len(values))
+    known = (counts > 1).nonzero().flatten()
+    if len(known) > MOST_GROUPS:
+        known, _ = known[counts[known].argsort(descending=True, stable=True)[:MOST_GROUPS]].sort()
+    places = torch.zeros_like(values)
+    places[known] = torch.arange(1, len(known) + 1)
+    return values[known], places[keys]
 
 
 def _cuts(column: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from netable.nn.codes import ONE_HOT_LEVELS, codes_of_columns
-from netable.nn.groups import CHOOSING_ROWS, Groups, NumberLevels, choose_groups, places_of, repeated
+from netable.nn.groups import CHOOSING_ROWS, Groups, NumberLevels, choose_groups, find_groups
 from netable.nn.quantiles import SortedColumn, robust_scale
 
 # Rows of a member's mean target that are added to those of each group.
@@ -19,8 +19,8 @@ SMOOTHING = 5.0
 MOST_FEATURES, MOST_PLACES = 128, 2**24
 # With less room than that many pairs take, means are not worth a stack.
 FEWEST_GROUPS = 16
-# Rows from which the scale of the means is learned. A smaller deviation is rounding.
-SCALING_ROWS, LEAST_DEVIATION = 8_000, 1e-6
+# Rows from which the scale of the means is learned.
+SCALING_ROWS = 2_000
 
 
 class LevelMeans(NamedTuple):
@@ -108,9 +108,9 @@ def learn_level_means(
     some = torch.arange(len(codes))[:: -(-len(codes) // SCALING_ROWS)]
     values = [y.new_empty(len(weights), len(some), 0)]
     for keys in Groups(columns, counts).one_by_one(levels):
-        known.append(repeated(keys[is_learned]))
-        places = places_of(keys, known[-1])
-        of_groups = learn(places, 1 + len(known[-1]))
+        of_pair, places = find_groups(keys, is_learned)
+        known.append(of_pair)
+        of_groups = learn(places, 1 + len(of_pair))
         means.append(of_groups[:, :, 1:])
         values.append(of_groups[:, parts[some], places[some]])
     by_part = torch.cat(means, 2).to(numbers.dtype)
@@ -159,8 +159,9 @@ def _means(y: Tensor, weights: Tensor, parts: Tensor, places: Tensor, size: int)
 
 
 def _scale(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """The mean and deviation of each column of means: (members, rows, n) to twice (members, n)."""
-    shares = (weights / weights.sum(1, keepdim=True).clamp(min=torch.finfo(weights.dtype).tiny)).unsqueeze(-1)
-    center = (shares * values).sum(1)
-    deviation = (shares * (values - center.unsqueeze(1)).square()).sum(1).sqrt()
-    return center, deviation.where(deviation > LEAST_DEVIATION, 1.0)
+    """The median and interquartile range of each column of means: (members, rows, n) to twice (members, n)."""
+    center, scale = values.new_zeros(2, len(values), values.shape[-1])
+    for member, weight in enumerate(weights):
+        for i, column in enumerate(values[member].T):
+            center[member, i], scale[member, i] = robust_scale(SortedColumn(column, weight.unsqueeze(0)))
+    return center, scale
