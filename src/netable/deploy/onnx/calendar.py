@@ -1,0 +1,85 @@
+"""Dates as the numbers of `netable.table.kinds.date`, from microseconds since 1970."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from netable.deploy.onnx.graph import Array, Graph, Value
+from netable.table.kinds.date import DAY, YEAR
+
+# Days from 1 March of year 0 to 1 January 1970, and in 400 years.
+DAYS_TO_1970, DAYS_OF_ERA = 719_468, 146_097
+# Days from 1 March to 1 January, and from 1 January to 1 March of a common year.
+_TO_NEW_YEAR, _TO_MARCH = 306, 59
+
+
+def date_numbers(graph: Graph, microseconds: Value, missing: Value, *, has_time: bool) -> Value:
+    """The numbers of a date: (rows, 1), int64 → (rows, 6 or 8), float64, NaN where missing."""
+    moment = graph.op("Where", missing, whole(0), microseconds)
+    in_day = graph.op("Mod", moment, whole(DAY))
+    day = graph.op("Div", graph.op("Sub", moment, in_day), whole(DAY))
+    year, day_of_year = _year(graph, day)
+    weekday = graph.op("Mod", graph.op("Add", day, whole(3)), whole(7))
+    elapsed = _real(graph, day)
+    if has_time:
+        elapsed = graph.op("Div", _real(graph, moment), np.array([[float(DAY)]]))
+    parts = [elapsed, _real(graph, year)]
+    parts += _on_circle(graph, day_of_year, YEAR)
+    parts += _on_circle(graph, weekday, 7.0)
+    if has_time:
+        parts += _on_circle(graph, in_day, float(DAY))
+    numbers = graph.op("Concat", *parts, axis=1)
+    return graph.op("Where", missing, np.array([[np.nan]]), numbers)
+
+
+def is_leap(graph: Graph, year: Value) -> Value:
+    """True for years of 366 days: (rows, 1) → the same."""
+    by_4, by_100, by_400 = (
+        graph.op("Equal", graph.op("Mod", year, whole(number)), whole(0)) for number in (4, 100, 400)
+    )
+    return graph.op("Or", by_400, graph.op("And", by_4, graph.op("Not", by_100)))
+
+
+def whole(number: int) -> Array:
+    """A constant for columns of int64: (1, 1)."""
+    return np.array([[number]], np.int64)
+
+
+def _year(graph: Graph, day: Value) -> tuple[Value, Value]:
+    """The year, and the day in it, 0 for 1 January.
+
+    Years begin in March here, so that a leap day ends its year. *Reference*: H. Hinnant (2013), "chrono-Compatible
+    Low-Level Date Algorithms".
+    """
+    since = graph.op("Add", day, whole(DAYS_TO_1970))
+    in_era = graph.op("Mod", since, whole(DAYS_OF_ERA))
+    era = graph.op("Div", graph.op("Sub", since, in_era), whole(DAYS_OF_ERA))
+    without_leap_days = _plus_quotients(graph, in_era, in_era, {1460: -1, 36_524: 1, 146_096: -1})
+    year_of_era = graph.op("Div", without_leap_days, whole(365))
+    days_before = graph.op("Mul", year_of_era, whole(365))
+    since_march = graph.op("Sub", in_era, _plus_quotients(graph, days_before, year_of_era, {4: 1, 100: -1}))
+    year = graph.op("Add", year_of_era, graph.op("Mul", era, whole(400)))
+    is_next = graph.op("GreaterOrEqual", since_march, whole(_TO_NEW_YEAR))
+    leap_day = graph.cast(is_leap(graph, year), np.int64)
+    from_march = graph.op("Add", graph.op("Add", since_march, whole(_TO_MARCH)), leap_day)
+    from_new_year = graph.op("Sub", since_march, whole(_TO_NEW_YEAR))
+    day_of_year = graph.op("Where", is_next, from_new_year, from_march)
+    return graph.op("Add", year, graph.cast(is_next, np.int64)), day_of_year
+
+
+def _plus_quotients(graph: Graph, total: Value, value: Value, signs: dict[int, int]) -> Value:
+    """The total plus or minus the whole quotients of a value by some divisors."""
+    for divisor, sign in signs.items():
+        quotient = graph.op("Div", value, whole(divisor))
+        total = graph.op("Add" if sign > 0 else "Sub", total, quotient)
+    return total
+
+
+def _on_circle(graph: Graph, part: Value, circle: float) -> list[Value]:
+    turn = graph.op("Div", _real(graph, part), np.array([[circle]]))
+    angle = graph.op("Mul", turn, np.array([[2 * np.pi]]))
+    return [graph.op("Sin", angle), graph.op("Cos", angle)]
+
+
+def _real(graph: Graph, number: Value) -> Value:
+    return graph.cast(number, np.float64)

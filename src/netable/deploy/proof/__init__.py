@@ -1,0 +1,1 @@
+"""Proof that an exported file predicts as its model."""
