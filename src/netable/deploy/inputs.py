@@ -8,39 +8,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.errors import check_choice
+from netable.config.exports import ExportSettings
 from netable.table.canonical.casts import convert
 from netable.table.kinds.column import Column
 from netable.table.schema import Schema
 
 NUMBER, DATE, TEXT = "number", "date", "text"
-NUMBERS = ("float64", "float32")
-DATES = ("int64", "iso")
 # A missing date, as NumPy writes it.
 NO_DATE = np.iinfo(np.int64).min
 OUTPUTS = ("prediction", "probabilities", "lower", "upper")
 _TYPES = {"number": NUMBER, "boolean": NUMBER, "timestamp": DATE, "text": TEXT, "category": TEXT}
-
-
-class InputTypes(NamedTuple):
-    """The types in which an exported model takes numbers and dates.
-
-    Parameters
-    ----------
-    numbers : {"float64", "float32"}
-        Of numbers and of flags that are no texts; NaN for missing.
-    dates : {"int64", "iso"}
-        Microseconds since 1970, the least number for missing; or texts such as 2011-02-01 or 2011-02-01T15:04:05, empty
-        for missing.
-    """
-
-    numbers: str = NUMBERS[0]
-    dates: str = DATES[0]
-
-    def check(self) -> None:
-        """Raise `ConfigError` if there is no such type."""
-        check_choice("numbers", self.numbers, NUMBERS)
-        check_choice("dates", self.dates, DATES)
 
 
 class Input(NamedTuple):
@@ -77,6 +54,15 @@ class Input(NamedTuple):
             return np.array([_iso(moment) for moment in moments.to_numpy()], dtype=object)[:, None]
         return moments.cast(pa.int64()).fill_null(NO_DATE).to_numpy()[:, None]
 
+    def as_taken(self, data: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The canonical column as its input can take it: numbers with 32 bits, if it is of these."""
+        if self.dtype != "float32" or not self.column.is_raw:
+            return data
+        selected, largest = self.column.select(data), np.finfo(np.float32).max
+        rounded = selected.to_numpy().clip(-largest, largest).astype(np.float32).astype(np.float64)
+        numbers = pa.chunked_array([pa.array(rounded, from_pandas=True)])
+        return convert(numbers, "text", self.name) if self.column.storage in ("text", "category") else numbers
+
     def to_dict(self) -> dict[str, str]:
         """Plain values, ready for JSON."""
         column = self.column
@@ -84,7 +70,7 @@ class Input(NamedTuple):
         return described | ({"form": column.form} if column.form else {})
 
 
-def inputs_of(schema: Schema, types: InputTypes) -> tuple[Input, ...]:
+def inputs_of(schema: Schema, settings: ExportSettings) -> tuple[Input, ...]:
     """The inputs for the used columns, in their order."""
     taken = {*OUTPUTS, *(column.name for column in schema.used)}
     made = []
@@ -95,7 +81,8 @@ def inputs_of(schema: Schema, types: InputTypes) -> tuple[Input, ...]:
                 name += "_"
             taken.add(name)
         type_ = {"number": NUMBER, "date": DATE}.get(column.kind) or _TYPES[column.storage]
-        dtype = {NUMBER: types.numbers, DATE: "str" if types.dates == "iso" else types.dates, TEXT: "str"}
+        dates = "str" if settings.dates == "iso" else settings.dates
+        dtype = {NUMBER: settings.numbers, DATE: dates, TEXT: "str"}
         made.append(Input(name, column, type_, dtype[type_]))
     return tuple(made)
 

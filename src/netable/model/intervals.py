@@ -70,7 +70,8 @@ class Errors(NamedTuple):
     def at(self, tail: float) -> tuple[Floats, Floats]:
         """Errors at the centers with a share of `tail` below and above: twice (bins,)."""
         low, high = (
-            np.array([np.interp(tail, TAILS, row) for row in quantiles]) for quantiles in (self.low, self.high)
+            np.array([np.interp(tail, TAILS, row) for row in quantiles])
+            for quantiles in (self.low, self.high)
         )
         return low, high
 
@@ -82,14 +83,11 @@ class Errors(NamedTuple):
 
 
 class Ends(NamedTuple):
-    """The ends of one target's intervals, as errors by prediction, linear between centers and constant beyond them.
+    """The ends of one target's intervals: what they add to predictions, linear between centers, constant beyond.
 
-    Attributes
-    ----------
-    unit : str
-        The key in `UNITS` of the transform in which all the rest is.
-    centers, low, high : (bins,)
-        Predictions, and what the lower and the upper end add to them.
+    Shape
+    -----
+    centers, low, high : (bins,), after the transform of `UNITS` that is called `unit`
     """
 
     unit: str

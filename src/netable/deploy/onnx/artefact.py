@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -12,14 +11,16 @@ import onnx
 import onnxruntime
 import pyarrow as pa
 
+from netable.config.exports import ExportSettings
 from netable.config.reading import ReadOptions
 from netable.config.settings import LEARNED_OPTIONS
-from netable.deploy.inputs import Input, InputTypes, inputs_of
+from netable.deploy.inputs import Input, inputs_of
 from netable.deploy.onnx.bodies import body_output, can_export
 from netable.deploy.onnx.columns import encode
 from netable.deploy.onnx.features import array_of, first_layer
 from netable.deploy.onnx.graph import Graph, Value
 from netable.deploy.onnx.outcome import interval, label_array, labels, mean_outcome
+from netable.deploy.proof.proof import Proof
 from netable.errors import ConfigError
 from netable.model.model import Model
 from netable.nn import TableNet
@@ -32,9 +33,7 @@ class OnnxFile:
     Parameters
     ----------
     model : Model
-    types : InputTypes
-    coverage : float, optional
-        The share of targets that the outputs `lower` and `upper` hold; without it, there are none.
+    settings : ExportSettings
 
     Raises
     ------
@@ -42,12 +41,12 @@ class OnnxFile:
         If the model has a part that ONNX cannot express, or no intervals of this coverage.
     """
 
-    def __init__(self, model: Model, types: InputTypes, coverage: float | None) -> None:
+    def __init__(self, model: Model, settings: ExportSettings) -> None:
         _check(model)
-        self._inputs = inputs_of(model.schema, types)
-        self._proto = _graph(model, self._inputs, coverage).model(
-            "netable", _metadata(model, self._inputs, coverage), version("netable")
-        )
+        self.inputs = inputs_of(model.schema, settings)
+        graph = _graph(model, self.inputs, settings.interval)
+        metadata = _metadata(model, self.inputs, settings.interval)
+        self._proto = graph.model("netable", metadata, version("netable"))
         self._session: Any = None
 
     @property
@@ -62,14 +61,14 @@ class OnnxFile:
             options.log_severity_level = 4  # such as notes on threads
             content = self._proto.SerializeToString()
             self._session = onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
-        feeds = {each.name: each.feed(table.column(each.column.name)) for each in self._inputs}
+        feeds = {each.name: each.feed(table.column(each.column.name)) for each in self.inputs}
         names = [output.name for output in self._session.get_outputs()]
         return dict(zip(names, self._session.run(names, feeds), strict=True))
 
-    def content(self, proof: Mapping[str, Any]) -> bytes:
+    def content(self, proof: Proof) -> bytes:
         """The bytes of the file, with a proof in its metadata."""
         entry = self._proto.metadata_props.add()
-        entry.key, entry.value = "proof", json.dumps(proof)
+        entry.key, entry.value = "proof", json.dumps(proof._asdict())
         onnx.checker.check_model(self._proto)
         content: bytes = self._proto.SerializeToString()
         return content

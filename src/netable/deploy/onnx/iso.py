@@ -77,7 +77,9 @@ def _clock_and_offset(graph: Graph, times: Value) -> tuple[Value, Value]:
 
 def _offset(graph: Graph, texts: Value) -> Value:
     """Hours and minutes in microseconds; 0 for an empty text."""
-    hours, minutes = (graph.cast(part, np.int64) for part in _pieces(graph, _or(graph, texts, "00:00"), ":", 2))
+    hours, minutes = (
+        graph.cast(part, np.int64) for part in _pieces(graph, _or(graph, texts, "00:00"), ":", 2)
+    )
     minutes = graph.op("Add", graph.op("Mul", hours, whole(60)), minutes)
     return graph.op("Mul", minutes, whole(_MINUTE))
 

@@ -1,0 +1,159 @@
+"""Predictions of an exported file beside those of its model, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netable.errors import DataError, DataWarning, ExportError, silence
+from netable.model.model import Model
+from netable.system.wording import listed
+from netable.table.encode import Encoded
+from netable.train import Objective
+
+# The greatest difference of a probability, and of a number in deviations of the target.
+TOLERANCE = 1e-5
+# Rows computed at once.
+_CHUNK = 4096
+Floats = NDArray[np.float64]
+Outputs = Mapping[str, NDArray[Any]]
+
+
+class Proof(NamedTuple):
+    """The comparison of an exported file with its model.
+
+    Attributes
+    ----------
+    rows : int
+        Rows that were compared.
+    largest_difference : float
+        Of probabilities, or of numbers in deviations of the target; of numbers farther from the mean, in relation to
+        their distance from it.
+    tolerance : float
+        The largest difference that is allowed.
+    runtime : str
+        The program that computed the file's predictions.
+    """
+
+    rows: int
+    largest_difference: float
+    tolerance: float
+    runtime: str
+
+
+def prove(
+    model: Model,
+    rows: list[pa.Table],
+    run: Callable[[pa.Table], Outputs],
+    runtime: str,
+    coverage: float | None,
+) -> Proof:
+    """Compare the outputs of `run` with the predictions of a model.
+
+    Labels must be equal; one that is as probable as another, within the tolerance, may take its place. Rows for which
+    the model predicts no finite number must have none.
+
+    Parameters
+    ----------
+    rows : list of pyarrow.Table
+        Canonical tables.
+    coverage : float, optional
+        Of the outputs `lower` and `upper`, if there are any.
+
+    Raises
+    ------
+    ExportError
+        If a prediction differs; it shows the row.
+    """
+    count, largest = 0, 0.0
+    for table in rows:
+        for start in range(0, table.num_rows, _CHUNK):
+            some = table.slice(start, _CHUNK)
+            expected, outputs = _expected(model, some), run(some)
+            apart = _differences(model, expected, outputs, coverage)
+            worst = int(apart.argmax())
+            if not apart[worst] <= TOLERANCE:
+                raise ExportError(_refusal(model, some, worst, expected, outputs))
+            count, largest = count + len(apart), max(largest, float(apart[worst]))
+    return Proof(count, largest, TOLERANCE, runtime)
+
+
+def _expected(model: Model, table: pa.Table) -> Floats:
+    """The model's outcome; NaN for rows that it refuses, because their prediction is not finite."""
+    with silence(DataWarning):
+        encoded = model.encode(model.read(table))
+    try:
+        return model.outcome_of(encoded)
+    except DataError:
+        rows = [Encoded(encoded.numbers[i : i + 1], encoded.codes[i : i + 1]) for i in range(table.num_rows)]
+        return np.concatenate([_outcome_or_nan(model, row) for row in rows])
+
+
+def _outcome_or_nan(model: Model, row: Encoded) -> Floats:
+    try:
+        return model.outcome_of(row)
+    except DataError:
+        return np.full((1, model.target.width), np.nan)
+
+
+def _differences(model: Model, expected: Floats, outputs: Outputs, coverage: float | None) -> Floats:
+    """The largest difference of each row: (rows,)."""
+    if model.task != "regression":
+        apart = _apart(expected, outputs["probabilities"])
+        codes = {label: code for code, label in enumerate(model.labels.tolist())}
+        found = np.array([codes[label] for label in outputs["prediction"].tolist()])
+        behind = expected.max(1) - np.take_along_axis(expected, found[:, None], 1)[:, 0]
+        return np.where(np.isnan(behind) | (behind <= TOLERANCE), apart.max(1), np.inf)
+    pairs = [(expected, outputs["prediction"])]
+    if coverage is not None:
+        pairs += zip(
+            model.intervals.around(expected, coverage),
+            map(outputs.__getitem__, ("lower", "upper")),
+            strict=True,
+        )
+    apart = [_apart(*(_in_units(model.objective, y.reshape(expected.shape)) for y in pair)) for pair in pairs]
+    return np.max([part.max(1) for part in apart], axis=0)
+
+
+def _apart(expected: Floats, found: Floats) -> Floats:
+    """Differences, of numbers beyond 1 in relation to them; 0 if both are not finite, infinite if one is."""
+    finite = np.isfinite(expected) & np.isfinite(found)
+    none = ~np.isfinite(expected) & ~np.isfinite(found)
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(found - expected) / np.maximum(1, np.abs(expected))
+    different: Floats = np.where(finite, apart, np.where(none, 0.0, np.inf))
+    return different
+
+
+def _in_units(objective: Objective, y: Floats) -> Floats:
+    """Numbers as deviations from the mean, on the scale on which the networks work."""
+    scale = objective.scale
+    if scale is None:
+        return y
+    center, deviation = (part.mean(0).double().cpu().numpy() for part in (scale.center, scale.deviation))
+    tiny = np.finfo(np.float64).tiny
+    if objective.loss == "poisson":
+        logs: Floats = np.log(np.maximum(y, tiny) / center)
+        return logs
+    if scale.shift is not None:
+        y = np.log(np.maximum(y + scale.shift.mean(0).double().cpu().numpy(), tiny))
+    standard: Floats = (y - center) / deviation
+    return standard
+
+
+def _refusal(model: Model, table: pa.Table, row: int, expected: Floats, outputs: Outputs) -> str:
+    cells = [
+        f"{name!r}: {column[row].as_py()!r:.60}"
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    ]
+    names = [name for name in ("probabilities", *outputs) if name in outputs]
+    found = {name: np.asarray(outputs[name])[row].tolist() for name in names}
+    return (
+        "The export is not written, as it does not predict as the model. For the row "
+        f"{{{listed(cells)}}} the model gives {expected[row].tolist()}, the export {found}. "
+        "This is a mistake of netable, worth a report with the model."
+    )
