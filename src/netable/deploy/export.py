@@ -11,12 +11,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.config.exports import EXPORT_FORMS, ExportSettings
-from netable.deploy.inputs import Input
-from netable.deploy.proof.proof import Proof, prove
-from netable.deploy.proof.rows import made_rows
+from netable.deploy.contract.inputs import Input
+from netable.deploy.contract.proof import Proof, prove
+from netable.deploy.contract.rows import made_rows
 from netable.errors import ConfigError, DataWarning, FileError, silence
 from netable.model.model import Model
 from netable.system.files import check_replaceable, write_atomically
+from netable.table.canonical.messages import check_columns
 
 # Rows of the training table that are compared, if they are known.
 _TRAINING_ROWS = 1000
@@ -107,8 +108,9 @@ def export(
         table = model.learned_from.table
         some = np.random.default_rng(0).permutation(table.num_rows)[:_TRAINING_ROWS]
         rows.append(table.take(some))
-    taken = [_as_taken(table, artefact.inputs) for table in rows]
-    proof = prove(model, taken, artefact.run, artefact.runtime, settings.interval)
+    with silence(DataWarning):  # rows that try everything are unlike those of training
+        taken = [_as_taken(table, artefact.inputs) for table in rows]
+        proof = prove(model, taken, artefact.run, artefact.runtime, settings.interval)
     content = artefact.content(proof)
     with write_atomically(path) as file:
         file.write(content)
@@ -127,10 +129,8 @@ def _form(name: str) -> type[Artefact]:
 
 def _as_taken(table: pa.Table, inputs: tuple[Input, ...]) -> pa.Table:
     """The columns of a canonical table that the model uses, in the precision of its inputs."""
-    columns, fields = [], []
-    with silence(DataWarning):
-        for each in inputs:
-            columns.append(each.as_taken(table.column(each.column.name)))
-            field = table.schema.field(each.column.name)
-            fields.append(pa.field(field.name, columns[-1].type, metadata=field.metadata))
-    return pa.table(columns, schema=pa.schema(fields))
+    check_columns([each.column.name for each in inputs], table.column_names, "The column")
+    columns = [each.as_taken(table.column(each.column.name)) for each in inputs]
+    fields = [table.schema.field(each.column.name) for each in inputs]
+    typed = [field.with_type(column.type) for field, column in zip(fields, columns, strict=True)]
+    return pa.table(columns, schema=pa.schema(typed))

@@ -14,13 +14,13 @@ import pyarrow as pa
 from netable.config.exports import ExportSettings
 from netable.config.reading import ReadOptions
 from netable.config.settings import LEARNED_OPTIONS
-from netable.deploy.inputs import Input, inputs_of
+from netable.deploy.contract.inputs import Input, inputs_of
+from netable.deploy.contract.proof import Proof
 from netable.deploy.onnx.bodies import body_output, can_export
 from netable.deploy.onnx.columns import encode
 from netable.deploy.onnx.features import array_of, first_layer
 from netable.deploy.onnx.graph import Graph, Value
 from netable.deploy.onnx.outcome import interval, label_array, labels, mean_outcome
-from netable.deploy.proof.proof import Proof
 from netable.errors import ConfigError
 from netable.model.model import Model
 from netable.nn import TableNet
@@ -83,8 +83,7 @@ def _check(model: Model) -> None:
         )
     if not all(can_export(stack.body) for stack in model.net.stacks):
         raise ConfigError(
-            "A network of your own cannot be exported with its table; train with model='auto', or pass "
-            "estimator.module_ to torch.onnx.export."
+            "A network of your own cannot be exported, as no file tells what it computes; train with model='auto'."
         )
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from onnx import numpy_helper
 
-from netable.deploy.inputs import DATE, NO_DATE, NUMBER, TEXT, Input
+from netable.deploy.contract.inputs import DATE, NO_DATE, NUMBER, TEXT, Input
 from netable.deploy.onnx.calendar import date_numbers, whole
 from netable.deploy.onnx.graph import ML, Array, Graph, Value
 from netable.deploy.onnx.iso import moments_of

@@ -35,7 +35,9 @@ def _predicted(graph: Graph, objective: Objective, output: Value) -> Value:
         logits = graph.op("Div", output, _number(objective.temperature))
         if objective.task == "multiclass":
             return graph.op("Softmax", logits, axis=-1)
-        return graph.op("Sigmoid", graph.op("Concat", graph.op("Neg", logits), logits, axis=-1))
+        # Not the operator Sigmoid, which rounds small probabilities to 0.
+        odds = graph.op("Exp", graph.op("Concat", logits, graph.op("Neg", logits), axis=-1))
+        return graph.op("Reciprocal", graph.op("Add", odds, _number(1.0)))
     scale = objective.scale
     if objective.loss == "poisson":
         rate = graph.op("Exp", graph.op("Min", output, _number(LARGEST_EXPONENT)))
@@ -78,7 +80,8 @@ def label_array(target: Target) -> Array:
 
 def interval(graph: Graph, ends: Sequence[Ends], outcome: Value) -> tuple[Value, Value]:
     """The ends of intervals around predictions: (rows, targets) → twice (rows, targets)."""
-    lower, upper = [], []
+    lower: list[Value] = []
+    upper: list[Value] = []
     for i, end in enumerate(ends):
         prediction = graph.op("Gather", outcome, np.array([i], np.int64), axis=1)
         value = _UNITS[end.unit][0](graph, prediction)
@@ -118,13 +121,20 @@ def _square(graph: Graph, y: Value) -> Value:
     return graph.op("Mul", root, root)
 
 
+def _same(_: Graph, y: Value) -> Value:
+    return y
+
+
+def _log1p(graph: Graph, y: Value) -> Value:
+    return graph.op("Log", graph.op("Add", y, _number(1.0)))
+
+
+def _root(graph: Graph, y: Value) -> Value:
+    return graph.op("Sqrt", y)
+
+
 # As `netable.model.intervals.UNITS`.
-_UNITS = {
-    "own": (lambda graph, y: y, lambda graph, y: y),
-    "log": (_log, _exp),
-    "log1p": (lambda graph, y: graph.op("Log", graph.op("Add", y, _number(1.0))), _expm1),
-    "root": (lambda graph, y: graph.op("Sqrt", y), _square),
-}
+_UNITS = {"own": (_same, _same), "log": (_log, _exp), "log1p": (_log1p, _expm1), "root": (_root, _square)}
 
 
 def _array(tensor: Tensor) -> Array:

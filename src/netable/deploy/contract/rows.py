@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from netable.deploy.inputs import DATE, NUMBER, Input
+from netable.deploy.contract.inputs import DATE, NUMBER, Input
 from netable.model.model import Model
 from netable.table.canonical.forms import KEY
 from netable.table.canonical.storage import STORAGES, number_text

@@ -52,7 +52,8 @@ class Input(NamedTuple):
         moments = convert(data, "timestamp", name)
         if self.dtype == "str":
             return np.array([_iso(moment) for moment in moments.to_numpy()], dtype=object)[:, None]
-        return moments.cast(pa.int64()).fill_null(NO_DATE).to_numpy()[:, None]
+        microseconds: NDArray[Any] = moments.cast(pa.int64()).fill_null(NO_DATE).to_numpy()[:, None]
+        return microseconds
 
     def as_taken(self, data: pa.ChunkedArray) -> pa.ChunkedArray:
         """The canonical column as its input can take it: numbers with 32 bits, if it is of these."""

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.errors import DataError, DataWarning, ExportError, silence
+from netable.errors import DataError, ExportError
 from netable.model.model import Model
 from netable.system.wording import listed
 from netable.table.encode import Encoded
@@ -84,8 +84,7 @@ def prove(
 
 def _expected(model: Model, table: pa.Table) -> Floats:
     """The model's outcome; NaN for rows that it refuses, because their prediction is not finite."""
-    with silence(DataWarning):
-        encoded = model.encode(model.read(table))
+    encoded = model.encode(model.read(table))
     try:
         return model.outcome_of(encoded)
     except DataError:
@@ -110,13 +109,14 @@ def _differences(model: Model, expected: Floats, outputs: Outputs, coverage: flo
         return np.where(np.isnan(behind) | (behind <= TOLERANCE), apart.max(1), np.inf)
     pairs = [(expected, outputs["prediction"])]
     if coverage is not None:
-        pairs += zip(
-            model.intervals.around(expected, coverage),
-            map(outputs.__getitem__, ("lower", "upper")),
-            strict=True,
-        )
-    apart = [_apart(*(_in_units(model.objective, y.reshape(expected.shape)) for y in pair)) for pair in pairs]
-    return np.max([part.max(1) for part in apart], axis=0)
+        lower, upper = model.intervals.around(expected, coverage)
+        pairs += [(lower, outputs["lower"]), (upper, outputs["upper"])]
+    shape = expected.shape
+    by_output = [
+        _apart(*(_in_units(model.objective, y.reshape(shape)) for y in pair)).max(1) for pair in pairs
+    ]
+    largest: Floats = np.max(by_output, axis=0)
+    return largest
 
 
 def _apart(expected: Floats, found: Floats) -> Floats:
@@ -151,7 +151,7 @@ def _refusal(model: Model, table: pa.Table, row: int, expected: Floats, outputs:
         for name, column in zip(table.column_names, table.columns, strict=True)
     ]
     names = [name for name in ("probabilities", *outputs) if name in outputs]
-    found = {name: np.asarray(outputs[name])[row].tolist() for name in names}
+    found = {name: outputs[name][row : row + 1].tolist()[0] for name in names}
     return (
         "The export is not written, as it does not predict as the model. For the row "
         f"{{{listed(cells)}}} the model gives {expected[row].tolist()}, the export {found}. "

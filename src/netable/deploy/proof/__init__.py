@@ -1,1 +1,0 @@
-"""Proof that an exported file predicts as its model."""
