@@ -197,7 +197,7 @@ def test_export__package_that_is_missing__is_named(
 
 
 def test_export__unknown_form__is_a_config_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"^to cannot be 'onx'\. Did you mean 'onnx'\?$"):
+    with pytest.raises(ConfigError, match=r"^The form of an export cannot be 'onx'\. Did you mean 'onnx'\?$"):
         load(FOLDER / "v2" / "binary.netable").export(tmp_path / "m.onnx", "onx")
 
 

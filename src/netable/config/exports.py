@@ -41,9 +41,9 @@ class ExportSettings:
     dates: str = DATES[0]
 
     def __post_init__(self) -> None:
-        check_choice("to", self.to, EXPORT_FORMS)
-        check_choice("numbers", self.numbers, NUMBERS)
-        check_choice("dates", self.dates, DATES)
+        check_choice("The form of an export", self.to, EXPORT_FORMS)
+        check_choice("The type of numbers in an export", self.numbers, NUMBERS)
+        check_choice("The type of dates in an export", self.dates, DATES)
 
 
 EXPORT_DEFAULTS = ExportSettings()
