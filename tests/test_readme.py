@@ -22,7 +22,10 @@ from page_reader import undrawn
 from pages import ROOT, Page
 from small import make_table
 
-RUN = [Page(path) for path in ("README.md", "docs/terminal.md", "docs/estimators.md", "docs/pytorch.md", "docs/deploy.md")]
+RUN = [
+    Page(path)
+    for path in ("README.md", "docs/terminal.md", "docs/estimators.md", "docs/pytorch.md", "docs/deploy.md")
+]
 COMMANDS = list(dict.fromkeys(typed.command for page in RUN for typed in page.typed()))
 ALL = [Page(path.relative_to(ROOT).as_posix()) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]]
 LINKS = [(page, link) for page in ALL for link in page.links() if not link.startswith("http")]

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from netable.deploy.contract.rounding import rounding_unit
 from netable.errors import DataError, ExportError
 from netable.model.model import Model
 from netable.system.wording import listed
@@ -31,8 +32,8 @@ class Proof(NamedTuple):
     rows : int
         Rows that were compared.
     largest_difference : float
-        Of probabilities, or of numbers in deviations of the target; of numbers farther from the mean, in relation to
-        their distance from it.
+        Of probabilities, or of numbers in deviations of the target. Of numbers farther from the mean it is in relation
+        to their distance from it, and of rows far outside of training to the sums of the first layer.
     tolerance : float
         The largest difference that is allowed.
     runtime : str
@@ -73,8 +74,10 @@ def prove(
     for table in rows:
         for start in range(0, table.num_rows, _CHUNK):
             some = table.slice(start, _CHUNK)
-            expected, outputs = _expected(model, some), run(some)
-            apart = _differences(model, expected, outputs, coverage)
+            encoded = model.encode(model.read(some))
+            expected, outputs = _expected(model, encoded), run(some)
+            unit = rounding_unit(model, encoded)
+            apart = _differences(model, expected, outputs, coverage, unit)
             worst = int(apart.argmax())
             if not apart[worst] <= TOLERANCE:
                 raise ExportError(_refusal(model, some, worst, expected, outputs))
@@ -82,13 +85,13 @@ def prove(
     return Proof(count, largest, TOLERANCE, runtime)
 
 
-def _expected(model: Model, table: pa.Table) -> Floats:
+def _expected(model: Model, encoded: Encoded) -> Floats:
     """The model's outcome; NaN for rows that it refuses, because their prediction is not finite."""
-    encoded = model.encode(model.read(table))
     try:
         return model.outcome_of(encoded)
     except DataError:
-        rows = [Encoded(encoded.numbers[i : i + 1], encoded.codes[i : i + 1]) for i in range(table.num_rows)]
+        numbers, codes = encoded.numbers, encoded.codes
+        rows = [Encoded(numbers[i : i + 1], codes[i : i + 1]) for i in range(len(numbers))]
         return np.concatenate([_outcome_or_nan(model, row) for row in rows])
 
 
@@ -99,37 +102,39 @@ def _outcome_or_nan(model: Model, row: Encoded) -> Floats:
         return np.full((1, model.target.width), np.nan)
 
 
-def _differences(model: Model, expected: Floats, outputs: Outputs, coverage: float | None) -> Floats:
-    """The largest difference of each row: (rows,)."""
+def _differences(
+    model: Model, expected: Floats, outputs: Outputs, coverage: float | None, unit: Floats
+) -> Floats:
+    """The largest difference of each row, in a unit for each: (rows,)."""
     if model.task != "regression":
-        apart = _apart(expected, outputs["probabilities"])
+        apart = _apart(expected, outputs["probabilities"], unit)
         codes = {label: code for code, label in enumerate(model.labels.tolist())}
         found = np.array([codes[label] for label in outputs["prediction"].tolist()])
         behind = expected.max(1) - np.take_along_axis(expected, found[:, None], 1)[:, 0]
-        return np.where(np.isnan(behind) | (behind <= TOLERANCE), apart.max(1), np.inf)
+        return np.where(np.isnan(behind) | (behind <= TOLERANCE * unit), apart, np.inf)
     pairs = [(expected, outputs["prediction"])]
     if coverage is not None:
         lower, upper = model.intervals.around(expected, coverage)
         pairs += [(lower, outputs["lower"]), (upper, outputs["upper"])]
     shape = expected.shape
     by_output = [
-        _apart(*(_in_units(model.objective, y.reshape(shape)) for y in pair)).max(1) for pair in pairs
+        _apart(*(_in_deviations(model.objective, y.reshape(shape)) for y in pair), unit) for pair in pairs
     ]
     largest: Floats = np.max(by_output, axis=0)
     return largest
 
 
-def _apart(expected: Floats, found: Floats) -> Floats:
-    """Differences, of numbers beyond 1 in relation to them; 0 if both are not finite, infinite if one is."""
+def _apart(expected: Floats, found: Floats, unit: Floats) -> Floats:
+    """Differences in relation to a unit, or to numbers beyond it; 0 if both are not finite, infinite if one is."""
     finite = np.isfinite(expected) & np.isfinite(found)
     none = ~np.isfinite(expected) & ~np.isfinite(found)
     with np.errstate(invalid="ignore"):
-        apart = np.abs(found - expected) / np.maximum(1, np.abs(expected))
-    different: Floats = np.where(finite, apart, np.where(none, 0.0, np.inf))
+        apart = np.abs(found - expected) / np.maximum(unit[:, None], np.abs(expected))
+    different: Floats = np.where(finite, apart, np.where(none, 0.0, np.inf)).max(1)
     return different
 
 
-def _in_units(objective: Objective, y: Floats) -> Floats:
+def _in_deviations(objective: Objective, y: Floats) -> Floats:
     """Numbers as deviations from the mean, on the scale on which the networks work."""
     scale = objective.scale
     if scale is None:

@@ -26,8 +26,9 @@ def _selu(graph: Graph, x: Value, dtype: Dtype) -> Value:
     return graph.op("Mul", both, np.array(_SELU_SCALE, dtype))
 
 
-def _silu(graph: Graph, x: Value, _: Dtype) -> Value:
-    return graph.op("Mul", x, graph.op("Sigmoid", x))
+def _silu(graph: Graph, x: Value, dtype: Dtype) -> Value:
+    # Not x * Sigmoid(x), of which onnxruntime 1.20 makes a function that it lacks in double precision.
+    return graph.op("Div", x, graph.op("Add", graph.op("Exp", graph.op("Neg", x)), np.array(1, dtype)))
 
 
 def _gelu(graph: Graph, x: Value, dtype: Dtype) -> Value:

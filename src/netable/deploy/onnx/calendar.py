@@ -78,7 +78,8 @@ def _plus_quotients(graph: Graph, total: Value, value: Value, signs: dict[int, i
 def _on_circle(graph: Graph, part: Value, circle: float) -> list[Value]:
     turn = graph.op("Div", _real(graph, part), np.array([[circle]]))
     angle = graph.op("Mul", turn, np.array([[2 * np.pi]]))
-    return [graph.op("Sin", angle), graph.op("Cos", angle)]
+    # Not the operator Cos, which onnxruntime 1.20 lacks in double precision.
+    return [graph.op("Sin", angle), graph.op("Sin", graph.op("Add", angle, np.array([[np.pi / 2]])))]
 
 
 def _real(graph: Graph, number: Value) -> Value:
