@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,6 @@ import typer
 from netable.cli import options as opt
 from netable.cli.output import say, say_json
 from netable.config.exports import DATES, EXPORT_DEFAULTS, EXPORT_FORMS, NUMBERS
-from netable.errors import FileError
 from netable.system.wording import counted
 
 
@@ -53,8 +51,7 @@ def export(
         netable export runs/houses/model.netable -o houses.onnx --check new.csv
         netable export runs/houses/model.netable -o houses.onnx --dates iso
     """
-    if os.path.lexists(output) and not force:
-        raise FileError(f"{output} exists already. Name another file with -o, or overwrite it with --force.")
+    opt.check_new(output, force=force)
     fitted = opt.load_model(model, "cpu")
     with opt.files_of(check or []) as paths:
         exported = fitted.export(

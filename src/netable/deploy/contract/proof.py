@@ -109,17 +109,17 @@ def _differences(
     if model.task != "regression":
         apart = _apart(expected, outputs["probabilities"], unit)
         codes = {label: code for code, label in enumerate(model.labels.tolist())}
-        found = np.array([codes[label] for label in outputs["prediction"].tolist()])
-        behind = expected.max(1) - np.take_along_axis(expected, found[:, None], 1)[:, 0]
+        chosen = np.array([codes[label] for label in outputs["prediction"].tolist()])
+        behind = expected.max(1) - np.take_along_axis(expected, chosen[:, None], 1)[:, 0]
         return np.where(np.isnan(behind) | (behind <= TOLERANCE * unit), apart, np.inf)
     pairs = [(expected, outputs["prediction"])]
     if coverage is not None:
         lower, upper = model.intervals.around(expected, coverage)
         pairs += [(lower, outputs["lower"]), (upper, outputs["upper"])]
-    shape = expected.shape
-    by_output = [
-        _apart(*(_in_deviations(model.objective, y.reshape(shape)) for y in pair), unit) for pair in pairs
-    ]
+    by_output = []
+    for pair in pairs:
+        wanted, found = (_in_deviations(model.objective, y.reshape(expected.shape)) for y in pair)
+        by_output.append(_apart(wanted, found, unit))
     largest: Floats = np.max(by_output, axis=0)
     return largest
 
