@@ -145,6 +145,14 @@ def test_export__wide_categories_and_booleans_as_classes__are_the_same(tmp_path:
     assert exported.proof.rows > 450
 
 
+def test_export__days_whose_cosines_are_equal_but_for_rounding__are_the_same(tmp_path: Path) -> None:
+    table = pa.table({"day": ["2000-06-07"] * 3 + ["2000-01-01"], "y": [0.12, -0.13, 0.64, 0.1]})
+    settings = {"max_epochs": 2, "folds": 2, "embedding": "bins", "hidden_layer_sizes": (3, 3)}
+    model = fit(read(table), Settings(target="y", **settings))
+
+    assert model.export(tmp_path / "m.onnx").proof.largest_difference < 1e-9
+
+
 def test_export__file_that_predicts_otherwise__is_not_written(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -43,3 +43,9 @@ def test_date_numbers__any_date__are_those_of_the_encoder(dates: list) -> None:
     np.testing.assert_allclose(
         numbers_of(moments, has_time=True), expected(moments, has_time=True), rtol=1e-12, atol=1e-9
     )
+
+
+def test_date_numbers__whole_minutes__are_those_of_the_encoder_to_the_last_bit() -> None:
+    moments = np.arange(0, 400 * DAY, 61 * 60_000_000 * 7)
+
+    np.testing.assert_array_equal(numbers_of(moments, has_time=True), expected(moments, has_time=True))

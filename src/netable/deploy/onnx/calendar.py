@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from netable.deploy.onnx.graph import Array, Graph, Value
-from netable.table.kinds.date import DAY, YEAR
+from netable.table.kinds.date import DAY, YEAR, on_circle
 
+MINUTE = 60_000_000  # microseconds
 # Days from 1 March of year 0 to 1 January 1970, and in 400 years.
 DAYS_TO_1970, DAYS_OF_ERA = 719_468, 146_097
 # Days from 1 March to 1 January, and from 1 January to 1 March of a common year.
@@ -22,12 +23,12 @@ def date_numbers(graph: Graph, microseconds: Value, missing: Value, *, has_time:
     weekday = graph.op("Mod", graph.op("Add", day, whole(3)), whole(7))
     elapsed = _real(graph, day)
     if has_time:
-        elapsed = graph.op("Div", _real(graph, moment), np.array([[float(DAY)]]))
+        elapsed = graph.op("Div", _real(graph, moment), _number(DAY))
     parts = [elapsed, _real(graph, year)]
-    parts += _on_circle(graph, day_of_year, YEAR)
-    parts += _on_circle(graph, weekday, 7.0)
+    parts += _looked_up(graph, day_of_year, on_circle(np.arange(366) / YEAR))
+    parts += _looked_up(graph, weekday, on_circle(np.arange(7) / 7))
     if has_time:
-        parts += _on_circle(graph, in_day, float(DAY))
+        parts += _times_of_day(graph, in_day)
     numbers = graph.op("Concat", *parts, axis=1)
     return graph.op("Where", missing, np.array([[np.nan]]), numbers)
 
@@ -75,11 +76,28 @@ def _plus_quotients(graph: Graph, total: Value, value: Value, signs: dict[int, i
     return total
 
 
-def _on_circle(graph: Graph, part: Value, circle: float) -> list[Value]:
-    turn = graph.op("Div", _real(graph, part), np.array([[circle]]))
-    angle = graph.op("Mul", turn, np.array([[2 * np.pi]]))
+def _looked_up(graph: Graph, place: Value, tables: list[Array]) -> list[Value]:
+    """Sine and cosine from tables, to the last bit as the encoder has them.
+
+    Some cosines are equal but for rounding, as those of Wednesday and Saturday. In a column of these two days alone,
+    the network sees nothing but the last bit, scaled up.
+    """
+    return [graph.op("Gather", table, place) for table in tables]
+
+
+def _times_of_day(graph: Graph, in_day: Value) -> list[Value]:
+    """Sine and cosine of microseconds since midnight; from tables for whole minutes."""
+    angle = graph.op("Mul", graph.op("Div", _real(graph, in_day), _number(DAY)), _number(2 * np.pi))
     # Not the operator Cos, which onnxruntime 1.20 lacks in double precision.
-    return [graph.op("Sin", angle), graph.op("Sin", graph.op("Add", angle, np.array([[np.pi / 2]])))]
+    computed = [graph.op("Sin", angle), graph.op("Sin", graph.op("Add", angle, _number(np.pi / 2)))]
+    minutes = DAY // MINUTE
+    known = _looked_up(graph, graph.op("Div", in_day, whole(MINUTE)), on_circle(np.arange(minutes) / minutes))
+    is_whole = graph.op("Equal", graph.op("Mod", in_day, whole(MINUTE)), whole(0))
+    return [graph.op("Where", is_whole, *pair) for pair in zip(known, computed, strict=True)]
+
+
+def _number(number: float) -> Array:
+    return np.array([[number]], np.float64)
 
 
 def _real(graph: Graph, number: Value) -> Value:

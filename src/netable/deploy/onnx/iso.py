@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from netable.deploy.onnx.calendar import DAYS_OF_ERA, DAYS_TO_1970, is_leap, whole
+from netable.deploy.onnx.calendar import DAYS_OF_ERA, DAYS_TO_1970, MINUTE, is_leap, whole
 from netable.deploy.onnx.graph import Array, Graph, Value
 from netable.table.kinds.date import DAY
 
@@ -13,7 +13,7 @@ _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?"
 _ZONE = r"(Z|[+-][0-9]{2}:[0-9]{2})?"
 _PATTERN = rf"{_DATE}([T ]{_CLOCK}{_ZONE})?"
 _DAYS_OF_MONTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-_MINUTE, _SECOND = 60_000_000, 1_000_000  # microseconds
+_SECOND = 1_000_000  # microseconds
 # Digits of a double that a second has beyond microseconds; less than any digit that is cut off can be.
 _ROUNDING = 1e-4
 
@@ -81,7 +81,7 @@ def _offset(graph: Graph, texts: Value) -> Value:
         graph.cast(part, np.int64) for part in _pieces(graph, _or(graph, texts, "00:00"), ":", 2)
     )
     minutes = graph.op("Add", graph.op("Mul", hours, whole(60)), minutes)
-    return graph.op("Mul", minutes, whole(_MINUTE))
+    return graph.op("Mul", minutes, whole(MINUTE))
 
 
 def _in_day(graph: Graph, clocks: Value) -> Value:

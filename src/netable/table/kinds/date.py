@@ -63,10 +63,10 @@ class Date(Column):
         new_year = midnight.astype("datetime64[Y]")
         elapsed = microseconds / DAY if self.has_time else day.astype(np.float64)
         parts = [elapsed, new_year.astype(np.int64) + 1970.0]
-        parts += _on_circle((midnight - new_year.astype("datetime64[D]")).astype(np.int64) / YEAR)
-        parts += _on_circle((day + 3) % 7 / 7)  # 1970 began on a Thursday
+        parts += on_circle((midnight - new_year.astype("datetime64[D]")).astype(np.int64) / YEAR)
+        parts += on_circle((day + 3) % 7 / 7)  # 1970 began on a Thursday
         if self.has_time:
-            parts += _on_circle(microseconds % DAY / DAY)
+            parts += on_circle(microseconds % DAY / DAY)
         missing = selected.is_null().to_numpy()
         for part in parts:
             part[missing] = np.nan
@@ -91,6 +91,7 @@ class Date(Column):
         return str(np.datetime64(int(np.floor(position)), "D"))
 
 
-def _on_circle(turn: np.ndarray) -> list[np.ndarray]:
+def on_circle(turn: np.ndarray) -> list[np.ndarray]:
+    """Sine and cosine of a share of a whole turn."""
     angle = 2 * np.pi * turn
     return [np.sin(angle), np.cos(angle)]
