@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,6 +40,14 @@ def test_made_rows__ordinary_numbers__reach_both_ends_of_training() -> None:
     sizes = made(model)["size"][:ORDINARY]
 
     assert (pc.min(sizes).as_py(), pc.max(sizes).as_py()) == (low, high)
+
+
+def test_made_rows__column_of_many_levels__has_each() -> None:
+    model = load(GOLDEN / "regression.netable")
+    levels = tuple(f"c{i}" for i in range(1000))
+    model.encoder = replace(model.encoder, levels={**model.encoder.levels, "code": levels})
+
+    assert set(levels) <= set(made(model)["code"].to_pylist())
 
 
 def test_made_rows__same_model__are_the_same() -> None:

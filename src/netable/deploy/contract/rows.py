@@ -14,7 +14,7 @@ from netable.table.canonical.forms import KEY
 from netable.table.canonical.storage import STORAGES, number_text
 from netable.table.encode import Encoder
 
-# Rows of ordinary values.
+# Rows of ordinary values; more if a column has more levels.
 ORDINARY = 256
 # A number is far out at so many times the width of its range beyond it.
 _FAR = 10
@@ -33,13 +33,14 @@ _TEXTS = ("", "never seen", "x" * 1000, "İ\N{KELVIN SIGN}ſß", "NA", "?", "0",
 def made_rows(model: Model, inputs: tuple[Input, ...]) -> pa.Table:
     """Rows in the storage types of a model's columns, the same for the same model."""
     rng = np.random.default_rng(0)
-    ordinary = {each.column.name: _ordinary(model.encoder, each, rng) for each in inputs}
+    count = max(ORDINARY, *map(len, model.encoder.levels.values()), 0)
+    ordinary = {each.column.name: _ordinary(model.encoder, each, count, rng) for each in inputs}
     odd = {each.column.name: [None, *_odd(model.encoder, each)] for each in inputs}
     rows = {name: list(cells) for name, cells in ordinary.items()}
     for name, cells in odd.items():
         for i, cell in enumerate(cells):
             for other in rows:
-                rows[other].append(cell if other == name else ordinary[other][i % ORDINARY])
+                rows[other].append(cell if other == name else ordinary[other][i % count])
     for cells in rows.values():
         cells.append(None)
     fields, arrays = [], []
@@ -53,16 +54,14 @@ def made_rows(model: Model, inputs: tuple[Input, ...]) -> pa.Table:
     return pa.table(arrays, schema=pa.schema(fields))
 
 
-def _ordinary(encoder: Encoder, each: Input, rng: np.random.Generator) -> list[Any]:
-    """Values as in training, and its extremes."""
+def _ordinary(encoder: Encoder, each: Input, count: int, rng: np.random.Generator) -> list[Any]:
+    """Values as in training: every level, and both ends of every range."""
     column = each.column
-    if column.has_code:
-        levels = encoder.levels[column.name] or (None,)
-        return [levels[i] for i in rng.integers(0, len(levels), ORDINARY)]
-    if levels := column.known_texts:
-        return [levels[i] for i in rng.integers(0, 2, ORDINARY)]
+    if column.has_code or column.known_texts:
+        levels = encoder.levels.get(column.name, column.known_texts) or (None,)
+        return [levels[i] for i in rng.permutation(np.arange(count) % len(levels))]
     low, high = encoder.ranges[encoder.spans[column.name][0].start]
-    share = np.concatenate([[0.0, 1.0], rng.random(ORDINARY - 2)])
+    share = np.concatenate([[0.0, 1.0], rng.random(count - 2)])
     if each.type == NUMBER and not column.is_continuous:
         return list(share.round())
     values = low * (1 - share) + high * share
