@@ -21,7 +21,7 @@ def test_export__model_file__is_compared_and_written(cli: Callable[..., Ended]) 
     assert ended.code == 0, ended.err
     first, second = ended.out.splitlines()
     assert re.fullmatch(r"m\.onnx: 0\.0\d+ MB, 8 inputs", first)
-    assert second.startswith("compared with the model on 366 rows in onnxruntime")
+    assert second.startswith("compared with the model on 354 rows in onnxruntime")
     assert second.endswith(" of 1e-05 allowed")
     names = [output.name for output in onnxruntime.InferenceSession("m.onnx").get_outputs()]
     assert names == ["prediction", "lower", "upper"]

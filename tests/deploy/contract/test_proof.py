@@ -74,3 +74,17 @@ def test_prove__row_that_the_model_refuses__must_have_no_finite_number(
         assert prove(model, [table], lambda _: outputs, "a test", None).rows == 12
         with pytest.raises(ExportError):
             prove(model, [table], lambda _: {"prediction": expected}, "a test", None)
+
+
+def test_prove__interval_of_rates_that_ends_near_0__is_measured_against_the_mean_rate() -> None:
+    model = load(GOLDEN / "regression_poisson.netable")
+
+    def run(table: pa.Table) -> dict[str, Any]:
+        outcome = model.outcome(table)
+        lower, upper = model.intervals.around(outcome, 0.8)
+        return {"prediction": outcome[:, 0], "lower": lower[:, 0] * 0 + 1e-9, "upper": upper[:, 0]}
+
+    with silence(DataWarning):
+        model.intervals.errors[0].low[:] = -100
+        proof = prove(model, [rows_of(model)], run, "a test", 0.8)
+    assert 0 < proof.largest_difference < TOLERANCE

@@ -81,7 +81,7 @@ def inputs_of(schema: Schema, settings: ExportSettings) -> tuple[Input, ...]:
             while name in taken:
                 name += "_"
             taken.add(name)
-        type_ = {"number": NUMBER, "date": DATE}.get(column.kind) or _TYPES[column.storage]
+        type_ = _TYPES[column.storage if column.selected_as == "text" else column.selected_as]
         dates = "str" if settings.dates == "iso" else settings.dates
         dtype = {NUMBER: settings.numbers, DATE: dates, TEXT: "str"}
         made.append(Input(name, column, type_, dtype[type_]))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from torch import Tensor
 
 from netable.deploy.contract.rounding import rounding_unit
 from netable.errors import DataError, ExportError
@@ -112,14 +113,14 @@ def _differences(
         chosen = np.array([codes[label] for label in outputs["prediction"].tolist()])
         behind = expected.max(1) - np.take_along_axis(expected, chosen[:, None], 1)[:, 0]
         return np.where(np.isnan(behind) | (behind <= TOLERANCE * unit), apart, np.inf)
-    pairs = [(expected, outputs["prediction"])]
+    objective, shape = model.objective, expected.shape
+    predictions = (expected, outputs["prediction"].reshape(shape))
+    by_output = [_apart(*(_in_deviations(objective, y) for y in predictions), unit)]
     if coverage is not None:
-        lower, upper = model.intervals.around(expected, coverage)
-        pairs += [(lower, outputs["lower"]), (upper, outputs["upper"])]
-    by_output = []
-    for pair in pairs:
-        wanted, found = (_in_deviations(model.objective, y.reshape(expected.shape)) for y in pair)
-        by_output.append(_apart(wanted, found, unit))
+        ends = model.intervals.around(expected, coverage)
+        for end, name in zip(ends, ("lower", "upper"), strict=True):
+            pair = (end, outputs[name].reshape(shape))
+            by_output.append(_apart(*(_in_sizes(objective, y) for y in pair), unit))
     largest: Floats = np.max(by_output, axis=0)
     return largest
 
@@ -139,15 +140,30 @@ def _in_deviations(objective: Objective, y: Floats) -> Floats:
     scale = objective.scale
     if scale is None:
         return y
-    center, deviation = (part.mean(0).double().cpu().numpy() for part in (scale.center, scale.deviation))
     tiny = np.finfo(np.float64).tiny
     if objective.loss == "poisson":
-        logs: Floats = np.log(np.maximum(y, tiny) / center)
-        return logs
+        rates: Floats = np.log(np.maximum(y / _mean(scale.center), tiny))
+        return rates
     if scale.shift is not None:
-        y = np.log(np.maximum(y + scale.shift.mean(0).double().cpu().numpy(), tiny))
-    standard: Floats = (y - center) / deviation
+        y = np.log(np.maximum(y + _mean(scale.shift), tiny))
+    standard: Floats = (y - _mean(scale.center)) / _mean(scale.deviation)
     return standard
+
+
+def _in_sizes(objective: Objective, y: Floats) -> Floats:
+    """As `_in_deviations`, but without logarithms, for ends of intervals, which may be 0."""
+    scale = objective.scale
+    if scale is None or (scale.shift is None and objective.loss != "poisson"):
+        return _in_deviations(objective, y)
+    size = _mean(scale.center) if scale.shift is None else np.exp(_mean(scale.center))
+    sizes: Floats = y / size
+    return sizes
+
+
+def _mean(part: Tensor) -> Floats:
+    """The mean over members: (members, 1, d_out) → (1, d_out)."""
+    mean: Floats = part.mean(0).double().cpu().numpy()
+    return mean
 
 
 def _refusal(model: Model, table: pa.Table, row: int, expected: Floats, outputs: Outputs) -> str:

@@ -17,7 +17,7 @@ from netable.config.settings import LEARNED_OPTIONS
 from netable.deploy.contract.inputs import Input, inputs_of
 from netable.deploy.contract.proof import Proof
 from netable.deploy.onnx.bodies import body_output, can_export
-from netable.deploy.onnx.columns import encode
+from netable.deploy.onnx.columns import can_encode, encode
 from netable.deploy.onnx.features import array_of, first_layer
 from netable.deploy.onnx.graph import Graph, Value
 from netable.deploy.onnx.outcome import interval, label_array, labels, mean_outcome
@@ -75,11 +75,11 @@ class OnnxFile:
 
 
 def _check(model: Model) -> None:
-    texts = [column.name for column in model.schema.used if column.kind == "text"]
-    if texts:
+    others = [column for column in model.schema.used if not can_encode(column)]
+    if others:
         raise ConfigError(
-            f"The column {texts[0]!r} is a free text, which no standard operator of ONNX takes apart into words. Train "
-            f"without it: {setting('ignore_columns', texts)}"
+            f"The column {others[0].name!r} is a {others[0].kind}, which standard operators of ONNX cannot read. Train "
+            f"without it: {setting('ignore_columns', [column.name for column in others])}"
         )
     if not all(can_export(stack.body) for stack in model.net.stacks):
         raise ConfigError(

@@ -18,8 +18,11 @@ from netable.deploy.onnx.graph import ML, Array, Graph, Value
 from netable.deploy.onnx.iso import moments_of
 from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN
 from netable.table.encode import LARGEST, Encoder
+from netable.table.kinds.category import Category
+from netable.table.kinds.column import Column
 from netable.table.kinds.date import Date
 from netable.table.kinds.flag import Flag
+from netable.table.kinds.number import Number
 
 
 class Encoding(NamedTuple):
@@ -35,6 +38,11 @@ class Encoding(NamedTuple):
     numbers: Value | None
     missing: Value | None
     codes: Value | None
+
+
+def can_encode(column: Column) -> bool:
+    """True for columns of the kinds that standard operators can read: texts are taken apart into words by none."""
+    return isinstance(column, Number | Flag | Date | Category)
 
 
 def encode(
