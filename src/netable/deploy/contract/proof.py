@@ -114,13 +114,13 @@ def _differences(
         behind = expected.max(1) - np.take_along_axis(expected, chosen[:, None], 1)[:, 0]
         return np.where(np.isnan(behind) | (behind <= TOLERANCE * unit), apart, np.inf)
     objective, shape = model.objective, expected.shape
-    predictions = (expected, outputs["prediction"].reshape(shape))
-    by_output = [_apart(*(_in_deviations(objective, y) for y in predictions), unit)]
+    wanted, found = (_in_deviations(objective, y.reshape(shape)) for y in (expected, outputs["prediction"]))
+    by_output = [_apart(wanted, found, unit)]
     if coverage is not None:
         ends = model.intervals.around(expected, coverage)
         for end, name in zip(ends, ("lower", "upper"), strict=True):
-            pair = (end, outputs[name].reshape(shape))
-            by_output.append(_apart(*(_in_sizes(objective, y) for y in pair), unit))
+            wanted, found = (_in_sizes(objective, y.reshape(shape)) for y in (end, outputs[name]))
+            by_output.append(_apart(wanted, found, unit))
     largest: Floats = np.max(by_output, axis=0)
     return largest
 
