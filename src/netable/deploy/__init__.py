@@ -1,0 +1,1 @@
+"""Models for use without netable: exported files, each proven to predict as its model."""
