@@ -16,7 +16,7 @@ from netable.deploy.contract.inputs import DATE, NO_DATE, NUMBER, TEXT, Input
 from netable.deploy.onnx.calendar import date_numbers, whole
 from netable.deploy.onnx.graph import ML, Array, Graph, Value
 from netable.deploy.onnx.iso import moments_of
-from netable.nn.statistics import FIRST_LEVEL, MISSING, UNSEEN
+from netable.nn.codes import FIRST_LEVEL, MISSING, UNSEEN
 from netable.table.encode import LARGEST, Encoder
 from netable.table.kinds.category import Category
 from netable.table.kinds.column import Column
