@@ -13,8 +13,10 @@ import pyarrow as pa
 import pytest
 import torch
 
+from grouped import grouped_model
 from netable.config.settings import Settings
 from netable.deploy.onnx import artefact
+from netable.deploy.onnx.graph import Graph
 from netable.errors import ConfigError, DataError, DataWarning, ExportError, FileError, SchemaError
 from netable.fit.fit import fit
 from netable.model.file import load
@@ -151,6 +153,25 @@ def test_export__days_whose_cosines_are_equal_but_for_rounding__are_the_same(tmp
     model = fit(read(table), Settings(target="y", **settings))
 
     assert model.export(tmp_path / "m.onnx").proof.largest_difference < 1e-9
+
+
+@pytest.mark.parametrize("target", ["y", "is_much", "third"])
+def test_export__means_of_levels__are_the_same(target: str, tmp_path: Path) -> None:
+    exported = grouped_model(target).export(tmp_path / "m.onnx", interval=0.5 if target == "y" else None)
+
+    assert 0 < exported.proof.largest_difference < 1e-6
+
+
+def test_export__number_on_a_cut_that_counts_as_above_it__is_not_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Rounded(Graph):
+        def op(self, operator: str, *operands: Any, **attributes: Any) -> str:
+            return super().op("LessOrEqual" if operator == "Less" else operator, *operands, **attributes)
+
+    monkeypatch.setattr(artefact, "Graph", Rounded)
+    with pytest.raises(ExportError):
+        load_again(grouped_model(), tmp_path).export(tmp_path / "m.onnx")
 
 
 def test_export__file_that_predicts_otherwise__is_not_written(

@@ -9,6 +9,7 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from checking import examples, only_our_warnings, trained
+from netable.config.choices import CATEGORIES
 from netable.errors import ConfigError
 from random_tables import Drawn, configs, tables
 
@@ -17,7 +18,8 @@ from random_tables import Drawn, configs, tables
 @given(data=st.data())
 def test_export__any_model__is_proven(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(tables(least_rows=2, wild=False))
-    model = trained(drawn.source, data.draw(configs(drawn.names)))
+    settings = data.draw(configs(drawn.names)) | {"categories": data.draw(st.sampled_from(CATEGORIES))}
+    model = trained(drawn.source, settings)
     assume(model is not None)
     assert model is not None
     interval = (

@@ -6,7 +6,7 @@ import torch
 
 from graphs import computed
 from netable.deploy.onnx.bodies import body_output, can_export
-from netable.deploy.onnx.features import array_of
+from netable.deploy.onnx.graph import array_of
 from netable.nn import MLP
 from netable.nn.bodies.own import OwnNetworks
 from netable.nn.bodies.resnet import ResNet

@@ -21,10 +21,11 @@ def rounding_unit(model: Model, encoded: Encoded) -> NDArray[np.float64]:
     terms, is then rounded differently by any other program.
     """
     net, _ = model.net.counting()
-    inputs = [torch.from_numpy(np.asarray(part)).to(net.device) for part in encoded[:2]]
-    largest = torch.ones(len(inputs[0]), dtype=torch.float64, device=net.device)
+    numbers, codes = (torch.from_numpy(np.asarray(part)).to(net.device) for part in encoded[:2])
+    largest = torch.ones(len(numbers), dtype=torch.float64, device=net.device)
     for stack in net.stacks:
-        terms = stack.inputs(*inputs).abs() @ stack.body.linears[0].weight.abs()
+        features = stack.features(numbers, stack.look_up(numbers, codes))
+        terms = features.abs() @ stack.body.linears[0].weight.abs()
         largest = largest.maximum(terms.double().amax((0, 2)) / _ENOUGH)
     unit: NDArray[np.float64] = largest.cpu().numpy()
     return unit

@@ -1,4 +1,4 @@
-"""Rows that try every column of a model: ordinary values, and each odd one in a row of its own."""
+"""Rows that try every column of a model: ordinary values, each odd one in a row of its own, and groups of levels."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from netable.deploy.contract.groups import group_cells
 from netable.deploy.contract.inputs import DATE, NUMBER, Input
 from netable.model.model import Model
 from netable.table.canonical.forms import KEY
@@ -37,10 +38,10 @@ def made_rows(model: Model, inputs: tuple[Input, ...]) -> pa.Table:
     ordinary = {each.column.name: _ordinary(model.encoder, each, count, rng) for each in inputs}
     odd = {each.column.name: [None, *_odd(model.encoder, each)] for each in inputs}
     rows = {name: list(cells) for name, cells in ordinary.items()}
-    for name, cells in odd.items():
-        for i, cell in enumerate(cells):
-            for other in rows:
-                rows[other].append(cell if other == name else ordinary[other][i % count])
+    alone = [{name: cell} for name, cells in odd.items() for cell in cells]
+    for i, chosen in enumerate([*alone, *group_cells(model)]):
+        for name, cells in rows.items():
+            cells.append(chosen.get(name, ordinary[name][i % count]))
     for cells in rows.values():
         cells.append(None)
     fields, arrays = [], []
@@ -64,8 +65,7 @@ def _ordinary(encoder: Encoder, each: Input, count: int, rng: np.random.Generato
     share = np.concatenate([[0.0, 1.0], rng.random(count - 2)])
     if each.type == NUMBER and not column.is_continuous:
         return list(share.round())
-    values = low * (1 - share) + high * share
-    return [_day(value) for value in values] if each.type == DATE else values.tolist()
+    return list(low * (1 - share) + high * share)
 
 
 def _odd(encoder: Encoder, each: Input) -> list[Any]:
@@ -95,7 +95,10 @@ def _day(days: float) -> datetime:
 
 def _stored(cell: Any, storage: str) -> Any:
     """A cell in the storage of its column: levels are texts, whatever the column holds."""
-    if cell is None or storage == "timestamp":
+    if cell is None:
+        return None
+    if storage == "timestamp":
+        cell = _day(cell) if isinstance(cell, float) else cell
         return datetime.fromisoformat(cell) if isinstance(cell, str) else cell
     if storage == "boolean":
         return cell == "true" if isinstance(cell, str) else bool(cell)

@@ -18,8 +18,8 @@ from netable.deploy.contract.inputs import Input, inputs_of
 from netable.deploy.contract.proof import Proof
 from netable.deploy.onnx.bodies import body_output, can_export
 from netable.deploy.onnx.columns import can_encode, encode
-from netable.deploy.onnx.features import array_of, first_layer
-from netable.deploy.onnx.graph import Graph, Value
+from netable.deploy.onnx.features import first_layer
+from netable.deploy.onnx.graph import Graph, Value, array_of
 from netable.deploy.onnx.outcome import interval, label_array, labels, mean_outcome
 from netable.errors import ConfigError
 from netable.model.model import Model
@@ -96,8 +96,7 @@ def _graph(model: Model, inputs: tuple[Input, ...], coverage: float | None) -> G
     rows = encode(graph, inputs, model.encoder, ReadOptions(**learned).missing, dtype)
 
     def output(stack: TableNet) -> Value:
-        first = first_layer(graph, stack.inputs, stack.body.linears[0], rows)
-        return body_output(graph, stack.body, first)
+        return body_output(graph, stack.body, first_layer(graph, stack, rows))
 
     outputs = [output(stack) for stack in net.stacks]
     joined = graph.op("Concat", *outputs, axis=0) if len(outputs) > 1 else outputs[0]

@@ -9,8 +9,7 @@ import numpy as np
 from torch import nn
 
 from netable.deploy.onnx.activations import ACTIVATIONS, Dtype
-from netable.deploy.onnx.features import array_of
-from netable.deploy.onnx.graph import Graph, Value
+from netable.deploy.onnx.graph import Graph, Value, array_of
 from netable.nn.bodies.body import Body
 from netable.nn.bodies.mlp import MLP
 from netable.nn.bodies.resnet import LayerNorm, ResNet

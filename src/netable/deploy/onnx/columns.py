@@ -7,14 +7,12 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
-import onnx
 import pyarrow as pa
 import pyarrow.compute as pc
-from onnx import numpy_helper
 
 from netable.deploy.contract.inputs import DATE, NO_DATE, NUMBER, TEXT, Input
 from netable.deploy.onnx.calendar import date_numbers, whole
-from netable.deploy.onnx.graph import ML, Array, Graph, Value
+from netable.deploy.onnx.graph import ML, Array, Graph, Value, tensor_of
 from netable.deploy.onnx.iso import moments_of
 from netable.nn.codes import FIRST_LEVEL, MISSING, UNSEEN
 from netable.table.encode import LARGEST, Encoder
@@ -157,11 +155,7 @@ def _looked_up(graph: Graph, each: Input, values: dict[Any, Any], otherwise: flo
     else:
         moment, missing = _moments(graph, each)
         value = graph.op("Where", missing, whole(NO_DATE), moment)
-    return graph.op("LabelEncoder", value, domain=ML, **{n: _tensor(t) for n, t in tables.items()})
-
-
-def _tensor(array: Array) -> onnx.TensorProto:
-    return numpy_helper.from_array(array)
+    return graph.op("LabelEncoder", value, domain=ML, **{n: tensor_of(t) for n, t in tables.items()})
 
 
 def _flag_of_texts(graph: Graph, texts: Value, levels: Sequence[str], missing_words: Sequence[str]) -> Value:

@@ -6,76 +6,97 @@ import math
 from typing import NamedTuple, cast
 
 import numpy as np
-from torch import Tensor
 
 from netable.deploy.onnx.columns import Encoding
-from netable.deploy.onnx.graph import Array, Graph, Value
+from netable.deploy.onnx.graph import Array, Graph, Value, array_of
+from netable.deploy.onnx.means import means_of
 from netable.nn.inputs import EMBEDDING_SIZE, FARTHEST, TableInput
-from netable.nn.layers.linear import Linear
 from netable.nn.numeric import Periodic, PiecewiseLinear
+from netable.nn.tabular import TableNet
 
 
 class _Weights(NamedTuple):
-    """The first linear map, by the features that it takes: each (members, features, width)."""
+    """The first linear map, by the features that it takes: each (members, features, width).
+
+    `flags` are those of numbers that can be missing, which means of levels are not.
+    """
 
     numbers: Array
+    flags: Array
     hot: Array
     embedded: Array
     others: Array
 
     @classmethod
-    def of(cls, inputs: TableInput, weight: Tensor) -> _Weights:
-        d_num = inputs.center.shape[-1]
-        sizes = [2 * d_num, inputs.d_hot, EMBEDDING_SIZE * len(inputs.wide)]
-        return cls(*map(array_of, weight.split_with_sizes([*sizes, weight.shape[-2] - sum(sizes)], -2)))
+    def of(cls, net: TableNet) -> _Weights:
+        inputs, weight = net.inputs, net.body.linears[0].weight
+        d_num, d_means = inputs.center.shape[-1], net.encoding.d_out if net.encoding else 0
+        sizes = [d_num, d_num - d_means, d_means, inputs.d_hot, EMBEDDING_SIZE * len(inputs.wide)]
+        parts = weight.split_with_sizes([*sizes, weight.shape[-2] - sum(sizes)], -2)
+        return cls(*(array_of(part) for i, part in enumerate(parts) if i != 2))
 
 
-def first_layer(graph: Graph, inputs: TableInput, linear: Linear, rows: Encoding) -> Value:
-    """The outputs of the first linear map.
+def first_layer(graph: Graph, net: TableNet, rows: Encoding) -> Value:
+    """The outputs of the first linear map of a stack.
 
     Shape
     -----
     returns : (members, rows, width), in the network's type
     """
-    weights = _Weights.of(inputs, linear.weight)
+    inputs, weights = net.inputs, _Weights.of(net)
+    codes = None if net.encoding else rows.codes
     parts, taken = [], []
-    if rows.numbers and rows.missing:
-        numbers, others = _number_features(graph, inputs, rows.numbers, rows.missing)
-        parts += [numbers, *others]
-        taken += [weights.numbers, weights.others]
-    if inputs.wide and rows.codes:
-        parts.append(_embedded(graph, inputs, rows.codes))
+    if rows.numbers or net.encoding:
+        numbers, others = _number_features(graph, inputs, _scaled(graph, net, rows))
+        parts += [numbers, *([_flags(graph, rows.missing, weights.flags)] if rows.missing else []), *others]
+        taken += [weights.numbers, weights.flags, weights.others]
+    if inputs.wide and codes:
+        parts.append(_embedded(graph, inputs, codes))
         taken.append(weights.embedded)
     terms = []
     if parts:
         features = graph.op("Concat", *parts, axis=-1) if len(parts) > 1 else parts[0]
         terms.append(graph.op("MatMul", features, np.concatenate(taken, 1)))
-    if inputs.narrow and rows.codes:
-        terms.append(_hot(graph, inputs, rows.codes, weights.hot))
-    value: Value | Array = array_of(linear.bias)
+    if inputs.narrow and codes:
+        terms.append(_hot(graph, inputs, codes, weights.hot))
+    value: Value | Array = array_of(net.body.linears[0].bias)
     for term in terms:
         value = graph.op("Add", term, value)
     return str(value)
 
 
-def _number_features(
-    graph: Graph, inputs: TableInput, numbers: Value, missing: Value
-) -> tuple[Value, list[Value]]:
-    """Scaled numbers and flags of missing ones, then bins and waves: (members, rows, …)."""
-    center, scale = (array_of(part)[:, None] for part in (inputs.center, inputs.scale))
-    dtype = center.dtype
-    x = graph.op("Div", graph.op("Sub", numbers, center), scale)
-    x = graph.op("Where", missing, np.array(0, dtype), x)
+def _scaled(graph: Graph, net: TableNet, rows: Encoding) -> Value:
+    """Numbers and means of levels, scaled, and the middle where missing: (members, rows, d_num)."""
+    center, scale = (array_of(part)[:, None] for part in (net.inputs.center, net.inputs.scale))
+    d_means = net.encoding.d_out if net.encoding else 0
+    d_rows, parts = center.shape[-1] - d_means, []
+    if rows.numbers and rows.missing:
+        x = graph.op("Div", graph.op("Sub", rows.numbers, center[..., :d_rows]), scale[..., :d_rows])
+        parts.append(graph.op("Where", rows.missing, np.array(0, center.dtype), x))
+    if net.encoding and d_means:
+        means = means_of(graph, net.encoding, rows)
+        parts.append(graph.op("Div", graph.op("Sub", means, center[..., d_rows:]), scale[..., d_rows:]))
+    return graph.op("Concat", *parts, axis=-1) if len(parts) > 1 else parts[0]
+
+
+def _flags(graph: Graph, missing: Value, weight: Array) -> Value:
+    """1 for missing numbers: (rows, d_num), bool → (members, rows, d_num)."""
+    return graph.op("Expand", graph.cast(missing, weight.dtype), np.array([len(weight), 1, 1], np.int64))
+
+
+def _number_features(graph: Graph, inputs: TableInput, x: Value) -> tuple[Value, list[Value]]:
+    """Bounded numbers, then bins and waves: each (members, rows, …)."""
+    dtype = array_of(inputs.center).dtype
     x = graph.op("Clip", x, np.array(-FARTHEST, dtype), np.array(FARTHEST, dtype))
-    others = [_bins(graph, cast(PiecewiseLinear, group), x, center.shape[-1]) for group in inputs.bins]
+    d_num = inputs.center.shape[-1]
+    others = [_bins(graph, cast(PiecewiseLinear, group), x, d_num) for group in inputs.bins]
     if inputs.smooth_clip:
         third = graph.op("Div", x, np.array(3, dtype))
         root = graph.op("Sqrt", graph.op("Add", graph.op("Mul", third, third), np.array(1, dtype)))
         x = graph.op("Div", x, root)
     if inputs.waves:
         others.append(_waves(graph, inputs.waves, x))
-    flags = graph.op("Expand", graph.cast(missing, dtype), np.array([len(center), 1, 1], np.int64))
-    return graph.op("Concat", x, flags, axis=-1), others
+    return x, others
 
 
 def _bins(graph: Graph, bins: PiecewiseLinear, x: Value, d_num: int) -> Value:
@@ -129,9 +150,3 @@ def _table(inputs: TableInput, columns: list[int], rows: Array) -> tuple[Array, 
 def _places(graph: Graph, codes: Value, columns: list[int], places: Array) -> Value:
     chosen = graph.op("Gather", codes, np.array(columns, np.int64), axis=1)
     return graph.op("Add", chosen, places[None].astype(np.int64))
-
-
-def array_of(tensor: Tensor) -> Array:
-    """The values of a tensor."""
-    array: Array = tensor.detach().cpu().numpy()
-    return array

@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
+from torch import Tensor
 
 # Operators of the standard alone; these versions are read by onnxruntime 1.20 and later.
 OPSETS = {"": 20, "ai.onnx.ml": 4}
@@ -95,6 +96,17 @@ class Graph:
             name += "_"
         self._taken.add(name)
         return name
+
+
+def array_of(tensor: Tensor) -> Array:
+    """The values of a tensor."""
+    array: Array = tensor.detach().cpu().numpy()
+    return array
+
+
+def tensor_of(array: Array) -> onnx.TensorProto:
+    """An array as an attribute of an operator."""
+    return numpy_helper.from_array(array)
 
 
 def _element_type(dtype: np.dtype[Any]) -> int:

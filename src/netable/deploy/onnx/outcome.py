@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from netable.deploy.onnx.features import array_of
-from netable.deploy.onnx.graph import Array, Graph, Value
+from netable.deploy.onnx.graph import Array, Graph, Value, array_of
 from netable.model.intervals import Ends
 from netable.table.target import Target
 from netable.train import Objective, TargetScale
