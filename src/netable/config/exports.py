@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from netable.errors import check_choice
 
 # The class that makes each form, as "module:name"; it is in a room that models do not know.
-EXPORT_FORMS = {"onnx": "netable.deploy.onnx.artefact:OnnxFile"}
+EXPORT_FORMS = {"onnx": "netable.deploy.onnx.artefact:OnnxFile", "c": "netable.deploy.c.artefact:CFile"}
 # The function that exports a model.
 EXPORT = "netable.deploy.export:export"
 NUMBERS = ("float64", "float32")
@@ -20,14 +20,14 @@ class ExportSettings:
 
     Parameters
     ----------
-    to : {"onnx"}
+    to : {"onnx", "c"}
     interval : float, optional
         The share of targets that the outputs `lower` and `upper` hold; without it, there are none.
     numbers : {"float64", "float32"}
-        The type of inputs for numbers, and for flags that are no texts; NaN for missing.
+        For ONNX: the type of inputs for numbers, and for flags that are no texts; NaN for missing.
     dates : {"int64", "iso"}
-        The type of inputs for dates: microseconds since 1970, the least number for missing; or texts such as 2011-02-01
-        or 2011-02-01T15:04:05, empty for missing.
+        For ONNX: the type of inputs for dates: microseconds since 1970, the least number for missing; or texts such as
+        2011-02-01 or 2011-02-01T15:04:05, empty for missing.
 
     Raises
     ------

@@ -14,7 +14,7 @@ from netable.config.exports import EXPORT_FORMS, ExportSettings
 from netable.deploy.contract.inputs import Input
 from netable.deploy.contract.proof import Proof, prove
 from netable.deploy.contract.rows import made_rows
-from netable.errors import ConfigError, DataWarning, FileError, silence
+from netable.errors import ConfigError, DataWarning, FileError, silence, warn
 from netable.model.model import Model
 from netable.system.files import check_replaceable, write_atomically
 from netable.table.canonical.messages import check_columns
@@ -30,7 +30,7 @@ class Artefact(Protocol):
     ----------
     inputs : tuple of Input
     runtime : str
-        The program that `run` calls.
+        The program that `run` calls; empty if it is not there.
     """
 
     inputs: tuple[Input, ...]
@@ -42,7 +42,7 @@ class Artefact(Protocol):
         """The outputs by name for a canonical table."""
         ...
 
-    def content(self, proof: Proof) -> bytes:
+    def content(self, proof: Proof | None) -> bytes:
         """The bytes of the file, with the proof in it."""
         ...
 
@@ -57,13 +57,14 @@ class Exported(NamedTuple):
         Bytes.
     inputs : tuple of dict
         Name, column, kind and type of each input.
-    proof : Proof
+    proof : Proof, or None
+        None if there was no program to run the file.
     """
 
     path: str
     size: int
     inputs: tuple[dict[str, str], ...]
-    proof: Proof
+    proof: Proof | None
 
 
 def export(
@@ -101,6 +102,14 @@ def export(
     if settings.interval is not None:
         model.intervals.check(settings.interval)
     artefact = _form(settings.to)(model, settings)
+    proof = _proof(model, artefact, settings.interval, check)
+    content = artefact.content(proof)
+    with write_atomically(path) as file:
+        file.write(content)
+    return Exported(os.fspath(path), len(content), tuple(each.to_dict() for each in artefact.inputs), proof)
+
+
+def _proof(model: Model, artefact: Artefact, coverage: float | None, check: Any) -> Proof | None:
     rows = [made_rows(model, artefact.inputs)]
     if check is not None:
         rows.append(model.read(check))
@@ -108,13 +117,12 @@ def export(
         table = model.learned_from.table
         some = np.random.default_rng(0).permutation(table.num_rows)[:_TRAINING_ROWS]
         rows.append(table.take(some))
+    if not artefact.runtime:
+        warn("The export was not compared with its model, as there is no gcc.")
+        return None
     with silence(DataWarning):  # rows that try everything are unlike those of training
         taken = [_as_taken(table, artefact.inputs) for table in rows]
-        proof = prove(model, taken, artefact.run, artefact.runtime, settings.interval)
-    content = artefact.content(proof)
-    with write_atomically(path) as file:
-        file.write(content)
-    return Exported(os.fspath(path), len(content), tuple(each.to_dict() for each in artefact.inputs), proof)
+        return prove(model, taken, artefact.run, artefact.runtime, coverage)
 
 
 def _form(name: str) -> type[Artefact]:

@@ -12,19 +12,17 @@ import onnxruntime
 import pyarrow as pa
 
 from netable.config.exports import ExportSettings
-from netable.config.reading import ReadOptions
-from netable.config.settings import LEARNED_OPTIONS
 from netable.deploy.contract.inputs import Input, inputs_of
+from netable.deploy.contract.levels import missing_words_of
 from netable.deploy.contract.proof import Proof
-from netable.deploy.onnx.bodies import body_output, can_export
-from netable.deploy.onnx.columns import can_encode, encode
+from netable.deploy.contract.scope import check_scope
+from netable.deploy.onnx.bodies import body_output
+from netable.deploy.onnx.columns import encode
 from netable.deploy.onnx.features import first_layer
 from netable.deploy.onnx.graph import Graph, Value, array_of
 from netable.deploy.onnx.outcome import interval, label_array, labels, mean_outcome
-from netable.errors import ConfigError
 from netable.model.model import Model
 from netable.nn import TableNet
-from netable.system.wording import setting
 
 
 class OnnxFile:
@@ -42,7 +40,7 @@ class OnnxFile:
     """
 
     def __init__(self, model: Model, settings: ExportSettings) -> None:
-        _check(model)
+        check_scope(model, "standard operators of ONNX cannot read")
         self.inputs = inputs_of(model.schema, settings)
         graph = _graph(model, self.inputs, settings.interval)
         metadata = _metadata(model, self.inputs, settings.interval)
@@ -65,26 +63,13 @@ class OnnxFile:
         names = [output.name for output in self._session.get_outputs()]
         return dict(zip(names, self._session.run(names, feeds), strict=True))
 
-    def content(self, proof: Proof) -> bytes:
+    def content(self, proof: Proof | None) -> bytes:
         """The bytes of the file, with a proof in its metadata."""
         entry = self._proto.metadata_props.add()
-        entry.key, entry.value = "proof", json.dumps(proof._asdict())
+        entry.key, entry.value = "proof", json.dumps(proof and proof._asdict())
         onnx.checker.check_model(self._proto)
         content: bytes = self._proto.SerializeToString()
         return content
-
-
-def _check(model: Model) -> None:
-    others = [column for column in model.schema.used if not can_encode(column)]
-    if others:
-        raise ConfigError(
-            f"The column {others[0].name!r} is a {others[0].kind}, which standard operators of ONNX cannot read. Train "
-            f"without it: {setting('ignore_columns', [column.name for column in others])}"
-        )
-    if not all(can_export(stack.body) for stack in model.net.stacks):
-        raise ConfigError(
-            "A network of your own cannot be exported, as no file tells what it computes; train with model='auto'."
-        )
 
 
 def _graph(model: Model, inputs: tuple[Input, ...], coverage: float | None) -> Graph:
@@ -92,8 +77,7 @@ def _graph(model: Model, inputs: tuple[Input, ...], coverage: float | None) -> G
     weights = array_of(net.weights).astype(np.float64)
     objective, target = model.objective.take(members), model.target
     graph, dtype = Graph(), array_of(net.stacks[0].inputs.center).dtype
-    learned = {name: getattr(model.recipe, name) for name in LEARNED_OPTIONS}
-    rows = encode(graph, inputs, model.encoder, ReadOptions(**learned).missing, dtype)
+    rows = encode(graph, inputs, model.encoder, missing_words_of(model), dtype)
 
     def output(stack: TableNet) -> Value:
         return body_output(graph, stack.body, first_layer(graph, stack, rows))

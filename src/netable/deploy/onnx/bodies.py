@@ -31,11 +31,6 @@ def body_output(graph: Graph, body: Body, first: Value) -> Value:
     return _BODIES[type(body)](graph, body, first)
 
 
-def can_export(body: Body) -> bool:
-    """True for the networks that `model` can name."""
-    return type(body) in _BODIES
-
-
 def _mlp(graph: Graph, body: Body, value: Value) -> Value:
     layers = [layer for block in cast(MLP, body).blocks for layer in cast(nn.Sequential, block)]
     return _through(graph, [*layers, body.head][1:], value, _dtype(body))

@@ -7,20 +7,22 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from netable.deploy.contract.inputs import DATE, NO_DATE, NUMBER, TEXT, Input
+from netable.deploy.contract.levels import (
+    codes_of_texts,
+    codes_of_values,
+    flags_of_values,
+    spellings,
+    words_like_levels,
+)
 from netable.deploy.onnx.calendar import date_numbers, whole
 from netable.deploy.onnx.graph import ML, Array, Graph, Value, tensor_of
 from netable.deploy.onnx.iso import moments_of
-from netable.nn.codes import FIRST_LEVEL, MISSING, UNSEEN
+from netable.nn.codes import UNSEEN
 from netable.table.encode import LARGEST, Encoder
-from netable.table.kinds.category import Category
-from netable.table.kinds.column import Column
 from netable.table.kinds.date import Date
 from netable.table.kinds.flag import Flag
-from netable.table.kinds.number import Number
 
 
 class Encoding(NamedTuple):
@@ -36,11 +38,6 @@ class Encoding(NamedTuple):
     numbers: Value | None
     missing: Value | None
     codes: Value | None
-
-
-def can_encode(column: Column) -> bool:
-    """True for columns of the kinds that standard operators can read: texts are taken apart into words by none."""
-    return isinstance(column, Number | Flag | Date | Category)
 
 
 def encode(
@@ -103,8 +100,7 @@ def _numbers(graph: Graph, each: Input, missing_words: Sequence[str]) -> _Part:
     if isinstance(column, Flag) and column.levels:
         if each.type == TEXT:
             return _Part(_flag_of_texts(graph, each.name, column.levels, missing_words), False)
-        keys = {key: float(place) for place, level in enumerate(column.levels) for key in _keys(each, level)}
-        return _Part(_looked_up(graph, each, keys, np.nan), False)
+        return _Part(_looked_up(graph, each, flags_of_values(each, column.levels), np.nan), False)
     return _Part(each.name, True)
 
 
@@ -116,9 +112,8 @@ def _moments(graph: Graph, each: Input) -> tuple[Value, Value]:
 
 
 def _codes(graph: Graph, each: Input, levels: Sequence[str], missing_words: Sequence[str]) -> Value:
-    places = {level: FIRST_LEVEL + place for place, level in enumerate(levels)}
     if each.type == TEXT:
-        codes = places | dict.fromkeys(missing_words, MISSING)
+        codes = codes_of_texts(levels, missing_words)
         keys, values = list(codes), list(codes.values())
         return graph.op(
             "LabelEncoder",
@@ -128,18 +123,7 @@ def _codes(graph: Graph, each: Input, levels: Sequence[str], missing_words: Sequ
             values_int64s=values,
             default_int64=UNSEEN,
         )
-    of_keys = {key: place for level, place in places.items() for key in _keys(each, level)}
-    of_keys[np.nan if each.type == NUMBER else NO_DATE] = MISSING
-    return _looked_up(graph, each, of_keys, UNSEEN)
-
-
-def _keys(each: Input, level: str) -> list[float | int]:
-    """The value of a column of numbers or dates whose text is a level."""
-    if each.type == DATE:
-        return [pa.scalar(level).cast(pa.timestamp("us")).value]
-    if each.column.storage == "boolean":
-        return [float(level == "true")]
-    return [float(np.dtype(each.dtype).type(level))]
+    return _looked_up(graph, each, codes_of_values(each, levels), UNSEEN)
 
 
 def _looked_up(graph: Graph, each: Input, values: dict[Any, Any], otherwise: float) -> Value:
@@ -164,18 +148,13 @@ def _flag_of_texts(graph: Graph, texts: Value, levels: Sequence[str], missing_wo
     for place, level in enumerate(levels):
         fits = graph.op("RegexFullMatch", texts, pattern=_in_any_case(level))
         numbers = graph.op("Where", fits, np.array([[float(place)]]), numbers)
-    for word in missing_words:
-        if pc.utf8_lower(word).as_py() in levels:
-            is_word = graph.op("Equal", texts, np.array([[word]], dtype=object))
-            numbers = graph.op("Where", is_word, np.array([[np.nan]]), numbers)
+    for word in words_like_levels(levels, missing_words):
+        is_word = graph.op("Equal", texts, np.array([[word]], dtype=object))
+        numbers = graph.op("Where", is_word, np.array([[np.nan]]), numbers)
     return str(numbers)
 
 
 def _in_any_case(text: str) -> str:
     """A pattern of all texts that are this one in lower case."""
-    points = [point for point in range(0x110000) if not 0xD800 <= point < 0xE000]
-    spelled: dict[str, list[str]] = {letter: [] for letter in text}
-    for point, lower in zip(points, pc.utf8_lower(pa.array(map(chr, points))).to_pylist(), strict=True):
-        if lower in spelled:
-            spelled[lower].append(f"\\x{{{point:x}}}")
-    return "".join(f"[{''.join(spelled[letter])}]" for letter in text)
+    letters = ("".join(f"\\x{{{ord(form):x}}}" for form in forms) for forms in spellings(text))
+    return "".join(f"[{forms}]" for forms in letters)

@@ -1,0 +1,1 @@
+"""Models as C99 files without dependencies, from raw columns to predictions."""

@@ -1,0 +1,64 @@
+"""What the cells of a column mean to a model, for exports: the codes of levels, and the forms of texts in any case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from netable.config.reading import ReadOptions
+from netable.config.settings import LEARNED_OPTIONS
+from netable.deploy.contract.inputs import DATE, NO_DATE, NUMBER, Input
+from netable.model.model import Model
+from netable.nn.codes import FIRST_LEVEL, MISSING
+
+
+def missing_words_of(model: Model) -> tuple[str, ...]:
+    """Texts that mean a missing value."""
+    learned = {name: getattr(model.recipe, name) for name in LEARNED_OPTIONS}
+    return tuple(ReadOptions(**learned).missing)
+
+
+def codes_of_texts(levels: Sequence[str], missing_words: Sequence[str]) -> dict[str, int]:
+    """The code of each known text of a category; all others are unseen."""
+    places = {level: FIRST_LEVEL + place for place, level in enumerate(levels)}
+    return places | dict.fromkeys(missing_words, MISSING)
+
+
+def codes_of_values(each: Input, levels: Sequence[str]) -> dict[float | int, int]:
+    """The code of each known value of a category of numbers, booleans or dates, and of a missing one."""
+    places = {key: FIRST_LEVEL + i for i, level in enumerate(levels) for key in _keys(each, level)}
+    missing: float | int = np.nan if each.type == NUMBER else NO_DATE
+    return places | {missing: MISSING}
+
+
+def flags_of_values(each: Input, levels: Sequence[str]) -> dict[float | int, float]:
+    """0 and 1 for the two values of a flag that holds no texts."""
+    return {key: float(place) for place, level in enumerate(levels) for key in _keys(each, level)}
+
+
+def _keys(each: Input, level: str) -> list[float | int]:
+    """The value of a column of numbers or dates whose text is a level."""
+    if each.type == DATE:
+        return [pa.scalar(level).cast(pa.timestamp("us")).value]
+    if each.column.storage == "boolean":
+        return [float(level == "true")]
+    return [float(np.dtype(each.dtype).type(level))]
+
+
+def words_like_levels(levels: Sequence[str], missing_words: Sequence[str]) -> list[str]:
+    """The words for a missing value that would be a level of a flag in another case."""
+    return [word for word in missing_words if pc.utf8_lower(word).as_py() in levels]
+
+
+def spellings(text: str) -> list[list[str]]:
+    """For each letter of a text all letters that are this one in lower case."""
+    points = [point for point in range(0x110000) if not 0xD800 <= point < 0xE000]
+    spelled: dict[str, list[str]] = {letter: [] for letter in text}
+    letters = list(map(chr, points))
+    for letter, lower in zip(letters, pc.utf8_lower(pa.array(letters)).to_pylist(), strict=True):
+        if lower in spelled:
+            spelled[lower].append(letter)
+    return [spelled[letter] for letter in text]
