@@ -33,8 +33,6 @@ def add_encode(
         Texts that mean a missing value.
     """
     body: list[str] = []
-    if any(isinstance(each.column, Date) for each in inputs):
-        _add_calendar(source)
     for place, each in enumerate(inputs):
         numbers, codes = encoder.spans[each.column.name]
         if each.column.has_code:
@@ -46,19 +44,16 @@ def add_encode(
     source.function("static void encode(const struct row *row, struct encoded *encoded)", body)
 
 
-def _add_calendar(source: Source) -> None:
+def _add_calendar(source: Source, *, has_time: bool) -> None:
     """Sines and cosines of days and minutes, to the last bit as the encoder has them, under the names of the library.
 
     Some are equal but for rounding, and networks may scale such differences up.
     """
-    for name, turns in (("season", np.arange(366) / YEAR), ("week", np.arange(7) / 7), ("hours", _minutes())):
-        source.table(name, np.stack(on_circle(turns), 1))
-
-
-def _minutes() -> np.ndarray:
-    count = DAY // MINUTE
-    minutes: np.ndarray = np.arange(count) / count
-    return minutes
+    minutes = DAY // MINUTE
+    turns = {"season": np.arange(366) / YEAR, "week": np.arange(7) / 7}
+    turns |= {"hours": np.arange(minutes) / minutes} if has_time else {}
+    for name, shares in turns.items():
+        source.table(name, np.stack(on_circle(shares), 1))
 
 
 def _numbers(
@@ -72,6 +67,7 @@ def _numbers(
     column, field = each.column, f"row->{each.name}"
     if isinstance(column, Date):
         put = "put_moment" if column.has_time else "put_day"
+        _add_calendar(source, has_time=column.has_time)
         table = source.table(f"offsets_{place}", np.array(offsets))
         yield f"{put}({field}, {table}, {start}, encoded);"
         return

@@ -22,9 +22,11 @@ _COMPILER = "gcc"
 _FLAGS = ("-std=c99", "-O2", "-Wall", "-Wextra", "-Werror")
 # Fields of a row are numbers of 8 bytes, or texts: their length, -1 for none, and bytes with a zero behind.
 _DRIVER = """
+#define NETABLE_DECLARATIONS
 #include "model.c"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *text(char **at)
 {
@@ -116,7 +118,8 @@ class Trial:
     def _compiled(self, folder: Path, program: Path) -> bytes:
         (folder / "model.c").write_text(self._code, "utf-8")
         (folder / "trial.c").write_text(_DRIVER % (self._reading(), self._writing()), "utf-8")
-        command = [_COMPILER, *_FLAGS, "-o", program, folder / "trial.c", "-lm"]
+        files = [str(folder / name) for name in ("trial.c", "model.c")]
+        command = [_COMPILER, *_FLAGS, "-o", str(program), *files, "-lm"]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr[:200])
