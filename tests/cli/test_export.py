@@ -9,6 +9,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from c_code import needs_gcc
 from cli_runs import Ended
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "v2"
@@ -60,6 +61,29 @@ def test_export__table_without_netable__is_what_predict_says(
     np.testing.assert_allclose(probabilities, expected, atol=1e-5)
 
 
+@needs_gcc
+def test_export__to_c__is_compared_and_written(cli: Callable[..., Ended]) -> None:
+    ended = cli("export", MODEL, "--to", "c", "-o", "m.c")
+
+    assert ended.code == 0, ended.err
+    first, second = ended.out.splitlines()
+    assert re.fullmatch(r"m\.c: 0\.\d+ MB, 8 inputs", first)
+    assert second.startswith("compared with the model on 342 rows in gcc ")
+
+
+def test_export__to_c_without_gcc__says_so_in_one_line(
+    cli: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    ended = cli("export", MODEL, "--to", "c", "-o", "m.c", "--json")
+
+    assert ended.code == 0, ended.err
+    assert ended.err.splitlines() == [
+        "netable: The export was not compared with its model, as there is no gcc."
+    ]
+    assert json.loads(ended.out)["proof"] is None
+
+
 def test_export__existing_file__needs_force(cli: Callable[..., Ended]) -> None:
     Path("m.onnx").write_text("mine")
     refused = cli("export", MODEL, "-o", "m.onnx")
@@ -78,7 +102,7 @@ def test_export__existing_file__needs_force(cli: Callable[..., Ended]) -> None:
         (["nothing.netable"], "cannot be read: No such file or directory."),
         (
             [MODEL, "--to", "torch script"],
-            "The form of an export cannot be 'torch script'. There are: 'onnx'.",
+            "The form of an export cannot be 'torch script'. There are: 'onnx' and 'c'.",
         ),
         ([MODEL, "--interval", "2"], "The coverage of an interval must be between 0.5 and 0.99; got 2.0."),
         ([MODEL, "--check", "nothing.csv"], "nothing.csv"),

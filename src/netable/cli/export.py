@@ -33,7 +33,8 @@ def export(
     dates: Annotated[
         str,
         typer.Option(
-            help=f"Type of inputs for dates: {' or '.join(DATES)}; int64 counts microseconds since 1970, iso is text."
+            help=f"Type of inputs for dates: {' or '.join(DATES)}; int64 counts microseconds since 1970, iso is text. "
+            "For onnx, as --numbers."
         ),
     ] = EXPORT_DEFAULTS.dates,
     force: opt.Force = False,
@@ -42,7 +43,8 @@ def export(
     """Write a model as a file that runs without netable, from raw columns on.
 
     The file is written only if it predicts as the model: it is run on rows that
-    try every column, and on those of --check, and compared row by row.
+    try every column, and on those of --check, and compared row by row. A C file
+    is compiled for this by gcc; without gcc it is written uncompared.
 
     Examples:
 
@@ -50,6 +52,7 @@ def export(
         netable export runs/houses/model.netable -o houses.onnx --interval 0.9
         netable export runs/houses/model.netable -o houses.onnx --check new.csv
         netable export runs/houses/model.netable -o houses.onnx --dates iso
+        netable export runs/houses/model.netable -o houses.c --to c
     """
     opt.check_new(output, force=force)
     fitted = opt.load_model(model, "cpu")
@@ -65,9 +68,11 @@ def export(
         )
     proof = exported.proof
     if as_json:
-        say_json(exported._asdict() | {"proof": proof._asdict()})
+        say_json(exported._asdict() | {"proof": proof and proof._asdict()})
         return
     say(f"{exported.path}: {exported.size / 1e6:.2g} MB, {counted(len(exported.inputs), 'input')}")
+    if proof is None:
+        return
     say(
         f"compared with the model on {counted(proof.rows, 'row')} in {proof.runtime}: largest difference "
         f"{proof.largest_difference:.1e} of {proof.tolerance:.0e} allowed"

@@ -5,10 +5,11 @@ import pytest
 import torch
 
 from graphs import computed
-from netable.deploy.onnx.bodies import body_output, can_export
+from netable.deploy.contract.scope import BODIES
+from netable.deploy.onnx import bodies
+from netable.deploy.onnx.bodies import body_output
 from netable.deploy.onnx.graph import array_of
 from netable.nn import MLP
-from netable.nn.bodies.own import OwnNetworks
 from netable.nn.bodies.resnet import ResNet
 
 
@@ -29,6 +30,5 @@ def test_body_output__network__is_that_of_torch(body: type, dtype: torch.dtype) 
     np.testing.assert_allclose(found, expected.numpy(), rtol=1e-5, atol=1e-5)
 
 
-def test_can_export__networks_of_ones_own__cannot_be() -> None:
-    assert can_export(MLP(2, 1))
-    assert not can_export(OwnNetworks(2, 1, members=(1,), model=torch.nn.Linear))
+def test_body_output__every_body_in_scope__has_operators() -> None:
+    assert set(bodies._BODIES) == set(BODIES)

@@ -84,7 +84,8 @@ def numerals(array: Array) -> list[str]:
     flat = array.ravel().tolist()
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         return [form % value if np.isfinite(value) else _not_finite(value) for value in flat]
-    return [form % value for value in flat]
+    least = np.iinfo(np.int64).min  # a minus before a greater number than C has
+    return ["INT64_MIN" if value == least else form % value for value in flat]
 
 
 def number(value: float) -> str:
