@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pytest
 
+from c_code import needs_gcc
 from netable.cli.app import run
 from netable.config.settings import Settings
 from netable.fit.fit import fit
@@ -68,7 +70,7 @@ def _in_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_commands__are_of_netable():
-    assert len(COMMANDS) == 18
+    assert len(COMMANDS) == 19
     assert all(command.startswith("netable ") for command in COMMANDS)
 
 
@@ -99,6 +101,21 @@ def test_python__blocks_of_a_page__run_in_order(page):
     names: dict[str, object] = {}
     for block in page.blocks("python"):
         exec(compile(block, page.path, "exec"), names)
+
+
+@needs_gcc
+@pytest.mark.usefixtures("codes")
+def test_c__program_of_a_page__is_compiled_and_predicts():
+    (page,) = (page for page in RUN if page.path == "docs/deploy.md")
+    (program,), (commands,) = page.blocks("c"), page.blocks("sh")
+    Path("main.c").write_text(program)
+    *_, last = (
+        subprocess.run(shlex.split(command), check=True, capture_output=True, text=True)
+        for command in commands.splitlines()
+    )
+    prediction, lower, upper = map(float, re.findall(r"[\d.]+", last.stdout))
+
+    assert lower < prediction < upper
 
 
 def test_make__targets__exist():

@@ -20,23 +20,31 @@ TABLE = read(
         {
             "x": [float(i % 9) for i in range(60)],
             "note": [f"w{i % 7} and more" for i in range(60)],
+            "null": [f"a\0{i % 2}" for i in range(60)],
             "y": [i % 5 + i / 8 for i in range(60)],
         }
     )
 )
 
 
-def exporting(path: str = "m.onnx", overwrite: bool = False, has_onnx: bool = True, **settings: Any) -> None:
+def exporting(
+    path: str = "m.onnx",
+    to: str = "onnx",
+    numbers: str = "float64",
+    overwrite: bool = False,
+    has_onnx: bool = True,
+    **settings: Any,
+) -> None:
     """Export a model that was trained in a moment; there is a file old.onnx already."""
     open("old.onnx", "w").close()
-    given = {"max_epochs": 1, "folds": 2, "model": "linear", "ignore_columns": ["note"]} | settings
+    given = {"max_epochs": 1, "folds": 2, "model": "linear", "ignore_columns": ["note", "null"]} | settings
     model = fit(TABLE, Settings(target="y", **{**given, "ignore_columns": tuple(given["ignore_columns"])}))
     with pytest.MonkeyPatch.context() as patch:
         if not has_onnx:
             for name in [name for name in sys.modules if name.startswith("netable.deploy.onnx")]:
                 patch.delitem(sys.modules, name)
             patch.setitem(sys.modules, "onnx", None)
-        model.export(path, overwrite=overwrite)
+        model.export(path, to, numbers=numbers, overwrite=overwrite)
 
 
 CASES = [
@@ -45,8 +53,15 @@ CASES = [
     Case(
         "Train without it",
         exporting,
-        {"kinds": {"note": "text"}, "ignore_columns": []},
-        [{"ignore_columns": ["note"]}],
+        {"kinds": {"note": "text"}, "ignore_columns": ["null"]},
+        [{"ignore_columns": ["note", "null"]}],
+    ),
+    Case("leave out numbers=", exporting, {"to": "c", "numbers": "float32"}, [{"numbers": "float64"}]),
+    Case(
+        "take to='onnx'",
+        exporting,
+        {"to": "c", "kinds": {"null": "category"}, "ignore_columns": ["note"]},
+        [{"to": "onnx"}],
     ),
     Case("train with model='auto'", exporting, {"model": torch.nn.Linear}, [{"model": "auto"}]),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
 
 from hypothesis import assume, event, given
@@ -14,7 +15,7 @@ from netable.errors import ConfigError
 from random_tables import Drawn, configs, tables
 
 
-@examples(12)
+@examples(24)
 @given(data=st.data())
 def test_export__any_model__is_proven(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(tables(least_rows=2, wild=False))
@@ -31,14 +32,19 @@ def test_export__any_model__is_proven(data: st.DataObject) -> None:
         data.draw(st.sampled_from(["int64", "iso"])),
         data.draw(st.sampled_from(["float64", "float32"])),
     )
+    to = data.draw(st.sampled_from(["onnx", "c"] if which("gcc") else ["onnx"]))
+    dates, numbers = (dates, numbers) if to == "onnx" else ("int64", "float64")
     has_text = any(column.kind == "text" for column in model.schema.used)
     with TemporaryDirectory() as folder, only_our_warnings():
-        path = Path(folder) / "m.onnx"
+        path = Path(folder) / "model"
         try:
-            exported = model.export(path, interval=interval, check=drawn.source, dates=dates, numbers=numbers)
+            exported = model.export(
+                path, to, interval=interval, check=drawn.source, dates=dates, numbers=numbers
+            )
         except ConfigError:
             assert has_text
             event("has a text")
             return
         assert path.stat().st_size == exported.size
+        assert exported.proof
         assert exported.proof.rows >= drawn.n_rows

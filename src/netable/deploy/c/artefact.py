@@ -92,13 +92,10 @@ def _check(model: Model, settings: ExportSettings) -> None:
             f"dates={settings.dates!r}."
         )
     check_scope(model, "a C file cannot read")
-    levels = {
-        name: known for name, known in model.encoder.levels.items() if any("\0" in text for text in known)
-    }
-    if levels:
+    nulls = [name for name, known in model.encoder.levels.items() if any("\0" in text for text in known)]
+    if nulls:
         raise ConfigError(
-            f"A level of the column {next(iter(levels))!r} has a null character, which ends texts in C. Export the "
-            "model with to='onnx'."
+            f"A level of the column {nulls[0]!r} has a null character, which ends texts in C; take to='onnx'."
         )
 
 
