@@ -35,6 +35,8 @@ OUTWARD = {
     "httpx",
 }
 OUTWARD |= {"webbrowser", "asyncio", "xmlrpc", "pty", "ctypes", "cffi", "code", "codeop", "runpy"}
+# What SECURITY.md names: the proof of an export to C runs what gcc makes of it.
+MAY_START = {"deploy/c/trial.py": {"subprocess"}}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=[str(path.relative_to(ROOT)) for path in MODULES])
@@ -46,6 +48,7 @@ def test_module__source__starts_no_program_and_speaks_to_nobody(path: Path) -> N
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or ""]
         parts = {name.split(".")[0] for name in names if name != "urllib.parse"}  # which only handles text
+        parts -= MAY_START.get(path.relative_to(ROOT / "src" / "netable").as_posix(), set())
         assert not parts & OUTWARD, f"{path.name}:{node.lineno}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             called = ast.unparse(node.func)

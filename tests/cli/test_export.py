@@ -102,7 +102,7 @@ def test_export__existing_file__needs_force(cli: Callable[..., Ended]) -> None:
         (["nothing.netable"], "cannot be read: No such file or directory."),
         (
             [MODEL, "--to", "torch script"],
-            "The form of an export cannot be 'torch script'. There are: 'onnx' and 'c'.",
+            "The form of an export cannot be 'torch script'. There are: 'onnx', 'c'.",
         ),
         ([MODEL, "--interval", "2"], "The coverage of an interval must be between 0.5 and 0.99; got 2.0."),
         ([MODEL, "--check", "nothing.csv"], "nothing.csv"),

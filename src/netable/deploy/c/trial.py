@@ -67,9 +67,10 @@ _WRITE_TEXT = """        {
 
 def compiler() -> str:
     """The compiler's name and version; empty if there is none."""
-    if shutil.which(_COMPILER) is None:
+    path = shutil.which(_COMPILER)
+    if path is None:
         return ""
-    told = subprocess.run([_COMPILER, "-dumpfullversion", "-dumpversion"], capture_output=True, text=True)
+    told = subprocess.run([path, "-dumpfullversion", "-dumpversion"], capture_output=True, text=True)
     return f"{_COMPILER} {told.stdout.strip()}"
 
 
