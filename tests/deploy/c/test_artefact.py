@@ -98,6 +98,16 @@ def test_export__names_and_levels_that_c_does_not_allow__are_no_obstacle(tmp_pat
 
 
 @needs_gcc
+@pytest.mark.parametrize("column", ["size", "도시", "garden", "sold"])
+def test_export__column_of_one_kind_alone__leaves_nothing_unused(column: str, tmp_path: Path) -> None:
+    table = make_table().select([column, "price"])
+    exported = fit(table, Settings(target="price", **QUICK)).export(tmp_path / "m.c", "c")
+
+    assert exported.proof
+    assert len(exported.inputs) == 1
+
+
+@needs_gcc
 def test_export__file__is_declared_and_called_from_another_one(tmp_path: Path) -> None:
     model = load(REGRESSION)
     exported = model.export(tmp_path / "m.c", "c", interval=0.8)

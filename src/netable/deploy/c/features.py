@@ -23,31 +23,41 @@ def first_layer(source: Source, net: TableNet, name: str, to: str) -> Iterator[s
     to : str
         The array for the outputs.
     """
-    inputs, linear = net.inputs, net.body.linears[0]
-    d_in, width = linear.weight.shape[1:]
-    d_num, d_means = inputs.center.shape[-1], net.encoding.d_out if net.encoding else 0
-    weight = source.table(f"{name}_weight_0", linear.weight)
-    bias = source.table(f"{name}_bias_0", linear.bias)
+    d_in, width = net.body.linears[0].weight.shape[1:]
+    d_num = net.inputs.center.shape[-1]
+    weight = source.table(f"{name}_weight_0", net.body.linears[0].weight)
+    bias = source.table(f"{name}_bias_0", net.body.linears[0].bias)
     yield f"const real *weight = {weight} + m * {d_in * width};"
-    yield f"real x[{max(1, d_num)}];"
+    yield from [f"real x[{d_num}];"] if d_num else []
     yield ""
     yield f"memcpy({to}, {bias} + m * {width}, sizeof(real) * {width});"
-    center, scale = (source.table(f"{name}_{part}", getattr(inputs, part)) for part in ("center", "scale"))
-    if d_num > d_means:
-        yield (f"scale_numbers(row, {center} + m * {d_num}, {scale} + m * {d_num}, {d_num - d_means}, x);")
-    if net.encoding and d_means:
-        first, size = d_num - d_means, net.encoding.means[0].numel()
-        means = source.table(f"{name}_means", net.encoding.means)
-        parts = ", ".join(f"{part} + m * {d_num} + {first}" for part in (center, scale))
-        groups, d_out = len(net.encoding.groups.columns), net.encoding.means.shape[-1]
-        yield f"scale_means({means} + m * {size}, places, {parts}, {groups}, {d_out}, x + {first});"
-    yield from _numbers(source, inputs, name, (d_num - d_means, width), to)
-    yield from _levels(source, inputs, name, (2 * d_num, width), to)
+    if d_num:
+        yield from _scaled(source, net, name)
+        yield from _numbers(source, net, name, to)
+    yield from _levels(source, net.inputs, name, (2 * d_num, width), to)
 
 
-def _numbers(source: Source, inputs: TableInput, name: str, sizes: tuple[int, int], to: str) -> Iterator[str]:
+def _scaled(source: Source, net: TableNet, name: str) -> Iterator[str]:
+    """Numbers and means of levels, scaled, and the middle where missing."""
+    d_num, encoding = net.inputs.center.shape[-1], net.encoding
+    d_means = encoding.d_out if encoding else 0
+    first = d_num - d_means
+    tables = (source.table(f"{name}_{part}", getattr(net.inputs, part)) for part in ("center", "scale"))
+    center, scale = (f"{table} + m * {d_num}" for table in tables)
+    if first:
+        yield f"scale_numbers(row, {center}, {scale}, {first}, x);"
+    if encoding and d_means:
+        means = f"{source.table(f'{name}_means', encoding.means)} + m * {encoding.means[0].numel()}"
+        groups, d_out = len(encoding.groups.columns), encoding.means.shape[-1]
+        scaling = f"{center} + {first}, {scale} + {first}"
+        yield f"scale_means({means}, places, {scaling}, {groups}, {d_out}, x + {first});"
+
+
+def _numbers(source: Source, net: TableNet, name: str, to: str) -> Iterator[str]:
     """Bounded numbers, flags of missing ones, bins and waves."""
-    (d_flags, width), d_num = sizes, inputs.center.shape[-1]
+    inputs, width = net.inputs, net.body.linears[0].weight.shape[-1]
+    d_num = inputs.center.shape[-1]
+    d_flags = d_num - (net.encoding.d_out if net.encoding else 0)
     row = 2 * d_num + inputs.d_hot + EMBEDDING_SIZE * len(inputs.wide)
     yield f"bound_numbers(x, {d_num});"
     for i, group in enumerate(cast("list[PiecewiseLinear]", list(inputs.bins))):

@@ -28,16 +28,7 @@ _DRIVER = """
 #include <stdlib.h>
 #include <string.h>
 
-static const char *text(char **at)
-{
-    int64_t length;
-    char *start = *at + 8;
-
-    memcpy(&length, *at, 8);
-    *at = start + (length < 0 ? 0 : length + 1);
-    return length < 0 ? NULL : start;
-}
-
+%s
 int main(int count, char **arguments)
 {
     FILE *file = count > 1 ? fopen(arguments[1], "rb") : NULL;
@@ -55,6 +46,16 @@ int main(int count, char **arguments)
 %s
     }
     return 0;
+}
+"""
+_READ_TEXT = """static const char *text(char **at)
+{
+    int64_t length;
+    char *start = *at + 8;
+
+    memcpy(&length, *at, 8);
+    *at = start + (length < 0 ? 0 : length + 1);
+    return length < 0 ? NULL : start;
 }
 """
 _WRITE_TEXT = """        {
@@ -118,7 +119,7 @@ class Trial:
 
     def _compiled(self, folder: Path, program: Path) -> bytes:
         (folder / "model.c").write_text(self._code, "utf-8")
-        (folder / "trial.c").write_text(_DRIVER % (self._reading(), self._writing()), "utf-8")
+        (folder / "trial.c").write_text(_DRIVER % self._parts(), "utf-8")
         files = [str(folder / name) for name in ("trial.c", "model.c")]
         command = [_COMPILER, *_FLAGS, "-o", str(program), *files, "-lm"]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -127,14 +128,16 @@ class Trial:
             raise ExportError(f"The export is not written, as {_COMPILER} cannot compile it: {first}")
         return program.read_bytes()
 
-    def _reading(self) -> str:
-        fields = []
-        for each in self._inputs:
-            if each.type == TEXT:
-                fields.append(f"        row.{each.name} = text(&at);")
-            else:
-                fields.append(f"        memcpy(&row.{each.name}, at, 8);\n        at += 8;")
-        return "\n".join(fields)
+    def _parts(self) -> tuple[str, str, str]:
+        """What the driver has for this model: a reader of texts, if there are any, and the fields in and out."""
+        fields = [
+            f"        row.{each.name} = text(&at);"
+            if each.type == TEXT
+            else f"        memcpy(&row.{each.name}, at, 8);\n        at += 8;"
+            for each in self._inputs
+        ]
+        has_texts = any(each.type == TEXT for each in self._inputs)
+        return _READ_TEXT if has_texts else "", "\n".join(fields), self._writing()
 
     def _writing(self) -> str:
         lines = [
