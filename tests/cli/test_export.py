@@ -78,9 +78,7 @@ def test_export__to_c_without_gcc__says_so_in_one_line(
     ended = cli("export", MODEL, "--to", "c", "-o", "m.c", "--json")
 
     assert ended.code == 0, ended.err
-    assert ended.err.splitlines() == [
-        "netable: The export was not compared with its model, as there is no gcc."
-    ]
+    assert ended.err.splitlines() == ["note: The export was not compared with its model, as there is no gcc."]
     assert json.loads(ended.out)["proof"] is None
 
 

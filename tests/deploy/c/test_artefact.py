@@ -84,7 +84,7 @@ def test_export__means_of_levels__are_the_same(target: str, tmp_path: Path) -> N
 
 @needs_gcc
 def test_export__names_and_levels_that_c_does_not_allow__are_no_obstacle(tmp_path: Path) -> None:
-    names = ["*/ int x; /*", "??/", "real", "row", "도시", "2nd\n", "predict", "\u202e"]
+    names = ["*/ int x; /*", "??/", "real", "row", "도시", "2nd", "predict", "\u202e"]
     rng = np.random.default_rng(0)
     levels = np.array(['"', "??/", "\\", "\n", "*/", "도"])
     columns = {name: levels[rng.integers(0, 6, 60)] for name in names}

@@ -110,7 +110,7 @@ def _code(model: Model, inputs: Sequence[Input], coverage: float | None) -> str:
     body = [
         "struct encoded encoded;",
         f"real output[{len(members) * d_out}];",
-        f"double mean[{target.width}] = {{0}};",
+        f"{_TYPES[NUMBER]}mean[{target.width}] = {{0}};",
         "int i, m;",
         "",
         "encode(row, &encoded);",

@@ -6,6 +6,7 @@ import shutil
 import struct
 import subprocess
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,50 +21,6 @@ from netable.table.target import Target
 
 _COMPILER = "gcc"
 _FLAGS = ("-std=c99", "-O2", "-Wall", "-Wextra", "-Werror")
-# Fields of a row are numbers of 8 bytes, or texts: their length, -1 for none, and bytes with a zero behind.
-_DRIVER = """
-#define NETABLE_DECLARATIONS
-#include "model.c"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-%s
-int main(int count, char **arguments)
-{
-    FILE *file = count > 1 ? fopen(arguments[1], "rb") : NULL;
-    int64_t size = count > 2 ? atoll(arguments[2]) : 0;
-    char *rows = malloc((size_t)size + 1), *at = rows;
-
-    if (!file || !rows || fread(rows, 1, (size_t)size, file) != (size_t)size)
-        return 1;
-    while (at < rows + size) {
-        struct row row;
-        struct outcome outcome;
-
-%s
-        predict(&row, &outcome);
-%s
-    }
-    return 0;
-}
-"""
-_READ_TEXT = """static const char *text(char **at)
-{
-    int64_t length;
-    char *start = *at + 8;
-
-    memcpy(&length, *at, 8);
-    *at = start + (length < 0 ? 0 : length + 1);
-    return length < 0 ? NULL : start;
-}
-"""
-_WRITE_TEXT = """        {
-            int64_t length = (int64_t)strlen(outcome.prediction);
-
-            fwrite(&length, 8, 1, stdout);
-            fwrite(outcome.prediction, 1, (size_t)length, stdout);
-        }"""
 
 
 def compiler() -> str:
@@ -119,34 +76,32 @@ class Trial:
 
     def _compiled(self, folder: Path, program: Path) -> bytes:
         (folder / "model.c").write_text(self._code, "utf-8")
-        (folder / "trial.c").write_text(_DRIVER % self._parts(), "utf-8")
-        files = [str(folder / name) for name in ("trial.c", "model.c")]
-        command = [_COMPILER, *_FLAGS, "-o", str(program), *files, "-lm"]
+        (folder / "driver.c").write_text(self._driver(), "utf-8")
+        sources = [str(folder / name) for name in ("driver.c", "model.c")]
+        command = [_COMPILER, *_FLAGS, "-o", str(program), *sources, "-lm"]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr[:200])
             raise ExportError(f"The export is not written, as {_COMPILER} cannot compile it: {first}")
         return program.read_bytes()
 
-    def _parts(self) -> tuple[str, str, str]:
-        """What the driver has for this model: a reader of texts, if there are any, and the fields in and out."""
+    def _driver(self) -> str:
+        """The program around the file, for its fields."""
         fields = [
-            f"        row.{each.name} = text(&at);"
+            f"row.{each.name} = text(&at);"
             if each.type == TEXT
-            else f"        memcpy(&row.{each.name}, at, 8);\n        at += 8;"
+            else f"memcpy(&row.{each.name}, at, 8), at += 8;"
             for each in self._inputs
         ]
-        has_texts = any(each.type == TEXT for each in self._inputs)
-        return _READ_TEXT if has_texts else "", "\n".join(fields), self._writing()
-
-    def _writing(self) -> str:
-        lines = [
-            f"        fwrite(&outcome.{name}, sizeof outcome.{name}, 1, stdout);" for name in self._numbers
-        ]
+        writes = [f"fwrite(&outcome.{name}, sizeof outcome.{name}, 1, stdout);" for name in self._numbers]
         if self._target.task != "regression":
             is_text = self._target.label_dtype == "object"
-            lines.append(_WRITE_TEXT if is_text else "        fwrite(&outcome.prediction, 8, 1, stdout);")
-        return "\n".join(lines)
+            label = (
+                "put_text(outcome.prediction);" if is_text else "fwrite(&outcome.prediction, 8, 1, stdout);"
+            )
+            writes.append(label)
+        driver = (files("netable.deploy.c") / "driver.c").read_text("utf-8")
+        return driver.replace("/* read */", "\n".join(fields)).replace("/* write */", "\n".join(writes))
 
     def _outputs(self, content: bytes, count: int) -> dict[str, NDArray[Any]]:
         width, is_regression = self._target.width, self._target.task == "regression"
