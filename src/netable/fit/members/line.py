@@ -42,7 +42,7 @@ def start_at_least_squares(net: TableNet, objective: Objective, rows: MemberRows
         solved = torch.stack(
             [_ridge(*member) for member in zip(features - middle, y - mean, weight / total, strict=True)]
         )
-    except torch.linalg.LinAlgError:  # features of 1e30 and of 1e-30 side by side
+    except torch.linalg.LinAlgError:  # type: ignore[attr-defined]  # features of 1e30 and 1e-30 side by side
         return False
     net.body.head.weight.copy_(solved)
     net.body.begin_at(mean - middle @ solved)
