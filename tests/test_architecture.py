@@ -26,6 +26,7 @@ ROOMS = (
     "train",
     "model",
     "explanation",
+    "deploy",
     "fit",
     "report",
     "comparison",

@@ -1,0 +1,1 @@
+"""Models in use outside this package's Python: as a service."""
