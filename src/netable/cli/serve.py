@@ -9,10 +9,8 @@ from typing import Annotated
 import typer
 
 from netable.cli.output import write_note
+from netable.deploy.server.limits import HOST, PORT
 from netable.errors import ConfigError
-
-# As in `netable.deploy.server.run`, which would load torch.
-HOST, PORT = "127.0.0.1", 8000
 
 
 def serve(

@@ -110,25 +110,29 @@ def _alike(model: Model, rows: Sequence[Row]) -> Any:
     """A key of tables that can be read as one without changing a value; None if this one must be read alone.
 
     Values of a column are read by their common type: 1 beside "a" is a text, and a date beside others may show the
-    order of day and month. So each column must have one type, and texts must be read letter by letter.
+    order of day and month. So each column must have one type, and texts must be read each by itself.
     """
     kinds = []
-    for name, storage in model.schema.storage.items():
-        of_cells = {_kind(row[name], split(storage)[0]) for row in rows}
+    for name, wanted in model.schema.storage.items():
+        storage, form = split(wanted)
+        is_plain = storage in ("text", "category")
+        is_fixed = is_plain or (bool(form) and model.recipe.decimal is None)
+        of_cells = {_kind(row[name], storage, is_fixed=is_fixed) for row in rows}
         if len(of_cells) > 1 or None in of_cells:
             return None
         kinds.append(of_cells.pop())
     return tuple(kinds)
 
 
-def _kind(cell: Any, storage: str) -> str | None:
-    if cell is None:
-        return "missing"
-    if storage == "timestamp":
-        is_date = isinstance(cell, str) and _ISO_DATE.fullmatch(cell)
-        return f"date of {len(cell)} letters" if is_date else None
+def _kind(cell: Any, storage: str, *, is_fixed: bool) -> str | None:
+    """What a cell has in common with others that it can be read with; `is_fixed` if training fixed how texts are."""
     if isinstance(cell, str):
-        return "text" if storage in ("text", "category") else None
+        if is_fixed:
+            return "text"
+        is_date = storage == "timestamp" and _ISO_DATE.fullmatch(cell)
+        return f"date of {len(cell)} letters" if is_date else None
     if type(cell) is int and abs(cell) > _EXACT:
+        return None
+    if storage == "timestamp" and cell is not None:
         return None
     return type(cell).__name__

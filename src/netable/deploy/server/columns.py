@@ -27,10 +27,9 @@ _FIRST_DAY = date(1970, 1, 1)
 
 def json_type(column: Column) -> str:
     """The type of a value in JSON: number, boolean or string; numbers with a unit are strings."""
-    if column.storage == "boolean":
-        return "boolean"
-    has_unit = bool(unit_of(column.form)[1])
-    return "number" if column.storage == "number" and not has_unit else "string"
+    if column.selected_as == "text" or unit_of(column.form)[1]:
+        return "string"
+    return column.storage if column.storage in ("number", "boolean") else "string"
 
 
 def v2_type(column: Column) -> str:
@@ -50,7 +49,7 @@ def example(column: Column, model: Model) -> Any:
     """A value from the middle of the training table's range, or its first level, as the model reads it."""
     if known := levels(column, model):
         return known[0]
-    if column.storage == "boolean":
+    if json_type(column) == "boolean":
         return True
     if column.storage not in ("number", "timestamp") and not column.is_continuous:
         return "some words"

@@ -33,11 +33,12 @@ class Connection(H11Protocol):
         if self.conn.their_state is h11.IDLE:
             self._expect_head()
         else:
-            self._head = _cancelled(self._head)
+            self._stop_waiting()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing."""
-        self._head, self._answer = _cancelled(self._head), _cancelled(self._answer)
+        self._stop_waiting()
+        self.resume_writing()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -48,20 +49,22 @@ class Connection(H11Protocol):
     def resume_writing(self) -> None:
         """The client takes its answer."""
         super().resume_writing()
-        self._answer = _cancelled(self._answer)
+        if self._answer is not None:
+            self._answer.cancel()
+            self._answer = None
 
     def _expect_head(self) -> None:
         self._head = self._head or self.loop.call_later(self.seconds, self._end)
+
+    def _stop_waiting(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
 
     def _end(self) -> None:
         if not self.transport.is_closing():
             self.transport.write(_TOO_SLOW)
             self.transport.close()
-
-
-def _cancelled(timer: asyncio.TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()
 
 
 def connections(seconds: float) -> type[Connection]:

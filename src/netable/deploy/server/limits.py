@@ -9,6 +9,9 @@ from http import HTTPStatus
 
 from netable.system.wording import counted
 
+# Defaults of the address.
+HOST, PORT = "127.0.0.1", 8000
+
 
 @dataclass(frozen=True)
 class Limits:

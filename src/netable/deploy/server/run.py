@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import ipaddress
-import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -17,12 +16,11 @@ import uvicorn
 from netable.deploy.server.access import VARIABLE, read_token
 from netable.deploy.server.app import Service
 from netable.deploy.server.connection import connections
-from netable.deploy.server.limits import Limits
+from netable.deploy.server.limits import HOST, PORT, Limits
 from netable.deploy.server.shelf import Shelf
 from netable.errors import ConfigError
-from netable.system.wording import listed
+from netable.system.wording import quoted
 
-HOST, PORT = "127.0.0.1", 8000
 # Requests that are under way when the server is stopped have so many seconds.
 GRACE = 30
 # Connections that the system keeps until they are accepted.
@@ -72,7 +70,7 @@ def serve(
                 "--token-file, or leave --host out."
             )
         shown = f"[{address}]" if ":" in address else address
-        say(f"{listed(list(shelf))} at http://{shown}:{bound_port}")
+        say(f"serving {quoted(list(shelf))} at http://{shown}:{bound_port}")
         config = uvicorn.Config(
             Service(shelf, token, limits, say).app(),
             http=connections(limits.seconds),
@@ -111,5 +109,6 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise ConfigError(f"Port {port} of {host} is in use. Choose another one with --port.") from error
-        reason = os.strerror(error.errno) if isinstance(error, PermissionError) else error.strerror or error
-        raise ConfigError(f"{host}, port {port}, cannot be listened to: {reason}.") from error
+        raise ConfigError(
+            f"{host}, port {port}, cannot be listened to: {error.strerror or error}."
+        ) from error

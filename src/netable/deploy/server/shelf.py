@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from netable.deploy.server.questions import Served
-from netable.errors import FileError, UserError, memory_errors
+from netable.errors import FileError, UserError, memory_errors, silence
 from netable.explanation.cells import sample_rows
 from netable.explanation.shapley import BACKGROUND_ROWS
 from netable.model.file import load
@@ -44,7 +43,7 @@ class Shelf(Mapping[str, Served]):
 
     def __init__(self, place: Path, background: Path | None, say: Callable[[str], None]) -> None:
         self._place, self._background, self._say = place, background, say
-        self._stamps: dict[Path, Stamp] = {}
+        self._stamps: dict[Path, Stamp | None] = {}
         self._served: dict[str, Served] = {}
         self.reloads = self.failures = 0
         for path in self._files():
@@ -67,11 +66,8 @@ class Shelf(Mapping[str, Served]):
     def refresh(self) -> None:
         """Read files that were replaced or are new since they were last looked at."""
         for path in self._files():
-            try:
-                stamp = _stamp(path)
-            except OSError:  # it is being replaced
-                continue
-            if stamp == self._stamps.get(path):
+            stamp = _stamp(path)
+            if stamp is None or stamp == self._stamps.get(path):  # it is gone for now, or as before
                 continue
             self._stamps[path] = stamp
             try:
@@ -98,14 +94,18 @@ class Shelf(Mapping[str, Served]):
     def _rows(self, model: Model) -> pa.Table | None:
         if self._background is None:
             return None
-        table = model.read(self._background)
-        if not table.num_rows:
-            raise FileError(f"{self._background} has 0 rows; contributions need some to compare with.")
-        rows = table.take(sample_rows(table.num_rows, BACKGROUND_ROWS, seed=0))
-        model.encode(rows)
+        with silence():  # of what is odd in the table, training has told
+            table = model.read(self._background)
+            if not table.num_rows:
+                raise FileError(f"{self._background} has 0 rows; give contributions some to compare with.")
+            rows = table.take(sample_rows(table.num_rows, BACKGROUND_ROWS, seed=0))
+            model.encode(rows)
         return rows
 
 
-def _stamp(path: Path) -> Stamp:
-    state: Any = os.stat(path)
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        state = os.stat(path)
+    except OSError:
+        return None
     return state.st_mtime_ns, state.st_size, state.st_ino
