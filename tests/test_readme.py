@@ -22,7 +22,10 @@ from page_reader import undrawn
 from pages import ROOT, Page
 from small import make_table
 
-RUN = [Page(path) for path in ("README.md", "docs/terminal.md", "docs/estimators.md", "docs/pytorch.md")]
+RUN = [
+    Page(path)
+    for path in ("README.md", "docs/terminal.md", "docs/estimators.md", "docs/pytorch.md", "docs/deploy.md")
+]
 COMMANDS = list(dict.fromkeys(typed.command for page in RUN for typed in page.typed()))
 ALL = [Page(path.relative_to(ROOT).as_posix()) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]]
 LINKS = [(page, link) for page in ALL for link in page.links() if not link.startswith("http")]
@@ -65,7 +68,7 @@ def _in_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_commands__are_of_netable():
-    assert len(COMMANDS) == 16
+    assert len(COMMANDS) == 18
     assert all(command.startswith("netable ") for command in COMMANDS)
 
 

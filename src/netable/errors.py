@@ -56,6 +56,10 @@ class ModelFileError(UserError, ValueError):
     """A file that is not a netable model, or one that this version cannot read."""
 
 
+class ExportError(UserError, RuntimeError):
+    """An exported file that would not predict as its model."""
+
+
 class CheckpointError(UserError, ValueError):
     """A checkpoint that is damaged, or belongs to a different run."""
 

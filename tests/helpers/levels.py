@@ -35,4 +35,4 @@ def learned(codes: torch.Tensor, y: torch.Tensor, weights: torch.Tensor, parts: 
 
 
 def rows_of(means: LevelMeans, codes: torch.Tensor) -> torch.Tensor:
-    return places_of(Groups(means.columns, [*CARDINALITIES[:2], 0, 0])(codes), means.keys)
+    return places_of(Groups(means.formed.columns, [*CARDINALITIES[:2], 0, 0])(codes), means.keys)

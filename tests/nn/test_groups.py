@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netable.nn import groups
-from netable.nn.groups import Groups, NumberLevels, choose_groups, find_groups, places_of
+from netable.nn.groups import GroupColumns, Groups, NumberLevels, find_groups, places_of
 
 
 def test_number_levels__few_values__are_a_level_each_and_others_the_nearest() -> None:
@@ -89,13 +89,14 @@ def test_find_groups__groups_of_one_learned_row__are_not_known(
     assert torch.equal(places, places_of(keys, known))
 
 
-def test_choose_groups__pairs__are_those_of_the_most_repeated_groups() -> None:
+def test_group_columns__pairs__are_those_of_the_most_repeated_groups() -> None:
     rng = np.random.default_rng(0)
-    columns = [rng.integers(0, n, 500) for n in (2, 3, 30, 5)] + [np.arange(500)]
-    codes = torch.from_numpy(np.stack(columns, 1))
+    few = [rng.integers(0, n, 500) for n in (2, 3)]
+    codes = torch.from_numpy(np.stack([*few, np.arange(500)], 1))
+    numbers = torch.from_numpy(np.stack([rng.integers(0, n, 500) for n in (30, 5)], 1)).float()
 
-    chosen = choose_groups(codes, [2, 3, 30, 5, 500], 2, 5).tolist()
+    chosen = GroupColumns.choose(numbers, codes, [2, 3, 500], 6).columns.tolist()
 
-    assert chosen[:2] == [[1, 1], [0, 0]]  # the categories
-    # Two columns of 2 and 3 levels have too few groups, and a column of names repeats none.
-    assert chosen[2:] == [[2, 3], [1, 2], [0, 2]]
+    assert chosen[:3] == [[2, 2], [1, 1], [0, 0]]  # the categories
+    # Numbers come behind the codes. Names repeat no pair, and two columns of 2 and 3 levels have too few.
+    assert chosen[3:] == [[3, 4], [1, 3], [0, 3]]

@@ -25,7 +25,7 @@ def test_learn_level_means__classes__are_the_smoothed_means_of_pandas() -> None:
     places = rows_of(means, codes)
     for member in range(MEMBERS):
         learns = weights[member] > 0
-        for i, pair in enumerate(means.columns.tolist()):
+        for i, pair in enumerate(means.formed.columns.tolist()):
             columns = pair[:1] if pair[0] == pair[1] else pair
             expected = by_pandas(codes, y, learns, columns)
             for row in range(60):
@@ -59,7 +59,7 @@ def test_learn_level_means__unknown_groups__have_the_mean_of_all_rows() -> None:
     codes[alone & (torch.arange(ROWS) != 7), 1] = 12
 
     means = learned(codes, y, weights, parts)
-    pair = means.columns.tolist().index([0, 1])
+    pair = means.formed.columns.tolist().index([0, 1])
 
     assert rows_of(means, codes)[7, pair] == 0
     np.testing.assert_allclose(float(means.means[0, 0, 0]), float(y[weights[0] > 0].mean()), rtol=1e-6)
@@ -90,7 +90,7 @@ def test_learn_level_means__several_targets__have_means_of_each() -> None:
     first, second = (learned(codes, y[:, [i]], weights, parts) for i in (0, 1))
 
     assert torch.equal(both.means, torch.cat([first.means, second.means], -1))
-    assert both.center.shape == (MEMBERS, 2 * len(both.columns))
+    assert both.center.shape == (MEMBERS, 2 * len(both.formed.columns))
 
 
 def test_learn_level_means__outlier_of_a_regression__does_not_decide_a_mean() -> None:
@@ -124,9 +124,9 @@ def test_learn_level_means__very_many_groups__keep_the_largest(monkeypatch: pyte
     codes, y, (parts, weights) = codes_of(0), classes_of(1), parts_and_weights()
 
     means = learned(codes, y, weights, parts)
-    keys = Groups(means.columns, [*CARDINALITIES[:2], 0, 0])(codes)
+    keys = Groups(means.formed.columns, [*CARDINALITIES[:2], 0, 0])(codes)
 
-    for i in range(len(means.columns)):
+    for i in range(len(means.formed.columns)):
         counts = keys[:, i].bincount()
         kept = torch.isin(means.keys, keys[:, i])
         assert int(kept.sum()) == 5
@@ -139,7 +139,7 @@ def test_learn_level_means__few_levels_and_texts_alone__have_no_pairs() -> None:
 
     means = learn_level_means(torch.zeros(ROWS, 0), codes, y, weights, parts, (9,), (2,))
 
-    assert means.columns.shape == (0, 2)
+    assert means.formed.columns.shape == (0, 2)
     assert means.means.shape == (MEMBERS, 1, 1)
     assert means.center.shape == (MEMBERS, 0)
 

@@ -12,6 +12,7 @@ from netable.cli.compare import compare
 from netable.cli.demo import demo
 from netable.cli.evaluate import evaluate
 from netable.cli.explain import explain
+from netable.cli.export import export
 from netable.cli.inspect import inspect
 from netable.cli.output import show_notes, write_note
 from netable.cli.predict import predict
@@ -54,6 +55,7 @@ Examples:
     netable evaluate runs/houses/model.netable sold.csv
     netable report runs/houses/model.netable sold.csv
     netable explain runs/houses/model.netable sold.csv --row 3
+    netable export runs/houses/model.netable -o houses.onnx
     netable compare houses.csv --target price
     netable serve runs/houses/model.netable
 
@@ -61,7 +63,8 @@ netable VERB --help shows a verb's options, with examples.
 """,
 )
 _VERBS = {
-    verb.__name__: verb for verb in (train, predict, evaluate, report, explain, compare, inspect, serve, demo)
+    verb.__name__: verb
+    for verb in (train, predict, evaluate, report, explain, export, compare, inspect, serve, demo)
 }
 for verb in _VERBS.values():
     app.command()(verb)

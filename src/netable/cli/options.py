@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sys
@@ -139,6 +140,12 @@ def _copied(pipe: str, place: Path) -> str:
     ):
         shutil.copyfileobj(source, copy)
     return str(place)
+
+
+def check_new(output: Path, *, force: bool) -> None:
+    """Raise `FileError` if the output exists and is not to be overwritten."""
+    if os.path.lexists(output) and not force:
+        raise FileError(f"{output} exists already. Name another file with -o, or overwrite it with --force.")
 
 
 def load_model(path: Path, device: str | None = None) -> Model:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from netable.cli.options import files
+from netable.cli.options import check_new, files
 from netable.cli.output import results_stream
 from netable.errors import FileError
 from netable.system.files import check_replaceable, write_atomically
@@ -33,8 +33,7 @@ def check_output(output: Path, tables: Sequence[str], model: Path, *, force: boo
     for file in [model, *files(tables)]:
         if output.exists() and file.exists() and os.path.samefile(file, output):
             raise FileError(f"{output} is also an input; name another one with -o.")
-    if output.exists() and not force:
-        raise FileError(f"{output} exists already. Name another file with -o, or overwrite it with --force.")
+    check_new(output, force=force)
     if not output.parent.is_dir():
         raise FileError(f"The folder {output.parent} does not exist.")
     check_replaceable(output)

@@ -1,1 +1,1 @@
-"""Models in use outside this package's Python: as a service."""
+"""Models in use by other programs: exported files, each proven to predict as its model, and a service."""

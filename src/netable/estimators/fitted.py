@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import estimator_html_repr
 
+from netable.config.exports import EXPORT_DEFAULTS, ExportSettings
+from netable.deploy.export import export
 from netable.doctor import Verdict
 from netable.estimators.data import DataEstimator
 from netable.estimators.inputs import NoRows, NotFitted, as_user_errors, plain_labels, weights_from
@@ -121,6 +123,30 @@ class FittedEstimator(DataEstimator):
         with as_user_errors():
             table = self._training_table(X, y, reset=False)
         write_table_report(model, path, table, weight=weights_from(sample_weight))
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        to: str = EXPORT_DEFAULTS.to,
+        *,
+        interval: float | None = EXPORT_DEFAULTS.interval,
+        check: Any = None,
+        numbers: str = EXPORT_DEFAULTS.numbers,
+        dates: str = EXPORT_DEFAULTS.dates,
+        overwrite: bool = False,
+    ) -> Any:
+        """Write the estimator in another form, and prove that it predicts the same (see `Model.export`).
+
+        Parameters
+        ----------
+        check : as X in `fit`, optional
+            Rows to compare, beside some of `fit`.
+        """
+        settings = ExportSettings(to, interval, numbers, dates)
+        model = self._fitted()
+        with as_user_errors():
+            table = None if check is None else self._features(check, reset=False, model=model)
+        return export(model, path, settings, check=table, overwrite=overwrite)
 
     def _with_rows(self) -> Model:
         model = self._fitted()

@@ -67,19 +67,42 @@ class Errors(NamedTuple):
     def __repr__(self) -> str:
         return brief(self)
 
-    def around(self, prediction: Floats, tail: float) -> tuple[Floats, Floats]:
-        """Ends of intervals with a share of `tail` on either side, linear between bins."""
+    def at(self, tail: float) -> tuple[Floats, Floats]:
+        """Errors at the centers with a share of `tail` below and above: twice (bins,)."""
         low, high = (
-            np.interp(prediction, self.centers, [np.interp(tail, TAILS, row) for row in quantiles])
+            np.array([np.interp(tail, TAILS, row) for row in quantiles])
             for quantiles in (self.low, self.high)
         )
-        return prediction + low, prediction + high
+        return low, high
 
     @property
     def least_tail(self) -> float:
         """The least of TAILS with a quantile in every bin; infinite if there is none."""
         known = np.isfinite(self.low).all(0) & np.isfinite(self.high).all(0)
         return float(TAILS[known][0]) if known.any() else np.inf
+
+
+class Ends(NamedTuple):
+    """The ends of one target's intervals: what they add to predictions, linear between centers, constant beyond.
+
+    Shape
+    -----
+    centers, low, high : (bins,), after the transform of `UNITS` that is called `unit`
+    """
+
+    unit: str
+    centers: Floats
+    low: Floats
+    high: Floats
+
+    def around(self, prediction: Floats) -> tuple[Floats, Floats]:
+        """The ends for some predictions, in the target's own units."""
+        unit = UNITS[self.unit]
+        value = unit.forward(prediction)
+        lower, upper = (
+            unit.back(value + np.interp(value, self.centers, end)) for end in (self.low, self.high)
+        )
+        return lower, upper
 
 
 @dataclass(frozen=True)
@@ -158,15 +181,20 @@ class Intervals:
         UserError
             As `check`.
         """
-        self.check(coverage)
         lower, upper = np.empty_like(outcome), np.empty_like(outcome)
+        for i, ends in enumerate(self.ends(coverage)):
+            lower[:, i], upper[:, i] = ends.around(outcome[:, i])
+        return lower, upper
+
+    def ends(self, coverage: float) -> list[Ends]:
+        """The ends of each target's intervals; raises as `check`."""
+        self.check(coverage)
         # 1 - 0.95 is a little more than 0.05.
         tail = max(round((1 - coverage) / 2, 12), max(errors.least_tail for errors in self.errors))
-        for i, (errors, name) in enumerate(zip(self.errors, self.units, strict=True)):
-            unit = UNITS[name]
-            low, high = errors.around(unit.forward(outcome[:, i]), tail)
-            lower[:, i], upper[:, i] = unit.back(low), unit.back(high)
-        return lower, upper
+        return [
+            Ends(unit, errors.centers, *errors.at(tail))
+            for errors, unit in zip(self.errors, self.units, strict=True)
+        ]
 
 
 def measure(intervals: Intervals, outcome: Floats, y: Floats, weight: Floats) -> dict[str, Any]:

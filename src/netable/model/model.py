@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
+from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
@@ -10,23 +12,30 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
+from netable.config.exports import EXPORT, EXPORT_DEFAULTS, ExportSettings
 from netable.config.reading import ReadOptions
 from netable.config.recipe import Recipe
 from netable.config.settings import LEARNED_OPTIONS
 from netable.doctor import Verdict, Verdicts
-from netable.errors import ConfigError, DataError, warn
+from netable.errors import ConfigError, DataError
 from netable.model.asked import Asked
 from netable.model.beyond import shares_beyond
 from netable.model.intervals import COVERAGE, Intervals, measure
 from netable.model.learned_from import LearnedFrom
-from netable.model.prediction import check_threshold, predicted_labels, prediction_columns, target_columns
+from netable.model.prediction import (
+    check_threshold,
+    checked,
+    predicted_labels,
+    prediction_columns,
+    target_columns,
+    with_warnings,
+)
 from netable.model.predictor import Predictor
 from netable.model.row_sketch import RowSketch, warn_of_seen
 from netable.nn import Ensemble
 from netable.system.brief import brief
 from netable.system.notebook import fragment, paragraph, table
 from netable.system.wording import capitalized, counted, listed, quoted
-from netable.table.canonical.messages import row_list
 from netable.table.encode import Encoded, Encoder
 from netable.table.reading.frames import is_plain, is_row_of
 from netable.table.reading.read import read
@@ -182,15 +191,15 @@ class Model:
         recipe = self.recipe
         of_rows = (recipe.weight_column, recipe.group_column, recipe.time_column)
         columns = self.schema.select(table, known_extra=(*self.target.names, *filter(None, of_rows)))
-        return _with_warnings(self.encoder.encode(columns, self._ready.dtype))
+        return with_warnings(self.encoder.encode(columns, self._ready.dtype))
 
     def outcome_of_numbers(self, values: NDArray[np.floating]) -> NDArray[np.float64] | None:
         """As `outcome`, for an array of all columns of training; None if some of them are not numbers."""
         if self.encoder.places is None:
             return None
         ready = self._ready
-        encoded = _with_warnings(self.encoder.encode_numbers(values, ready.dtype))
-        return _checked(ready.outcome(encoded))
+        encoded = with_warnings(self.encoder.encode_numbers(values, ready.dtype))
+        return checked(ready.outcome(encoded))
 
     def outcome_of(self, encoded: Encoded) -> NDArray[np.float64]:
         """As `outcome`, from encoded rows, in parallel chunks.
@@ -200,7 +209,7 @@ class Model:
         DataError
             If a prediction is not finite, as with a forged model file.
         """
-        return _checked(self._ready.outcome(encoded))
+        return checked(self._ready.outcome(encoded))
 
     @property
     def _ready(self) -> Predictor:
@@ -266,26 +275,23 @@ class Model:
             evaluation["intervals"] = measure(self.intervals, outcome, y, weights)
         return evaluation
 
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        to: str = EXPORT_DEFAULTS.to,
+        *,
+        interval: float | None = EXPORT_DEFAULTS.interval,
+        check: Any = None,
+        numbers: str = EXPORT_DEFAULTS.numbers,
+        dates: str = EXPORT_DEFAULTS.dates,
+        overwrite: bool = False,
+    ) -> Any:
+        """Write the model in another form, and prove that it predicts the same; see `netable.deploy.export.export`.
 
-def _checked(outcome: NDArray[np.float64]) -> NDArray[np.float64]:
-    finite = np.isfinite(outcome)
-    if not finite.all():
-        raise DataError(
-            f"The model predicts no finite number in {row_list(~finite.all(1))}; either these rows are "
-            "far from all that it learned from, or its weights are broken."
-        )
-    return outcome
-
-
-def _with_warnings(encoded: Encoded) -> Encoded:
-    for what, counts in (
-        ("Levels never seen in training", encoded.unseen),
-        ("Farther outside the range of training than that is wide", encoded.far_out),
-    ):
-        if counts:
-            cells = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
-            warn(f"{what}, in cells: {cells}.")
-    return encoded
+        `to`, `interval`, `numbers` and `dates` are those of `netable.config.exports.ExportSettings`.
+        """
+        settings = ExportSettings(to, interval, numbers, dates)
+        return resolve_name(EXPORT)(self, path, settings, check=check, overwrite=overwrite)
 
 
 def move(model: Model, device: str) -> Model:

@@ -1,4 +1,4 @@
-"""Predictions as labels and columns."""
+"""Predictions as labels and columns, and their checks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.errors import ConfigError
+from netable.errors import ConfigError, DataError, warn
+from netable.table.canonical.messages import row_list
+from netable.table.encode import Encoded
 from netable.table.target import Target
 
 
@@ -48,3 +50,26 @@ def target_columns(target: Target, what: str, values: NDArray[np.float64]) -> di
     if len(target.names) == 1:
         return {what: pa.array(values[:, 0])}
     return {f"{what}_{name}": pa.array(y) for name, y in zip(target.names, values.T, strict=True)}
+
+
+def checked(outcome: NDArray[np.float64]) -> NDArray[np.float64]:
+    """An outcome, if it is finite; else `DataError`."""
+    finite = np.isfinite(outcome)
+    if not finite.all():
+        raise DataError(
+            f"The model predicts no finite number in {row_list(~finite.all(1))}; either these rows are "
+            "far from all that it learned from, or its weights are broken."
+        )
+    return outcome
+
+
+def with_warnings(encoded: Encoded) -> Encoded:
+    """Encoded rows, with a warning of levels and ranges that training did not have."""
+    for what, counts in (
+        ("Levels never seen in training", encoded.unseen),
+        ("Farther outside the range of training than that is wide", encoded.far_out),
+    ):
+        if counts:
+            cells = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
+            warn(f"{what}, in cells: {cells}.")
+    return encoded

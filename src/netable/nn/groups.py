@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -114,18 +115,44 @@ def places_of(keys: Tensor, known: Tensor) -> Tensor:
     return torch.where(known[found] == keys, found + 1, 0)
 
 
-def choose_groups(codes: Tensor, cardinalities: Sequence[int], d_cat: int, most: int) -> Tensor:
-    """All categories, then pairs of columns, those of the most repeated groups first: (n, 2)."""
-    codes = codes[:: -(-len(codes) // CHOOSING_ROWS) or 1]
-    columns = sorted((i for i, count in enumerate(cardinalities) if count), key=lambda i: -cardinalities[i])
-    pairs = list(combinations(sorted(columns[:PAIRED_COLUMNS]), 2))
-    groups = Groups(torch.tensor(pairs, dtype=torch.int64).view(-1, 2), cardinalities)
-    every = torch.ones(len(codes), dtype=torch.bool)
-    counts = [len(find_groups(keys, every)[0]) for keys in groups.one_by_one(codes)]
-    order = sorted(range(len(pairs)), key=lambda i: -counts[i])
-    singles = [(i, i) for i in columns if i < d_cat]
-    chosen = singles + [pairs[i] for i in order if counts[i] > ONE_HOT_LEVELS]
-    return torch.tensor(chosen[:most], dtype=torch.int64).view(-1, 2)
+class GroupColumns(NamedTuple):
+    """The columns whose levels form groups.
+
+    Shape
+    -----
+    numbers : the numbers among them, as further columns of codes
+    columns : (n, 2), integers, as for `Groups`
+    """
+
+    numbers: NumberLevels
+    columns: Tensor
+
+    @classmethod
+    def choose(cls, numbers: Tensor, codes: Tensor, cardinalities: Sequence[int], most: int) -> GroupColumns:
+        """All categories, then pairs of columns, those of the most repeated groups first.
+
+        Parameters
+        ----------
+        numbers : (rows, d_num)
+        codes : (rows, d_cat)
+        cardinalities : sequence of int
+            The number of codes of each column of `codes`; 0 for what forms no groups.
+        most : int
+            Columns and pairs at most.
+        """
+        numbers, codes = (part[:: -(-len(part) // CHOOSING_ROWS) or 1] for part in (numbers, codes))
+        of_numbers = NumberLevels.learn(numbers)
+        codes = torch.cat([codes, of_numbers(numbers).to(codes)], 1)
+        counts = [*cardinalities, *of_numbers.cardinalities]
+        columns = sorted((i for i, count in enumerate(counts) if count), key=lambda i: -counts[i])
+        pairs = list(combinations(sorted(columns[:PAIRED_COLUMNS]), 2))
+        groups = Groups(torch.tensor(pairs, dtype=torch.int64).view(-1, 2), counts)
+        every = torch.ones(len(codes), dtype=torch.bool)
+        repeated = [len(find_groups(keys, every)[0]) for keys in groups.one_by_one(codes)]
+        order = sorted(range(len(pairs)), key=lambda i: -repeated[i])
+        singles = [(i, i) for i in columns if i < len(cardinalities)]
+        chosen = singles + [pairs[i] for i in order if repeated[i] > ONE_HOT_LEVELS]
+        return cls(of_numbers, torch.tensor(chosen[:most], dtype=torch.int64).view(-1, 2))
 
 
 def find_groups(keys: Tensor, learned: Tensor) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from netable.nn.codes import ONE_HOT_LEVELS, codes_of_columns
-from netable.nn.groups import CHOOSING_ROWS, Groups, NumberLevels, choose_groups, find_groups
+from netable.nn.groups import GroupColumns, Groups, find_groups
 from netable.nn.quantiles import SortedColumn, robust_scale
 
 # Rows of a member's mean target that are added to those of each group.
@@ -28,9 +28,7 @@ class LevelMeans(NamedTuple):
 
     Shape
     -----
-    numbers : the numbers that form groups, too, as further columns of codes
-    columns : (n, 2), integers
-        The columns of codes whose pairs of levels form groups; equal ones for the levels of a single column.
+    formed : the columns whose levels form groups
     keys : (groups,), integers, increasing
         The numbers of the groups that have a mean.
     means : (*members, 1 + groups, d_out)
@@ -40,8 +38,7 @@ class LevelMeans(NamedTuple):
     center, scale : (*members, n * d_out)
     """
 
-    numbers: NumberLevels
-    columns: Tensor
+    formed: GroupColumns
     keys: Tensor
     means: Tensor
     by_part: Tensor | None
@@ -75,6 +72,7 @@ def learn_level_means(
     parts: Tensor,
     cardinalities: Sequence[int],
     widths: Sequence[int],
+    formed: GroupColumns | None = None,
 ) -> LevelMeans:
     """The means of each member, and the same without the rows of each part.
 
@@ -95,19 +93,20 @@ def learn_level_means(
         1 and above; 0 for rows that nothing learns from.
     cardinalities, widths
         As for `learn_statistics`; texts are left out.
+    formed : GroupColumns, optional
+        The columns whose levels form groups; chosen here if None.
     """
     is_learned = (weights > 0).any(0)
-    chosen = numbers[is_learned]
-    of_numbers = NumberLevels.learn(chosen[:: -(-len(chosen) // CHOOSING_ROWS) or 1])
-    levels = torch.cat([codes, of_numbers(numbers).to(codes)], 1)
-    counts = codes_of_columns(cardinalities, widths) + of_numbers.cardinalities
+    of_codes = codes_of_columns(cardinalities, widths)
     most = max(FEWEST_GROUPS, min(MOST_FEATURES // y.shape[-1], MOST_PLACES // len(codes)))
-    columns = choose_groups(levels[is_learned], counts, codes.shape[1], most)
+    formed = formed or GroupColumns.choose(numbers[is_learned], codes[is_learned], of_codes, most)
+    levels = torch.cat([codes, formed.numbers(numbers).to(codes)], 1)
+    groups = Groups(formed.columns, of_codes + formed.numbers.cardinalities)
     learn = partial(_means, y.expand(len(weights), -1, -1), weights, parts)
     known, means = [torch.empty(0, dtype=torch.int64)], [learn(torch.zeros_like(parts), 1)]
     some = torch.arange(len(codes))[:: -(-len(codes) // SCALING_ROWS)]
     values = [y.new_empty(len(weights), len(some), 0)]
-    for keys in Groups(columns, counts).one_by_one(levels):
+    for keys in groups.one_by_one(levels):
         of_pair, places = find_groups(keys, is_learned)
         known.append(of_pair)
         of_groups = learn(places, 1 + len(of_pair))
@@ -115,7 +114,7 @@ def learn_level_means(
         values.append(of_groups[:, parts[some], places[some]])
     by_part = torch.cat(means, 2).to(numbers.dtype)
     center, scale = (part.to(numbers.dtype) for part in _scale(torch.cat(values, -1), weights[:, some]))
-    return LevelMeans(of_numbers, columns, torch.cat(known), by_part[:, 0], by_part, center, scale)
+    return LevelMeans(formed, torch.cat(known), by_part[:, 0], by_part, center, scale)
 
 
 def bounded_targets(y: Tensor, weights: Tensor) -> Tensor:

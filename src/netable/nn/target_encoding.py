@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from netable.nn.codes import codes_of_columns
-from netable.nn.groups import Groups, NumberLevels, places_of
+from netable.nn.groups import GroupColumns, Groups, NumberLevels, places_of
 from netable.nn.level_means import LevelMeans
 
 
@@ -46,12 +46,17 @@ class TargetEncoding(nn.Module):
     def __init__(self, means: LevelMeans, cardinalities: Sequence[int], widths: Sequence[int]) -> None:
         super().__init__()
         counts = codes_of_columns(cardinalities, widths)
-        self.numbers = NumberLevels(means.numbers.columns, means.numbers.cuts)
-        self.groups = Groups(means.columns, counts + self.numbers.cardinalities)
+        self.numbers = NumberLevels(means.formed.numbers.columns, means.formed.numbers.cuts)
+        self.groups = Groups(means.formed.columns, counts + self.numbers.cardinalities)
         self.register_buffer("keys", means.keys.clone())
         self.register_buffer("means", means.means)
         self.register_buffer("by_part", means.by_part, persistent=False)
         self.kept = [i for i, count in enumerate(counts) if not count]
+
+    @property
+    def formed(self) -> GroupColumns:
+        """The columns whose levels form groups."""
+        return GroupColumns(self.numbers, self.groups.columns)
 
     @property
     def d_out(self) -> int:

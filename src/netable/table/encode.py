@@ -21,7 +21,7 @@ from netable.table.schema import Schema
 _WORTH_AN_OFFSET = 8
 # Rows of an array encoded at once, which bounds the memory for intermediate results.
 _BLOCK_ROWS = 1 << 14
-_LARGEST = {np.dtype(kind): float(np.finfo(kind).max) / 8 for kind in (np.float32, np.float64)}
+LARGEST = {np.dtype(kind): float(np.finfo(kind).max) / 8 for kind in (np.float32, np.float64)}
 
 
 class Encoded(NamedTuple):
@@ -281,7 +281,7 @@ def _offset(distinct: np.ndarray) -> float:
 
 def _put(out: np.ndarray, values: np.ndarray, offset: float | np.ndarray) -> None:
     # Infinity would spoil every sum, so numbers too large for the type become its largest, with room to add some.
-    limit = _LARGEST[out.dtype]
+    limit = LARGEST[out.dtype]
     with np.errstate(over="ignore"):
         values = np.maximum(values - offset, -limit)
     np.minimum(values, limit, out=out, casting="same_kind")

@@ -113,7 +113,7 @@ def test_predict__missing_column__is_named_with_its_row() -> None:
         ({"rows": "ROW", "interval": 2}, "must be between 0.5 and 0.99; got 2.0"),
         ({"rows": "ROW", "threshold": 0.5}, "A threshold is for two classes; this model is a regression."),
         ({"rows": "ROW", "contributions": 1}, "contributions must be true or false; got 1."),
-        ({"rows": "ROW", "contributions": True}, "start it with --background TABLE."),
+        ({"rows": "ROW", "contributions": True}, "start it with a background."),
         ({"rows": "MANY"}, "There are 1,001 rows; send at most 1,000 at once."),
         (
             {"rows": "SOME", "contributions": True},

@@ -156,7 +156,7 @@ def test_serve__port_in_use__is_one_line_and_exit_code_2(capfd: pytest.CaptureFi
         assert run(["serve", str(golden(NAME)), "--port", str(port)]) == 2
 
     assert capfd.readouterr().err == (
-        f"netable: Port {port} of 127.0.0.1 is in use. Choose another one with --port.\n"
+        f"netable: Port {port} of 127.0.0.1 is in use. Choose another port.\n"
     )
 
 
@@ -166,7 +166,7 @@ def test_serve__port_in_use__is_one_line_and_exit_code_2(capfd: pytest.CaptureFi
         (["nothing.netable"], "The model nothing.netable cannot be read: No such file or directory."),
         (["t.csv"], "t.csv "),
         (["."], ". has no model: no file in it ends with .netable. Name a folder that netable train wrote."),
-        ([str(golden(NAME)), "--port", "70000"], "--port must be from 0 to 65535; got 70000."),
+        ([str(golden(NAME)), "--port", "70000"], "The port must be from 0 to 65535; got 70000."),
         ([str(golden(NAME)), "--host", "256.1.1.1"], "256.1.1.1, port 8000, cannot be listened to: "),
         ([str(golden(NAME)), "--token-file", "nothing"], "nothing: No such file or directory."),
         ([str(golden(NAME)), "--background", "nothing.csv"], "nothing.csv"),

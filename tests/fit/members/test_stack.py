@@ -16,6 +16,7 @@ from netable.fit.members.member_rows import PARTS, MemberRows
 from netable.fit.members.stacks import train_members
 from netable.fit.preparation.prepare import prepare
 from netable.model.file import load, save
+from netable.model.model import Model
 from preparation import first, prepared, set_rows, table_of
 from small import QUICK, make_table
 
@@ -75,6 +76,27 @@ def test_train_members__means_of_many_levels__are_learned_from_few_rows(rng: np.
 
 def test_train_members__means_of_noise__are_not_believed(rng: np.random.Generator) -> None:
     assert error_of(levels_and_noise(rng, effect=0.0), categories="means") < 1.03
+
+
+def test_train_members__warm_start__keeps_the_pairs_that_have_means(rng: np.random.Generator) -> None:
+    def pairs_of(model: Model) -> list[list[int]]:
+        encoding = model.net.stacks[0].encoding
+        assert encoding is not None
+        return encoding.formed.columns.tolist()
+
+    # Of 10 and 12 levels, together with 7 numbers: first their pairs are repeated most, then they say the same.
+    a, b, x = (rng.integers(0, n, 1200) for n in (10, 12, 7))
+    tables = [
+        pa.table(
+            {"a": a.astype(str), "b": other.astype(str), "x": x.astype(float), "y": rng.normal(size=1200)}
+        )
+        for other in (b, np.where(b >= 10, b, a))
+    ]
+    settings = Settings(target="y", categories="means", max_epochs=2, folds=2)
+    first, alone = (fit(table, settings) for table in tables)
+
+    assert pairs_of(first) != pairs_of(alone)
+    assert pairs_of(fit(tables[1], settings, start=first)) == pairs_of(first)
 
 
 def test_train_members__columns_of_means__are_the_same_after_saving(

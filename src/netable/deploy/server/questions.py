@@ -122,5 +122,5 @@ def check_question(question: Question, served: Served, rows: int, explained_rows
         model.intervals.check(question.coverage)
     if question.contributions and served.background is None:
         raise ConfigError(
-            "Contributions compare with rows that this service does not have; start it with --background TABLE."
+            "Contributions compare with rows that this service does not have; start it with a background."
         )

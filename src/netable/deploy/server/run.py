@@ -102,13 +102,13 @@ def _stopped_by_signals() -> Iterator[None]:
 
 def _listen(host: str, port: int) -> socket.socket:
     if not 0 <= port <= 65_535:
-        raise ConfigError(f"--port must be from 0 to 65535; got {port}.")
+        raise ConfigError(f"The port must be from 0 to 65535; got {port}.")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise ConfigError(f"Port {port} of {host} is in use. Choose another one with --port.") from error
+            raise ConfigError(f"Port {port} of {host} is in use. Choose another port.") from error
         raise ConfigError(
             f"{host}, port {port}, cannot be listened to: {error.strerror or error}."
         ) from error

@@ -13,7 +13,7 @@ from torch import Tensor
 from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.fit.preparation.prepare import Prepared
-from netable.nn import InputStatistics, TableNet, learn_statistics
+from netable.nn import Ensemble, InputStatistics, TableNet, learn_statistics
 from netable.nn.level_means import bounded_targets, learn_level_means
 from netable.train.objective import to_device
 
@@ -87,9 +87,12 @@ class MemberRows(NamedTuple):
 
 
 def learn_member_statistics(
-    prepared: Prepared, recipes: Sequence[Recipe], rows: MemberRows
+    prepared: Prepared, recipes: Sequence[Recipe], rows: MemberRows, start: Ensemble | None = None
 ) -> InputStatistics:
-    """The statistics of the columns that a stack needs, from each member's training rows."""
+    """The statistics of the columns that stacks need, from each member's training rows.
+
+    Means are of the same columns as those of `start`, whose weights these members begin with.
+    """
     bins = any(recipe.embedding == "bins" for recipe in recipes)
     codes = prepared.encoder.cardinalities, prepared.encoder.code_widths
     weights = rows.by_member(rows.weight)
@@ -99,7 +102,9 @@ def learn_member_statistics(
         return statistics
     is_regression = prepared.target.task == "regression"
     y = bounded_targets(rows.y, weights) if is_regression else _hot(rows.y, prepared.target.d_out)
-    means = learn_level_means(*rows.inputs, y, weights, rows.parts, *codes)
+    encodings = [stack.encoding for stack in start.stacks if stack.encoding] if start else []
+    formed = encodings[0].formed if encodings else None
+    means = learn_level_means(*rows.inputs, y, weights, rows.parts, *codes, formed)
     return statistics._replace(level_means=means)
 
 

@@ -80,7 +80,7 @@ def train_members(
     if start:
         prepared = _continued(prepared, start)
     recipe, rows, phases = prepared.recipe, MemberRows.of(prepared), _phases(prepared)
-    statistics = learn_member_statistics(prepared, recipe.of_stacks(), rows)
+    statistics = learn_member_statistics(prepared, recipe.of_stacks(), rows, start.net if start else None)
     shares = zip(phases, _shares_of_rest(phases), strict=True)
     run = _Run(prepared, rows, statistics, watcher or Watcher(), checkpoints, deadline, shares)
     try:

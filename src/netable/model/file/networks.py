@@ -9,7 +9,7 @@ from netable.config.recipe import Recipe
 from netable.nn import BinEdges, Ensemble, InputStatistics, TableInput, TableNet
 from netable.nn.build import INTEGERS, body_settings, body_shapes, build_encoded
 from netable.nn.codes import codes_of_columns
-from netable.nn.groups import NumberLevels
+from netable.nn.groups import GroupColumns, NumberLevels
 from netable.nn.level_means import LevelMeans
 from netable.nn.quantiles import MOST_BINS
 from netable.nn.target_encoding import TargetEncoding
@@ -81,7 +81,7 @@ def _means(state: dict[str, Tensor], encoder: Encoder, members: int, d_out: int)
         raise ValueError("the groups of its means are not in order")
     check_shape(state, "encoding.means", (members, 1 + len(keys), d_out))
     scale = torch.ones(members, len(columns) * d_out, dtype=means.dtype)
-    return LevelMeans(numbers, columns, keys, means, None, 0 * scale, scale)
+    return LevelMeans(GroupColumns(numbers, columns), keys, means, None, 0 * scale, scale)
 
 
 def _number_levels(state: dict[str, Tensor], d_num: int) -> NumberLevels:

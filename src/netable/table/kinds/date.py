@@ -13,8 +13,8 @@ from netable.errors import ConfigError
 from netable.table.canonical.casts import convert
 from netable.table.kinds.column import Column, ColumnValues
 
-_DAY = 86_400_000_000  # microseconds
-_YEAR = 365.25  # days
+DAY = 86_400_000_000  # microseconds
+YEAR = 365.25  # days
 _PARTS = ("days", "year", "season sine", "season cosine", "weekday sine", "weekday cosine")
 _TIME_PARTS = ("time sine", "time cosine")
 
@@ -45,7 +45,7 @@ class Date(Column):
     def chosen(cls, values: ColumnValues) -> Date:
         """Values that can be read as dates."""
         microseconds = convert(values.data, "timestamp", values.name).cast(pa.int64())
-        midnight = pc.multiply(pc.divide(microseconds, _DAY), _DAY)
+        midnight = pc.multiply(pc.divide(microseconds, DAY), DAY)
         has_time = bool(pc.any(pc.not_equal(midnight, microseconds)).as_py())
         return cls(values.name, values.storage, has_time=has_time)
 
@@ -58,15 +58,15 @@ class Date(Column):
     def numbers(self, selected: pa.ChunkedArray) -> list[np.ndarray]:
         """Days since 1970, the year, and sine and cosine of season, weekday and, if there are any, times of day."""
         microseconds = selected.cast(pa.int64()).fill_null(0).to_numpy()
-        day = microseconds // _DAY
+        day = microseconds // DAY
         midnight = day.astype("datetime64[D]")
         new_year = midnight.astype("datetime64[Y]")
-        elapsed = microseconds / _DAY if self.has_time else day.astype(np.float64)
+        elapsed = microseconds / DAY if self.has_time else day.astype(np.float64)
         parts = [elapsed, new_year.astype(np.int64) + 1970.0]
-        parts += _on_circle((midnight - new_year.astype("datetime64[D]")).astype(np.int64) / _YEAR)
-        parts += _on_circle((day + 3) % 7 / 7)  # 1970 began on a Thursday
+        parts += on_circle((midnight - new_year.astype("datetime64[D]")).astype(np.int64) / YEAR)
+        parts += on_circle((day + 3) % 7 / 7)  # 1970 began on a Thursday
         if self.has_time:
-            parts += _on_circle(microseconds % _DAY / _DAY)
+            parts += on_circle(microseconds % DAY / DAY)
         missing = selected.is_null().to_numpy()
         for part in parts:
             part[missing] = np.nan
@@ -83,7 +83,7 @@ class Date(Column):
     def positions(self, data: pa.ChunkedArray) -> np.ndarray:
         """Days since 1970."""
         microseconds = convert(data, "timestamp", self.name).cast(pa.int64())
-        days: np.ndarray = microseconds.to_numpy() / _DAY
+        days: np.ndarray = microseconds.to_numpy() / DAY
         return days
 
     def value_at(self, position: float) -> str:
@@ -91,6 +91,7 @@ class Date(Column):
         return str(np.datetime64(int(np.floor(position)), "D"))
 
 
-def _on_circle(turn: np.ndarray) -> list[np.ndarray]:
+def on_circle(turn: np.ndarray) -> list[np.ndarray]:
+    """Sine and cosine of a share of a whole turn."""
     angle = 2 * np.pi * turn
     return [np.sin(angle), np.cos(angle)]

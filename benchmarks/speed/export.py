@@ -1,0 +1,144 @@
+"""Predictions of an exported model in onnxruntime beside those of the model: one row, and a million.
+
+    python -m benchmarks.speed.export [--rounds 7] [--quick]
+    python -m benchmarks.speed.export --summary
+
+The default classifier on 30 columns of numbers, trained on 2,000 rows. Both predict the same float64 array, in every
+round one after the other, in changing order; the clock covers what a caller does, so for onnxruntime also the columns
+that it is fed. Many rows are fed in parts of `--part` rows. Both use all cores.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from benchmarks.measurements import (
+    Row,
+    append_row,
+    circumstances,
+    describe_circumstances,
+    describe_versions,
+    make_parser,
+    markdown_table,
+    read_rows,
+    write_page,
+)
+from netable import NetClassifier
+
+RESULTS = Path(__file__).parent / "results" / "export.jsonl"
+PACKAGES = ("netable", "torch", "numpy", "onnxruntime")
+COLUMNS, TRAINING_ROWS = 30, 2000
+Predict = Callable[[NDArray[np.float64]], object]
+
+
+def main() -> None:
+    """Measure, add the results to the file and sum up the latest run."""
+    parser = make_parser(__doc__, out=RESULTS)
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="(%(default)s)")
+    parser.add_argument("--part", type=int, default=512, metavar="ROWS", help="fed at once (%(default)s)")
+    parser.add_argument("--quick", action="store_true", help="a tiny size, to see that everything works")
+    parser.add_argument("--summary", action="store_true", help="sum up the latest run, measure nothing")
+    arguments = parser.parse_args()
+    if not arguments.summary:
+        measure(arguments.out, rounds=arguments.rounds, part=arguments.part, quick=arguments.quick)
+    rows = read_rows(arguments.out)
+    if not rows:
+        sys.exit(f"There is nothing to sum up in {arguments.out}.")
+    write_page(arguments.out, markdown([row for row in rows if row["date"] == rows[-1]["date"]]))
+
+
+def measure(out: Path, *, rounds: int, part: int, quick: bool) -> None:
+    """One line for each way to predict and number of rows."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((TRAINING_ROWS, COLUMNS))
+    net = NetClassifier(max_epochs=2, folds=2) if quick else NetClassifier()
+    net.fit(X, X[:, 0] + rng.standard_normal(len(X)) > 0)
+    with tempfile.TemporaryDirectory() as folder:
+        model, export = Path(folder) / "m.netable", Path(folder) / "m.onnx"
+        net.save(model)
+        proof = net.export(export).proof
+        sizes = {"netable": model.stat().st_size, "onnxruntime": export.stat().st_size}
+        session = onnxruntime.InferenceSession(export, providers=["CPUExecutionProvider"])
+    ways: dict[str, Predict] = {
+        "netable": net.model_.predict_proba,
+        "onnxruntime": lambda rows: by_export(session, rows, part),
+    }
+    around = circumstances(PACKAGES)
+    many = rng.standard_normal((10_000 if quick else 1_000_000, COLUMNS))
+    for rows, repeats in ((many[:1], 20 if quick else 500), (many, 1)):
+        for way, seconds in side_by_side(ways, rows, rounds, repeats).items():
+            row = {"way": way, "rows": len(rows), "seconds": seconds, "median": median(seconds), "part": part}
+            facts = {"bytes": sizes[way], "largest_difference": proof.largest_difference}
+            append_row(out, {**row, **facts, **around})
+
+
+def by_export(session: Any, rows: NDArray[np.float64], part: int) -> list[NDArray[np.float64]]:
+    """Probabilities from an exported model, part by part."""
+    names = [each.name for each in session.get_inputs()]
+    found = []
+    for start in range(0, len(rows), part):
+        columns = np.ascontiguousarray(rows[start : start + part].T)[:, :, None]
+        feeds = dict(zip(names, columns, strict=True))
+        found.append(session.run(["probabilities"], feeds)[0])
+    return found
+
+
+def side_by_side(
+    ways: dict[str, Predict], rows: NDArray[np.float64], rounds: int, repeats: int
+) -> dict[str, list[float]]:
+    """Seconds of each way in each round, the median of the repeats."""
+    found: dict[str, list[float]] = {way: [] for way in ways}
+    for number in range(rounds):
+        order = list(ways) if number % 2 == 0 else list(ways)[::-1]
+        for way in order:
+            ways[way](rows[:1000])
+            seconds = []
+            for _ in range(repeats):
+                started = time.perf_counter()
+                ways[way](rows)
+                seconds.append(time.perf_counter() - started)
+            found[way].append(median(seconds))
+    return found
+
+
+def markdown(rows: list[Row]) -> str:
+    """The medians of a run."""
+    lines = [
+        [
+            row["way"],
+            f"{row['rows']:,}",
+            f"{row['median'] * 1e6:,.0f} µs" if row["rows"] == 1 else f"{row['median']:.1f} s",
+            f"{row['rows'] / row['median']:,.0f}",
+            f"{row['bytes'] / 1e6:.2f}",
+        ]
+        for row in rows
+    ]
+    return "\n".join(
+        [
+            "# An exported model beside its model",
+            "",
+            "`python -m benchmarks.speed.export`: medians over the rounds. The largest difference of a probability is "
+            f"{rows[0]['largest_difference']:.0e}.",
+            "",
+            *describe_circumstances(rows),
+            "",
+            describe_versions(rows),
+            "",
+            markdown_table(["computed by", "rows", "time", "rows / s", "file, MB"], lines, words=1),
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()

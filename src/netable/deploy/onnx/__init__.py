@@ -1,0 +1,1 @@
+"""Models as ONNX graphs, from raw columns to predictions."""

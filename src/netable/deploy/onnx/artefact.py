@@ -1,0 +1,133 @@
+"""A model as an ONNX file."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pyarrow as pa
+
+from netable.config.exports import ExportSettings
+from netable.config.reading import ReadOptions
+from netable.config.settings import LEARNED_OPTIONS
+from netable.deploy.contract.inputs import Input, inputs_of
+from netable.deploy.contract.proof import Proof
+from netable.deploy.onnx.bodies import body_output, can_export
+from netable.deploy.onnx.columns import can_encode, encode
+from netable.deploy.onnx.features import array_of, first_layer
+from netable.deploy.onnx.graph import Graph, Value
+from netable.deploy.onnx.outcome import interval, label_array, labels, mean_outcome
+from netable.errors import ConfigError
+from netable.model.model import Model
+from netable.nn import TableNet
+from netable.system.wording import setting
+
+
+class OnnxFile:
+    """A model as one ONNX graph, from raw columns to predictions.
+
+    Parameters
+    ----------
+    model : Model
+    settings : ExportSettings
+
+    Raises
+    ------
+    UserError
+        If the model has a part that ONNX cannot express, or no intervals of this coverage.
+    """
+
+    def __init__(self, model: Model, settings: ExportSettings) -> None:
+        _check(model)
+        self.inputs = inputs_of(model.schema, settings)
+        graph = _graph(model, self.inputs, settings.interval)
+        metadata = _metadata(model, self.inputs, settings.interval)
+        self._proto = graph.model("netable", metadata, version("netable"))
+        self._session: Any = None
+
+    @property
+    def runtime(self) -> str:
+        """The program that `run` calls, with its version."""
+        return f"onnxruntime {onnxruntime.__version__}"
+
+    def run(self, table: pa.Table) -> dict[str, np.ndarray[Any, Any]]:
+        """The outputs by name for a canonical table, computed by onnxruntime from the file's content."""
+        if self._session is None:
+            options = onnxruntime.SessionOptions()
+            options.log_severity_level = 4  # such as notes on threads
+            content = self._proto.SerializeToString()
+            self._session = onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
+        feeds = {each.name: each.feed(table.column(each.column.name)) for each in self.inputs}
+        names = [output.name for output in self._session.get_outputs()]
+        return dict(zip(names, self._session.run(names, feeds), strict=True))
+
+    def content(self, proof: Proof) -> bytes:
+        """The bytes of the file, with a proof in its metadata."""
+        entry = self._proto.metadata_props.add()
+        entry.key, entry.value = "proof", json.dumps(proof._asdict())
+        onnx.checker.check_model(self._proto)
+        content: bytes = self._proto.SerializeToString()
+        return content
+
+
+def _check(model: Model) -> None:
+    others = [column for column in model.schema.used if not can_encode(column)]
+    if others:
+        raise ConfigError(
+            f"The column {others[0].name!r} is a {others[0].kind}, which standard operators of ONNX cannot read. Train "
+            f"without it: {setting('ignore_columns', [column.name for column in others])}"
+        )
+    if not all(can_export(stack.body) for stack in model.net.stacks):
+        raise ConfigError(
+            "A network of your own cannot be exported, as no file tells what it computes; train with model='auto'."
+        )
+
+
+def _graph(model: Model, inputs: tuple[Input, ...], coverage: float | None) -> Graph:
+    net, members = model.net.counting()
+    weights = array_of(net.weights).astype(np.float64)
+    objective, target = model.objective.take(members), model.target
+    graph, dtype = Graph(), array_of(net.stacks[0].inputs.center).dtype
+    learned = {name: getattr(model.recipe, name) for name in LEARNED_OPTIONS}
+    rows = encode(graph, inputs, model.encoder, ReadOptions(**learned).missing, dtype)
+
+    def output(stack: TableNet) -> Value:
+        first = first_layer(graph, stack.inputs, stack.body.linears[0], rows)
+        return body_output(graph, stack.body, first)
+
+    outputs = [output(stack) for stack in net.stacks]
+    joined = graph.op("Concat", *outputs, axis=0) if len(outputs) > 1 else outputs[0]
+    outcome = mean_outcome(graph, objective, joined, weights / weights.sum())
+    if target.task != "regression":
+        graph.output("prediction", labels(graph, target, outcome), label_array(target).dtype, ["rows"])
+        graph.output("probabilities", outcome, np.dtype(np.float64), ["rows", target.width])
+        return graph
+    values = {"prediction": outcome}
+    if coverage is not None:
+        ends = interval(graph, model.intervals.ends(coverage), outcome)
+        values |= dict(zip(("lower", "upper"), ends, strict=True))
+    for name, value in values.items():
+        shape: list[str | int] = ["rows", target.width]
+        if target.width == 1:
+            shape, value = ["rows"], graph.op("Squeeze", value, np.array([1], np.int64))
+        graph.output(name, value, np.dtype(np.float64), shape)
+    return graph
+
+
+def _metadata(model: Model, inputs: tuple[Input, ...], coverage: float | None) -> dict[str, str]:
+    """Facts about the file, each as JSON."""
+    target = model.target
+    facts: dict[str, Any] = {
+        "task": target.task,
+        "targets": list(target.names),
+        "inputs": [each.to_dict() for each in inputs],
+    }
+    if target.labels:
+        facts["classes"] = list(target.labels)
+    if coverage is not None:
+        facts["coverage"] = coverage
+    return {name: json.dumps(fact, ensure_ascii=False) for name, fact in facts.items()}

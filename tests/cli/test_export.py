@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from cli_runs import Ended
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "v2"
+MODEL, ROWS = GOLDEN / "regression.netable", GOLDEN / "rows.csv"
+
+
+def test_export__model_file__is_compared_and_written(cli: Callable[..., Ended]) -> None:
+    ended = cli("export", MODEL, "-o", "m.onnx", "--interval", "0.8", "--check", ROWS)
+
+    assert ended.code == 0, ended.err
+    first, second = ended.out.splitlines()
+    assert re.fullmatch(r"m\.onnx: 0\.0\d+ MB, 8 inputs", first)
+    assert second.startswith("compared with the model on 354 rows in onnxruntime")
+    assert second.endswith(" of 1e-05 allowed")
+    names = [output.name for output in onnxruntime.InferenceSession("m.onnx").get_outputs()]
+    assert names == ["prediction", "lower", "upper"]
+
+
+def test_export__json__has_inputs_and_proof(cli: Callable[..., Ended]) -> None:
+    ended = cli("export", MODEL, "-o", "m.onnx", "--numbers", "float32", "--dates", "iso", "--json")
+    told = json.loads(ended.out)
+
+    assert told["path"] == "m.onnx"
+    assert told["size"] == Path("m.onnx").stat().st_size
+    assert {each["type"] for each in told["inputs"]} == {"float32", "str"}
+    assert 0 < told["proof"]["largest_difference"] < told["proof"]["tolerance"]
+
+
+def test_export__table_without_netable__is_what_predict_says(
+    cli: Callable[..., Ended], classifier_run: Path, houses_csv: Path
+) -> None:
+    assert cli("export", classifier_run / "model.netable", "-o", "m.onnx", "--dates", "iso").code == 0
+    predicted = cli("predict", classifier_run / "model.netable", houses_csv, "--json")
+    header, *lines = houses_csv.read_text("utf-8").splitlines()
+    cells = np.array([line.replace('"', "").split(",") for line in lines], dtype=object)
+    columns = dict(zip(header.replace('"', "").split(","), cells.T[:, :, None], strict=True))
+    session, feeds = onnxruntime.InferenceSession("m.onnx"), {}
+    for each in session.get_inputs():
+        column = columns[each.name]
+        if each.type == "tensor(double)":
+            words = {"": "nan", "true": "1", "false": "0"}
+            column = np.array([[float(words.get(cell, cell))] for cell in column[:, 0]])
+        feeds[each.name] = column
+    labels, probabilities = session.run(["prediction", "probabilities"], feeds)
+
+    rows = json.loads(predicted.out)
+    assert labels.tolist() == [row["prediction"] for row in rows]
+    expected = [[row["proba_no"], row["proba_yes"]] for row in rows]
+    np.testing.assert_allclose(probabilities, expected, atol=1e-5)
+
+
+def test_export__existing_file__needs_force(cli: Callable[..., Ended]) -> None:
+    Path("m.onnx").write_text("mine")
+    refused = cli("export", MODEL, "-o", "m.onnx")
+
+    assert (refused.code, Path("m.onnx").read_text()) == (2, "mine")
+    assert refused.err == (
+        "netable: m.onnx exists already. Name another file with -o, or overwrite it with --force.\n"
+    )
+    assert cli("export", MODEL, "-o", "m.onnx", "--force").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([ROWS], "is not a netable model."),
+        (["nothing.netable"], "cannot be read: No such file or directory."),
+        (
+            [MODEL, "--to", "torch script"],
+            "The form of an export cannot be 'torch script'. There are: 'onnx'.",
+        ),
+        ([MODEL, "--interval", "2"], "The coverage of an interval must be between 0.5 and 0.99; got 2.0."),
+        ([MODEL, "--check", "nothing.csv"], "nothing.csv"),
+        ([MODEL, "--numbers", "float16"], "cannot be 'float16'. Did you mean 'float64'?"),
+        ([MODEL, "-o", "nowhere/m.onnx"], "cannot be written: No such file or directory."),
+    ],
+)
+def test_export__mistakes__are_one_line(
+    arguments: list[object], says: str, cli: Callable[..., Ended]
+) -> None:
+    ended = cli("export", *([] if "-o" in arguments else ["-o", "m.onnx"]), *arguments)
+
+    assert ended.code == 2
+    assert len(ended.err.splitlines()) == 1
+    assert says in ended.err
+    assert not Path("m.onnx").exists()

@@ -1,0 +1,61 @@
+"""The advice of messages about exports."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import torch
+
+from advice import Case, advice, check_complete, follow
+from netable.config.settings import Settings
+from netable.fit.fit import fit
+from netable.table.reading.read import read
+
+MESSAGES = advice("deploy")
+TABLE = read(
+    pa.table(
+        {
+            "x": [float(i % 9) for i in range(60)],
+            "note": [f"w{i % 7} and more" for i in range(60)],
+            "y": [i % 5 + i / 8 for i in range(60)],
+        }
+    )
+)
+
+
+def exporting(path: str = "m.onnx", overwrite: bool = False, has_onnx: bool = True, **settings: Any) -> None:
+    """Export a model that was trained in a moment; there is a file old.onnx already."""
+    open("old.onnx", "w").close()
+    given = {"max_epochs": 1, "folds": 2, "model": "linear", "ignore_columns": ["note"]} | settings
+    model = fit(TABLE, Settings(target="y", **{**given, "ignore_columns": tuple(given["ignore_columns"])}))
+    with pytest.MonkeyPatch.context() as patch:
+        if not has_onnx:
+            for name in [name for name in sys.modules if name.startswith("netable.deploy.onnx")]:
+                patch.delitem(sys.modules, name)
+            patch.setitem(sys.modules, "onnx", None)
+        model.export(path, overwrite=overwrite)
+
+
+CASES = [
+    Case("Name another file", exporting, {"path": "old.onnx"}, [{"path": "new.onnx"}, {"overwrite": True}]),
+    Case("pip install", exporting, {"has_onnx": False}, [{"has_onnx": True}]),
+    Case(
+        "Train without it",
+        exporting,
+        {"kinds": {"note": "text"}, "ignore_columns": []},
+        [{"ignore_columns": ["note"]}],
+    ),
+    Case("train with model='auto'", exporting, {"model": torch.nn.Linear}, [{"model": "auto"}]),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_advice__followed__works(case: Case) -> None:
+    follow(case, MESSAGES)
+
+
+def test_advice__every_message__has_a_case() -> None:
+    check_complete(CASES, MESSAGES)
