@@ -74,7 +74,7 @@ def _question(served: Served, row: str, limits: Limits) -> dict[str, Any]:
     }
     properties: dict[str, Any] = {"rows": rows}
     if not model.intervals.why_none:
-        about = "Give intervals that contain this share of targets."
+        about = "The share of targets that intervals are to contain; null for none."
         bounds = {"minimum": 0.5, "maximum": model.intervals.most_coverage}
         properties["interval"] = {"type": ["number", "null"], "description": about, **bounds}
     if model.task == "binary":
@@ -86,7 +86,7 @@ def _question(served: Served, row: str, limits: Limits) -> dict[str, Any]:
             "maximum": 1,
         }
     if served.background is not None:
-        about = f"Give what each column adds to the prediction, of {limits.explained_rows} rows at most."
+        about = f"What each column adds to the prediction, for {limits.explained_rows} rows at most."
         properties["contributions"] = {"type": "boolean", "description": about}
     return _object(properties, ["rows"])
 
