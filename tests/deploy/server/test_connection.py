@@ -68,6 +68,20 @@ def test_connection__head_that_trickles__is_408_and_the_end() -> None:
     assert told_to(client).startswith(b"HTTP/1.1 408 ")
 
 
+def test_connection__body_that_trickles_after_its_answer__is_the_end() -> None:
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+        reading = asyncio.create_task(reader.read())
+        for _ in range(1000):
+            if reading.done():
+                break
+            await asyncio.sleep(0.02)
+            writer.write(b"x")
+        return await reading
+
+    assert b"HTTP/1.1 408 " in told_to(client)
+
+
 def test_connection__second_request__has_its_own_time() -> None:
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
         told = b""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from netable.deploy.server.limits import Limits, Refused, read_body
-from serving import client, golden, row_of
+from serving import ROWS, client, golden, row_of
 
 NAME = "binary"
 SMALL = Limits(body_bytes=100, seconds=0.05)
@@ -54,6 +54,13 @@ def test_service__body_beyond_the_limit__is_413() -> None:
         told = http.post("/predict", json={"rows": [row_of(NAME)] * 100})
         assert told.status_code == 413
         assert http.post("/predict", json={"rows": [row_of(NAME)]}).status_code == 200
+
+
+def test_service__contributions_without_a_place__are_503_and_predictions_are_not() -> None:
+    with client(golden(NAME), limits=Limits(unexplained=0), background=ROWS) as http:
+        body = {"rows": [row_of(NAME)]}
+        assert http.post("/predict", json=body | {"contributions": True}).status_code == 503
+        assert http.post("/predict", json=body).status_code == 200
 
 
 @pytest.mark.parametrize("limits", [Limits(waiting=0), Limits(requests=0)])

@@ -145,7 +145,7 @@ def test_process__public_address_without_a_token__says_so() -> None:
         pass
 
     assert said[0] == (
-        "note: other machines can reach 0.0.0.0, and no token is needed. Set NETABLE_TOKEN, or listen at 127.0.0.1."
+        "note: no token is needed, and other machines reach 0.0.0.0. Set NETABLE_TOKEN, or listen at 127.0.0.1."
     )
     assert len(quiet) == 1
 

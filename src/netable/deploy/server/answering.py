@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -36,13 +37,38 @@ class Request(NamedTuple):
     body: bytes
 
 
-def answer_requests(served: Served, limits: Limits, requests: Sequence[Request]) -> list[bytes | Exception]:
-    """The bodies of answers as JSON, or why there is none."""
+class Unexplained(NamedTuple):
+    """An answer that still lacks the contributions of columns, and the protocol in which to tell it."""
+
+    dialect: Dialect
+    answer: Answer
+
+
+def answer_requests(
+    served: Served, limits: Limits, requests: Sequence[Request]
+) -> list[bytes | Unexplained | Exception]:
+    """The bodies of answers as JSON, or why there is none; contributions, which take long, are left to `explain`."""
     with silence():
         questions = [_question(served, limits, request) for request in requests]
         answers = iter(_answers(served, [one for one in questions if isinstance(one, Question)]))
         told = (one if isinstance(one, Exception) else next(answers) for one in questions)
         return [_body(request.dialect, one) for request, one in zip(requests, told, strict=True)]
+
+
+def explain(unexplained: Sequence[Unexplained]) -> list[bytes | Exception]:
+    """The bodies of answers with the contributions of columns."""
+    return [_explained(*one) for one in unexplained]
+
+
+def _explained(dialect: Dialect, answer: Answer) -> bytes | Exception:
+    model, background = answer.model, answer.served.background
+    assert background is not None
+    try:
+        with silence():
+            found = contributions(model, model.read(list(answer.question.rows)), background)
+    except UserError as error:
+        return error
+    return _json(dialect, replace(answer, contributions=found))
 
 
 def _question(served: Served, limits: Limits, request: Request) -> Question | Exception:
@@ -58,9 +84,13 @@ def _question(served: Served, limits: Limits, request: Request) -> Question | Ex
     return question
 
 
-def _body(dialect: Dialect, answer: Answer | Exception) -> bytes | Exception:
+def _body(dialect: Dialect, answer: Answer | Exception) -> bytes | Unexplained | Exception:
     if isinstance(answer, Exception):
         return answer
+    return Unexplained(dialect, answer) if answer.question.contributions else _json(dialect, answer)
+
+
+def _json(dialect: Dialect, answer: Answer) -> bytes:
     return json.dumps(dialect.tell(answer), ensure_ascii=False, allow_nan=False).encode()
 
 
@@ -97,11 +127,7 @@ def _answer(served: Served, question: Question, encoded: Encoded | Exception) ->
         interval = None
         if question.coverage is not None:
             interval = model.intervals.around(outcome, question.coverage)
-        found = None
-        if question.contributions:
-            assert served.background is not None
-            found = contributions(model, model.read(list(question.rows)), served.background)
-        return Answer(served, question, outcome, interval, found)
+        return Answer(served, question, outcome, interval)
     except UserError as error:
         return error
 

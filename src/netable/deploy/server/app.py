@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from netable.deploy.server import v2
 from netable.deploy.server.access import check_token
-from netable.deploy.server.answering import Request, answer_requests
+from netable.deploy.server.answering import Request, Unexplained, answer_requests, explain
 from netable.deploy.server.batching import Batcher
 from netable.deploy.server.limits import Limits, Refused, read_body, too_busy
 from netable.deploy.server.metrics import CONTENT_TYPE, Metrics
@@ -56,7 +56,11 @@ class Service:
     def __init__(self, shelf: Shelf, token: str, limits: Limits, say: Callable[[str], None]) -> None:
         self._shelf, self._token, self._limits, self._say = shelf, token, limits, say
         self._metrics = Metrics()
-        self._queues: dict[str, Batcher[Request, bytes]] = {}
+        self._queues: dict[str, Batcher[Request, bytes | Unexplained]] = {}
+        # A queue of its own, so that predictions do not wait for contributions.
+        self._explanations: Batcher[Unexplained, bytes] = Batcher(
+            explain, most_waiting=limits.unexplained, most_together=1
+        )
         self._received = 0
 
     def app(self) -> Starlette:
@@ -134,11 +138,13 @@ class Service:
         try:
             body = await read_body(request.stream(), request.headers.get("content-length"), self._limits)
             answer = await self._queue(served.name).submit(Request(dialect, body))
+            if isinstance(answer, Unexplained):
+                answer = await self._explanations.submit(answer)
         finally:
             self._received -= 1
         return Response(answer, media_type="application/json")
 
-    def _queue(self, name: str) -> Batcher[Request, bytes]:
+    def _queue(self, name: str) -> Batcher[Request, bytes | Unexplained]:
         if name not in self._queues:
             # The model is looked up for each batch, which may be a newer one than for the batch before.
             self._queues[name] = Batcher(
@@ -189,7 +195,7 @@ class Service:
         return _json(document(models, self._limits, VERSION, needs_token=bool(self._token)))
 
     async def _prometheus(self, request: HttpRequest) -> Response:
-        waiting = sum(queue.waiting for queue in self._queues.values())
+        waiting = sum(queue.waiting for queue in (*self._queues.values(), self._explanations))
         gauges = [
             ("netable_waiting", "gauge", "Requests in the queues.", waiting),
             ("netable_models", "gauge", "Models served.", len(self._shelf)),

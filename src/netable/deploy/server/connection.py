@@ -28,9 +28,9 @@ class Connection(H11Protocol):
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
-        """Go on waiting while a head is not complete."""
+        """Go on waiting while a head is not complete, or the body of a request that is answered already."""
         super().data_received(data)
-        if self.conn.their_state is h11.IDLE:
+        if self.conn.their_state is h11.IDLE or self.conn.our_state is h11.DONE:
             self._expect_head()
         else:
             self._stop_waiting()

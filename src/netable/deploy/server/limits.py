@@ -29,6 +29,8 @@ class Limits:
         Objects and lists within each other in a body; a table in a protocol has five.
     waiting : int
         Requests that wait for a model.
+    unexplained : int
+        Requests that wait for contributions.
     requests : int
         Requests that are being received or answered, by all models.
     seconds : float
@@ -40,6 +42,7 @@ class Limits:
     explained_rows: int = 10
     nesting: int = 8
     waiting: int = 128
+    unexplained: int = 8
     requests: int = 256
     seconds: float = 10.0
 

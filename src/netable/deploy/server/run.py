@@ -66,7 +66,7 @@ def serve(
         address, bound_port = listening.getsockname()[:2]
         if not token and not ipaddress.ip_address(address).is_loopback:
             say(
-                f"note: other machines can reach {address}, and no token is needed. Set {VARIABLE}, or listen at {HOST}."
+                f"note: no token is needed, and other machines reach {address}. Set {VARIABLE}, or listen at {HOST}."
             )
         shown = f"[{address}]" if ":" in address else address
         say(f"serving {quoted(list(shelf))} at http://{shown}:{bound_port}")
