@@ -14,6 +14,7 @@ from netable.deploy.server.limits import Limits
 from netable.deploy.server.mlflow import MLFLOW
 from netable.deploy.server.plain import PLAIN
 from netable.deploy.server.v2 import V2
+from netable.errors import UserError
 from serving import predicted, row_of, served
 
 NAME = "multiclass"
@@ -96,6 +97,19 @@ KEYS = [
     *("inputs", "outputs", "parameters", "id", "name", "shape", "datatype", "data"),
     *("params", "dataframe_split", "dataframe_records", "columns", "index"),
 ]
+
+
+def test_answers__mistake_of_ours__fails_no_other_request() -> None:
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    dialects = [PLAIN, PLAIN._replace(ask=broken), PLAIN._replace(tell=broken), PLAIN]
+    requests = [Request(dialect, body([row_of(NAME)])) for dialect in dialects]
+    told = answer_requests(served(NAME), Limits(), requests)
+
+    assert [type(one) for one in told] == [bytes, ZeroDivisionError, ZeroDivisionError, bytes]
+
+
 JSON = st.recursive(
     st.one_of(
         st.none(),
@@ -142,6 +156,7 @@ def test_answers__any_body__gives_an_answer_or_one_line(content: bytes, dialect:
     (answer,) = answer_requests(served(NAME), Limits(), [Request(dialect, content)])
 
     if isinstance(answer, Exception):
+        assert isinstance(answer, UserError)
         assert "\n" not in str(answer)
         assert len(str(answer)) < 1200
     else:

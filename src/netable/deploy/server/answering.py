@@ -18,7 +18,7 @@ import numpy as np
 
 from netable.deploy.server.limits import Limits
 from netable.deploy.server.questions import Answer, Dialect, Question, Row, Served, check_question
-from netable.errors import DataError, UserError, silence
+from netable.errors import DataError, silence
 from netable.explanation import contributions
 from netable.model.model import Model
 from netable.system.json import strict_json
@@ -47,7 +47,10 @@ class Unexplained(NamedTuple):
 def answer_requests(
     served: Served, limits: Limits, requests: Sequence[Request]
 ) -> list[bytes | Unexplained | Exception]:
-    """The bodies of answers as JSON, or why there is none; contributions, which take long, are left to `explain`."""
+    """The bodies of answers as JSON, or why there is none; contributions, which take long, are left to `explain`.
+
+    An error that is no `UserError` is a mistake of ours; it, too, is of one request and fails no other.
+    """
     with silence():
         questions = [_question(served, limits, request) for request in requests]
         answers = iter(_answers(served, [one for one in questions if isinstance(one, Question)]))
@@ -66,9 +69,9 @@ def _explained(dialect: Dialect, answer: Answer) -> bytes | Exception:
     try:
         with silence():
             found = contributions(model, model.read(list(answer.question.rows)), background)
-    except UserError as error:
+        return _json(dialect, replace(answer, contributions=found))
+    except Exception as error:  # of this request alone
         return error
-    return _json(dialect, replace(answer, contributions=found))
 
 
 def _question(served: Served, limits: Limits, request: Request) -> Question | Exception:
@@ -79,7 +82,7 @@ def _question(served: Served, limits: Limits, request: Request) -> Question | Ex
     try:
         question = request.dialect.ask(value, served)
         check_question(question, served, limits.rows, limits.explained_rows)
-    except UserError as error:
+    except Exception as error:  # of this request alone
         return error
     return question
 
@@ -87,7 +90,10 @@ def _question(served: Served, limits: Limits, request: Request) -> Question | Ex
 def _body(dialect: Dialect, answer: Answer | Exception) -> bytes | Unexplained | Exception:
     if isinstance(answer, Exception):
         return answer
-    return Unexplained(dialect, answer) if answer.question.contributions else _json(dialect, answer)
+    try:
+        return Unexplained(dialect, answer) if answer.question.contributions else _json(dialect, answer)
+    except Exception as error:  # of this request alone
+        return error
 
 
 def _json(dialect: Dialect, answer: Answer) -> bytes:
@@ -109,7 +115,7 @@ def _encoded(model: Model, tables: Sequence[Sequence[Row]]) -> Iterable[Encoded 
     """The rows of each table, encoded, or the error about them."""
     try:
         whole = model.encode(model.read([row for rows in tables for row in rows]))
-    except UserError as error:
+    except Exception as error:
         if len(tables) == 1:
             return [error]
         # An error of one is none of the others, and names the rows of its own table.
@@ -128,7 +134,7 @@ def _answer(served: Served, question: Question, encoded: Encoded | Exception) ->
         if question.coverage is not None:
             interval = model.intervals.around(outcome, question.coverage)
         return Answer(served, question, outcome, interval)
-    except UserError as error:
+    except Exception as error:  # of this request alone
         return error
 
 

@@ -195,7 +195,7 @@ class Service:
         return _json(document(models, self._limits, VERSION, needs_token=bool(self._token)))
 
     async def _prometheus(self, request: HttpRequest) -> Response:
-        waiting = sum(queue.waiting for queue in (*self._queues.values(), self._explanations))
+        waiting = self._explanations.waiting + sum(queue.waiting for queue in self._queues.values())
         gauges = [
             ("netable_waiting", "gauge", "Requests in the queues.", waiting),
             ("netable_models", "gauge", "Models served.", len(self._shelf)),
