@@ -104,10 +104,12 @@ def _listen(host: str, port: int) -> socket.socket:
         raise ConfigError(f"The port must be from 0 to 65535; got {port}.")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+        made = socket.create_server(address[:2], family=family, backlog=_BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise ConfigError(f"Port {port} of {host} is in use. Choose another port.") from error
         raise ConfigError(
             f"{host}, port {port}, cannot be listened to: {error.strerror or error}."
         ) from error
+    # asyncio sends without delay (TCP_NODELAY) only if the socket names its protocol; else answers wait 40 ms.
+    return socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())
