@@ -68,7 +68,9 @@ def measure(out: Path, rates: list[float], seconds: float, *, quick: bool) -> No
     around = circumstances(PACKAGES)
     rng = np.random.default_rng(0)
     X = rng.normal(size=(TRAINING_ROWS, COLUMNS))
-    short: dict[str, Any] = {"max_epochs": 1, "folds": 2, "stacks": ({},), "hidden_layer_sizes": (8,)} if quick else {}
+    short: dict[str, Any] = (
+        {"max_epochs": 1, "folds": 2, "stacks": ({},), "hidden_layer_sizes": (8,)} if quick else {}
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.netable"
         NetClassifier(random_state=0, **short).fit(X, X[:, 0] + np.square(X[:, 1]) > 1).save(path)
