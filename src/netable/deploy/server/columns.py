@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from netable.model.model import Model
+from netable.system.wording import number
 from netable.table.canonical.dates import DAY_FIRST, MONTH_FIRST
 from netable.table.canonical.forms import COMMA, COMPACT, OFFSET, unit_of
 from netable.table.canonical.storage import number_text
@@ -58,10 +59,10 @@ def example(column: Column, model: Model) -> Any:
     form, unit = unit_of(column.form)
     if column.storage == "timestamp":
         return (_FIRST_DAY + timedelta(int(middle))).strftime(unit or _DATES.get(form, _DATES[""]))
-    number = float(f"{middle:.{_DIGITS}g}")
+    value = float(f"{middle:.{_DIGITS}g}")
     if json_type(column) == "number":
-        return number
-    text = number_text(number)
+        return value
+    text = number_text(value)
     return unit.replace("#", text.replace(".", ",") if form == COMMA else text) if unit else text
 
 
@@ -81,12 +82,11 @@ def schema_of_column(column: Column, model: Model) -> dict[str, Any]:
 
 def _about(column: Column, model: Model) -> str:
     known = model.encoder.levels.get(column.name, ())
-    seen = column.seen_as(known)
     if not column.is_continuous:
-        return seen
+        return column.seen_as(known)
     low, high = (column.value_at(position) for position in _range(column, model))
-    ends = [end if isinstance(end, str) else f"{end:.{_DIGITS}g}" for end in (low, high)]
-    return f"{seen}; in training from {ends[0]} to {ends[1]}"
+    ends = [end if isinstance(end, str) else number(end) for end in (low, high)]
+    return f"in training from {ends[0]} to {ends[1]}"
 
 
 def _range(column: Column, model: Model) -> tuple[float, float]:

@@ -34,8 +34,8 @@ def document(
         row = f"row_{number}"  # names of models may have letters that a reference cannot
         schemas[row] = _row(served)
         at = f"/models/{quote(served.name, safe='')}"
-        paths[f"{at}/predict"] = _post(served, _question(served, row, limits), _told(served.model), "predict")
-        paths[f"{at}/invocations"] = _post(served, _invocation(row), _scored(), "MLflow")
+        paths[f"{at}/predict"] = _post(served, _question(served, row, limits), _told(served.model), "Predict")
+        paths[f"{at}/invocations"] = _post(served, _invocation(row), _scored(), "As MLflow: predict")
     if len(models) == 1:
         paths |= {path.removeprefix(at): what for path, what in list(paths.items())}
     security = {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}} if needs_token else {}
@@ -60,7 +60,7 @@ def _object(properties: Mapping[str, Any], required: list[str]) -> dict[str, Any
 def _row(served: Served) -> dict[str, Any]:
     model = served.model
     columns = {column.name: schema_of_column(column, model) for column in model.schema.used}
-    about = f"A row of the model {served.name}; other columns of its training table are ignored."
+    about = f"A row for {served.name}; other columns of its training table are ignored."
     return _object(columns, list(columns)) | {"description": about, "examples": [example_row(model)]}
 
 
@@ -130,7 +130,7 @@ def _post(served: Served, asked: dict[str, Any], told: dict[str, Any], what: str
     errors = {status: _response(about, _ERROR) for status, about in _STATUSES.items()}
     return {
         "post": {
-            "summary": f"{targets} by {served.name} ({what})",
+            "summary": f"{what} {targets} with {served.name}",
             "requestBody": {"required": True, "content": {_JSON: {"schema": asked}}},
             "responses": {"200": _response("The predictions.", told), **errors},
         }
