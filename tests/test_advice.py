@@ -18,6 +18,7 @@ from netable.cli.app import app
 from netable.config import choices
 from netable.config.settings import SETTINGS
 from netable.config.typed import as_options
+from netable.deploy.server import mlflow
 from netable.errors import UserError
 from netable.nn.bodies.own import OwnNetworks
 from netable.table.kinds.date import Date
@@ -25,12 +26,14 @@ from netable.train import metric_names
 
 TESTS = Path(__file__).parent
 VERBS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-# Code, what layers print, and a warning of another library.
+# Code, what layers print, a warning of another library, and what programs read.
 SENTENCES = [
     message
     for message in messages("")
     if " " in message.text
-    and not re.search("SELECT|<table|style=|sep=|members=|constrained_layout", message.text)
+    and not re.search(
+        "SELECT|<table|style=|sep=|members=|constrained_layout|charset=|_total|_bucket|_sum", message.text
+    )
 ]
 # Pages show commands to copy.
 COMMANDS = ("report/use.py", "report/threshold.py")
@@ -54,6 +57,7 @@ def names() -> set[str]:
         ]
         found |= {name for name, _ in getmembers(kind)} | {member.__name__ for member in members}
         doors += [kind, *members]
+    found |= {*mlflow.TABLES}  # keys of a protocol
     found |= {"set_output", *signature(StandardScaler.set_output).parameters}
     return found.union(*(signature(door).parameters for door in doors))
 

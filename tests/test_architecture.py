@@ -184,6 +184,11 @@ def test_import__configuration_and_terminal__do_not_load_torch() -> None:
     assert not loaded_by("import netable.config.settings, netable.cli") & {"torch", "sklearn", "duckdb"}
 
 
+def test_import__training__does_not_load_the_service() -> None:
+    loaded = loaded_by("import netable.fit.fit, netable.estimators, netable.report, netable.cli")
+    assert not loaded & {"starlette", "uvicorn", "netable.deploy.server.app"}
+
+
 def test_import__tables__do_not_load_torch() -> None:
     assert not loaded_by("import netable.table.reading.read, netable.table.encode, netable.table.split") & {
         "torch"

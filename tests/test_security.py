@@ -34,6 +34,8 @@ OUTWARD = {
     "requests",
     "httpx",
 }
+# What the service listens with.
+LISTENING = {"asyncio", "http", "socket"}
 OUTWARD |= {"webbrowser", "asyncio", "xmlrpc", "pty", "ctypes", "cffi", "code", "codeop", "runpy"}
 # What SECURITY.md names: the proof of an export to C runs what gcc makes of it.
 MAY_START = {"deploy/c/trial.py": {"subprocess"}}
@@ -48,8 +50,9 @@ def test_module__source__starts_no_program_and_speaks_to_nobody(path: Path) -> N
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or ""]
         parts = {name.split(".")[0] for name in names if name != "urllib.parse"}  # which only handles text
-        parts -= MAY_START.get(path.relative_to(ROOT / "src" / "netable").as_posix(), set())
-        assert not parts & OUTWARD, f"{path.name}:{node.lineno}"
+        allowed = LISTENING if "server" in path.parts else set()
+        allowed = allowed | MAY_START.get(path.relative_to(ROOT / "src" / "netable").as_posix(), set())
+        assert not parts & OUTWARD - allowed, f"{path.name}:{node.lineno}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             called = ast.unparse(node.func)
             assert not called.startswith(("os.system", "os.popen", "os.exec", "os.spawn")), called

@@ -87,6 +87,15 @@ def without_trees(words: str, installed: bool = False) -> None:
         netable(words)
 
 
+def serving(installed: bool = False) -> None:
+    """Serve a model where Starlette is installed, or is not; the service ends at once."""
+    with (
+        patched("netable.cli.serve.find_spec", lambda name: installed or None),
+        patched("netable.deploy.server.run.serve", lambda *_, **__: None),
+    ):
+        netable("serve run/model.netable")
+
+
 EXPLAIN = "explain run/model.netable t.csv"
 CASES = [
     Case(
@@ -96,7 +105,8 @@ CASES = [
         [{"words": "predict run/model.netable t.csv -o new.csv"}],
     ),
     Case("Try '{} --help'", netable, {"words": f"{TRAIN} --nope"}, [{"words": "train --help"}]),
-    Case("Try: pip install", without_trees, {"words": COMPARE}, [{"installed": True}]),
+    Case("which a service needs. Try: pip install", serving, {}, [{"installed": True}]),
+    Case("Not installed: {}. Try", without_trees, {"words": COMPARE}, [{"installed": True}]),
     Case(
         "Give --row or --every-row",
         netable,

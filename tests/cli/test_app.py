@@ -13,7 +13,7 @@ import pytest
 from netable.cli import app
 from netable.errors import DataError, DataWarning
 
-VERBS = ("train", "predict", "evaluate", "explain", "export", "inspect", "demo")
+VERBS = ("train", "predict", "evaluate", "explain", "export", "inspect", "serve", "demo")
 HEAVY = {"torch", "numpy", "pyarrow", "duckdb", "sklearn", "pandas", "matplotlib"}
 
 

@@ -14,7 +14,7 @@ from netable.config.settings import Settings
 from netable.fit.fit import fit
 from netable.table.reading.read import read
 
-MESSAGES = advice("deploy")
+MESSAGES = [message for message in advice("deploy") if not message.file.startswith("deploy/server/")]
 TABLE = read(
     pa.table(
         {

@@ -16,14 +16,14 @@ def bags() -> Bags:
     return layer
 
 
-def test_bags__known_pieces__are_averaged_and_others_left_out() -> None:
+def test_bags__known_pieces__are_summed_over_the_root_of_their_number() -> None:
     layer, vectors = bags(), bags().embedding
     rows = torch.tensor([[2, 4, MISSING, 6 + 3, 6 + UNSEEN], [5, UNSEEN, MISSING, 6 + 2, 6 + 4]])
 
     text, other = layer(rows).split(BAG_SIZE, -1)
 
-    torch.testing.assert_close(text, torch.stack([(vectors[2] + vectors[4]) / 2, vectors[5]]))
-    torch.testing.assert_close(other, torch.stack([vectors[9], (vectors[8] + vectors[10]) / 2]))
+    torch.testing.assert_close(text, torch.stack([(vectors[2] + vectors[4]) / 2**0.5, vectors[5]]))
+    torch.testing.assert_close(other, torch.stack([vectors[9], (vectors[8] + vectors[10]) / 2**0.5]))
 
 
 def test_bags__no_known_piece__is_the_vector_of_missing_or_unseen() -> None:
@@ -56,7 +56,7 @@ def text_input(codes: Tensor, weights: Tensor) -> TableInput:
     return TableInput(statistics, smooth_clip=True, generator=torch.Generator().manual_seed(0)).eval()
 
 
-def test_input__piece_that_a_member_did_not_learn_from__is_left_out_of_its_mean() -> None:
+def test_input__piece_that_a_member_did_not_learn_from__is_left_out() -> None:
     codes = torch.tensor([[2, 2, 3, 0], [3, 4, 0, 0], [2, 5, 2, 0]])
     layer = text_input(codes, torch.tensor([[1.0, 1, 1], [1, 0, 1]]).double())
     numbers, row = torch.zeros(1, 0), torch.tensor([[2, 2, 4, 0]])
@@ -64,7 +64,7 @@ def test_input__piece_that_a_member_did_not_learn_from__is_left_out_of_its_mean(
     known, unknown = layer(numbers, row)[..., -BAG_SIZE:]
 
     vectors = layer.bags.embedding  # type: ignore[union-attr]
-    torch.testing.assert_close(known[0], (vectors[0, 2] + vectors[0, 4]) / 2)
+    torch.testing.assert_close(known[0], (vectors[0, 2] + vectors[0, 4]) / 2**0.5)
     torch.testing.assert_close(unknown[0], vectors[1, FIRST_LEVEL])
 
 

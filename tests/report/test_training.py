@@ -1,8 +1,8 @@
-"""Labels of the layers whose gradients are drawn."""
+"""Labels of the layers whose gradients are drawn, and settings of stacks."""
 
 from __future__ import annotations
 
-from netable.report.training import _layers
+from netable.report.training import _layers, _settings
 
 
 def test_layers__residual_blocks__are_numbered_through() -> None:
@@ -25,3 +25,21 @@ def test_layers__residual_blocks__are_numbered_through() -> None:
 def test_layers__linear_model__has_an_output_layer_only() -> None:
     assert _layers(["body.head.weight"]) == {"body.head.weight": "output layer"}
     assert _layers([]) == {}
+
+
+def test_settings__stacks__show_what_their_networks_read() -> None:
+    network = {
+        "model": "mlp",
+        "hidden_layer_sizes": [32, 16],
+        "activation": "relu",
+        "dropout": 0.1,
+        "weight": 0.75,
+    }
+    line = network | {"model": "linear", "weight": 0.25}
+
+    table = _settings([network, line])
+
+    shown = [dict(zip(table.header, row, strict=True)) for row in table.rows]
+    assert [row["Hidden layers"] for row in shown] == ["32, 16", "none"]
+    assert [row["Activation"] for row in shown] == ["relu", "none"]
+    assert [row["Dropout"] for row in shown] == [0.1, "none"]

@@ -166,6 +166,17 @@ def test_learn__offset__is_the_middle_where_the_spread_is_small(values: list[flo
     assert learned(pa.table({"size": values}), Schema(SCHEMA.columns[:1])).offsets == (offset,)
 
 
+def test_learn__values_that_differ_by_rounding__have_no_offset_and_are_one_number() -> None:
+    days = [datetime(2024, 1, 3) + timedelta(days=7 * (i // 2) + 3 * (i % 2)) for i in range(40)]
+    dates = pa.table({"sold": pa.array(days, pa.timestamp("us"))})
+
+    encoder = learned(dates, Schema((Date("sold", "timestamp"),)))
+    cosine = next(i for i, name in enumerate(encoder.number_names) if "weekday" in name and "cos" in name)
+
+    assert len(np.unique(encoder.encode(dates).numbers[:, cosine])) == 1  # of Wednesdays and Saturdays
+    assert encoder.offsets[cosine] == 0
+
+
 @pytest.mark.bad_input(47)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_encode__beyond_what_the_type_holds__stays_finite(dtype: type) -> None:

@@ -17,6 +17,7 @@ from netable.cli.inspect import inspect
 from netable.cli.output import show_notes, write_note
 from netable.cli.predict import predict
 from netable.cli.report import report
+from netable.cli.serve import serve
 from netable.cli.train import train
 from netable.config.typed import as_options
 from netable.errors import ConfigFileError, UserError, memory_errors
@@ -56,13 +57,14 @@ Examples:
     netable explain runs/houses/model.netable sold.csv --row 3
     netable export runs/houses/model.netable -o houses.onnx
     netable compare houses.csv --target price
+    netable serve runs/houses/model.netable
 
 netable VERB --help shows a verb's options, with examples.
 """,
 )
 _VERBS = {
     verb.__name__: verb
-    for verb in (train, predict, evaluate, report, explain, export, compare, inspect, demo)
+    for verb in (train, predict, evaluate, report, explain, export, compare, inspect, serve, demo)
 }
 for verb in _VERBS.values():
     app.command()(verb)

@@ -1,1 +1,1 @@
-"""Models for use without netable: exported files, each proven to predict as its model."""
+"""Models in use by other programs: exported files, each proven to predict as its model, and a service."""

@@ -1,4 +1,4 @@
-"""The mean of the learned vectors of a text's pieces."""
+"""The sum of the learned vectors of a text's pieces, over the square root of their number."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ BAG_SIZE = 16
 
 
 class Bags(nn.Module):
-    """Each text as the mean of the vectors of its known pieces (fastText, arXiv:1607.01759).
+    """Each text as the sum of the vectors of its known pieces, over the square root of their number.
+
+    DIFF: fastText (arXiv:1607.01759) takes the mean, in which a word of a long text is hardly heard.
 
     A text without any has the vector of a missing text or of an unseen one.
 
@@ -65,11 +67,11 @@ class Bags(nn.Module):
         features = []
         for part, first in zip(rows.split_with_sizes(self.widths, -1), self.firsts, strict=True):
             known = part >= first + FIRST_LEVEL
-            known = known | ~known.any(-1, keepdim=True)
-            share = known.to(vectors.dtype) / known.sum(-1, keepdim=True)
+            count = known.sum(-1, keepdim=True, dtype=vectors.dtype)
+            share = torch.where(count > 0, known / count.clamp(min=1).sqrt(), 1 / part.shape[-1])
             if len(shape) > 1:  # one table for all members, one after the other
                 part = part + size * torch.arange(shape[0], device=part.device).view(-1, 1, 1)
             flat = part.flatten(0, -2), vectors
-            mean = F.embedding_bag(*flat, per_sample_weights=share.flatten(0, -2), mode="sum")
-            features.append(mean.view(*shape, -1))
+            vector = F.embedding_bag(*flat, per_sample_weights=share.flatten(0, -2), mode="sum")
+            features.append(vector.view(*shape, -1))
         return torch.cat(features, -1)

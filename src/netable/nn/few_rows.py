@@ -225,8 +225,9 @@ class _Bags:
         means = []
         for part, first in zip(np.split(rows, self.ends, 1), self.firsts, strict=True):
             known = part >= first + FIRST_LEVEL
-            known |= ~known.any(1, keepdims=True)
-            share = (known / known.sum(1, keepdims=True)).astype(self.weight.dtype)
+            count = known.sum(1, keepdims=True)
+            share = np.where(count > 0, known / np.sqrt(np.maximum(count, 1)), 1 / part.shape[1])
+            share = share.astype(self.weight.dtype)
             means.append(share[:, None] @ self.embedding[self.members, part])
         return np.asarray(np.concatenate(means, 2) @ self.weight)
 

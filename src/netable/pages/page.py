@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from base64 import b64encode
 from functools import cache
-from hashlib import sha256
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from netable.pages.blocks import Page, Table
+from netable.pages.policy import policy
 from netable.pages.svg import svg
 from netable.system.files import write_atomically
 from netable.system.wording import cell
@@ -40,16 +39,7 @@ def page_text(page: Page) -> str:
         environment.loader.get_source(environment, name)[0].strip() for name in ("style.css", "sort.js")
     )
     return environment.get_template("page.html").render(
-        page=page, style=Markup(style), script=Markup(script), policy=_policy(style, script)
-    )
-
-
-def _policy(*texts: str) -> str:
-    """The content security policy: only this style, this script, and images within the file."""
-    style, script = (b64encode(sha256(text.encode()).digest()).decode() for text in texts)
-    return (
-        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; img-src data:; base-uri "
-        "'none'; form-action 'none'"
+        page=page, style=Markup(style), script=Markup(script), policy=policy(style, script)
     )
 
 

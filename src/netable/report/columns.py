@@ -105,7 +105,7 @@ def _encoding(model: Model) -> str:
             "of categories; for a training row that mean leaves out its own part of the rows."
         )
     if max(model.encoder.code_widths, default=1) > 1:
-        text += " A text is the mean of what the networks learned about its words and parts of words."
+        text += " A text is the sum of what the networks learned about its words and parts of words."
     if model.recipe.target_transform == "log":
         text += " The networks learn the logarithm of the target."
     return text + " In training, 1% of the cells are masked at random, so that missing values are learned."

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from netable.config.bodies import BODY_SPECS
 from netable.model.model import Model
 from netable.pages.blocks import Block, Illustration, Panel, Paragraph, Section, Table
 from netable.pages.charts import legend, logarithmic, new_axes, short
@@ -206,10 +207,19 @@ def _layers(names: Sequence[str]) -> dict[str, str]:
     return labels | dict.fromkeys(names[-1:], "output layer")
 
 
+def _unread(stack: dict[str, Any]) -> set[str]:
+    """The settings of networks that those of a stack do not read, such as the hidden layers of a linear model."""
+    every = {name for spec in BODY_SPECS.values() for name in spec.settings}
+    spec = BODY_SPECS.get(str(stack.get("model")))
+    return every - set(spec.settings) if spec else set()
+
+
 def _settings(stacks: Sequence[dict[str, Any]]) -> Table:
     rows = []
     for number, stack in enumerate(stacks, 1):
-        widths = ", ".join(map(str, stack.get("hidden_layer_sizes") or ())) or "none"
+        stack = stack | dict.fromkeys(_unread(stack), "none")
+        widths = stack.get("hidden_layer_sizes") or "none"
+        widths = widths if isinstance(widths, str) else ", ".join(map(str, widths))
         settings = (stack.get(setting) for setting in _STACK_SETTINGS.values())
         rows.append((number, 100 * stack["weight"], widths, *settings))
     return Table(

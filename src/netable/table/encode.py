@@ -19,6 +19,8 @@ from netable.table.schema import Schema
 
 # An offset is subtracted only if that saves at least three of a float32's 24 bits.
 _WORTH_AN_OFFSET = 8
+# Values no farther apart than this share of them differ by rounding.
+_ROUNDING = 8 * np.finfo(np.float64).eps
 # Rows of an array encoded at once, which bounds the memory for intermediate results.
 _BLOCK_ROWS = 1 << 14
 LARGEST = {np.dtype(kind): float(np.finfo(kind).max) / 8 for kind in (np.float32, np.float64)}
@@ -271,8 +273,12 @@ def _far_bounds(low: Any, high: Any) -> tuple[Any, Any]:
 
 
 def _offset(distinct: np.ndarray) -> float:
-    """The median of the distinct values if it is large against their interquartile range, else 0."""
-    if not len(distinct):
+    """The median of the distinct values if it is large against their interquartile range, else 0.
+
+    Values that differ by rounding alone, such as the cosines of two weekdays, have none: subtracted, it would leave the
+    rounding, which scaling would enlarge.
+    """
+    if not len(distinct) or 0 < np.ptp(distinct) <= _ROUNDING * np.abs(distinct).max():
         return 0.0
     # Python floats overflow to infinity without a warning.
     first, middle, third = np.quantile(distinct, (0.25, 0.5, 0.75), method="inverted_cdf").tolist()

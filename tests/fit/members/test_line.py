@@ -43,6 +43,18 @@ def test_start__exact_law__is_found(rng: np.random.Generator) -> None:
     assert np.abs(trained.outcome[:, 0] - y).max() < 1e-4 * y.std()
 
 
+def test_start__decomposition_that_does_not_converge__begins_at_the_mean(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise torch.linalg.LinAlgError("The algorithm failed to converge.")
+
+    monkeypatch.setattr(torch.linalg, "svd", fails)
+    trained = train_members(prepared(law(rng), max_epochs=2))
+
+    assert np.isfinite(trained.outcome).all()
+
+
 def test_start__exact_law_beside_networks__has_the_whole_blend(rng: np.random.Generator) -> None:
     trained = train_members(
         prepared(law(rng), **QUICK | {"model": "auto", "stacks": ({}, {"model": "linear"})})

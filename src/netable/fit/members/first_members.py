@@ -114,11 +114,8 @@ def _start_well(net: TableNet, objective: Objective, rows: MemberRows, start: Ta
     """Begin with trained weights or a solution; False if there is neither, and the net is a constant."""
     if start:
         _start_from(net, start)
-    elif can_be_solved(net, objective):
-        start_at_least_squares(net, objective, rows)
-    else:
-        return False
-    return True
+        return True
+    return can_be_solved(net, objective) and start_at_least_squares(net, objective, rows)
 
 
 def _start_from(net: TableNet, start: TableNet) -> None:

@@ -25,8 +25,8 @@ def can_be_solved(net: TableNet, objective: Objective) -> bool:
 
 
 @torch.no_grad()
-def start_at_least_squares(net: TableNet, objective: Objective, rows: MemberRows) -> None:
-    """Give every member of a linear network the ridge solution on its training rows.
+def start_at_least_squares(net: TableNet, objective: Objective, rows: MemberRows) -> bool:
+    """Give every member of a linear network the ridge solution on its training rows; False if none can be computed.
 
     The ridge is chosen by generalized cross-validation (Golub, Heath & Wahba 1979, Technometrics 21), so that an exact
     law is learned exactly, and many columns of few rows are not fitted to noise.
@@ -38,11 +38,15 @@ def start_at_least_squares(net: TableNet, objective: Objective, rows: MemberRows
     y = objective.in_network_units(rows.y[some].expand(len(features), -1, -1)).double()
     total = weight.sum(1, keepdim=True)
     middle, mean = (features * weight).sum(1, keepdim=True) / total, (y * weight).sum(1, keepdim=True) / total
-    solved = torch.stack(
-        [_ridge(*member) for member in zip(features - middle, y - mean, weight / total, strict=True)]
-    )
+    try:
+        solved = torch.stack(
+            [_ridge(*member) for member in zip(features - middle, y - mean, weight / total, strict=True)]
+        )
+    except torch.linalg.LinAlgError:  # type: ignore[attr-defined]  # features of 1e30 and 1e-30 side by side
+        return False
     net.body.head.weight.copy_(solved)
     net.body.begin_at(mean - middle @ solved)
+    return True
 
 
 def _ridge(x: Tensor, y: Tensor, weight: Tensor) -> Tensor:

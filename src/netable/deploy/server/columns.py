@@ -1,0 +1,95 @@
+"""The columns of a model as clients need to know them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from netable.model.model import Model
+from netable.system.wording import number
+from netable.table.canonical.dates import DAY_FIRST, MONTH_FIRST
+from netable.table.canonical.forms import COMMA, COMPACT, OFFSET, unit_of
+from netable.table.canonical.storage import number_text
+from netable.table.kinds.column import Column
+
+# Levels to list; a column may have a hundred thousand.
+_LEVELS_SHOWN = 200
+_DIGITS = 4
+# How dates of a form are written, for `strftime`.
+_DATES = {
+    COMPACT: "%Y%m%d",
+    DAY_FIRST: "%d/%m/%Y",
+    MONTH_FIRST: "%m/%d/%Y",
+    OFFSET: "%Y-%m-%dT00:00+00:00",
+    "": "%Y-%m-%d",
+}
+_FIRST_DAY = date(1970, 1, 1)
+
+
+def json_type(column: Column) -> str:
+    """The type of a value in JSON: number, boolean or string; numbers with a unit are strings."""
+    if column.selected_as == "text" or unit_of(column.form)[1]:
+        return "string"
+    return column.storage if column.storage in ("number", "boolean") else "string"
+
+
+def v2_type(column: Column) -> str:
+    """The datatype of a column in the Open Inference Protocol."""
+    return {"number": "FP64", "boolean": "BOOL", "string": "BYTES"}[json_type(column)]
+
+
+def levels(column: Column, model: Model) -> tuple[str, ...]:
+    """The texts of a category or a flag in training, the first two hundred; none for free text."""
+    if column.known_texts:
+        return column.known_texts
+    is_category = model.encoder.widths.get(column.name) == 1
+    return model.encoder.levels[column.name][:_LEVELS_SHOWN] if is_category else ()
+
+
+def example(column: Column, model: Model) -> Any:
+    """A value from the middle of the training table's range, or its first level, as the model reads it."""
+    if known := levels(column, model):
+        return known[0]
+    if json_type(column) == "boolean":
+        return True
+    if column.storage not in ("number", "timestamp") and not column.is_continuous:
+        return "some words"
+    low, high = _range(column, model)
+    middle = low / 2 + high / 2 if column.is_continuous else low
+    form, unit = unit_of(column.form)
+    if column.storage == "timestamp":
+        return (_FIRST_DAY + timedelta(int(middle))).strftime(unit or _DATES.get(form, _DATES[""]))
+    value = float(f"{middle:.{_DIGITS}g}")
+    if json_type(column) == "number":
+        return value
+    text = number_text(value)
+    return unit.replace("#", text.replace(".", ",") if form == COMMA else text) if unit else text
+
+
+def schema_of_column(column: Column, model: Model) -> dict[str, Any]:
+    """The JSON schema of a column's values; null is a missing one, which every column may have."""
+    kind = json_type(column)
+    schema: dict[str, Any] = {
+        "type": [kind, "null"],
+        "description": f"{column.kind}: {_about(column, model)}",
+        "examples": [example(column, model)],
+        "x-kind": column.kind,
+    }
+    if known := levels(column, model):
+        schema["x-levels"] = list(known)
+    return schema
+
+
+def _about(column: Column, model: Model) -> str:
+    known = model.encoder.levels.get(column.name, ())
+    if not column.is_continuous:
+        return column.seen_as(known)
+    low, high = (column.value_at(position) for position in _range(column, model))
+    ends = [end if isinstance(end, str) else number(end) for end in (low, high)]
+    return f"in training from {ends[0]} to {ends[1]}"
+
+
+def _range(column: Column, model: Model) -> tuple[float, float]:
+    """The least and the greatest value in training, of a date in days."""
+    numbers, _ = model.encoder.spans[column.name]
+    return model.encoder.ranges[numbers.start]
