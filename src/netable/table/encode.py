@@ -278,9 +278,12 @@ def _offset(distinct: np.ndarray) -> float:
     Values that differ by rounding alone, such as the cosines of two weekdays, have none: subtracted, it would leave the
     rounding, which scaling would enlarge.
     """
-    if not len(distinct) or 0 < np.ptp(distinct) <= _ROUNDING * np.abs(distinct).max():
+    if not len(distinct):
         return 0.0
     # Python floats overflow to infinity without a warning.
+    low, high = float(distinct[0]), float(distinct[-1])
+    if 0 < high - low <= _ROUNDING * max(abs(low), abs(high)):
+        return 0.0
     first, middle, third = np.quantile(distinct, (0.25, 0.5, 0.75), method="inverted_cdf").tolist()
     return middle if abs(middle) / _WORTH_AN_OFFSET > third - first else 0.0
 
