@@ -27,9 +27,9 @@ from tests.golden import make
 
 FOLDER = Path(__file__).parents[2] / "golden"
 # A compiler takes seconds for each; these have every part between them.
-QUICK = ("binary_whole_numbers", "multiclass", "regression_blend", "regression_log")
+ALWAYS = ("binary_whole_numbers", "multiclass", "regression_blend", "regression_log")
 FILES = [
-    pytest.param(path, id=path.stem, marks=[] if path.stem in QUICK else pytest.mark.slow)
+    pytest.param(path, id=path.stem, marks=[] if path.stem in ALWAYS else pytest.mark.slow)
     for path in sorted(FOLDER.glob("v*/*.netable"))
 ]
 REGRESSION = FOLDER / "v2" / "regression.netable"
