@@ -9,6 +9,7 @@ from benchmarks.measurements import read_rows
 from benchmarks.speed import serve
 
 
+@pytest.mark.slow
 def test_serve__quick_run__measures_each_rate_and_writes_a_page(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -59,6 +59,7 @@ def tables(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::netable.errors.DataWarning")
 def test_main__two_tables_and_two_seeds__are_measured_once_and_summed_up(
     tables: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

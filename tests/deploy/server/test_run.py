@@ -112,6 +112,7 @@ def version(address: str) -> str:
 
 
 @posix
+@pytest.mark.slow
 def test_process__many_clients_at_once__have_the_answer_of_one() -> None:
     rows = [row_of(NAME, size=size / 10) for size in range(-12, 12)]
     told: dict[int, bytes] = {}
