@@ -105,7 +105,7 @@ CASES = [
         [{"words": "predict run/model.netable t.csv -o new.csv"}],
     ),
     Case("Try '{} --help'", netable, {"words": f"{TRAIN} --nope"}, [{"words": "train --help"}]),
-    Case("which a service needs. Try: pip install", serving, {}, [{"installed": True}]),
+    Case("not installed here. Try: pip install", serving, {}, [{"installed": True}]),
     Case("Not installed: {}. Try", without_trees, {"words": COMPARE}, [{"installed": True}]),
     Case(
         "Give --row or --every-row",

@@ -49,7 +49,7 @@ def serve(
     lacking = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
     if lacking:
         raise ConfigError(
-            f"{' and '.join(lacking)} is not installed, which a service needs. Try: pip install 'netable[serve]'"
+            f"A service needs {' and '.join(lacking)}, not installed here. Try: pip install 'netable[serve]'"
         )
     from netable.deploy.server.run import serve as serve_models
 
