@@ -83,7 +83,7 @@ class TargetEncoding(nn.Module):
         codes, part, places = places.split_with_sizes([len(self.kept), 1, len(self.groups.columns)], -1)
         means = self.means.unsqueeze(1) if self.by_part is None else self.by_part
         members, parts, size, _ = means.shape
-        rows = places.long() if self.by_part is None else places + size * part.long()
-        rows = rows + parts * size * torch.arange(members, device=rows.device).view(-1, 1, 1)
+        first = size * parts * torch.arange(members, device=places.device).view(-1, 1, 1)
+        rows = first + size * part.long() + places
         encoded = means.flatten(0, 2)[rows].flatten(-2)
         return torch.cat([numbers.expand(*encoded.shape[:-1], -1), encoded], -1), codes
