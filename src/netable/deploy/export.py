@@ -29,11 +29,14 @@ class Artefact(Protocol):
     Attributes
     ----------
     inputs : tuple of Input
+    runs_in : str
+        The name of the program that `run` calls.
     runtime : str
-        The program that `run` calls; empty if it is not there.
+        The same with its version; empty if it is not there.
     """
 
     inputs: tuple[Input, ...]
+    runs_in: str
     runtime: str
 
     def __init__(self, model: Model, settings: ExportSettings) -> None: ...
@@ -118,7 +121,7 @@ def _proof(model: Model, artefact: Artefact, coverage: float | None, check: Any)
         some = np.random.default_rng(0).permutation(table.num_rows)[:_TRAINING_ROWS]
         rows.append(table.take(some))
     if not artefact.runtime:
-        warn("The export was not compared with its model, as there is no gcc.")
+        warn(f"The export was not compared with its model, as there is no {artefact.runs_in}.")
         return None
     with silence(DataWarning):  # rows that try everything are unlike those of training
         taken = [_as_taken(table, artefact.inputs) for table in rows]

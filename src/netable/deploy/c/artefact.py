@@ -55,6 +55,8 @@ class CFile:
         self._code = _code(model, self.inputs, settings.interval)
         self._trial = Trial(self._code, self.inputs, model.target, has_ends=settings.interval is not None)
 
+    runs_in = "gcc"
+
     @property
     def runtime(self) -> str:
         """The compiler that `run` calls, with its version; empty if there is none."""

@@ -47,10 +47,12 @@ class OnnxFile:
         self._proto = graph.model("netable", metadata, version("netable"))
         self._session: Any = None
 
+    runs_in = "onnxruntime"
+
     @property
     def runtime(self) -> str:
         """The program that `run` calls, with its version."""
-        return f"onnxruntime {onnxruntime.__version__}"
+        return f"{self.runs_in} {onnxruntime.__version__}"
 
     def run(self, table: pa.Table) -> dict[str, np.ndarray[Any, Any]]:
         """The outputs by name for a canonical table, computed by onnxruntime from the file's content."""
