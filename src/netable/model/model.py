@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pkgutil import resolve_name
 from typing import Any
 
@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.compute.device import find_device
 from netable.config.exports import EXPORT, EXPORT_DEFAULTS, ExportSettings
 from netable.config.reading import ReadOptions
 from netable.config.recipe import Recipe
@@ -298,9 +297,3 @@ class Model:
         """
         settings = ExportSettings(to, interval, numbers, dates)
         return resolve_name(EXPORT)(self, path, settings, check=check, overwrite=overwrite)
-
-
-def move(model: Model, device: str) -> Model:
-    """The model with its network on another device."""
-    where = find_device(device, model.net.dtype)
-    return replace(model, net=model.net.to(where), objective=model.objective.to(where))

@@ -7,7 +7,7 @@ from guarding import encoded, learned_from, table_of
 
 def test_layout__columns__are_on_a_scale_or_categories() -> None:
     columns = table_of(200)
-    encoder, reference = learned_from(columns)
+    _, reference = learned_from(columns)
     layout = reference.layout
 
     assert layout.scales == ("height", "weight", "garden", "sold", "age")

@@ -38,7 +38,7 @@ def test_learn__missing_values__are_a_share_and_no_values() -> None:
 
 def test_shares_up_to__other_rows__are_those_of_their_distribution(rng: np.random.Generator) -> None:
     scales = Scales.learn(rng.normal(size=(2000, 2)))
-    others = rng.normal(size=(500, 2)) + [0.0, 1.0]
+    others = rng.normal(size=(500, 2)) + np.array([0.0, 1.0])
     others[:100, 0] = np.nan
 
     shares = scales.shares_up_to(others)

@@ -68,7 +68,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """The outcome for each row, (rows, d_out or classes), how rows differ from training, and what else was asked for."""
+    """The outcome for each row, (rows, d_out or classes), how rows differ from training, and what was asked for."""
 
     served: Served
     question: Question

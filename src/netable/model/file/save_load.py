@@ -25,8 +25,8 @@ from netable.config.values import name_of
 from netable.errors import ModelFileError, UserError
 from netable.model.file.container import FORMAT_VERSION, HASH, HASH_BYTES, read_sealed, seal
 from netable.model.file.networks import check, check_shape, ensemble_from
-from netable.model.file.reference import reference_from, reference_record, reference_tensors
 from netable.model.file.records import asked_from, history_from, results_from
+from netable.model.file.reference import reference_from, reference_record, reference_tensors
 from netable.model.intervals import MOST_BINS, TAILS, UNITS, Errors, Intervals
 from netable.model.model import Model
 from netable.model.row_sketch import SKETCH_SIZE, RowSketch

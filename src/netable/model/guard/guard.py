@@ -92,9 +92,7 @@ class Guard:
         for sentences, mask in self._marks:
             for row, column in np.argwhere(mask).tolist():
                 parts[row].append(sentences[column])
-        rows = np.flatnonzero(self.apart)
-        apart = Encoded(self.encoded.numbers[rows], self.encoded.codes[rows])
-        for row, name in zip(rows.tolist(), self.reference.oddest(apart), strict=True):
+        for row, name in self._oddest():
             parts[row].append(f"{name!r} does not go with the other columns")
         return [_joined(sentences) or None for sentences in parts]
 
@@ -139,6 +137,13 @@ class Guard:
             "columns": {name: counts for name, counts in columns.items() if counts},
             "findings": self.findings,
         }
+
+    def _oddest(self) -> Iterator[tuple[int, str]]:
+        """The rows that are apart, each with the column that goes with the others least."""
+        rows = np.flatnonzero(self.apart)
+        if len(rows):
+            apart = Encoded(self.encoded.numbers[rows], self.encoded.codes[rows])
+            yield from zip(rows.tolist(), self.reference.oddest(apart), strict=True)
 
     @cached_property
     def _excess(self) -> NDArray[np.float64]:

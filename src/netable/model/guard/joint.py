@@ -90,15 +90,11 @@ class Joint(NamedTuple):
         feature = int(self.features[place])
         if feature < len(layout.scales):
             return layout.scales[feature]
-        return layout.categories[_category_of(layout, feature - len(layout.scales))]
+        return layout.categories[int(layout.category_of(feature - len(layout.scales)))]
 
     def _scaled(self, layout: Layout, scales: Scales, encoded: Encoded) -> Floats:
         values = _values(layout, scales, self.features, encoded)
         return np.nan_to_num((values - self.center) / self.spread)
-
-
-def _category_of(layout: Layout, code: int) -> int:
-    return int(layout.starts.searchsorted(code, "right")) - 1
 
 
 def _candidates(layout: Layout, scales: Scales, levels: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -114,15 +110,15 @@ def _values(layout: Layout, scales: Scales, features: NDArray[np.int64], encoded
     numbers, codes = layout.of_scales(encoded), layout.of_categories(encoded)
     values = np.empty((len(numbers), len(features)))
     is_scale = features < len(layout.scales)
-    for place, feature, scores in zip(
-        np.flatnonzero(is_scale), features[is_scale], _scores(scales.up_to[features[is_scale]]), strict=True
-    ):
+    chosen = features[is_scale]
+    places = np.flatnonzero(is_scale).tolist()
+    for place, feature, scores in zip(places, chosen.tolist(), _scores(scales.up_to[chosen]), strict=True):
         values[:, place] = np.interp(numbers[:, feature], scales.values[feature], scores)
-    for place in np.flatnonzero(~is_scale):
-        code = int(features[place]) - len(layout.scales)
-        column = _category_of(layout, code)
-        has_level = codes[:, column] == code - layout.starts[column]
-        values[:, place] = np.where(codes[:, column] == UNSEEN, np.nan, has_level)
+    wanted = features[~is_scale] - len(layout.scales)
+    categories = layout.category_of(wanted)
+    cells = codes[:, categories]
+    has_level = cells == wanted - layout.starts[categories]
+    values[:, ~is_scale] = np.where(cells == UNSEEN, np.nan, has_level)
     return values
 
 
@@ -152,9 +148,9 @@ def _precision(products: Floats, n_rows: int) -> Floats:
     """The inverse of the correlations, drawn towards the unit matrix the more the fewer rows there are."""
     k, n_rows = len(products), max(1, n_rows)
     share = min(0.5, _SHRINKAGE + k / n_rows)
-    return np.linalg.inv((1 - share) * products / n_rows + share * np.eye(k))
+    inverse: Floats = np.linalg.inv((1 - share) * products / n_rows + share * np.eye(k)).astype(np.float64)
+    return inverse
 
 
 def _distances(scaled: Floats, precision: NDArray[np.floating]) -> Floats:
-    distances: Floats = np.einsum("ri,ij,rj->r", scaled, precision, scaled, optimize=True)
-    return distances / max(1, len(precision))
+    return np.asarray((scaled @ precision * scaled).sum(1) / max(1, len(precision)), np.float64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,3 +79,7 @@ class Layout(NamedTuple):
         """The ranges, rounded as the encoder rounds numbers: (2, scales)."""
         limit = LARGEST[dtype]
         return self.ranges.clip(-limit, limit).astype(dtype)
+
+    def category_of(self, codes: Any) -> Any:
+        """The number of the category of each place in the list of all their codes."""
+        return self.starts.searchsorted(codes, "right") - 1

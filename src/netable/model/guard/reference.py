@@ -114,8 +114,8 @@ def _shares(layout: Layout, encoded: Encoded) -> NDArray[np.float32]:
     sizes = np.diff(layout.starts).tolist()
     columns = layout.of_categories(encoded).T
     counts = [np.bincount(codes, minlength=size) for codes, size in zip(columns, sizes, strict=True)]
-    shares: NDArray[np.float32] = np.concatenate([np.empty(0), *counts]) / len(encoded.codes)
-    return shares.astype(np.float32)
+    shares = np.concatenate([np.empty(0), *counts]) / len(encoded.codes)
+    return np.asarray(shares, np.float32)
 
 
 def _excess(
