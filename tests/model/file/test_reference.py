@@ -36,7 +36,7 @@ def test_reference_from__saved_reference__is_the_same(
 
     assert kept is not None
     assert loaded is not None
-    assert (loaded.rows, loaded.reach, loaded.limit) == (kept.rows, kept.reach, kept.limit)
+    assert all(getattr(loaded, name) == getattr(kept, name) for name in ("rows", "sampled", "reach", "limit"))
     for one, other in zip(
         (*kept.scales, kept.levels, *kept.joint, *kept.distances, *kept.layout),
         (*loaded.scales, loaded.levels, *loaded.joint, *loaded.distances, *loaded.layout),
@@ -118,7 +118,7 @@ def test_load__hostile_reference__is_one_line_and_takes_no_memory(
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        *[("rows", value) for value in (0, -1, 1.5, True, "many", None, 2**63)],
+        *[(key, value) for key in ("rows", "sampled") for value in (0, -1, 1.5, True, "many", None, 2**63)],
         *[(key, value) for key in ("reach", "limit") for value in (-1.0, "far", None, [1.0], 10**400)],
     ],
 )

@@ -35,7 +35,7 @@ def test_learn__more_rows_than_are_looked_at__keeps_gaps_levels_and_ranges_of_al
     columns["height"][1], columns["age"][3] = 999, np.nan  # in no row that is looked at
     learned = learned_from(columns)
 
-    assert learned[1].rows == 500
+    assert (learned[1].rows, learned[1].sampled) == (500, 50)
     assert learned[1].missing[4] == pytest.approx(np.isnan(columns["age"]).mean())
     assert learned[1].scales.values[0].max() < 999
     assert not guard_of(learned, columns).beyond.any()

@@ -16,6 +16,7 @@ from netable.model.guard.scales import KNOTS, Scales
 from netable.table.encode import Encoder
 
 _SCALES, _DISTANCES, _JOINT = "reference.scales", "reference.distances", "reference.joint"
+_RECORDED = ("rows", "sampled", "reach", "limit")
 
 
 def reference_tensors(reference: Reference) -> dict[str, Tensor]:
@@ -36,7 +37,7 @@ def reference_tensors(reference: Reference) -> dict[str, Tensor]:
 
 def reference_record(reference: Reference) -> dict[str, Any]:
     """The numbers of a reference that are no tensors."""
-    return {"rows": reference.rows, "reach": reference.reach, "limit": reference.limit}
+    return {name: getattr(reference, name) for name in _RECORDED}
 
 
 def reference_from(
@@ -57,9 +58,10 @@ def reference_from(
     if record is None:
         return None
     layout = Layout.of(encoder)
-    rows, reach, limit = record["rows"], float(record["reach"]), float(record["limit"])
-    if type(rows) is not int or not 0 < rows < 2**63:
-        raise ValueError(f"a reference of {rows!r} rows")
+    rows, sampled, reach, limit = (record[name] for name in _RECORDED)
+    if type(rows) is not int or type(sampled) is not int or not 0 < sampled <= rows < 2**63:
+        raise ValueError(f"a reference of {sampled!r} of {rows!r} rows")
+    reach, limit = float(reach), float(limit)
     if not (0 <= reach < np.inf and 0 <= limit < np.inf):
         raise ValueError(f"a reference that reaches {reach} and {limit}")
     check_shape(tensors, "reference.levels", (int(layout.starts[-1]),), may_be_empty=True)
@@ -67,6 +69,7 @@ def reference_from(
     return Reference(
         layout,
         rows,
+        sampled,
         _scales(tensors, _SCALES, len(layout.scales), dtype),
         tensors["reference.levels"].numpy(),
         _joint(tensors, len(layout.scales) + int(layout.starts[-1])),

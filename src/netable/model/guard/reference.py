@@ -32,8 +32,8 @@ class Reference:
     Attributes
     ----------
     layout : Layout
-    rows : int
-        Training rows.
+    rows, sampled : int
+        Training rows, and those of them that `scales`, `joint` and the limits were learned from.
     scales : Scales
         Of the columns on a scale.
     levels : (codes of all categories,), float32
@@ -49,6 +49,7 @@ class Reference:
 
     layout: Layout
     rows: int
+    sampled: int
     scales: Scales
     levels: NDArray[np.float32]
     joint: Joint
@@ -71,6 +72,7 @@ class Reference:
         return cls(
             layout,
             n_rows,
+            len(some.codes),
             scales,
             levels,
             joint,
