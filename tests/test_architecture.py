@@ -29,6 +29,7 @@ ROOMS = (
     "deploy",
     "fit",
     "report",
+    "drift",
     "comparison",
     "estimators",
     "cli",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from netable.comparison.inference import estimate, holm
+from netable.comparison.inference import estimate
 
 
 def test_estimate__four_folds__worked_by_hand() -> None:
@@ -48,9 +48,3 @@ def test_estimate__nothing_but_chance__is_rarely_found() -> None:
     p = [estimate(row, ratio).p for row in common + rng.normal(size=(2000, folds)) * np.sqrt(1 - rho)]
 
     assert 0.03 < np.mean(np.array(p) < 0.05) < 0.07
-
-
-def test_holm__several__are_raised_and_stay_in_order() -> None:
-    assert holm([0.01, 0.04, 0.03, 0.9]) == [0.04, 0.09, 0.09, 0.9]
-    assert holm([0.5, 0.6]) == [1.0, 1.0]
-    assert holm([]) == []

@@ -28,6 +28,15 @@ def table_of(n_rows: int, seed: int = 0) -> dict[str, Any]:
     }
 
 
+def homes(n_rows: int, seed: int) -> dict[str, Any]:
+    """Rows of `table_of`, with a price that depends on three of the columns."""
+    columns = table_of(n_rows, seed)
+    noise = np.random.default_rng(seed + 99).normal(0, 5, n_rows)
+    return columns | {
+        "price": columns["weight"] + 2 * columns["height"] + 30 * (columns["city"] == "Seoul") + noise
+    }
+
+
 def learned_from(columns: dict[str, Any]) -> tuple[Encoder, Reference]:
     """The columns of a table, and their reference."""
     schema, selected = Schema.infer(read(pa.table(columns)))

@@ -14,6 +14,7 @@ from netable.cli.evaluate import evaluate
 from netable.cli.explain import explain
 from netable.cli.export import export
 from netable.cli.inspect import inspect
+from netable.cli.monitor import monitor
 from netable.cli.output import show_notes, write_note
 from netable.cli.predict import predict
 from netable.cli.report import report
@@ -55,6 +56,7 @@ Examples:
     netable evaluate runs/houses/model.netable sold.csv
     netable report runs/houses/model.netable sold.csv
     netable explain runs/houses/model.netable sold.csv --row 3
+    netable monitor runs/houses/model.netable new.csv
     netable export runs/houses/model.netable -o houses.onnx
     netable compare houses.csv --target price
     netable serve runs/houses/model.netable
@@ -64,7 +66,19 @@ netable VERB --help shows a verb's options, with examples.
 )
 _VERBS = {
     verb.__name__: verb
-    for verb in (train, predict, evaluate, report, explain, export, compare, inspect, serve, demo)
+    for verb in (
+        train,
+        predict,
+        evaluate,
+        report,
+        explain,
+        monitor,
+        export,
+        compare,
+        inspect,
+        serve,
+        demo,
+    )
 }
 for verb in _VERBS.values():
     app.command()(verb)

@@ -6,7 +6,6 @@ differences look certain; and it assumes independent rows, which groups and time
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -43,17 +42,3 @@ def estimate(by_fold: NDArray[np.float64], ratio: float, level: float = LEVEL) -
         return Estimate(mean, mean, mean, float(mean == 0))
     p = float(2 * stats.t.sf(abs(mean) / error, n - 1))
     return Estimate(mean, mean - to_end, mean + to_end, p)
-
-
-def holm(p: Sequence[float]) -> list[float]:
-    """The p-values of several comparisons, adjusted for multiple testing (Holm 1979).
-
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    order = sorted(range(len(p)), key=lambda i: p[i])
-    raised, least = [0.0] * len(p), 0.0
-    for rank, i in enumerate(order):
-        least = max(least, min(1.0, (len(p) - rank) * p[i]))
-        raised[i] = least
-    return raised

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from netable.comparison.inference import estimate, holm
+from netable.comparison.inference import estimate
 from netable.comparison.methods import (
     DEFAULT_METHODS,
     METHODS,
@@ -32,6 +32,7 @@ from netable.config.settings import Settings, config_from
 from netable.errors import ConfigError, DataError, check_at_least, check_choice, locked_filters, silence
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.model.resampling import LEVEL
+from netable.model.several_tests import holm
 from netable.system.machine import version_of
 from netable.table.reading.read import read
 from netable.table.split import Part, fold_parts

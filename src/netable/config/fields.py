@@ -13,7 +13,7 @@ _, COLUMNS, TRAINING, CHECKING, NETWORK, FILES, OUTPUT = PANELS
 # Verbs of the terminal that offer a setting.
 TRAIN: tuple[str, ...] = ("train",)
 FITTING = (*TRAIN, "compare")
-READING = (*FITTING, "predict", "evaluate", "report", "explain")
+READING = (*FITTING, "predict", "evaluate", "report", "explain", "monitor")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ _USUAL = {
     SCORE: (0.15, 4e-6, None),
     LINEAR: (0.2, 4e-6, None),
     STRUCTURE: (0.05, 3e-5, 50_000),
-    GUARD: (0.05, 2e-5, 20_000),
+    GUARD: (0.05, 3e-5, 20_000),
     ROWS: (0.2, 4e-6, None),
 }
 _PREPARING = 2.5e-6

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from netable.compute.device import find_device
 from netable.compute.threads import free_cores, torch_threads
 from netable.config.settings import STACK_SETTINGS, Settings
+from netable.explanation.outcomes import outcome_by_members
 from netable.fit.closing import (
     GUARD,
     LINEAR,
@@ -41,7 +42,8 @@ from netable.fit.resume.identity import identify
 from netable.fit.structure.find import find_structure
 from netable.model.asked import Asked
 from netable.model.beyond import sketch_groups
-from netable.model.guard.reference import Reference
+from netable.model.guard.judged import Judged
+from netable.model.guard.reference import MOST_ROWS, Reference
 from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model
 from netable.model.prediction import prediction_columns
@@ -148,7 +150,6 @@ def _finished_model(
     if prepared.structures is None and valid_table is None and scored.judged.any():
         parts = prepared.target, prepared.encoder, prepared.train_rows
         structures = agenda.do(STRUCTURE, lambda: find_structure(table, prepared.recipe, *parts)) or []
-    learned = prepared.train_rows.encoded
     results = _about(prepared, table) | scored.results | _about_training(trained)
     results["linear"] = linear_results(prepared, scored, linear)
     model = Model(
@@ -158,10 +159,9 @@ def _finished_model(
         encoder=prepared.encoder,
         net=trained.net,
         objective=replace(trained.objective, temperature=scored.temperature),
-        sketch=RowSketch.of(learned),
+        sketch=RowSketch.of(prepared.train_rows.encoded),
         judges=RowSketch() if valid_table is None else RowSketch.of(prepared.judging_rows.encoded),
         groups=sketch_groups(table.column(group)) if (group := prepared.recipe.group_column) else RowSketch(),
-        reference=agenda.do(GUARD, lambda: Reference.learn(prepared.encoder, learned)),
         results=results,
         history=trained.history,
         out_of_fold=_out_of_fold_table(prepared, scored.outcome),
@@ -169,6 +169,7 @@ def _finished_model(
         intervals=scored.intervals,
         asked=Asked(settings),
     )
+    model.reference = agenda.do(GUARD, lambda: _reference(prepared, model, scored.outcome))
     of_rows = agenda.do(ROWS, lambda: diagnose_rows(model, prepared, scored, linear)) or []
     verdicts = diagnose(trained, of_rows, structures)
     model.results |= {
@@ -176,6 +177,19 @@ def _finished_model(
         "no_time_for": list(agenda.left_out),
     }
     return model
+
+
+def _reference(prepared: Prepared, model: Model, outcome: NDArray[np.float64]) -> Reference:
+    """The reference of the training rows; of predictions and errors, if members of the model judged rows."""
+    rows = prepared.rows
+    unseen_by = prepared.plan.unseen_by(len(rows))
+    judging = np.flatnonzero((unseen_by >= 0) & ~np.isnan(outcome[:, 0]) & (rows.weight > 0))
+    judging = judging[:: -(-len(judging) // MOST_ROWS) or 1]
+    judged = None
+    if len(judging):
+        some = rows.take(judging)
+        judged = Judged.learn(model.task, outcome_by_members(model, some.encoded, unseen_by[judging]), some.y)
+    return Reference.learn(prepared.encoder, prepared.train_rows.encoded, judged)
 
 
 def _about(prepared: Prepared, table: pa.Table) -> dict[str, Any]:

@@ -63,8 +63,12 @@ def level_shift(codes: NDArray[Any], n_rows: int) -> Shift:
         return Shift()
     size = int(codes.max()) + 1
     parts = codes[:n_rows], codes[n_rows:]
-    counts = np.stack([np.bincount(part, minlength=size) for part in parts]).astype(np.float64)
-    counts = counts[:, counts.sum(0) > 0]
+    return counts_shift(np.stack([np.bincount(part, minlength=size) for part in parts]))
+
+
+def counts_shift(counts: NDArray[Any]) -> Shift:
+    """As `level_shift`, from the rows of each table with each level: (2, levels), a row of each table at least."""
+    counts = counts[:, counts.sum(0) > 0].astype(np.float64)
     freedom = counts.shape[1] - 1
     if not freedom:
         return Shift()

@@ -10,25 +10,25 @@ from torch import Tensor
 
 from netable.model.file.networks import check_numbers, check_shape
 from netable.model.guard.joint import MOST_FEATURES, Joint
+from netable.model.guard.judged import Judged
 from netable.model.guard.layout import Layout
 from netable.model.guard.reference import Reference
 from netable.model.guard.scales import KNOTS, Scales
 from netable.table.encode import Encoder
+from netable.table.target import Target
 
 _SCALES, _DISTANCES, _JOINT = "reference.scales", "reference.distances", "reference.joint"
+_OUTCOMES, _ERRORS = "reference.outcomes", "reference.errors"
 _RECORDED = ("rows", "sampled", "reach", "limit")
 
 
 def reference_tensors(reference: Reference) -> dict[str, Tensor]:
     """What a model file holds of a reference, beside `reference_record`."""
+    parts = {_SCALES: reference.scales, _DISTANCES: reference.distances, _JOINT: reference.joint}
+    if reference.judged:
+        parts |= {_OUTCOMES: reference.judged.outcomes, _ERRORS: reference.judged.errors}
     arrays = {
-        f"{prefix}.{name}": array
-        for prefix, part in (
-            (_SCALES, reference.scales),
-            (_DISTANCES, reference.distances),
-            (_JOINT, reference.joint),
-        )
-        for name, array in part._asdict().items()
+        f"{prefix}.{name}": array for prefix, part in parts.items() for name, array in part._asdict().items()
     }
     return {
         name: torch.tensor(array) for name, array in (arrays | {"reference.levels": reference.levels}).items()
@@ -37,11 +37,12 @@ def reference_tensors(reference: Reference) -> dict[str, Tensor]:
 
 def reference_record(reference: Reference) -> dict[str, Any]:
     """The numbers of a reference that are no tensors."""
-    return {name: getattr(reference, name) for name in _RECORDED}
+    judged = reference.judged.rows if reference.judged else 0
+    return {name: getattr(reference, name) for name in _RECORDED} | {"judged": judged}
 
 
 def reference_from(
-    tensors: dict[str, Tensor], record: Any, encoder: Encoder, dtype: torch.dtype
+    tensors: dict[str, Tensor], record: Any, encoder: Encoder, target: Target, dtype: torch.dtype
 ) -> Reference | None:
     """The reference that a model file holds; None for files of versions that kept none, and models without one.
 
@@ -76,7 +77,18 @@ def reference_from(
         _scales(tensors, _DISTANCES, 1, torch.float32),
         reach,
         limit,
+        _judged(tensors, record.get("judged", 0), target),
     )
+
+
+def _judged(tensors: dict[str, Tensor], rows: Any, target: Target) -> Judged | None:
+    if type(rows) is not int or not 0 <= rows < 2**63:
+        raise ValueError(f"a reference of {rows!r} judged rows")
+    if not rows:
+        return None
+    outcomes = _scales(tensors, _OUTCOMES, target.width, torch.float32)
+    errors = _scales(tensors, _ERRORS, len(target.names), torch.float32)
+    return Judged(rows, outcomes, errors)
 
 
 def _scales(tensors: dict[str, Tensor], prefix: str, count: int, dtype: torch.dtype) -> Scales:

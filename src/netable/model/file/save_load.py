@@ -164,7 +164,7 @@ def _model(tensors: dict[str, Tensor]) -> Model:
         history=history_from(about["history"], len(net.stacks)),
         intervals=_intervals(tensors, about["intervals"], target),
         asked=asked_from(about.get("asked"), target),
-        reference=reference_from(tensors, about.get("reference"), encoder, net.dtype),
+        reference=reference_from(tensors, about.get("reference"), encoder, target, net.dtype),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netable.model.guard.joint import PARTS, Joint
+from netable.model.guard.judged import Judged
 from netable.model.guard.layout import Layout
 from netable.model.guard.scales import Scales, share_missing
 from netable.nn.codes import MISSING
@@ -45,6 +46,8 @@ class Reference:
         How far beyond the range of training a number usually lies at most, in distances of that end to the median.
     limit : float
         The greatest usual distance by `joint`.
+    judged : Judged or None
+        Of predictions and errors; None if no members of the model judged training rows.
     """
 
     layout: Layout
@@ -56,11 +59,12 @@ class Reference:
     distances: Scales
     reach: float
     limit: float
+    judged: Judged | None = None
 
     __repr__ = brief
 
     @classmethod
-    def learn(cls, encoder: Encoder, encoded: Encoded) -> Reference:
+    def learn(cls, encoder: Encoder, encoded: Encoded, judged: Judged | None = None) -> Reference:
         """The reference of training rows, in any order; one row at least."""
         layout, n_rows = Layout.of(encoder), len(encoded.numbers)
         levels = _shares(layout, encoded)
@@ -79,6 +83,7 @@ class Reference:
             Scales.learn(distances[:, None].astype(np.float32)),
             reach=max(0.0, _usual_limit(_excess_over_other_parts(layout, scales, some))),
             limit=_usual_limit(distances),
+            judged=judged,
         )
 
     @cached_property

@@ -1,0 +1,1 @@
+"""Alarms on fresh rows, and planted shifts found, by `netable monitor`."""

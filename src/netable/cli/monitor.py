@@ -1,0 +1,136 @@
+"""`netable monitor`: new rows beside those of training."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from netable.cli import options as opt
+from netable.cli.output import say, say_json, say_table
+from netable.cli.run_folder import table_name
+from netable.cli.settings import with_settings
+from netable.errors import ConfigError, FileError
+from netable.system.files import check_replaceable
+from netable.system.wording import counted, percent
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from netable.drift import ColumnDrift, Drift
+    from netable.model.model import Model
+
+# Columns to print.
+_SHOWN = 15
+
+
+@with_settings
+def monitor(
+    model: opt.ModelPath,
+    tables: opt.Tables = None,
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The training table, or another, to compare with in place of what the model file keeps.",
+            metavar="TABLE",
+            show_default=False,
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="Only rows from this day on, such as 2026-11-01, or sold=2026-11-01 for its column."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="The page. (default: monitor-TABLE.html beside the model)",
+            show_default=False,
+        ),
+    ] = None,
+    sql: opt.Sql = None,
+    force: opt.Force = False,
+    as_json: opt.Json = False,
+    **typed: Any,
+) -> None:
+    """Show how new rows differ from those of training, and whether it matters.
+
+    Compares every column, the predictions, how columns go together, and, if
+    the table has the target, the errors, and writes a page. With --reference
+    networks also learn to tell the rows of both tables apart.
+
+    Examples:
+
+        netable monitor runs/houses/model.netable new.parquet
+        netable monitor runs/houses/model.netable new.csv --since 2026-11-01
+        netable monitor runs/houses/model.netable new.csv --reference houses.csv
+        netable monitor runs/houses/model.netable new.csv --json
+    """
+    page = output or model.parent / f"monitor-{table_name(tables[0]) if tables else 'query'}.html"
+    if page.is_dir():
+        raise FileError(f"{page} is a folder; name a file for the page with -o.")
+    opt.check_new(page, force=force)
+    check_replaceable(page)
+    fitted = opt.load_model(model, typed["device"])
+    new = opt.read_labelled(fitted, tables, sql, typed)
+    before = opt.read_labelled(fitted, reference, None, typed) if reference else None
+    if since is not None:
+        new = _since(fitted, new, since)
+    from netable.drift import monitor_table, write_drift_page
+
+    drift = monitor_table(fitted, new, before)
+    write_drift_page(drift, page)
+    if as_json:
+        say_json(drift.to_dict() | {"page": str(page)})
+    else:
+        _show(drift, page)
+
+
+def _since(model: Model, table: pa.Table, since: str) -> pa.Table:
+    """The rows from a day on, by the column that is named, or the only one of dates."""
+    import pyarrow.compute as pc
+
+    from netable.table.canonical.casts import convert
+
+    name, _, day = since.rpartition("=")
+    dates = [column.name for column in model.schema.used if column.selected_as == "timestamp"]
+    name = name or str(model.recipe.time_column or (dates[0] if len(dates) == 1 else ""))
+    if name not in table.column_names:
+        raise ConfigError(
+            f"--since needs a column of dates; {repr(name) + ' is not in the table' if name else 'none is known'}. "
+            f"Name it, as in --since COLUMN={day}."
+        )
+    try:
+        first = datetime.fromisoformat(day)
+    except ValueError as error:
+        raise ConfigError(f"--since must be a day such as 2026-11-01; got {day!r}.") from error
+    return table.filter(pc.greater_equal(convert(table.column(name), "timestamp", name), first))
+
+
+def _show(drift: Drift, page: Path) -> None:
+    for sentence in drift.verdict:
+        say(sentence)
+    if drift.moved:
+        say()
+        for column in drift.moved:
+            say(f"{column.name}: {column.what}. {column.advice}")
+    say()
+    header = ["", "moved", "PSI", "distance", "chance", "missing", "weight"]
+    say_table(header, [_row(column) for column in drift.columns[:_SHOWN]])
+    if len(drift.columns) > _SHOWN:
+        say(
+            f"  and {counted(len(drift.columns) - _SHOWN, 'column')} more, which have not moved or weigh less"
+        )
+    say()
+    say(f"The page is {page}.")
+
+
+def _row(column: ColumnDrift) -> list[object]:
+    measured = (f"{value:.3f}" for value in (column.psi, column.distance, column.chance))
+    moved = "yes" if column.moved else "no"
+    return [column.name, moved, *measured, percent(column.missing), percent(column.weight)]
