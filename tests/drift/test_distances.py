@@ -49,8 +49,29 @@ def test_level_distance__frequent_levels__is_pearsons_test() -> None:
     before, now = np.array([0.0, 0, 600, 300, 100]), np.array([0.0, 0, 240, 180, 80])
     found = level_distance(before, now)
 
-    assert found.chance == pytest.approx(chi2_contingency([before[2:], now[2:]], correction=False).pvalue)
+    pearson = chi2_contingency([before[2:], now[2:]], correction=False).pvalue
+    assert found.chance == pytest.approx(2 * pearson)
     assert found.distance == pytest.approx(0.12)
+
+
+def test_level_distance__one_of_many_levels__is_not_hidden_by_others(rng: np.random.Generator) -> None:
+    shares = np.array([0, 0, 0.05, *np.full(60, 0.95 / 60)])
+    before, now = rng.multinomial(1500, shares), rng.multinomial(1000, shares)
+    now[2] *= 2
+
+    assert level_distance(before.astype(float), now.astype(float)).chance < 1e-3
+
+
+def test_scale_distances__tail_in_another_unit__is_found(rng: np.random.Generator) -> None:
+    def mostly_zero(n_rows: int) -> np.ndarray:
+        return np.where(rng.random(n_rows) < 0.94, 0.0, rng.lognormal(size=n_rows))[:, None]
+
+    scales = Scales.learn(mostly_zero(3000))
+    (same,) = scale_distances(scales, 3000, mostly_zero(1000))
+    (other,) = scale_distances(scales, 3000, 10 * mostly_zero(1000))
+
+    assert same.chance > 0.05
+    assert other.chance < 1e-4
 
 
 def test_level_distance__levels_that_hardly_come_twice__are_compared_with_new_ones(

@@ -71,7 +71,8 @@ def measure_columns(model: Model, reference: Reference, encoded: Encoded) -> lis
         )
     for place, name in enumerate(layout.categories):
         shares = reference.levels[layout.starts[place] : layout.starts[place + 1]].astype(np.float64)
-        before, now = np.rint(shares * reference.rows), np.bincount(codes[:, place], minlength=len(shares))
+        before = np.rint(shares * reference.rows)
+        now = np.bincount(codes[:, place], minlength=len(shares)).astype(np.float64)
         gaps = _gaps(reference, len(layout.scales) + place, int(now[MISSING]), len(codes))
         before[MISSING] = now[MISSING] = 0  # judged by themselves
         levels = model.encoder.levels[name]

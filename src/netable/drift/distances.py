@@ -44,7 +44,8 @@ class Distance(NamedTuple):
 def scale_distances(scales: Scales, rows: int, numbers: Floats) -> list[Distance]:
     """The distance of each number from its distribution in training, of present values alone.
 
-    The distribution functions are compared at the values that `scales` keeps; so the test holds, and is hardly weaker.
+    Two tests share the chance: that of Kolmogorov and Smirnov, at the values that `scales` keeps, sees shifts;
+    Pearson's, of the rows between these values, sees the tails.
 
     Parameters
     ----------
@@ -63,29 +64,39 @@ def _scale_distance(before: Floats, now: Floats, learned: float, present: int) -
     if learned < 1 or not present:
         return Distance()
     far = float(np.abs(before - now).max())
-    tenths = before.searchsorted(np.arange(1, _BINS) / _BINS - 1e-6)
-    ends = np.unique([*tenths, len(before) - 1])
-    psi = _psi(np.diff(before[ends], prepend=0), np.diff(now[ends], prepend=0))
-    return Distance(psi, far, float(kolmogorov(far * np.sqrt(learned * present / (learned + present)))))
+    by_function = kolmogorov(far * np.sqrt(learned * present / (learned + present)))
+    before, now = np.append(before, 1.0), np.append(now, 1.0)  # what is beyond the last value, too
+    tenths = np.unique([*before.searchsorted(np.arange(1, _BINS) / _BINS - 1e-6), len(before) - 1])
+    psi = _psi(np.diff(before[tenths], prepend=0), np.diff(now[tenths], prepend=0))
+    steps = np.diff(before, prepend=0) * learned, np.diff(now, prepend=0) * present
+    _, by_steps = counts_shift(_frequent(*steps, np.zeros(len(before), np.bool_)))
+    return Distance(psi, far, min(1.0, 2 * min(float(by_function), by_steps)))
 
 
 def level_distance(before: Floats, now: Floats) -> Distance:
     """The distance of the levels of a category, by their counts in both tables.
 
-    Levels too rare to be tested are compared together, and with those that training did not have.
+    Two tests share the chance: Pearson's of all levels, and that of the level whose share has changed most, which many
+    others would hide. Levels too rare to be tested are taken together, with those that training did not have.
     """
-    totals = before.sum(), now.sum()
-    if not all(totals):
+    if not before.sum() or not now.sum():
         return Distance()
-    is_rare = (before + now) * min(totals) / sum(totals) < _FEWEST
-    is_rare[UNSEEN] = True
-    counts = np.stack([np.append(part[~is_rare], part[is_rare].sum()) for part in (before, now)])
-    far, chance = counts_shift(counts[:, counts.sum(0) > 0])
-    return Distance(_psi(*(counts / counts.sum(1, keepdims=True))), far, chance)
+    counts = _frequent(before, now, np.arange(len(before)) == UNSEEN)
+    rows = counts.sum(1)
+    far, chance = counts_shift(counts)
+    each = [gap_chance(a, rows[0], b, rows[1]) for a, b in counts.T.tolist()]
+    return Distance(_psi(*(counts / rows[:, None])), far, min(1.0, 2 * min(chance, len(each) * min(each))))
 
 
-def gap_chance(before: float, rows_before: int, now: int, rows: int) -> float:
-    """The probability that so many cells are missing, or more, or as few or fewer, if both tables are of one source."""
+def _frequent(before: Floats, now: Floats, is_rare: NDArray[np.bool_]) -> Floats:
+    """The counts of both tables, (2, levels), rare ones added up in the last."""
+    rows = before.sum(), now.sum()
+    is_rare = is_rare | ((before + now) * min(rows) / sum(rows) < _FEWEST)
+    return np.stack([np.append(part[~is_rare], part[is_rare].sum()) for part in (before, now)])
+
+
+def gap_chance(before: float, rows_before: float, now: float, rows: float) -> float:
+    """The chance that so many cells are missing, or more, or as few or fewer, if both tables are of one source."""
     present = rows_before - before
     more = chance_of_at_least(now, rows, before + 1, present + 1)
     fewer = chance_of_at_least(rows - now, rows, present + 1, before + 1)

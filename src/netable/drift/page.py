@@ -79,7 +79,7 @@ def _picture(drift: Drift) -> Illustration:
             ),
         ],
         "Columns that moved are filled. A column matters if both bars are long. Distances are from 0 to 1: of numbers "
-        "the greatest difference of the distribution functions, of levels half the sum of the differences of their shares; "
+        "the greatest difference of the distribution functions, of levels half the sum of the differences of shares, "
         "or the difference of the shares that are missing, if it is greater.",
     )
 
@@ -118,9 +118,9 @@ def _outcomes(drift: Drift) -> list[Block]:
         blocks.append(Paragraph("Without answers nothing shows whether errors have risen."))
     else:
         names = list(error.metrics)
-        rows = [(name, error.metrics_before.get(name), error.metrics[name]) for name in names]
+        measured = [(name, error.metrics_before.get(name), error.metrics[name]) for name in names]
         caption = f"Metrics on {counted(error.rows, 'new row')} with answers, by all networks."
-        blocks.append(Table(caption, ("Metric", "Out of fold in training", "Now"), rows))
+        blocks.append(Table(caption, ("Metric", "Out of fold in training", "Now"), measured))
         blocks.append(
             Paragraph(
                 "Errors of rows, by networks that had not seen them, differ from those of training by "
@@ -176,10 +176,11 @@ def _how(drift: Drift) -> list[Block]:
     return [
         Paragraph(of_table if drift.source == "table" else of_model),
         Paragraph(
-            "Numbers are tested by Kolmogorov and Smirnov, levels by Pearson's χ², gaps by the beta-binomial "
-            "distribution. Chances are raised for the number of tests (Holm 1979), so that at most one table of fresh "
-            "rows in a hundred has an alarm; a distance below 0.02 is none. PSI, the population stability index, is "
-            "over tenths of the training rows: below 0.1 is usually called small, above 0.25 large."
+            "Numbers are tested by Kolmogorov and Smirnov, and by Pearson's χ² between the values that are kept; "
+            "levels by χ², and one by one; gaps by the beta-binomial distribution. Chances are raised for the number "
+            "of tests (Holm 1979), so that at most one table of fresh rows in a hundred has an alarm; a distance below "
+            "0.02 is none. PSI, the population stability index, is over tenths of the training rows: below 0.1 is "
+            "usually called small, above 0.25 large."
         ),
         Paragraph(
             "What predictions depend on is measured by exchanging the cells of one column among the new rows: the more "

@@ -150,9 +150,12 @@ class Drift:
     @property
     def is_alarm(self) -> bool:
         """True if anything moved."""
-        columns = [column for column in self.columns if not column.is_time]
-        parts = [*columns, *self.outcomes, self.together, *([self.error] if self.error else [])]
-        return any(part.moved for part in parts)
+        return (
+            any(column.moved and not column.is_time for column in self.columns)
+            or any(outcome.moved for outcome in self.outcomes)
+            or self.together.moved
+            or (self.error is not None and self.error.moved)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

@@ -18,6 +18,12 @@ def test_chance__any_count__is_that_of_the_beta_binomial(
     assert chance_of_at_least(count, rows, seen, others) == pytest.approx(expected, rel=1e-9)
 
 
+def test_chance__a_million_rows__takes_few_terms_and_is_the_same() -> None:
+    expected = stats.betabinom(10**6, 30, 9970).sf(4_499)
+
+    assert chance_of_at_least(4_500, 10**6, 30, 9_970) == pytest.approx(expected, rel=1e-6)
+
+
 def test_chance__no_more_than_expected__is_no_surprise() -> None:
     assert chance_of_at_least(10, 1000, 1, 99) == 1
 

@@ -24,7 +24,11 @@ _RECORDED = ("rows", "sampled", "reach", "limit")
 
 def reference_tensors(reference: Reference) -> dict[str, Tensor]:
     """What a model file holds of a reference, beside `reference_record`."""
-    parts = {_SCALES: reference.scales, _DISTANCES: reference.distances, _JOINT: reference.joint}
+    parts: dict[str, Scales | Joint] = {
+        _SCALES: reference.scales,
+        _DISTANCES: reference.distances,
+        _JOINT: reference.joint,
+    }
     if reference.judged:
         parts |= {_OUTCOMES: reference.judged.outcomes, _ERRORS: reference.judged.errors}
     arrays = {

@@ -17,8 +17,8 @@ from netable.system.wording import counted, percent
 from netable.table.encode import Encoded
 
 Mask = NDArray[np.bool_]
-# A finding is worth a sentence if one table of fresh rows in a hundred, or fewer, has one of its sort.
-_CHANCE = 0.01
+# A finding is worth a sentence if at most one table of fresh rows in a hundred has any, of one of four sorts.
+_CHANCE, _SORTS = 0.01, 4
 _SENTENCES = 3
 NO_REFERENCE = (
     "This model keeps no reference of its training rows, so it cannot tell whether others are unlike them. "
@@ -106,7 +106,12 @@ class Guard:
         found = [
             *_frequent(layout.scales, self.beyond, present[:scales], 2, n - 1 - gaps[:scales], _is_beyond),
             *_frequent(
-                layout.categories, self.never_seen, present[scales:], singles + 1, n - singles, _is_new
+                layout.categories,
+                self.never_seen,
+                present[scales:],
+                singles + 1,
+                n - singles - gaps[scales:],
+                _is_new,
             ),
             *_frequent(layout.columns, self.missing, rows, gaps + 1, n + 1 - gaps, _is_missing),
             *_frequent(("",), self.apart[:, None], rows, usual, n - usual, _is_apart),
@@ -176,7 +181,7 @@ def _frequent(
     of_rows = np.broadcast_to(np.asarray(rows), counts.shape)
     each = np.broadcast_arrays(counts, of_rows, seen, np.maximum(others, 1))
     for name, count, n, event, other in zip(names, *(part.tolist() for part in each), strict=True):
-        if count and chance_of_at_least(count, n, event, other) * len(names) <= _CHANCE:
+        if count and chance_of_at_least(count, n, event, other) * len(names) * _SORTS <= _CHANCE:
             yield count / len(mask), sentence(name, count, len(mask))
 
 
