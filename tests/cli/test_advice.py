@@ -68,6 +68,7 @@ def netable(words: str, more: str = "", stopped: str = "", interrupted: bool = F
     Path("held").mkdir()
     Path("out.csv").touch()
     tables = {"held/t.csv": TABLE, "one.csv": "a,b,y\n1,2,3\n"}
+    tables["dated.csv"] = "a,b,y,day\n" + ROWS.replace("\n", ",2020-01-03\n")
     tables |= {f"{name}.csv": TABLE.replace("y", name, 1) for name in ("z", "prediction")}
     for name, text in tables.items():
         Path(name).write_text(text, encoding="utf-8")
@@ -160,6 +161,18 @@ CASES = [
         netable,
         {"words": "predict run/model.netable t.csv --flag-unusual prediction"},
         [{"words": "predict run/model.netable t.csv --flag-unusual why"}],
+    ),
+    Case(
+        "--since must be a day",
+        netable,
+        {"words": "monitor run/model.netable dated.csv -o new.html --since day=soon"},
+        [{"words": "monitor run/model.netable dated.csv -o new.html --since day=2020-01-02"}],
+    ),
+    Case(
+        "Name it, as in --since",
+        netable,
+        {"words": "monitor run/model.netable dated.csv -o new.html --since 2020-01-02"},
+        [{"words": "monitor run/model.netable dated.csv -o new.html --since day=2020-01-02"}],
     ),
     Case(
         "name a file for the page",

@@ -6,7 +6,7 @@ import os
 
 from matplotlib.figure import Figure
 
-from netable.drift.result import ColumnDrift, Drift
+from netable.drift.result import ColumnDrift, Drift, OutcomeDrift
 from netable.pages.blocks import Block, Illustration, Page, Panel, Paragraph, Section, Table
 from netable.pages.charts import label_rows, new_axes, short
 from netable.pages.page import write_page
@@ -47,8 +47,14 @@ def _moved(drift: Drift) -> list[Block]:
     blocks: list[Block] = [_picture(drift)]
     if drift.moved:
         rows = [(c.name, percent(c.weight), c.what, c.advice) for c in drift.moved]
-        header = ("Column", "Predictions depend on it by", "What moved", "What to do")
-        blocks.append(Table("The columns that moved, those of most weight first.", header, rows))
+        header = ("Column", "Weight", "What moved", "What to do")
+        blocks.append(
+            Table(
+                "The columns that moved, those of most weight first: the share of what the predictions depend on.",
+                header,
+                rows,
+            )
+        )
     else:
         blocks.append(Paragraph("No column moved."))
     together = drift.together
@@ -104,9 +110,7 @@ def _bars(columns: list[ColumnDrift], values: list[float], x: str) -> Figure:
 def _outcomes(drift: Drift) -> list[Block]:
     blocks: list[Block] = []
     if drift.outcomes:
-        rows = [
-            (o.name, o.before, o.now, o.psi, o.distance, _chance(o.chance), o.moved) for o in drift.outcomes
-        ]
+        rows = [(o.name, o.before, o.now, *_measured(o), o.moved) for o in drift.outcomes]
         header = ("Prediction", "In training", "Now", "PSI", "Distance", "Chance", "Moved")
         caption = "Predictions by networks that had not seen the row, in training and now."
         blocks.append(Table(caption, header, rows, foldable=len(rows) > _BARS_SHOWN))
@@ -136,29 +140,20 @@ def _every_column(drift: Drift) -> Table:
             c.name,
             c.kind,
             c.moved,
-            c.psi,
-            c.distance,
-            _chance(c.chance),
-            percent(c.missing_before),
-            percent(c.missing),
+            *_measured(c),
+            f"{percent(c.missing_before)} → {percent(c.missing)}",
             c.before,
             c.now,
         )
         for c in drift.columns
     ]
-    header = (
-        "Column",
-        "Kind",
-        "Moved",
-        "PSI",
-        "Distance",
-        "Chance",
-        "Missing in training",
-        "Missing now",
-        "In training",
-        "Now",
-    )
+    header = ("Column", "Kind", "Moved", "PSI", "Distance", "Chance", "Missing", "In training", "Now")
     return Table("Every column; the chance allows for their number.", header, rows, foldable=len(rows) > 30)
+
+
+def _measured(one: ColumnDrift | OutcomeDrift) -> tuple[float, float, str]:
+    """The index, the distance and the chance, as tables show them."""
+    return round(one.psi, 3), round(one.distance, 3), _chance(one.chance)
 
 
 def _chance(chance: float) -> str:
