@@ -29,6 +29,7 @@ __all__ = [
     "compare",
     "explain",
     "load",
+    "monitor",
     "write_report",
 ]
 
@@ -43,6 +44,7 @@ _LAZY = {
     "compare": "netable.comparison",
     "explain": "netable.explanation",
     "load": "netable.model.file",
+    "monitor": "netable.drift",
     "write_report": "netable.report",
     "nn": "",
     "train": "",

@@ -50,6 +50,7 @@ MODELS: dict[str, tuple[str | tuple[str, ...], dict[str, Any]]] = {
     "regression_in_time": ("price", {"time_column": "sold"}),
     "regression_hold_out": ("price", {"folds": 1}),
     "regression_tiny": ("price", {}),
+    "regression_with_reference": ("price", {}),  # later than the others, which have none
     "binary": ("garden", {"embedding": "bins"}),
     "binary_whole_numbers": ("flag", {"class_weight": "balanced"}),
     "multiclass": ("등급", {"embedding": "periodic"}),
@@ -73,7 +74,7 @@ def make_columns(rows: int, seed: int) -> dict[str, list[Any]]:
         "garden": list(np.where(size + rng.normal(size=rows) > 0, "yes", "no")),
         "sold": [str(np.datetime64("2015-01-01") + int(day)) for day in days],
         "opened": [f"{np.datetime64('2020-01-01T08:30') + int(m)}".replace("T", " ") for m in days * 7],
-        "price": [f"{v:.3f}" for v in price],
+        "price": [f"{v:.2f}" for v in price],
         "집값": [f"{v:.1f}" for v in price * 1e6 + rng.normal(size=rows) * 1e7],
         "visits": list(rng.poisson(np.exp(size))),
         "flag": list((size > 0.3).astype(int)),
@@ -104,6 +105,10 @@ def predicted(model: Model, path: Path) -> dict[str, Any]:
     if not model.intervals.why_none:
         lower, upper = model.predict_interval(str(path), COVERAGE)
         told |= {"lower": lower.tolist(), "upper": upper.tolist()}
+    if model.reference:
+        guard = model.guard(str(path))
+        distance = model.reference.distance(guard.encoded)
+        told |= {"unusual": guard.unusual.tolist(), "distance": distance.tolist()}
     return told
 
 
