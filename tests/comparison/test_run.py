@@ -11,11 +11,12 @@ import pytest
 
 import netable
 from netable.comparison import MethodResult, methods, run
-from netable.comparison.inference import estimate, holm
+from netable.comparison.inference import estimate
 from netable.comparison.methods import Lesson
 from netable.comparison.run import Turn, compare, compare_table
 from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError
+from netable.model.several_tests import holm
 from small import QUICK, make_table
 
 OURS = ("constant", "linear")
