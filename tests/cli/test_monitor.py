@@ -83,6 +83,7 @@ def test_monitor__since__takes_rows_from_a_day_on(cli, model, houses, houses_csv
 @pytest.mark.parametrize(
     ("since", "says"),
     [
+        ("2020-01-01T00:00+01:00", "--since must be a day such as 2026-11-01;"),
         ("soon", "--since must be a day such as 2026-11-01; got 'soon'."),
         ("when=2020-01-01", "--since needs a column of dates; 'when' is not in the table."),
         ("2999-01-01", "The table has 0 rows; there is nothing to compare."),

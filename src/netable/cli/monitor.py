@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -106,7 +106,7 @@ def _since(model: Model, table: pa.Table, since: str) -> pa.Table:
             f"Name it, as in --since COLUMN={day}."
         )
     try:
-        first = datetime.fromisoformat(day)
+        first = datetime.combine(date.fromisoformat(day), time())
     except ValueError as error:
         raise ConfigError(f"--since must be a day such as 2026-11-01; got {day!r}.") from error
     return table.filter(pc.greater_equal(convert(table.column(name), "timestamp", name), first))

@@ -65,3 +65,16 @@ def test_learn__very_many_columns__looks_at_some(
     _, reference = learned_from({f"n{i}": rng.normal(size=100) for i in range(12)})
 
     assert reference.joint.features.tolist() == [0, 3, 6, 9]
+
+
+def test_distances__rare_levels_and_new_ones__are_alike(rng: np.random.Generator) -> None:
+    def people(n_rows: int) -> dict[str, object]:
+        names = np.where(rng.random(n_rows) < 0.5, "Kim", rng.integers(0, 9000, n_rows).astype(str))
+        return {"name": names, "x": rng.normal(size=n_rows)}
+
+    encoder, reference = learned_from(people(2000))
+    fresh = reference.distance(encoded(encoder, people(2000)))
+
+    for level in (0.5, 0.9, 0.99):
+        before = np.interp(level, reference.distances.up_to[0], reference.distances.values[0])
+        assert np.quantile(fresh, level) == pytest.approx(before, rel=0.25)

@@ -23,6 +23,8 @@ _CANDIDATES = 512
 PARTS = 5
 # A level whose share is nearer to 0 or 1 says little of other columns.
 _LEAST_SHARE = 0.05
+# A category has rare levels if they make up such a share of its rows.
+_LEAST_RARE = 0.01
 # The share of the unit matrix in the correlations of few rows, and the least one.
 _SHRINKAGE = 0.02
 # No rank of a value is nearer to 0 or 1.
@@ -59,7 +61,7 @@ class Joint(NamedTuple):
     ) -> tuple[Joint, Floats]:
         """The correlations, and the distance of each row by those of other parts of the rows: (rows,)."""
         features = _candidates(layout, scales, levels)
-        values = _values(layout, scales, features, encoded)
+        values = _values(layout, scales, levels, features, encoded)
         varied = _vary(values)
         features, values = features[varied], values[:, varied]
         if len(features) > MOST_FEATURES:
@@ -76,14 +78,20 @@ class Joint(NamedTuple):
         parts = center, spread, _precision(products, len(scaled))
         return cls(features, *(part.astype(np.float32) for part in parts)), distances
 
-    def distances(self, layout: Layout, scales: Scales, encoded: Encoded) -> Floats:
+    def distances(
+        self, layout: Layout, scales: Scales, levels: NDArray[np.float32], encoded: Encoded
+    ) -> Floats:
         """The distance of each row, for those of training of the order of 1: (rows,)."""
-        return _distances(self._scaled(layout, scales, encoded), self.precision)
+        return _distances(self._scaled(layout, scales, levels, encoded), self.precision)
 
-    def oddest(self, layout: Layout, scales: Scales, encoded: Encoded) -> list[str]:
+    def oddest(
+        self, layout: Layout, scales: Scales, levels: NDArray[np.float32], encoded: Encoded
+    ) -> list[str]:
         """For each row the column that fits the others least."""
         # The deviation of each feature from what the others let expect, in standard deviations of that.
-        apart = self._scaled(layout, scales, encoded) @ self.precision / np.sqrt(np.diag(self.precision))
+        apart = (
+            self._scaled(layout, scales, levels, encoded) @ self.precision / np.sqrt(np.diag(self.precision))
+        )
         return [self._column(layout, place) for place in np.abs(apart).argmax(1)]
 
     def _column(self, layout: Layout, place: int) -> str:
@@ -92,8 +100,10 @@ class Joint(NamedTuple):
             return layout.scales[feature]
         return layout.categories[int(layout.category_of(feature - len(layout.scales)))]
 
-    def _scaled(self, layout: Layout, scales: Scales, encoded: Encoded) -> Floats:
-        values = _values(layout, scales, self.features, encoded)
+    def _scaled(
+        self, layout: Layout, scales: Scales, levels: NDArray[np.float32], encoded: Encoded
+    ) -> Floats:
+        values = _values(layout, scales, levels, self.features, encoded)
         return np.nan_to_num((values - self.center) / self.spread)
 
 
@@ -105,8 +115,18 @@ def _candidates(layout: Layout, scales: Scales, levels: NDArray[np.float32]) -> 
     return found[:: -(-len(found) // _CANDIDATES) or 1]
 
 
-def _values(layout: Layout, scales: Scales, features: NDArray[np.int64], encoded: Encoded) -> Floats:
-    """Normal scores of numbers, and 0 or 1 for levels; NaN where missing, or never seen: (rows, features)."""
+def _values(
+    layout: Layout,
+    scales: Scales,
+    levels: NDArray[np.float32],
+    features: NDArray[np.int64],
+    encoded: Encoded,
+) -> Floats:
+    """Normal scores of numbers, and 0 or 1 for levels: (rows, features).
+
+    NaN where a number is missing, and where a level was never seen in a category that has no rare levels: new levels
+    are as rare ones, and without any of these nothing is known of them.
+    """
     numbers, codes = layout.of_scales(encoded), layout.of_categories(encoded)
     values = np.empty((len(numbers), len(features)))
     is_scale = features < len(layout.scales)
@@ -116,9 +136,10 @@ def _values(layout: Layout, scales: Scales, features: NDArray[np.int64], encoded
         values[:, place] = np.interp(numbers[:, feature], scales.values[feature], scores)
     wanted = features[~is_scale] - len(layout.scales)
     categories = layout.category_of(wanted)
+    has_rare = np.bincount(categories, levels[wanted], len(layout.categories)) < 1 - _LEAST_RARE
     cells = codes[:, categories]
-    has_level = cells == wanted - layout.starts[categories]
-    values[:, ~is_scale] = np.where(cells == UNSEEN, np.nan, has_level)
+    is_unknown = (cells == UNSEEN) & ~has_rare[categories]
+    values[:, ~is_scale] = np.where(is_unknown, np.nan, cells == wanted - layout.starts[categories])
     return values
 
 

@@ -110,11 +110,11 @@ class Reference:
 
     def distance(self, encoded: Encoded) -> Floats:
         """The distance of each row by `joint`: (rows,)."""
-        return self.joint.distances(self.layout, self.scales, encoded)
+        return self.joint.distances(self.layout, self.scales, self.levels, encoded)
 
     def oddest(self, encoded: Encoded) -> list[str]:
         """For each row the column that goes with the others least."""
-        return self.joint.oddest(self.layout, self.scales, encoded)
+        return self.joint.oddest(self.layout, self.scales, self.levels, encoded)
 
 
 def _shares(layout: Layout, encoded: Encoded) -> NDArray[np.float32]:
