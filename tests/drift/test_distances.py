@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2_contingency, ks_2samp
 
-from netable.drift.distances import gap_chance, level_distance, scale_distances
+from netable.drift.distances import gap_chance, level_distance, loose_distance, scale_distances
 from netable.model.guard.scales import Scales
 
 
@@ -96,3 +96,14 @@ def test_gap_chance__as_many_more_or_fewer__is_one_or_small() -> None:
     assert gap_chance(0, 1000, 1000, 1000) < 1e-9
     assert gap_chance(300, 1000, 0, 1000) < 1e-9
     assert gap_chance(0, 10_000, 3, 1000) > 1e-4  # chance of a column that may have gaps
+
+
+def test_loose_distance__a_factor_near_one__is_none_and_a_larger_one_is_found(
+    rng: np.random.Generator,
+) -> None:
+    before, now = (rng.choice([0.5, 1.0, 2.5], n) for n in (2000, 800))
+    scales = Scales.learn((before * rng.choice([0.995, 1.0, 1.005], 2000))[:, None])
+
+    assert loose_distance(scales, 2000, now).chance > 0.05
+    assert loose_distance(scales, 2000, now * 1.1).chance < 1e-6
+    assert loose_distance(scales, 2000, now * 0.9).chance < 1e-6

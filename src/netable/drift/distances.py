@@ -18,6 +18,8 @@ Floats = NDArray[np.floating]
 _BINS = 10
 # No share in the index is smaller, or the logarithm of an empty bin would outweigh all others.
 _LEAST_SHARE = 1e-3
+# Distances by correlations of most rows and of all differ by less.
+_LOOSE = (0.98, 1.02)
 # Levels with fewer rows in either table are taken together, for Pearson's test holds for more.
 _FEWEST = 5
 
@@ -71,6 +73,21 @@ def _scale_distance(before: Floats, now: Floats, learned: float, present: int) -
     steps = np.diff(before, prepend=0) * learned, np.diff(now, prepend=0) * present
     _, by_steps = counts_shift(_frequent(*steps, np.zeros(len(before), np.bool_)))
     return Distance(psi, far, min(1.0, 2 * min(float(by_function), by_steps)))
+
+
+def loose_distance(scales: Scales, rows: int, numbers: Floats) -> Distance:
+    """As `scale_distances` for one positive number, (rows,), that is only known up to a factor near 1.
+
+    The function of new rows is compared at values a little lower and higher (as in the metric of Lévy), so that a shift
+    by that factor is no distance, even if many rows have the same value.
+    """
+    (before,), values = scales.up_to.astype(np.float64), np.sort(numbers)
+    lower, higher = (
+        values.searchsorted(scales.values[0] * factor, "right") / len(values) for factor in _LOOSE
+    )
+    far = max(0.0, float((before - higher).max()), float((lower - before).max()))
+    chance = float(kolmogorov(far * np.sqrt(rows * len(values) / (rows + len(values)))))
+    return Distance(0.0, far, chance)
 
 
 def level_distance(before: Floats, now: Floats) -> Distance:

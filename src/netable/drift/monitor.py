@@ -8,7 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from netable.drift.columns import Measured, measure_columns
-from netable.drift.distances import Distance, scale_distances
+from netable.drift.distances import Distance, loose_distance
 from netable.drift.outcomes import Outcome, measure_errors, measure_outcomes, outcome_by_turns
 from netable.drift.result import ColumnDrift, Drift, ErrorDrift, OutcomeDrift, TogetherDrift
 from netable.drift.together import tell_apart
@@ -57,7 +57,7 @@ def monitor_table(model: Model, new: pa.Table, before: pa.Table | None = None) -
     encoded = model.encode(new, warns=False)
     measured = measure_columns(model, reference, encoded)
     distance = reference.distance(encoded)
-    (far,) = scale_distances(reference.distances, reference.sampled, distance[:, None])
+    far = loose_distance(reference.distances, reference.sampled, distance)
     auc = None if before is None else tell_apart(model, before, new)
     outcomes: dict[str, Outcome] = {}
     error = None
@@ -107,9 +107,11 @@ def _raised(
     auc: tuple[float, float] | None,
     error: ErrorDrift | None,
 ) -> Chances:
-    """The chance of each comparison, raised for their number."""
+    """The chance of each comparison, raised for their number; without gaps in either table there is none to compare."""
     chances: dict[Hashable, float] = {("values", one.column.name): one.distance.chance for one in columns}
-    chances |= {("gaps", one.column.name): one.gaps for one in columns}
+    chances |= {
+        ("gaps", one.column.name): one.gaps for one in columns if max(one.missing, one.missing_before) > 0
+    }
     chances |= {("outcome", name): one.chance for name, (one, _) in outcomes.items()}
     chances["together"] = together.chance
     if auc:
@@ -125,7 +127,7 @@ def _outcome(name: str, distance: Distance, words: tuple[str, str], chance: floa
 
 def _column(one: Measured, chances: Chances, weight: float) -> ColumnDrift:
     name = one.column.name
-    values, gaps = chances["values", name], chances["gaps", name]
+    values, gaps = chances["values", name], chances.get(("gaps", name), 1.0)
     has_moved = _is_moved(one.distance, values)
     has_gaps = gaps <= ALARM and abs(one.missing - one.missing_before) >= LEAST_DISTANCE
     drift = ColumnDrift(
