@@ -24,6 +24,9 @@ from netable.deploy.onnx.outcome import interval, label_array, labels, mean_outc
 from netable.model.model import Model
 from netable.nn import TableNet
 
+# All features of all rows that are computed at once are in memory.
+_ROWS_AT_ONCE = 4096
+
 
 class OnnxFile:
     """A model as one ONNX graph, from raw columns to predictions.
@@ -47,6 +50,7 @@ class OnnxFile:
         self._proto = graph.model("netable", metadata, version("netable"))
         self._session: Any = None
 
+    files: tuple[str, ...] = ()
     runs_in = "onnxruntime"
 
     @property
@@ -61,9 +65,15 @@ class OnnxFile:
             options.log_severity_level = 4  # such as notes on threads
             content = self._proto.SerializeToString()
             self._session = onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
-        feeds = {each.name: each.feed(table.column(each.column.name)) for each in self.inputs}
         names = [output.name for output in self._session.get_outputs()]
-        return dict(zip(names, self._session.run(names, feeds), strict=True))
+        parts = []
+        for start in range(0, table.num_rows, _ROWS_AT_ONCE):
+            some = table.slice(start, _ROWS_AT_ONCE)
+            feeds = {each.name: each.feed(some.column(each.column.name)) for each in self.inputs}
+            parts.append(self._session.run(names, feeds))
+        return {
+            name: np.concatenate(part) for name, part in zip(names, zip(*parts, strict=True), strict=True)
+        }
 
     def content(self, proof: Proof | None) -> bytes:
         """The bytes of the file, with a proof in its metadata."""
