@@ -26,12 +26,11 @@ from netable.deploy.torch.outcome import (
     predict_section,
     targets_section,
 )
-from netable.deploy.torch.readme import readme
+from netable.deploy.torch.readme import readme, title
 from netable.deploy.torch.script import brackets, quoted, script, written
 from netable.deploy.torch.trial import Trial
 from netable.model.model import Model
 from netable.system.json import to_json
-from netable.system.wording import listed
 
 _NEEDED = ("numpy", "safetensors", "torch")
 _IN_ROWS = torch.contiguous_format
@@ -98,9 +97,11 @@ def _files(model: Model, inputs: tuple[Input, ...], parts: Parts, coverage: floa
         predict_section(parts, coverage),
         targets_section(target),
     ]
-    docstring = (
-        f"{model.task.capitalize()} of {listed(target.names)}, in plain PyTorch.\n\nWritten by netable."
-    )
+    docstring = f"""{title(target)} in plain PyTorch, written by netable.
+
+`encode` turns columns into tensors, and `Model` these into predictions. `load` returns the model with its weights,
+`predict` tells what it predicts for columns, and `targets` reads what it can be trained on with.
+"""
     folder = files("netable.deploy.torch") / "templates"
     found = {
         "model.py": script(docstring, _constants(model, inputs), sections, ["COLUMNS"]).encode(),
@@ -121,8 +122,8 @@ def _constants(model: Model, inputs: tuple[Input, ...]) -> dict[str, str]:
         "FOLDER": ["FOLDER = Path(__file__).parent"],
         "WEIGHTS": ['WEIGHTS = FOLDER / "weights.safetensors"'],
         "TEXTS": ['TEXTS = json.loads((FOLDER / "columns.json").read_text("utf-8"))'],
-        "LEVELS": ['LEVELS: dict[str, list[str]] = TEXTS["levels"]'],
-        "CLASSES": ['CLASSES: list[Any] = TEXTS["classes"]'],
+        "LEVELS": ['LEVELS = TEXTS["levels"]'],
+        "CLASSES": ['CLASSES = TEXTS["classes"]'],
         "COLUMNS": written(brackets(names), "COLUMNS = "),
         "TARGETS": written(brackets(map(quoted, model.target.names)), "TARGETS = "),
         "MISSING": written(brackets(map(quoted, everywhere), "{}"), "MISSING = "),

@@ -11,7 +11,8 @@ from netable.deploy.contract.inputs import Input
 from netable.deploy.contract.proof import Proof
 from netable.model.model import Model
 from netable.system.safe_text import plain
-from netable.system.wording import capitalized, listed
+from netable.system.wording import quoted
+from netable.table.target import Target
 from netable.train import Objective
 
 # Each loss of the names `outcome`, `y` and `some`, in units of the target.
@@ -31,13 +32,18 @@ def readme(model: Model, inputs: Sequence[Input], proof: Proof | None) -> str:
     template = Template((files("netable.deploy.torch") / "templates" / "README.md").read_text("utf-8"))
     columns = [(each.column.name, each.column.kind, each.column.form) for each in inputs]
     return template.substitute(
-        task=capitalized(target.task),
-        targets=_cell(listed(target.names)),
+        title=_cell(title(target)),
         version=version("netable"),
         proof=f"It was {proof.told()}." if proof else "It was not compared with its model.",
         loss=_loss(model.objective),
         columns="\n".join(f"| {' | '.join(map(_cell, cells))} |" for cells in columns),
     )
+
+
+def title(target: Target) -> str:
+    """The task and the targets."""
+    task = "Regression" if target.task == "regression" else "Classification"
+    return f"{task} of {quoted(target.names)}"
 
 
 def _loss(objective: Objective) -> str:
