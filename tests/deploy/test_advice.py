@@ -52,10 +52,10 @@ CASES = [
     Case("Name another file", exporting, {"path": "old.onnx"}, [{"path": "new.onnx"}, {"overwrite": True}]),
     Case("pip install", exporting, {"has_onnx": False}, [{"has_onnx": True}]),
     Case(
-        "Train without it",
+        "train without it",
         exporting,
         {"kinds": {"note": "text"}, "ignore_columns": []},
-        [{"ignore_columns": ["note"]}],
+        [{"ignore_columns": ["note"]}, {"to": "torch"}],
     ),
     Case("leave out numbers=", exporting, {"to": "c", "numbers": "float32"}, [{"numbers": "float64"}]),
     Case(

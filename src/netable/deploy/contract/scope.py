@@ -12,8 +12,10 @@ from netable.table.kinds.category import Category
 from netable.table.kinds.date import Date
 from netable.table.kinds.flag import Flag
 from netable.table.kinds.number import Number
+from netable.table.kinds.text import Text
 
 BODIES = (MLP, ResNet)
+_KINDS = (Number, Flag, Date, Category)
 
 
 def check_scope(model: Model, why_no_texts: str = "") -> None:
@@ -28,13 +30,13 @@ def check_scope(model: Model, why_no_texts: str = "") -> None:
     ------
     ConfigError
     """
-    others = [
-        column for column in model.schema.used if not isinstance(column, Number | Flag | Date | Category)
-    ]
-    if others and why_no_texts:
+    readable = _KINDS if why_no_texts else (*_KINDS, Text)
+    others = [column for column in model.schema.used if not isinstance(column, readable)]
+    if others:
+        reason = why_no_texts or "no export can read"
         raise ConfigError(
-            f"The column {others[0].name!r} is a {others[0].kind}, which {why_no_texts}. Train without it: "
-            f"{setting('ignore_columns', [column.name for column in others])}"
+            f"The column {others[0].name!r} is a {others[0].kind}, which {reason}. Take to='torch', which reads "
+            f"texts, or train without it: {setting('ignore_columns', [column.name for column in others])}"
         )
     if not all(isinstance(stack.body, BODIES) for stack in model.net.stacks):
         raise ConfigError(
