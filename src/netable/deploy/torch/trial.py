@@ -57,7 +57,7 @@ class Trial:
             done = subprocess.run(
                 command,
                 cwd=folder,
-                env=os.environ | {"PYTHONUTF8": "1"},
+                env=os.environ | {"PYTHONUTF8": "1", "PYTHONSAFEPATH": ""},
                 capture_output=True,
                 text=True,
                 encoding="utf-8",
