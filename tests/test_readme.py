@@ -70,7 +70,7 @@ def _in_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_commands__are_of_netable():
-    assert len(COMMANDS) == 19
+    assert len(COMMANDS) == 20
     assert all(command.startswith("netable ") for command in COMMANDS)
 
 

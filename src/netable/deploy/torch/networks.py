@@ -224,7 +224,7 @@ def _sequence(function: str, layers: Iterable[nn.Module], kept: Tensor | None = 
         elif not isinstance(layer, Dropout):
             parts.append(Part(f"nn.{type(layer).__name__}()", {}))
         elif layer.threshold:
-            parts.append(Part(f"nn.Dropout({layer.threshold / 256:g})", {}))
+            parts.append(Part(f"nn.Dropout({layer.threshold / 256:.2g})", {}))
     named = _named((str(i), part) for i, part in enumerate(parts))
     return Part(call(function, *(part.expression for part in parts)), named)
 
