@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from checking import examples, only_our_warnings, trained
+from ejected import run_here
 from netable.config.choices import CATEGORIES
 from netable.config.exports import EXPORT_FORMS
 from netable.errors import ConfigError
@@ -36,7 +39,8 @@ def test_export__any_model__is_proven(data: st.DataObject) -> None:
     to = data.draw(st.sampled_from([form for form in EXPORT_FORMS if form != "c" or which("gcc")]))
     dates, numbers = (dates, numbers) if to == "onnx" else ("int64", "float64")
     has_text = any(column.kind == "text" for column in model.schema.used)
-    with TemporaryDirectory() as folder, only_our_warnings():
+    here = patch("netable.deploy.torch.trial.subprocess.run", run_here)
+    with TemporaryDirectory() as folder, only_our_warnings(), here if to == "torch" else nullcontext():
         path = Path(folder) / "model"
         try:
             exported = model.export(
