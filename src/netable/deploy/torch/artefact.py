@@ -99,8 +99,8 @@ def _files(model: Model, inputs: tuple[Input, ...], parts: Parts, coverage: floa
     ]
     docstring = f"""{title(target)} in plain PyTorch, written by netable.
 
-`encode` turns columns into tensors, and `Model` these into predictions. `load` returns the model with its weights,
-`predict` tells what it predicts for columns, and `targets` reads what it can be trained on with.
+`encode` turns columns into tensors, and `Model` turns these into predictions. `load` returns the model with
+its weights, `predict` tells what it predicts for columns, and `targets` reads what it is to predict.
 """
     folder = files("netable.deploy.torch") / "templates"
     found = {
