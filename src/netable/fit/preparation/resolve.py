@@ -15,6 +15,7 @@ from netable.config.choices import WAVE_ENDS
 from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
+from netable.nn.codes import has_many_levels
 from netable.nn.level_means import suits_means
 from netable.table.encode import Encoder
 from netable.table.target import Target
@@ -34,8 +35,8 @@ DECAY_ROWS, MOST_DECAY = 10_000, 3.0
 # For classes only: in a regression dropout changes the variance from layer to layer.
 DROPOUT = 0.1
 MIN_EPOCHS, MAX_EPOCHS = 6, 125
-# The stacks of each effort, chosen on the training parts of real tables; see docs/network.md. Those of `best` compete
-# in short runs; the KEPT most useful are trained in full.
+# The stacks of each effort, chosen on the training parts of real tables; see docs/network.md. `usual_stacks` leaves out
+# those that do not suit a table. Those of `best` compete in short runs; the KEPT most useful are trained in full.
 _BINS: Mapping[str, Any] = {"embedding": "bins"}
 _WAVES = {"embedding": "periodic", "hidden_layer_sizes": [128, 128, 128], "activation": "gelu"}
 _MEANS = {"categories": "means"}
@@ -82,7 +83,6 @@ def resolve(
     """
     n_rows, tiny = table.num_rows, table.num_rows < TINY_ROWS
     is_regression = target.task == "regression"
-    means = suits_means(encoder.d_num, encoder.category_levels, target.d_out)
 
     def chosen(name: str, default: Any) -> Any:
         value = getattr(settings, name)
@@ -106,7 +106,7 @@ def resolve(
         "model": chosen("model", DEFAULT_BODY),
         "embedding": chosen("embedding", "none"),
         "categories": chosen("categories", "levels"),
-        "stacks": _stacks(settings, target.task, n_learned, tiny=tiny, means=means),
+        "stacks": _stacks(settings, encoder, target, n_learned, tiny=tiny),
         **_steps(settings, target.task, n_learned, tiny=tiny),
         "dropout": 0.0 if tiny else chosen("dropout", 0.0 if is_regression else DROPOUT),
         "schedule": schedule,
@@ -152,8 +152,21 @@ def _steps(settings: Settings, task: str, n_learned: int, *, tiny: bool) -> dict
     return {name: usual[name] if value == "auto" else value for name, value in given.items()}
 
 
+def usual_stacks(effort: str, encoder: Encoder, target: Target) -> list[Mapping[str, Any]]:
+    """The stacks of an effort that suit a table.
+
+    Where a category has many levels, their means take the place of waves: either beside bins is worth nearly as much as
+    both, and two networks share two cores. `best` tries both.
+    """
+    means = suits_means(encoder.d_num, encoder.category_levels, target.d_out)
+    has_both = means and effort == "best"
+    instead_of_waves = means and has_many_levels(encoder.category_levels)
+    left_out = [] if has_both else [_WAVES] if instead_of_waves else [_MEANS]
+    return [stack for stack in STACKS[effort] if stack not in left_out]
+
+
 def _stacks(
-    settings: Settings, task: str, n_learned: int, *, tiny: bool, means: bool
+    settings: Settings, encoder: Encoder, target: Target, n_learned: int, *, tiny: bool
 ) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(settings.stacks, str):
         stacks: Sequence[Mapping[str, Any]] = settings.stacks
@@ -167,12 +180,11 @@ def _stacks(
                 for name, value in stack.items()
                 if name not in given or name == "seed"
             }
-            for stack in STACKS[settings.effort]
-            if means or stack.get("categories") != "means"
+            for stack in usual_stacks(settings.effort, encoder, target)
         ]
     decided = [{name: value for name, value in stack.items() if value != "auto"} for stack in stacks]
     return tuple(
-        _steps(replace(settings, model=stack["model"]), task, n_learned, tiny=tiny) | stack
+        _steps(replace(settings, model=stack["model"]), target.task, n_learned, tiny=tiny) | stack
         if "model" in stack
         else stack
         for stack in decided
