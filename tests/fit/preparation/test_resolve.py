@@ -13,6 +13,7 @@ from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, Settings, config_from
 from netable.fit.preparation.prepare import prepare
 from netable.fit.preparation.resolve import (
+    FEW_ROWS,
     FOLDS,
     KEPT,
     MAX_EPOCHS,
@@ -87,6 +88,22 @@ def test_resolve__effort__decides_stacks_folds_and_steps(effort: str) -> None:
     per_epoch = -(-round(300 * (1 - 1 / FOLDS[effort])) // 256)
     assert config.max_epochs == min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS[effort] // per_epoch))
     assert 1 <= len(STACKS["fast"]) <= len(STACKS["standard"]) <= KEPT < len(STACKS["best"])
+
+
+@pytest.mark.parametrize(
+    ("target", "n_rows", "effort", "folds"),
+    [
+        ("k", FEW_ROWS - 1, "standard", FOLDS["best"]),
+        ("k", FEW_ROWS, "standard", FOLDS["standard"]),
+        ("k", FEW_ROWS - 1, "fast", FOLDS["fast"]),
+        ("y", FEW_ROWS - 1, "standard", FOLDS["standard"]),
+        ("k", TINY_ROWS - 1, "standard", TINY_FOLDS),
+    ],
+)
+def test_resolve__classes_of_few_rows__have_more_folds(
+    target: str, n_rows: int, effort: str, folds: int
+) -> None:
+    assert resolved(Settings(target=target, effort=effort), n_rows).folds == folds
 
 
 def test_resolve__optimizer_that_learns_more_slowly__takes_more_steps() -> None:

@@ -26,6 +26,8 @@ TINY_ROWS = 100
 TINY_FOLDS = 5
 TINY_EPOCHS = 200
 FOLDS = {"fast": 4, "standard": 5, "best": 8}
+# With classes of fewer rows `standard` takes the folds of `best`: each member learns from more rows, which they need.
+FEW_ROWS = 5_000
 # Steps of a run with Muon at most; many runs end after half of them.
 STEPS = {"fast": 200, "standard": 500, "best": 1000}
 PATIENCE = 16
@@ -88,7 +90,7 @@ def resolve(
         value = getattr(settings, name)
         return default if value == "auto" else value
 
-    folds = 1 if one_network else chosen("folds", _folds(settings, table, tiny))
+    folds = 1 if one_network else chosen("folds", _folds(settings, table, is_regression, tiny))
     held_out = 0.0 if one_network else settings.validation_fraction if folds == 1 else 1 / folds
     n_learned = max(1, round(n_rows * (1 - held_out)))
     batch_size = chosen("batch_size", n_rows if tiny else _batch_size(n_learned))
@@ -191,8 +193,10 @@ def _stacks(
     )
 
 
-def _folds(settings: Settings, table: pa.Table, tiny: bool) -> int:
-    limits: list[int] = [TINY_FOLDS if tiny else FOLDS[settings.effort], table.num_rows]
+def _folds(settings: Settings, table: pa.Table, is_regression: bool, tiny: bool) -> int:
+    needs_rows = settings.effort == "standard" and not is_regression and table.num_rows < FEW_ROWS
+    folds = TINY_FOLDS if tiny else FOLDS["best" if needs_rows else settings.effort]
+    limits: list[int] = [folds, table.num_rows]
     if settings.group_column:
         limits.append(len(table.column(settings.group_column).unique()))
     if settings.time_column:
