@@ -29,6 +29,7 @@ from netable.fit.preparation.resolve import (
 )
 from netable.nn.codes import ONE_HOT_LEVELS
 from netable.table.encode import Encoder
+from netable.table.rows import Rows
 from netable.table.schema import Schema
 from netable.table.target import Target
 
@@ -48,7 +49,9 @@ def resolved(
     assert isinstance(config.target, str)
     target = Target.infer(table, config.target, config.task)
     schema, selected = Schema.infer(table, exclude=["y", "k"])
-    return resolve(config, table, target, Encoder.learn(schema, selected), one_network=one_network)
+    encoder = Encoder.learn(schema, selected)
+    rows = Rows(encoder.encode(selected), target.encode(table), np.ones(table.num_rows))
+    return resolve(config, table, target, encoder, rows, one_network=one_network)
 
 
 def usual(effort: str) -> list[Mapping[str, Any]]:
@@ -223,6 +226,18 @@ def test_resolve__more_classes_than_means_have_room_for__have_waves() -> None:
     config = resolved(Settings(target="y"), table=table.append_column("y", pa.array(classes)))
 
     assert names_of(config) == ["bins", "periodic", "none"]
+
+
+@pytest.mark.parametrize(("sharpness", "second"), [(1, "periodic"), (5, "means")])
+def test_resolve__target_that_depends_sharply_on_two_numbers__has_means_in_place_of_waves(
+    sharpness: int, second: str
+) -> None:
+    a, b = np.random.default_rng(0).random((2, 8000))
+    y = np.sin(2 * np.pi * sharpness * a) * np.sin(2 * np.pi * sharpness * b)
+
+    config = resolved(Settings(target="y"), table=pa.table({"a": a, "b": b, "y": y, "k": y}))
+
+    assert names_of(config) == ["bins", second, "none"]
 
 
 @pytest.mark.parametrize(("columns", "count"), [(["a", "b"], 1), (["a"], 0)])

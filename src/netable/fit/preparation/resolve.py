@@ -15,9 +15,11 @@ from netable.config.choices import WAVE_ENDS
 from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
+from netable.fit.preparation.sharp_pairs import has_sharp_pair
 from netable.nn.codes import has_many_levels
 from netable.nn.level_means import suits_means
 from netable.table.encode import Encoder
+from netable.table.rows import Rows
 from netable.table.target import Target
 
 # Below this, folds only score: one more member learns from all rows, in float64, in full batches, for a fixed number
@@ -40,8 +42,12 @@ MIN_EPOCHS, MAX_EPOCHS = 6, 125
 # The stacks of each effort, chosen on the training parts of real tables; see docs/network.md. `usual_stacks` leaves out
 # those that do not suit a table. Those of `best` compete in short runs; the KEPT most useful are trained in full.
 _BINS: Mapping[str, Any] = {"embedding": "bins"}
-_WAVES = {"embedding": "periodic", "hidden_layer_sizes": [128, 128, 128], "activation": "gelu"}
-_MEANS = {"categories": "means"}
+_WAVES: Mapping[str, Any] = {
+    "embedding": "periodic",
+    "hidden_layer_sizes": [128, 128, 128],
+    "activation": "gelu",
+}
+_MEANS: Mapping[str, Any] = {"categories": "means"}
 _LINE = {"model": "linear"}
 STACKS: dict[str, tuple[Mapping[str, Any], ...]] = {
     "fast": (_BINS, _WAVES, _MEANS, _LINE),
@@ -70,6 +76,7 @@ def resolve(
     table: pa.Table,
     target: Target,
     encoder: Encoder,
+    rows: Rows,
     target_transform: str = "none",
     *,
     one_network: bool,
@@ -78,6 +85,8 @@ def resolve(
 
     Parameters
     ----------
+    rows : Rows
+        The table's.
     target_transform : {"auto", "none", "log"}
         As `choose_transform` gives it; a transform that only short runs can choose is "none" until they have.
     one_network : bool
@@ -108,7 +117,7 @@ def resolve(
         "model": chosen("model", DEFAULT_BODY),
         "embedding": chosen("embedding", "none"),
         "categories": chosen("categories", "levels"),
-        "stacks": _stacks(settings, encoder, target, n_learned, tiny=tiny),
+        "stacks": _stacks(settings, encoder, target, rows, n_learned, tiny=tiny),
         **_steps(settings, target.task, n_learned, tiny=tiny),
         "dropout": 0.0 if tiny else chosen("dropout", 0.0 if is_regression else DROPOUT),
         "schedule": schedule,
@@ -154,21 +163,22 @@ def _steps(settings: Settings, task: str, n_learned: int, *, tiny: bool) -> dict
     return {name: usual[name] if value == "auto" else value for name, value in given.items()}
 
 
-def usual_stacks(effort: str, encoder: Encoder, target: Target) -> list[Mapping[str, Any]]:
+def usual_stacks(effort: str, encoder: Encoder, target: Target, rows: Rows) -> list[Mapping[str, Any]]:
     """The stacks of an effort that suit a table.
 
-    Where a category has many levels, their means take the place of waves: either beside bins is worth nearly as much as
-    both, and two networks share two cores. `best` tries both.
+    Where a category has many levels, or the target depends sharply on two numbers, means take the place of waves:
+    either beside bins is worth nearly as much as both, and two networks share two cores. `best` tries both.
     """
-    means = suits_means(encoder.d_num, encoder.category_levels, target.d_out)
-    has_both = means and effort == "best"
-    instead_of_waves = means and has_many_levels(encoder.category_levels)
-    left_out = [] if has_both else [_WAVES] if instead_of_waves else [_MEANS]
+    levels, left_out = encoder.category_levels, list[Mapping[str, Any]]()
+    if not suits_means(encoder.d_num, levels, target.d_out):
+        left_out = [_MEANS]
+    elif effort != "best":
+        left_out = [_WAVES] if has_many_levels(levels) or has_sharp_pair(rows, target.task) else [_MEANS]
     return [stack for stack in STACKS[effort] if stack not in left_out]
 
 
 def _stacks(
-    settings: Settings, encoder: Encoder, target: Target, n_learned: int, *, tiny: bool
+    settings: Settings, encoder: Encoder, target: Target, rows: Rows, n_learned: int, *, tiny: bool
 ) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(settings.stacks, str):
         stacks: Sequence[Mapping[str, Any]] = settings.stacks
@@ -182,7 +192,7 @@ def _stacks(
                 for name, value in stack.items()
                 if name not in given or name == "seed"
             }
-            for stack in usual_stacks(settings.effort, encoder, target)
+            for stack in usual_stacks(settings.effort, encoder, target, rows)
         ]
     decided = [{name: value for name, value in stack.items() if value != "auto"} for stack in stacks]
     return tuple(
