@@ -77,6 +77,9 @@ def _use(model: Model, table: pa.Table, often: int) -> None:
     """All that can be done with a model; a UserError of one use is none of the next."""
     _allowed(model.predict, table.slice(0, 1))
     _allowed(lambda rows: model.predict_table(rows, 0.8), table.slice(0, 12))
+    _allowed(
+        lambda rows: str(model.guard(rows).to_dict()) + str(model.guard(rows).reasons), table.slice(0, 12)
+    )
     describe(model)
     model.diagnose()
     model.history.rows()

@@ -156,6 +156,12 @@ CASES = [
         ],
     ),
     Case(
+        "Name another one with --flag-unusual",
+        netable,
+        {"words": "predict run/model.netable t.csv --flag-unusual prediction"},
+        [{"words": "predict run/model.netable t.csv --flag-unusual why"}],
+    ),
+    Case(
         "name a file for the page",
         netable,
         {"words": "report run/model.netable", "more": "-o held"},

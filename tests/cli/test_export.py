@@ -58,7 +58,7 @@ def test_export__table_without_netable__is_what_predict_says(
         feeds[each.name] = column
     labels, probabilities = session.run(["prediction", "probabilities"], feeds)
 
-    rows = json.loads(predicted.out)
+    rows = json.loads(predicted.out)["predictions"]
     assert labels.tolist() == [row["prediction"] for row in rows]
     expected = [[row["proba_no"], row["proba_yes"]] for row in rows]
     np.testing.assert_allclose(probabilities, expected, atol=1e-5)

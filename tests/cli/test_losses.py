@@ -81,7 +81,7 @@ def test_predict__interval__adds_its_ends(cli, train, visits_csv):
 
 def test_predict__interval_of_several_targets__has_a_column_for_each_end(cli, train, visits_csv):
     model = train(visits_csv, "--target", "x", "--target", "money") / "model.netable"
-    found = json.loads(cli("predict", model, visits_csv, "--interval", "0.9", "--json").out)
+    found = json.loads(cli("predict", model, visits_csv, "--interval", "0.9", "--json").out)["predictions"]
 
     assert list(found[0]) == [
         *("prediction_x", "prediction_money"),

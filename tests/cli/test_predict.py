@@ -65,17 +65,20 @@ def test_predict__to_a_file__says_so_on_standard_error(cli, model, houses_csv, n
     assert found["id"][:2].to_pylist() == ["h000", "h001"]
 
 
-def test_predict__json__is_a_list_of_rows(cli, model, houses, houses_csv):
-    found = json.loads(cli("predict", model, houses_csv, "--json", "--keep", "size,sold").out)
+def test_predict__json__has_rows_and_the_guard(cli, model, houses, houses_csv):
+    told = json.loads(cli("predict", model, houses_csv, "--json", "--keep", "size,sold").out)
+    found = told["predictions"]
 
     assert list(found[0]) == ["size", "sold", "prediction", "proba_no", "proba_yes"]
     assert [row["size"] for row in found] == houses["size"].to_pylist()
+    assert (told["guard"]["rows"], told["guard"]["findings"]) == (120, [])
 
 
 def test_predict__json_with_a_file__says_where_it_is(cli, model, houses_csv):
     ended = cli("predict", model, houses_csv, "-o", "out.csv", "--json")
 
-    assert json.loads(ended.out) == {"rows": 120, "output": "out.csv"}
+    told = json.loads(ended.out)
+    assert (told["rows"], told["output"], told["guard"]["rows"]) == (120, "out.csv", 120)
     assert ended.err == ""
 
 
@@ -133,7 +136,7 @@ def test_predict__no_rows__is_no_predictions(cli, model, houses, how):
 
     assert ended.code == 0
     if how == ["--json"]:
-        assert json.loads(ended.out) == []
+        assert json.loads(ended.out)["predictions"] == []
     else:
         text = Path("out.csv").read_text() if how else ended.out
         assert text == '"prediction","proba_no","proba_yes"\n'
@@ -408,3 +411,61 @@ def test_predict__named_pipe__is_read_once(cli, model, houses_csv):
     assert cli("predict", model, "pipe", "-o", "out.csv").code == 0
     assert len(pyarrow.csv.read_csv("out.csv")) == 120
     writer.join(10)
+
+
+# Rows unlike those of training
+
+
+def unlike(houses: pa.Table) -> pa.Table:
+    """The rows with cities that nobody knows, and one age beyond any."""
+    cities = pa.array(["Atlantis"] * 100 + houses["도시"].to_pylist()[100:])
+    ages = [400.0, *houses["age"].to_pylist()[1:]]
+    table = houses.set_column(houses.column_names.index("도시"), "도시", cities)
+    return table.set_column(houses.column_names.index("age"), "age", pa.array(ages))
+
+
+def test_predict__rows_unlike_those_of_training__ends_with_a_line(cli, model, houses):
+    pyarrow.csv.write_csv(unlike(houses), "new.csv")
+
+    ended = cli("predict", model, "new.csv", "-o", "out.csv")
+
+    assert ended.err.splitlines() == [
+        "120 predictions in out.csv",
+        "note: Unlike the training rows: 83% of '도시' were never seen.",
+    ]
+
+
+def test_predict__flag_unusual__adds_a_column_of_reasons(cli, model, houses):
+    pyarrow.csv.write_csv(unlike(houses), "new.csv")
+
+    rows = rows_of(cli("predict", model, "new.csv", "--flag-unusual", "why", "--keep", "age").out)
+
+    assert list(rows[0]) == ["age", "prediction", "proba_no", "proba_yes", "why"]
+    assert rows[0]["why"] == "'age' is beyond anything seen; '도시' was never seen"
+    assert all(row["why"] for row in rows[:100])
+    assert not any(row["why"] for row in rows[100:])
+
+
+def test_predict__json__counts_cells_unlike_those_of_training(cli, model, houses):
+    pyarrow.csv.write_csv(unlike(houses), "new.csv")
+
+    guard = json.loads(cli("predict", model, "new.csv", "--json").out)["guard"]
+
+    assert guard["unusual"] == 100
+    assert guard["columns"]["age"] == {"beyond": 1}
+    assert guard["columns"]["도시"]["never_seen"] == 100
+
+
+def test_predict__model_without_a_reference__says_so_and_predicts(cli, tmp_path):
+    golden = Path(__file__).parents[1] / "golden" / "v2"
+
+    ended = cli("predict", golden / "regression_hold_out.netable", golden / "rows.csv")
+
+    assert len(rows_of(ended.out)) == 12
+    assert ended.err.splitlines()[-1].startswith("note: This model keeps no reference of its training rows")
+
+    ended = cli(
+        "predict", golden / "regression_hold_out.netable", golden / "rows.csv", "--flag-unusual", "why"
+    )
+    assert (ended.code, ended.out) == (2, "")
+    assert "keeps no reference" in ended.err

@@ -9,7 +9,7 @@ import pytest
 
 from netable.config.settings import Settings
 from netable.errors import TrainingWarning
-from netable.fit.closing import LINEAR, ROWS, SCORE, STRUCTURE, closing_parts
+from netable.fit.closing import GUARD, LINEAR, ROWS, SCORE, STRUCTURE, closing_parts
 from netable.fit.fit import fit
 from netable.system.agenda import Agenda, Part
 from small import QUICK, make_table
@@ -18,7 +18,7 @@ from small import QUICK, make_table
 def test_closing_parts__longer_tables__take_longer_and_only_the_score_is_needed() -> None:
     short, long = closing_parts(1_000), closing_parts(100_000)
 
-    assert [part.name for part in short] == [SCORE, LINEAR, STRUCTURE, ROWS]
+    assert [part.name for part in short] == [SCORE, LINEAR, STRUCTURE, GUARD, ROWS]
     assert [part.name for part in short if part.is_needed] == [SCORE]
     assert all(one.seconds < other.seconds for one, other in zip(short, long, strict=True))
 
@@ -41,8 +41,9 @@ def test_fit__limit_over_before_training__still_gives_a_scored_model_and_says_so
             agenda=Agenda(1.0, began=perf_counter() - 60),
         )
 
-    assert model.results["no_time_for"] == [LINEAR, STRUCTURE, ROWS]
+    assert model.results["no_time_for"] == [LINEAR, STRUCTURE, GUARD, ROWS]
     assert model.results["linear"] == {}
+    assert model.reference is None
     assert model.history.ending == "out of time"
     assert {verdict.id for verdict in model.diagnose()} <= {
         "stopped_early",

@@ -18,7 +18,8 @@ from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.estimators.estimators import NetRegressor
 from netable.fit.fit import fit
 from netable.model.file import load, save
-from netable.model.model import Model, move
+from netable.model.model import Model
+from netable.model.move import move
 from netable.nn import InputStatistics
 from netable.nn.build import build_net
 from netable.system.wording import number

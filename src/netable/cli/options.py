@@ -151,7 +151,7 @@ def check_new(output: Path, *, force: bool) -> None:
 def load_model(path: Path, device: str | None = None) -> Model:
     """The model in a file, on a device."""
     from netable.model.file import load
-    from netable.model.model import move
+    from netable.model.move import move
 
     if path.is_dir():
         raise FileError(f"{path} is a folder; name the model in it, such as {path / 'model.netable'}.")

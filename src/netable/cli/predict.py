@@ -12,13 +12,15 @@ from netable.cli import options as opt
 from netable.cli.output import say_json, write_note
 from netable.cli.settings import with_settings
 from netable.config.parsing import WITH_COMMA, names
-from netable.errors import SchemaError
+from netable.errors import ConfigError, SchemaError, warn
 from netable.system.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from netable.model.guard.guard import Guard
     from netable.model.model import Model
+    from netable.table.encode import Encoded
 
 # In place of the names of columns to keep.
 ALL = "all"
@@ -47,6 +49,13 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    flag_unusual: Annotated[
+        str | None,
+        typer.Option(
+            help="Add a column of this name, which says why a row is unlike those of training; empty for others.",
+            metavar="COLUMN",
+        ),
+    ] = None,
     sql: opt.Sql = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
@@ -58,6 +67,9 @@ def predict(
     with --interval also lower and upper; for several targets, each of these
     for each target, such as prediction_NAME.
     Columns of TABLE are matched by name; the target need not be there.
+    A last line says what these rows have more often than those of training, if
+    chance does not explain it: numbers beyond their range, new levels, gaps,
+    columns that do not go together.
 
     Examples:
 
@@ -66,10 +78,12 @@ def predict(
         netable predict runs/houses/model.netable new.csv --keep all
         netable predict runs/houses/model.netable new.csv --interval 0.9
         netable predict runs/loans/model.netable new.csv --threshold 0.2
+        netable predict runs/loans/model.netable new.csv --flag-unusual why
         zcat new.csv.gz | netable predict runs/houses/model.netable - > out.csv
         netable predict runs/houses/model.netable 'new/*.parquet' --json
     """
     from netable.cli.tables import check_output, show_csv, write_table
+    from netable.model.guard.guard import Guard
     from netable.model.prediction import check_threshold
     from netable.table.canonical.messages import check_columns
 
@@ -87,18 +101,53 @@ def predict(
     kept = None if to_keep == [ALL] else to_keep
     table, unchanged = opt.read_table_beside(kept, tables, sql, opt.reading_for(fitted, typed), storage)
     check_columns(kept or (), table.column_names, "The column to keep,")
-    predicted = fitted.predict_table(table, interval, threshold)
+    encoded = fitted.encode(table, warns=False)
+    predicted = fitted.predict_encoded(encoded, interval, threshold)
+    guard = Guard(fitted.reference, encoded) if fitted.reference else None
+    if flag_unusual is not None:
+        predicted = _with_reasons(predicted, flag_unusual, guard)
     predicted = _with_kept(predicted, fitted, table, table.column_names if kept is None else kept, unchanged)
     if output:
         write_table(predicted, output)
-        if as_json:
-            say_json({"rows": predicted.num_rows, "output": str(output)})
-        else:
-            write_note(f"{counted(predicted.num_rows, 'prediction')} in {output}")
-    elif as_json:
-        say_json(predicted.to_pylist())
+    if as_json:
+        told: dict[str, Any] = {"rows": predicted.num_rows, "output": str(output)}
+        if not output:
+            told = {"predictions": predicted.to_pylist()}
+        say_json(told | {"guard": guard and guard.to_dict()})
+    elif output:
+        write_note(f"{counted(predicted.num_rows, 'prediction')} in {output}")
     else:
         show_csv(predicted)
+    _say_guard(guard, encoded)
+
+
+def _say_guard(guard: Guard | None, encoded: Encoded) -> None:
+    """What the rows have more often than those of training; else a note on cells that training did not have."""
+    from netable.model.guard.guard import NO_REFERENCE
+    from netable.model.prediction import with_warnings
+
+    if guard and guard.words:
+        warn(f"Unlike the training rows: {guard.words}")
+        return
+    with_warnings(encoded)
+    if guard is None:
+        warn(NO_REFERENCE)
+
+
+def _with_reasons(predicted: pa.Table, name: str, guard: Guard | None) -> pa.Table:
+    """Predictions, and behind them why a row is unusual."""
+    import pyarrow as pa
+
+    from netable.model.guard.guard import NO_REFERENCE
+
+    if guard is None:
+        raise ConfigError(NO_REFERENCE)
+    if name in predicted.column_names:
+        raise ConfigError(
+            f"The reasons cannot be called {name!r}: a column of predictions has this name. "
+            "Name another one with --flag-unusual."
+        )
+    return predicted.append_column(name, pa.array(guard.reasons, pa.string()))
 
 
 def _with_kept(

@@ -9,6 +9,7 @@ from netable.system.agenda import Agenda, Part
 SCORE = "the score"
 LINEAR = "the linear reference"
 STRUCTURE = "the search for groups and times among the rows"
+GUARD = "the reference of the guard"
 ROWS = "the doctor's look at rows and columns"
 
 # Seconds on two cores of 2025, for any table and for each row, up to a number of rows: a part that looks at more rows
@@ -17,6 +18,7 @@ _USUAL = {
     SCORE: (0.15, 4e-6, None),
     LINEAR: (0.2, 4e-6, None),
     STRUCTURE: (0.05, 3e-5, 50_000),
+    GUARD: (0.05, 2e-5, 20_000),
     ROWS: (0.2, 4e-6, None),
 }
 _PREPARING = 2.5e-6

@@ -19,6 +19,7 @@ from netable.compute.device import find_device
 from netable.compute.threads import free_cores, torch_threads
 from netable.config.settings import STACK_SETTINGS, Settings
 from netable.fit.closing import (
+    GUARD,
     LINEAR,
     ROWS,
     SCORE,
@@ -40,6 +41,7 @@ from netable.fit.resume.identity import identify
 from netable.fit.structure.find import find_structure
 from netable.model.asked import Asked
 from netable.model.beyond import sketch_groups
+from netable.model.guard.reference import Reference
 from netable.model.learned_from import LearnedFrom
 from netable.model.model import Model
 from netable.model.prediction import prediction_columns
@@ -146,6 +148,7 @@ def _finished_model(
     if prepared.structures is None and valid_table is None and scored.judged.any():
         parts = prepared.target, prepared.encoder, prepared.train_rows
         structures = agenda.do(STRUCTURE, lambda: find_structure(table, prepared.recipe, *parts)) or []
+    learned = prepared.train_rows.encoded
     results = _about(prepared, table) | scored.results | _about_training(trained)
     results["linear"] = linear_results(prepared, scored, linear)
     model = Model(
@@ -155,9 +158,10 @@ def _finished_model(
         encoder=prepared.encoder,
         net=trained.net,
         objective=replace(trained.objective, temperature=scored.temperature),
-        sketch=RowSketch.of(prepared.train_rows.encoded),
+        sketch=RowSketch.of(learned),
         judges=RowSketch() if valid_table is None else RowSketch.of(prepared.judging_rows.encoded),
         groups=sketch_groups(table.column(group)) if (group := prepared.recipe.group_column) else RowSketch(),
+        reference=agenda.do(GUARD, lambda: Reference.learn(prepared.encoder, learned)),
         results=results,
         history=trained.history,
         out_of_fold=_out_of_fold_table(prepared, scored.outcome),

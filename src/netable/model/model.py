@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pkgutil import resolve_name
 from typing import Any
 
@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.compute.device import find_device
 from netable.config.exports import EXPORT, EXPORT_DEFAULTS, ExportSettings
 from netable.config.reading import ReadOptions
 from netable.config.recipe import Recipe
@@ -20,22 +19,23 @@ from netable.doctor import Verdict, Verdicts
 from netable.errors import ConfigError, DataError
 from netable.model.asked import Asked
 from netable.model.beyond import shares_beyond
+from netable.model.guard.guard import NO_REFERENCE, Guard
+from netable.model.guard.reference import Reference
 from netable.model.intervals import COVERAGE, Intervals, measure
 from netable.model.learned_from import LearnedFrom
 from netable.model.prediction import (
     check_threshold,
     checked,
     predicted_labels,
-    prediction_columns,
-    target_columns,
+    prediction_table,
     with_warnings,
 )
 from netable.model.predictor import Predictor
 from netable.model.row_sketch import RowSketch, warn_of_seen
+from netable.model.summary import summary
 from netable.nn import Ensemble
 from netable.system.brief import brief
-from netable.system.notebook import fragment, paragraph, table
-from netable.system.wording import capitalized, counted, listed, quoted
+from netable.system.wording import capitalized, listed
 from netable.table.encode import Encoded, Encoder
 from netable.table.reading.frames import is_plain, is_row_of
 from netable.table.reading.read import read
@@ -72,6 +72,8 @@ class Model:
         Predictions of the training rows by members that did not learn from them; not in the model file.
     groups : RowSketch
         The values of the group column in training, to tell new groups; empty without one.
+    reference : Reference or None
+        The distribution of the training rows, to tell rows unlike them; None for files of versions that kept none.
     learned_from : LearnedFrom or None
         Rows of its training, for a report; not in the model file.
     asked : Asked or None
@@ -91,6 +93,7 @@ class Model:
     intervals: Intervals = field(default_factory=Intervals)
     judges: RowSketch = field(default_factory=RowSketch)
     groups: RowSketch = field(default_factory=RowSketch)
+    reference: Reference | None = None
     learned_from: LearnedFrom | None = None
     asked: Asked | None = None
     _predictor: Predictor | None = field(default=None, init=False, repr=False, compare=False)
@@ -112,17 +115,9 @@ class Model:
     __repr__ = brief
 
     def _repr_html_(self) -> str:
-        baseline = self.results.get("baseline", {})
-        valid = [(name, value, baseline.get(name)) for name, value in self.results.get("valid", {}).items()]
-        size = f"{counted(len(self.schema.used), 'column')}, {counted(len(self.net), 'network')}"
-        if "rows" in self.results:
-            size = f"{counted(self.results['rows'], 'row')}, {size}"
-        parts = [
-            paragraph(f"Columns: {quoted([column.name for column in self.schema.used], 12)}."),
-            table(["out of fold", "netable", "constant"], valid) if valid else "",
-            self.diagnose()._repr_html_() if "diagnosis" in self.results else "",
-        ]
-        return fragment(f"{capitalized(self.task)} model of {listed(self.target.names)} ({size})", *parts)
+        heading = f"{capitalized(self.task)} model of {listed(self.target.names)}"
+        columns = [column.name for column in self.schema.used]
+        return summary(heading, columns, len(self.net), self.results, self.diagnose())
 
     def read(self, source: Any, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
@@ -185,13 +180,26 @@ class Model:
                 return outcome
         return self.outcome_of(self.encode(self.read(source)))
 
-    def encode(self, source: object) -> Encoded:
-        """A source as numbers and codes; warns of columns, levels and ranges that training did not have."""
+    def guard(self, source: object) -> Guard:
+        """How the rows of a source differ from those of training.
+
+        Raises
+        ------
+        UserError
+            As `predict`; `ConfigError` if the model keeps no reference of its training rows.
+        """
+        if self.reference is None:
+            raise ConfigError(NO_REFERENCE)
+        return Guard(self.reference, self.encode(source, warns=False))
+
+    def encode(self, source: object, *, warns: bool = True) -> Encoded:
+        """A source as numbers and codes; `warns` tells of levels and ranges that training did not have."""
         table = source if isinstance(source, pa.Table) else self.read(source)
         recipe = self.recipe
         of_rows = (recipe.weight_column, recipe.group_column, recipe.time_column)
         columns = self.schema.select(table, known_extra=(*self.target.names, *filter(None, of_rows)))
-        return with_warnings(self.encoder.encode(columns, self._ready.dtype))
+        encoded = self.encoder.encode(columns, self._ready.dtype)
+        return with_warnings(encoded) if warns else encoded
 
     def outcome_of_numbers(self, values: NDArray[np.floating]) -> NDArray[np.float64] | None:
         """As `outcome`, for an array of all columns of training; None if some of them are not numbers."""
@@ -230,16 +238,13 @@ class Model:
         With `interval`, a coverage, also `lower` and `upper`; see `prediction_columns` for several targets, and
         `predict` for `threshold`.
         """
-        check_threshold(self.target, threshold)
-        if interval is not None:
-            self.intervals.check(interval)
-        outcome = self.outcome_of(self.encode(table))
-        columns = prediction_columns(self.target, outcome, threshold)
-        if interval is not None:
-            ends = self.intervals.around(outcome, interval)
-            for name, end in zip(("lower", "upper"), ends, strict=True):
-                columns |= target_columns(self.target, name, end)
-        return pa.table(columns)
+        return self.predict_encoded(self.encode(table), interval, threshold)
+
+    def predict_encoded(
+        self, encoded: Encoded, interval: float | None = None, threshold: float | None = None
+    ) -> pa.Table:
+        """As `predict_table`, from encoded rows."""
+        return prediction_table(self.target, self.intervals, self.outcome_of(encoded), interval, threshold)
 
     def evaluate(self, source: object, *, weight: NDArray[np.floating] | None = None) -> dict[str, Any]:
         """Metrics on labelled rows; weights come from the model's weight column, if the rows have it.
@@ -292,9 +297,3 @@ class Model:
         """
         settings = ExportSettings(to, interval, numbers, dates)
         return resolve_name(EXPORT)(self, path, settings, check=check, overwrite=overwrite)
-
-
-def move(model: Model, device: str) -> Model:
-    """The model with its network on another device."""
-    where = find_device(device, model.net.dtype)
-    return replace(model, net=model.net.to(where), objective=model.objective.to(where))

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.errors import ConfigError, DataError, warn
+from netable.model.intervals import Intervals
 from netable.table.canonical.messages import row_list
 from netable.table.encode import Encoded
 from netable.table.target import Target
@@ -43,6 +44,24 @@ def prediction_columns(
             f"proba_{label}": pa.array(p) for label, p in zip(target.labels, outcome.T, strict=True)
         }
     return target_columns(target, "prediction", outcome)
+
+
+def prediction_table(
+    target: Target,
+    intervals: Intervals,
+    outcome: NDArray[np.float64],
+    interval: float | None = None,
+    threshold: float | None = None,
+) -> pa.Table:
+    """`prediction_columns`, with a coverage `interval` also `lower` and `upper`."""
+    check_threshold(target, threshold)
+    columns = prediction_columns(target, outcome, threshold)
+    if interval is not None:
+        intervals.check(interval)
+        ends = intervals.around(outcome, interval)
+        for name, end in zip(("lower", "upper"), ends, strict=True):
+            columns |= target_columns(target, name, end)
+    return pa.table(columns)
 
 
 def target_columns(target: Target, what: str, values: NDArray[np.float64]) -> dict[str, pa.Array]:

@@ -9,6 +9,8 @@ import pytest
 
 from netable.deploy.server.limits import Limits
 from netable.deploy.server.openapi import document
+from netable.deploy.server.questions import Served
+from netable.model.model import Model
 from serving import NAMES, client, golden, model_of, row_of, served
 
 
@@ -94,3 +96,13 @@ def test_document__token__is_a_security_scheme() -> None:
 def test_document__everything__is_json() -> None:
     for name in NAMES:
         json.dumps(described(name), allow_nan=False)
+
+
+def test_document__answer__tells_of_unlike_rows_if_the_model_can(regression_model: Model) -> None:
+    def told(one: Served) -> set[str]:
+        api = document({one.name: one}, Limits(), "1.0", needs_token=False)
+        answer = api["paths"]["/predict"]["post"]["responses"]["200"]
+        return set(answer["content"]["application/json"]["schema"]["properties"])
+
+    assert "unusual" in told(Served("m", regression_model))
+    assert "unusual" not in told(served("regression_blend"))

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from netable.deploy.server.openapi import example_row
 from netable.errors import silence
 from netable.explanation import contributions
+from netable.model.file import save
+from netable.model.model import Model
 from serving import NAMES, ROWS, client, golden, model_of, predicted, row_of
 
 
@@ -131,3 +135,19 @@ def test_predict__unusable_body__is_refused_in_one_line(body: Any, says: str) ->
     assert told.status_code == 400
     assert says in told.json()["error"]
     assert "\n" not in told.json()["error"]
+
+
+def test_predict__rows_unlike_those_of_training__are_answered_with_reasons(
+    regression_model: Model, tmp_path: Path
+) -> None:
+    save(regression_model, tmp_path / "m.netable")
+    usual = example_row(regression_model)
+    with client(tmp_path / "m.netable") as http:
+        told = http.post("/predict", json={"rows": [usual, usual | {"도시": "Atlantis"}]}).json()
+
+    assert told["unusual"] == [None, "'도시' was never seen"]
+
+
+def test_predict__model_without_a_reference__tells_of_no_row() -> None:
+    with client(golden("regression_blend")) as http:
+        assert "unusual" not in http.post("/predict", json={"rows": [row_of("regression_blend")]}).json()

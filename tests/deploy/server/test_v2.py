@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from netable.deploy.server.openapi import example_row
+from netable.model.file import save
+from netable.model.model import Model
 from serving import NAMES, client, golden, model_of, predicted, row_of
 
 NAME = "regression_blend"
@@ -147,3 +151,15 @@ def test_health__of_server_and_model__is_as_the_protocol_has_it() -> None:
         assert http.get("/v2/health/ready").json() == {"ready": True}
         assert http.get(f"/v2/models/{NAME}/ready").json() == {"name": NAME, "ready": True}
         assert http.get("/v2/models/other/ready").status_code == 404
+
+
+def test_infer__rows_unlike_those_of_training__are_parameters_of_the_answer(
+    regression_model: Model, tmp_path: Path
+) -> None:
+    save(regression_model, tmp_path / "m.netable")
+    usual = example_row(regression_model)
+    with client(tmp_path / "m.netable") as http:
+        body = {"inputs": tensors(http, "m", [usual, usual | {"도시": "Atlantis"}])}
+        told = http.post("/v2/models/m/infer", json=body).json()
+
+    assert told["parameters"] == {"unusual_rows": 1, "unusual": "row 2: '도시' was never seen"}

@@ -20,6 +20,7 @@ from netable.deploy.server.limits import Limits
 from netable.deploy.server.questions import Answer, Dialect, Question, Row, Served, check_question
 from netable.errors import DataError, silence
 from netable.explanation import contributions
+from netable.model.guard.guard import Guard
 from netable.model.model import Model
 from netable.system.json import strict_json
 from netable.table.canonical.forms import split
@@ -114,7 +115,7 @@ def _answers(served: Served, questions: Sequence[Question]) -> list[Answer | Exc
 def _encoded(model: Model, tables: Sequence[Sequence[Row]]) -> Iterable[Encoded | Exception]:
     """The rows of each table, encoded, or the error about them."""
     try:
-        whole = model.encode(model.read([row for rows in tables for row in rows]))
+        whole = model.encode(model.read([row for rows in tables for row in rows]), warns=False)
     except Exception as error:
         if len(tables) == 1:
             return [error]
@@ -133,7 +134,8 @@ def _answer(served: Served, question: Question, encoded: Encoded | Exception) ->
         interval = None
         if question.coverage is not None:
             interval = model.intervals.around(outcome, question.coverage)
-        return Answer(served, question, outcome, interval)
+        guard = Guard(model.reference, encoded) if model.reference else None
+        return Answer(served, question, outcome, interval, guard=guard)
     except Exception as error:  # of this request alone
         return error
 

@@ -101,6 +101,9 @@ def _told(model: Model) -> dict[str, Any]:
         properties["probabilities"] = _array(_object(shares, list(shares)))
     if not model.intervals.why_none:
         properties["intervals"] = _array({"type": "array", "description": "Lower and upper end."})
+    if model.reference is not None:
+        about = "Why a row is unlike those of training; null for others."
+        properties["unusual"] = _array({"type": ["string", "null"], "description": about})
     return _object(properties, ["model", "predictions"])
 
 

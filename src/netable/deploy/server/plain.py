@@ -35,6 +35,8 @@ def _tell(answer: Answer) -> dict[str, Any]:
         told["intervals"] = [_interval(row) for row in ends]
     if answer.contributions is not None:
         told["contributions"] = _contributions(answer)
+    if answer.guard is not None:
+        told["unusual"] = answer.guard.reasons
     return told
 
 

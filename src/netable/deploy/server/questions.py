@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from netable.errors import ConfigError, DataError
 from netable.explanation import Contributions
+from netable.model.guard.guard import Guard
 from netable.model.model import Model
 from netable.model.prediction import check_threshold, predicted_labels
 
@@ -67,13 +68,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """The outcome for each row, (rows, d_out or classes), and what else was asked for."""
+    """The outcome for each row, (rows, d_out or classes), how rows differ from training, and what was asked for."""
 
     served: Served
     question: Question
     outcome: Floats
     interval: tuple[Floats, Floats] | None = None
     contributions: Contributions | None = None
+    guard: Guard | None = None
 
     @property
     def model(self) -> Model:

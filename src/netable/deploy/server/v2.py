@@ -12,6 +12,7 @@ from netable.deploy.server.checks import checked_rows, list_of, mapping_of, numb
 from netable.deploy.server.columns import v2_type
 from netable.deploy.server.questions import Answer, Dialect, Question, Served, plain_rows
 from netable.errors import DataError, SchemaError, check_choice
+from netable.model.guard.guard import Guard
 from netable.model.model import Model
 
 WHOLE = tuple(f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64))
@@ -144,7 +145,15 @@ def _tell(answer: Answer) -> dict[str, Any]:
     }
     if rest["id"] is not None:
         told["id"] = rest["id"]
+    if answer.guard is not None:
+        told["parameters"] = _parameters(answer.guard)
     return told
+
+
+def _parameters(guard: Guard) -> dict[str, Any]:
+    """How many rows are unlike those of training, and why: parameters are single values."""
+    reasons = [f"row {number}: {reason}" for number, reason in enumerate(guard.reasons, 1) if reason]
+    return {"unusual_rows": len(reasons), "unusual": ". ".join(reasons)}
 
 
 def _flat(data: list[Any]) -> list[Any]:

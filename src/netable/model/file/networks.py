@@ -42,7 +42,7 @@ def _net(state: dict[str, Tensor], encoder: Encoder, target: Target, recipe: Rec
     if dtype not in (torch.float32, torch.float64):
         raise ValueError(f"its network is in {dtype}")
     for name in state:
-        _check_numbers(state, name, torch.int64 if name.endswith(INTEGERS) else dtype)
+        check_numbers(state, name, torch.int64 if name.endswith(INTEGERS) else dtype)
     seen = InputStatistics.blank(encoder.d_num, encoder.cardinalities, encoder.code_widths, (members,), dtype)
     encoding = None
     if recipe.categories == "means":
@@ -114,7 +114,7 @@ def _blank_bins(
 def check(tensors: dict[str, Tensor], name: str, shape: tuple[int, ...], dtype: torch.dtype) -> None:
     """Raise `ValueError` if a tensor has another shape or type, or numbers that are not finite."""
     check_shape(tensors, name, shape)
-    _check_numbers(tensors, name, dtype)
+    check_numbers(tensors, name, dtype)
 
 
 def check_shape(
@@ -126,6 +126,7 @@ def check_shape(
         raise ValueError(f"{name} has the shape {tuple(tensor.shape)}, not {shape}")
 
 
-def _check_numbers(tensors: dict[str, Tensor], name: str, dtype: torch.dtype) -> None:
+def check_numbers(tensors: dict[str, Tensor], name: str, dtype: torch.dtype) -> None:
+    """Raise `ValueError` if a tensor has another type, or numbers that are not finite."""
     if tensors[name].dtype != dtype or not bool(tensors[name].isfinite().all()):
         raise ValueError(f"{name} is not of finite numbers in {dtype}")

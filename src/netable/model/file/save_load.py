@@ -26,6 +26,7 @@ from netable.errors import ModelFileError, UserError
 from netable.model.file.container import FORMAT_VERSION, HASH, HASH_BYTES, read_sealed, seal
 from netable.model.file.networks import check, check_shape, ensemble_from
 from netable.model.file.records import asked_from, history_from, results_from
+from netable.model.file.reference import reference_from, reference_record, reference_tensors
 from netable.model.intervals import MOST_BINS, TAILS, UNITS, Errors, Intervals
 from netable.model.model import Model
 from netable.model.row_sketch import SKETCH_SIZE, RowSketch
@@ -116,6 +117,7 @@ def _tensors(model: Model) -> dict[str, Tensor]:
         "intervals": {"units": list(model.intervals.units), "why_none": model.intervals.why_none},
         "history": vars(model.history),
         "asked": None if model.asked is None else model.asked.to_dict(),
+        "reference": None if model.reference is None else reference_record(model.reference),
     }
     text = json.dumps(without_nan(about), ensure_ascii=False, allow_nan=False)
     tensors = {f"net.{name}": tensor for name, tensor in model.net.state_dict().items()}
@@ -131,6 +133,8 @@ def _tensors(model: Model) -> dict[str, Tensor]:
     tensors["judges"] = torch.from_numpy(model.judges.hashes.view(np.int64).copy())
     if len(model.groups.hashes):
         tensors["groups"] = torch.from_numpy(model.groups.hashes.view(np.int64).copy())
+    if model.reference is not None:
+        tensors |= reference_tensors(model.reference)
     tensors["about"] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
     tensors[HASH] = torch.zeros(HASH_BYTES, dtype=torch.uint8)
     return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
@@ -160,6 +164,7 @@ def _model(tensors: dict[str, Tensor]) -> Model:
         history=history_from(about["history"], len(net.stacks)),
         intervals=_intervals(tensors, about["intervals"], target),
         asked=asked_from(about.get("asked"), target),
+        reference=reference_from(tensors, about.get("reference"), encoder, net.dtype),
     )
 
 

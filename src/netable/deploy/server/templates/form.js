@@ -43,6 +43,7 @@ const shown = (value) => (typeof value === "number" ? String(Number(value.toPrec
 function show(place, told) {
   const lines = [["prediction", [told.predictions[0]].flat().map(shown).join(", ")]];
   if (told.intervals) lines.push(["90% interval", told.intervals[0].flat().map(shown).join(" to ")]);
+  if (told.unusual && told.unusual[0]) lines.push(["unlike the training rows", told.unusual[0]]);
   for (const [name, share] of Object.entries(told.probabilities ? told.probabilities[0] : {})) {
     lines.push([`probability of ${name}`, shown(share)]);
   }

@@ -1,0 +1,1 @@
+"""What a model keeps of its training rows, and how other rows compare with them."""
