@@ -17,7 +17,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from ejected import eject, script_of
+from ejected import eject, run_here, script_of
 from grouped import grouped_model
 from netable.config.exports import ExportSettings
 from netable.config.settings import Settings
@@ -79,12 +79,19 @@ def test_predict__csv_in_the_form_of_the_training__is_what_it_was(path: Path, tm
     np.testing.assert_allclose(outcome, expected["outcome"], rtol=1e-5, atol=1e-7)
 
 
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proofs without a process, which takes seconds."""
+    monkeypatch.setattr("netable.deploy.torch.trial.subprocess.run", run_here)
+
+
 def trained(settings: dict[str, Any]) -> Model:
     given = {"target": "price", **QUICK, **settings}
     others = [name for name in ("price", "rooms", "dear", "third") if name not in given["target"]]
     return fit(make_table().drop_columns(others), Settings(**given))
 
 
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(
     "settings",
     [
@@ -104,11 +111,20 @@ def test_export__model_just_fitted__is_compared_on_training_rows_too(
     assert exported.size == sum(file.stat().st_size for file in (tmp_path / "m").iterdir())
 
 
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("target", ["y", "is_much", "third"])
 def test_export__means_of_levels__are_the_same(target: str, tmp_path: Path) -> None:
     exported = grouped_model(target).export(tmp_path / "m", "torch")
 
     assert exported.proof.largest_difference < 1e-6
+
+
+@pytest.mark.usefixtures("here")
+def test_export__networks_in_double_precision__stay_so(tmp_path: Path) -> None:
+    model = grouped_model()
+    model.net.double()
+
+    assert model.export(tmp_path / "m", "torch").proof.largest_difference < 1e-12
 
 
 def texts() -> Model:
