@@ -25,7 +25,9 @@ _DATES = {
     "": "%Y-%m-%d",
 }
 _FIRST_DAY = date(1970, 1, 1)
-# What parts of such a form match, of values that every month and century of interest has.
+# That every month has.
+_LAST_DAY = 28
+# What parts of such a form match: the days up to that one, and years that every form has.
 _PARTS = {
     "%d": "(0[1-9]|1[0-9]|2[0-8])",
     "%m": "(0[1-9]|1[0-2])",
@@ -68,7 +70,8 @@ def example(column: Column, model: TableModel) -> Any:
     low, high = _range(column, model)
     middle = low / 2 + high / 2 if column.is_continuous else low
     if column.storage == "timestamp":
-        return (_FIRST_DAY + timedelta(int(middle))).strftime(_written(column))
+        day = _FIRST_DAY + timedelta(int(middle))
+        return day.replace(day=min(day.day, _LAST_DAY)).strftime(_written(column))
     form, unit = unit_of(column.form)
     value = float(f"{middle:.{_DIGITS}g}")
     if json_type(column) == "number":
@@ -102,14 +105,14 @@ def _escaped(text: str) -> str:
 
 def schema_of_column(column: Column, model: TableModel) -> dict[str, Any]:
     """The JSON schema of a column's values; null is a missing one, which every column may have."""
-    kind = json_type(column)
+    kind, shown = json_type(column), example(column, model)
     schema: dict[str, Any] = {
         "type": [kind, "null"],
         "description": f"{column.kind}: {_about(column, model)}",
-        "examples": [example(column, model)],
+        "examples": [shown],
         "x-kind": column.kind,
     }
-    if written := pattern(column):
+    if (written := pattern(column)) and re.search(written, shown):  # not of years long ago
         schema["pattern"] = written
     if known := levels(column, model):
         schema["x-levels"] = list(known)

@@ -80,10 +80,13 @@ def _question(served: Served, row: str, limits: Limits) -> dict[str, Any]:
         properties["interval"] = {"type": ["number", "null"], "description": about, **bounds}
     if model.task == "binary":
         properties["threshold"] = _threshold()
+    fewer: dict[str, Any] = {}
     if served.explain is not None:
         about = f"What each column adds to the prediction, for {limits.explained_rows} rows at most."
         properties["contributions"] = {"type": "boolean", "description": about}
-    return _closed(properties, ["rows"])
+        asked = {"properties": {"contributions": {"const": True}}, "required": ["contributions"]}
+        fewer = {"if": asked, "then": {"properties": {"rows": {"maxItems": limits.explained_rows}}}}
+    return _closed(properties, ["rows"]) | fewer
 
 
 def _threshold() -> dict[str, Any]:
