@@ -24,5 +24,6 @@ def mlflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     module.set_tracking_uri(tmp_path.joinpath("runs").as_uri())
     yield module
     module.autolog(disable=True, silent=True)
-    module.sklearn.autolog(disable=True, silent=True)
+    # Otherwise MLflow keeps to what a test has asked of scikit-learn alone.
+    import_module("mlflow.utils.autologging_utils").AUTOLOGGING_INTEGRATIONS.clear()
     module.set_tracking_uri(None)

@@ -63,7 +63,6 @@ class ExportedModel(TableModel):
         (outcome,) = self._session.run([self._output], encoded)
         return checked(outcome.reshape(-1, self.target.width))
 
-
     def guard_of(self, encoded: Feeds) -> None:
         """None: rows of training have left no trace in the file."""
 
