@@ -64,7 +64,7 @@ class ExportedModel(TableModel):
         return checked(outcome.reshape(-1, self.target.width))
 
     def guard_of(self, encoded: Feeds) -> None:
-        """None: rows of training have left no trace in the file."""
+        """None: the file has no reference of the training rows."""
 
 
 def load(path: str | os.PathLike[str]) -> ExportedModel:
