@@ -44,6 +44,7 @@ _LAZY = {
     "explain": "netable.explanation",
     "load": "netable.model.file",
     "write_report": "netable.report",
+    "mlflow": "",
     "nn": "",
     "train": "",
 }

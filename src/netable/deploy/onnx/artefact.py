@@ -12,12 +12,14 @@ import onnxruntime
 import pyarrow as pa
 
 from netable.config.exports import ExportSettings
+from netable.deploy.contract.facts import facts_of
 from netable.deploy.contract.inputs import Input, inputs_of
 from netable.deploy.contract.levels import missing_words_of
 from netable.deploy.contract.proof import Proof
 from netable.deploy.contract.scope import check_scope
 from netable.deploy.onnx.bodies import body_output
 from netable.deploy.onnx.columns import encode
+from netable.deploy.onnx.exported import FACTS
 from netable.deploy.onnx.features import first_layer
 from netable.deploy.onnx.graph import Graph, Value, array_of
 from netable.deploy.onnx.outcome import interval, label_array, labels, mean_outcome
@@ -46,7 +48,7 @@ class OnnxFile:
         check_scope(model, "standard operators of ONNX cannot read")
         self.inputs = inputs_of(model.schema, settings)
         graph = _graph(model, self.inputs, settings.interval)
-        metadata = _metadata(model, self.inputs, settings.interval)
+        metadata = _metadata(model, self.inputs, settings)
         self._proto = graph.model("netable", metadata, version("netable"))
         self._session: Any = None
 
@@ -113,16 +115,17 @@ def _graph(model: Model, inputs: tuple[Input, ...], coverage: float | None) -> G
     return graph
 
 
-def _metadata(model: Model, inputs: tuple[Input, ...], coverage: float | None) -> dict[str, str]:
+def _metadata(model: Model, inputs: tuple[Input, ...], settings: ExportSettings) -> dict[str, str]:
     """Facts about the file, each as JSON."""
     target = model.target
     facts: dict[str, Any] = {
         "task": target.task,
         "targets": list(target.names),
         "inputs": [each.to_dict() for each in inputs],
+        FACTS: facts_of(model, settings),
     }
     if target.labels:
         facts["classes"] = list(target.labels)
-    if coverage is not None:
-        facts["coverage"] = coverage
+    if settings.interval is not None:
+        facts["coverage"] = settings.interval
     return {name: json.dumps(fact, ensure_ascii=False) for name, fact in facts.items()}
