@@ -63,12 +63,12 @@ def split_table(folder: Path, table: Table, *, rows: int, seed: int) -> Split:
         names, codes = np.unique(target.astype(str).to_numpy(dtype=object), return_inverse=True)
         y, labels = codes.astype(np.int64), tuple(names)
     X, X_test, y, y_test = train_test_split(
-        frame, y, test_size=TEST_SHARE, random_state=seed, stratify=_strata(y) if labels else None
+        frame, y, test_size=TEST_SHARE, random_state=seed, stratify=strata(y) if labels else None
     )
     return Split(X, y, X_test, y_test, labels)
 
 
-def _strata(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+def strata(codes: NDArray[np.int64]) -> NDArray[np.int64]:
     """The classes, those of a single row, which cannot be in both parts, together with the most frequent one."""
     counts = np.bincount(codes)
     return np.where(counts[codes] > 1, codes, counts.argmax())

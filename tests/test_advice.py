@@ -26,12 +26,13 @@ from netable.train import metric_names
 
 TESTS = Path(__file__).parent
 VERBS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-# Code, in C, too, what layers print, a warning of another library, and what programs read.
+# Code in C and Python, what layers print, a warning of another library, and what programs read.
+_CODE = r"\w[(\[]|\w = |-std=c99|^\nimport "
 SENTENCES = [
     message
     for message in messages("")
     if " " in message.text
-    and not (message.file.startswith("deploy/c/") and re.search(r"\w[(\[]|-std=c99", message.text))
+    and not (message.file.startswith(("deploy/c/", "deploy/torch/")) and re.search(_CODE, message.text))
     and not re.search(
         "SELECT|<table|style=|sep=|members=|constrained_layout|charset=|_total|_bucket|_sum", message.text
     )

@@ -27,6 +27,7 @@ ROOMS = (
     "model",
     "explanation",
     "deploy",
+    "mlflow",
     "fit",
     "report",
     "drift",
@@ -187,7 +188,20 @@ def test_import__configuration_and_terminal__do_not_load_torch() -> None:
 
 def test_import__training__does_not_load_the_service() -> None:
     loaded = loaded_by("import netable.fit.fit, netable.estimators, netable.report, netable.cli")
-    assert not loaded & {"starlette", "uvicorn", "netable.deploy.server.app"}
+    assert not loaded & {"starlette", "uvicorn", "mlflow", "netable.deploy.server.app"}
+
+
+def test_import__flavor_of_mlflow__does_not_load_mlflow() -> None:
+    assert not loaded_by("import netable\nnetable.mlflow.save_model\nimport netable.mlflow.pyfunc") & {
+        "mlflow"
+    }
+
+
+def test_import__exported_models__do_not_load_torch() -> None:
+    assert not loaded_by("import netable.deploy.onnx.exported, netable.deploy.server.app") & {
+        "torch",
+        "sklearn",
+    }
 
 
 def test_import__tables__do_not_load_torch() -> None:
@@ -197,7 +211,9 @@ def test_import__tables__do_not_load_torch() -> None:
 
 
 def test_import__lazy_names__are_all_there() -> None:
-    statement = "import netable\nfor name in netable.__all__ + ['nn', 'train']: getattr(netable, name)"
+    statement = (
+        "import netable\nfor name in netable.__all__ + ['mlflow', 'nn', 'train']: getattr(netable, name)"
+    )
     assert {"torch", "sklearn"} <= loaded_by(statement)
 
 

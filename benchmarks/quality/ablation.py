@@ -1,55 +1,77 @@
 """The contribution of each part of the default network: its error without that part.
 
-    python -m benchmarks.quality.ablation --data DIR [--only NAME …] [--variants NAME …] [--summary]
+    python -m benchmarks.quality.ablation --data DIR [--only NAME …] [--variants NAME …] [--splits 1] [--summary]
 
 Only the training rows of the quality benchmark (split 0) are used: the variants learn from four fifths of them and are
-judged on the rest, so no decision depends on the test rows of the comparison. What is in the results is not measured
-again. The summary has each variant's error relative to the default's (geometric mean over tables) and its seconds.
+judged on the rest, drawn anew for each split, so no decision depends on the test rows of the comparison. What is in the
+results is not measured again. The summary has each variant's error relative to the default's (geometric mean and median
+over tables) and its seconds.
 """
 
 from __future__ import annotations
 
-import math
 import time
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean, geometric_mean, median
 from typing import Any
 
-import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from benchmarks.measurements import Row, append_row, circumstances, make_parser, markdown_table, read_rows
-from benchmarks.quality.errors import class_error, regression_error
-from benchmarks.tables import Table, choose, load_index, split_table
+from benchmarks.quality.errors import all_classes, class_error, regression_error
+from benchmarks.tables import Table, choose, load_index, split_table, strata
 from netable import NetClassifier, NetRegressor
+from netable.config.settings import Settings
+from netable.fit.preparation.prepare import prepare
 from netable.fit.preparation.resolve import STACKS
+from netable.table.reading.read import read
 
 RESULTS = Path(__file__).parent / "results" / "ablation.jsonl"
 BINS, WAVES, MEANS, LINE = STACKS["standard"]
 DEFAULT = "default"
+TARGET = "y of the benchmark"
+
+Stacks = Sequence[Mapping[str, Any]]
 
 
-def _networks(**settings: Any) -> dict[str, Any]:
+def _is_line(stack: Mapping[str, Any]) -> bool:
+    return stack.get("model") == "linear"
+
+
+def _networks(**settings: Any) -> Callable[[Stacks], dict[str, Any]]:
     """The default stacks with these settings for the networks alone."""
-    return {"stacks": ({**BINS, **settings}, {**WAVES, **settings}, {**MEANS, **settings}, LINE)}
+    return lambda usual: {"stacks": [own if _is_line(own) else {**own, **settings} for own in usual]}
 
 
-VARIANTS: dict[str, dict[str, Any]] = {
-    DEFAULT: {},
-    "no line": {"stacks": (BINS, WAVES, MEANS)},
-    "no means": {"stacks": (BINS, WAVES, LINE)},
-    "no waves": {"stacks": (BINS, MEANS, LINE)},
-    "no bins": {"stacks": (WAVES, MEANS, LINE)},
-    "bins, two seeds": {"stacks": (BINS, {**BINS, "seed": 1}, MEANS, LINE)},
+def _stacks(*stacks: Mapping[str, Any]) -> Callable[[Stacks], dict[str, Any]]:
+    return lambda usual: {"stacks": stacks}
+
+
+def _all(**settings: Any) -> Callable[[Stacks], dict[str, Any]]:
+    return lambda usual: settings
+
+
+# The settings of a variant, given the stacks that a table gets by default.
+VARIANTS: dict[str, Callable[[Stacks], dict[str, Any]]] = {
+    DEFAULT: _all(),
+    "bins, waves, means, line": _stacks(BINS, WAVES, MEANS, LINE),
+    "bins, waves, line": _stacks(BINS, WAVES, LINE),
+    "bins, means, line": _stacks(BINS, MEANS, LINE),
+    "waves, means, line": _stacks(WAVES, MEANS, LINE),
+    "bins, line": _stacks(BINS, LINE),
+    "no line": lambda usual: {"stacks": [own for own in usual if not _is_line(own)]},
     "no embedding": _networks(embedding="none"),
-    "waves as shallow as bins": {"stacks": (BINS, {"embedding": "periodic"}, MEANS, LINE)},
-    "AdamW": {"optimizer": "adamw"},
-    "cosine for coslog5": {"schedule": "cosine"},
+    "AdamW": _all(optimizer="adamw"),
+    "cosine for coslog5": _all(schedule="cosine"),
     "dropout 0.1": _networks(dropout=0.1),
     "no dropout": _networks(dropout=0.0),
     "weight decay 0.1": _networks(weight_decay=0.1),
     "weight decay 0.4": _networks(weight_decay=0.4),
-    "eight folds": {"folds": 8},
+    "eight folds": _all(folds=8),
 }
 
 
@@ -59,52 +81,74 @@ def main() -> None:
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--variants", nargs="*", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--splits", type=int, default=1, help="of the training rows (%(default)s)")
     arguments = parser.parse_args()
     if not arguments.summary:
         warnings.simplefilter("ignore")
         for table in choose(load_index(arguments.data), arguments.only):
-            measure(arguments.data, table, arguments.variants, arguments.rows)
+            for split in range(arguments.splits):
+                measure(arguments.data, table, split, arguments.variants, arguments.rows)
     print(summary(read_rows(RESULTS)))
 
 
-def measure(folder: Path, table: Table, variants: list[str], rows: int) -> None:
-    """Add what is missing of one table."""
-    known = {(row["table"], row["variant"]) for row in read_rows(RESULTS)}
-    split = split_table(folder, table, rows=rows, seed=0)
+def measure(folder: Path, table: Table, split: int, variants: list[str], rows: int) -> None:
+    """Add what is missing of one split of a table."""
+    known = {(row["table"], row["split"], row["variant"]) for row in read_rows(RESULTS)}
+    of_table = split_table(folder, table, rows=rows, seed=0)
     X, X_test, y, y_test = train_test_split(
-        split.X, split.y, test_size=0.2, random_state=1, stratify=split.y if split.labels else None
+        of_table.X,
+        of_table.y,
+        test_size=0.2,
+        random_state=1 + split,
+        stratify=strata(of_table.y) if of_table.labels else None,
     )
+    usual = usual_stacks_of(X, y, table.task)
     for variant in variants:
-        if (table.name, variant) in known:
+        if (table.name, split, variant) in known:
             continue
-        net = (NetClassifier if split.labels else NetRegressor)(**VARIANTS[variant])
+        net = (NetClassifier if of_table.labels else NetRegressor)(**VARIANTS[variant](usual))
         started = time.perf_counter()
         net.fit(X, y)
         seconds = time.perf_counter() - started
-        error = (
-            class_error(y_test, net.predict_proba(X_test))
-            if split.labels
-            else regression_error(y_test, net.predict(X_test))
-        )
-        row = {"table": table.name, "variant": variant, "error": error, "seconds": round(seconds, 2)}
+        if of_table.labels:
+            proba = all_classes(net.predict_proba(X_test), net.classes_, len(of_table.labels))
+            error = class_error(y_test, proba)
+        else:
+            error = regression_error(y_test, net.predict(X_test))
+        figures = {"error": error, "seconds": round(seconds, 2)}
+        row = {"table": table.name, "split": split, "variant": variant, **figures}
         append_row(RESULTS, row | circumstances(("netable", "torch")))
-        print(f"{table.name:20} {variant:28} {error:.4f} {seconds:.1f} s", flush=True)
+        print(f"{table.name:20} {split} {variant:28} {error:.4f} {seconds:.1f} s", flush=True)
+
+
+def usual_stacks_of(X: pd.DataFrame, y: NDArray[Any], task: str) -> Stacks:
+    """The stacks that a table gets by default."""
+    rows = read(X.assign(**{TARGET: y}))
+    return prepare(rows, Settings(target=TARGET, task=task)).recipe.stacks
 
 
 def summary(rows: list[Row]) -> str:
-    """A line a variant: relative error, tables on which it is better than the default, and seconds."""
-    found = {(row["table"], row["variant"]): row for row in rows}
+    """A line a variant: relative error, tables on which it is better than the default, and seconds; means of splits."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        found.setdefault((row["table"], row["variant"]), []).append(row)
+    error, seconds = (
+        {key: fmean(row[figure] for row in of_key) for key, of_key in found.items()}
+        for figure in ("error", "seconds")
+    )
     lines = []
     for variant in dict.fromkeys(row["variant"] for row in rows):
         tables = [t for t, v in found if v == variant and (t, DEFAULT) in found]
         if not tables:
             continue
-        pairs = [(found[t, variant]["error"], found[t, DEFAULT]["error"]) for t in tables]
-        ratio = math.exp(float(np.mean([math.log(max(own, 1e-4) / max(base, 1e-4)) for own, base in pairs])))
+        pairs = [(error[t, variant], error[t, DEFAULT]) for t in tables]
+        ratios = [max(own, 1e-4) / max(base, 1e-4) for own, base in pairs]
         better = sum(own < base for own, base in pairs)
-        seconds = sum(found[t, variant]["seconds"] for t in tables)
-        lines.append([variant, f"{100 * (ratio - 1):+.1f} %", f"{better} of {len(pairs)}", f"{seconds:.0f}"])
-    return markdown_table(["variant", "error beside the default", "better on", "seconds"], lines)
+        figures = [f"{100 * (r - 1):+.1f} %" for r in (geometric_mean(ratios), median(ratios))]
+        total = sum(seconds[t, variant] for t in tables)
+        lines.append([variant, *figures, f"{better} of {len(pairs)}", f"{total:.0f}"])
+    heads = ["variant", "error beside the default", "median", "better on", "seconds"]
+    return markdown_table(heads, lines)
 
 
 if __name__ == "__main__":

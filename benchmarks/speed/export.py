@@ -34,6 +34,7 @@ from benchmarks.measurements import (
     write_page,
 )
 from netable import NetClassifier
+from netable.config.exports import EXPORT_FORMS
 
 RESULTS = Path(__file__).parent / "results" / "export.jsonl"
 PACKAGES = ("netable", "torch", "numpy", "onnxruntime")
@@ -67,7 +68,8 @@ def measure(out: Path, *, rounds: int, part: int, quick: bool) -> None:
         model, export = Path(folder) / "m.netable", Path(folder) / "m.onnx"
         net.save(model)
         proof = net.export(export).proof
-        sizes = {"netable": model.stat().st_size, "onnxruntime": export.stat().st_size}
+        others = {form: net.export(Path(folder) / form, form).size for form in EXPORT_FORMS if form != "onnx"}
+        sizes = {"netable": model.stat().st_size, "onnxruntime": export.stat().st_size, **others}
         session = onnxruntime.InferenceSession(export, providers=["CPUExecutionProvider"])
     ways: dict[str, Predict] = {
         "netable": net.model_.predict_proba,
@@ -78,7 +80,7 @@ def measure(out: Path, *, rounds: int, part: int, quick: bool) -> None:
     for rows, repeats in ((many[:1], 20 if quick else 500), (many, 1)):
         for way, seconds in side_by_side(ways, rows, rounds, repeats).items():
             row = {"way": way, "rows": len(rows), "seconds": seconds, "median": median(seconds), "part": part}
-            facts = {"bytes": sizes[way], "largest_difference": proof.largest_difference}
+            facts = {"bytes": sizes[way], "sizes": sizes, "largest_difference": proof.largest_difference}
             append_row(out, {**row, **facts, **around})
 
 
@@ -129,6 +131,10 @@ def markdown(rows: list[Row]) -> str:
             "",
             "`python -m benchmarks.speed.export`: medians over the rounds. The largest difference of a probability is "
             f"{rows[0]['largest_difference']:.0e}.",
+            "",
+            "Size in MB of each form: "
+            + ", ".join(f"{form} {size / 1e6:.2f}" for form, size in rows[0]["sizes"].items())
+            + ".",
             "",
             *describe_circumstances(rows),
             "",

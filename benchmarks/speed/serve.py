@@ -43,7 +43,10 @@ from netable import NetClassifier
 RESULTS = Path(__file__).parent / "results" / "serve.jsonl"
 PACKAGES = ("netable", "torch", "numpy", "starlette", "uvicorn", "h11")
 COLUMNS, TRAINING_ROWS = 30, 2000
-HEAD = "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+# Requests without an answer; a server that is farther behind is sent no more.
+MOST_UNDER_WAY = 1000
+HEAD = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
 
 
 def main() -> None:
@@ -66,16 +69,13 @@ def main() -> None:
 def measure(out: Path, rates: list[float], seconds: float, *, quick: bool) -> None:
     """Train a model, serve it, and load it at each rate."""
     around = circumstances(PACKAGES)
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(TRAINING_ROWS, COLUMNS))
-    short: dict[str, Any] = (
-        {"max_epochs": 1, "folds": 2, "stacks": ({},), "hidden_layer_sizes": (8,)} if quick else {}
-    )
+    net, rows = trained(quick=quick)
+    names = net.model_.schema.storage
+    bodies = [json.dumps({"rows": [dict(zip(names, row, strict=True))]}) for row in rows]
+    requests = [as_request("/predict", body) for body in bodies]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.netable"
-        NetClassifier(random_state=0, **short).fit(X, X[:, 0] + np.square(X[:, 1]) > 1).save(path)
-        bodies = [json.dumps({"rows": [dict(zip(_names(), row, strict=True))]}) for row in X[:100].tolist()]
-        requests = [(HEAD.format(len(body)) + body).encode() for body in bodies]
+        net.save(path)
         with serving(path) as port:
             asyncio.run(load(port, requests, rate=0, seconds=min(1.0, seconds)))  # warms up
             for rate in rates:
@@ -83,8 +83,21 @@ def measure(out: Path, rates: list[float], seconds: float, *, quick: bool) -> No
                 append_row(out, {"rate": rate, "columns": COLUMNS, **found, **around})
 
 
-def _names() -> list[str]:
-    return [f"x{i}" for i in range(COLUMNS)]
+def trained(*, quick: bool) -> tuple[NetClassifier, list[list[float]]]:
+    """The default classifier, or a tiny one, and some of its rows."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(TRAINING_ROWS, COLUMNS))
+    short: dict[str, Any] = (
+        {"max_epochs": 1, "folds": 2, "stacks": ({},), "hidden_layer_sizes": (8,)} if quick else {}
+    )
+    net = NetClassifier(random_state=0, **short).fit(X, X[:, 0] + np.square(X[:, 1]) > 1)
+    rows: list[list[float]] = X[:100].tolist()
+    return net, rows
+
+
+def as_request(path: str, body: str) -> bytes:
+    """The bytes of a request."""
+    return (HEAD.format(path, len(body)) + body).encode()
 
 
 @contextmanager
@@ -108,13 +121,11 @@ class Clients:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._free: list[Connection] = []
 
     async def ask(self, request: bytes) -> int:
         """The status of the answer to a request."""
-        reader, writer = (
-            self._free.pop() if self._free else await asyncio.open_connection("127.0.0.1", self._port)
-        )
+        reader, writer = self._idle() or await asyncio.open_connection("127.0.0.1", self._port)
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         length = next(
@@ -125,6 +136,15 @@ class Clients:
         await reader.readexactly(length)
         self._free.append((reader, writer))
         return int(head.split(b" ", 2)[1])
+
+    def _idle(self) -> Connection | None:
+        """A connection that the server has not ended, as it does when one is idle for some seconds."""
+        while self._free:
+            reader, writer = self._free.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
 
     def close(self) -> None:
         """End all connections."""
@@ -153,6 +173,9 @@ async def load(port: int, requests: list[bytes], *, rate: float, seconds: float)
         if rate:
             planned += rng.expovariate(rate)
             await asyncio.sleep(max(0.0, planned - time.perf_counter()))
+            if len(under_way) >= MOST_UNDER_WAY:
+                statuses["not sent"] += 1
+                continue
             task = asyncio.create_task(ask(planned))
             under_way.add(task)
             task.add_done_callback(under_way.discard)
@@ -170,6 +193,11 @@ async def load(port: int, requests: list[bytes], *, rate: float, seconds: float)
         "p50": round(float(milliseconds[0]), 3),
         "p99": round(float(milliseconds[1]), 3),
     }
+
+
+def described(statuses: dict[str, int]) -> str:
+    """How often there was which status."""
+    return ", ".join(f"{count:,} × {status}" for status, count in sorted(statuses.items()))
 
 
 def markdown(rows: list[Row]) -> str:
@@ -192,9 +220,14 @@ def markdown(rows: list[Row]) -> str:
 
 
 def _line(row: Row) -> list[str]:
-    statuses = ", ".join(f"{count:,} × {status}" for status, count in sorted(row["statuses"].items()))
     sent = f"{row['rate']:g}" if row["rate"] else "one after the other"
-    return [sent, f"{row['per_second']:.0f}", f"{row['p50']:.1f}", f"{row['p99']:.1f}", statuses]
+    return [
+        sent,
+        f"{row['per_second']:.0f}",
+        f"{row['p50']:.1f}",
+        f"{row['p99']:.1f}",
+        described(row["statuses"]),
+    ]
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ _LAZY = {
     "load": "netable.model.file",
     "monitor": "netable.drift",
     "write_report": "netable.report",
+    "mlflow": "",
     "nn": "",
     "train": "",
 }

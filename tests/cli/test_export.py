@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import csv
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,6 +85,26 @@ def test_export__to_c_without_gcc__says_so_in_one_line(
     assert json.loads(ended.out)["proof"] is None
 
 
+def test_export__to_torch__is_a_folder_that_predicts(cli: Callable[..., Ended]) -> None:
+    ended = cli("export", MODEL, "--to", "torch", "-o", "m", "--interval", "0.8")
+
+    assert ended.code == 0, ended.err
+    first, second = ended.out.splitlines()
+    assert re.fullmatch(r"m: 0\.0\d+ MB, 8 inputs", first)
+    assert second.startswith("compared with the model on 342 rows in PyTorch ")
+    done = subprocess.run(
+        [sys.executable, "predict.py", ROWS, "-o", "out.csv"], cwd="m", capture_output=True, text=True
+    )
+    assert not done.returncode, done.stderr
+    assert cli("predict", MODEL, ROWS, "-o", "expected.csv", "--interval", "0.8").code == 0
+    header, *rows = csv.reader(Path("m", "out.csv").read_text("utf-8").splitlines())
+    names, *expected = csv.reader(Path("expected.csv").read_text("utf-8").splitlines())
+    assert header == [name for name in names if name in header] == ["prediction", "lower", "upper"]
+    places = [names.index(name) for name in header]
+    wanted = [[float(row[i]) for i in places] for row in expected]
+    np.testing.assert_allclose(np.array(rows, float), wanted, rtol=1e-5)
+
+
 def test_export__existing_file__needs_force(cli: Callable[..., Ended]) -> None:
     Path("m.onnx").write_text("mine")
     refused = cli("export", MODEL, "-o", "m.onnx")
@@ -100,7 +123,7 @@ def test_export__existing_file__needs_force(cli: Callable[..., Ended]) -> None:
         (["nothing.netable"], "cannot be read: No such file or directory."),
         (
             [MODEL, "--to", "torch script"],
-            "The form of an export cannot be 'torch script'. There are: 'onnx', 'c'.",
+            "The form of an export cannot be 'torch script'. There are: 'onnx', 'c', 'torch'.",
         ),
         ([MODEL, "--interval", "2"], "The coverage of an interval must be between 0.5 and 0.99; got 2.0."),
         ([MODEL, "--check", "nothing.csv"], "nothing.csv"),

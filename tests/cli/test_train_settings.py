@@ -126,7 +126,7 @@ def test_option__auto__is_taken_as_it_is(cli, houses_csv, option):
         ),
         (
             ["--hidden-layer-sizes", "1000000,1000000"],
-            "5 networks with the --hidden-layer-sizes 1000000, 1000000 need at least 40,0",
+            "8 networks with the --hidden-layer-sizes 1000000, 1000000 need at least 64,0",
         ),
         (["--class-weight", "maybe=2"], "--class-weight names 'maybe', which is no class."),
         (

@@ -11,6 +11,7 @@ import torch
 
 from advice import Case, advice, check_complete, follow
 from netable.config.settings import Settings
+from netable.deploy.onnx.exported import load
 from netable.fit.fit import fit
 from netable.table.reading.read import read
 
@@ -48,14 +49,24 @@ def exporting(
         model.export(path, to, numbers=numbers, overwrite=overwrite)
 
 
+def loading(has_runtime: bool = False) -> None:
+    """Load an export where onnxruntime is installed, or is not."""
+    exporting()
+    with pytest.MonkeyPatch.context() as patch:
+        if not has_runtime:
+            patch.setitem(sys.modules, "onnxruntime", None)
+        load("m.onnx")
+
+
 CASES = [
     Case("Name another file", exporting, {"path": "old.onnx"}, [{"path": "new.onnx"}, {"overwrite": True}]),
-    Case("pip install", exporting, {"has_onnx": False}, [{"has_onnx": True}]),
+    Case("which an export needs. Try", exporting, {"has_onnx": False}, [{"has_onnx": True}]),
+    Case("which an ONNX file needs. Try", loading, {}, [{"has_runtime": True}]),
     Case(
-        "Train without it",
+        "train without it",
         exporting,
         {"kinds": {"note": "text"}, "ignore_columns": []},
-        [{"ignore_columns": ["note"]}],
+        [{"ignore_columns": ["note"]}, {"to": "torch"}],
     ),
     Case("leave out numbers=", exporting, {"to": "c", "numbers": "float32"}, [{"numbers": "float64"}]),
     Case(

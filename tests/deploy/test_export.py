@@ -16,6 +16,7 @@ import torch
 from grouped import grouped_model
 from netable.config.settings import Settings
 from netable.deploy.onnx import artefact
+from netable.deploy.onnx.exported import load as load_exported
 from netable.deploy.onnx.graph import Graph
 from netable.errors import ConfigError, DataError, DataWarning, ExportError, FileError, SchemaError
 from netable.fit.fit import fit
@@ -74,6 +75,10 @@ def test_export__golden_model__predicts_what_it_did_without_netable(path: Path, 
         np.testing.assert_allclose(outputs[name], wanted, rtol=1e-4, atol=1e-6, err_msg=name)
     if model.task != "regression":
         assert outputs["prediction"].tolist() == expected["prediction"]
+    again = load_exported(tmp_path / "m.onnx")
+    np.testing.assert_allclose(
+        again.outcome_of(again.encode(rows)), expected["outcome"], rtol=1e-4, atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("settings", [{"dates": "iso"}, {"numbers": "float32"}], ids=str)

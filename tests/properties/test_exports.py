@@ -1,16 +1,20 @@
-"""Properties of exports: the file predicts as the model, for any table."""
+"""Properties of exports: a file or folder predicts as its model, for any table."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from checking import examples, only_our_warnings, trained
+from ejected import run_here
 from netable.config.choices import CATEGORIES
+from netable.config.exports import EXPORT_FORMS
 from netable.errors import ConfigError
 from random_tables import Drawn, configs, tables
 
@@ -32,10 +36,11 @@ def test_export__any_model__is_proven(data: st.DataObject) -> None:
         data.draw(st.sampled_from(["int64", "iso"])),
         data.draw(st.sampled_from(["float64", "float32"])),
     )
-    to = data.draw(st.sampled_from(["onnx", "c"] if which("gcc") else ["onnx"]))
+    to = data.draw(st.sampled_from([form for form in EXPORT_FORMS if form != "c" or which("gcc")]))
     dates, numbers = (dates, numbers) if to == "onnx" else ("int64", "float64")
     has_text = any(column.kind == "text" for column in model.schema.used)
-    with TemporaryDirectory() as folder, only_our_warnings():
+    here = patch("netable.deploy.torch.trial.subprocess.run", run_here)
+    with TemporaryDirectory() as folder, only_our_warnings(), here if to == "torch" else nullcontext():
         path = Path(folder) / "model"
         try:
             exported = model.export(
@@ -43,8 +48,10 @@ def test_export__any_model__is_proven(data: st.DataObject) -> None:
             )
         except ConfigError:
             assert has_text
+            assert to != "torch"
             event("has a text")
             return
-        assert path.stat().st_size == exported.size
+        files = path.iterdir() if path.is_dir() else [path]
+        assert sum(file.stat().st_size for file in files) == exported.size
         assert exported.proof
         assert exported.proof.rows >= drawn.n_rows

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from advice import Case, advice, check_complete, follow
-from netable.system.files import write_atomically
+from netable.system.files import write_atomically, write_folder
 from netable.system.lock import folder_lock
 
 pytestmark = pytest.mark.posix
@@ -24,6 +24,13 @@ def writing(path: str) -> None:
         file.write(b"x")
 
 
+def writing_a_folder(path: str) -> None:
+    """Write to a folder; there is a file with the name `file`."""
+    Path("file").touch()
+    with write_folder(path, ["a"]):
+        pass
+
+
 def locking(folder: str, ended: bool = False) -> None:
     """Lock a folder beside a run that is writing to one, or has ended."""
     for name in ("one", "two"):
@@ -35,6 +42,7 @@ def locking(folder: str, ended: bool = False) -> None:
 CASES = [
     Case("is a symbolic link", writing, {"path": "link"}, [{"path": "file"}]),
     Case("is a device or a pipe", writing, {"path": "pipe"}, [{"path": "file"}]),
+    Case("is not a folder; name a folder", writing_a_folder, {"path": "file"}, [{"path": "folder"}]),
     Case(
         "wait for it, or name another folder",
         locking,

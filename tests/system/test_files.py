@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from netable.errors import FileError
-from netable.system.files import write_atomically, write_together
+from netable.system.files import write_atomically, write_folder, write_together
 
 
 def test_write_atomically__a_block_that_ends_well__replaces_the_file(tmp_path: Path) -> None:
@@ -325,3 +325,49 @@ def test_writing__killed_at_any_line__leaves_what_is_whole(tmp_path: Path, work:
     assert len(found) > 25
     assert set(found) == seen
     assert found[-1].startswith("new")
+
+
+def test_write_folder__new_place__appears_when_the_block_ends(tmp_path: Path) -> None:
+    with write_folder(tmp_path / "new", ["a"]) as folder:
+        (folder / "a").write_text("new")
+        assert not (tmp_path / "new").exists()
+
+    assert os.listdir(tmp_path) == ["new"]
+    assert (tmp_path / "new" / "a").read_text() == "new"
+
+
+def test_write_folder__existing_folder__changes_files_of_these_names_alone(tmp_path: Path) -> None:
+    for name in ("a", "b", "other"):
+        (tmp_path / name).write_text("old")
+    with write_folder(tmp_path, ["a", "b"]) as folder:
+        (folder / "a").write_text("new")
+
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"a": "new", "other": "old"}
+
+
+@pytest.mark.bad_input(79)
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_write_folder__block_that_fails__leaves_nothing(tmp_path: Path, error: BaseException) -> None:
+    def write() -> None:
+        with write_folder(tmp_path / "new", ["a"]) as folder:
+            (folder / "a").write_text("new")
+            raise error
+
+    with pytest.raises((FileError, KeyboardInterrupt)) as caught:
+        write()
+
+    assert str(caught.value) in ("", f"{tmp_path / 'new'} cannot be written: No space left on device.")
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_write_folder__place_that_is_no_folder__is_refused(tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "place"
+    place.write_text("mine") if kind == "file" else place.symlink_to(tmp_path)
+    with (
+        pytest.raises(
+            FileError, match=r"place is not a folder; name a folder, or a place where there is none\.$"
+        ),
+        write_folder(place, ["a"]),
+    ):
+        pass

@@ -15,9 +15,9 @@ from netable.system.wording import counted
 
 def export(
     model: opt.ModelPath,
-    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write, or the folder.")],
     to: Annotated[
-        str, typer.Option(help=f"Form of the file: {', '.join(EXPORT_FORMS)}.")
+        str, typer.Option(help=f"Form of the export: {', '.join(EXPORT_FORMS)}.")
     ] = EXPORT_DEFAULTS.to,
     interval: Annotated[
         float | None,
@@ -40,11 +40,12 @@ def export(
     force: opt.Force = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Write a model as a file that runs without netable, from raw columns on.
+    """Write a model as a file or folder that runs without netable, from raw columns on.
 
-    The file is written only if it predicts as the model: it is run on rows that
-    try every column, and on those of --check, and compared row by row. A C file
-    is compiled for this by gcc; without gcc it is written uncompared.
+    It is written only if it predicts as the model: it is run on rows that try
+    every column, and on those of --check, and compared row by row. A C file is
+    compiled for this by gcc; without gcc it is written uncompared. A folder of
+    PyTorch can be read, changed and trained on.
 
     Examples:
 
@@ -53,6 +54,7 @@ def export(
         netable export runs/houses/model.netable -o houses.onnx --check new.csv
         netable export runs/houses/model.netable -o houses.onnx --dates iso
         netable export runs/houses/model.netable -o houses.c --to c
+        netable export runs/houses/model.netable -o houses --to torch
     """
     opt.check_new(output, force=force)
     fitted = opt.load_model(model, "cpu")
@@ -73,7 +75,4 @@ def export(
     say(f"{exported.path}: {exported.size / 1e6:.2g} MB, {counted(len(exported.inputs), 'input')}")
     if proof is None:
         return
-    say(
-        f"compared with the model on {counted(proof.rows, 'row')} in {proof.runtime}: largest difference "
-        f"{proof.largest_difference:.1e} of {proof.tolerance:.0e} allowed"
-    )
+    say(proof.told())

@@ -14,7 +14,12 @@ from netable.errors import ConfigError
 
 
 def serve(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file, or a folder of them.")],
+    model: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MODEL", help="A model file, an exported ONNX file, or a folder of model files."
+        ),
+    ],
     host: Annotated[
         str, typer.Option(help="The address to listen at; 0.0.0.0 lets other machines in.")
     ] = HOST,
@@ -38,11 +43,13 @@ def serve(
     It speaks the Open Inference Protocol (/v2), MLflow's scoring protocol
     (/invocations) and its own (/predict); /openapi.json describes the columns,
     and / is a page to try a row. A file that is replaced is loaded again.
+    An exported ONNX file is computed by onnxruntime, without PyTorch.
     SIGTERM or Ctrl-C stop it after the requests under way.
 
     Examples:
 
         netable serve runs/houses/model.netable
+        netable serve houses.onnx
         netable serve models --port 8080
         NETABLE_TOKEN=… netable serve models --host 0.0.0.0
     """

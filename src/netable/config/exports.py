@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from netable.errors import check_choice
 
 # The class that makes each form, as "module:name"; it is in a room that models do not know.
-EXPORT_FORMS = {"onnx": "netable.deploy.onnx.artefact:OnnxFile", "c": "netable.deploy.c.artefact:CFile"}
+EXPORT_FORMS = {
+    "onnx": "netable.deploy.onnx.artefact:OnnxFile",
+    "c": "netable.deploy.c.artefact:CFile",
+    "torch": "netable.deploy.torch.artefact:TorchFolder",
+}
 # The function that exports a model.
 EXPORT = "netable.deploy.export:export"
 NUMBERS = ("float64", "float32")
@@ -20,7 +24,7 @@ class ExportSettings:
 
     Parameters
     ----------
-    to : {"onnx", "c"}
+    to : {"onnx", "c", "torch"}
     interval : float, optional
         The share of targets that the outputs `lower` and `upper` hold; without it, there are none.
     numbers : {"float64", "float32"}

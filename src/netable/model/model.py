@@ -12,9 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.config.exports import EXPORT, EXPORT_DEFAULTS, ExportSettings
-from netable.config.reading import ReadOptions
 from netable.config.recipe import Recipe
-from netable.config.settings import LEARNED_OPTIONS
 from netable.doctor import Verdict, Verdicts
 from netable.errors import ConfigError, DataError
 from netable.model.asked import Asked
@@ -33,12 +31,12 @@ from netable.model.prediction import (
 from netable.model.predictor import Predictor
 from netable.model.row_sketch import RowSketch, warn_of_seen
 from netable.model.summary import summary
+from netable.model.table_model import TableModel
 from netable.nn import Ensemble
 from netable.system.brief import brief
 from netable.system.wording import capitalized, listed
 from netable.table.encode import Encoded, Encoder
-from netable.table.reading.frames import is_plain, is_row_of
-from netable.table.reading.read import read
+from netable.table.reading.frames import is_plain
 from netable.table.schema import Schema
 from netable.table.target import Target
 from netable.table.target_values import labelled
@@ -47,7 +45,7 @@ from netable.train import History, Objective, metrics
 
 
 @dataclass
-class Model:
+class Model(TableModel):
     """A fitted model, with everything that a prediction needs and a record of its training.
 
     Attributes
@@ -98,16 +96,6 @@ class Model:
     asked: Asked | None = None
     _predictor: Predictor | None = field(default=None, init=False, repr=False, compare=False)
 
-    @property
-    def task(self) -> str:
-        """regression, binary or multiclass."""
-        return self.target.task
-
-    @property
-    def labels(self) -> NDArray[Any]:
-        """The classes, in the order of the probabilities."""
-        return self.target.decode(np.arange(len(self.target.labels)))
-
     def diagnose(self) -> Verdicts:
         """The doctor's verdicts on the data, the training and the predictions, the gravest first."""
         return Verdicts(map(Verdict.from_dict, self.results.get("diagnosis", [])))
@@ -118,14 +106,6 @@ class Model:
         heading = f"{capitalized(self.task)} model of {listed(self.target.names)}"
         columns = [column.name for column in self.schema.used]
         return summary(heading, columns, len(self.net), self.results, self.diagnose())
-
-    def read(self, source: Any, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
-        """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
-        storage = self.schema.storage | (self.target.storage if labelled else {})
-        if is_row_of(source, self.schema.storage):
-            source = dict(source)
-        learned = {name: getattr(self.recipe, name) for name in LEARNED_OPTIONS}
-        return read(source, options=options or ReadOptions(**learned), storage=storage)
 
     def predict(self, source: object, threshold: float | None = None) -> NDArray[Any]:
         """Labels, or numbers: (rows,), for several targets (rows, d_out).
@@ -192,12 +172,14 @@ class Model:
             raise ConfigError(NO_REFERENCE)
         return Guard(self.reference, self.encode(source, warns=False))
 
+    def guard_of(self, encoded: Encoded) -> Guard | None:
+        """As `guard`, from encoded rows; None without a reference."""
+        return None if self.reference is None else Guard(self.reference, encoded)
+
     def encode(self, source: object, *, warns: bool = True) -> Encoded:
         """A source as numbers and codes; `warns` tells of levels and ranges that training did not have."""
         table = source if isinstance(source, pa.Table) else self.read(source)
-        recipe = self.recipe
-        of_rows = (recipe.weight_column, recipe.group_column, recipe.time_column)
-        columns = self.schema.select(table, known_extra=(*self.target.names, *filter(None, of_rows)))
+        columns = self.schema.select(table, known_extra=self.columns_beside)
         encoded = self.encoder.encode(columns, self._ready.dtype)
         return with_warnings(encoded) if warns else encoded
 
@@ -224,11 +206,6 @@ class Model:
         if self._predictor is None or not self._predictor.is_for(self.net, self.objective):
             self._predictor = Predictor(self.net, self.objective)
         return self._predictor
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """The names of the columns of an outcome: the targets of a regression, or the classes."""
-        return self.target.names if self.task == "regression" else tuple(map(str, self.target.labels))
 
     def predict_table(
         self, table: pa.Table, interval: float | None = None, threshold: float | None = None

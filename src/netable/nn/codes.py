@@ -15,6 +15,11 @@ def has_embedding(cardinality: int) -> bool:
     return cardinality > ONE_HOT_LEVELS + FIRST_LEVEL
 
 
+def has_many_levels(levels: Sequence[int]) -> bool:
+    """True if one of the categories, of so many levels each, has an embedding."""
+    return any(has_embedding(count + FIRST_LEVEL) for count in levels)
+
+
 def codes_of_columns(cardinalities: Sequence[int], widths: Sequence[int]) -> list[int]:
     """The number of codes of each column of codes, 0 for those of texts, which have several columns."""
     return [

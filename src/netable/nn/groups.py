@@ -45,9 +45,14 @@ class NumberLevels(nn.Module):
         self.register_buffer("cuts", cuts)
 
     @classmethod
-    def learn(cls, numbers: Tensor) -> NumberLevels:
-        """The levels of columns with at least two values, of PAIRED_COLUMNS with the most: (rows, d_num)."""
-        cuts = {i: _cuts(column) for i, column in enumerate(numbers.T)}
+    def learn(
+        cls, numbers: Tensor, *, most_values: int = MOST_VALUES, bins: int = NUMBER_BINS
+    ) -> NumberLevels:
+        """The levels of columns with at least two values, of PAIRED_COLUMNS with the most: (rows, d_num).
+
+        A column of more than `most_values` values is cut into bins.
+        """
+        cuts = {i: _cuts(column, most_values, bins) for i, column in enumerate(numbers.T)}
         by_levels = sorted((i for i in cuts if len(cuts[i])), key=lambda i: -len(cuts[i]))
         columns = sorted(by_levels[:PAIRED_COLUMNS])
         most = max((len(cuts[i]) for i in columns), default=1)
@@ -178,12 +183,12 @@ def find_groups(keys: Tensor, learned: Tensor) -> tuple[Tensor, Tensor]:
     return values[known], places[keys]
 
 
-def _cuts(column: Tensor) -> Tensor:
+def _cuts(column: Tensor, most_values: int, bins: int) -> Tensor:
     """The limits between the levels of a column of numbers, of which some may be NaN."""
     values = torch.unique(column[~column.isnan()])
-    if len(values) > MOST_VALUES:
+    if len(values) > most_values:
         known = column[~column.isnan()].sort().values
-        places = torch.arange(1, NUMBER_BINS) * (len(known) - 1) // NUMBER_BINS
+        places = torch.arange(1, bins) * (len(known) - 1) // bins
         cuts: Tensor = torch.unique(known[places])
         return cuts
     middles: Tensor = (values[:-1] + values[1:]) / 2

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from netable.nn.codes import ONE_HOT_LEVELS, codes_of_columns
+from netable.nn.codes import codes_of_columns, has_many_levels
 from netable.nn.groups import GroupColumns, Groups, find_groups
 from netable.nn.quantiles import SortedColumn, robust_scale
 
@@ -61,7 +61,7 @@ def suits_means(d_num: int, levels: Sequence[int], d_out: int) -> bool:
         The means of a group: one for each class or target.
     """
     has_pairs = d_num + len(levels) > 1
-    return (has_pairs or max(levels, default=0) > ONE_HOT_LEVELS) and FEWEST_GROUPS * d_out <= MOST_FEATURES
+    return (has_pairs or has_many_levels(levels)) and FEWEST_GROUPS * d_out <= MOST_FEATURES
 
 
 def learn_level_means(

@@ -80,6 +80,36 @@ def write_together(folder: Path, names: Collection[str]) -> Iterator[Path]:
     _flush_folder(folder / _NEW)
 
 
+@contextmanager
+def write_folder(path: str | os.PathLike[str], names: Collection[str]) -> Iterator[Path]:
+    """Make a temporary folder that becomes `path` if the block succeeds; of an existing folder only these files change.
+
+    Raises
+    ------
+    FileError
+        If something cannot be written, or `path` is something else than a folder.
+    """
+    folder = Path(path)
+    check_folder(folder)
+    if folder.is_dir():
+        with write_together(folder, names) as new:
+            yield new
+        return
+    new = _part_of(folder)
+    try:
+        new.mkdir()
+        try:
+            yield new
+            os.rename(new, folder)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+    except FileError as error:  # name the place, not the temporary folder
+        raise FileError(str(error).replace(str(new), str(folder))) from error
+    except OSError as error:
+        _refuse(folder, error)
+    _flush_folder(folder)
+
+
 def remove_parts(folder: Path, is_ours: Callable[[str], bool]) -> None:
     """Remove temporary files and folders that a crash left behind, if the names they were to take are ours."""
     for path in list(folder.iterdir()):
@@ -127,6 +157,12 @@ def check_replaceable(path: str | os.PathLike[str]) -> None:
         raise FileError(f"{path} is a symbolic link, which is neither followed nor replaced; name a file.")
     if not stat.S_ISREG(mode):
         raise FileError(f"{path} is a device or a pipe; name a file.")
+
+
+def check_folder(path: str | os.PathLike[str]) -> None:
+    """Raise `FileError` if the path exists and is no folder, or a link to one."""
+    if os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path)):
+        raise FileError(f"{path} is not a folder; name a folder, or a place where there is none.")
 
 
 def _part_of(target: Path) -> Path:

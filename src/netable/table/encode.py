@@ -49,6 +49,10 @@ class Encoded(NamedTuple):
     def __repr__(self) -> str:
         return brief(self)
 
+    def rows(self, start: int, stop: int) -> Encoded:
+        """Some of the rows, without the counts."""
+        return Encoded(self.numbers[start:stop], self.codes[start:stop])
+
 
 @dataclass(frozen=True)
 class Encoder:

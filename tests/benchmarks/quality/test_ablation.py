@@ -13,14 +13,17 @@ from netable.config.recipe import Recipe
 from netable.config.settings import config_from
 from netable.fit.preparation.prepare import prepare
 
+KINDS = ("numbers", "levels", "classes")
 
-def row(table: str, variant: str, error: float, seconds: float) -> dict[str, Any]:
-    return {"table": table, "variant": variant, "error": error, "seconds": seconds}
+
+def row(table: str, variant: str, error: float, seconds: float, split: int = 0) -> dict[str, Any]:
+    return {"table": table, "split": split, "variant": variant, "error": error, "seconds": seconds}
 
 
 def test_summary__worked_rows__are_ratios_to_the_default_on_the_same_tables() -> None:
     rows = [
-        row("a", "default", 0.2, 1.0),
+        row("a", "default", 0.1, 1.0),
+        row("a", "default", 0.3, 1.0, split=1),
         row("b", "default", 0.4, 2.0),
         row("a", "other", 0.4, 3.0),
         row("b", "other", 0.2, 4.0),
@@ -30,37 +33,47 @@ def test_summary__worked_rows__are_ratios_to_the_default_on_the_same_tables() ->
 
     lines = ablation.summary(rows).splitlines()
 
-    assert "| other | +0.0 % | 1 of 2 | 7 |" in lines
-    assert "| worse | +10.0 % | 0 of 1 | 1 |" in lines
+    assert "| other | +0.0 % | +25.0 % | 1 of 2 | 7 |" in lines
+    assert "| worse | +10.0 % | +10.0 % | 0 of 1 | 1 |" in lines
 
 
-def recipes(settings: dict[str, Any], target: str) -> list[Recipe]:
+def table_of(kind: str) -> pa.Table:
+    """Numbers, or numbers and a category of many levels, and two classes or a number to predict."""
     x = np.random.default_rng(0).normal(size=1000)
-    y = x if target == "number" else np.where(x > 0, "p", "q")
-    prepared = prepare(pa.table({"x": x, "z": x[::-1], "y": y}), config_from({"target": "y"} | settings))
-    return prepared.recipe.of_stacks()
+    table = pa.table({"x": x, "z": x[::-1], "y": np.where(x > 0, "p", "q") if kind == "classes" else x})
+    return table.append_column("c", [[f"l{i % 20}" for i in range(1000)]]) if kind == "levels" else table
 
 
-@pytest.mark.parametrize("settings", ablation.VARIANTS.values(), ids=ablation.VARIANTS)
-def test_variants__all__are_configurations(settings: dict[str, Any]) -> None:
-    config_from({"target": "y"} | settings)
+def recipes(variant: str, kind: str) -> list[Recipe]:
+    def prepared(settings: dict[str, Any]) -> Recipe:
+        return prepare(table_of(kind), config_from({"target": "y"} | settings)).recipe
+
+    return prepared(ablation.VARIANTS[variant](prepared({}).stacks)).of_stacks()
 
 
 @pytest.mark.parametrize("name", [name for name in ablation.VARIANTS if name != ablation.DEFAULT])
-def test_variants__all_but_the_default__train_something_else(name: str) -> None:
-    differ = [
-        recipes(ablation.VARIANTS[name], target) != recipes({}, target) for target in ("number", "label")
-    ]
-
-    # Dropout is on for classes and off for numbers, so that a variant may be the default of one of them.
-    assert all(differ) or ("dropout" in name and any(differ))
+def test_variants__all_but_the_default__train_something_else_on_some_table(name: str) -> None:
+    assert any(recipes(name, kind) != recipes(ablation.DEFAULT, kind) for kind in KINDS)
 
 
 @pytest.mark.parametrize("name", ["dropout 0.1", "no dropout", "weight decay 0.1", "weight decay 0.4"])
 def test_variants__of_the_networks__leave_the_line_as_it_is(name: str) -> None:
-    *networks, line = recipes(ablation.VARIANTS[name], "label")
-    *_, usual = recipes({}, "label")
+    *networks, line = recipes(name, "classes")
+    *_, usual = recipes(ablation.DEFAULT, "classes")
 
     assert line == usual
     assert line.model == "linear"
     assert "linear" not in [network.model for network in networks]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_usual_stacks_of__table__are_those_of_an_estimator(kind: str) -> None:
+    frame = table_of(kind).to_pandas()
+    y = frame.pop("y").to_numpy()
+
+    task = "binary" if kind == "classes" else "regression"
+
+    assert (
+        ablation.usual_stacks_of(frame, y, task)
+        == prepare(table_of(kind), config_from({"target": "y"})).recipe.stacks
+    )

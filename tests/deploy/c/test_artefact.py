@@ -200,7 +200,8 @@ def test_export__text_column_or_network_of_ones_own__is_refused(tmp_path: Path) 
     table = read(pa.table({"x": [float(i) for i in range(60)], "note": notes}))
     texts = fit(table, Settings(target="x", kinds={"note": "text"}, **QUICK))
     with pytest.raises(
-        ConfigError, match=r"^The column 'note' is a text, which a C file cannot read\. Train without"
+        ConfigError,
+        match=r"^The column 'note' is a text, which a C file cannot read\. Take to='torch', which",
     ):
         texts.export(tmp_path / "m.c", "c")
     own = fit(make_table(), Settings(target="price", **{**QUICK, "model": torch.nn.Linear}))

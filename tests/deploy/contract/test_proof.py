@@ -38,7 +38,7 @@ def compared(name: str, change: float, coverage: float | None = None) -> Proof:
         return {"prediction": moved[:, 0], **ends}
 
     with silence(DataWarning):
-        return prove(model, [rows_of(model)], run, "a test", coverage)
+        return prove(model, rows_of(model), run, "a test", coverage)
 
 
 @pytest.mark.parametrize("name", ["regression", "binary"])
@@ -71,9 +71,9 @@ def test_prove__row_that_the_model_refuses__must_have_no_finite_number(
         monkeypatch.setattr(Model, "outcome_of", refusing)
         is_refused = np.isnan(model.encode(table).numbers).any(1)
         outputs = {"prediction": np.where(is_refused, np.inf, expected)}
-        assert prove(model, [table], lambda _: outputs, "a test", None).rows == 12
+        assert prove(model, table, lambda _: outputs, "a test", None).rows == 12
         with pytest.raises(ExportError):
-            prove(model, [table], lambda _: {"prediction": expected}, "a test", None)
+            prove(model, table, lambda _: {"prediction": expected}, "a test", None)
 
 
 def test_prove__interval_of_rates_that_ends_near_0__is_measured_against_the_mean_rate() -> None:
@@ -86,5 +86,5 @@ def test_prove__interval_of_rates_that_ends_near_0__is_measured_against_the_mean
 
     with silence(DataWarning):
         model.intervals.errors[0].low[:] = -100
-        proof = prove(model, [rows_of(model)], run, "a test", 0.8)
+        proof = prove(model, rows_of(model), run, "a test", 0.8)
     assert 0 < proof.largest_difference < TOLERANCE

@@ -18,7 +18,7 @@ from netable.deploy.server.access import VARIABLE, read_token
 from netable.deploy.server.batching import Batcher
 from netable.deploy.server.shelf import Shelf
 from netable.errors import UserError
-from serving import ROWS, client, golden, row_of
+from serving import ROWS, client, golden, model_of, row_of
 
 MESSAGES = advice("deploy/server")
 ROW = row_of("regression_blend")
@@ -94,13 +94,15 @@ def listening(host: str = "127.0.0.1", token: str | None = None, in_use: bool = 
         run.serve(golden("binary"), host=host, port=port, say=warnings.warn)
 
 
-def loading(place: str = ".", background: str = "t.csv") -> None:
-    """Load the models of a folder, with a table to compare with."""
+def loading(place: str = ".", background: str | None = "t.csv", has_export: bool = False) -> None:
+    """Load the models of a folder or an export, with a table to compare with."""
     Path("run").mkdir()
     copy(golden("binary"), "run")
     Path("t.csv").write_text('size,comma,도시\n1,"0,5",a\n', encoding="utf-8")
     Path("empty.csv").write_text("size,comma,도시\n", encoding="utf-8")
-    Shelf(Path(place), Path(background), print)
+    if has_export:
+        model_of("binary").export("m.onnx")
+    Shelf(Path(place), None if background is None else Path(background), print)
 
 
 def with_token(text: str) -> None:
@@ -139,6 +141,12 @@ CASES = [
         loading,
         {"place": "run", "background": "empty.csv"},
         [{"background": "t.csv"}],
+    ),
+    Case(
+        "Leave the background out",
+        loading,
+        {"place": "m.onnx", "has_export": True},
+        [{"background": None}, {"place": "run"}],
     ),
     Case("use one of {}", inferring, {"datatype": "FP65"}, [{"datatype": "FP64"}]),
 ]

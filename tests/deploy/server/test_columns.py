@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
-from netable.deploy.server.columns import example, json_type, v2_type
+from netable.deploy.server.columns import example, json_type, pattern, v2_type
 from netable.errors import silence
 from netable.fit.fit import fit
 from netable.model.model import Model
@@ -22,9 +26,9 @@ def fitted(cells: list[Any] | np.ndarray[Any, Any], kind: str = "") -> Model:
     table = pa.table(
         {"x": cells, "n": [n % 7 + n / 8 for n in range(60)], "y": [n % 5 + n / 8 for n in range(60)]}
     )
-    settings = Settings(target="y", max_epochs=1, folds=2, model="linear", kinds={"x": kind} if kind else {})
+    asked = Settings(target="y", max_epochs=1, folds=2, model="linear", kinds={"x": kind} if kind else {})
     with silence():
-        return fit(read(table), settings)
+        return fit(read(table, options=ReadOptions.of(asked)), asked)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,8 @@ def fitted(cells: list[Any] | np.ndarray[Any, Any], kind: str = "") -> Model:
         (["yes", "no"] * 30, "", "no", "string", "BYTES"),
         (["b", "a", "c"] * 20, "", "a", "string", "BYTES"),
         ([1, 2, 3] * 20, "category", "1", "string", "BYTES"),
-        (DAYS, "", "1970-01-30", "string", "BYTES"),
+        (DAYS, "", "1970-01-28", "string", "BYTES"),
+        ([f"{n % 28 + 1:02}.03.19" for n in range(60)], "date:%d.%m.%y", "14.03.19", "string", "BYTES"),
         ([f"{n % 28 + 1}/03/2019" for n in range(60)], "", "14/03/2019", "string", "BYTES"),
         ([f"03/{n % 28 + 1}/2019" for n in range(60)], "", "03/14/2019", "string", "BYTES"),
         ([f"2019-03-{n % 28 + 1:02}T10:00+01:00" for n in range(60)], "", None, "string", "BYTES"),
@@ -58,3 +63,20 @@ def test_example__of_every_kind_and_form__is_what_the_model_reads(
     assert {"number": float, "boolean": bool, "string": str}[of_json] is type(value)
     with silence():
         assert np.isfinite(model.predict([{"x": value, "n": 1.0}])).all()
+    written = pattern(column)
+    assert bool(written) == (of_json == "string" and (column.storage == "timestamp" or "kg" in str(value)))
+    if written:
+        assert re.search(written, value)
+        check_read(model, written)
+
+
+def check_read(model: Model, written: str) -> None:
+    """The model reads whatever a pattern matches."""
+
+    @settings(max_examples=20)
+    @given(st.from_regex(written.removesuffix("$") + r"\Z"))
+    def check(text: str) -> None:
+        with silence():
+            assert np.isfinite(model.predict([{"x": text, "n": 1.0}])).all()
+
+    check()

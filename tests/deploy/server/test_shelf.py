@@ -6,6 +6,7 @@ from shutil import copy
 
 import pytest
 
+from netable.deploy.server.explaining import Explainer
 from netable.deploy.server.shelf import Shelf
 from netable.errors import FileError, ModelFileError, SchemaError
 from serving import ROWS, golden
@@ -79,9 +80,9 @@ def test_shelf__file_that_is_missing_or_no_model__is_an_error(tmp_path: Path) ->
 
 
 def test_shelf__background__is_a_table_that_suits_the_model(tmp_path: Path) -> None:
-    rows = Shelf(golden("binary"), ROWS, print)["binary"].background
-    assert rows is not None
-    assert rows.num_rows <= 100
+    explain = Shelf(golden("binary"), ROWS, print)["binary"].explain
+    assert isinstance(explain, Explainer)
+    assert explain.background.num_rows <= 100
     other = tmp_path / "t.csv"
     other.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(SchemaError, match="The table lacks 3 columns"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, Settings, config_from
 from netable.fit.preparation.prepare import prepare
 from netable.fit.preparation.resolve import (
+    FEW_ROWS,
     FOLDS,
     KEPT,
     MAX_EPOCHS,
@@ -25,7 +27,9 @@ from netable.fit.preparation.resolve import (
     resolve,
     usual_lr,
 )
+from netable.nn.codes import ONE_HOT_LEVELS
 from netable.table.encode import Encoder
+from netable.table.rows import Rows
 from netable.table.schema import Schema
 from netable.table.target import Target
 
@@ -45,7 +49,14 @@ def resolved(
     assert isinstance(config.target, str)
     target = Target.infer(table, config.target, config.task)
     schema, selected = Schema.infer(table, exclude=["y", "k"])
-    return resolve(config, table, target, Encoder.learn(schema, selected), one_network=one_network)
+    encoder = Encoder.learn(schema, selected)
+    rows = Rows(encoder.encode(selected), target.encode(table), np.ones(table.num_rows))
+    return resolve(config, table, target, encoder, rows, one_network=one_network)
+
+
+def usual(effort: str) -> list[Mapping[str, Any]]:
+    """The stacks of an effort for numbers alone: waves, and means where both are tried."""
+    return [own for own in STACKS[effort] if effort == "best" or own.get("categories") != "means"]
 
 
 def open_settings(config: Settings) -> set[str]:
@@ -75,11 +86,27 @@ def test_resolve__every_effort__leaves_nothing_open(
 def test_resolve__effort__decides_stacks_folds_and_steps(effort: str) -> None:
     config = resolved(Settings(target="y", effort=effort))
 
-    assert config.stacks[:-1] == STACKS[effort][:-1]
+    assert list(config.stacks[:-1]) == usual(effort)[:-1]
     assert config.folds == FOLDS[effort]
     per_epoch = -(-round(300 * (1 - 1 / FOLDS[effort])) // 256)
     assert config.max_epochs == min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS[effort] // per_epoch))
     assert 1 <= len(STACKS["fast"]) <= len(STACKS["standard"]) <= KEPT < len(STACKS["best"])
+
+
+@pytest.mark.parametrize(
+    ("target", "n_rows", "effort", "folds"),
+    [
+        ("k", FEW_ROWS - 1, "standard", FOLDS["best"]),
+        ("k", FEW_ROWS, "standard", FOLDS["standard"]),
+        ("k", FEW_ROWS - 1, "fast", FOLDS["fast"]),
+        ("y", FEW_ROWS - 1, "standard", FOLDS["standard"]),
+        ("k", TINY_ROWS - 1, "standard", TINY_FOLDS),
+    ],
+)
+def test_resolve__classes_of_few_rows__have_more_folds(
+    target: str, n_rows: int, effort: str, folds: int
+) -> None:
+    assert resolved(Settings(target=target, effort=effort), n_rows).folds == folds
 
 
 def test_resolve__optimizer_that_learns_more_slowly__takes_more_steps() -> None:
@@ -146,9 +173,9 @@ def test_resolve__setting_that_is_given__holds_in_every_stack(setting: dict[str,
     config = resolved(Settings(target="y", effort=effort, **setting))
 
     [(name, value)] = setting.items()
-    assert [getattr(own, name) for own in config.of_stacks()] == [value] * len(STACKS[effort])
+    assert [getattr(own, name) for own in config.of_stacks()] == [value] * len(usual(effort))
     # What was not given is as the recipe has it.
-    for mine, recipe in list(zip(config.stacks, STACKS[effort], strict=True))[:-1]:
+    for mine, recipe in list(zip(config.stacks, usual(effort), strict=True))[:-1]:
         assert dict(mine) == {key: value for key, value in recipe.items() if key != name}
 
 
@@ -172,18 +199,53 @@ def test_resolve__embedding_that_is_given__is_that_of_one_stack(embedding: str, 
     assert (own.embedding, own.hidden_layer_sizes) == (embedding, DEFAULTS.hidden_layer_sizes)
 
 
-@pytest.mark.parametrize("effort", EFFORTS)
-def test_resolve__table_without_pairs_of_columns__has_no_stack_of_means(effort: str) -> None:
-    config = Settings(target="y", effort=effort)
-    with_pairs, without = (
-        resolved(config, table=t) for t in (table_of(300), table_of(300).drop_columns(["b"]))
-    )
+def names_of(config: Recipe) -> list[str]:
+    """The inputs of each stack."""
+    return [own.categories if own.categories == "means" else own.embedding for own in config.of_stacks()]
 
-    means = [own.categories == "means" for own in with_pairs.of_stacks()]
-    assert sum(means) == 1
-    assert list(without.stacks) == [
-        stack for stack, is_means in zip(with_pairs.stacks, means, strict=True) if not is_means
-    ]
+
+@pytest.mark.parametrize(
+    ("levels", "second"), [(0, "periodic"), (ONE_HOT_LEVELS, "periodic"), (ONE_HOT_LEVELS + 1, "means")]
+)
+@pytest.mark.parametrize("effort", ["fast", "standard"])
+def test_resolve__category_of_many_levels__has_means_in_place_of_waves(
+    effort: str, levels: int, second: str
+) -> None:
+    table = table_of(300)
+    if levels:
+        table = table.append_column("c", pa.array([f"l{i % levels}" for i in range(300)]))
+
+    assert names_of(resolved(Settings(target="y", effort=effort), table=table)) == ["bins", second, "none"]
+
+
+def test_resolve__more_classes_than_means_have_room_for__have_waves() -> None:
+    many = [f"l{i % 20}" for i in range(300)]
+    classes = [f"class {i % 9}" for i in range(300)]
+    table = table_of(300).drop_columns(["y"]).append_column("c", pa.array(many))
+
+    config = resolved(Settings(target="y"), table=table.append_column("y", pa.array(classes)))
+
+    assert names_of(config) == ["bins", "periodic", "none"]
+
+
+@pytest.mark.parametrize(("sharpness", "second"), [(1, "periodic"), (5, "means")])
+def test_resolve__target_that_depends_sharply_on_two_numbers__has_means_in_place_of_waves(
+    sharpness: int, second: str
+) -> None:
+    a, b = np.random.default_rng(0).random((2, 8000))
+    y = np.sin(2 * np.pi * sharpness * a) * np.sin(2 * np.pi * sharpness * b)
+
+    config = resolved(Settings(target="y"), table=pa.table({"a": a, "b": b, "y": y, "k": y}))
+
+    assert names_of(config) == ["bins", second, "none"]
+
+
+@pytest.mark.parametrize(("columns", "count"), [(["a", "b"], 1), (["a"], 0)])
+def test_resolve__best__tries_means_where_there_are_pairs_of_columns(columns: list[str], count: int) -> None:
+    config = resolved(Settings(target="y", effort="best"), table=table_of(300).select([*columns, "y", "k"]))
+
+    assert names_of(config).count("means") == count
+    assert len(config.stacks) == len(STACKS["best"]) - 1 + count
 
 
 @pytest.mark.parametrize("categories", ["levels", "means"])
@@ -244,7 +306,7 @@ def test_resolve__tiny_tables__get_one_plain_stack(effort: str) -> None:
     assert (config.stacks, config.embedding, config.dropout) == (({},), "none", 0.0)
     assert (config.folds, config.batch_size, config.max_epochs) == (TINY_FOLDS, TINY_ROWS - 1, TINY_EPOCHS)
     assert config.schedule == "cosine"
-    assert len(resolved(Settings(target="y"), TINY_ROWS).stacks) == len(STACKS["standard"])
+    assert len(resolved(Settings(target="y"), TINY_ROWS).stacks) == len(usual("standard"))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.config.exports import EXPORT_DEFAULTS, ExportSettings
+from netable.config.exports import ExportSettings
 from netable.deploy.c.bodies import add_stack
 from netable.deploy.c.columns import MINUTE, add_encode
 from netable.deploy.c.outcome import label_lines, label_type, mean_lines, number_lines
@@ -19,11 +19,10 @@ from netable.deploy.c.trial import Trial, compiler
 from netable.deploy.contract.inputs import DATE, NUMBER, Input, inputs_of
 from netable.deploy.contract.levels import missing_words_of
 from netable.deploy.contract.proof import Proof
-from netable.deploy.contract.scope import check_scope
+from netable.deploy.contract.scope import check_plain, check_scope
 from netable.errors import ConfigError
 from netable.model.model import Model
 from netable.nn.inputs import FARTHEST
-from netable.system.wording import counted
 from netable.table.encode import LARGEST
 from netable.table.kinds.date import DAY
 
@@ -55,6 +54,7 @@ class CFile:
         self._code = _code(model, self.inputs, settings.interval)
         self._trial = Trial(self._code, self.inputs, model.target, has_ends=settings.interval is not None)
 
+    files: tuple[str, ...] = ()
     runs_in = "gcc"
 
     @property
@@ -69,12 +69,7 @@ class CFile:
     def content(self, proof: Proof | None) -> bytes:
         """The bytes of the file, with a proof in its first lines."""
         target = self._model.target
-        told = "not compared with its model, as there was no gcc"
-        if proof is not None:
-            told = (
-                f"compared with its model on {counted(proof.rows, 'row')} in {proof.runtime}: largest difference "
-                f"{proof.largest_difference:.1e} of {proof.tolerance:.0e} allowed"
-            )
+        told = proof.told() if proof else "not compared with its model, as there was no gcc"
         lines = [
             f"{target.task} of {', '.join(map(repr, target.names))}, made by netable {version('netable')}.",
             f"Proof: {told}.",
@@ -88,11 +83,7 @@ class CFile:
 
 
 def _check(model: Model, settings: ExportSettings) -> None:
-    if (settings.numbers, settings.dates) != (EXPORT_DEFAULTS.numbers, EXPORT_DEFAULTS.dates):
-        raise ConfigError(
-            f"A C file takes numbers as double and dates as int64_t; leave out numbers={settings.numbers!r} and "
-            f"dates={settings.dates!r}."
-        )
+    check_plain(settings, "A C file takes numbers as double and dates as int64_t")
     check_scope(model, "a C file cannot read")
     nulls = [name for name, known in model.encoder.levels.items() if any("\0" in text for text in known)]
     if nulls:

@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.deploy.contract.inputs import TEXT, Input
+from netable.deploy.contract.trial_folder import trial_folder
 from netable.errors import ExportError
 from netable.table.target import Target
 
@@ -59,8 +59,7 @@ class Trial:
         ExportError
             If the file cannot be compiled, or its program fails.
         """
-        with TemporaryDirectory(prefix="netable_") as name:
-            folder = Path(name)
+        with trial_folder() as folder:
             program = folder / "trial"
             if self._program is None:
                 self._program = self._compiled(folder, program)

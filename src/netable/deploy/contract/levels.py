@@ -15,10 +15,14 @@ from netable.model.model import Model
 from netable.nn.codes import FIRST_LEVEL, MISSING
 
 
+def read_options_of(model: Model) -> ReadOptions:
+    """How files are read for a model, as in its training."""
+    return ReadOptions(**{name: getattr(model.recipe, name) for name in LEARNED_OPTIONS})
+
+
 def missing_words_of(model: Model) -> tuple[str, ...]:
     """Texts that mean a missing value."""
-    learned = {name: getattr(model.recipe, name) for name in LEARNED_OPTIONS}
-    return tuple(ReadOptions(**learned).missing)
+    return read_options_of(model).missing
 
 
 def codes_of_texts(levels: Sequence[str], missing_words: Sequence[str]) -> dict[str, int]:
@@ -42,10 +46,16 @@ def flags_of_values(each: Input, levels: Sequence[str]) -> dict[float | int, flo
 def _keys(each: Input, level: str) -> list[float | int]:
     """The value of a column of numbers or dates whose text is a level."""
     if each.type == DATE:
-        return [pa.scalar(level).cast(pa.timestamp("us")).value]
+        return [moment_of(level)]
     if each.column.storage == "boolean":
         return [float(level == "true")]
     return [float(np.dtype(each.dtype).type(level))]
+
+
+def moment_of(level: str) -> int:
+    """The microseconds since 1970 of a level of dates."""
+    moment: int = pa.scalar(level).cast(pa.timestamp("us")).value
+    return moment
 
 
 def words_like_levels(levels: Sequence[str], missing_words: Sequence[str]) -> list[str]:

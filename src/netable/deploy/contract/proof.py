@@ -13,13 +13,13 @@ from torch import Tensor
 from netable.deploy.contract.rounding import rounding_unit
 from netable.errors import DataError, ExportError
 from netable.model.model import Model
-from netable.system.wording import listed
+from netable.system.wording import counted, listed
 from netable.table.encode import Encoded
 from netable.train import Objective
 
 # The greatest difference of a probability, and of a number in deviations of the target.
 TOLERANCE = 1e-5
-# Rows computed at once.
+# Rows compared at once.
 _CHUNK = 4096
 Floats = NDArray[np.float64]
 Outputs = Mapping[str, NDArray[Any]]
@@ -46,10 +46,17 @@ class Proof(NamedTuple):
     tolerance: float
     runtime: str
 
+    def told(self) -> str:
+        """The comparison in words."""
+        return (
+            f"compared with the model on {counted(self.rows, 'row')} in {self.runtime}: largest difference "
+            f"{self.largest_difference:.1e} of {self.tolerance:.0e} allowed"
+        )
+
 
 def prove(
     model: Model,
-    rows: list[pa.Table],
+    rows: pa.Table,
     run: Callable[[pa.Table], Outputs],
     runtime: str,
     coverage: float | None,
@@ -61,8 +68,8 @@ def prove(
 
     Parameters
     ----------
-    rows : list of pyarrow.Table
-        Canonical tables.
+    rows : pyarrow.Table
+        Canonical.
     coverage : float, optional
         Of the outputs `lower` and `upper`, if there are any.
 
@@ -71,19 +78,19 @@ def prove(
     ExportError
         If a prediction differs; it shows the row.
     """
-    count, largest = 0, 0.0
-    for table in rows:
-        for start in range(0, table.num_rows, _CHUNK):
-            some = table.slice(start, _CHUNK)
-            encoded = model.encode(model.read(some))
-            expected, outputs = _expected(model, encoded), run(some)
-            unit = rounding_unit(model, encoded)
-            apart = _differences(model, expected, outputs, coverage, unit)
-            worst = int(apart.argmax())
-            if not apart[worst] <= TOLERANCE:
-                raise ExportError(_refusal(model, some, worst, expected, outputs))
-            count, largest = count + len(apart), max(largest, float(apart[worst]))
-    return Proof(count, largest, TOLERANCE, runtime)
+    largest, found = 0.0, run(rows)
+    for start in range(0, rows.num_rows, _CHUNK):
+        some = rows.slice(start, _CHUNK)
+        encoded = model.encode(model.read(some))
+        expected = _expected(model, encoded)
+        outputs = {name: values[start : start + _CHUNK] for name, values in found.items()}
+        unit = rounding_unit(model, encoded)
+        apart = _differences(model, expected, outputs, coverage, unit)
+        worst = int(apart.argmax())
+        if not apart[worst] <= TOLERANCE:
+            raise ExportError(_refusal(model, some, worst, expected, outputs))
+        largest = max(largest, float(apart[worst]))
+    return Proof(rows.num_rows, largest, TOLERANCE, runtime)
 
 
 def _expected(model: Model, encoded: Encoded) -> Floats:

@@ -12,17 +12,22 @@ import onnxruntime
 import pyarrow as pa
 
 from netable.config.exports import ExportSettings
+from netable.deploy.contract.facts import facts_of
 from netable.deploy.contract.inputs import Input, inputs_of
 from netable.deploy.contract.levels import missing_words_of
 from netable.deploy.contract.proof import Proof
 from netable.deploy.contract.scope import check_scope
 from netable.deploy.onnx.bodies import body_output
 from netable.deploy.onnx.columns import encode
+from netable.deploy.onnx.exported import FACTS
 from netable.deploy.onnx.features import first_layer
 from netable.deploy.onnx.graph import Graph, Value, array_of
 from netable.deploy.onnx.outcome import interval, label_array, labels, mean_outcome
 from netable.model.model import Model
 from netable.nn import TableNet
+
+# All features of all rows that are computed at once are in memory.
+_ROWS_AT_ONCE = 4096
 
 
 class OnnxFile:
@@ -43,10 +48,11 @@ class OnnxFile:
         check_scope(model, "standard operators of ONNX cannot read")
         self.inputs = inputs_of(model.schema, settings)
         graph = _graph(model, self.inputs, settings.interval)
-        metadata = _metadata(model, self.inputs, settings.interval)
+        metadata = _metadata(model, self.inputs, settings)
         self._proto = graph.model("netable", metadata, version("netable"))
         self._session: Any = None
 
+    files: tuple[str, ...] = ()
     runs_in = "onnxruntime"
 
     @property
@@ -61,9 +67,15 @@ class OnnxFile:
             options.log_severity_level = 4  # such as notes on threads
             content = self._proto.SerializeToString()
             self._session = onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
-        feeds = {each.name: each.feed(table.column(each.column.name)) for each in self.inputs}
         names = [output.name for output in self._session.get_outputs()]
-        return dict(zip(names, self._session.run(names, feeds), strict=True))
+        parts = []
+        for start in range(0, table.num_rows, _ROWS_AT_ONCE):
+            some = table.slice(start, _ROWS_AT_ONCE)
+            feeds = {each.name: each.feed(some.column(each.column.name)) for each in self.inputs}
+            parts.append(self._session.run(names, feeds))
+        return {
+            name: np.concatenate(part) for name, part in zip(names, zip(*parts, strict=True), strict=True)
+        }
 
     def content(self, proof: Proof | None) -> bytes:
         """The bytes of the file, with a proof in its metadata."""
@@ -103,16 +115,17 @@ def _graph(model: Model, inputs: tuple[Input, ...], coverage: float | None) -> G
     return graph
 
 
-def _metadata(model: Model, inputs: tuple[Input, ...], coverage: float | None) -> dict[str, str]:
+def _metadata(model: Model, inputs: tuple[Input, ...], settings: ExportSettings) -> dict[str, str]:
     """Facts about the file, each as JSON."""
     target = model.target
     facts: dict[str, Any] = {
         "task": target.task,
         "targets": list(target.names),
         "inputs": [each.to_dict() for each in inputs],
+        FACTS: facts_of(model, settings),
     }
     if target.labels:
         facts["classes"] = list(target.labels)
-    if coverage is not None:
-        facts["coverage"] = coverage
+    if settings.interval is not None:
+        facts["coverage"] = settings.interval
     return {name: json.dumps(fact, ensure_ascii=False) for name, fact in facts.items()}

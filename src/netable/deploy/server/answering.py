@@ -19,12 +19,9 @@ import numpy as np
 from netable.deploy.server.limits import Limits
 from netable.deploy.server.questions import Answer, Dialect, Question, Row, Served, check_question
 from netable.errors import DataError, silence
-from netable.explanation import contributions
-from netable.model.guard.guard import Guard
-from netable.model.model import Model
+from netable.model.table_model import EncodedRows, TableModel
 from netable.system.json import strict_json
 from netable.table.canonical.forms import split
-from netable.table.encode import Encoded
 
 # Integers up to here are the same whether Arrow makes them integers or floats.
 _EXACT = 1 << 53
@@ -65,11 +62,10 @@ def explain(unexplained: Sequence[Unexplained]) -> list[bytes | Exception]:
 
 
 def _explained(dialect: Dialect, answer: Answer) -> bytes | Exception:
-    model, background = answer.model, answer.served.background
-    assert background is not None
+    assert answer.served.explain is not None
     try:
         with silence():
-            found = contributions(model, model.read(list(answer.question.rows)), background)
+            found = answer.served.explain(answer.question.rows)
         return _json(dialect, replace(answer, contributions=found))
     except Exception as error:  # of this request alone
         return error
@@ -102,7 +98,7 @@ def _json(dialect: Dialect, answer: Answer) -> bytes:
 
 
 def _answers(served: Served, questions: Sequence[Question]) -> list[Answer | Exception]:
-    encoded: dict[int, Encoded | Exception] = {}
+    encoded: dict[int, EncodedRows | Exception] = {}
     together: dict[Any, list[int]] = {}
     for place, question in enumerate(questions):
         together.setdefault(_alike(served.model, question.rows) or place, []).append(place)
@@ -112,7 +108,7 @@ def _answers(served: Served, questions: Sequence[Question]) -> list[Answer | Exc
     return [_answer(served, question, encoded[place]) for place, question in enumerate(questions)]
 
 
-def _encoded(model: Model, tables: Sequence[Sequence[Row]]) -> Iterable[Encoded | Exception]:
+def _encoded(model: TableModel, tables: Sequence[Sequence[Row]]) -> Iterable[EncodedRows | Exception]:
     """The rows of each table, encoded, or the error about them."""
     try:
         whole = model.encode(model.read([row for rows in tables for row in rows]), warns=False)
@@ -122,10 +118,10 @@ def _encoded(model: Model, tables: Sequence[Sequence[Row]]) -> Iterable[Encoded 
         # An error of one is none of the others, and names the rows of its own table.
         return [part for rows in tables for part in _encoded(model, [rows])]
     ends = np.cumsum([0, *map(len, tables)]).tolist()
-    return [Encoded(whole.numbers[a:b], whole.codes[a:b]) for a, b in pairwise(ends)]
+    return [whole.rows(start, stop) for start, stop in pairwise(ends)]
 
 
-def _answer(served: Served, question: Question, encoded: Encoded | Exception) -> Answer | Exception:
+def _answer(served: Served, question: Question, encoded: EncodedRows | Exception) -> Answer | Exception:
     if isinstance(encoded, Exception):
         return encoded
     model = served.model
@@ -134,13 +130,12 @@ def _answer(served: Served, question: Question, encoded: Encoded | Exception) ->
         interval = None
         if question.coverage is not None:
             interval = model.intervals.around(outcome, question.coverage)
-        guard = Guard(model.reference, encoded) if model.reference else None
-        return Answer(served, question, outcome, interval, guard=guard)
+        return Answer(served, question, outcome, interval, guard=model.guard_of(encoded))
     except Exception as error:  # of this request alone
         return error
 
 
-def _alike(model: Model, rows: Sequence[Row]) -> Any:
+def _alike(model: TableModel, rows: Sequence[Row]) -> Any:
     """A key of tables that can be read as one without changing a value; None if this one must be read alone.
 
     Values of a column are read by their common type: 1 beside "a" is a text, and a date beside others may show the

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from netable.errors import DataError, SchemaError, did_you_mean
-from netable.model.model import Model
+from netable.model.table_model import TableModel
 from netable.system.wording import shortened
 
 _LETTERS_SHOWN = 60
@@ -74,7 +74,7 @@ def rows_of_columns(columns: Sequence[Any], data: Sequence[Any], what: str) -> l
     return rows
 
 
-def checked_rows(rows: Sequence[Any], model: Model) -> list[dict[str, Any]]:
+def checked_rows(rows: Sequence[Any], model: TableModel) -> list[dict[str, Any]]:
     """Rows with the columns that the model uses, each once and with a plain value.
 
     Other columns of the training table may be there, and are left out.
@@ -87,9 +87,7 @@ def checked_rows(rows: Sequence[Any], model: Model) -> list[dict[str, Any]]:
         If a row lacks a column, or has one that the training table did not have.
     """
     used = [column.name for column in model.schema.used]
-    recipe = model.recipe
-    of_rows = filter(None, (recipe.weight_column, recipe.group_column, recipe.time_column))
-    known = {column.name for column in model.schema.columns}.union(model.target.names, of_rows)
+    known = {column.name for column in model.schema.columns}.union(model.columns_beside)
     return [_checked_row(number, row, used, known) for number, row in enumerate(rows, 1)]
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from netable.deploy.server.columns import example, schema_of_column
 from netable.deploy.server.limits import Limits
 from netable.deploy.server.questions import Served
-from netable.model.model import Model
+from netable.model.table_model import TableModel
 from netable.system.wording import listed
 
 _JSON = "application/json"
@@ -35,7 +35,9 @@ def document(
         schemas[row] = _row(served)
         at = f"/models/{quote(served.name, safe='')}"
         paths[f"{at}/predict"] = _post(served, _question(served, row, limits), _told(served.model), "Predict")
-        paths[f"{at}/invocations"] = _post(served, _invocation(row), _scored(), "As MLflow: predict")
+        paths[f"{at}/invocations"] = _post(
+            served, _invocation(served, row, limits), _scored(), "As MLflow: predict"
+        )
     if len(models) == 1:
         paths |= {path.removeprefix(at): what for path, what in list(paths.items())}
     security = {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}} if needs_token else {}
@@ -48,7 +50,7 @@ def document(
     }
 
 
-def example_row(model: Model) -> dict[str, Any]:
+def example_row(model: TableModel) -> dict[str, Any]:
     """A row that the model takes."""
     return {column.name: example(column, model) for column in model.schema.used}
 
@@ -57,41 +59,42 @@ def _object(properties: Mapping[str, Any], required: list[str]) -> dict[str, Any
     return {"type": "object", "properties": dict(properties), "required": required}
 
 
+def _closed(properties: Mapping[str, Any], required: list[str]) -> dict[str, Any]:
+    """An object of a request, which is refused with any other key."""
+    return {**_object(properties, required), "additionalProperties": False}
+
+
 def _row(served: Served) -> dict[str, Any]:
     model = served.model
     columns = {column.name: schema_of_column(column, model) for column in model.schema.used}
     about = f"A row for {served.name}; other columns of its training table are ignored."
-    return _object(columns, list(columns)) | {"description": about, "examples": [example_row(model)]}
+    return _closed(columns, list(columns)) | {"description": about, "examples": [example_row(model)]}
 
 
 def _question(served: Served, row: str, limits: Limits) -> dict[str, Any]:
     model = served.model
-    rows = {
-        "type": "array",
-        "items": {"$ref": f"#/components/schemas/{row}"},
-        "minItems": 1,
-        "maxItems": limits.rows,
-    }
-    properties: dict[str, Any] = {"rows": rows}
+    properties: dict[str, Any] = {"rows": _rows({"$ref": f"#/components/schemas/{row}"}, limits)}
     if not model.intervals.why_none:
         about = "The share of targets that intervals are to contain; null for none."
         bounds = {"minimum": 0.5, "maximum": model.intervals.most_coverage}
         properties["interval"] = {"type": ["number", "null"], "description": about, **bounds}
     if model.task == "binary":
-        about = "The probability from which the second class is predicted, in place of 0.5."
-        properties["threshold"] = {
-            "type": ["number", "null"],
-            "description": about,
-            "minimum": 0,
-            "maximum": 1,
-        }
-    if served.background is not None:
+        properties["threshold"] = _threshold()
+    fewer: dict[str, Any] = {}
+    if served.explain is not None:
         about = f"What each column adds to the prediction, for {limits.explained_rows} rows at most."
         properties["contributions"] = {"type": "boolean", "description": about}
-    return _object(properties, ["rows"])
+        asked = {"properties": {"contributions": {"const": True}}, "required": ["contributions"]}
+        fewer = {"if": asked, "then": {"properties": {"rows": {"maxItems": limits.explained_rows}}}}
+    return _closed(properties, ["rows"]) | fewer
 
 
-def _told(model: Model) -> dict[str, Any]:
+def _threshold() -> dict[str, Any]:
+    about = "The probability from which the second class is predicted, in place of 0.5."
+    return {"type": ["number", "null"], "description": about, "minimum": 0, "maximum": 1}
+
+
+def _told(model: TableModel) -> dict[str, Any]:
     label = {"type": "number"} if model.task == "regression" else {"enum": model.labels.tolist()}
     many = {"type": "array", "items": {"type": "number"}}
     prediction = label if len(model.target.names) == 1 else many
@@ -107,21 +110,28 @@ def _told(model: Model) -> dict[str, Any]:
     return _object(properties, ["model", "predictions"])
 
 
+def _rows(row: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    return {**_array(row), "minItems": 1, "maxItems": limits.rows}
+
+
 def _array(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
 
 
-def _invocation(row: str) -> dict[str, Any]:
-    rows = _array({"$ref": f"#/components/schemas/{row}"})
-    split = _object(
-        {"columns": _array({"type": "string"}), "data": _array({"type": "array"})}, ["columns", "data"]
-    )
+def _invocation(served: Served, row: str, limits: Limits) -> dict[str, Any]:
+    cells = [schema_of_column(column, served.model) for column in served.model.schema.used]
+    names = [column.name for column in served.model.schema.used]
+    line = {"type": "array", "prefixItems": cells, "minItems": len(cells), "maxItems": len(cells)}
+    rows = _rows({"$ref": f"#/components/schemas/{row}"}, limits)
     tables = {
-        "dataframe_split": split,
+        "dataframe_split": _closed(
+            {"columns": {"const": names}, "data": _rows(line, limits)}, ["columns", "data"]
+        ),
         "dataframe_records": rows,
-        "inputs": {"anyOf": [rows, {"type": "object"}]},
+        "inputs": rows,
     }
-    return {"oneOf": [_object({name: schema}, [name]) for name, schema in tables.items()]}
+    params = {"params": _closed({"threshold": _threshold()}, [])} if served.model.task == "binary" else {}
+    return {"oneOf": [_closed({name: schema, **params}, [name]) for name, schema in tables.items()]}
 
 
 def _scored() -> dict[str, Any]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.errors import ConfigError, DataError
-from netable.explanation import Contributions
-from netable.model.guard.guard import Guard
-from netable.model.model import Model
 from netable.model.prediction import check_threshold, predicted_labels
+from netable.model.table_model import TableModel
+
+if TYPE_CHECKING:  # they load torch
+    from netable.explanation import Contributions
+    from netable.model.guard.guard import Guard
 
 Floats = NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -28,17 +29,17 @@ class Served:
     ----------
     name : str
         The name of its file, without the ending.
-    model : Model
+    model : TableModel
     version : int
         1, and one more each time that its file was read again.
-    background : pyarrow.Table or None
-        Canonical rows that contributions compare with.
+    explain : callable or None
+        From rows to the contributions of columns; None without rows to compare with.
     """
 
     name: str
-    model: Model
+    model: TableModel
     version: int = 1
-    background: pa.Table | None = None
+    explain: Callable[[Sequence[Row]], Contributions] | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Answer:
     guard: Guard | None = None
 
     @property
-    def model(self) -> Model:
+    def model(self) -> TableModel:
         """The model that answers."""
         return self.served.model
 
@@ -122,7 +123,9 @@ def check_question(question: Question, served: Served, rows: int, explained_rows
     check_threshold(model.target, question.threshold)
     if question.coverage is not None:
         model.intervals.check(question.coverage)
-    if question.contributions and served.background is None:
+    if question.contributions and served.explain is None:
+        if model.is_exported:
+            raise ConfigError("An exported model has no contributions; serve the model file itself for them.")
         raise ConfigError(
             "Contributions compare with rows that this service does not have; start it with a background."
         )

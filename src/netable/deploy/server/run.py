@@ -41,7 +41,7 @@ def serve(
     Parameters
     ----------
     place : path
-        A model file, or a folder of them.
+        A model file, an exported ONNX file, or a folder of model files.
     port : int
         0 takes a free one.
     token_file : path, optional

@@ -5,23 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-
-import pyarrow as pa
+from pkgutil import resolve_name
 
 from netable.deploy.server.questions import Served
-from netable.errors import FileError, UserError, memory_errors, silence
-from netable.explanation.cells import sample_rows
-from netable.explanation.shapley import BACKGROUND_ROWS
-from netable.model.file import load
-from netable.model.model import Model
+from netable.errors import ConfigError, FileError, UserError, memory_errors
 
 ENDING = ".netable"
+# What loads a file of a model, and one of an export, as "module:name": the latter does without torch.
+LOAD, EXPORT_ENDING, LOAD_EXPORT = "netable.model.file:load", ".onnx", "netable.deploy.onnx.exported:load"
+# What explains predictions; it loads torch, too.
+EXPLAIN = "netable.deploy.server.explaining:Explainer"
 # Enough of a file's state to notice that it was replaced.
 Stamp = tuple[int, int, int]
 
 
 class Shelf(Mapping[str, Served]):
-    """Models by name: that of a file, or those of a folder, each named as its file without `.netable`.
+    """Models by name: that of a file, or those of a folder, each named as its file without the ending.
 
     A model is replaced in one step, so a request has the old or the new one. A file that cannot be read, or is gone,
     leaves the model as it was.
@@ -29,7 +28,7 @@ class Shelf(Mapping[str, Served]):
     Parameters
     ----------
     place : path
-        A model file, or a folder of them.
+        A model file, an exported ONNX file, or a folder of model files.
     background : path, optional
         A table for contributions.
     say : callable
@@ -38,10 +37,15 @@ class Shelf(Mapping[str, Served]):
     Raises
     ------
     UserError
-        If there is no model, or one cannot be loaded, or the table does not suit it.
+        If there is no model, or one cannot be loaded, or the table does not suit it, or an export is to be explained.
     """
 
     def __init__(self, place: Path, background: Path | None, say: Callable[[str], None]) -> None:
+        if background is not None and place.suffix == EXPORT_ENDING:
+            raise ConfigError(
+                f"{place} is an exported model, which has no contributions. Leave the background out, or serve the "
+                "model file itself."
+            )
         self._place, self._background, self._say = place, background, say
         self._stamps: dict[Path, Stamp | None] = {}
         self._served: dict[str, Served] = {}
@@ -86,21 +90,13 @@ class Shelf(Mapping[str, Served]):
 
     def _loaded(self, path: Path) -> Served:
         with memory_errors():
-            model = load(path)
             before = self._served.get(path.stem)
             version = before.version + 1 if before else 1
-            return Served(path.stem, model, version, self._rows(model))
-
-    def _rows(self, model: Model) -> pa.Table | None:
-        if self._background is None:
-            return None
-        with silence():  # of what is odd in the table, training has told
-            table = model.read(self._background)
-            if not table.num_rows:
-                raise FileError(f"{self._background} has 0 rows; give contributions some to compare with.")
-            rows = table.take(sample_rows(table.num_rows, BACKGROUND_ROWS, seed=0))
-            model.encode(rows)
-        return rows
+            if path.suffix == EXPORT_ENDING:
+                return Served(path.stem, resolve_name(LOAD_EXPORT)(path), version)
+            model = resolve_name(LOAD)(path)
+            explain = None if self._background is None else resolve_name(EXPLAIN)(model, self._background)
+            return Served(path.stem, model, version, explain)
 
 
 def _stamp(path: Path) -> Stamp | None:

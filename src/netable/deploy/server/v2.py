@@ -6,14 +6,16 @@ A cell may be null where a value is missing, for which the protocol has no word.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netable.deploy.server.checks import checked_rows, list_of, mapping_of, number_of, shown
 from netable.deploy.server.columns import v2_type
 from netable.deploy.server.questions import Answer, Dialect, Question, Served, plain_rows
 from netable.errors import DataError, SchemaError, check_choice
-from netable.model.guard.guard import Guard
-from netable.model.model import Model
+from netable.model.table_model import TableModel
+
+if TYPE_CHECKING:  # it loads torch
+    from netable.model.guard.guard import Guard
 
 WHOLE = tuple(f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64))
 FLOATS = ("FP16", "FP32", "FP64")
@@ -60,7 +62,7 @@ def _shape(rows: int, width: int) -> list[int]:
     return [rows] if width == 1 else [rows, width]
 
 
-def _prediction_type(model: Model) -> str:
+def _prediction_type(model: TableModel) -> str:
     label = None if model.task == "regression" else model.labels[:1].tolist()[0]
     return {bool: "BOOL", int: "INT64", str: "BYTES"}.get(type(label), "FP64")
 

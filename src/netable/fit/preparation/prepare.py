@@ -149,7 +149,7 @@ def prepare(
             ignored = (*settings.ignore_columns, *filter(None, [found.get("group_column")]))
             declared = replace(settings, split="random", ignore_columns=ignored, **found)
             return prepare(table, declared, None, weight, None, target)
-    recipe = resolve(settings, table, target, encoder, transform, one_network=valid_table is not None)
+    recipe = resolve(settings, table, target, encoder, rows, transform, one_network=valid_table is not None)
     if valid_table is None:
         plan = split_plan(table, rows.y, recipe)
     else:

@@ -15,8 +15,11 @@ from netable.config.choices import WAVE_ENDS
 from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
+from netable.fit.preparation.sharp_pairs import has_sharp_pair
+from netable.nn.codes import has_many_levels
 from netable.nn.level_means import suits_means
 from netable.table.encode import Encoder
+from netable.table.rows import Rows
 from netable.table.target import Target
 
 # Below this, folds only score: one more member learns from all rows, in float64, in full batches, for a fixed number
@@ -25,6 +28,8 @@ TINY_ROWS = 100
 TINY_FOLDS = 5
 TINY_EPOCHS = 200
 FOLDS = {"fast": 4, "standard": 5, "best": 8}
+# With classes of fewer rows `standard` takes the folds of `best`: each member learns from more rows, which they need.
+FEW_ROWS = 5_000
 # Steps of a run with Muon at most; many runs end after half of them.
 STEPS = {"fast": 200, "standard": 500, "best": 1000}
 PATIENCE = 16
@@ -34,11 +39,15 @@ DECAY_ROWS, MOST_DECAY = 10_000, 3.0
 # For classes only: in a regression dropout changes the variance from layer to layer.
 DROPOUT = 0.1
 MIN_EPOCHS, MAX_EPOCHS = 6, 125
-# The stacks of each effort, chosen on the training parts of real tables; see docs/network.md. Those of `best` compete
-# in short runs; the KEPT most useful are trained in full.
+# The stacks of each effort, chosen on the training parts of real tables; see docs/network.md. `usual_stacks` leaves out
+# those that do not suit a table. Those of `best` compete in short runs; the KEPT most useful are trained in full.
 _BINS: Mapping[str, Any] = {"embedding": "bins"}
-_WAVES = {"embedding": "periodic", "hidden_layer_sizes": [128, 128, 128], "activation": "gelu"}
-_MEANS = {"categories": "means"}
+_WAVES: Mapping[str, Any] = {
+    "embedding": "periodic",
+    "hidden_layer_sizes": [128, 128, 128],
+    "activation": "gelu",
+}
+_MEANS: Mapping[str, Any] = {"categories": "means"}
 _LINE = {"model": "linear"}
 STACKS: dict[str, tuple[Mapping[str, Any], ...]] = {
     "fast": (_BINS, _WAVES, _MEANS, _LINE),
@@ -67,6 +76,7 @@ def resolve(
     table: pa.Table,
     target: Target,
     encoder: Encoder,
+    rows: Rows,
     target_transform: str = "none",
     *,
     one_network: bool,
@@ -75,6 +85,8 @@ def resolve(
 
     Parameters
     ----------
+    rows : Rows
+        The table's.
     target_transform : {"auto", "none", "log"}
         As `choose_transform` gives it; a transform that only short runs can choose is "none" until they have.
     one_network : bool
@@ -82,13 +94,12 @@ def resolve(
     """
     n_rows, tiny = table.num_rows, table.num_rows < TINY_ROWS
     is_regression = target.task == "regression"
-    means = suits_means(encoder.d_num, encoder.category_levels, target.d_out)
 
     def chosen(name: str, default: Any) -> Any:
         value = getattr(settings, name)
         return default if value == "auto" else value
 
-    folds = 1 if one_network else chosen("folds", _folds(settings, table, tiny))
+    folds = 1 if one_network else chosen("folds", _folds(settings, table, is_regression, tiny))
     held_out = 0.0 if one_network else settings.validation_fraction if folds == 1 else 1 / folds
     n_learned = max(1, round(n_rows * (1 - held_out)))
     batch_size = chosen("batch_size", n_rows if tiny else _batch_size(n_learned))
@@ -106,7 +117,7 @@ def resolve(
         "model": chosen("model", DEFAULT_BODY),
         "embedding": chosen("embedding", "none"),
         "categories": chosen("categories", "levels"),
-        "stacks": _stacks(settings, target.task, n_learned, tiny=tiny, means=means),
+        "stacks": _stacks(settings, encoder, target, rows, n_learned, tiny=tiny),
         **_steps(settings, target.task, n_learned, tiny=tiny),
         "dropout": 0.0 if tiny else chosen("dropout", 0.0 if is_regression else DROPOUT),
         "schedule": schedule,
@@ -152,8 +163,22 @@ def _steps(settings: Settings, task: str, n_learned: int, *, tiny: bool) -> dict
     return {name: usual[name] if value == "auto" else value for name, value in given.items()}
 
 
+def usual_stacks(effort: str, encoder: Encoder, target: Target, rows: Rows) -> list[Mapping[str, Any]]:
+    """The stacks of an effort that suit a table.
+
+    Where a category has many levels, or the target depends sharply on two numbers, means take the place of waves:
+    either beside bins is worth nearly as much as both, and two networks share two cores. `best` tries both.
+    """
+    levels, left_out = encoder.category_levels, list[Mapping[str, Any]]()
+    if not suits_means(encoder.d_num, levels, target.d_out):
+        left_out = [_MEANS]
+    elif effort != "best":
+        left_out = [_WAVES] if has_many_levels(levels) or has_sharp_pair(rows, target.task) else [_MEANS]
+    return [stack for stack in STACKS[effort] if stack not in left_out]
+
+
 def _stacks(
-    settings: Settings, task: str, n_learned: int, *, tiny: bool, means: bool
+    settings: Settings, encoder: Encoder, target: Target, rows: Rows, n_learned: int, *, tiny: bool
 ) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(settings.stacks, str):
         stacks: Sequence[Mapping[str, Any]] = settings.stacks
@@ -167,20 +192,21 @@ def _stacks(
                 for name, value in stack.items()
                 if name not in given or name == "seed"
             }
-            for stack in STACKS[settings.effort]
-            if means or stack.get("categories") != "means"
+            for stack in usual_stacks(settings.effort, encoder, target, rows)
         ]
     decided = [{name: value for name, value in stack.items() if value != "auto"} for stack in stacks]
     return tuple(
-        _steps(replace(settings, model=stack["model"]), task, n_learned, tiny=tiny) | stack
+        _steps(replace(settings, model=stack["model"]), target.task, n_learned, tiny=tiny) | stack
         if "model" in stack
         else stack
         for stack in decided
     )
 
 
-def _folds(settings: Settings, table: pa.Table, tiny: bool) -> int:
-    limits: list[int] = [TINY_FOLDS if tiny else FOLDS[settings.effort], table.num_rows]
+def _folds(settings: Settings, table: pa.Table, is_regression: bool, tiny: bool) -> int:
+    needs_rows = settings.effort == "standard" and not is_regression and table.num_rows < FEW_ROWS
+    folds = TINY_FOLDS if tiny else FOLDS["best" if needs_rows else settings.effort]
+    limits: list[int] = [folds, table.num_rows]
     if settings.group_column:
         limits.append(len(table.column(settings.group_column).unique()))
     if settings.time_column:

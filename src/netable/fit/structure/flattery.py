@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from netable.doctor.structure import Flattery
+from netable.system.autologging import unlogged
 from netable.table.rows import Rows
 
 Floats = NDArray[np.float64]
@@ -148,7 +149,8 @@ def _forest(x: Floats, y: Floats) -> Predict:
 
     middle, spread, lowest, highest = x.mean(0), x.std(0), x.min(0), x.max(0)
     spread[spread == 0] = np.inf
-    plane = Ridge(alpha=10.0).fit((x - middle) / spread, y)
+    with unlogged():
+        plane = Ridge(alpha=10.0).fit((x - middle) / spread, y)
 
     def line(inputs: Floats) -> Floats:
         inside = inputs.clip(lowest, highest)  # networks do not extrapolate lines either
@@ -156,7 +158,8 @@ def _forest(x: Floats, y: Floats) -> Predict:
 
     left = y - line(x)
     trees = ExtraTreesRegressor(TREES, min_samples_leaf=2, max_features=0.5, random_state=0)
-    trees.fit(x, left if left.shape[1] > 1 else left[:, 0])
+    with unlogged():
+        trees.fit(x, left if left.shape[1] > 1 else left[:, 0])
     return lambda inputs: line(inputs) + trees.predict(inputs).reshape(len(inputs), -1)
 
 

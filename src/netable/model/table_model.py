@@ -1,0 +1,94 @@
+"""What a model knows of its table, whatever computes its predictions; without torch."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netable.config.reading import ReadOptions
+from netable.config.recipe import Recipe
+from netable.config.settings import LEARNED_OPTIONS
+from netable.model.intervals import Intervals
+from netable.table.encode import Encoder
+from netable.table.reading.frames import is_row_of
+from netable.table.reading.read import read
+from netable.table.schema import Schema
+from netable.table.target import Target
+
+if TYPE_CHECKING:  # it loads torch
+    from netable.model.guard.guard import Guard
+    from netable.model.guard.reference import Reference
+
+
+class EncodedRows(Protocol):
+    """Rows as a model predicts them."""
+
+    def rows(self, start: int, stop: int) -> Self:
+        """Some of the rows."""
+        ...
+
+
+class TableModel:
+    """A model as those need it who read rows for it and show its predictions.
+
+    Attributes
+    ----------
+    recipe, target, schema, encoder, intervals, reference
+        As of `netable.model.model.Model`.
+    is_exported : bool
+        It has predictions alone: neither networks to explain nor a record of training.
+    """
+
+    recipe: Recipe
+    target: Target
+    schema: Schema
+    encoder: Encoder
+    intervals: Intervals
+    reference: Reference | None
+    is_exported: ClassVar[bool] = False
+
+    @property
+    def task(self) -> str:
+        """regression, binary or multiclass."""
+        return self.target.task
+
+    @property
+    def labels(self) -> NDArray[Any]:
+        """The classes, in the order of the probabilities."""
+        return self.target.decode(np.arange(len(self.target.labels)))
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the columns of an outcome: the targets of a regression, or the classes."""
+        return self.target.names if self.task == "regression" else tuple(map(str, self.target.labels))
+
+    @property
+    def columns_beside(self) -> tuple[str, ...]:
+        """Columns of the training table that are no features: targets, weights, groups, times."""
+        recipe = self.recipe
+        of_rows = (recipe.weight_column, recipe.group_column, recipe.time_column)
+        return (*self.target.names, *filter(None, of_rows))
+
+    def read(self, source: Any, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
+        """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
+        storage = self.schema.storage | (self.target.storage if labelled else {})
+        if is_row_of(source, self.schema.storage):
+            source = dict(source)
+        learned = {name: getattr(self.recipe, name) for name in LEARNED_OPTIONS}
+        return read(source, options=options or ReadOptions(**learned), storage=storage)
+
+    @abstractmethod
+    def encode(self, source: object, *, warns: bool = True) -> EncodedRows:
+        """A source as `outcome_of` takes it; `warns` tells what training did not have."""
+
+    @abstractmethod
+    def outcome_of(self, encoded: Any) -> NDArray[np.float64]:
+        """Target values or class probabilities of encoded rows: (rows, d_out or classes)."""
+
+    @abstractmethod
+    def guard_of(self, encoded: Any) -> Guard | None:
+        """How encoded rows differ from those of training; None if the model cannot tell."""
