@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from levels import CARDINALITIES, MEMBERS, ROWS, classes_of, codes_of, learned, parts_and_weights, rows_of
 from netable.nn import groups
 from netable.nn.groups import Groups
-from netable.nn.level_means import SMOOTHING, bounded_targets, learn_level_means, suits_means
+from netable.nn.level_means import SMOOTHING, bounded_targets, have_room, learn_level_means
 
 
 def by_pandas(codes: torch.Tensor, y: torch.Tensor, learns: torch.Tensor, columns: list[int]) -> pd.Series:
@@ -144,20 +144,6 @@ def test_learn_level_means__few_levels_and_texts_alone__have_no_pairs() -> None:
     assert means.center.shape == (MEMBERS, 0)
 
 
-@pytest.mark.parametrize(
-    ("d_num", "levels", "d_out", "expected"),
-    [
-        (0, (), 1, False),
-        (1, (), 1, False),
-        (2, (), 1, True),
-        (1, (2,), 1, True),
-        (0, (9,), 1, False),
-        (0, (10,), 1, True),
-        (9, (), 8, True),
-        (9, (), 9, False),
-    ],
-)
-def test_suits_means__table__has_pairs_or_many_levels_and_few_classes(
-    d_num: int, levels: tuple[int, ...], d_out: int, expected: bool
-) -> None:
-    assert suits_means(d_num, levels, d_out) is expected
+@pytest.mark.parametrize(("d_out", "expected"), [(1, True), (8, True), (9, False)])
+def test_have_room__classes__are_few(d_out: int, expected: bool) -> None:
+    assert have_room(d_out) is expected

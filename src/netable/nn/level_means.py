@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from netable.nn.codes import codes_of_columns, has_many_levels
+from netable.nn.codes import codes_of_columns
 from netable.nn.groups import GroupColumns, Groups, find_groups
 from netable.nn.quantiles import SortedColumn, robust_scale
 
@@ -52,16 +52,9 @@ class LevelMeans(NamedTuple):
         )
 
 
-def suits_means(d_num: int, levels: Sequence[int], d_out: int) -> bool:
-    """True if so many numbers, and categories of so many levels, form groups, and their means have room.
-
-    Parameters
-    ----------
-    d_out : int
-        The means of a group: one for each class or target.
-    """
-    has_pairs = d_num + len(levels) > 1
-    return (has_pairs or has_many_levels(levels)) and FEWEST_GROUPS * d_out <= MOST_FEATURES
+def have_room(d_out: int) -> bool:
+    """True if there is room for enough groups, each with so many means: one for each class or target."""
+    return FEWEST_GROUPS * d_out <= MOST_FEATURES
 
 
 def learn_level_means(

@@ -196,8 +196,12 @@ def test_out_of_fold__target_of_a_row__does_not_touch_its_own_prediction(
 # The search of `best`
 
 
+# The table has no category of many levels, so means are not tried.
+TRIED = [own for own in STACKS["best"] if own.get("categories") != "means"]
+
+
 def test_best__stacks__are_the_kept_ones_of_the_recipe(best: Model) -> None:
-    given = [{k: v for k, v in own.items() if k != "hidden_layer_sizes"} for own in STACKS["best"]]
+    given = [{k: v for k, v in own.items() if k != "hidden_layer_sizes"} for own in TRIED]
 
     assert len(best.recipe.stacks) == len(best.net.stacks) == len(best.results["stacks"]) == KEPT
     steps = ("optimizer", "lr", "weight_decay")
@@ -232,7 +236,7 @@ def test_best__trials__are_short() -> None:
     fit(prices(), config, watchers=[Calls(on_epoch=seen.append)])
 
     runs = {e.max_epochs: sorted({(s.stack) for s in seen if s.max_epochs == e.max_epochs}) for e in seen}
-    assert runs == {TRIAL_EPOCHS: list(range(len(STACKS["best"]))), 10: list(range(KEPT))}
+    assert runs == {TRIAL_EPOCHS: list(range(len(TRIED))), 10: list(range(KEPT))}
 
 
 def test_best__nothing_held_out__takes_the_first_stacks_and_weighs_them_alike() -> None:
@@ -241,7 +245,7 @@ def test_best__nothing_held_out__takes_the_first_stacks_and_weighs_them_alike() 
 
     assert model.results["valid"] == {}
     assert [own["embedding"] for own in model.results["stacks"]] == [
-        own.get("embedding", "none") for own in STACKS["best"][:KEPT]
+        own.get("embedding", "none") for own in TRIED[:KEPT]
     ]
     assert [own["weight"] for own in model.results["stacks"]] == [1 / KEPT] * KEPT
 

@@ -55,8 +55,8 @@ def resolved(
 
 
 def usual(effort: str) -> list[Mapping[str, Any]]:
-    """The stacks of an effort for numbers alone: waves, and means where both are tried."""
-    return [own for own in STACKS[effort] if effort == "best" or own.get("categories") != "means"]
+    """The stacks of an effort for numbers alone, which have no means."""
+    return [own for own in STACKS[effort] if own.get("categories") != "means"]
 
 
 def open_settings(config: Settings) -> set[str]:
@@ -240,9 +240,11 @@ def test_resolve__target_that_depends_sharply_on_two_numbers__has_means_in_place
     assert names_of(config) == ["bins", second, "none"]
 
 
-@pytest.mark.parametrize(("columns", "count"), [(["a", "b"], 1), (["a"], 0)])
-def test_resolve__best__tries_means_where_there_are_pairs_of_columns(columns: list[str], count: int) -> None:
-    config = resolved(Settings(target="y", effort="best"), table=table_of(300).select([*columns, "y", "k"]))
+@pytest.mark.parametrize(("levels", "count"), [(ONE_HOT_LEVELS, 0), (ONE_HOT_LEVELS + 1, 1)])
+def test_resolve__best__tries_means_beside_waves(levels: int, count: int) -> None:
+    table = table_of(300).append_column("c", pa.array([f"l{i % levels}" for i in range(300)]))
+
+    config = resolved(Settings(target="y", effort="best"), table=table)
 
     assert names_of(config).count("means") == count
     assert len(config.stacks) == len(STACKS["best"]) - 1 + count

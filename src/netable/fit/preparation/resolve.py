@@ -17,7 +17,7 @@ from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
 from netable.fit.preparation.sharp_pairs import has_sharp_pair
 from netable.nn.codes import has_many_levels
-from netable.nn.level_means import suits_means
+from netable.nn.level_means import have_room
 from netable.table.encode import Encoder
 from netable.table.rows import Rows
 from netable.table.target import Target
@@ -166,14 +166,14 @@ def _steps(settings: Settings, task: str, n_learned: int, *, tiny: bool) -> dict
 def usual_stacks(effort: str, encoder: Encoder, target: Target, rows: Rows) -> list[Mapping[str, Any]]:
     """The stacks of an effort that suit a table.
 
-    Where a category has many levels, or the target depends sharply on two numbers, means take the place of waves:
-    either beside bins is worth nearly as much as both, and two networks share two cores. `best` tries both.
+    Means are for categories of many levels, and for a target that depends sharply on two numbers. There they take the
+    place of waves: either beside bins is worth nearly as much as both, and two networks share two cores. `best` tries
+    both there; elsewhere its short runs would choose means where waves need longer.
     """
-    levels, left_out = encoder.category_levels, list[Mapping[str, Any]]()
-    if not suits_means(encoder.d_num, levels, target.d_out):
-        left_out = [_MEANS]
-    elif effort != "best":
-        left_out = [_WAVES] if has_many_levels(levels) or has_sharp_pair(rows, target.task) else [_MEANS]
+    has_means = have_room(target.d_out) and (
+        has_many_levels(encoder.category_levels) or has_sharp_pair(rows, target.task)
+    )
+    left_out = [_MEANS] if not has_means else [] if effort == "best" else [_WAVES]
     return [stack for stack in STACKS[effort] if stack not in left_out]
 
 
