@@ -160,12 +160,30 @@ def markdown(rows: Sequence[Row]) -> str:
     head += ["Evidently: any column", "Evidently: column found"] if with_peer else []
     missed = [row for row in rows if row["shift"] != FRESH and row["column"] not in row["moved"]]
     lines += [markdown_table(head, shown), ""]
+    lines += [_power(rows), ""] if len(shown) > 1 else []
+    if with_peer:
+        peer = [row for row in rows if "evidently" in row]
+        tables = len({row["table"] for row in peer})
+        lines += [
+            f"Evidently, with its defaults, got {len(peer)} of the comparisons, of {tables} tables.",
+            "",
+        ]
     lines += (
         ["Not found: " + "; ".join(f"{r['shift']}: {r['table']}, {r['column']}" for r in missed) + ".", ""]
         if missed
         else []
     )
     return "\n".join([*lines, *describe_circumstances(rows)]) + "\n"
+
+
+def _power(rows: Sequence[Row]) -> str:
+    """Shares of shifts found where there are as many new rows as asked for."""
+    full = [row for row in rows if row["rows"] == NEW_ROWS and row["shift"] != FRESH]
+    parts = []
+    for name in dict.fromkeys(row["shift"] for row in full):
+        found = [row["column"] in row["moved"] for row in full if row["shift"] == name]
+        parts.append(f"{name} {sum(found)} of {len(found)}")
+    return f"Found in {NEW_ROWS:,} new rows: {', '.join(parts)}."
 
 
 def _named(rows: Sequence[Row]) -> str:

@@ -100,6 +100,9 @@ HOSTILE: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
     "features that do not vary": change(f"{JOINT}.spread", lambda t: t.zero_()),
     "precision of another shape": change(f"{JOINT}.precision", lambda t: t[:1].clone()),
     "precision below zero": change(f"{JOINT}.precision", lambda t: t.neg_()),
+    "no outcomes": lambda t: t.pop("reference.outcomes.values"),
+    "outcomes of other targets": change("reference.outcomes.values", lambda t: torch.zeros(9, 27)),
+    "errors in no order": change("reference.errors.values", lambda t: t.neg_() - torch.arange(27)),
     "no distances": lambda t: t.pop("reference.distances.up_to"),
 }
 
@@ -119,6 +122,7 @@ def test_load__hostile_reference__is_one_line_and_takes_no_memory(
     ("key", "value"),
     [
         *[(key, value) for key in ("rows", "sampled") for value in (0, -1, 1.5, True, "many", None, 2**63)],
+        *[("judged", value) for value in (-1, 1.5, True, "many", 2**63)],
         *[(key, value) for key in ("reach", "limit") for value in (-1.0, "far", None, [1.0], 10**400)],
     ],
 )
