@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import tomllib
@@ -24,3 +25,17 @@ def test_version__loads_nothing_heavy() -> None:
     ).stdout.split()
 
     assert not {"torch", "numpy", "pyarrow", "sklearn"} & set(loaded)
+
+
+def test_all__public_names__are_known_to_type_checkers() -> None:
+    tree = ast.parse((ROOT / "src/netable/__init__.py").read_text(encoding="utf-8"))
+    blocks = [node for node in tree.body if isinstance(node, ast.If)]
+    imported = {
+        alias.name
+        for block in blocks
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+    assert imported == set(netable.__all__)

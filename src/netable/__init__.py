@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     __version__: str
     from netable.comparison import compare
+    from netable.drift import monitor
     from netable.errors import DataWarning, TrainingWarning, UserError
     from netable.estimators.estimators import NetClassifier, NetRegressor
     from netable.explanation import explain
