@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netable.errors import ConfigError
-from netable.explanation.cells import concat, put, sample_rows, take
+from netable.explanation.cells import concat, put, sample_rows
 from netable.model.model import Model
 from small import make_table
 
@@ -12,7 +12,7 @@ from small import make_table
 def test_put__column_of_several_numbers__is_moved_as_one(regression_model: Model) -> None:
     encoded = regression_model.encode(make_table().select(["size", "age", "도시", "garden", "sold"]))
     spans = regression_model.encoder.spans
-    block = take(encoded, np.arange(3))
+    block = encoded.take(np.arange(3))
 
     put(block, spans["sold"], encoded, np.array([7, 8, 9]))
     put(block, spans["도시"], encoded, np.array([9, 8, 7]))
@@ -26,7 +26,7 @@ def test_put__column_of_several_numbers__is_moved_as_one(regression_model: Model
 
 def test_concat__blocks__are_one_after_the_other(regression_model: Model) -> None:
     encoded = regression_model.encode(make_table().select(["size", "age", "도시", "garden", "sold"]))
-    joined = concat([take(encoded, np.array([2])), take(encoded, np.array([0, 1]))])
+    joined = concat([encoded.take(np.array([2])), encoded.take(np.array([0, 1]))])
 
     np.testing.assert_array_equal(joined.numbers, encoded.numbers[[2, 0, 1]])
     np.testing.assert_array_equal(joined.codes, encoded.codes[[2, 0, 1]])

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from netable.explanation import outcomes as outcomes_module
-from netable.explanation.cells import take
 from netable.explanation.outcomes import outcome_by_members, outcomes
 from netable.model.model import Model
 
@@ -61,7 +60,7 @@ def test_outcomes__any_number_of_cells_at_once__gives_every_block_its_own(
 ) -> None:
     monkeypatch.setattr(outcomes_module, "CELLS_AT_ONCE", at_once)
     encoded = regression_model.encode(small_houses)
-    blocks = [take(encoded, np.arange(i, i + 30)) for i in (0, 30, 90)]
+    blocks = [encoded.take(np.arange(i, i + 30)) for i in (0, 30, 90)]
     members = np.arange(30) % 2
 
     whole = regression_model.outcome_of(encoded)
@@ -70,7 +69,7 @@ def test_outcomes__any_number_of_cells_at_once__gives_every_block_its_own(
 
     for i, outcome, by_member in zip((0, 30, 90), found, by_members, strict=True):
         np.testing.assert_allclose(outcome, whole[i : i + 30], rtol=1e-4, atol=1e-5)
-        expected = outcome_by_members(regression_model, take(encoded, np.arange(i, i + 30)), members)
+        expected = outcome_by_members(regression_model, encoded.take(np.arange(i, i + 30)), members)
         np.testing.assert_allclose(by_member, expected, rtol=1e-4, atol=1e-5)
 
 

@@ -18,7 +18,7 @@ import typer
 from netable.cli.settings import parsed
 from netable.config.fields import OUTPUT, TRAINING
 from netable.config.reading import ReadOptions
-from netable.config.settings import DEFAULTS, LEARNED_OPTIONS
+from netable.config.settings import DEFAULTS
 from netable.errors import ConfigError, FileError
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files."
 
 def reading_for(model: Model, typed: dict[str, Any]) -> ReadOptions:
     """Options for reading files for a model: as typed, else as in its training."""
-    learned = {name: getattr(model.recipe, name) for name in LEARNED_OPTIONS}
-    return ReadOptions.of(replace(DEFAULTS, **(learned | parsed(typed))))
+    return ReadOptions.of(replace(DEFAULTS, **(model.recipe.learned_options | parsed(typed))))
 
 
 def read_table(

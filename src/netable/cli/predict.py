@@ -83,7 +83,6 @@ def predict(
         netable predict runs/houses/model.netable 'new/*.parquet' --json
     """
     from netable.cli.tables import check_output, show_csv, write_table
-    from netable.model.guard.guard import Guard
     from netable.model.prediction import check_threshold
     from netable.table.canonical.messages import check_columns
 
@@ -103,7 +102,7 @@ def predict(
     check_columns(kept or (), table.column_names, "The column to keep,")
     encoded = fitted.encode(table, warns=False)
     predicted = fitted.predict_encoded(encoded, interval, threshold)
-    guard = Guard(fitted.reference, encoded) if fitted.reference else None
+    guard = fitted.guard_of(encoded)
     if flag_unusual is not None:
         predicted = _with_reasons(predicted, flag_unusual, guard)
     predicted = _with_kept(predicted, fitted, table, table.column_names if kept is None else kept, unchanged)

@@ -226,6 +226,11 @@ class Settings:
         parts = ", ".join(f"{name}={shortened(value)}" for name, value in given.items() if value != {})
         return f"{type(self).__name__}({parts})"
 
+    @property
+    def learned_options(self) -> dict[str, Any]:
+        """The settings by which a model reads tables that come later, with their values."""
+        return {name: getattr(self, name) for name, one in SETTINGS.items() if one.learned}
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for YAML or JSON."""
         return {f.name: plain_value(getattr(self, f.name)) for f in fields(self)}
@@ -236,8 +241,6 @@ SETTINGS = {
 }
 # Settings in which the stacks of a run may differ.
 STACK_SETTINGS = tuple(name for name, one in SETTINGS.items() if one.by_stack)
-# Settings by which a model reads tables that come later.
-LEARNED_OPTIONS = tuple(name for name, one in SETTINGS.items() if one.learned)
 DEFAULTS = Settings()
 
 

@@ -53,7 +53,7 @@ def measure_errors(
     errors = errors_of(model.task, outcome[rows], y)
     distances = scale_distances(judged.errors, judged.rows, errors)
     farthest = min(distances, key=lambda one: one.chance)
-    by_all = model.outcome_of(Encoded(encoded.numbers[rows], encoded.codes[rows]))
+    by_all = model.outcome_of(encoded.take(rows))
     loss = {"loss": model.objective.loss, "quantile": model.objective.quantile}
     return ErrorDrift(
         rows=len(rows),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from netable.explanation.cells import put, sample_rows, take
+from netable.explanation.cells import put, sample_rows
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
 from netable.table.encode import Encoded
@@ -21,16 +21,16 @@ def weights(model: Model, encoded: Encoded, seed: int = 0) -> dict[str, float]:
     A column counts by the mean change of the predictions when its cells are exchanged among the rows. Unlike
     `netable.explanation.permutation_importance` this needs no answers.
     """
-    some = take(encoded, sample_rows(len(encoded.codes), _ROWS, seed))
+    some = encoded.take(sample_rows(len(encoded.codes), _ROWS, seed))
     n_rows, rng = len(some.codes), np.random.default_rng([seed, 1])
     orders = np.concatenate([rng.permutation(n_rows) for _ in range(_SHUFFLES)])
     every = np.tile(np.arange(n_rows), _SHUFFLES)
     spans = model.encoder.spans
 
     def blocks() -> Iterator[Encoded]:
-        yield take(some, every)
+        yield some.take(every)
         for span in spans.values():
-            block = take(some, every)
+            block = some.take(every)
             put(block, span, some, orders)
             yield block
 

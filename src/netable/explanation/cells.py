@@ -14,11 +14,6 @@ Rows = NDArray[np.int64]
 Span = tuple[slice, slice]
 
 
-def take(encoded: Encoded, rows: Rows) -> Encoded:
-    """The rows at these positions, repeated if a position is."""
-    return Encoded(encoded.numbers[rows], encoded.codes[rows])
-
-
 def put(encoded: Encoded, span: Span, source: Encoded, rows: Rows) -> None:
     """Overwrite a column with the cells of `source` in `rows`."""
     for into, cells, part in zip(encoded[:2], source[:2], span, strict=True):

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.explanation.cells import Rows, Span, put, sample_rows, take
+from netable.explanation.cells import Rows, Span, put, sample_rows
 from netable.explanation.grid import Grid
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
@@ -108,7 +108,7 @@ def predict_with(
     spans : the columns
     sources : for each column (points,), the rows to take its cells from
     """
-    base = take(encoded, rows)
+    base = encoded.take(rows)
 
     def blocks() -> Iterator[Encoded]:
         for taken in zip(*sources, strict=True):

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netable.errors import DataError, check_at_least
-from netable.explanation.cells import Rows, put, sample_rows, take
+from netable.explanation.cells import Rows, put, sample_rows
 from netable.explanation.loss import RowLoss
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
@@ -123,7 +123,7 @@ def permutation_importance(
     loss = RowLoss(model.task, model.recipe.loss, model.objective.quantile, y[rows], weights[rows])
     unit, members = loss.constant_loss(), None if fold is None else fold[rows]
     spans = {name: s for name, s in model.encoder.spans.items() if columns is None or name in columns}
-    shuffled = _outcomes(model, take(encoded, rows), members, orders, spans.values())
+    shuffled = _outcomes(model, encoded.take(rows), members, orders, spans.values())
     first = next(shuffled)[0]
     importances = [
         _importance(name, loss, first, outcome, unit) for name, outcome in zip(spans, shuffled, strict=True)
@@ -174,7 +174,7 @@ def _outcomes(
     def blocks() -> Iterator[Encoded]:
         yield encoded
         for span in spans:
-            block = take(encoded, every)
+            block = encoded.take(every)
             put(block, span, encoded, orders.ravel())
             yield block
 

@@ -79,7 +79,7 @@ def cells_of(encoded: Encoded) -> NDArray[np.uint64]:
 def hash_rows(encoded: Encoded) -> NDArray[np.uint64]:
     """A hash of each row: (rows,)."""
     blocks = (slice(start, start + BLOCK_ROWS) for start in range(0, len(encoded.codes), BLOCK_ROWS))
-    parts = [hash_cells(cells_of(Encoded(encoded.numbers[b], encoded.codes[b]))) for b in blocks]
+    parts = [hash_cells(cells_of(encoded.take(b))) for b in blocks]
     return np.concatenate([np.empty(0, np.uint64), *parts])
 
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from netable.config.reading import ReadOptions
 from netable.config.recipe import Recipe
-from netable.config.settings import LEARNED_OPTIONS
 from netable.model.intervals import Intervals
 from netable.table.encode import Encoder
 from netable.table.reading.frames import is_row_of
@@ -27,7 +26,7 @@ if TYPE_CHECKING:  # it loads torch
 class EncodedRows(Protocol):
     """Rows as a model predicts them."""
 
-    def rows(self, start: int, stop: int) -> Self:
+    def take(self, rows: slice) -> Self:
         """Some of the rows."""
         ...
 
@@ -73,13 +72,17 @@ class TableModel:
         of_rows = (recipe.weight_column, recipe.group_column, recipe.time_column)
         return (*self.target.names, *filter(None, of_rows))
 
+    @property
+    def read_options(self) -> ReadOptions:
+        """How files are read, as in training."""
+        return ReadOptions(**self.recipe.learned_options)
+
     def read(self, source: Any, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
         """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
         storage = self.schema.storage | (self.target.storage if labelled else {})
         if is_row_of(source, self.schema.storage):
             source = dict(source)
-        learned = {name: getattr(self.recipe, name) for name in LEARNED_OPTIONS}
-        return read(source, options=options or ReadOptions(**learned), storage=storage)
+        return read(source, options=options or self.read_options, storage=storage)
 
     @abstractmethod
     def encode(self, source: object, *, warns: bool = True) -> EncodedRows:

@@ -49,9 +49,9 @@ class Encoded(NamedTuple):
     def __repr__(self) -> str:
         return brief(self)
 
-    def rows(self, start: int, stop: int) -> Encoded:
-        """Some of the rows, without the counts."""
-        return Encoded(self.numbers[start:stop], self.codes[start:stop])
+    def take(self, rows: slice | np.ndarray) -> Encoded:
+        """Some of the rows, by a slice, their numbers or a mask, without the counts."""
+        return Encoded(self.numbers[rows], self.codes[rows])
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,7 @@ class Rows:
 
     def take(self, rows: slice | NDArray[Any]) -> Rows:
         """Some of the rows, by a slice, their numbers or a mask."""
-        encoded = Encoded(self.encoded.numbers[rows], self.encoded.codes[rows])
-        return Rows(encoded, self.y[rows], self.weight[rows])
+        return Rows(self.encoded.take(rows), self.y[rows], self.weight[rows])
 
     def then(self, others: Rows) -> Rows:
         """These rows and others below them."""

@@ -17,7 +17,6 @@ from netable.deploy.c.outcome import label_lines, label_type, mean_lines, number
 from netable.deploy.c.source import Source, identifiers, number, remark
 from netable.deploy.c.trial import Trial, compiler
 from netable.deploy.contract.inputs import DATE, NUMBER, Input, inputs_of
-from netable.deploy.contract.levels import missing_words_of
 from netable.deploy.contract.proof import Proof
 from netable.deploy.contract.scope import check_plain, check_scope
 from netable.errors import ConfigError
@@ -96,7 +95,7 @@ def _code(model: Model, inputs: Sequence[Input], coverage: float | None) -> str:
     net, members = model.net.counting()
     dtype = net.stacks[0].inputs.center.cpu().numpy().dtype
     source, objective, target = Source(dtype), model.objective.take(members), model.target
-    add_encode(source, inputs, model.encoder, missing_words_of(model))
+    add_encode(source, inputs, model.encoder, model.read_options.missing)
     for i, stack in enumerate(net.stacks):
         add_stack(source, stack, model.encoder.d_cat, i)
     d_out = net.stacks[0].body.head.weight.shape[-1]

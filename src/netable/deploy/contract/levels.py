@@ -8,21 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netable.config.reading import ReadOptions
-from netable.config.settings import LEARNED_OPTIONS
 from netable.deploy.contract.inputs import DATE, NO_DATE, NUMBER, Input
-from netable.model.model import Model
 from netable.nn.codes import FIRST_LEVEL, MISSING
-
-
-def read_options_of(model: Model) -> ReadOptions:
-    """How files are read for a model, as in its training."""
-    return ReadOptions(**{name: getattr(model.recipe, name) for name in LEARNED_OPTIONS})
-
-
-def missing_words_of(model: Model) -> tuple[str, ...]:
-    """Texts that mean a missing value."""
-    return read_options_of(model).missing
 
 
 def codes_of_texts(levels: Sequence[str], missing_words: Sequence[str]) -> dict[str, int]:

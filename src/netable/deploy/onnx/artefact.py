@@ -14,7 +14,6 @@ import pyarrow as pa
 from netable.config.exports import ExportSettings
 from netable.deploy.contract.facts import facts_of
 from netable.deploy.contract.inputs import Input, inputs_of
-from netable.deploy.contract.levels import missing_words_of
 from netable.deploy.contract.proof import Proof
 from netable.deploy.contract.scope import check_scope
 from netable.deploy.onnx.bodies import body_output
@@ -91,7 +90,7 @@ def _graph(model: Model, inputs: tuple[Input, ...], coverage: float | None) -> G
     weights = array_of(net.weights).astype(np.float64)
     objective, target = model.objective.take(members), model.target
     graph, dtype = Graph(), array_of(net.stacks[0].inputs.center).dtype
-    rows = encode(graph, inputs, model.encoder, missing_words_of(model), dtype)
+    rows = encode(graph, inputs, model.encoder, model.read_options.missing, dtype)
 
     def output(stack: TableNet) -> Value:
         return body_output(graph, stack.body, first_layer(graph, stack, rows))

@@ -25,9 +25,9 @@ _LONGEST_REASON = 300  # characters
 class Feeds(dict[str, NDArray[Any]]):
     """The inputs of a file by name, each (rows, 1)."""
 
-    def rows(self, start: int, stop: int) -> Feeds:
+    def take(self, rows: slice) -> Feeds:
         """Some of the rows."""
-        return Feeds({name: cells[start:stop] for name, cells in self.items()})
+        return Feeds({name: cells[rows] for name, cells in self.items()})
 
 
 class ExportedModel(TableModel):

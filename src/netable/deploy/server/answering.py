@@ -118,7 +118,7 @@ def _encoded(model: TableModel, tables: Sequence[Sequence[Row]]) -> Iterable[Enc
         # An error of one is none of the others, and names the rows of its own table.
         return [part for rows in tables for part in _encoded(model, [rows])]
     ends = np.cumsum([0, *map(len, tables)]).tolist()
-    return [whole.rows(start, stop) for start, stop in pairwise(ends)]
+    return [whole.take(slice(start, stop)) for start, stop in pairwise(ends)]
 
 
 def _answer(served: Served, question: Question, encoded: EncodedRows | Exception) -> Answer | Exception:

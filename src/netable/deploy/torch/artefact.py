@@ -15,7 +15,6 @@ from safetensors.torch import save
 
 from netable.config.exports import ExportSettings
 from netable.deploy.contract.inputs import Input, inputs_of
-from netable.deploy.contract.levels import read_options_of
 from netable.deploy.contract.proof import Proof
 from netable.deploy.contract.scope import check_plain, check_scope
 from netable.deploy.torch.columns import encode_section, level_texts
@@ -114,7 +113,7 @@ its weights, `predict` tells what it predicts for columns, and `targets` reads w
 def _constants(model: Model, inputs: tuple[Input, ...]) -> dict[str, str]:
     """Statements that define the constants of a script, by name."""
     names = (quoted(each.column.name) for each in inputs)
-    options = read_options_of(model)
+    options = model.read_options
     everywhere = dict.fromkeys(options.missing)
     more = brackets(map(quoted, dict.fromkeys(options.missing_among_numbers)), "{}")
     single = "float64" if model.net.dtype == torch.float64 else "float32"

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from netable.explanation.cells import sample_rows, take
+from netable.explanation.cells import sample_rows
 from netable.explanation.loss import RowLoss
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
@@ -34,7 +34,7 @@ def helpful_columns(model: Model, names: Collection[str]) -> set[str]:
     part = rows.judged_rows.take(held_out)
     blocks = [part.encoded]
     for name in names:
-        block = take(part.encoded, np.arange(len(part)))
+        block = part.encoded.take(np.arange(len(part)))
         numbers, codes = model.encoder.spans[name]
         block.numbers[:, numbers], block.codes[:, codes] = np.nan, UNSEEN
         blocks.append(block)

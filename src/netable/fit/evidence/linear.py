@@ -88,7 +88,7 @@ def linear_outcome(
     predict = _classes(x, train.y, weight, n_classes) if n_classes else _numbers(x, train.y, weight, recipe)
     starts = range(0, len(judged.codes) or 1, _ROWS_AT_A_TIME)
     chunks = (slice(start, start + _ROWS_AT_A_TIME) for start in starts)
-    parts = [predict(design.of(Encoded(judged.numbers[rows], judged.codes[rows]))) for rows in chunks]
+    parts = [predict(design.of(judged.take(rows))) for rows in chunks]
     return np.concatenate(parts)
 
 

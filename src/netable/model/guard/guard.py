@@ -147,7 +147,7 @@ class Guard:
         """The rows that are apart, each with the column that goes with the others least."""
         rows = np.flatnonzero(self.apart)
         if len(rows):
-            apart = Encoded(self.encoded.numbers[rows], self.encoded.codes[rows])
+            apart = self.encoded.take(rows)
             yield from zip(rows.tolist(), self.reference.oddest(apart), strict=True)
 
     @cached_property

@@ -69,7 +69,7 @@ class Reference:
         layout, n_rows = Layout.of(encoder), len(encoded.numbers)
         levels = _shares(layout, encoded)
         step = -(-n_rows // MOST_ROWS)
-        some = Encoded(encoded.numbers[::step], encoded.codes[::step])
+        some = encoded.take(slice(None, None, step))
         scales = Scales.learn(layout.of_scales(some))
         scales = scales._replace(missing=share_missing(layout.of_scales(encoded)))
         joint, distances = Joint.learn(layout, scales, levels, some)
