@@ -12,8 +12,7 @@ from netable.cli import options as opt
 from netable.cli.output import say, say_json, say_table
 from netable.cli.run_folder import table_name
 from netable.cli.settings import with_settings
-from netable.errors import ConfigError, FileError
-from netable.system.files import check_replaceable
+from netable.errors import ConfigError
 from netable.system.wording import counted, percent
 
 if TYPE_CHECKING:
@@ -72,10 +71,7 @@ def monitor(
         netable monitor runs/houses/model.netable new.csv --json
     """
     page = output or model.parent / f"monitor-{table_name(tables[0]) if tables else 'query'}.html"
-    if page.is_dir():
-        raise FileError(f"{page} is a folder; name a file for the page with -o.")
-    opt.check_new(page, force=force)
-    check_replaceable(page)
+    opt.check_page(page, force=force)
     fitted = opt.load_model(model, typed["device"])
     new = opt.read_labelled(fitted, tables, sql, typed)
     before = opt.read_labelled(fitted, reference, None, typed) if reference else None

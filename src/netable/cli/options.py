@@ -20,6 +20,7 @@ from netable.config.fields import OUTPUT, TRAINING
 from netable.config.reading import ReadOptions
 from netable.config.settings import DEFAULTS
 from netable.errors import ConfigError, FileError
+from netable.system.files import check_replaceable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -145,6 +146,14 @@ def check_new(output: Path, *, force: bool) -> None:
     """Raise `FileError` if the output exists and is not to be overwritten."""
     if os.path.lexists(output) and not force:
         raise FileError(f"{output} exists already. Name another file with -o, or overwrite it with --force.")
+
+
+def check_page(page: Path, *, force: bool) -> None:
+    """Raise `FileError` if a page cannot be written there."""
+    if page.is_dir():
+        raise FileError(f"{page} is a folder; name a file for the page with -o.")
+    check_new(page, force=force)
+    check_replaceable(page)
 
 
 def load_model(path: Path, device: str | None = None) -> Model:

@@ -12,7 +12,6 @@ from netable.cli.output import say, say_json
 from netable.cli.run_folder import PREDICTIONS, REPORT, table_name
 from netable.cli.settings import with_settings
 from netable.errors import FileError
-from netable.system.files import check_replaceable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,11 +49,7 @@ def report(
         netable report runs/houses/model.netable --force
     """
     page = output or model.parent / _name(tables, sql)
-    if page.is_dir():
-        raise FileError(f"{page} is a folder; name a file for the page with -o.")
-    if page.exists() and not force:
-        raise FileError(f"{page} exists already. Name another file with -o, or overwrite it with --force.")
-    check_replaceable(page)
+    opt.check_page(page, force=force)
     fitted = opt.load_model(model, typed["device"])
     table = out_of_fold = None
     if tables or sql:

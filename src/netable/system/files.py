@@ -65,18 +65,9 @@ def write_together(folder: Path, names: Collection[str]) -> Iterator[Path]:
     FileError
         If something cannot be written.
     """
-    new = _part_of(folder / _NEW)
-    try:
-        new.mkdir()
-        try:
-            yield new
-            _exchange(new, folder, names)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
-    except FileError as error:  # name the place, not the temporary folder
-        raise FileError(str(error).replace(str(new), str(folder))) from error
-    except OSError as error:
-        _refuse(folder, error)
+    with _temporary(folder / _NEW, folder) as new:
+        yield new
+        _exchange(new, folder, names)
     _flush_folder(folder / _NEW)
 
 
@@ -95,19 +86,26 @@ def write_folder(path: str | os.PathLike[str], names: Collection[str]) -> Iterat
         with write_together(folder, names) as new:
             yield new
         return
-    new = _part_of(folder)
+    with _temporary(folder, folder) as new:
+        yield new
+        os.rename(new, folder)
+    _flush_folder(folder)
+
+
+@contextmanager
+def _temporary(target: Path, folder: Path) -> Iterator[Path]:
+    """Make a temporary folder beside `target`, gone at the end; errors name the folder that it is for."""
+    new = _part_of(target)
     try:
         new.mkdir()
         try:
             yield new
-            os.rename(new, folder)
         finally:
             shutil.rmtree(new, ignore_errors=True)
-    except FileError as error:  # name the place, not the temporary folder
+    except FileError as error:
         raise FileError(str(error).replace(str(new), str(folder))) from error
     except OSError as error:
         _refuse(folder, error)
-    _flush_folder(folder)
 
 
 def remove_parts(folder: Path, is_ours: Callable[[str], bool]) -> None:
