@@ -60,7 +60,7 @@ def test_encode__some_rows_alone__are_those_of_all(exported: Exported) -> None:
         encoded = found.encode(ROWS)
 
     np.testing.assert_allclose(
-        found.outcome_of(encoded.rows(3, 5)), found.outcome_of(encoded)[3:5], rtol=1e-6, atol=1e-9
+        found.outcome_of(encoded.take(slice(3, 5))), found.outcome_of(encoded)[3:5], rtol=1e-6, atol=1e-9
     )
 
 
