@@ -21,6 +21,7 @@ from netable.config.reading import ReadOptions
 from netable.config.settings import DEFAULTS
 from netable.errors import ConfigError, FileError
 from netable.system.files import check_replaceable
+from netable.system.urls import check_no_password, scheme_of, shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,6 +44,16 @@ Sql = Annotated[
         help="One SELECT in place of TABLE, such as \"select * from 'houses.parquet' where year > 2000\"."
     ),
 ]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="DATABASE",
+        help="Database for --sql: postgresql://user@host/name (password in PGPASSWORD or ~/.pgpass), or "
+        "sqlite:///shop.db. (default: files, read by DuckDB)",
+        show_default=False,
+    ),
+]
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
@@ -59,57 +70,79 @@ def reading_for(model: Model, typed: dict[str, Any]) -> ReadOptions:
 
 
 def read_table(
-    tables: list[str] | None, sql: str | None, options: ReadOptions, storage: Mapping[str, str] | None = None
+    tables: list[str] | None,
+    sql: str | None,
+    database: str | None,
+    options: ReadOptions,
+    storage: Mapping[str, str] | None = None,
 ) -> pa.Table:
     """The table that paths or a query name, with the storage types of known columns."""
     from netable.table.reading.read import read, read_sql
 
-    _check_one_table(tables, sql)
+    _check_one_table(tables, sql, database)
     if sql:
-        return read_sql(sql, options=options, storage=storage)
+        return read_sql(sql, database, options=options, storage=storage)
     with files_of(tables or []) as paths:
         return read(paths, options=options, storage=storage)
 
 
-def read_labelled(model: Model, tables: list[str] | None, sql: str | None, typed: dict[str, Any]) -> pa.Table:
+def read_labelled(
+    model: Model,
+    tables: list[str] | None,
+    sql: str | None,
+    database: str | None,
+    typed: dict[str, Any],
+) -> pa.Table:
     """The table that paths or a query name, with columns and target of the types of a model."""
     storage = model.schema.storage | model.target.storage
-    return read_table(tables, sql, reading_for(model, typed), storage)
+    return read_table(tables, sql, database, reading_for(model, typed), storage)
 
 
-def _check_one_table(tables: list[str] | None, sql: str | None) -> None:
+def _check_one_table(tables: list[str] | None, sql: str | None, database: str | None) -> None:
     if bool(tables) == bool(sql):
         raise ConfigError("Name one table: a path, or a query with --sql.")
+    if database is None:
+        return
+    if not sql:
+        raise ConfigError("--from names the database of a query; give it with --sql.")
+    check_no_password(database, "Set PGPASSWORD, or write it to ~/.pgpass.")
 
 
 def read_table_beside(
     names: Sequence[str] | None,
     tables: list[str] | None,
     sql: str | None,
+    database: str | None,
     options: ReadOptions,
     storage: Mapping[str, str],
 ) -> tuple[pa.Table, pa.Table]:
     """As `read_table`, and a second table of some columns unchanged, or of all."""
     from netable.table.reading.read import read_beside
 
-    _check_one_table(tables, sql)
+    _check_one_table(tables, sql, database)
     with files_of(tables or []) as paths:
-        return read_beside(sql or paths, names, is_query=bool(sql), options=options, storage=storage)
+        return read_beside(
+            sql or paths, names, is_query=bool(sql), database=database, options=options, storage=storage
+        )
 
 
-def typed_table(tables: list[str] | None, sql: str | None, validation: list[str] | None = None) -> str:
-    """Tables as they were typed, to be typed again."""
-    words = ["--sql", sql] if sql else list(tables or [])
+def typed_table(
+    tables: list[str] | None, sql: str | None, database: str | None, validation: list[str] | None = None
+) -> str:
+    """Tables as they were typed, to be typed again; without what only the person who typed it should see."""
+    words = ["--sql", sql] if sql else [shown(path) for path in tables or []]
+    if database:
+        words += ["--from", shown(database)]
     for path in validation or []:
-        words += ["--validation", path]
+        words += ["--validation", shown(path)]
     return shlex.join(words)
 
 
 def files(tables: Sequence[str]) -> list[Path]:
-    """The files that paths, folders and patterns name, without pipes; `FileError` if one names none."""
+    """The files that paths, folders and patterns name, without pipes and URLs; `FileError` if one names none."""
     from netable.table.reading.sources import find_files
 
-    return [file for path in tables if not is_pipe(path) for file in find_files(path)]
+    return [file for path in tables if not (is_pipe(path) or scheme_of(path)) for file in find_files(path)]
 
 
 def is_pipe(path: str) -> bool:
@@ -126,6 +159,7 @@ def files_of(tables: Sequence[str]) -> Iterator[list[str]]:
     with ExitStack() as stack:
         paths = []
         for path in tables:
+            check_no_password(path, "Credentials come from the environment.")
             if is_pipe(path):
                 folder = stack.enter_context(TemporaryDirectory(prefix="netable-"))
                 path = _copied(path, Path(folder) / ("standard input" if path == "-" else "pipe"))

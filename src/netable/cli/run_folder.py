@@ -24,6 +24,7 @@ from netable.system.agenda import Agenda, Part
 from netable.system.files import check_replaceable, remove_parts, write_atomically, write_together
 from netable.system.json import to_json
 from netable.system.lock import folder_lock
+from netable.system.urls import WEB, scheme_of, shown
 
 if TYPE_CHECKING:
     from netable.model.model import Model
@@ -39,10 +40,11 @@ RUN_FILES = (MODEL, METRICS, IDENTITY, "config.yaml", "history.csv", PREDICTIONS
 
 
 def table_name(path: str) -> str:
-    """The name of a file, folder or pattern, without its ending."""
+    """The name of a file, folder, pattern or URL, without its ending."""
     if path == "-":
         return "stdin"
-    plain = [part for part in Path(path).parts if not set(part) & set("*?[]/")]
+    place = shown(path).partition("?")[0] if scheme_of(path) in WEB else shown(path)
+    plain = [part for part in Path(place).parts if not set(part) & set("*?[]/")]
     return (plain or ["table"])[-1].split(".")[0] or "table"
 
 

@@ -150,7 +150,6 @@ CASES = [
         {"source": csr_array((10**6, 1000))},
         [{"source": csr_array((10, 2))}],
     ),
-    Case("Download it first", source, {"source": "https://example.org/t.csv"}, [{"source": "t.csv"}]),
     Case("Save it as a file first", source, {"source": "-"}, [{"source": "t.csv"}]),
     Case(
         "a gzipped Parquet file; unpack it", table, {"text": gzip.compress(parquet())}, [{"text": parquet()}]

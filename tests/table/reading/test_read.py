@@ -561,10 +561,6 @@ def test_read_sql__own_spelling_of_missing__is_kept() -> None:
     ("path", "complaint"),
     [
         ("", "An empty path names no table."),
-        (
-            "https://x.org/a.csv",
-            "https://x.org/a.csv: netable reads files only, not URLs. Download",
-        ),
         ("x" * 300, "x" * 300 + ": cannot be read (File name too long)."),
         ("-", "-: netable reads files only, not pipes or devices. Save it as a file first."),
         ("/dev/null", "/dev/null: netable reads files only, not pipes or devices. Save it as a file first."),

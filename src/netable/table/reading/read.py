@@ -14,8 +14,10 @@ import pyarrow as pa
 from netable.config.reading import ReadOptions
 from netable.errors import DataError
 from netable.system.notes import Notes
+from netable.system.urls import shown
 from netable.table.canonical.arrow import is_text_type
 from netable.table.canonical.table import canonical_table, tidy_names
+from netable.table.reading.databases import read_database
 from netable.table.reading.engine import connect, require_one_reading_select
 from netable.table.reading.frames import is_sparse, read_array, read_frame
 from netable.table.reading.sources import read_paths
@@ -38,7 +40,8 @@ def read(
     Parameters
     ----------
     source : path or list of paths, frame or array
-        A CSV or other delimited file, also gzipped; JSON lines; Parquet; a folder or a pattern of such files;
+        A CSV or other delimited file, also gzipped; JSON lines; Parquet; a folder or a pattern of such files; each
+        also at a URL: s3://, gs://, abfss://, https://;
         a frame of pandas, polars, Arrow or DuckDB; a NumPy or SciPy sparse array; a dict of a row or of columns, or a
         list of dicts of rows.
     options : ReadOptions
@@ -80,18 +83,32 @@ def read(
 
 
 def read_sql(
-    query: str, *, options: ReadOptions = DEFAULTS, storage: Mapping[str, str] | None = None
+    query: str,
+    database: str | None = None,
+    *,
+    options: ReadOptions = DEFAULTS,
+    storage: Mapping[str, str] | None = None,
 ) -> pa.Table:
     """Read the result of one SELECT, such as `SELECT * FROM 'houses.parquet' WHERE year > 2000`.
 
-    DuckDB reads the files; only the options about values apply.
+    Only the options about values apply.
+
+    Parameters
+    ----------
+    database : str, optional
+        Where the query runs: `postgresql://user@host/name`, `sqlite:///shop.db`, or the path of an SQLite file. By
+        default DuckDB runs it on files.
 
     Raises
     ------
     DataError
-        If the query is not one SELECT that only reads, or DuckDB cannot run it.
+        If the query is not one SELECT that only reads, cannot be run, or returns no rows.
+    ConfigError, FileError
+        If the database is of an unknown kind, or cannot be reached.
     """
-    table, notes = _queried(query)
+    table, notes = _queried(query, database)
+    if not table.num_rows and storage is None:
+        raise DataError("the query returns no rows.")
     table = canonical_table(table, notes=notes, options=options, storage=storage)
     notes.warn()
     return table
@@ -102,6 +119,7 @@ def read_beside(
     names: Collection[str] | None,
     *,
     is_query: bool = False,
+    database: str | None = None,
     options: ReadOptions = DEFAULTS,
     storage: Mapping[str, str] | None = None,
 ) -> tuple[pa.Table, pa.Table]:
@@ -109,7 +127,7 @@ def read_beside(
 
     In these, spellings of a missing value stay texts.
     """
-    table, notes = _queried(source) if is_query else _raw(source, options, None)
+    table, notes = _queried(source, database) if is_query else _raw(source, options, None)
     canonical = canonical_table(table, notes=notes, options=options, storage=storage)
     notes.warn()
     known = tidy_names(table.column_names, Notes(notes.source))
@@ -135,14 +153,16 @@ def _paths(source: Any) -> list[str]:
 
 def _raw(source: Any, options: ReadOptions, columns: Collection[str] | None) -> tuple[pa.Table, Notes]:
     if paths := _paths(source):
-        notes = Notes(", ".join(paths[:3]))
+        notes = Notes(", ".join(map(shown, paths[:3])))
         return read_paths(paths, options, notes, columns), notes
     notes = Notes("the table")
     is_array = isinstance(source, np.ndarray) or is_sparse(source)
     return read_array(source) if is_array else read_frame(source, notes.source, columns), notes
 
 
-def _queried(query: str) -> tuple[pa.Table, Notes]:
+def _queried(query: str, database: str | None) -> tuple[pa.Table, Notes]:
+    if database:
+        return read_database(query, database), Notes("the query")
     with connect() as connection:
         try:
             require_one_reading_select(connection, query)

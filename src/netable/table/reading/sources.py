@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import glob
 import json
-import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,18 +15,19 @@ from netable.config.reading import ReadOptions
 from netable.errors import DataError, FileError, SchemaError
 from netable.system.machine import allowed_threads
 from netable.system.notes import Notes
+from netable.system.urls import scheme_of
 from netable.table.canonical.arrow import plain_column, python_column
 from netable.table.canonical.casts import text_column
 from netable.table.reading.delimited import read_delimited
 from netable.table.reading.encoding import decode, read_bytes
+from netable.table.reading.keys import is_key, with_keys
+from netable.table.reading.places import StoredFile, WebFile, find_remote
 from netable.table.reading.text_file import TextFile
 
 PARQUET = b"PAR1"
 PARQUET_NAMES = (".parquet", ".pq")
 JSON_NAMES = (".json", ".jsonl", ".ndjson")
 TABLE_NAMES = (".csv", ".tsv", ".txt", ".tab", *PARQUET_NAMES, *JSON_NAMES)
-_KEY = re.compile(r"([^=]+)=(.+)")
-_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 # Other files that are often given as a table, by their first bytes.
 OTHERS = {
     b"PK\x03\x04": "a zip file or a spreadsheet",
@@ -62,14 +61,19 @@ def read_paths(
     SchemaError
         If the files do not have the same columns.
     """
-    paths = [file for path in given for file in find_files(path)]
-    tables = [_with_keys(_read_file(path, options, notes, columns), path, columns) for path in paths]
+    paths = [file for path in given for file in find_tables(path)]
+    tables = [_read_place(path, options, notes, columns) for path in paths]
     for path, table in zip(paths, tables, strict=True):
         if differing := sorted({*tables[0].column_names} ^ {*table.column_names}):
             raise SchemaError(
                 f"{path}: expected the columns of {paths[0]}; they differ in {', '.join(map(repr, differing))}."
             )
     return tables[0] if len(tables) == 1 else _stacked(tables, notes.source)
+
+
+def find_tables(path: str) -> Sequence[Path | StoredFile | WebFile]:
+    """The files of a path, folder, pattern or URL, ordered by name; `FileError` if there are none."""
+    return find_remote(path, _is_table_name) if scheme_of(path) else find_files(path)
 
 
 def find_files(path: str) -> list[Path]:
@@ -82,8 +86,6 @@ def find_files(path: str) -> list[Path]:
     """
     if not path.strip():
         raise FileError("An empty path names no table.")
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
-        raise FileError(f"{path}: netable reads files only, not URLs. Download it first, and give its path.")
     place = Path(path)
     try:
         if place.is_dir():
@@ -104,27 +106,31 @@ def find_files(path: str) -> list[Path]:
 def _files_in(folder: Path) -> Iterator[Path]:
     """The tables in a folder and in its folders that are named after keys, such as year=2020."""
     for place in folder.iterdir():
-        if place.is_dir() and _KEY.fullmatch(place.name):
+        if place.is_dir() and is_key(place.name):
             yield from _files_in(place)
-        elif place.is_file() and _is_table_name(place):
+        elif place.is_file() and _is_table_name(place.name):
             yield place
 
 
-def _with_keys(table: pa.Table, path: Path, columns: Collection[str] | None) -> pa.Table:
-    """Add the keys in the names of folders, as Hive and Spark write them, as columns of texts."""
-    for name, value in (key.groups() for part in path.parts[:-1] if (key := _KEY.fullmatch(part))):
-        name, value = unquote(name), None if value == _NO_VALUE else unquote(value)
-        if name not in table.column_names and (columns is None or name in columns):
-            table = table.append_column(name, pa.array([value] * table.num_rows, pa.string()))
-    return table
-
-
-def _is_table_name(path: Path) -> bool:
-    return not path.name.startswith((".", "_")) and _ending(path) in TABLE_NAMES
+def _is_table_name(name: str) -> bool:
+    return not name.startswith((".", "_")) and _ending(Path(name)) in TABLE_NAMES
 
 
 def _ending(path: Path) -> str:
     return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def _read_place(
+    place: Path | StoredFile | WebFile, options: ReadOptions, notes: Notes, columns: Collection[str] | None
+) -> pa.Table:
+    if isinstance(place, Path):
+        table = _read_file(place, options, notes, columns)
+    elif isinstance(place, StoredFile) and _ending(Path(place.name)) in PARQUET_NAMES:
+        table = _read_parquet(place, columns)
+    else:
+        with place.copied() as copy:
+            table = _read_file(copy, options, notes, columns)
+    return with_keys(table, place.parts, columns)
 
 
 def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collection[str] | None) -> pa.Table:
@@ -149,9 +155,9 @@ def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collecti
     return read_delimited(text, TextFile(str(path), options, notes), columns)
 
 
-def _read_parquet(path: Path, columns: Collection[str] | None) -> pa.Table:
+def _read_parquet(path: Path | StoredFile, columns: Collection[str] | None) -> pa.Table:
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path if isinstance(path, Path) else path.open()) as file:
             names, threads = file.schema_arrow.names, allowed_threads() > 1
             if columns is None or len(set(names)) < len(names):
                 table = file.read(use_threads=threads)
