@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
-from typing import Any, NoReturn
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
@@ -22,23 +22,13 @@ import pyarrow.fs as fs
 
 from netable.errors import FileError, UserError
 from netable.system.urls import WEB, scheme_of, shown, without_secrets
+from netable.table.reading.access import CREDENTIALS, told
 from netable.table.reading.keys import is_key
+from netable.table.reading.lakes import DELTA_LOG, DeltaTable
 
 # Query of a root that keeps Arrow from waiting for a place without an answer; others have limits of their own.
 _LIMITS = {"gs": "?retry_limit_seconds=30", "gcs": "?retry_limit_seconds=30"}
-# Where Arrow and the libraries of the stores look for credentials.
-_CREDENTIALS = {
-    "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
-    "gs": "GOOGLE_APPLICATION_CREDENTIALS",
-    "gcs": "GOOGLE_APPLICATION_CREDENTIALS",
-    "abfs": "AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET",
-    "abfss": "AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET",
-}
-STORES = ("file", *_CREDENTIALS)
-_DENIED = re.compile(
-    r"access.?denied|permission.?denied|unauthenticated|forbidden|credential|oauth|\b40[13]\b", re.I
-)
-_UNREACHABLE = re.compile(r"network|curl|resolve|connect|unavailable|timed out", re.I)
+STORES = ("file", *CREDENTIALS)
 _ODD_IN_NAMES = re.compile(r"[^\w.+ ()-]")
 _LONGEST_NAME = 100
 # Seconds without a byte.
@@ -135,8 +125,8 @@ class WebFile:
             raise FileError(f"{self}: cut off after {size:,} of {int(expected):,} bytes. Try again.")
 
 
-def find_remote(url: str, is_table: Callable[[str], bool]) -> Sequence[StoredFile | WebFile]:
-    """The files of a URL, folder or pattern, ordered by name.
+def find_remote(url: str, is_table: Callable[[str], bool]) -> Sequence[StoredFile | WebFile | DeltaTable]:
+    """The files of a URL, folder or pattern, ordered by name, or the Delta table of a folder.
 
     Parameters
     ----------
@@ -158,6 +148,8 @@ def find_remote(url: str, is_table: Callable[[str], bool]) -> Sequence[StoredFil
             paths = [*_matching(system, path)]
         elif (info := system.get_file_info(path)).type == fs.FileType.File:
             paths = [info.path]
+        elif system.get_file_info(f"{path}/{DELTA_LOG}").type == fs.FileType.Directory:
+            return [DeltaTable(url)]
         else:
             paths = [*_in_folder(system, path, is_table)]
     if not paths:
@@ -190,46 +182,6 @@ def open_store(url: str) -> tuple[fs.FileSystem, str]:
             "and what fsspec and its packages read, if they are installed: pip install fsspec"
         ) from None
     return fs.PyFileSystem(fs.FSSpecHandler(other)), path
-
-
-def is_stored_folder(url: str) -> bool:
-    """There is a folder at the URL in a store."""
-    with told(url):
-        system, path = open_store(url)
-        return bool(system.get_file_info(path).type == fs.FileType.Directory)
-
-
-@contextmanager
-def told(url: str) -> Iterator[None]:
-    """Turn errors of a store in the block into one line that names the place and what helps.
-
-    Raises
-    ------
-    FileError
-    """
-    try:
-        yield
-    except UserError:
-        raise
-    except FileNotFoundError:
-        raise FileError(f"{shown(url)}: there is no such file or folder.") from None
-    except Exception as error:  # the systems of fsspec raise their own
-        _refuse(url, error)
-
-
-def _refuse(url: str, error: Exception) -> NoReturn:
-    place, reason = shown(url), without_secrets(error, url)
-    if "NO_SUCH_BUCKET" in reason or "does not exist" in reason:
-        raise FileError(f"{place}: there is no such bucket.") from None
-    if _DENIED.search(reason):
-        known = _CREDENTIALS.get(scheme_of(url))
-        advice = f" They come from the environment: {known}." if known else ""
-        raise FileError(
-            f"{place}: access is denied with these credentials, or without any.{advice}"
-        ) from None
-    if _UNREACHABLE.search(reason):
-        raise FileError(f"{place}: the network does not reach it ({reason:.200}).") from None
-    raise FileError(f"{place}: cannot be read ({reason:.200}).") from None
 
 
 def _matching(system: fs.FileSystem, pattern: str) -> Iterator[str]:

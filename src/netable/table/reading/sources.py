@@ -21,6 +21,7 @@ from netable.table.canonical.casts import text_column
 from netable.table.reading.delimited import read_delimited
 from netable.table.reading.encoding import decode, read_bytes
 from netable.table.reading.keys import is_key, with_keys
+from netable.table.reading.lakes import DeltaTable, IcebergTable, find_lake, read_lake
 from netable.table.reading.places import StoredFile, WebFile, find_remote
 from netable.table.reading.text_file import TextFile
 
@@ -28,6 +29,7 @@ PARQUET = b"PAR1"
 PARQUET_NAMES = (".parquet", ".pq")
 JSON_NAMES = (".json", ".jsonl", ".ndjson")
 TABLE_NAMES = (".csv", ".tsv", ".txt", ".tab", *PARQUET_NAMES, *JSON_NAMES)
+Place = Path | StoredFile | WebFile | DeltaTable | IcebergTable
 # Other files that are often given as a table, by their first bytes.
 OTHERS = {
     b"PK\x03\x04": "a zip file or a spreadsheet",
@@ -71,8 +73,16 @@ def read_paths(
     return tables[0] if len(tables) == 1 else _stacked(tables, notes.source)
 
 
-def find_tables(path: str) -> Sequence[Path | StoredFile | WebFile]:
-    """The files of a path, folder, pattern or URL, ordered by name; `FileError` if there are none."""
+def find_tables(path: str) -> Sequence[Place]:
+    """The files of a path, folder, pattern or URL, ordered by name, or the table of a lake.
+
+    Raises
+    ------
+    FileError
+        If there are none.
+    """
+    if lake := find_lake(path):
+        return [lake]
     return find_remote(path, _is_table_name) if scheme_of(path) else find_files(path)
 
 
@@ -121,8 +131,10 @@ def _ending(path: Path) -> str:
 
 
 def _read_place(
-    place: Path | StoredFile | WebFile, options: ReadOptions, notes: Notes, columns: Collection[str] | None
+    place: Place, options: ReadOptions, notes: Notes, columns: Collection[str] | None
 ) -> pa.Table:
+    if isinstance(place, DeltaTable | IcebergTable):
+        return read_lake(place, columns)
     if isinstance(place, Path):
         table = _read_file(place, options, notes, columns)
     elif isinstance(place, StoredFile) and _ending(Path(place.name)) in PARQUET_NAMES:
