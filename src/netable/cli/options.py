@@ -6,7 +6,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -75,6 +75,7 @@ def read_table(
     database: str | None,
     options: ReadOptions,
     storage: Mapping[str, str] | None = None,
+    used: Collection[str] | None = None,
 ) -> pa.Table:
     """The table that paths or a query name, with the storage types of known columns."""
     from netable.table.reading.read import read, read_sql
@@ -83,7 +84,7 @@ def read_table(
     if sql:
         return read_sql(sql, database, options=options, storage=storage)
     with files_of(tables or []) as paths:
-        return read(paths, options=options, storage=storage)
+        return read(paths, options=options, storage=storage, used=used)
 
 
 def read_labelled(
@@ -92,10 +93,16 @@ def read_labelled(
     sql: str | None,
     database: str | None,
     typed: dict[str, Any],
+    also: Collection[str] = (),
 ) -> pa.Table:
-    """The table that paths or a query name, with columns and target of the types of a model."""
+    """The table that paths or a query name, with columns and target of the types of a model.
+
+    Cells of other columns, but those `also` named, may be missing; see `netable.table.reading.read.read`.
+    """
     storage = model.schema.storage | model.target.storage
-    return read_table(tables, sql, database, reading_for(model, typed), storage)
+    return read_table(
+        tables, sql, database, reading_for(model, typed), storage, model.columns_used.union(also)
+    )
 
 
 def _check_one_table(tables: list[str] | None, sql: str | None, database: str | None) -> None:
@@ -122,7 +129,13 @@ def read_table_beside(
     _check_one_table(tables, sql, database)
     with files_of(tables or []) as paths:
         return read_beside(
-            sql or paths, names, is_query=bool(sql), database=database, options=options, storage=storage
+            sql or paths,
+            names,
+            is_query=bool(sql),
+            database=database,
+            options=options,
+            storage=storage,
+            used=None if names is None else {*names, *storage},
         )
 
 

@@ -36,7 +36,7 @@ def explain(model: Model, source: object = None) -> Explanation:
         If the source cannot be read; or there is none, and the model was loaded from a file.
     """
     if source is not None:
-        return Explanation(model, model.read(source, labelled=True))
+        return Explanation(model, model.read(source, labelled=True, used=model.columns_used))
     rows = model.learned_from
     if rows is None:
         raise DataError("A model keeps its rows only until it is saved; give it a table to explain.")

@@ -158,7 +158,7 @@ class Model(TableModel):
             outcome = self.outcome_of_numbers(source)  # without a table, several times faster for a row
             if outcome is not None:
                 return outcome
-        return self.outcome_of(self.encode(self.read(source)))
+        return self.outcome_of(self.encode(self.read(source, used=self.schema.storage)))
 
     def guard(self, source: object) -> Guard:
         """How the rows of a source differ from those of training.
@@ -178,7 +178,7 @@ class Model(TableModel):
 
     def encode(self, source: object, *, warns: bool = True) -> Encoded:
         """A source as numbers and codes; `warns` tells of levels and ranges that training did not have."""
-        table = source if isinstance(source, pa.Table) else self.read(source)
+        table = source if isinstance(source, pa.Table) else self.read(source, used=self.schema.storage)
         columns = self.schema.select(table, known_extra=self.columns_beside)
         encoded = self.encoder.encode(columns, self._ready.dtype)
         return with_warnings(encoded) if warns else encoded
@@ -235,7 +235,7 @@ class Model(TableModel):
         UserError
             If the source cannot be read, or lacks a column, or its target has a class that training did not have.
         """
-        return self.evaluate_table(self.read(source, labelled=True), weight=weight)
+        return self.evaluate_table(self.read(source, labelled=True, used=self.columns_used), weight=weight)
 
     def evaluate_table(
         self, table: pa.Table, *, weight: NDArray[np.floating] | None = None

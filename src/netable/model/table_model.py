@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import numpy as np
@@ -73,16 +74,31 @@ class TableModel:
         return (*self.target.names, *filter(None, of_rows))
 
     @property
+    def columns_used(self) -> frozenset[str]:
+        """Columns whose cells matter for measuring and showing the model; for predicting, its schema's do."""
+        return frozenset({*self.columns_beside, *(column.name for column in self.schema.columns)})
+
+    @property
     def read_options(self) -> ReadOptions:
         """How files are read, as in training."""
         return ReadOptions(**self.recipe.learned_options)
 
-    def read(self, source: Any, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
-        """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
+    def read(
+        self,
+        source: Any,
+        *,
+        options: ReadOptions | None = None,
+        labelled: bool = False,
+        used: Collection[str] | None = None,
+    ) -> pa.Table:
+        """A canonical table, its columns (with `labelled` also the target) cast as they were in training.
+
+        Cells of columns that are not among the `used` ones may be missing; see `netable.table.reading.read.read`.
+        """
         storage = self.schema.storage | (self.target.storage if labelled else {})
         if is_row_of(source, self.schema.storage):
             source = dict(source)
-        return read(source, options=options or self.read_options, storage=storage)
+        return read(source, options=options or self.read_options, storage=storage, used=used)
 
     @abstractmethod
     def encode(self, source: object, *, warns: bool = True) -> EncodedRows:

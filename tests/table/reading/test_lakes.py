@@ -58,10 +58,13 @@ def test_delta__in_s3__is_its_latest_version(s3: Bucket) -> None:
     assert by_fare(read(write_delta("s3://trips/delta/trips.v1"))) == ROWS
 
 
-def test_delta__batches__hold_the_columns_asked_for(tmp_path: Path) -> None:
+def test_delta__used_columns__are_read_and_others_are_missing(tmp_path: Path) -> None:
     folder = write_delta(str(tmp_path / "trips"))
+    table = read(folder, used=["city", "none"])
 
-    assert DeltaTable(folder).batches(["city", "none"]).schema.names == ["city"]
+    assert table.column_names == TRIPS.column_names
+    assert (table["city"].null_count, table["fare"].null_count) == (1, 3)
+    assert DeltaTable(folder).open().batches(["city"]).schema.names == ["city"]
 
 
 def test_delta__file_that_is_gone__names_the_table(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class ExportedModel(TableModel):
 
     def encode(self, source: object, *, warns: bool = True) -> Feeds:
         """The inputs of the file for a canonical table, or what `read` makes one of; it knows nothing to warn of."""
-        table = source if isinstance(source, pa.Table) else self.read(source)
+        table = source if isinstance(source, pa.Table) else self.read(source, used=self.schema.storage)
         return Feeds({each.name: each.feed(table.column(each.column.name)) for each in self._inputs})
 
     def outcome_of(self, encoded: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:

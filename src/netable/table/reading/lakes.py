@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -13,9 +13,17 @@ from netable.errors import ConfigError, FileError
 from netable.system.machine import allowed_threads
 from netable.system.urls import scheme_of, shown
 from netable.table.reading.access import told
+from netable.table.reading.columns import chosen, with_unread
 
 DELTA_LOG = "_delta_log"
 ICEBERG, METADATA = "iceberg", ".metadata.json"
+
+
+class OpenTable(NamedTuple):
+    """A table of a lake: the names of its columns, and the rows of some of them, as often as asked for."""
+
+    names: list[str]
+    batches: Callable[[list[str]], pa.RecordBatchReader]
 
 
 @dataclass(frozen=True)
@@ -27,8 +35,8 @@ class DeltaTable:
     def __str__(self) -> str:
         return shown(self.url)
 
-    def batches(self, columns: Collection[str] | None) -> pa.RecordBatchReader:
-        """The rows, of these columns or of all.
+    def open(self) -> OpenTable:
+        """The table, to be read.
 
         Raises
         ------
@@ -45,8 +53,11 @@ class DeltaTable:
             # Which of both protocols is spoken is the endpoint's choice.
             table = deltalake.DeltaTable(self.url, storage_options={"allow_http": "true"})
             dataset = table.to_pyarrow_dataset()
-            wanted = _wanted(dataset.schema.names, columns)
-            return dataset.scanner(columns=wanted, use_threads=allowed_threads() > 1).to_reader()
+        threads = allowed_threads() > 1
+        return OpenTable(
+            dataset.schema.names,
+            lambda names: dataset.scanner(columns=names, use_threads=threads).to_reader(),
+        )
 
 
 @dataclass(frozen=True)
@@ -61,8 +72,8 @@ class IcebergTable:
     def __str__(self) -> str:
         return shown(self.url)
 
-    def batches(self, columns: Collection[str] | None) -> pa.RecordBatchReader:
-        """The rows, of these columns or of all.
+    def open(self) -> OpenTable:
+        """The table, to be read.
 
         Raises
         ------
@@ -82,8 +93,10 @@ class IcebergTable:
                 table: Any = pyiceberg.catalog.load_catalog(catalog).load_table(name)
             else:
                 table = pyiceberg.table.StaticTable.from_metadata(self.url)
-            wanted = _wanted([field.name for field in table.schema().fields], columns)
-            return table.scan(selected_fields=tuple(wanted)).to_arrow_batch_reader()
+            names = [field.name for field in table.schema().fields]
+        return OpenTable(
+            names, lambda names: table.scan(selected_fields=tuple(names)).to_arrow_batch_reader()
+        )
 
 
 def find_lake(path: str) -> DeltaTable | IcebergTable | None:
@@ -109,15 +122,14 @@ def find_lake(path: str) -> DeltaTable | IcebergTable | None:
     return None
 
 
-def read_lake(table: DeltaTable | IcebergTable, columns: Collection[str] | None) -> pa.Table:
-    """The rows of a table of a lake; errors as of its `batches`."""
-    batches = table.batches(columns)
+def read_lake(
+    table: DeltaTable | IcebergTable, columns: Collection[str] | None, used: Collection[str] | None
+) -> pa.Table:
+    """The rows of a table of a lake; errors as of `open`, and arguments as of `netable.table.reading.read.read`."""
+    opened = table.open()
     with told(table.url):
-        return batches.read_all()
-
-
-def _wanted(names: list[str], columns: Collection[str] | None) -> list[str]:
-    return [name for name in names if columns is None or name.strip() in columns]
+        rows = opened.batches(chosen(opened.names, columns, used)).read_all()
+    return rows if columns is not None else with_unread(rows, opened.names)
 
 
 def _not_installed(package: str, what: str) -> ConfigError:

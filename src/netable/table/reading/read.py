@@ -34,6 +34,7 @@ def read(
     options: ReadOptions = DEFAULTS,
     storage: Mapping[str, str] | None = None,
     columns: Collection[str] | None = None,
+    used: Collection[str] | None = None,
 ) -> pa.Table:
     """Read a table; equal values make equal tables, whatever they are stored in.
 
@@ -50,6 +51,9 @@ def read(
         Columns to cast to number, boolean, timestamp, text or category instead of typing them by value.
     columns : collection of str, optional
         The only columns to read; names that the table lacks are ignored.
+    used : collection of str, optional
+        In place of `columns`: the columns whose cells matter. Parquet files and lakes leave the cells of others
+        unread; they are then all missing.
 
     Returns
     -------
@@ -73,7 +77,7 @@ def read(
     >>> read(pa.table({"age": ["31", "47", None]}))["age"].to_pylist()
     [31.0, 47.0, None]
     """
-    table, notes = _raw(source, options, columns)
+    table, notes = _raw(source, options, columns, used)
     # An empty table can be predicted, but not learned from.
     if _paths(source) and not table.num_rows and storage is None:
         raise DataError(f"{notes.source}: 0 rows; there is a header, but no row below it.")
@@ -122,12 +126,13 @@ def read_beside(
     database: str | None = None,
     options: ReadOptions = DEFAULTS,
     storage: Mapping[str, str] | None = None,
+    used: Collection[str] | None = None,
 ) -> tuple[pa.Table, pa.Table]:
     """Read as `read` or `read_sql` do, and also return some columns unchanged; all of them if `names` is None.
 
     In these, spellings of a missing value stay texts.
     """
-    table, notes = _queried(source, database) if is_query else _raw(source, options, None)
+    table, notes = _queried(source, database) if is_query else _raw(source, options, None, used)
     canonical = canonical_table(table, notes=notes, options=options, storage=storage)
     notes.warn()
     known = tidy_names(table.column_names, Notes(notes.source))
@@ -151,10 +156,12 @@ def _paths(source: Any) -> list[str]:
     return [os.fspath(path) for path in parts] if are_paths else []
 
 
-def _raw(source: Any, options: ReadOptions, columns: Collection[str] | None) -> tuple[pa.Table, Notes]:
+def _raw(
+    source: Any, options: ReadOptions, columns: Collection[str] | None, used: Collection[str] | None
+) -> tuple[pa.Table, Notes]:
     if paths := _paths(source):
         notes = Notes(", ".join(map(shown, paths[:3])))
-        return read_paths(paths, options, notes, columns), notes
+        return read_paths(paths, options, notes, columns, used), notes
     notes = Notes("the table")
     is_array = isinstance(source, np.ndarray) or is_sparse(source)
     return read_array(source) if is_array else read_frame(source, notes.source, columns), notes

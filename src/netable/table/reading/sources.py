@@ -18,6 +18,7 @@ from netable.system.notes import Notes
 from netable.system.urls import scheme_of
 from netable.table.canonical.arrow import plain_column, python_column
 from netable.table.canonical.casts import text_column
+from netable.table.reading.columns import chosen, with_unread
 from netable.table.reading.delimited import read_delimited
 from netable.table.reading.encoding import decode, read_bytes
 from netable.table.reading.keys import is_key, with_keys
@@ -52,7 +53,11 @@ OTHERS = {
 
 
 def read_paths(
-    given: Sequence[str], options: ReadOptions, notes: Notes, columns: Collection[str] | None
+    given: Sequence[str],
+    options: ReadOptions,
+    notes: Notes,
+    columns: Collection[str] | None,
+    used: Collection[str] | None = None,
 ) -> pa.Table:
     """Read files, folders and patterns of files, and append the tables.
 
@@ -64,7 +69,7 @@ def read_paths(
         If the files do not have the same columns.
     """
     paths = [file for path in given for file in find_tables(path)]
-    tables = [_read_place(path, options, notes, columns) for path in paths]
+    tables = [_read_place(path, options, notes, columns, used) for path in paths]
     for path, table in zip(paths, tables, strict=True):
         if differing := sorted({*tables[0].column_names} ^ {*table.column_names}):
             raise SchemaError(
@@ -131,28 +136,38 @@ def _ending(path: Path) -> str:
 
 
 def _read_place(
-    place: Place, options: ReadOptions, notes: Notes, columns: Collection[str] | None
+    place: Place,
+    options: ReadOptions,
+    notes: Notes,
+    columns: Collection[str] | None,
+    used: Collection[str] | None,
 ) -> pa.Table:
     if isinstance(place, DeltaTable | IcebergTable):
-        return read_lake(place, columns)
+        return read_lake(place, columns, used)
     if isinstance(place, Path):
-        table = _read_file(place, options, notes, columns)
+        table = _read_file(place, options, notes, columns, used)
     elif isinstance(place, StoredFile) and _ending(Path(place.name)) in PARQUET_NAMES:
-        table = _read_parquet(place, columns)
+        table = _read_parquet(place, columns, used)
     else:
         with place.copied() as copy:
-            table = _read_file(copy, options, notes, columns)
+            table = _read_file(copy, options, notes, columns, used)
     return with_keys(table, place.parts, columns)
 
 
-def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collection[str] | None) -> pa.Table:
+def _read_file(
+    path: Path,
+    options: ReadOptions,
+    notes: Notes,
+    columns: Collection[str] | None,
+    used: Collection[str] | None,
+) -> pa.Table:
     try:
         with path.open("rb") as file:
             start = file.read(len(PARQUET))
     except OSError as error:
         raise FileError(f"{path}: cannot be read ({error.strerror or error}).") from error
     if start == PARQUET:
-        return _read_parquet(path, columns)
+        return _read_parquet(path, columns, used)
     if _ending(path) in PARQUET_NAMES and start not in OTHERS:
         raise FileError(
             f"{path}: expected a Parquet file because of its name, but it does not start like one."
@@ -167,16 +182,20 @@ def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collecti
     return read_delimited(text, TextFile(str(path), options, notes), columns)
 
 
-def _read_parquet(path: Path | StoredFile, columns: Collection[str] | None) -> pa.Table:
+def _read_parquet(
+    path: Path | StoredFile, columns: Collection[str] | None, used: Collection[str] | None
+) -> pa.Table:
     try:
         with pq.ParquetFile(path if isinstance(path, Path) else path.open()) as file:
             names, threads = file.schema_arrow.names, allowed_threads() > 1
-            if columns is None or len(set(names)) < len(names):
+            wanted = chosen(names, columns, used)
+            if wanted == names or len(set(names)) < len(names):
                 table = file.read(use_threads=threads)
             else:
-                wanted = [name for name in names if name.strip() in columns]
                 # By name, Parquet would read all columns called `a.…` for a nested column `a`.
                 table = file.read(wanted, use_threads=threads).select(wanted)
+                if columns is None:
+                    table = with_unread(table, names)
         # Otherwise Arrow would notice invalid UTF-8 only when the text is used.
         table.validate(full=True)
         return table
