@@ -227,7 +227,7 @@ def test_web__copy__is_private_and_gone_afterwards(tmp_path: Path, monkeypatch: 
 
 
 def test_web__no_room_for_a_copy__says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netable.table.reading.places._ROOM", 0)
+    monkeypatch.setattr("netable.table.reading.copies._ROOM", 0)
     with (
         serve(CSV) as url,
         pytest.raises(FileError, match=rf"^{url}/a.csv: a temporary copy needs more .* Set TMPDIR"),
