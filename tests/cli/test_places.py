@@ -98,7 +98,8 @@ def assert_nowhere(folder: Path, ended: Ended) -> None:
     assert SECRET not in ended.out + ended.err
 
 
-def test_train__signed_url__is_nowhere_in_the_run(
+@pytest.mark.bad_input(138)
+def test_train__138_signed_url__is_nowhere_in_the_run(
     cli: Callable[..., Ended], houses_csv: Path, tmp_path: Path, without_charts: None
 ) -> None:
     options = [option for option in QUICK if option != "--no-report"]

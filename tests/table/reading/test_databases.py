@@ -108,6 +108,7 @@ def test_sqlite__no_rows_of_known_columns__can_be_predicted(shop: Path) -> None:
     assert read_sql("select * from trips where 0", str(shop), storage={"fare": "number"}).num_rows == 0
 
 
+@pytest.mark.bad_input(140)
 @pytest.mark.parametrize(
     ("database", "fault"),
     [
@@ -116,7 +117,7 @@ def test_sqlite__no_rows_of_known_columns__can_be_predicted(shop: Path) -> None:
         (f"host=a password={SECRET}", "host=a password=…: there is no such database"),
     ],
 )
-def test_database__that_is_not_there__is_one_line(database: str, fault: str) -> None:
+def test_database__140_that_is_not_there__is_one_line(database: str, fault: str) -> None:
     with pytest.raises(FileError, match=f"^{fault}.$"):
         read_sql("select 1 as a", database)
 
@@ -138,9 +139,10 @@ def test_database__driver_that_is_not_installed__names_the_extra(monkeypatch: py
 def test_postgresql__types_of_its_own__are_plain(postgresql: str) -> None:
     query = """
         select * from (values
-            (1::int, 2.5::numeric, 'x'::text, '2024-01-02'::date, true, '{}'::jsonb, 1.5::real),
-            (null, null, null, null, null, null, null)
-        ) rows (whole, money, word, day, flag, json, short)"""
+            (1::int, 2.5::numeric, 'x'::text, '2024-01-02'::date, true, '{}'::jsonb, 1.5::real,
+                '6f1e8a52-0a71-4c6c-9c2f-3d8a5b7e9f10'::uuid),
+            (null, null, null, null, null, null, null, null)
+        ) rows (whole, money, word, day, flag, json, short, id)"""
 
     assert read_sql(query, postgresql).to_pylist() == [
         {
@@ -151,8 +153,9 @@ def test_postgresql__types_of_its_own__are_plain(postgresql: str) -> None:
             "flag": True,
             "json": "{}",
             "short": 1.5,
+            "id": "6f1e8a52-0a71-4c6c-9c2f-3d8a5b7e9f10",
         },
-        dict.fromkeys(("whole", "money", "word", "day", "flag", "json", "short")),
+        dict.fromkeys(("whole", "money", "word", "day", "flag", "json", "short", "id")),
     ]
 
 
@@ -163,6 +166,7 @@ def test_postgresql__empty_result__keeps_the_columns(postgresql: str) -> None:
     assert read_database("select date '2024-01-02' as b", postgresql).to_pydict() == {"b": [date(2024, 1, 2)]}
 
 
+@pytest.mark.bad_input(139)
 @pytest.mark.parametrize(
     ("query", "fault"),
     [
@@ -179,7 +183,9 @@ def test_postgresql__empty_result__keeps_the_columns(postgresql: str) -> None:
         ),
     ],
 )
-def test_postgresql__query_that_gives_no_table__is_one_line(postgresql: str, query: str, fault: str) -> None:
+def test_postgresql__139_query_that_gives_no_table__is_one_line(
+    postgresql: str, query: str, fault: str
+) -> None:
     with pytest.raises(DataError, match=f"^{fault}"):
         read_sql(query, postgresql)
 

@@ -118,6 +118,7 @@ def test_iceberg__folder__says_how_to_name_the_table(iceberg: str) -> None:
         read(str(folder))
 
 
+@pytest.mark.bad_input(141)
 @pytest.mark.parametrize(
     ("url", "fault"),
     [
@@ -126,7 +127,7 @@ def test_iceberg__folder__says_how_to_name_the_table(iceberg: str) -> None:
         ("iceberg://other/sales.trips", r"cannot be read \(URI missing.*PYICEBERG_CATALOG__OTHER__URI"),
     ],
 )
-def test_iceberg__that_is_not_there__is_one_line(iceberg: str, url: str, fault: str) -> None:
+def test_iceberg__141_that_is_not_there__is_one_line(iceberg: str, url: str, fault: str) -> None:
     with pytest.raises(FileError, match=f"^{re.escape(url)}: {fault}"):
         read(url)
 

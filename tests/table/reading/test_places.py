@@ -70,7 +70,8 @@ def test_s3__parquet__is_read_by_its_columns(s3: Bucket) -> None:
     assert read(url, columns=["city"]).column_names == ["city"]
 
 
-def test_s3__column_missing_in_one_file__names_the_file(s3: Bucket) -> None:
+@pytest.mark.bad_input(136)
+def test_s3__136_column_missing_in_one_file__names_the_file(s3: Bucket) -> None:
     s3.write("differ/1.parquet", pa.table({"a": [1.0], "b": [1.0]}))
     s3.write("differ/2.parquet", pa.table({"a": [1.0]}))
 
@@ -88,6 +89,7 @@ def test_s3__error_within_a_copied_file__names_the_url(s3: Bucket) -> None:
         read(url)
 
 
+@pytest.mark.bad_input(135)
 @pytest.mark.parametrize(
     ("url", "fault"),
     [
@@ -98,7 +100,7 @@ def test_s3__error_within_a_copied_file__names_the_url(s3: Bucket) -> None:
         ("s3://trips/n*thing.parquet", "there is no table"),
     ],
 )
-def test_s3__what_is_not_there__is_one_line(s3: Bucket, url: str, fault: str) -> None:
+def test_s3__135_what_is_not_there__is_one_line(s3: Bucket, url: str, fault: str) -> None:
     with pytest.raises(FileError, match=f"^{re.escape(url)}: {fault}.$"):
         read(url)
 
@@ -112,7 +114,8 @@ def test_s3__cut_off_parquet__is_refused(s3: Bucket) -> None:
         read(url)
 
 
-def test_s3__no_credentials__says_where_they_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.bad_input(133)
+def test_s3__133_no_credentials__says_where_they_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
     denied = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
     with serve(denied, 403, {"Content-Type": "application/xml"}) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
@@ -163,6 +166,7 @@ def test_web__redirection__is_followed() -> None:
         assert read(f"{url}/old.csv").to_pydict() == ROWS
 
 
+@pytest.mark.bad_input(137)
 @pytest.mark.parametrize(
     ("status", "headers", "fault"),
     [
@@ -177,14 +181,15 @@ def test_web__redirection__is_followed() -> None:
         (302, {"Location": "file:///etc/passwd"}, "the server answers 302 .*"),
     ],
 )
-def test_web__answer_that_is_no_table__is_one_line(
+def test_web__137_answer_that_is_no_table__is_one_line(
     status: int, headers: Mapping[str, str], fault: str
 ) -> None:
     with serve(CSV, status, headers) as url, pytest.raises(FileError, match=f"^{url}/a.csv: {fault}"):
         read(f"{url}/a.csv")
 
 
-def test_web__no_network__is_one_line() -> None:
+@pytest.mark.bad_input(134)
+def test_web__134_no_network__is_one_line() -> None:
     with pytest.raises(
         FileError, match=r"^https://127\.0\.0\.1:9/a\.csv: cannot be read from the network \(.*refused"
     ):

@@ -68,7 +68,7 @@ def query_database(query: str, database: str) -> Iterator[pa.RecordBatchReader]:
                 cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(_ROWS_TO_TYPE)})
             cursor.execute(query)
             batches = cursor.fetch_record_batch()
-            yield pa.RecordBatchReader.from_batches(_plain(batches.schema), map(_plain_batch, batches))
+            yield _plain_batches(batches)
         except UserError:  # of who takes the batches
             raise
         except (connection.Error, OSError, pa.ArrowException) as error:
@@ -109,16 +109,24 @@ def _with_patience(database: str) -> str:
     )
 
 
-def _plain(schema: pa.Schema) -> pa.Schema:
-    """The schema without types that only one database knows, which the driver hands out as what it stores."""
-    return pa.schema(
-        [pa.field(field.name, getattr(field.type, "storage_type", field.type)) for field in schema]
+def _plain_batches(batches: pa.RecordBatchReader) -> pa.RecordBatchReader:
+    """The same, where types that are no Arrow types of their own are what they are stored as, and UUIDs texts."""
+    schema = pa.schema([pa.field(field.name, _plain(field.type)) for field in batches.schema])
+    plain = (
+        pa.record_batch([_plain_column(column) for column in batch.columns], schema=schema)
+        for batch in batches
     )
+    return pa.RecordBatchReader.from_batches(schema, plain)
 
 
-def _plain_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
-    columns = [getattr(column, "storage", column) for column in batch.columns]
-    return pa.record_batch(columns, schema=_plain(batch.schema))
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return pa.string() if kind == pa.uuid() else getattr(kind, "storage_type", kind)
+
+
+def _plain_column(column: pa.Array) -> pa.Array:
+    if column.type == pa.uuid():
+        return pa.array([value and str(value) for value in column.to_pylist()], pa.string())
+    return getattr(column, "storage", column)
 
 
 def _reason(error: Exception, database: str) -> str:
