@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.fs as fs
@@ -94,6 +96,35 @@ def web_server(answer: Answer) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def google_storage(files: Mapping[str, bytes]) -> Iterator[None]:
+    """A bucket `trips` behind what reading takes of Google Cloud Storage's protocol; the environment names it."""
+
+    def about(name: str) -> dict[str, str]:
+        return {"kind": "storage#object", "bucket": BUCKET, "name": name, "size": str(len(files[name]))}
+
+    def answer(request: BaseHTTPRequestHandler) -> tuple[int, Mapping[str, str], bytes]:
+        url = urlsplit(request.path)
+        query, name = (
+            parse_qs(url.query),
+            unquote(url.path.removeprefix(f"/storage/v1/b/{BUCKET}/o").strip("/")),
+        )
+        if name and name not in files:
+            return 404, {}, b'{"error": {"code": 404, "message": "No such object"}}'
+        if "alt" in query:
+            return 200, {}, files[name]
+        prefix = query.get("prefix", [""])[0]
+        below = [file for file in files if file.startswith(prefix)]
+        if "delimiter" in query:
+            below = [file for file in below if "/" not in file.removeprefix(prefix)]
+        listed = {"items": [about(file) for file in below]}
+        return 200, {"Content-Type": "application/json"}, json.dumps(about(name) if name else listed).encode()
+
+    with web_server(answer) as url, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("CLOUD_STORAGE_EMULATOR_ENDPOINT", url)
+        yield
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import pytest
 
 from netable.errors import DataWarning, FileError, SchemaError
 from netable.table.reading.read import read
-from stores import SECRET, Bucket, web_server
+from stores import SECRET, Bucket, google_storage, web_server
 
 TABLE = pa.table({"fare": [5.5, 7.0, 9.25], "city": ["Bonn", "Ulm", None]})
 CSV = b"fare,city\n5.5,Bonn\n7,Ulm\n9.25,\n"
@@ -238,6 +238,17 @@ def test_web__no_room_for_a_copy__says_so(monkeypatch: pytest.MonkeyPatch) -> No
         pytest.raises(FileError, match=rf"^{url}/a.csv: a temporary copy needs more .* Set TMPDIR"),
     ):
         read(f"{url}/a.csv")
+
+
+def test_google_storage__file_folder_and_pattern__are_read() -> None:
+    with google_storage({"year=1/a.csv": CSV, "year=2/b [1].csv": CSV, "other/c.csv": b"x\n1\n"}):
+        assert read("gs://anonymous@trips/year=1/a.csv").to_pydict() == ROWS | {"year": [1] * 3}
+        for url in ("gs://anonymous@trips", "gs://anonymous@trips/year=*/*.csv"):
+            assert read(url)["year"].to_pylist() == [1, 1, 1, 2, 2, 2]
+        with pytest.raises(
+            FileError, match=r"^gs://anonymous@trips/none\.csv: there is no such file or folder\.$"
+        ):
+            read("gs://anonymous@trips/none.csv")
 
 
 def test_fsspec__any_of_its_systems__is_read() -> None:

@@ -19,6 +19,7 @@ CREDENTIALS = {
     "abfss": "AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET",
 }
 _NO_BUCKET = re.compile(r"no.?such.?bucket|bucket does not exist|container.?not.?found", re.I)
+_NO_FILE = re.compile(r"no such file", re.I)
 _DENIED = re.compile(
     r"access.?denied|permission.?denied|unauthenticated|forbidden|credential|oauth|\b40[13]\b", re.I
 )
@@ -38,14 +39,14 @@ def told(url: str) -> Iterator[None]:
         yield
     except UserError:
         raise
-    except FileNotFoundError:
-        raise FileError(f"{shown(url)}: there is no such file or folder.") from None
     except Exception as error:  # the systems of fsspec raise their own
         _refuse(url, error)
 
 
 def _refuse(url: str, error: Exception) -> NoReturn:
     place, reason = shown(url), without_secrets(_ANSI.sub("", " ".join(str(error).split())), url)
+    if isinstance(error, FileNotFoundError) or _NO_FILE.search(reason):
+        raise FileError(f"{place}: there is no such file or folder.") from None
     if _NO_BUCKET.search(reason):
         raise FileError(f"{place}: there is no such bucket.") from None
     if _DENIED.search(reason):

@@ -22,7 +22,7 @@ from netable.table.reading.lakes import DELTA_LOG, DeltaTable
 from netable.table.reading.web import WebFile
 
 # Query of a root that keeps Arrow from waiting for a place without an answer; others have limits of their own.
-_LIMITS = {"gs": "?retry_limit_seconds=30", "gcs": "?retry_limit_seconds=30"}
+_LIMITS = {"gs": "?retry_limit_seconds=15", "gcs": "?retry_limit_seconds=15"}
 STORES = ("file", *CREDENTIALS)
 
 
@@ -89,7 +89,7 @@ def find_remote(url: str, is_table: Callable[[str], bool]) -> Sequence[StoredFil
     with told(url):
         system, path = open_store(url)
         if glob.has_magic(path):
-            paths = _matching(system, path)
+            paths = [*_matching(system, path)]
         elif (info := system.get_file_info(path)).type == fs.FileType.File:
             paths = [info.path]
         elif system.get_file_info(f"{path}/{DELTA_LOG}").type == fs.FileType.Directory:
@@ -128,23 +128,17 @@ def open_store(url: str) -> tuple[fs.FileSystem, str]:
     return fs.PyFileSystem(fs.FSSpecHandler(other)), path
 
 
-def _matching(system: fs.FileSystem, pattern: str) -> list[str]:
-    """The files that match a pattern, level by level; `*` stands for names, not for folders within folders."""
+def _matching(system: fs.FileSystem, pattern: str) -> Iterator[str]:
+    """The files that match a pattern; `*` stands for names, not for folders within folders."""
     names = pattern.split("/")
     first = next(place for place, name in enumerate(names) if glob.has_magic(name))
-    folders = ["/".join(names[:first]) or "/"]
-    for name in names[first:-1]:
-        folders = _named(system, folders, name, fs.FileType.Directory)
-    return _named(system, folders, names[-1], fs.FileType.File)
-
-
-def _named(system: fs.FileSystem, folders: list[str], pattern: str, kind: fs.FileType) -> list[str]:
-    return [
-        info.path
-        for folder in folders
-        for info in system.get_file_info(fs.FileSelector(folder))
-        if info.type == kind and fnmatch.fnmatchcase(info.base_name, pattern)
-    ]
+    folder, names = "/".join(names[:first]) or "/", names[first:]
+    # Not level by level: Google's store does not list folders.
+    for info in system.get_file_info(fs.FileSelector(folder, recursive=len(names) > 1)):
+        inside = PurePosixPath(info.path).relative_to(folder).parts
+        fits = len(inside) == len(names) and all(map(fnmatch.fnmatchcase, inside, names))
+        if info.type == fs.FileType.File and fits:
+            yield info.path
 
 
 def _in_folder(system: fs.FileSystem, folder: str, is_table: Callable[[str], bool]) -> Iterator[str]:
