@@ -23,8 +23,9 @@ from netable.table.reading.delimited import read_delimited
 from netable.table.reading.encoding import decode, read_bytes
 from netable.table.reading.keys import is_key, with_keys
 from netable.table.reading.lakes import DeltaTable, IcebergTable, find_lake, read_lake
-from netable.table.reading.places import StoredFile, WebFile, find_remote
+from netable.table.reading.places import StoredFile, find_remote
 from netable.table.reading.text_file import TextFile
+from netable.table.reading.web import WebFile
 
 PARQUET = b"PAR1"
 PARQUET_NAMES = (".parquet", ".pq")
