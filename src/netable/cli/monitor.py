@@ -74,7 +74,7 @@ def monitor(
     page = output or model.parent / f"monitor-{table_name(tables[0]) if tables else 'query'}.html"
     opt.check_page(page, force=force)
     fitted = opt.load_model(model, typed["device"])
-    new = opt.read_labelled(fitted, tables, sql, database, typed, (since or "").rpartition("=")[:1])
+    new = opt.read_labelled(fitted, tables, sql, database, typed, [since.rpartition("=")[0]] if since else ())
     before = opt.read_labelled(fitted, reference, None, None, typed) if reference else None
     if since is not None:
         new = _since(fitted, new, since)

@@ -271,9 +271,16 @@ def test_url__of_an_unknown_scheme__lists_the_known_ones() -> None:
         read("nonsense://a")
 
 
+def test_url__of_a_database__says_where_it_belongs() -> None:
+    with pytest.raises(
+        FileError, match=r"^postgresql://ann:…@host/shop: a database. .*--from postgresql://ann:…@host/shop, "
+    ):
+        read(f"postgresql://ann:{SECRET}@host/shop")
+
+
 def test_url__file__is_a_path(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(CSV)
 
     assert read(f"file://{tmp_path}/a.csv").to_pydict() == ROWS
-    with pytest.raises(FileError, match=f"^file://{tmp_path}/b.csv: there is no such file"):
+    with pytest.raises(FileError, match=f"^{tmp_path}/b.csv: there is no such file"):
         read(f"file://{tmp_path}/b.csv")

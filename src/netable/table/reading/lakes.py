@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,10 +112,9 @@ def find_lake(path: str) -> DeltaTable | IcebergTable | None:
         return IcebergTable(path)
     if scheme_of(path):
         return None
-    folder = Path(path)
-    if (folder / DELTA_LOG).is_dir():
+    if os.path.isdir(os.path.join(path, DELTA_LOG)):
         return DeltaTable(path)
-    if next(folder.glob(f"metadata/*{METADATA}"), None):
+    if os.path.isdir(path) and next(Path(path).glob(f"metadata/*{METADATA}"), None):
         raise FileError(
             f"{path}: an Iceberg table, whose state only its catalog knows. Name it there, "
             "iceberg://CATALOG/NAMESPACE.TABLE, or name one of its states, metadata/….metadata.json."

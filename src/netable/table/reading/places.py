@@ -17,13 +17,13 @@ from netable.errors import FileError
 from netable.system.urls import WEB, scheme_of, shown, without_secrets
 from netable.table.reading.access import CREDENTIALS, told
 from netable.table.reading.copies import private_copy, write
+from netable.table.reading.databases import DRIVERS
 from netable.table.reading.keys import is_key
 from netable.table.reading.lakes import DELTA_LOG, DeltaTable
 from netable.table.reading.web import WebFile
 
 # Query of a root that keeps Arrow from waiting for a place without an answer; others have limits of their own.
 _LIMITS = {"gs": "?retry_limit_seconds=15", "gcs": "?retry_limit_seconds=15"}
-STORES = ("file", *CREDENTIALS)
 
 
 @dataclass(frozen=True)
@@ -111,18 +111,23 @@ def open_store(url: str) -> tuple[fs.FileSystem, str]:
         If neither knows the scheme.
     """
     scheme, _, rest = url.partition("://")
-    if scheme.lower() in STORES:
+    if scheme.lower() in CREDENTIALS:
         # Only the root is given as a URL: a name may hold characters that have a meaning there, such as a pattern's.
         place, slash, path = rest.partition("/")
         system, root = fs.FileSystem.from_uri(f"{scheme}://{place}/{_LIMITS.get(scheme.lower(), '')}")
         return system, f"{root.rstrip('/')}{slash}{path}".rstrip("/") or "/"
+    if scheme.lower() in DRIVERS:
+        raise FileError(
+            f'{shown(url)}: a database. Name it beside a query: --sql "select …" --from {shown(url)}, in Python '
+            "read_sql(query, database)."
+        )
     try:
         from fsspec.core import url_to_fs
 
         other, path = url_to_fs(url)
     except (ImportError, ValueError) as error:
         raise FileError(
-            f"{shown(url)}: cannot be read ({without_secrets(error, url)}). Known are {', '.join(STORES[1:])}, https, "
+            f"{shown(url)}: cannot be read ({without_secrets(error, url)}). Known are {', '.join(CREDENTIALS)}, https, "
             "and what fsspec and its packages read, if they are installed: pip install fsspec"
         ) from None
     return fs.PyFileSystem(fs.FSSpecHandler(other)), path

@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -87,6 +88,8 @@ def find_tables(path: str) -> Sequence[Place]:
     FileError
         If there are none.
     """
+    if scheme_of(path) == "file":
+        path = unquote(urlsplit(path).path)
     if lake := find_lake(path):
         return [lake]
     return find_remote(path, _is_table_name) if scheme_of(path) else find_files(path)
