@@ -146,6 +146,14 @@ def test_mixture__numbers_stored_as_text_and_words_for_missing__are_numbers(book
     assert again.to_pydict() == table.to_pydict()
 
 
+def test_missing__number_that_means_it__is_missing(book: Path) -> None:
+    rows = [["v", "w"], [-9, "x"], [4.5, "-9"], [-9, "y"]]
+
+    with pytest.warns(DataWarning, match=r"read as missing: 'v' 2 × '-9'; 'w' 1 × '-9'$"):
+        table = read_one(book, rows, na_values=("-9",))
+    assert table.to_pydict() == {"v": [None, 4.5, None], "w": ["x", None, "y"]}
+
+
 def test_mixture__decimal_comma_among_numbers__is_refused(book: Path) -> None:
     with pytest.raises(
         FileError, match=r"sheet 'Data': column 'v' has numbers, and the text '1,5', which may be"
@@ -193,7 +201,7 @@ def test_header__merged_over_columns__is_refused(book: Path) -> None:
 def test_merged__over_rows__is_noted(book: Path) -> None:
     rows = [["city", "n"], ["Seoul", 1], [None, 2], ["Busan", 3]]
 
-    with pytest.warns(DataWarning, match=r"value in the first row only, and are read as missing .*: 'city'$"):
+    with pytest.warns(DataWarning, match=r"value in the first row and column only, and are .*: 'city'$"):
         assert read_one(book, rows, "A2:A3").to_pydict()["city"] == ["Seoul", None, "Busan"]
 
 

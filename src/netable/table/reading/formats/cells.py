@@ -78,11 +78,10 @@ def column_of(cells: Sequence[Cell], name: str, file: TableFile) -> pa.Array:
     if errors:
         file.notes.add(ERRORS, f"{name!r} {_counted(errors)}")
         cells = [None if isinstance(cell, ErrorCell) else cell for cell in cells]
-    texts = {cell.strip() for cell in cells if isinstance(cell, str)}
     types = {type(cell) for cell in cells if not isinstance(cell, str | None)}
-    if texts and len(types) == 1:
-        cells = _without_missing(cells, texts, name, file)
-        texts = {cell.strip() for cell in cells if isinstance(cell, str)}
+    if len(types) == 1:
+        cells = _without_missing(cells, name, file)
+    texts = {cell.strip() for cell in cells if isinstance(cell, str)}
     if texts and types == {float}:
         numbers = _as_numbers(sorted(texts))
         if numbers:
@@ -95,12 +94,20 @@ def column_of(cells: Sequence[Cell], name: str, file: TableFile) -> pa.Array:
     return python_column([None if cell is None else spelled(cell) for cell in cells], name, file.source)
 
 
-def _without_missing(cells: Sequence[Cell], texts: set[str], name: str, file: TableFile) -> list[Cell]:
-    missing = texts & {*file.options.missing, *file.options.missing_among_numbers}
-    counts = Counter(cell.strip() for cell in cells if isinstance(cell, str) and cell.strip() in missing)
+def _without_missing(cells: Sequence[Cell], name: str, file: TableFile) -> list[Cell]:
+    """The cells without those that mean a missing value: texts, and what `na_values` names."""
+    options = file.options
+    words = {*options.missing, *options.missing_among_numbers}
+    are_missing = [
+        (isinstance(cell, str) or (options.na_values and cell is not None)) and spelled(cell).strip() in words
+        for cell in cells
+    ]
+    counts = Counter(
+        spelled(cell).strip() for cell, is_missing in zip(cells, are_missing, strict=True) if is_missing
+    )
     if counts:
         file.notes.add(MISSING, f"{name!r} {_counted(counts)}")
-    return [None if isinstance(cell, str) and cell.strip() in missing else cell for cell in cells]
+    return [None if is_missing else cell for cell, is_missing in zip(cells, are_missing, strict=True)]
 
 
 def _counted(counts: Mapping[str, int]) -> str:

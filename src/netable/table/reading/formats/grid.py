@@ -17,7 +17,7 @@ from netable.table.reading.table_file import TableFile
 # The first and last row and the first and last column of merged cells, from 0.
 Merged = tuple[int, int, int, int]
 Texts = list[list[str]]
-MERGED = "merged cells have their value in the first row only, and are read as missing in the others: {}"
+MERGED = "merged cells have their value in the first row and column only, and are read as missing in the others: {}"
 
 
 def read_grid(
@@ -57,8 +57,8 @@ def read_grid(
         _check_title(texts, numbers, is_merged, file)
     check_repeated_or_numeric(header, rows, file)
     kept = _data_rows(header, rows, numbers, file)
-    for first, last, place, _ in merged:
-        if first < last and first > numbers[0] and place in places:
+    for first, _, place, _ in merged:
+        if first > numbers[0] and place in places:
             file.notes.add(MERGED, repr(header[places.index(place)]))
     wanted = [i for i, name in enumerate(header) if columns is None or name in columns]
     read = [

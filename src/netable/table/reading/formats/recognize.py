@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from netable.config.formats import FORMATS, FormatSpec
 from netable.errors import FileError
-from netable.table.reading.formats.packed import first_bytes, format_of_zip, packing_of, unpacked
+from netable.table.reading.formats.packed import PACKINGS, first_bytes, format_of_zip, packing_of, unpacked
 from netable.table.reading.table_file import TableFile
 
 Reader = Callable[[Path, TableFile, Collection[str] | None], pa.Table]
@@ -92,7 +92,7 @@ def _format_of(path: Path, file: TableFile) -> str:
 def _recognized(path: Path, start: bytes) -> str:
     """The name of the format that the first bytes tell, or ""."""
     by_start = (n for n, spec in FORMATS.items() if spec.start and re.match(spec.start, start, re.DOTALL))
-    return next(by_start, "") or format_of_zip(path)
+    return next(by_start, "") or (format_of_zip(path) if re.match(PACKINGS[".zip"].start, start) else "")
 
 
 def _reader(spec: FormatSpec, file: TableFile) -> Reader:
