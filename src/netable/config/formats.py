@@ -14,7 +14,7 @@ class FormatSpec:
     called : str
         The format in messages.
     reader : str
-        The function that reads it, as "module:name" in `netable.table.reading.formats`.
+        The function that reads it, as "module:name" in `netable.table.reading`.
     endings : tuple of str
         How names of such files end.
     start : bytes
@@ -86,14 +86,14 @@ FORMATS = {
     ),
     "sqlite": FormatSpec(
         "an SQLite database",
-        "database:read_sqlite",
+        "database_file:read_sqlite",
         (".sqlite", ".sqlite3"),
         rb"SQLite format 3\x00",
         option="table",
     ),
     "duckdb": FormatSpec(
         "a DuckDB database",
-        "database:read_duckdb",
+        "database_file:read_duckdb",
         (".duckdb",),
         rb".{8}DUCK.{2}\x00{6}",
         option="table",

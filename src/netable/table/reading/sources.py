@@ -15,8 +15,8 @@ from netable.errors import FileError, SchemaError
 from netable.system.notes import Notes
 from netable.table.canonical.arrow import plain_column
 from netable.table.canonical.casts import text_column
-from netable.table.reading.formats.packed import TABLE_ENDINGS, is_table_name
-from netable.table.reading.formats.recognize import read_file
+from netable.table.reading.packed import TABLE_ENDINGS, is_table_name
+from netable.table.reading.recognize import read_file
 from netable.table.reading.table_file import TableFile
 
 _KEY = re.compile(r"([^=]+)=(.+)")

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from netable.errors import FileError
-from netable.table.reading.formats.packed import is_table_name
+from netable.table.reading.packed import is_table_name
 from netable.table.reading.read import read
 
 CSV = b"a,b\n1,x\n2,y\n" * 99
@@ -47,7 +47,7 @@ def test_packed__128_cut_off__is_refused(tmp_path: Path, ending: str) -> None:
 
 @pytest.mark.parametrize("ending", PACK)
 def test_packed__bomb__is_refused(tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netable.table.reading.formats.packed.UNPACKED_ALWAYS", 1000)
+    monkeypatch.setattr("netable.table.reading.packed.UNPACKED_ALWAYS", 1000)
     (tmp_path / "t").write_bytes(PACK[ending](b"0" * 5_000_000))
 
     with pytest.raises(FileError, match="unpacks to over 200 times its size"):

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from netable.config.formats import FORMATS, FormatSpec
 from netable.errors import FileError
-from netable.table.reading.formats.packed import PACKINGS, first_bytes, format_of_zip, packing_of, unpacked
+from netable.table.reading.packed import PACKINGS, first_bytes, format_of_zip, packing_of, unpacked
 from netable.table.reading.table_file import TableFile
 
 Reader = Callable[[Path, TableFile, Collection[str] | None], pa.Table]
@@ -98,7 +98,7 @@ def _recognized(path: Path, start: bytes) -> str:
 def _reader(spec: FormatSpec, file: TableFile) -> Reader:
     module, name = spec.reader.split(":")
     try:
-        reader: Reader = getattr(import_module(f"netable.table.reading.formats.{module}"), name)
+        reader: Reader = getattr(import_module(f"netable.table.reading.{module}"), name)
     except ModuleNotFoundError as error:
         raise FileError(
             f"{file.source}: {error.name} is not installed, which reads {spec.called}. "

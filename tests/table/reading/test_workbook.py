@@ -281,7 +281,7 @@ def test_file__cut_off__is_refused(book: Path, tmp_path: Path) -> None:
 
 @pytest.mark.bad_input(126)
 def test_file__126_bomb__is_refused(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netable.table.reading.formats.packed.UNPACKED_ALWAYS", 1000)
+    monkeypatch.setattr("netable.table.reading.packed.UNPACKED_ALWAYS", 1000)
     write_xlsx(book, DATA)
     with zipfile.ZipFile(book, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/bomb.xml", b"0" * 5_000_000)
@@ -294,7 +294,7 @@ def test_file__126_bomb__is_refused(book: Path, monkeypatch: pytest.MonkeyPatch)
 def test_file__127_without_calamine__names_the_extra(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_xlsb(book, DATA)
     monkeypatch.setitem(sys.modules, "python_calamine", None)
-    monkeypatch.delitem(sys.modules, "netable.table.reading.formats.workbook", raising=False)
+    monkeypatch.delitem(sys.modules, "netable.table.reading.workbook", raising=False)
 
     with pytest.raises(
         FileError,

@@ -6,7 +6,7 @@ import pytest
 
 from netable.config.reading import ReadOptions
 from netable.system.notes import Notes
-from netable.table.reading.formats.cells import ErrorCell, column_of, plain_cell, spelled
+from netable.table.reading.sheet_cells import ErrorCell, column_of, plain_cell, spelled
 from netable.table.reading.table_file import TableFile
 
 

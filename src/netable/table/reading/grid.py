@@ -9,8 +9,8 @@ import pyarrow as pa
 from netable.errors import DataError
 from netable.table.canonical.cells import kind_of
 from netable.table.reading.comments import LEFT_OUT
-from netable.table.reading.formats.cells import Cell, column_of, spelled
 from netable.table.reading.header import EMPTY, MOST_LINES_ABOVE, check_repeated_or_numeric
+from netable.table.reading.sheet_cells import Cell, column_of, spelled
 from netable.table.reading.structure import Structure
 from netable.table.reading.table_file import TableFile
 

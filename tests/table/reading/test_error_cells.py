@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from netable.table.reading.formats import error_cells as module
-from netable.table.reading.formats.error_cells import error_cells
+from netable.table.reading import error_cells as module
+from netable.table.reading.error_cells import error_cells
 from workbooks import write_xls, write_xlsb, write_xlsx
 
 ROWS = [["a", "b"], *([1.5, "#N/A" if row % 7 == 3 else "x"] for row in range(200))]

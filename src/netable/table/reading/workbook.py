@@ -9,10 +9,10 @@ import pyarrow as pa
 import python_calamine as calamine
 
 from netable.errors import did_you_mean
-from netable.table.reading.formats.cells import Cell, ErrorCell, plain_cell
-from netable.table.reading.formats.error_cells import error_cells
-from netable.table.reading.formats.grid import Merged, read_grid
-from netable.table.reading.formats.packed import check_members
+from netable.table.reading.error_cells import error_cells
+from netable.table.reading.grid import Merged, read_grid
+from netable.table.reading.packed import check_members
+from netable.table.reading.sheet_cells import Cell, ErrorCell, plain_cell
 from netable.table.reading.table_file import TableFile
 
 SHEET = "only the first visible sheet with cells is read, {}; sheet=… chooses another one"
