@@ -24,7 +24,6 @@ FILES = (
     "avro",
     "columnar",
     "database_file",
-    "error_cells",
     "grid",
     "packed",
     "recognize",
@@ -32,6 +31,7 @@ FILES = (
     "statistical",
     "text",
     "workbook",
+    "xlsx",
 )
 MESSAGES = [m for m in advice("table/reading") if Path(m.file).stem in FILES]
 CSV = b"name,count\n" + b"".join(b"n%d,%d\n" % (i, i) for i in range(9))
@@ -61,11 +61,14 @@ def sheets(
     other: list[list[Any]] | None = None,
     hidden: tuple[str, ...] = (),
     merged: str = "",
+    memory: int = 10**9,
     **options: Any,
 ) -> pa.Table:
     """Write a workbook with the sheets A and perhaps B, and read it."""
     write_xlsx(Path("t.xlsx"), {"A": rows} | ({"B": other} if other else {}), hidden=hidden, merged=merged)
-    return read("t.xlsx", options=ReadOptions(**options))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("netable.table.reading.workbook.usable_memory", lambda: memory)
+        return read("t.xlsx", options=ReadOptions(**options))
 
 
 def database(**options: Any) -> pa.Table:
@@ -160,6 +163,12 @@ CASES = [
         file,
         {"content": xlsx(), "name": "t.xlsx", "without": "python_calamine"},
         [{"without": None}],
+    ),
+    Case(
+        "Delete the rows and columns behind the table",
+        sheets,
+        {"rows": [*ROWS, *[[]] * 9000, ["x"]], "memory": 10**5},
+        [{"rows": ROWS}],
     ),
     Case("choose one with sheet=…", sheets, {"rows": [], "other": ROWS, "hidden": ("B",)}, [{"sheet": "B"}]),
 ]

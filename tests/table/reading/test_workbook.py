@@ -290,6 +290,18 @@ def test_file__126_bomb__is_refused(book: Path, monkeypatch: pytest.MonkeyPatch)
         read(book)
 
 
+def test_file__lonely_cell_far_away__is_refused_before_memory_is_taken(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netable.table.reading.workbook.usable_memory", lambda: 10**6)
+    write_xlsx(book, {"Data": [*DATA["Data"], *[[]] * 9000, [None, None, None, "x"]]})
+
+    with pytest.raises(
+        FileError, match=r"the sheet 'Data' reaches so far that 0\.0012 GB would be needed\. Delete"
+    ):
+        read(book)
+
+
 @pytest.mark.bad_input(127)
 def test_file__127_without_calamine__names_the_extra(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_xlsb(book, DATA)

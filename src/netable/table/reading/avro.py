@@ -24,7 +24,7 @@ def read_avro(path: Path, file: TableFile, columns: Collection[str] | None) -> p
         with path.open("rb") as opened:
             reader = fastavro.reader(opened)
             schema, records = reader.writer_schema, [*reader]
-    except (ValueError, EOFError, OSError, TypeError, KeyError, IndexError) as error:
+    except (ValueError, EOFError, OSError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
         reason = str(error).replace(str(path), file.source)
         raise file.error(f"a damaged or unsupported Avro file ({reason:.120}).") from error
     if not isinstance(schema, dict) or schema.get("type") != "record":

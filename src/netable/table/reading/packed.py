@@ -28,7 +28,8 @@ LARGEST_RATIO = 200
 TABLE_ENDINGS = tuple(ending for spec in FORMATS.values() for ending in spec.endings)
 # Members by which a zip file is a table of its own format.
 FORMAT_MEMBERS = {member: name for name, spec in FORMATS.items() for member in spec.members}
-_FAULTS = (
+# What Python's modules and Arrow raise for damaged files.
+FAULTS = (
     EOFError,
     OSError,
     NotImplementedError,  # a way of packing that Python does not know
@@ -81,7 +82,7 @@ def format_of_zip(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             known = FORMAT_MEMBERS.keys() & {*archive.namelist()}
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (*FAULTS, ValueError):
         return ""
     return FORMAT_MEMBERS[min(known)] if known else ""
 
@@ -131,7 +132,7 @@ def unpacked(path: Path, key: str, file: TableFile) -> Iterator[tuple[Path, Tabl
                 _copy(stream, place, path.stat().st_size, file)
         except FileError:
             raise
-        except _FAULTS as error:
+        except FAULTS as error:
             raise file.error(
                 f"the {packing.called} file is damaged or cut off ({error}). Make it again."
             ) from error

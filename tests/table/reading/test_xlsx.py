@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from netable.table.reading import error_cells as module
-from netable.table.reading.error_cells import error_cells
+from netable.table.reading import xlsx as module
+from netable.table.reading.xlsx import error_cells, reach_of
 from workbooks import write_xls, write_xlsb, write_xlsx
 
 ROWS = [["a", "b"], *([1.5, "#N/A" if row % 7 == 3 else "x"] for row in range(200))]
@@ -28,8 +28,15 @@ def test_error_cells__in_other_formats__are_not_looked_for(tmp_path: Path, write
     write(tmp_path / "t", {"Data": [["a"]]})  # type: ignore[operator]
 
     assert list(error_cells(tmp_path / "t", "Data")) == []
+    assert reach_of(tmp_path / "t", "Data") == 0
 
 
 @pytest.mark.parametrize(("letters", "number"), [(b"A", 0), (b"Z", 25), (b"AA", 26), (b"XFD", 16_383)])
 def test_column_of__letters__are_a_number(letters: bytes, number: int) -> None:
     assert module._column_of(letters) == number
+
+
+def test_reach_of__sheet__is_from_the_first_cell_to_the_last(tmp_path: Path) -> None:
+    write_xlsx(tmp_path / "t", {"Data": [[], [None, 1, 2], [3]]})
+
+    assert reach_of(tmp_path / "t", "Data") == 3 * 3

@@ -1,38 +1,65 @@
-"""The cells of an .xlsx workbook that hold errors, which calamine reads as empty."""
+"""Facts about an .xlsx workbook that calamine does not tell: how far a sheet reaches, and its cells with errors."""
 
 from __future__ import annotations
 
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from posixpath import join, normpath
+from typing import IO
 from xml.etree import ElementTree
 
 CHUNK = 1 << 22
+# In so many bytes a sheet tells its dimension.
+START = 1 << 14
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _ERROR_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*\bt=[\"']e[\"'][^>]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_DIMENSION = re.compile(rb"<(?:\w+:)?dimension ref=[\"'](?:[A-Z]+[0-9]+:)?([A-Z]+)([0-9]+)[\"']")
 _PLACE = re.compile(rb"\br=[\"']([A-Z]+)([0-9]+)[\"']")
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 
 
+def reach_of(path: Path, sheet: str) -> int:
+    """The number of cells from the first one of a sheet to its last one; 0 if it is not known."""
+    with _opened(path, sheet) as stream:
+        found = _DIMENSION.search(stream.read(START)) if stream else None
+    return int(found[2]) * (_column_of(found[1]) + 1) if found else 0
+
+
 def error_cells(path: Path, sheet: str) -> Iterator[tuple[int, int, str]]:
-    """Row and column, from 0, and text of each cell with an error; none in workbooks of other formats."""
+    """Row and column, from 0, and text of each cell with an error; none in workbooks of other formats.
+
+    Raises
+    ------
+    zipfile.BadZipFile, zlib.error, EOFError
+        If the workbook is damaged.
+    """
+    with _opened(path, sheet) as stream:
+        rest = b""
+        while stream and (chunk := stream.read(CHUNK)):
+            data = rest + chunk
+            # The last row may go on in the next piece.
+            cut = max(data.rfind(b"<row"), 0) or data.rfind(b":row ") + 1
+            yield from _in_rows(data[:cut])
+            rest = data[cut:]
+        yield from _in_rows(rest)
+
+
+@contextmanager
+def _opened(path: Path, sheet: str) -> Iterator[IO[bytes] | None]:
+    """The XML of a sheet; None in workbooks of other formats."""
     if not zipfile.is_zipfile(path):
+        yield None
         return
     with zipfile.ZipFile(path) as archive:
         member = _member_of(archive, sheet)
         if member not in archive.namelist():
+            yield None
             return
         with archive.open(member) as stream:
-            rest = b""
-            while chunk := stream.read(CHUNK):
-                data = rest + chunk
-                # The last row may go on in the next piece.
-                cut = max(data.rfind(b"<row"), 0) or data.rfind(b":row ") + 1
-                yield from _in_rows(data[:cut])
-                rest = data[cut:]
-            yield from _in_rows(rest)
+            yield stream
 
 
 def _member_of(archive: zipfile.ZipFile, sheet: str) -> str:
