@@ -7,9 +7,22 @@ from pathlib import Path
 
 import fastavro
 import pyarrow as pa
+from fastavro.schema import SchemaParseException
 
 from netable.table.reading.frames import read_records
 from netable.table.reading.table_file import TableFile
+
+# What fastavro raises for damaged files.
+_FAULTS = (
+    SchemaParseException,
+    ValueError,
+    EOFError,
+    OSError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    MemoryError,
+)
 
 
 def read_avro(path: Path, file: TableFile, columns: Collection[str] | None) -> pa.Table:
@@ -24,7 +37,7 @@ def read_avro(path: Path, file: TableFile, columns: Collection[str] | None) -> p
         with path.open("rb") as opened:
             reader = fastavro.reader(opened)
             schema, records = reader.writer_schema, [*reader]
-    except (ValueError, EOFError, OSError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
+    except _FAULTS as error:
         reason = str(error).replace(str(path), file.source)
         raise file.error(f"a damaged or unsupported Avro file ({reason:.120}).") from error
     if not isinstance(schema, dict) or schema.get("type") != "record":

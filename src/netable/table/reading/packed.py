@@ -88,16 +88,20 @@ def format_of_zip(path: Path) -> str:
 
 
 def check_members(path: Path, file: TableFile) -> None:
-    """Refuse a zip file, such as a workbook, whose members unpack to far more than a table would.
+    """Check a zip file, such as a workbook, whose members another library unpacks.
 
     Raises
     ------
     FileError
-        If they do, by the sizes that the zip file tells.
+        If they unpack to far more than a table would.
+    zipfile.BadZipFile
+        If one is not what its checksum says.
     """
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             _check_size(sum(info.file_size for info in archive.infolist()), path.stat().st_size, file)
+            if damaged := archive.testzip():
+                raise zipfile.BadZipFile(f"{damaged!r} has another checksum")
 
 
 def is_table_name(name: str) -> bool:
