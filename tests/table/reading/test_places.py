@@ -221,8 +221,8 @@ def test_web__copy__is_private_and_gone_afterwards(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     seen = []
     monkeypatch.setattr(
-        "netable.table.reading.sources.read_bytes",
-        lambda path: seen.append(os.stat(path.parent).st_mode & 0o777) or path.read_bytes(),
+        "netable.table.reading.sources.read_file",
+        lambda path, file, columns: seen.append(os.stat(path.parent).st_mode & 0o777) or TABLE,
     )
     with serve(CSV) as url:
         read(f"{url}/a.csv")

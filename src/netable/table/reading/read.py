@@ -41,8 +41,8 @@ def read(
     Parameters
     ----------
     source : path or list of paths, frame or array
-        A CSV or other delimited file, also gzipped; JSON lines; Parquet; a folder or a pattern of such files; each
-        also at a URL: s3://, gs://, abfss://, https://;
+        A file in one of the formats of `netable.config.formats`, perhaps packed; a folder or a pattern of such files;
+        each also at a URL: s3://, gs://, abfss://, https://;
         a frame of pandas, polars, Arrow or DuckDB; a NumPy or SciPy sparse array; a dict of a row or of columns, or a
         list of dicts of rows.
     options : ReadOptions
