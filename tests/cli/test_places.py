@@ -119,7 +119,7 @@ def test_train__138_signed_url__is_nowhere_in_the_run(
         ([f"s3://key:{SECRET}@bucket/*.parquet"], "Credentials come from the environment."),
         (
             ["--sql", "select 1", "--from", f"postgresql://ann:{SECRET}@host/shop"],
-            "Set PGPASSWORD, or write it to ~/.pgpass.",
+            "PostgreSQL takes it from PGPASSWORD or ~/.pgpass.",
         ),
     ],
 )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pyarrow as pa
@@ -125,6 +126,23 @@ def google_storage(files: Mapping[str, bytes]) -> Iterator[None]:
     with web_server(answer) as url, pytest.MonkeyPatch.context() as patched:
         patched.setenv("CLOUD_STORAGE_EMULATOR_ENDPOINT", url)
         yield
+
+
+@contextmanager
+def iceberg_catalog(folder: Path) -> Iterator[Any]:
+    """The Iceberg catalog `shop` with a namespace `sales`, in a folder; the environment describes it."""
+    catalogs = pytest.importorskip("pyiceberg.catalog", reason="pyiceberg is not installed")
+    pytest.importorskip("sqlalchemy", reason="SQLAlchemy, for a catalog in a file, is not installed")
+    known = {"TYPE": "sql", "URI": f"sqlite:///{folder}/catalog.db", "WAREHOUSE": f"file://{folder}/lake"}
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in known.items():
+            patched.setenv(f"PYICEBERG_CATALOG__SHOP__{name}", value)
+        # It is read once, when the module is imported.
+        patched.setattr(catalogs, "_ENV_CONFIG", catalogs.Config())
+        catalog = catalogs.load_catalog("shop")
+        catalog.create_namespace("sales")
+        yield catalog
+        catalog.close()
 
 
 @contextmanager

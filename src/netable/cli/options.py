@@ -112,7 +112,7 @@ def _check_one_table(tables: list[str] | None, sql: str | None, database: str | 
         return
     if not sql:
         raise ConfigError("--from names the database of a query; give it with --sql.")
-    check_no_password(database, "Set PGPASSWORD, or write it to ~/.pgpass.")
+    check_no_password(database, "PostgreSQL takes it from PGPASSWORD or ~/.pgpass.")
 
 
 def read_table_beside(

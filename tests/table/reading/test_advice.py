@@ -22,7 +22,7 @@ ROWS = "".join(f"n{i},{i},{i / 2}\n" for i in range(1, 9))
 NUMBERS = "".join(f"{i},{2 * i},{i / 2}\n" for i in range(1, 9))
 # No text is known that DuckDB and Python split into different rows.
 _NEVER = "its quotes are not valid CSV"
-# Delimited text; the others are in test_advice_of_sources.py and in test_advice_of_formats.py.
+# Delimited text; the others are in test_advice_of_sources.py, of_formats and of_places.
 FILES = ("comments", "delimited", "dialect", "header", "quotes", "structure", "summaries", "table_file")
 MESSAGES = [m for m in advice("table/reading", besides=[_NEVER]) if Path(m.file).stem in FILES]
 TABLE = "name,count,size\n" + ROWS

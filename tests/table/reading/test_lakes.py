@@ -12,7 +12,7 @@ import pytest
 from netable.errors import ConfigError, FileError
 from netable.table.reading.lakes import DeltaTable
 from netable.table.reading.read import read
-from stores import Bucket
+from stores import Bucket, iceberg_catalog
 
 TRIPS = pa.table(
     {
@@ -87,22 +87,11 @@ def test_delta__log_that_is_damaged__names_the_table(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def iceberg(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The metadata file of `sales.trips`, a table in the catalog `shop`, which the environment describes."""
-    catalogs = pytest.importorskip("pyiceberg.catalog", reason="pyiceberg is not installed")
-    pytest.importorskip("sqlalchemy", reason="SQLAlchemy, for a catalog in a file, is not installed")
-    folder = tmp_path_factory.mktemp("iceberg")
-    known = {"TYPE": "sql", "URI": f"sqlite:///{folder}/catalog.db", "WAREHOUSE": f"file://{folder}/lake"}
-    with pytest.MonkeyPatch.context() as patched:
-        for name, value in known.items():
-            patched.setenv(f"PYICEBERG_CATALOG__SHOP__{name}", value)
-        # It is read once, when the module is imported.
-        patched.setattr(catalogs, "_ENV_CONFIG", catalogs.Config())
-        catalog = catalogs.load_catalog("shop")
-        catalog.create_namespace("sales")
+    with iceberg_catalog(tmp_path_factory.mktemp("iceberg")) as catalog:
         table = catalog.create_table("sales.trips", schema=TRIPS.schema)
         table.append(pa.table({"fare": [99.0], "city": ["gone"], "year": pa.array([2024], pa.int32())}))
         table.overwrite(TRIPS)
         yield str(table.metadata_location)
-        catalog.close()
 
 
 def test_iceberg__by_its_catalog_or_metadata__is_its_current_state(iceberg: str) -> None:

@@ -271,9 +271,9 @@ def test_url__of_an_unknown_scheme__lists_the_known_ones() -> None:
         read("nonsense://a")
 
 
-def test_url__of_a_database__says_where_it_belongs() -> None:
+def test_url__of_a_database__says_what_it_lacks() -> None:
     with pytest.raises(
-        FileError, match=r"^postgresql://ann:…@host/shop: a database. .*--from postgresql://ann:…@host/shop, "
+        FileError, match=r"^postgresql://ann:…@host/shop: a database, not a table\. Give it with a query\.$"
     ):
         read(f"postgresql://ann:{SECRET}@host/shop")
 

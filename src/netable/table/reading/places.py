@@ -117,10 +117,7 @@ def open_store(url: str) -> tuple[fs.FileSystem, str]:
         system, root = fs.FileSystem.from_uri(f"{scheme}://{place}/{_LIMITS.get(scheme.lower(), '')}")
         return system, f"{root.rstrip('/')}{slash}{path}".rstrip("/") or "/"
     if scheme.lower() in DRIVERS:
-        raise FileError(
-            f'{shown(url)}: a database. Name it beside a query: --sql "select …" --from {shown(url)}, in Python '
-            "read_sql(query, database)."
-        )
+        raise FileError(f"{shown(url)}: a database, not a table. Give it with a query.")
     try:
         from fsspec.core import url_to_fs
 
