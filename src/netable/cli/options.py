@@ -33,8 +33,8 @@ Tables = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="TABLE",
-        help="CSV or TSV (any delimiter, gzip too), JSON lines, Parquet; a folder or a glob of them; - reads "
-        "standard input.",
+        help="CSV or TSV (any delimiter, gzip too), JSON lines, Parquet; a folder or a glob of them, also at a URL "
+        "such as s3://…; - reads standard input.",
         show_default=False,
     ),
 ]
