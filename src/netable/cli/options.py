@@ -34,7 +34,7 @@ Tables = Annotated[
     typer.Argument(
         metavar="TABLE",
         help="CSV or TSV (any delimiter), JSON, Parquet, Excel, SPSS, Stata, SQLite and more, also packed; a folder or "
-        "a glob of them; - reads standard input.",
+        "a glob of them, also at a URL such as s3://…; - reads standard input.",
         show_default=False,
     ),
 ]
