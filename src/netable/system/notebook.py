@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 from netable.system.wording import cell
@@ -42,6 +43,21 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     ] or ["left"] * len(header)
     body = "".join(_row("td", row, sides) for row in rows)
     return f"<table><thead>{_row('th', header, sides)}</thead><tbody>{body}</tbody></table>"
+
+
+def place_in_output() -> Callable[[str], None] | None:
+    """A function that shows HTML in one place of the running cell's output, in Jupyter and VS Code; None elsewhere.
+
+    Each call replaces what the last one showed. It needs no widgets, and may be called from any thread.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if not hasattr(shell, "kernel"):  # a terminal
+        return None
+    from IPython.display import HTML, display
+
+    handle = display(HTML(""), display_id=True)
+    return lambda html: handle.update(HTML(html))
 
 
 def _row(tag: str, values: Sequence[object], sides: Sequence[str]) -> str:
