@@ -60,11 +60,11 @@ def test_explanation__without_the_target__cannot_plot_importance(regression_mode
 
 
 def test_dependence__classes_and_a_gap__are_a_point_each(ax: Any) -> None:
-    found = Dependence("garden", "flag", [False, True, None], ("no", "$"), np.array([[0.1, 0.9]] * 3))
+    found = Dependence("garden", "flag", [False, True, None], ("_no", "$"), np.array([[0.1, 0.9]] * 3))
     found.plot(ax)
 
     assert names(ax) == ["no", "yes", "missing"]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["no", "$"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [" _no", "$"]
     assert [line.get_xdata().tolist() for line in ax.lines] == [[0.1] * 3, [0.9] * 3]
 
 

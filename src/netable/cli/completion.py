@@ -6,7 +6,10 @@ import os
 from typing import Annotated, Literal
 
 import typer
-from typer.completion import completion_init, get_completion_script
+
+# The options that Typer would add to the program are all that it has in public.
+from typer._completion_classes import completion_init
+from typer._completion_shared import get_completion_script
 
 from netable.cli.output import say
 

@@ -68,7 +68,7 @@ class Dependence:
         ax : matplotlib.axes.Axes, optional
             Where to draw; by default in a new figure.
         """
-        from netable.pages.charts import place_values
+        from netable.pages.charts import in_legend, place_values
         from netable.pages.plots import axes_or_new, draw_legend, draw_points, name_axes
 
         ax = axes_or_new(ax)
@@ -76,9 +76,9 @@ class Dependence:
         places = place_values(ax, self.values) if is_line else []
         for output, means in zip(self.outputs, self.outcome.T, strict=True):
             if is_line:
-                ax.plot(places, means, label=output)
+                ax.plot(places, means, label=in_legend(output))
             else:
-                draw_points(ax, self._names(), means, output)
+                draw_points(ax, self._names(), means, in_legend(output))
         names = (self.name, "mean prediction") if is_line else ("mean prediction", self.name)
         name_axes(ax, *names, title=self.outputs[0] if len(self.outputs) == 1 else "")
         if len(self.outputs) > 1:

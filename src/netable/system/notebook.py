@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
+from importlib import import_module
+from typing import Any
 
 from netable.system.wording import cell
 
@@ -54,10 +56,10 @@ def place_in_output() -> Callable[[str], None] | None:
     shell = ipython.get_ipython() if ipython else None
     if not hasattr(shell, "kernel"):  # a terminal
         return None
-    from IPython.display import HTML, display
-
-    handle = display(HTML(""), display_id=True)
-    return lambda html: handle.update(HTML(html))
+    display: Any = import_module("IPython.display")  # which has no types
+    handle = display.DisplayHandle()
+    handle.display({"text/html": ""}, raw=True)
+    return lambda html: handle.update({"text/html": html}, raw=True)
 
 
 def _row(tag: str, values: Sequence[object], sides: Sequence[str]) -> str:
