@@ -67,7 +67,9 @@ def options(command: Any) -> list[str]:
             names = [*parameter.opts, *parameter.secondary_opts]
             name = ", ".join(f"\\fB{escaped(each)}\\fR" for each in names)
             name += "" if parameter.is_flag else f" \\fI{escaped(parameter.metavar or 'TEXT')}\\fR"
-        lines += [".TP", name, escaped(" ".join((parameter.help or "").split()))]
+        has_default = parameter.show_default and parameter.default not in (None, True, False)
+        default = f" (default: {parameter.default})" if has_default else ""
+        lines += [".TP", name, escaped(" ".join(f"{parameter.help or ''}{default}".split()))]
     return lines
 
 
