@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import re
 import subprocess
@@ -52,7 +53,10 @@ def test_pickles__loaded_in_another_process__predict_the_same_bits(X: pd.DataFra
             (tmp_path / f"{kind}.{way}").write_bytes(dumps(net))
         joblib.dump(net, tmp_path / f"{kind}.joblib")
         names += [f"{kind}.{way}" for way in (*WAYS, "joblib")]
-    subprocess.run([sys.executable, "-W", "error", "-c", LOADS, *names], cwd=tmp_path, check=True)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", LOADS, *names], cwd=tmp_path, env=environment, check=True
+    )
 
     expected = {"classifier": nets["classifier"].predict_proba(X), "regressor": nets["regressor"].predict(X)}
     for name in names:
