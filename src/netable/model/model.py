@@ -29,6 +29,7 @@ from netable.model.prediction import (
     with_warnings,
 )
 from netable.model.predictor import Predictor
+from netable.model.pruning import prune
 from netable.model.row_sketch import RowSketch, warn_of_seen
 from netable.model.summary import summary
 from netable.model.table_model import TableModel
@@ -256,6 +257,10 @@ class Model(TableModel):
         if self.task == "regression":
             evaluation["intervals"] = measure(self.intervals, outcome, y, weights)
         return evaluation
+
+    def pruned(self, members: int) -> Model:
+        """The model with so many networks of each stack; see `netable.model.pruning.prune`."""
+        return prune(self, members)
 
     def export(
         self,
