@@ -179,9 +179,7 @@ class Model(TableModel):
 
     def encode(self, source: object, *, warns: bool = True) -> Encoded:
         """A source as numbers and codes; `warns` tells of levels and ranges that training did not have."""
-        table = source if isinstance(source, pa.Table) else self.read(source)
-        columns = self.schema.select(table, known_extra=self.columns_beside)
-        encoded = self.encoder.encode(columns, self._ready.dtype)
+        encoded = self.encode_by(source, self._ready.dtype)
         return with_warnings(encoded) if warns else encoded
 
     def outcome_of_numbers(self, values: NDArray[np.floating]) -> NDArray[np.float64] | None:

@@ -52,9 +52,9 @@ class Cost:
 def prune(model: Model, members: int) -> Model:
     """The model with so many networks of each stack, the first ones; stacks keep their weights.
 
-    Networks of a stack differ by the rows that they learned from and by chance. Which of them predict best is not known:
-    each was judged by rows of its own. Metrics out of fold, and intervals, are of one network of every stack, so they
-    hold for the smaller model as for the whole one. Stacks without weight keep one network, which is not asked.
+    Networks of a stack differ by the rows that they learned from and by chance. Which of them predict best is not
+    known: each was judged by rows of its own. Metrics out of fold, and intervals, are of one network of every stack, so
+    they hold for the smaller model as for the whole one. Stacks without weight keep one network, which is not asked.
 
     Parameters
     ----------

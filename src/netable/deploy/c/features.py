@@ -30,9 +30,7 @@ def first_layer(source: Source, net: TableNet, name: str, to: str) -> Iterator[s
     inputs, linear = net.inputs, net.body.linears[0]
     d_num = inputs.center.shape[-1]
     rows = _rows(inputs, linear.weight)
-    weight, bias = (
-        source.table(f"{name}_{part}_0", table) for part, table in (("weight", rows), ("bias", linear.bias))
-    )
+    weight, bias = source.table(f"{name}_weight_0", rows), source.table(f"{name}_bias_0", linear.bias)
     size, width = rows.shape[1:]
     yield "struct terms terms;"
     yield from [f"real x[{d_num}];"] if d_num else []
@@ -70,7 +68,7 @@ def _at_edges(bins: PiecewiseLinear, weight: Tensor) -> Tensor:
 
     There, features of bins below the edge are 1/2, and all others -1/2; bins of zero width are 0.
     """
-    rise = weight.double().unflatten(1, bins.middle.shape[1:]) * (bins.slope > 0).unsqueeze(-1)
+    rise = weight.double().reshape(*bins.middle.shape, -1) * (bins.slope > 0).unsqueeze(-1)
     up_to = torch.cat([torch.zeros_like(rise[..., :1, :]), rise.cumsum(-2)], -2)
     return (up_to - up_to[..., -1:, :] / 2).flatten(1, 2).to(weight.dtype)
 

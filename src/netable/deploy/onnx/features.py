@@ -40,7 +40,7 @@ class _Weights(NamedTuple):
             [*sizes, weight.shape[-2] - sum(sizes)], -2
         )
         for i, group in enumerate(bins):
-            others[i] = _by_axis(others[i].unflatten(1, group.middle.shape[1:])).flatten(1, 2)
+            others[i] = _by_axis(others[i].reshape(*group.middle.shape, -1)).flatten(1, 2)
         return cls(*map(array_of, (numbers, flags, hot, embedded, torch.cat(others, 1))))
 
 
