@@ -4,14 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 import torch
 
 from netable.errors import ConfigError, DataWarning, silence
 from netable.model.file import load, save
 from netable.model.model import Model
-from netable.model.pruning import Cost, cost_of
 from netable.nn import Ensemble
 from netable.table.encode import Encoded
 
@@ -59,22 +57,6 @@ def test_pruned__golden_model__is_saved_and_loaded_as_any(path: Path, tmp_path: 
     save(small, tmp_path / "m.netable")
 
     assert (load(tmp_path / "m.netable").outcome_of(rows) == small.outcome_of(rows)).all()
-
-
-def test_cost_of__rows_with_answers__has_both_errors(blend: Model) -> None:
-    small, rows = blend.pruned(1), blend.read(ROWS)
-    rows = rows.append_column("price", pa.array(np.arange(rows.num_rows, dtype=float)))
-    with silence(DataWarning):
-        cost = cost_of(blend, small, rows)
-        whole, pruned = (model.evaluate(rows)["metrics"]["rmse"] for model in (blend, small))
-
-    assert cost == Cost(cost.rows, "rmse", whole, pruned)
-    assert cost.to_dict()["change"] == pytest.approx(pruned / whole - 1)
-    assert cost.told().startswith(f"rmse on {cost.rows} rows: ")
-
-
-def test_cost_of__rows_without_answers__is_none(blend: Model) -> None:
-    assert cost_of(blend, blend.pruned(1), ROWS) is None
 
 
 @pytest.mark.parametrize("members", [0, -1, 1.5, True, "2"])

@@ -65,7 +65,7 @@ def export(
         netable export runs/houses/model.netable -o houses --to torch
         netable export runs/houses/model.netable -o houses.onnx --members 2 --check answers.csv
     """
-    from netable.model.pruning import cost_of
+    from netable.deploy.contract.cost import cost_of
 
     opt.check_new(output, force=force)
     whole = opt.load_model(model, "cpu")

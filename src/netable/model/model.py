@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pkgutil import resolve_name
 from typing import Any
 
@@ -29,7 +29,7 @@ from netable.model.prediction import (
     with_warnings,
 )
 from netable.model.predictor import Predictor
-from netable.model.pruning import prune
+from netable.model.pruning import fewer_members
 from netable.model.row_sketch import RowSketch, warn_of_seen
 from netable.model.summary import summary
 from netable.model.table_model import TableModel
@@ -257,8 +257,20 @@ class Model(TableModel):
         return evaluation
 
     def pruned(self, members: int) -> Model:
-        """The model with so many networks of each stack; see `netable.model.pruning.prune`."""
-        return prune(self, members)
+        """The model with so many networks of each stack, which keeps its weight: smaller and faster, less exact.
+
+        Networks of a stack differ by the rows that they learned from and by chance. Which of them predict best is not
+        known, as each was judged by rows of its own. Metrics out of fold, and intervals, are of one network of every
+        stack, so they hold for the smaller model as for the whole one.
+
+        Raises
+        ------
+        ConfigError
+            If `members` is not a number of 1 or more. Stacks with fewer stay as they are.
+        """
+        net, kept = fewer_members(self.net, members)
+        results = self.results | ({"members": len(net)} if "members" in self.results else {})
+        return replace(self, net=net, objective=self.objective.take(kept), results=results)
 
     def export(
         self,
