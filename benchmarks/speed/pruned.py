@@ -1,6 +1,6 @@
 """The error of a model with fewer networks of each stack, beside the whole one.
 
-    python -m benchmarks.speed.pruned --data DIR [--only NAME …] [--rows 2000]
+    python -m benchmarks.speed.pruned --data DIR [--only NAME …] [--rows 5000]
     python -m benchmarks.speed.pruned --data DIR --summary
 
 A model with all defaults learns four fifths of each table, cut to `--rows` rows, and predicts the last fifth with all
@@ -34,7 +34,7 @@ from netable.model.model import Model
 
 RESULTS = Path(__file__).parent / "results" / "pruned.jsonl"
 PACKAGES = ("netable", "torch", "numpy")
-TABLES = ("concrete", "kin8nm", "diabetes", "phoneme", "vehicle")
+TABLES = ("abalone", "kin8nm", "magic_gamma", "phoneme", "satimage")
 MEMBERS = (4, 2, 1)
 
 
@@ -42,7 +42,7 @@ def main() -> None:
     """Measure, add the results to the file and sum up the latest run."""
     parser = make_parser(__doc__, data=True, out=RESULTS)
     parser.add_argument("--only", nargs="+", default=TABLES, metavar="NAME", help="(%(default)s)")
-    parser.add_argument("--rows", type=int, default=2000, metavar="N", help="(%(default)s)")
+    parser.add_argument("--rows", type=int, default=5000, metavar="N", help="(%(default)s)")
     arguments = parser.parse_args()
     if not arguments.summary:
         around = circumstances(PACKAGES)
@@ -102,9 +102,9 @@ def markdown(rows: list[Row]) -> str:
         [
             "# Models with fewer networks",
             "",
-            "`python -m benchmarks.speed.pruned`: errors on test rows with the first networks of each stack, in relation "
-            "to those of the whole model. Regression: RMSE over the deviation of the target; two classes: 1 - ROC AUC; "
-            "more: log loss. One split.",
+            "`python -m benchmarks.speed.pruned`: errors on test rows with the first networks of each stack, in "
+            "relation to those of the whole model. Regression: RMSE over the deviation of the target; two classes: "
+            "1 - ROC AUC; more: log loss. One split.",
             "",
             *describe_circumstances(rows),
             "",
