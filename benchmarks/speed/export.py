@@ -1,6 +1,6 @@
 """Predictions of an exported model in onnxruntime and in C beside those of the model: one row, and a million.
 
-    python -m benchmarks.speed.export [--rounds 7] [--quick]
+    python -m benchmarks.speed.export [--rounds 7] [--many 1000000] [--quick]
     python -m benchmarks.speed.export --summary
 
 The default classifier on 30 columns of numbers, trained on 2,000 rows, whole and with the first two networks of each
@@ -73,19 +73,21 @@ def main() -> None:
     """Measure, add the results to the file and sum up the latest run."""
     parser = make_parser(__doc__, out=RESULTS)
     parser.add_argument("--rounds", type=int, default=7, metavar="N", help="(%(default)s)")
+    parser.add_argument("--many", type=int, default=1_000_000, metavar="ROWS", help="many rows (%(default)s)")
     parser.add_argument("--part", type=int, default=512, metavar="ROWS", help="fed at once (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="a tiny size, to see that everything works")
     parser.add_argument("--summary", action="store_true", help="sum up the latest run, measure nothing")
     arguments = parser.parse_args()
     if not arguments.summary:
-        measure(arguments.out, rounds=arguments.rounds, part=arguments.part, quick=arguments.quick)
+        many = 10_000 if arguments.quick else arguments.many
+        measure(arguments.out, rounds=arguments.rounds, many=many, part=arguments.part, quick=arguments.quick)
     rows = read_rows(arguments.out)
     if not rows:
         sys.exit(f"There is nothing to sum up in {arguments.out}.")
     write_page(arguments.out, markdown([row for row in rows if row["date"] == rows[-1]["date"]]))
 
 
-def measure(out: Path, *, rounds: int, part: int, quick: bool) -> None:
+def measure(out: Path, *, rounds: int, many: int, part: int, quick: bool) -> None:
     """One line for each way to predict and number of rows."""
     rng = np.random.default_rng(0)
     X = rng.standard_normal((TRAINING_ROWS, COLUMNS))
@@ -109,8 +111,8 @@ def measure(out: Path, *, rounds: int, part: int, quick: bool) -> None:
             sizes |= {f"{NAMES[form]}{kept}": exported.size for form, exported in exports.items()}
             difference = max(each.proof.largest_difference for each in exports.values() if each.proof)
     around = circumstances(PACKAGES)
-    many = rng.standard_normal((10_000 if quick else 1_000_000, COLUMNS))
-    for rows, repeats in ((many[:1], 20 if quick else 500), (many, 1)):
+    table = rng.standard_normal((many, COLUMNS))
+    for rows, repeats in ((table[:1], 20 if quick else 500), (table, 1)):
         for way, seconds in side_by_side(ways, rows, rounds, repeats).items():
             row = {"way": way, "rows": len(rows), "seconds": seconds, "median": median(seconds), "part": part}
             facts = {"bytes": sizes[way], "sizes": sizes, "largest_difference": difference}
@@ -144,7 +146,19 @@ def by_export(session: Any, rows: NDArray[np.float64], *, part: int) -> list[NDA
 def compiled(folder: Path) -> Any:
     """The C file m.c of a folder as a library with a function for many rows."""
     (folder / "many.c").write_text(MANY)
-    command = ["gcc", "-std=c99", "-O3", "-march=native", "-shared", "-fPIC", "-o", "m.so", "many.c", "m.c", "-lm"]
+    command = [
+        "gcc",
+        "-std=c99",
+        "-O3",
+        "-march=native",
+        "-shared",
+        "-fPIC",
+        "-o",
+        "m.so",
+        "many.c",
+        "m.c",
+        "-lm",
+    ]
     subprocess.run(command, cwd=folder, check=True)
     return ctypes.CDLL(folder / "m.so")
 
