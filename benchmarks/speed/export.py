@@ -195,7 +195,7 @@ def markdown(rows: list[Row]) -> str:
         [
             row["way"],
             f"{row['rows']:,}",
-            f"{row['median'] * 1e6:,.0f} µs" if row["rows"] == 1 else f"{row['median']:.1f} s",
+            f"{row['median'] * 1e6:,.0f} µs" if row["rows"] == 1 else f"{row['median']:.2g} s",
             f"{row['rows'] / row['median']:,.0f}",
             f"{row['bytes'] / 1e6:.2f}",
         ]
@@ -209,7 +209,7 @@ def markdown(rows: list[Row]) -> str:
             f"{rows[0]['largest_difference']:.0e}.",
             "",
             "Size in MB of each form: "
-            + ", ".join(f"{form} {size / 1e6:.2f}" for form, size in rows[0]["sizes"].items())
+            + "; ".join(f"{form} {size / 1e6:.2f}" for form, size in rows[0]["sizes"].items())
             + ".",
             "",
             *describe_circumstances(rows),
