@@ -160,7 +160,7 @@ def compiled(folder: Path) -> Any:
         "-lm",
     ]
     subprocess.run(command, cwd=folder, check=True)
-    return ctypes.CDLL(folder / "m.so")
+    return ctypes.CDLL(str(folder / "m.so"))
 
 
 def by_c(library: Any, rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -118,6 +118,10 @@ def altered(path: Path, folder: Path, change: Callable[[dict[str, Any]], Any]) -
         ),
         (lambda facts: facts | {"dates": "never"}, "does not hold a complete export: "),
         (
+            lambda facts: facts | {"reference": {"record": {"rows": 1}, "arrays": "AAAA"}},
+            "does not hold a complete export: ",
+        ),
+        (
             lambda facts: facts | {"intervals": facts["intervals"] | {"why_none": "", "errors": [{}]}},
             "does not hold a complete export: ",
         ),
