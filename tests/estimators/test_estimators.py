@@ -111,6 +111,9 @@ def test_parameters__settings_of_the_configuration__are_all_there() -> None:
         "comment",
         "header",
         "skip_rows",
+        "format",
+        "sheet",
+        "table",
         "missing_target",
     }
     settings = {f.name for f in fields(Settings)} - others - {"seed"}
