@@ -14,7 +14,9 @@ for (const figure of document.querySelectorAll("figure.interactive")) {
     }
     frames.forEach((frame, number) => { frame.hidden = number !== place; });
   };
-  for (const control of controls) control.addEventListener("input", show);
+  for (const control of controls) {
+    for (const moved of ["input", "change"]) control.addEventListener(moved, show);
+  }
   figure.querySelector(".controls").hidden = false;
   show();
 }
