@@ -87,6 +87,8 @@ def _show(seen: Look, page: Path) -> None:
     for column in seen.columns:
         for odd in column.odd:
             say(wrapped(f"  odd: {column.name}: {as_options(odd)}", "    "))
+    for text in seen.sampled:
+        say(wrapped(text, "  "))
     for note in seen.notes:
         say(wrapped(f"note: {as_options(note)}", "  "))
     say()

@@ -16,7 +16,7 @@ from netable.doctor import SEVERITIES, Verdict
 from netable.doctor.data import diagnose_data
 from netable.doctor.first_look import diagnose_first_look
 from netable.doctor.structure import Structure, diagnose_structure
-from netable.errors import collect_warnings
+from netable.errors import TrainingError, collect_warnings, warn
 from netable.first_look.columns import look_at_columns
 from netable.first_look.result import Look, TimeLook
 from netable.first_look.split import look_at_split
@@ -124,7 +124,10 @@ def _with_target(
         structures = find_structure(table, prepared.recipe, *parts)
     time: TimeLook | None = None
     if timed:
-        time = estimate(prepared, reading, preparing, settings.time_limit, later)
+        try:
+            time = estimate(prepared, reading, preparing, settings.time_limit, later)
+        except TrainingError as error:
+            warn(f"How long training takes could not be measured: {error}")
     recipe = prepared.recipe
     used = replace(settings, group_column=recipe.group_column, time_column=recipe.time_column)
     return Look(

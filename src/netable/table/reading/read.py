@@ -147,9 +147,15 @@ def _raw(source: Any, options: ReadOptions, columns: Collection[str] | None) -> 
         notes = Notes(", ".join(paths[:3]))
         return read_paths(paths, options, notes, columns), notes
     notes = Notes("the table")
-    notes.add_fact("format", f"{type(source).__module__.split('.')[0]} {type(source).__name__}")
+    notes.add_fact("format", _kind_of(source))
     is_array = isinstance(source, np.ndarray) or is_sparse(source)
     return read_array(source) if is_array else read_frame(source, notes.source, columns), notes
+
+
+def _kind_of(source: Any) -> str:
+    """The library and the type of a frame, an array or a collection."""
+    library = type(source).__module__.partition(".")[0]
+    return " ".join([*([library] if library != "builtins" else []), type(source).__name__])
 
 
 def _queried(query: str) -> tuple[pa.Table, Notes]:
