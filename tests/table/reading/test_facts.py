@@ -52,7 +52,7 @@ def test_facts__of_several_files__name_each_value_once(tmp_path: Path) -> None:
 
     table, facts = read_with_facts(str(tmp_path))
 
-    assert facts["format"] == "Parquet, delimited text"
+    assert facts["format"] == "a Parquet file, delimited text"
     assert table.num_rows == 6
 
 

@@ -38,7 +38,7 @@ def read(
     Parameters
     ----------
     source : path or list of paths, frame or array
-        A CSV or other delimited file, also gzipped; JSON lines; Parquet; a folder or a pattern of such files;
+        A file in one of the formats of `netable.config.formats`, perhaps packed; a folder or a pattern of such files;
         a frame of pandas, polars, Arrow or DuckDB; a NumPy or SciPy sparse array; a dict of a row or of columns, or a
         list of dicts of rows.
     options : ReadOptions
