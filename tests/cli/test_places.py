@@ -90,6 +90,18 @@ def test_train__postgresql__is_run_there(cli: Callable[..., Ended], postgresql: 
     assert_nowhere(tmp_path, ended)
 
 
+def test_look__signed_url__is_not_on_the_page(
+    cli: Callable[..., Ended], houses_csv: Path, tmp_path: Path
+) -> None:
+    with web_server(lambda request: (200, {}, houses_csv.read_bytes())) as url:
+        ended = cli("look", f"{url}/houses.csv?X-Signature={SECRET}")
+
+    assert ended.code == 0, ended.err
+    assert f"{url}/houses.csv?…" in ended.out
+    assert (tmp_path / "look-houses.html").exists()
+    assert_nowhere(tmp_path, ended)
+
+
 def assert_nowhere(folder: Path, ended: Ended) -> None:
     """The secret is in no file and in no output."""
     files = [file for file in folder.rglob("*") if file.is_file()]

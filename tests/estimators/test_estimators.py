@@ -1048,7 +1048,7 @@ def test_checkpoint__fit_that_was_stopped__goes_on_to_the_same_bits(
     whole = NetClassifier(**QUICK).fit(X, y)
     kept = NetClassifier(**QUICK, verbose=1, checkpoint=tmp_path / "kept")
     with monkeypatch.context() as patched:
-        patched.setattr("netable.estimators.base.EpochPrinter.on_epoch", kill)
+        patched.setattr("netable.estimators.live.EpochPrinter.on_epoch", kill)
         with pytest.raises(Killed):
             kept.fit(X, y)
     assert (tmp_path / "kept" / "manifest.json").exists()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import pyarrow as pa
 
@@ -32,6 +32,7 @@ class DeltaTable:
     """The latest version of a Delta table in a folder; its text is the URL as it may be shown."""
 
     url: str
+    called: ClassVar = "a Delta Lake table"
 
     def __str__(self) -> str:
         return shown(self.url)
@@ -69,6 +70,7 @@ class IcebergTable:
     """
 
     url: str
+    called: ClassVar = "an Iceberg table"
 
     def __str__(self) -> str:
         return shown(self.url)

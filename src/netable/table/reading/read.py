@@ -77,13 +77,30 @@ def read(
     >>> read(pa.table({"age": ["31", "47", None]}))["age"].to_pylist()
     [31.0, 47.0, None]
     """
-    table, notes = _raw(source, options, columns, used)
+    return read_with_facts(source, options=options, storage=storage, columns=columns, used=used)[0]
+
+
+def read_with_facts(
+    source: Any,
+    *,
+    is_query: bool = False,
+    database: str | None = None,
+    options: ReadOptions = DEFAULTS,
+    storage: Mapping[str, str] | None = None,
+    columns: Collection[str] | None = None,
+    used: Collection[str] | None = None,
+) -> tuple[pa.Table, dict[str, str]]:
+    """Read as `read` or `read_sql` do, and also return how, such as format, encoding and delimiter."""
+    table, notes = _queried(source, database) if is_query else _raw(source, options, columns, used)
     # An empty table can be predicted, but not learned from.
-    if _paths(source) and not table.num_rows and storage is None:
-        raise DataError(f"{notes.source}: 0 rows; there is a header, but no row below it.")
+    if not table.num_rows and storage is None:
+        if is_query:
+            raise DataError("the query returns no rows.")
+        if _paths(source):
+            raise DataError(f"{notes.source}: 0 rows; there is a header, but no row below it.")
     table = canonical_table(table, notes=notes, options=options, storage=storage, columns=columns)
     notes.warn()
-    return table
+    return table, notes.facts
 
 
 def read_sql(
@@ -110,12 +127,7 @@ def read_sql(
     ConfigError, FileError
         If the database is of an unknown kind, or cannot be reached.
     """
-    table, notes = _queried(query, database)
-    if not table.num_rows and storage is None:
-        raise DataError("the query returns no rows.")
-    table = canonical_table(table, notes=notes, options=options, storage=storage)
-    notes.warn()
-    return table
+    return read_with_facts(query, is_query=True, database=database, options=options, storage=storage)[0]
 
 
 def read_beside(
@@ -163,20 +175,28 @@ def _raw(
         notes = Notes(", ".join(map(shown, paths[:3])))
         return read_paths(paths, options, notes, columns, used), notes
     notes = Notes("the table")
+    notes.add_fact("format", _kind_of(source))
     is_array = isinstance(source, np.ndarray) or is_sparse(source)
     return read_array(source) if is_array else read_frame(source, notes.source, columns), notes
 
 
+def _kind_of(source: Any) -> str:
+    """The library and the type of a frame, an array or a collection."""
+    library = type(source).__module__.partition(".")[0]
+    return " ".join([*([library] if library != "builtins" else []), type(source).__name__])
+
+
 def _queried(query: str, database: str | None) -> tuple[pa.Table, Notes]:
+    notes = Notes("the query")
+    notes.add_fact("format", "result of a query")
     if database:
-        return read_database(query, database), Notes("the query")
+        return read_database(query, database), notes
     with connect() as connection:
         try:
             require_one_reading_select(connection, query)
             table = connection.sql(query).to_arrow_table()
         except duckdb.Error as error:
             raise DataError(f"the query cannot be run: {str(error).splitlines()[0]}") from error
-    notes = Notes("the query")
     if _TEXT_FILE.search(query):
         notes.add(
             "DuckDB reads text files by its own rules, which may give other values than netable's; Parquet is safe: {}",

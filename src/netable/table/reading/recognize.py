@@ -59,7 +59,10 @@ def read_file(path: Path, file: TableFile, columns: Collection[str] | None) -> p
 
 
 def _read_plain(path: Path, file: TableFile, columns: Collection[str] | None) -> pa.Table:
-    spec = FORMATS[_format_of(path, file)]
+    name = _format_of(path, file)
+    spec = FORMATS[name]
+    if name not in TEXT:
+        file.notes.add_fact("format", spec.called)
     for option in ("sheet", "table"):
         if getattr(file.options, option) is not None and spec.option != option:
             raise file.error(f"{spec.called} has no {option} to choose. Leave {option}=… out.")

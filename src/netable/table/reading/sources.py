@@ -113,11 +113,13 @@ def _read_place(
     used: Collection[str] | None,
 ) -> pa.Table:
     if isinstance(place, DeltaTable | IcebergTable):
+        notes.add_fact("format", place.called)
         return read_lake(place, columns, used)
     file = TableFile(str(place), options, notes, used=used)
     if isinstance(place, Path):
         table = read_file(place, file, columns)
     elif isinstance(place, StoredFile) and place.name.lower().endswith(FORMATS["parquet"].endings):
+        notes.add_fact("format", FORMATS["parquet"].called)
         table = read_parquet(place.open(), file, columns)
     else:
         with place.copied() as copy:

@@ -32,7 +32,9 @@ def read_text(path: Path, file: TableFile, columns: Collection[str] | None) -> p
     """
     text = decode(path.read_bytes(), file.options.encoding, Path(file.source), file.notes)
     asked = file.options.format
-    if asked == "json" or (asked is None and _is_json(text, path, file)):
+    is_json = asked == "json" or (asked is None and _is_json(text, path, file))
+    file.notes.add_fact("format", FORMATS["json" if is_json else "csv"].called)
+    if is_json:
         return _read_json(text, file.source, columns)
     return read_delimited(text, file, columns)
 
