@@ -14,7 +14,19 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # Tools that check the code or watch it, and whose version changes no result.
 TOOLS = {"check-jsonschema", "coverage", "mypy", "ruff", "types-pyyaml", "zizmor"}
-EXTRAS = "dev tensorboard compare export mlflow serve excel stats avro lake sql".split()
+EXTRAS = [
+    "dev",
+    "tensorboard",
+    "compare",
+    "export",
+    "mlflow",
+    "serve",
+    "excel",
+    "stats",
+    "avro",
+    "lake",
+    "sql",
+]
 
 
 def lowest(requirements: list[str]) -> dict[str, Version]:
