@@ -152,5 +152,5 @@ def _how(prepared: Prepared, trial: Prepared, usual: float) -> str:
     )
     if usual < 1:
         epochs = prepared.recipe.max_epochs
-        text += f" Networks usually stop after about {percent(usual)} of their {epochs} epochs, some later."
+        text += f" Networks often stop after about {percent(usual)} of their {epochs} epochs; some need all of them."
     return f"{text} A machine that is busy, or becomes so, takes longer."
