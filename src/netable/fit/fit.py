@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
+from netable.compute.executor import ALONE, Executor
 from netable.compute.threads import free_cores, torch_threads
 from netable.config.settings import STACK_SETTINGS, Settings
 from netable.explanation.outcomes import outcome_by_members
@@ -69,6 +70,7 @@ def fit(
     watchers: Sequence[Watcher] = (),
     checkpoint: str | os.PathLike[str] | None = None,
     agenda: Agenda | None = None,
+    executor: Executor = ALONE,
 ) -> Model:
     """Train the networks that the settings ask for, and measure them on rows that they did not learn from.
 
@@ -98,6 +100,9 @@ def fit(
         `remove_checkpoints` deletes it: by then the model should be saved.
     agenda : Agenda, optional
         What else has to be done within the time limit, and when it began; by default nothing else, and now.
+    executor : Executor
+        Where the networks are trained: in this process alone, or in a group of processes that all call this with the
+        same arguments, and which all return the same model; see `netable.compute.workers.Workers`.
 
     Raises
     ------
@@ -114,22 +119,59 @@ def fit(
     if valid_table is not None:
         valid_table, valid_weight = labelled(valid_table, settings, valid_weight)
     with torch_threads(free_cores()):
-        prepared = prepare(table, settings, valid_table, weight, valid_weight, target)
-        agenda.took(preparing_seconds(len(prepared.rows)), perf_counter() - started)
-        agenda.add(closing_parts(len(prepared.rows)), first=True)
-        watcher = Watchers(watchers)
-        if watchers:
-            watcher = Watchers([EarlySigns(watcher, tiny=prepared.tiny), watcher])
-        checkpoints = None
-        if checkpoint is not None:
-            inputs = identify(table, settings, valid_table, weight, valid_weight, start, target)
-            checkpoints = Checkpoints(checkpoint, inputs)
-        with checkpoints or nullcontext():
-            warn_if_short(agenda, settings.time_limit)
-            trained = train_members(prepared, watcher, start, checkpoints, agenda.reserve())
+        given = table, settings, valid_table, weight, valid_weight
+        trained = _train(given, target, start, watchers, checkpoint, agenda, executor)
         model = _finished_model(settings, trained, table, valid_table, agenda, warm=start is not None)
     model.results["fit_seconds"] = round(perf_counter() - started, 3)
     return model
+
+
+def train_share(
+    table: pa.Table,
+    settings: Settings,
+    executor: Executor,
+    *,
+    valid_table: pa.Table | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    agenda: Agenda | None = None,
+) -> None:
+    """Train this process's share of the networks of a `fit` that another process of the group finishes."""
+    agenda = agenda or Agenda(settings.time_limit)
+    table, weight = labelled(table, settings, None)
+    valid_weight = None
+    if valid_table is not None:
+        valid_table, valid_weight = labelled(valid_table, settings, None)
+    with torch_threads(free_cores()):
+        _train(
+            (table, settings, valid_table, weight, valid_weight), None, None, (), checkpoint, agenda, executor
+        )
+
+
+def _train(
+    given: tuple[pa.Table, Settings, pa.Table | None, Weights | None, Weights | None],
+    target: Target | None,
+    start: Model | None,
+    watchers: Sequence[Watcher],
+    checkpoint: str | os.PathLike[str] | None,
+    agenda: Agenda,
+    executor: Executor,
+) -> Trained:
+    """Prepare the table and train the members, in part elsewhere; see `fit` for the arguments."""
+    began = perf_counter()
+    _, settings, *_ = given
+    prepared = prepare(*given, target)
+    agenda.took(preparing_seconds(len(prepared.rows)), perf_counter() - began)
+    agenda.add(closing_parts(len(prepared.rows)), first=True)
+    watcher = Watchers(watchers)
+    if watchers:
+        watcher = Watchers([EarlySigns(watcher, tiny=prepared.tiny), watcher])
+    checkpoints = None
+    if checkpoint is not None:
+        checkpoints = Checkpoints(checkpoint, identify(*given, start, target) if executor.is_first else None)
+    with checkpoints or nullcontext():
+        executor.exchange()  # the folder is claimed: the others may write to it
+        warn_if_short(agenda, settings.time_limit)
+        return train_members(prepared, watcher, start, checkpoints, agenda.reserve(), executor)
 
 
 def _finished_model(
