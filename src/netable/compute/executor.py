@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from threading import Event
 from types import TracebackType
 from typing import Self
 
@@ -29,8 +29,8 @@ def restarts() -> int:
 class Executor:
     """This process alone; `netable.compute.workers.Workers` is a group of processes.
 
-    What calls it does not know which of the two it has: it trains the jobs that `share` names, and gives the results
-    to `exchange`.
+    What calls it does not know which of the two it has: it trains its share, by `rank` and `size`, and gives the
+    results to `exchange`.
 
     Attributes
     ----------
@@ -54,28 +54,19 @@ class Executor:
         """True for the one process that writes and prints."""
         return self.rank == 0
 
-    def share(self, costs: Sequence[float]) -> list[int]:
-        """The numbers of the jobs that this process runs; those of all processes are all jobs."""
-        return shares(costs, self.size)[self.rank]
-
     def exchange(self, content: bytes = b"") -> list[bytes]:
         """Wait until every process of the group calls this, and return what each of them gives, by rank."""
         return [content]
 
+    def post(self, key: str, content: bytes) -> None:
+        """Let the other processes `read` this, whenever they want to."""
+
+    def read(self, rank: int, key: str, stop: Event | None = None) -> bytes:
+        """What another process has posted, or will post; KeyboardInterrupt once `stop` is set."""
+        raise LookupError(f"There is no process {rank} beside this one.")
+
+    def end(self, key: str, error: BaseException | None) -> None:
+        """Let other processes know that nothing more is posted under keys that begin with this one."""
+
 
 ALONE = Executor()
-
-
-def shares(costs: Sequence[float], size: int) -> list[list[int]]:
-    """Numbers of jobs for each of so many processes: the longest first, each to the one with least to do.
-
-    >>> shares([1.0, 1.0, 0.1], 2)
-    [[0, 2], [1]]
-    """
-    jobs: list[list[int]] = [[] for _ in range(size)]
-    load = [0.0] * size
-    for job in sorted(range(len(costs)), key=lambda job: -costs[job]):
-        least = load.index(min(load))
-        jobs[least].append(job)
-        load[least] += costs[job]
-    return [sorted(of_process) for of_process in jobs]

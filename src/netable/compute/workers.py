@@ -86,8 +86,8 @@ class Workers(Executor):
             If a process has left, or what it gives does not arrive.
         """
         self._exchanges += 1
-        self._store.set(_key("given", self._exchanges, self.rank), str(len(content)))
-        sizes = [self._size_given(rank) for rank in range(self.size)]
+        self.post(f"exchange/{self._exchanges}", str(len(content)).encode())
+        sizes = [int(self._patiently(rank, f"exchange/{self._exchanges}")) for rank in range(self.size)]
         parts = [torch.empty(max(sizes), dtype=torch.uint8) for _ in sizes]
         parts[self.rank][: len(content)] = torch.frombuffer(bytearray(content or b" "), dtype=torch.uint8)[
             : len(content)
@@ -99,24 +99,52 @@ class Workers(Executor):
                 raise WorkerError(f"A worker was lost in a transfer: {_first_line(error)}.") from error
         return [part[:size].numpy().tobytes() for part, size in zip(parts, sizes, strict=True)]
 
-    def _size_given(self, rank: int) -> int:
-        """Wait for another process, which may train for hours; its signs of life are watched beside."""
-        given, left = _key("given", self._exchanges, rank), _key("left", rank)
+    def post(self, key: str, content: bytes) -> None:
+        """Let the other processes `read` this, whenever they want to."""
+        try:
+            self._store.set(_key("posted", self.rank, key), content)
+        except RuntimeError as error:
+            raise WorkerError(f"The other workers cannot be reached: {_first_line(error)}.") from error
+
+    def read(self, rank: int, key: str, stop: Event | None = None) -> bytes:
+        """What another process has posted, or will post; see `exchange` for the errors raised.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If `stop` is set, or the other process has ended this without an error.
+        """
+        name, _, _ = key.rpartition("/")
+        posted, ends = _key("posted", rank, key), (_key("ended", rank, name), _key("left", rank))
+        began = monotonic()
         while True:
-            try:
-                if self._has(given):
-                    return int(self._store.get(given))
-                if self._has(left):
-                    _raise_again(rank, self._store.get(left))
-                sleep(LOOK_SECONDS)
-            except KeyboardInterrupt:  # all processes get Ctrl-C, and those that train come here with what they have
-                if self._is_interrupted:
-                    raise
-                self._is_interrupted = True
+            if stop and stop.is_set():
+                raise KeyboardInterrupt
+            ended = next((end for end in ends if self._has(end)), None)
+            if self._has(posted):
+                return bytes(self._store.get(posted))
+            if ended:
+                _raise_again(rank, self._store.get(ended))
+            sleep(min(LOOK_SECONDS, (monotonic() - began) / 4))
+
+    def end(self, key: str, error: BaseException | None) -> None:
+        """Let other processes know that nothing more is posted under keys that begin with this one."""
+        with suppress(RuntimeError):  # they are gone
+            self._store.set(_key("ended", self.rank, key), _described(error or KeyboardInterrupt()))
+
+    def _patiently(self, rank: int, key: str) -> bytes:
+        """Read, though Ctrl-C comes: all processes get it, and those that train give what they have."""
+        try:
+            return self.read(rank, key)
+        except KeyboardInterrupt:
+            if self._is_interrupted:
+                raise
+            self._is_interrupted = True
+            return self.read(rank, key)
 
     def _has(self, key: str) -> bool:
         try:
-            return self._store.check([key])
+            return bool(self._store.check([key]))
         except RuntimeError as error:
             raise WorkerError(f"The other workers cannot be reached: {_first_line(error)}.") from error
 
@@ -156,9 +184,9 @@ class Workers(Executor):
             sleep(LOOK_SECONDS)
 
 
-def _key(name: str, *numbers: int) -> str:
+def _key(name: str, *more: int | str) -> str:
     """A key of the store; agents that start workers again may keep what they stored before."""
-    return "/".join(["netable", str(restarts()), name, *map(str, numbers)])
+    return "/".join(["netable", str(restarts()), name, *map(str, more)])
 
 
 def _described(error: BaseException | None) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from netable.compute.threads import run_side_by_side
 from netable.config.recipe import Recipe
 from netable.errors import ConfigError
 from netable.fit.members.blend import blend_out_of_fold
+from netable.fit.members.deal import Hand, check_size, deal
 from netable.fit.members.first_members import NOT_THE_SAME
 from netable.fit.members.gather import gather
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
@@ -29,8 +31,8 @@ from netable.fit.resume.checkpoints import Checkpoints
 from netable.model.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.system.agenda import NEVER, Deadline
-from netable.system.wording import counted
 from netable.train import Checkpoint, History, Objective, Phase
+from netable.train.peers import Peers
 
 # Numbers in the largest layer of a step from which on it is computed by several threads.
 HEAVY = 2**18
@@ -79,18 +81,14 @@ def train_members(
     deadline : Deadline
         When training should be over. Each phase has a share of the time; what one leaves over goes to the next.
     executor : Executor
-        Trains a share of the stacks of each phase, and gathers those of all processes.
+        Where members are trained: here, or in several processes, whose results are gathered in all of them.
     """
     if start:
         prepared = _continued(prepared, start)
     recipe, rows, phases = prepared.recipe, MemberRows.of(prepared), phases_of(prepared)
     statistics = learn_member_statistics(prepared, recipe.of_stacks(), rows, start.net if start else None)
     shares = zip(phases, shares_of_rest(phases), strict=True)
-    if executor.size > (most := min(KEPT, len(recipe.stacks))):
-        raise ConfigError(
-            f"{executor.size} workers are too many: there are {counted(most, 'stack')} of networks, and each is "
-            "trained by one worker."
-        )
+    check_size(executor.size, recipe, len(prepared.plan), is_limited=deadline.is_limited)
     run = _Run(prepared, rows, statistics, watcher or Watcher(), checkpoints, deadline, shares, executor)
     try:
         if prepared.tries_log:
@@ -132,13 +130,17 @@ class _Run:
     def train(self, recipe: Recipe, start: Model | None = None) -> list[TrainedStack]:
         """Train the next phase: all stacks of a recipe; those that Ctrl-C came too early for are left out."""
         phase, share = next(self.phases)
+        place = f"phase {phase.before:.6f}"  # the same in all processes
         self.watcher.on_phase(phase)
         if self.checkpoints:
             self.checkpoints.begin_phase()
         prepared = replace(self.prepared, recipe=recipe)
         recipes = recipe.of_stacks()
         device = find_device(recipe.device, self.rows.inputs[0].dtype)
-        mine = self.executor.share(costs_of(recipes))
+        hands = deal(
+            costs_of(recipes), len(prepared.plan), self.executor.size, whole=self.deadline.is_limited
+        )
+        mine = hands[self.executor.rank]
         deadline, shares = self.deadline.share(share), shares_of_stacks([recipes[i] for i in mine], device)
         jobs = [
             partial(
@@ -152,28 +154,51 @@ class _Run:
                 start=start.net.stacks[number] if start else None,
                 deadline=deadline,
                 share_of_time=share_of_time,
-                checkpoint=self._checkpoint(number, recipes[number]),
+                checkpoint=self._checkpoint(number, recipes[number], members, len(prepared.plan)),
             )
-            for number, share_of_time in zip(mine, shares, strict=True)
+            for (number, members), share_of_time in zip(mine.items(), shares, strict=True)
+        ]
+        jobs = [
+            partial(_train_together, self._peers(f"{place}/{number}", number, hands), job)
+            for number, job in zip(mine, jobs, strict=True)
         ]
         try:
             trained = run_side_by_side(jobs, device, heavy=self._is_heavy(recipes[0]))
-        except KeyboardInterrupt:  # others may have results
+        except KeyboardInterrupt:  # other processes may have results
             if self.executor.size == 1:
                 raise
             trained = []
-        trained = gather(self.executor, trained, prepared, recipes, self.statistics)
+        trained = gather(self.executor, trained, mine, prepared, recipes, self.statistics)
         if not trained:
             raise KeyboardInterrupt
         return trained
 
-    def _checkpoint(self, number: int, recipe: Recipe) -> Checkpoint | None:
-        return self.checkpoints.of(number, recipe.to_dict()) if self.checkpoints else None
+    def _peers(self, name: str, number: int, hands: Sequence[Hand]) -> Peers | None:
+        members = {rank: hand[number] for rank, hand in enumerate(hands) if number in hand}
+        return Peers(self.executor, name, members) if len(members) > 1 else None
+
+    def _checkpoint(
+        self, number: int, recipe: Recipe, members: Sequence[int], of_all: int
+    ) -> Checkpoint | None:
+        if not self.checkpoints:
+            return None
+        if len(members) == of_all:
+            return self.checkpoints.of(number, recipe.to_dict())
+        return self.checkpoints.of(number, recipe.to_dict() | {"members": list(members)}, members[0])
 
     def _is_heavy(self, recipe: Recipe) -> bool:
         """True if a layer of a step is large enough for several threads to share one product."""
         widest = max((self.prepared.encoder.d_num, *recipe.hidden_layer_sizes))
         return len(self.prepared.plan) * recipe.batch_size * widest >= HEAVY
+
+
+def _train_together(peers: Peers | None, job: Callable[..., TrainedStack], stop: Event) -> TrainedStack:
+    """Train a stack, or those of its members that this process has."""
+    if peers is None:
+        return job(stop)
+    peers.stop = stop
+    with peers:
+        return job(stop, peers=peers)
 
 
 def _better_transform(run: _Run, recipe: Recipe) -> str:

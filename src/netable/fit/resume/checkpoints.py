@@ -100,10 +100,11 @@ class Checkpoints:
         """Begin the next phase, whose runs have checkpoints of their own."""
         self._phase += 1
 
-    def of(self, stack: int, about: Mapping[str, Any]) -> Checkpoint:
-        """The checkpoint of a stack in this phase; `about` describes the run, in plain values."""
+    def of(self, stack: int, about: Mapping[str, Any], first_member: int | None = None) -> Checkpoint:
+        """The checkpoint of a stack in this phase, or of some of its members; `about` are plain values of the run."""
+        part = "" if first_member is None else f"-{first_member}"
         checkpoint = Checkpoint(
-            self.folder / f"{self._phase}-{stack}{SUFFIX}",
+            self.folder / f"{self._phase}-{stack}{part}{SUFFIX}",
             json.loads(json.dumps(about, default=str)),
             starts_over=True,
             write_seconds=self._made[-1].write_seconds if self._made else self._write_seconds,
