@@ -103,7 +103,8 @@ def train_stack(
     _, order_seed, noise_seed = seeds(recipe)
     net, objective, rows, constant_loss, is_good = begin(prepared, recipe, rows, statistics, start)
     if peers:  # what a member begins with does not depend on which others are trained here
-        net = _some_members(net, members, members, recipe, prepared, statistics)
+        of_members = statistics.take(members, for_training=True)
+        net = _some_members(net, members, recipe, prepared, of_members)
         objective, rows = objective.take(members), rows._replace(learned=rows.learned[members])
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
@@ -247,7 +248,7 @@ def _final_members(
     """A copy of those members of the network that the model consists of, on the CPU."""
     numbers = [member for member in prepared.plan.final_members() if member in members]
     places = [members.index(member) for member in numbers]
-    final = _some_members(net, places, numbers, recipe, prepared, statistics)
+    final = _some_members(net, places, recipe, prepared, statistics.take(numbers))
     if body_spec(recipe.model).has_gates:
         final.fold_gates()
     return final, objective.take(places).to(torch.device("cpu"))
@@ -256,13 +257,12 @@ def _final_members(
 def _some_members(
     net: TableNet,
     places: Sequence[int],
-    members: Sequence[int],
     recipe: Recipe,
     prepared: Prepared,
     statistics: InputStatistics,
 ) -> TableNet:
-    """A copy of the networks at these places, which are those of these members of the plan, on the CPU."""
-    some = build_net(recipe, statistics.take(members), prepared.target.d_out)
+    """A copy of the networks at these places, which have these statistics, on the CPU."""
+    some = build_net(recipe, statistics, prepared.target.d_out)
     if body_spec(recipe.model).has_gates:
         some.add_gates()
     state = {n: t if n.endswith(SHARED) else t[list(places)] for n, t in net.state_dict().items()}
