@@ -44,7 +44,9 @@ class Player(Executor):
         ends = rank, key.rpartition("/")[0]
 
         def is_there() -> bool:
-            return (rank, key) in self.board.posted or ends in self.board.posted or bool(stop and stop.is_set())
+            return (
+                (rank, key) in self.board.posted or ends in self.board.posted or bool(stop and stop.is_set())
+            )
 
         with self.board.changed:
             assert self.board.changed.wait_for(is_there, timeout=60)

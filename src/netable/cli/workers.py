@@ -7,9 +7,12 @@ import os
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from multiprocessing import active_children
 from pathlib import Path
+from threading import Event, Thread
 from typing import TypeGuard
 from uuid import uuid4
 
@@ -17,10 +20,12 @@ from netable.cli.start import arguments, began, mark_began
 from netable.cli.streams import INTERRUPTED
 from netable.compute.executor import ALONE, LOST, Executor, started_together
 from netable.errors import ConfigError, WorkerError
-from netable.system.machine import usable_cores
+from netable.system.machine import is_stopped, usable_cores
 
 # How often a job starts again, from its last checkpoint, when a worker is lost.
 RESTARTS = 3
+# Looks, one a second, for which a worker may be stopped.
+STOPPED_LOOKS = 10
 _DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 
 
@@ -77,6 +82,8 @@ def start_workers(workers: int, folder: Path) -> int:
             max_restarts=RESTARTS,
             logs_specs=DefaultLogsSpecs(log_dir=logs),
         )
+        over = Event()
+        Thread(target=_end_stopped, args=(over,), daemon=True).start()
         try:
             command = [*arguments(), "--output", str(folder)]
             return int(elastic_launch(config, _work)(command, began())[0])
@@ -91,6 +98,20 @@ def start_workers(workers: int, folder: Path) -> int:
                 f"Worker {rank} was lost {RESTARTS + 1} times ({_how(failure.exitcode)}). The same command with "
                 "--resume continues."
             ) from error
+        finally:
+            over.set()
+
+
+def _end_stopped(over: Event) -> None:
+    """Kill workers that stay stopped, which the agent would wait for, and the other workers with it."""
+    looks = Counter[int]()
+    while not over.wait(1.0):
+        stopped = {child.pid for child in active_children() if child.pid and is_stopped(child.pid)}
+        looks = Counter({process: looks[process] + 1 for process in stopped})
+        for process, times in looks.items():
+            if times > STOPPED_LOOKS:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
 
 
 def _how(exit_code: int) -> str:

@@ -9,7 +9,9 @@ from small import recipe_of
 
 @pytest.mark.parametrize("size", range(1, 12))
 @pytest.mark.parametrize("costs", [[1.0], [1.0, 1.0, 0.1], [1.0] * 4])
-def test_deal__any_number_of_processes__every_member_of_every_stack_once(costs: list[float], size: int) -> None:
+def test_deal__any_number_of_processes__every_member_of_every_stack_once(
+    costs: list[float], size: int
+) -> None:
     hands = deal(costs, 5, size)
 
     dealt = sorted((stack, member) for hand in hands for stack, members in hand.items() for member in members)
@@ -38,7 +40,9 @@ def test_check_size__more_processes_than_networks__is_an_error() -> None:
     recipe = recipe_of(stacks=({}, {"model": "linear"}))
     check_size(6, recipe, 5, is_limited=False)
 
-    with pytest.raises(ConfigError, match=r"^7 workers are too many for this run; start at most 6, one for each "):
+    with pytest.raises(
+        ConfigError, match=r"^7 workers are too many for this run; start at most 6, one for each "
+    ):
         check_size(7, recipe, 5, is_limited=False)
 
 

@@ -114,7 +114,7 @@ def test_train_share__beside_a_fit__leaves_the_model_to_it() -> None:
 
 
 def test_fit__more_processes_than_networks__is_one_error() -> None:
-    with pytest.raises(ConfigError, match="^5 workers are too many for this run; start at most 3"):
+    with pytest.raises(ConfigError, match=r"^5 workers are too many for this run; start at most 3"):
         together(5, lambda executor: fit(table_of(), settings_of(), executor=executor))
 
 
