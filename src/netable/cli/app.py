@@ -104,7 +104,7 @@ def _root(
 def run(arguments: list[str]) -> int:
     """Run a command; its exit code."""
     mark_arguments(arguments)
-    if rank() == 0:
+    if rank() == 0 or arguments[:1] != [train.__name__]:
         return _run(arguments)
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         return _run(arguments)  # the first worker speaks for all

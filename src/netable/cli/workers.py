@@ -100,6 +100,7 @@ def start_workers(workers: int, folder: Path) -> int:
             ) from error
         finally:
             over.set()
+            logging.disable(logging.NOTSET)
 
 
 def _end_stopped(over: Event) -> None:
@@ -126,10 +127,10 @@ def _work(command: list[str], moment: float) -> int:
     """Run a command in a process of its own; the agent starts all again if that ends without a result."""
     from netable.cli import main
 
-    os.setpgrp()  # Ctrl-C comes from the agent alone, once
-    with suppress(ImportError, OSError, AttributeError):  # without this a worker notices that the job is gone
+    with suppress(ImportError, OSError, AttributeError):  # not every system has both
         import ctypes
 
+        os.setpgrp()  # Ctrl-C comes from the agent alone, once
         ctypes.CDLL(None).prctl(_DEATH_OF_PARENT, signal.SIGKILL)
     mark_began(moment)
     sys.argv[1:] = command

@@ -23,7 +23,7 @@ from netable.errors import UserError, WorkerError
 # enough for a busy machine, and few enough that the job goes on within a minute.
 BEAT, MISSED_BEATS = 1.0, 12
 # Seconds for all workers to start, for one transfer, and between two looks at the store.
-START_SECONDS, TRANSFER_SECONDS, LOOK_SECONDS = 120.0, 60.0, 0.02
+START_SECONDS, TRANSFER_SECONDS, LOOK_SECONDS = 120.0, 600.0, 0.02
 
 
 class Workers(Executor):
@@ -67,13 +67,13 @@ class Workers(Executor):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._left.set()
         with suppress(RuntimeError):  # the others, or their store, are gone
             self._store.set(_key("left", self.rank), _described(error))
-            if self.is_first:  # it may be the one that keeps the store
+            if self.is_first and not error:  # it may keep the store, which the others need until they leave
                 self._wait_for_others()
-            if self._makes_group:
-                dist.destroy_process_group()
+        self._left.set()
+        if self._makes_group:
+            dist.destroy_process_group()
 
     def exchange(self, content: bytes = b"") -> list[bytes]:
         """Wait until every process of the group calls this, and return what each of them gives, by rank.
@@ -88,15 +88,15 @@ class Workers(Executor):
         self._exchanges += 1
         self.post(f"exchange/{self._exchanges}", str(len(content)).encode())
         sizes = [int(self._patiently(rank, f"exchange/{self._exchanges}")) for rank in range(self.size)]
-        parts = [torch.empty(max(sizes), dtype=torch.uint8) for _ in sizes]
-        parts[self.rank][: len(content)] = torch.frombuffer(bytearray(content or b" "), dtype=torch.uint8)[
-            : len(content)
-        ]
-        if max(sizes):
-            try:
-                dist.all_gather(parts, parts[self.rank].clone(), group=self._group)
-            except RuntimeError as error:
-                raise WorkerError(f"A worker was lost in a transfer: {_first_line(error)}.") from error
+        longest = max(sizes)
+        if not longest:
+            return [b""] * self.size
+        parts = [torch.empty(longest, dtype=torch.uint8) for _ in sizes]
+        mine = torch.frombuffer(bytearray(content.ljust(longest)), dtype=torch.uint8)
+        try:
+            dist.all_gather(parts, mine, group=self._group)
+        except RuntimeError as error:
+            raise WorkerError(f"A worker was lost in a transfer: {_first_line(error)}.") from error
         return [part[:size].numpy().tobytes() for part, size in zip(parts, sizes, strict=True)]
 
     def post(self, key: str, content: bytes) -> None:
@@ -178,9 +178,7 @@ class Workers(Executor):
         os._exit(LOST)  # the main thread may be deep in a step, or wait for what never comes
 
     def _wait_for_others(self) -> None:
-        until = monotonic() + BEAT * MISSED_BEATS
-        others = [_key("left", rank) for rank in range(1, self.size)]
-        while not self._store.check(others) and monotonic() < until:
+        while not self._store.check([_key("left", rank) for rank in range(1, self.size)]):
             sleep(LOOK_SECONDS)
 
 
