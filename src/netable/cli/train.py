@@ -174,7 +174,7 @@ class _Given:
 
     def train_share(self, group: Executor) -> None:
         """Train some of the networks of a run that another worker writes."""
-        from netable.fit.fit import train_share
+        from netable.fit.training import train_share
 
         if checkpoint := group.exchange()[0]:
             table, valid = self.begin()

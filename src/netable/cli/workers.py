@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing import active_children
 from pathlib import Path
+from runpy import run_module
 from threading import Event, Thread
 from typing import TypeGuard
 from uuid import uuid4
@@ -86,7 +87,7 @@ def start_workers(workers: int, folder: Path) -> int:
         Thread(target=_end_stopped, args=(over,), daemon=True).start()
         try:
             command = [*arguments(), "--output", str(folder)]
-            return int(elastic_launch(config, _work)(command, began())[0])
+            return int(elastic_launch(config, _work)(command, began(), os.getpid())[0])
         except SignalException as ended:
             if ended.sigval != signal.SIGINT:
                 signal.signal(ended.sigval, signal.SIG_DFL)
@@ -123,19 +124,19 @@ def _how(exit_code: int) -> str:
     return f"signal {-exit_code}"
 
 
-def _work(command: list[str], moment: float) -> int:
+def _work(command: list[str], moment: float, agent: int) -> int:
     """Run a command in a process of its own; the agent starts all again if that ends without a result."""
-    from netable.cli import main
-
     with suppress(ImportError, OSError, AttributeError):  # not every system has both
         import ctypes
 
         os.setpgrp()  # Ctrl-C comes from the agent alone, once
         ctypes.CDLL(None).prctl(_DEATH_OF_PARENT, signal.SIGKILL)
+    if os.getppid() != agent:  # it has died before
+        os._exit(LOST)
     mark_began(moment)
     sys.argv[1:] = command
     try:
-        main()
+        run_module("netable", run_name="__main__")
     except SystemExit as ended:
         code = int(ended.code or 0)
     if code == LOST:

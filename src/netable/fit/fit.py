@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -26,21 +25,16 @@ from netable.fit.closing import (
     ROWS,
     SCORE,
     STRUCTURE,
-    closing_parts,
-    preparing_seconds,
-    warn_if_short,
 )
 from netable.fit.evidence.diagnosis import diagnose, diagnose_rows
 from netable.fit.evidence.linear import linear_out_of_fold
 from netable.fit.evidence.outcome import linear_results
-from netable.fit.evidence.training import EarlySigns
 from netable.fit.members.score import score
-from netable.fit.members.stacks import Trained, train_members
-from netable.fit.members.watcher import Watcher, Watchers
-from netable.fit.preparation.prepare import Prepared, Weights, prepare
-from netable.fit.resume.checkpoints import Checkpoints
-from netable.fit.resume.identity import identify
+from netable.fit.members.stacks import Trained
+from netable.fit.members.watcher import Watcher
+from netable.fit.preparation.prepare import Prepared, Weights
 from netable.fit.structure.find import find_structure
+from netable.fit.training import prepare_and_train
 from netable.model.asked import Asked
 from netable.model.beyond import sketch_groups
 from netable.model.guard.judged import Judged
@@ -120,58 +114,10 @@ def fit(
         valid_table, valid_weight = labelled(valid_table, settings, valid_weight)
     with torch_threads(free_cores()):
         given = table, settings, valid_table, weight, valid_weight
-        trained = _train(given, target, start, watchers, checkpoint, agenda, executor)
+        trained = prepare_and_train(given, target, start, watchers, checkpoint, agenda, executor)
         model = _finished_model(settings, trained, table, valid_table, agenda, warm=start is not None)
     model.results["fit_seconds"] = round(perf_counter() - started, 3)
     return model
-
-
-def train_share(
-    table: pa.Table,
-    settings: Settings,
-    executor: Executor,
-    *,
-    valid_table: pa.Table | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    agenda: Agenda | None = None,
-) -> None:
-    """Train this process's share of the networks of a `fit` that another process of the group finishes."""
-    agenda = agenda or Agenda(settings.time_limit)
-    table, weight = labelled(table, settings, None)
-    valid_weight = None
-    if valid_table is not None:
-        valid_table, valid_weight = labelled(valid_table, settings, None)
-    with torch_threads(free_cores()):
-        _train(
-            (table, settings, valid_table, weight, valid_weight), None, None, (), checkpoint, agenda, executor
-        )
-
-
-def _train(
-    given: tuple[pa.Table, Settings, pa.Table | None, Weights | None, Weights | None],
-    target: Target | None,
-    start: Model | None,
-    watchers: Sequence[Watcher],
-    checkpoint: str | os.PathLike[str] | None,
-    agenda: Agenda,
-    executor: Executor,
-) -> Trained:
-    """Prepare the table and train the members, in part elsewhere; see `fit` for the arguments."""
-    began = perf_counter()
-    _, settings, *_ = given
-    prepared = prepare(*given, target)
-    agenda.took(preparing_seconds(len(prepared.rows)), perf_counter() - began)
-    agenda.add(closing_parts(len(prepared.rows)), first=True)
-    watcher = Watchers(watchers)
-    if watchers:
-        watcher = Watchers([EarlySigns(watcher, tiny=prepared.tiny), watcher])
-    checkpoints = None
-    if checkpoint is not None:
-        checkpoints = Checkpoints(checkpoint, identify(*given, start, target) if executor.is_first else None)
-    with checkpoints or nullcontext():
-        executor.exchange()  # the folder is claimed: the others may write to it
-        warn_if_short(agenda, settings.time_limit)
-        return train_members(prepared, watcher, start, checkpoints, agenda.reserve(), executor)
 
 
 def _finished_model(

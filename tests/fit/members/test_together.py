@@ -13,7 +13,8 @@ import torch
 from netable.compute.executor import Executor
 from netable.config.settings import Settings
 from netable.errors import ConfigError, TrainingError
-from netable.fit.fit import fit, train_share
+from netable.fit.fit import fit
+from netable.fit.training import train_share
 from netable.model.model import Model
 from netable.train import Epoch
 from small import make_table

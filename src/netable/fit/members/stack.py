@@ -103,8 +103,7 @@ def train_stack(
     _, order_seed, noise_seed = seeds(recipe)
     net, objective, rows, constant_loss, is_good = begin(prepared, recipe, rows, statistics, start)
     if peers:  # what a member begins with does not depend on which others are trained here
-        of_members = statistics.take(members, for_training=True)
-        net = _some_members(net, members, recipe, prepared, of_members)
+        net = _some_members(net, members, recipe, prepared, statistics.take(members, for_training=True))
         objective, rows = objective.take(members), rows._replace(learned=rows.learned[members])
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
@@ -114,13 +113,10 @@ def train_stack(
     seed_noise(net, noise_seed, device, (len(plan), members) if peers else None)
     history = History()
 
-    def final(smeared: Objective) -> tuple[TableNet, Objective]:
-        return _final_members(net, smeared, members, recipe, prepared, statistics)
+    def final() -> tuple[TableNet, Objective]:
+        return _final_members(net, _smeared(net, objective, rows), members, recipe, prepared, statistics)
 
-    def copy() -> Model:
-        return _unfinished_model(prepared, *final(_smeared(net, objective, rows)))
-
-    running = RunningStack(recipe, history, constant_loss, copy)
+    running = RunningStack(recipe, history, constant_loss, lambda: _unfinished_model(prepared, *final()))
 
     def on_epoch(epoch: Epoch) -> bool | None:
         return watcher.on_epoch(epoch._replace(stack=number), running)
@@ -150,7 +146,7 @@ def train_stack(
         chosen = plan.weights_for_model()
         best.restore([chosen[member] for member in members])
     watcher.on_stack_end(number)
-    return TrainedStack(number, *final(_smeared(net, objective, rows)), history, outcome)
+    return TrainedStack(number, *final(), history, outcome)
 
 
 def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optimizer:
