@@ -128,6 +128,21 @@ def test_fit__watcher_in_one_process__stops_the_members_of_all() -> None:
         assert (model.history.ending, model.history.n_epochs) == ("stopped early", 2)
 
 
+def test_fit__one_process_is_interrupted__all_keep_what_there_is() -> None:
+    def run(executor: Executor) -> Model:
+        def on_epoch(epoch: Epoch) -> None:
+            if executor.rank == 1 and epoch.epoch == 3:
+                raise KeyboardInterrupt
+
+        calls = [Calls(on_epoch=on_epoch)]
+        return fit(table_of(), settings_of(max_epochs=9), watchers=calls, executor=executor)
+
+    for model in together(2, run):
+        assert model.history.ending == "interrupted"
+        assert 2 <= model.history.n_epochs <= 3
+        assert model.results["valid"]
+
+
 def test_fit__loss_of_one_member_diverges__all_processes_name_it() -> None:
     settings = settings_of(lr=1e30, optimizer="sgd", batch_size=16, schedule="constant")
     with pytest.raises(TrainingError, match=r"^The loss of member .* is not finite at step \d+ of epoch 1"):
