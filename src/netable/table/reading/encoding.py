@@ -1,23 +1,15 @@
-"""The text of a file: unpacked and decoded; a guessed encoding is reported."""
+"""The text of a file; a guessed encoding is reported."""
 
 from __future__ import annotations
 
 import codecs
-import gzip
-import io
 import re
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 from netable.errors import FileError
 from netable.system.notes import Notes
 
-GZIP = b"\x1f\x8b"
-CHUNK = 1 << 24
-# Tables rarely compress to a hundredth of their size; a gzip bomb compresses to a thousandth.
-UNPACKED_ALWAYS = 1 << 30
-LARGEST_RATIO = 200
 MOSTLY_COMMON = 0.9
 # One such word in this many may be an abbreviation or a typing error.
 FOREIGN_WORDS = 20
@@ -38,37 +30,6 @@ BYTE_ORDER_MARKS = (
 )
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file, unpacked if gzipped.
-
-    Raises
-    ------
-    FileError
-        If the file cannot be read, or unpacks to far more than a table would.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read ({error.strerror or error}).") from error
-    return _unpacked(data, path) if data.startswith(GZIP) else data
-
-
-def _unpacked(data: bytes, path: Path) -> bytes:
-    unpacked = bytearray()
-    try:
-        with gzip.open(io.BytesIO(data)) as stream:
-            while chunk := stream.read(CHUNK):
-                unpacked += chunk
-                if len(unpacked) > UNPACKED_ALWAYS and len(unpacked) > LARGEST_RATIO * len(data):
-                    raise FileError(
-                        f"{path}: unpacks to over {LARGEST_RATIO} times its size, which no table does. "
-                        "If it is a table, unpack it first."
-                    )
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FileError(f"{path}: the gzip file is damaged or cut off ({error}). Make it again.") from error
-    return bytes(unpacked)
-
-
 def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
     """Decode by the given encoding, the byte order mark, as UTF-8, or by the first guess that fits.
 
@@ -81,6 +42,7 @@ def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
     known = encoding or marked or _utf_16_without_mark(data, path, notes)
     try:
         text = data.decode(known or "utf-8")
+        notes.add_fact("encoding", known or "utf-8")
     except LookupError as error:
         raise FileError(f"{path}: there is no encoding {encoding!r}; try utf-8 or cp949.") from error
     except UnicodeDecodeError as error:
@@ -132,6 +94,7 @@ def _decode_by_guess(data: bytes, path: Path, notes: Notes) -> str:
         except UnicodeDecodeError:
             continue
         if fits(text):
+            notes.add_fact("encoding", encoding)
             notes.add(GUESSED.format(encoding), path.name)
             return text
     raise FileError(
