@@ -12,7 +12,7 @@ LOST = 75
 
 
 def started_together() -> bool:
-    """True if this process was started as one of several: by `torchrun`, Ray Train, or another starter of workers."""
+    """True if this process was started as one of several: by `torchrun` or another starter of workers."""
     return "RANK" in os.environ and os.environ.get("WORLD_SIZE", "1") != "1"
 
 
