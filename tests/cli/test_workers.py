@@ -6,19 +6,22 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread
 from time import sleep
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 
 from benchmarks.kill.child import difference, results_of
 from benchmarks.kill.workers import Job
 from cli_runs import ON_PRICE, QUICK
 from netable.cli import workers
-from netable.cli.workers import are_to_start
+from netable.cli.workers import are_to_start, start_workers
 from netable.compute.executor import ALONE
-from netable.errors import ConfigError
+from netable.errors import ConfigError, WorkerError
 
 FLOAT32 = ("--precision", "float32")
 
@@ -98,6 +101,34 @@ def test_workers__152_more_than_networks__is_one_line(houses_csv: Path, tmp_path
     assert line == "netable: 2 workers are too many for this run; start at most 1, one for each network."
     assert all(note.startswith("note: ") for note in notes)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("code", "how"), [(-9, "SIGKILL"), (-77, "signal 77"), (75, "exit code 75")])
+def test_workers__lost_again_and_again__is_one_line(
+    monkeypatch: pytest.MonkeyPatch, code: int, how: str
+) -> None:
+    def fail(*_: object) -> dict[int, int]:
+        raise ChildFailedError("worker", {1: ProcessFailure(1, 0, code, "")})
+
+    monkeypatch.setattr("torch.distributed.launcher.api.elastic_launch", lambda *_: fail)
+
+    message = rf"^Worker 1 was lost 4 times \({how}\)\. The same command with --resume continues\.$"
+    with pytest.raises(WorkerError, match=message):
+        start_workers(2, Path("run"))
+
+
+@pytest.mark.posix
+def test_end_stopped__worker_that_stays_stopped__is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "STOPPED_LOOKS", 0)
+    stopped, over = subprocess.Popen(["sleep", "60"]), Event()
+    monkeypatch.setattr(workers, "active_children", lambda: [SimpleNamespace(pid=stopped.pid)])
+    stopped.send_signal(signal.SIGSTOP)
+    watching = Thread(target=workers._end_stopped, args=(over,))
+    watching.start()
+
+    assert stopped.wait(10) == -signal.SIGKILL
+    over.set()
+    watching.join()
 
 
 @pytest.mark.slow
