@@ -63,7 +63,7 @@ def export(
         netable export runs/houses/model.netable -o houses.onnx --dates iso
         netable export runs/houses/model.netable -o houses.c --to c
         netable export runs/houses/model.netable -o houses --to torch
-        netable export runs/houses/model.netable -o houses.onnx --members 2 --check answers.csv
+        netable export runs/houses/model.netable -o houses.onnx --members 2
     """
     from netable.deploy.contract.cost import cost_of
 
