@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING
 
 import yaml
@@ -67,6 +68,15 @@ def is_finished(folder: Path) -> bool:
         return bool(json.loads((folder / METRICS).read_bytes()).get("ending") != "interrupted")
     except (OSError, ValueError, AttributeError):
         return False
+
+
+def has_begun(folder: Path, seconds: float) -> bool:
+    """True if a run has begun, or even finished, in the folder within so many seconds."""
+    for manifest in (folder / CHECKPOINTS / MANIFEST, folder / IDENTITY):
+        with suppress(OSError):
+            if manifest.stat().st_mtime > time() - seconds:
+                return True
+    return False
 
 
 def finish(folder: Path) -> None:
