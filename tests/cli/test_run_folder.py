@@ -12,11 +12,12 @@ import pytest
 import yaml
 
 from netable import load
-from netable.cli.run_folder import CHARTS, FILES, REPORT, claim_folder, default_folder, write_run
+from netable.cli.run_folder import CHARTS, FILES, claim_folder, write_run
 from netable.config.recipe import recipe_from
 from netable.config.settings import Settings
 from netable.errors import FileError
 from netable.fit.fit import fit
+from netable.fit.resume.run_folder import REPORT, default_folder
 from netable.system.agenda import Agenda, Part
 from small import QUICK as SMALL
 from small import make_table

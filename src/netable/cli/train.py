@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli import run_folder
 from netable.cli.output import (
     say,
     say_diagnosis,
@@ -23,6 +22,7 @@ from netable.cli.output import (
     write_note,
 )
 from netable.cli.progress import progress
+from netable.cli.run_folder import claim_folder, write_run, writing_parts
 from netable.cli.settings import settings_from, with_settings
 from netable.cli.start import began
 from netable.cli.streams import INTERRUPTED
@@ -31,7 +31,18 @@ from netable.config.reading import ReadOptions
 from netable.config.settings import SETTINGS, Settings
 from netable.config.typed import as_options
 from netable.errors import CheckpointError, ConfigError
+from netable.fit.progress_file import ProgressFile
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
+from netable.fit.resume.run_folder import (
+    CHECKPOINTS,
+    IDENTITY,
+    METRICS,
+    MODEL,
+    PROGRESS,
+    default_folder,
+    finish,
+    is_finished,
+)
 from netable.system.agenda import Agenda
 from netable.system.wording import counted
 
@@ -99,42 +110,46 @@ def train(
     _check_validation(validation, typed)
     settings = settings_from(typed, config)
     agenda = Agenda(settings.time_limit, began())
-    folder = output or run_folder.default_folder(tables[0] if tables else "query", resume=resume)
+    folder = output or default_folder(tables[0] if tables else "query", resume=resume)
     inputs = opt.files([*(tables or []), *(validation or [])])
-    checkpoint = folder / run_folder.CHECKPOINTS
-    paths = {"folder": str(folder), "model": str(folder / run_folder.MODEL)}
-    with run_folder.claim_folder(folder, inputs, force=force, resume=resume):
-        if resume and run_folder.is_finished(folder):
-            if (folder / run_folder.IDENTITY).exists():  # older versions did not write it
+    checkpoint = folder / CHECKPOINTS
+    paths = {"folder": str(folder), "model": str(folder / MODEL)}
+    with claim_folder(folder, inputs, force=force, resume=resume):
+        if resume and is_finished(folder):
+            if (folder / IDENTITY).exists():  # older versions did not write it
                 _check_same_inputs(folder, settings, *_tables(tables, sql, validation, settings))
             remove_checkpoints(checkpoint)  # a crash at the very end may have left some
             write_note(f"note: {folder} holds a finished run; there is nothing to resume.")
             if as_json:
-                say_json(json.loads((folder / run_folder.METRICS).read_bytes()) | paths)
+                say_json(json.loads((folder / METRICS).read_bytes()) | paths)
             return
-        with progress(agenda.deadline) as bar, _tensorboard(tensorboard) as board:
+        with (
+            progress(agenda.deadline) as bar,
+            ProgressFile(folder / PROGRESS, agenda.deadline) as file,
+            _tensorboard(tensorboard) as board,
+        ):
             from netable.fit.fit import fit
 
             agenda.took(USUAL_START, agenda.spent())
             table, valid = _tables(tables, sql, validation, settings)
             if force:
                 mark_begun(checkpoint)
-            agenda.add(run_folder.writing_parts(table.num_rows, with_report=with_report))
+            agenda.add(writing_parts(table.num_rows, with_report=with_report))
             fitted = fit(
                 table,
                 settings,
                 valid_table=valid,
                 checkpoint=checkpoint,
-                watchers=[bar, board] if board else [bar],
+                watchers=[bar, file, board] if board else [bar, file],
                 agenda=agenda,
             )
             if board:
                 board.results(fitted)
         typed_table = opt.typed_table(tables, sql, validation)
-        run_folder.write_run(fitted, folder, typed_table, with_report=with_report, agenda=agenda)
+        write_run(fitted, folder, typed_table, with_report=with_report, agenda=agenda)
         interrupted = fitted.history.ending == "interrupted"
         if not interrupted:
-            run_folder.finish(folder)
+            finish(folder)
     if as_json:
         say_json(fitted.results | paths)
     else:
@@ -149,7 +164,7 @@ def _check_same_inputs(folder: Path, settings: Settings, table: pa.Table, valid:
     from netable.fit.resume.checkpoints import read_identity
     from netable.fit.resume.identity import asked_changes, identify
 
-    changes = asked_changes(read_identity(folder / run_folder.IDENTITY), identify(table, settings, valid))
+    changes = asked_changes(read_identity(folder / IDENTITY), identify(table, settings, valid))
     if changes:
         raise CheckpointError(
             f"{folder} holds a finished run with different inputs: {'; '.join(changes[:3])}. Name another "
@@ -213,4 +228,4 @@ def say_summary(model: Model, folder: Path, no_time_for: Sequence[str] = ()) -> 
     say_diagnosis(results["diagnosis"], no_time_for)
     say()
     say(f"Everything is in {folder}. To predict:")
-    say(f"  netable predict {shlex.quote(str(folder / run_folder.MODEL))} NEW.csv -o OUT.csv")
+    say(f"  netable predict {shlex.quote(str(folder / MODEL))} NEW.csv -o OUT.csv")

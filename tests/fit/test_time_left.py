@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from netable.cli.time_left import TimeLeft, usual_end
 from netable.config.choices import WAVE_ENDS
+from netable.fit.time_left import TimeLeft, usual_end
 from netable.train import Epoch, Phase
 
 

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from netable.config.choices import WAVE_ENDS
+from netable.system.agenda import NEVER, Deadline
 
 if TYPE_CHECKING:
     from netable.train import Epoch, Phase
@@ -48,8 +49,8 @@ def usual_end(schedule: str, done: float, waited: float = 0.0) -> float:
 class TimeLeft:
     """The work of a fit: what is done and what usually follows, in shares of the epochs that it may take at most."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock, self._began = clock, clock()
+    def __init__(self, clock: Callable[[], float] = monotonic, deadline: Deadline = NEVER) -> None:
+        self._clock, self._began, self._deadline = clock, clock(), deadline
         self._phase: Phase | None = None
         self._schedule = ""
         self._before = 0.0  # the work of earlier phases
@@ -105,7 +106,14 @@ class TimeLeft:
         return self._done / total if total else 0.0
 
     def seconds(self) -> float | None:
-        """The remaining time at the pace so far; None if it is not known yet."""
+        """The remaining time at the pace so far, but no more than until the deadline; None if it is not known yet."""
+        guess = self._at_this_pace()
+        if not self._deadline.is_limited:
+            return guess
+        limit = max(0.0, self._deadline.left())
+        return limit if guess is None else min(guess, limit)
+
+    def _at_this_pace(self) -> float | None:
         if self._since is None:
             return None
         since, before = self._since
