@@ -33,6 +33,7 @@ ROOMS = (
     "drift",
     "comparison",
     "estimators",
+    "ui",
     "cli",
     "__main__",
 )

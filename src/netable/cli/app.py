@@ -20,6 +20,7 @@ from netable.cli.predict import predict
 from netable.cli.report import report
 from netable.cli.serve import serve
 from netable.cli.train import train
+from netable.cli.ui import ui
 from netable.config.typed import as_options
 from netable.errors import ConfigFileError, UserError, memory_errors
 
@@ -60,6 +61,7 @@ Examples:
     netable export runs/houses/model.netable -o houses.onnx
     netable compare houses.csv --target price
     netable serve runs/houses/model.netable
+    netable ui
 
 netable VERB --help shows a verb's options, with examples.
 """,
@@ -77,6 +79,7 @@ _VERBS = {
         compare,
         inspect,
         serve,
+        ui,
         demo,
     )
 }
