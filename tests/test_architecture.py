@@ -30,6 +30,7 @@ ROOMS = (
     "mlflow",
     "fit",
     "report",
+    "first_look",
     "drift",
     "comparison",
     "estimators",

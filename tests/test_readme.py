@@ -74,7 +74,7 @@ def _in_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_commands__are_of_netable():
-    assert len(COMMANDS) == 20
+    assert len(COMMANDS) == 23
     assert all(command.startswith("netable ") for command in COMMANDS)
 
 

@@ -130,6 +130,20 @@ def silence(category: type[Warning] = DataWarning) -> Iterator[None]:
         _silenced.reset(before)
 
 
+_collected: ContextVar[list[str] | None] = ContextVar("collected", default=None)
+
+
+@contextmanager
+def collect_warnings() -> Iterator[list[str]]:
+    """The texts of `warn` in the block, each once, in place of warnings, in this thread only."""
+    texts: list[str] = []
+    before = _collected.set(texts)
+    try:
+        yield texts
+    finally:
+        _collected.reset(before)
+
+
 @contextmanager
 def locked_filters(ignored: type[Warning] | None = None) -> Iterator[None]:
     """Run `warnings.catch_warnings` in one thread at a time; optionally ignore a category of other libraries."""
@@ -151,6 +165,10 @@ if hasattr(os, "register_at_fork"):
 def warn(text: str, category: type[Warning] = DataWarning) -> None:
     """Warn at the line that called into the package, from any depth in it."""
     if issubclass(category, _silenced.get()):
+        return
+    if (texts := _collected.get()) is not None:
+        if brief_message(text) not in texts:
+            texts.append(brief_message(text))
         return
     level = 1
     frame: FrameType | None = sys._getframe()

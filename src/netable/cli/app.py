@@ -14,6 +14,7 @@ from netable.cli.evaluate import evaluate
 from netable.cli.explain import explain
 from netable.cli.export import export
 from netable.cli.inspect import inspect
+from netable.cli.look import look
 from netable.cli.monitor import monitor
 from netable.cli.output import show_notes, write_note
 from netable.cli.predict import predict
@@ -51,6 +52,7 @@ Neural networks for tables: train on a file, check honestly, predict.
 Examples:
 
     netable demo
+    netable look houses.csv --target price
     netable train houses.csv --target price -o runs/houses
     netable inspect runs/houses/model.netable
     netable predict runs/houses/model.netable new.csv -o out.csv
@@ -69,6 +71,7 @@ netable VERB --help shows a verb's options, with examples.
 _VERBS = {
     verb.__name__: verb
     for verb in (
+        look,
         train,
         predict,
         evaluate,

@@ -77,6 +77,17 @@ def read_labelled(model: Model, tables: list[str] | None, sql: str | None, typed
     return read_table(tables, sql, reading_for(model, typed), storage)
 
 
+def read_with_facts(
+    tables: list[str] | None, sql: str | None, options: ReadOptions
+) -> tuple[pa.Table, dict[str, str]]:
+    """The table that paths or a query name, and how it was read."""
+    from netable.table.reading.read import read_with_facts
+
+    _check_one_table(tables, sql)
+    with files_of(tables or []) as paths:
+        return read_with_facts(sql or paths, is_query=bool(sql), options=options)
+
+
 def _check_one_table(tables: list[str] | None, sql: str | None) -> None:
     if bool(tables) == bool(sql):
         raise ConfigError("Name one table: a path, or a query with --sql.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
 from netable.errors import DataError, UserError
-from netable.look import Look, look
+from netable.first_look import Look, look
 from netable.ui.choices import Choices
 
 _KEPT = 16
@@ -42,7 +43,7 @@ class Looks:
 
 def _look(table: Path, target: str | None, settings: dict[str, object]) -> Look:
     try:
-        return look(str(table), target, settings=settings)
+        return replace(look(str(table), target, settings=settings), source=table.name)
     except UserError as error:
         # The name of the file says enough; the page has put it where it is.
         raise DataError(str(error).replace(str(table), table.name)) from error

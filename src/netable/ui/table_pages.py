@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -15,10 +16,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from netable.config.choices import EFFORTS, KINDS
 from netable.config.settings import DEFAULTS
 from netable.errors import DataError, UserError
+from netable.first_look import Look
+from netable.first_look.page import duration
+from netable.first_look.page import page as page_of_look
 from netable.fit.resume.run_folder import MODEL
-from netable.look import Look
-from netable.look.page import duration
-from netable.look.page import page as page_of_look
 from netable.pages.page import page_text
 from netable.ui.choices import LEAVE_OUT, Choices, train_command, train_python, typed
 from netable.ui.looking import Looks
@@ -124,7 +125,7 @@ class TablePages:
     def _whole_look(self, request: Request) -> Response:
         _, table = self._table(request)
         seen = self._looks.at(table, Choices.of_form(request.query_params, self._names(table)))
-        return HTMLResponse(page_text(page_of_look(seen)), headers=SANDBOX)
+        return HTMLResponse(page_text(page_of_look(seen, shlex.quote(str(table)))), headers=SANDBOX)
 
     def _train(self, request: Request, form: Mapping[str, Any]) -> Response:
         key, table = self._table(request)

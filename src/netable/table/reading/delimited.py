@@ -60,12 +60,14 @@ def read_delimited(text: str, file: TextFile, columns: Collection[str] | None) -
         body = body._replace(text=body.text[named.end() :], first_line=body.first_line + 1)
     body = body._replace(text=without_blanks_round_quotes(body.text, options))
     dialect = Dialect(named[1]) if named and options.delimiter is None else find_dialect(body.text, file)
+    file.notes.add_fact("separated by", str(dialect).removeprefix("the delimiter "))
     body, dialect = _in_usual_form(body, dialect, file)
     sample, _ = first_rows(body.text, dialect)
     if options.header is False:
         names = dialect.delimiter * (len(sample[0]) - 1) or '""'
         body = body._replace(text=f"{names}\n{body.text}", first_line=body.first_line - 1)
         sample = [[""] * len(sample[0]), *sample]
+    file.notes.add_fact("header", "none" if options.header is False else f"line {body.line(1):,}")
     header = check_header(body.text, sample, dialect, file, body.line(1) - 1)
     if len(header) > MOST_COLUMNS:
         raise file.error(

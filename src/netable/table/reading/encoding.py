@@ -81,6 +81,7 @@ def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
     known = encoding or marked or _utf_16_without_mark(data, path, notes)
     try:
         text = data.decode(known or "utf-8")
+        notes.add_fact("encoding", known or "utf-8")
     except LookupError as error:
         raise FileError(f"{path}: there is no encoding {encoding!r}; try utf-8 or cp949.") from error
     except UnicodeDecodeError as error:
@@ -132,6 +133,7 @@ def _decode_by_guess(data: bytes, path: Path, notes: Notes) -> str:
         except UnicodeDecodeError:
             continue
         if fits(text):
+            notes.add_fact("encoding", encoding)
             notes.add(GUESSED.format(encoding), path.name)
             return text
     raise FileError(

@@ -134,6 +134,7 @@ def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collecti
     except OSError as error:
         raise FileError(f"{path}: cannot be read ({error.strerror or error}).") from error
     if start == PARQUET:
+        notes.add_fact("format", "Parquet")
         return _read_parquet(path, columns)
     if _ending(path) in PARQUET_NAMES and start not in OTHERS:
         raise FileError(
@@ -145,7 +146,9 @@ def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collecti
             raise FileError(f"{path}: not a table, but {content}. Give a CSV, JSON lines or Parquet file.")
     text = decode(data, options.encoding, path, notes)
     if _is_json(text, path):
+        notes.add_fact("format", "JSON")
         return _read_json(text, str(path), columns)
+    notes.add_fact("format", "delimited text")
     return read_delimited(text, TextFile(str(path), options, notes), columns)
 
 
