@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 from starlette.testclient import TestClient
 
 from cli_runs import QUICK
-from netable.ui.access import Access
+from netable.ui.app import make_app
+from netable.ui.tokens import Tokens
 from netable.ui.workspace import Record, Workspace
 from processes import SECONDS
 
@@ -27,11 +28,12 @@ T = TypeVar("T")
 
 
 @contextmanager
-def browser_of(app: Access, **headers: str) -> Iterator[TestClient]:
+def browser_of(workspace: Workspace, say: Callable[[str], None] = print) -> Iterator[TestClient]:
     """A client that says what a browser says which was let in."""
-    said = {"origin": f"http://{HOST}", **headers}
-    with TestClient(app, base_url=f"http://{HOST}", headers=said) as client:
-        assert client.get(f"/?token={app.token}").status_code == 200
+    tokens = Tokens()
+    app = make_app(workspace, PORT, tokens, say)
+    with TestClient(app, base_url=f"http://{HOST}", headers={"origin": f"http://{HOST}"}) as client:
+        assert client.get(f"/?token={tokens.token}").status_code == 200
         yield client
 
 

@@ -12,10 +12,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from cli_runs import trained
-from netable.ui.app import make_app
 from netable.ui.workspace import Workspace
 from small import make_table
-from ui_pages import PORT, browser_of
+from ui_pages import browser_of
 
 REPORT = "<!DOCTYPE html><title>a report</title>"
 
@@ -53,6 +52,6 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 def page(workspace: Workspace) -> Iterator[TestClient]:
     """A browser that was let in; a mistake of ours fails the test."""
     said: list[str] = []
-    with browser_of(make_app(workspace, PORT, said.append)) as client:
+    with browser_of(workspace, said.append) as client:
         yield client
     assert not said

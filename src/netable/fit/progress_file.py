@@ -178,7 +178,7 @@ class Course:
 def read_course(path: Path) -> Course:
     """The course of a run by its file; an empty one if there is none. A last line that is half written is left out."""
     course = Course()
-    with suppress(OSError, ValueError, TypeError, KeyError):
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
         for line in path.read_text(encoding="utf-8").splitlines():
             values = json.loads(line)
             takes: dict[str, Callable[..., None]] = {

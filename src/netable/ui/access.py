@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-import secrets
 from http import HTTPStatus
 from typing import Any
 
@@ -12,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from netable.deploy.server.limits import Refused
+from netable.deploy.server.limits import HOST, Refused
 from netable.ui.pages import problem
+from netable.ui.tokens import Tokens
 
-HOST = "127.0.0.1"
 _READS = ("GET", "HEAD")
 HEADERS = {
     "content-security-policy": "; ".join(
@@ -51,25 +49,13 @@ class Access:
     app : ASGI application
     port : int
         At which it is reached.
-
-    Attributes
-    ----------
-    token : str
-        Lets any number of browsers in.
+    tokens : Tokens
     """
 
-    def __init__(self, app: ASGIApp, port: int) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, port: int, tokens: Tokens) -> None:
+        self._app, self._tokens = app, tokens
         self._hosts = {f"{HOST}:{port}", f"localhost:{port}"}
         self._cookie = f"netable-{port}"  # cookies are those of all ports of a host
-        self._session, self.token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        self._once: set[str] = set()
-
-    def token_for_once(self) -> str:
-        """A token that lets one browser in: the command that opens it can be read by all users of the machine."""
-        token = secrets.token_urlsafe(32)
-        self._once.add(token)
-        return token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -108,23 +94,13 @@ class Access:
         if request.method not in _READS and request.headers.get("origin") != f"http://{host}":
             raise _refused("This was sent by another page than netable's.")
         shown = request.query_params.get("token") if request.url.path == "/" else None
-        if shown is not None and self._is_token(shown):
+        if shown is not None and self._tokens.let_in(shown):
             answer = RedirectResponse("/", HTTPStatus.SEE_OTHER)
-            answer.set_cookie(self._cookie, self._session, httponly=True, samesite="strict")
+            answer.set_cookie(self._cookie, self._tokens.session, httponly=True, samesite="strict")
             return answer
-        if shown is not None or not _same(request.cookies.get(self._cookie, ""), self._session):
+        if shown is not None or not self._tokens.knows(request.cookies.get(self._cookie, "")):
             raise _refused("This page needs its token: open the address that netable ui has printed.")
         return None
-
-    def _is_token(self, shown: str) -> bool:
-        if shown in self._once:
-            self._once.remove(shown)
-            return True
-        return _same(shown, self.token)
-
-
-def _same(shown: str, expected: str) -> bool:
-    return hmac.compare_digest(shown.encode("utf-8", "surrogateescape"), expected.encode())
 
 
 def _refused(text: str) -> Refused:

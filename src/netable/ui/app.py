@@ -21,6 +21,7 @@ from netable.ui.pages import problem, script, style
 from netable.ui.run_pages import RunPages
 from netable.ui.runs import Runs
 from netable.ui.table_pages import TablePages
+from netable.ui.tokens import Tokens
 from netable.ui.uploads import form_of
 from netable.ui.workspace import Workspace
 
@@ -30,7 +31,7 @@ Post = Callable[[Request, Mapping[str, Any]], Response]
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def make_app(workspace: Workspace, port: int, say: Callable[[str], None]) -> Access:
+def make_app(workspace: Workspace, port: int, tokens: Tokens, say: Callable[[str], None]) -> Access:
     """The application for a workspace, to be reached at a port of this machine.
 
     Parameters
@@ -55,7 +56,7 @@ def make_app(workspace: Workspace, port: int, say: Callable[[str], None]) -> Acc
         *(Route(path, _handled(say, receive), methods=["POST"]) for path, receive in sent.items()),
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _not_there})
-    return Access(app, port)
+    return Access(app, port, tokens)
 
 
 def _reading(get: Get) -> Handler:
@@ -67,8 +68,8 @@ def _reading(get: Get) -> Handler:
 
 def _posting(post: Post) -> Handler:
     async def handle(request: Request) -> Response:
-        form = await form_of(request)
-        return await run_in_threadpool(post, request, form)
+        async with form_of(request) as form:
+            return await run_in_threadpool(post, request, form)
 
     return handle
 

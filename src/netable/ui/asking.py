@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -15,54 +14,22 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netable.deploy.server.columns import example, json_type, levels, range_of, written
 from netable.errors import UserError, silence
-from netable.explanation import contributions, nearest_rows
 from netable.explanation.cells import sample_rows
 from netable.explanation.nearest import LOOKED_AT
 from netable.model.file import load
 from netable.model.intervals import COVERAGE
 from netable.model.model import Model
 from netable.model.prediction import predicted_labels
-from netable.table.kinds.column import Column
+from netable.ui.fields import form_of_row
+from netable.ui.reasons import Reasons, reasons_for
 
 if TYPE_CHECKING:
     from netable.ui.runs import Run
 
 # Models that are kept in memory.
 _KEPT = 3
-# Rows that contributions compare with: each more than doubles the time of the next digit.
-_BACKGROUND = 40
-_NEAREST, _CLASSES_SHOWN, _COLUMNS_SHOWN = 5, 8, 12
-# Steps of a slider, at least.
-_STEPS = 100
-
-
-@dataclass(frozen=True)
-class Field:
-    """An input for a column.
-
-    Attributes
-    ----------
-    place : int
-        Among the columns that the model uses.
-    name, kind : str
-    value : str
-        Empty if missing.
-    choices : tuple of str
-        The only values to choose from; empty for any.
-    hints : tuple of str
-        Values that training had, among others.
-    slider : (low, high, step) or None
-    """
-
-    place: int
-    name: str
-    kind: str
-    value: str
-    choices: tuple[str, ...] = ()
-    hints: tuple[str, ...] = ()
-    slider: tuple[float, float, float] | None = None
+_CLASSES_SHOWN = 8
 
 
 class Predicted(NamedTuple):
@@ -99,44 +66,6 @@ class Answer:
     is_guarded: bool
 
 
-class Part(NamedTuple):
-    """What a column adds to a prediction; `share` is its size beside the largest, from -1 to 1."""
-
-    name: str
-    value: Any
-    adds: float
-    share: float
-
-
-@dataclass(frozen=True)
-class Reasons:
-    """Why a model predicts so.
-
-    Attributes
-    ----------
-    output : str
-        The target, or the class, that is explained.
-    base, outcome : float
-        The mean prediction of the background, and that of the row.
-    parts : sequence of Part
-        The columns that add most, the first the most.
-    rest : float
-        What all others add.
-    header : sequence of str
-        The columns of `nearest`.
-    nearest : sequence of (int, float, list)
-        Real rows: number from 1, distance, and cells.
-    """
-
-    output: str
-    base: float
-    outcome: float
-    parts: Sequence[Part]
-    rest: float
-    header: Sequence[str]
-    nearest: Sequence[tuple[int, float, list[Any]]]
-
-
 @dataclass(frozen=True)
 class Asked:
     """A model, and rows of its training table.
@@ -154,42 +83,13 @@ class Asked:
     table: pa.Table | None
     rows: NDArray[np.int64]
 
-    @property
-    def used(self) -> tuple[Column, ...]:
-        """The columns that the model uses."""
-        return self.model.schema.used
-
-    def start(self, number: int = 1) -> dict[str, str]:
-        """A form with a row of the table, counted from 1; else with usual values."""
+    def start(self, number: int) -> dict[str, str]:
+        """A form with a row of the table, counted from 1; with usual values if there is none."""
         where = np.flatnonzero(self.rows == number - 1)
-        if self.table is None or not len(where):
-            values = [example(column, self.model) for column in self.used]
-        else:
+        row = None
+        if self.table is not None and len(where):
             row = self.table.slice(int(where[0]), 1).to_pylist()[0]
-            values = [written(row[column.name], column) for column in self.used]
-        return {f"cell-{place}": _text(value) for place, value in enumerate(values)}
-
-    def fields(self, form: Mapping[str, Any]) -> list[Field]:
-        """Inputs with the values of a form."""
-        return [
-            self._field(place, column, str(form.get(f"cell-{place}", "")))
-            for place, column in enumerate(self.used)
-        ]
-
-    def _field(self, place: int, column: Column, value: str) -> Field:
-        known, kind = levels(column, self.model), json_type(column)
-        if kind == "boolean" or column.known_texts:
-            choices = known or ("true", "false")
-            return Field(place, column.name, column.kind, value, choices=choices)
-        slider = None
-        if kind == "number" and column.is_continuous:
-            slider = _slider(*range_of(column, self.model))
-        return Field(place, column.name, column.kind, value, hints=known, slider=slider)
-
-    def row(self, form: Mapping[str, Any]) -> dict[str, Any]:
-        """A row of a form, in which a column is named by its place."""
-        texts = {column: str(form.get(f"cell-{place}", "")) for place, column in enumerate(self.used)}
-        return {column.name: _cell(text.strip(), json_type(column)) for column, text in texts.items()}
+        return form_of_row(self.model, row)
 
     def answer(self, row: Mapping[str, Any]) -> Answer:
         """The prediction for a row.
@@ -232,37 +132,7 @@ class Asked:
         """
         if self.table is None or not self.table.num_rows:
             return None
-        model = self.model
-        with silence():
-            read = model.read([row])
-            found = contributions(model, read, self.table, max_rows=_BACKGROUND)
-            places, distances = nearest_rows(model, read, self.table, _NEAREST)
-        output = 0 if model.task == "regression" else int(found.outcome[0].argmax())
-        adds = found.values[0, :, output]
-        order = np.argsort(-np.abs(adds), kind="stable")
-        most = float(np.abs(adds).max()) or 1.0
-        parts = [
-            Part(found.columns[i], row[found.columns[i]], float(adds[i]), float(adds[i]) / most)
-            for i in order[:_COLUMNS_SHOWN]
-        ]
-        header = [
-            *(n for n in model.target.names if n in self.table.column_names),
-            *(c.name for c in self.used),
-        ]
-        cells = self.table.select(header).take(places).to_pylist()
-        nearest = [
-            (int(self.rows[place]) + 1, float(distance), [_shown(one[name]) for name in header])
-            for place, distance, one in zip(places, distances, cells, strict=True)
-        ]
-        return Reasons(
-            model.outputs[output],
-            float(found.base[output]),
-            float(found.outcome[0, output]),
-            parts,
-            float(adds[order[_COLUMNS_SHOWN:]].sum()),
-            header,
-            nearest,
-        )
+        return reasons_for(self.model, row, self.table, self.rows)
 
 
 class Models:
@@ -305,37 +175,3 @@ def _asked(path: Path, table: Path | None) -> Asked:
     except UserError:  # such as one that was changed since
         return Asked(model, None, nothing)
     return Asked(model, some, rows)
-
-
-def _slider(low: float, high: float) -> tuple[float, float, float] | None:
-    if not math.isfinite(high - low) or high <= low:
-        return None
-    step = 10.0 ** math.floor(math.log10((high - low) / _STEPS))
-    return math.floor(low / step) * step, math.ceil(high / step) * step, step
-
-
-def _cell(text: str, kind: str) -> Any:
-    if not text:
-        return None
-    if kind == "boolean":
-        return text == "true"
-    if kind == "number":
-        try:
-            value = float(text)
-        except ValueError:
-            return text
-        return value if math.isfinite(value) else text
-    return text
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def _shown(value: Any) -> Any:
-    """A cell as tables of a page show it; days without the time of day."""
-    return value if isinstance(value, str | float | bool | None) else str(value).removesuffix(" 00:00:00")

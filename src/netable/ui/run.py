@@ -8,12 +8,11 @@ from pathlib import Path
 from socket import socket
 from threading import Thread
 
-from netable.deploy.server.limits import Limits
+from netable.deploy.server.limits import HOST, Limits
 from netable.deploy.server.run import listen, run_app, stopped_by_signals
 from netable.errors import ConfigError
 from netable.fit.resume.run_folder import RUNS
-from netable.ui.access import HOST
-from netable.ui.app import make_app
+from netable.ui.tokens import Tokens
 from netable.ui.workspace import Workspace
 
 PORT = 8765
@@ -38,16 +37,20 @@ def run(
     UserError
         If the folder cannot be used, or the port cannot be listened to.
     """
-    workspace = Workspace(runs)
-    with _listen(port) as listening, stopped_by_signals():
-        place = f"http://{HOST}:{listening.getsockname()[1]}/"
-        app = make_app(workspace, listening.getsockname()[1], say)
-        say(f"The page is at {place}?token={app.token}")
+    workspace, tokens = Workspace(runs), Tokens()
+    with _listen(port) as listening:
+        bound = listening.getsockname()[1]
+        place = f"http://{HOST}:{bound}/"
+        say(f"The page is at {place}?token={tokens.token}")
         say("Ctrl-C stops it; trainings under way go on.")
         if opens_browser:
-            address = f"{place}?token={app.token_for_once()}"
+            address = f"{place}?token={tokens.for_once()}"
             Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-        run_app(app, listening, Limits().seconds)
+        # It loads torch, for which a browser that is open can wait.
+        from netable.ui.app import make_app
+
+        with stopped_by_signals():
+            run_app(make_app(workspace, bound, tokens, say), listening, Limits().seconds)
     say("stopped")
 
 

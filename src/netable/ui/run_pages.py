@@ -17,6 +17,7 @@ from netable.errors import UserError
 from netable.ui.asking import Asked, Models
 from netable.ui.choices import ask_python, predict_python, typed
 from netable.ui.curves import chart_of
+from netable.ui.fields import fields, row_of_form
 from netable.ui.pages import SANDBOX, address, page, problem
 from netable.ui.predicting import UNUSUAL, arguments_for, predict, predictions
 from netable.ui.runs import RUNNING, Run, Runs
@@ -123,14 +124,14 @@ class RunPages:
         return self._question(request, run, self._models.of(run), form)
 
     def _question(self, request: Request, run: Run, asked: Asked, form: Mapping[str, Any]) -> Response:
-        return page(request, "ask.html", fields=asked.fields(form), **self._answered(run, asked, form))
+        return page(request, "ask.html", fields=fields(asked.model, form), **self._answered(run, asked, form))
 
     def _answer(self, request: Request, form: Mapping[str, Any]) -> Response:
         run = self._with_model(request)
         return page(request, "answer.html", **self._answered(run, self._models.of(run), form))
 
     def _answered(self, run: Run, asked: Asked, form: Mapping[str, Any]) -> dict[str, Any]:
-        row = asked.row(form)
+        row = row_of_form(asked.model, form)
         values = {"run": run, "python": ask_python(run.model, row), "error": "", "answer": None}
         try:
             return values | {"answer": asked.answer(row)}
@@ -140,7 +141,7 @@ class RunPages:
     def _reasons(self, request: Request, form: Mapping[str, Any]) -> Response:
         run = self._with_model(request)
         asked = self._models.of(run)
-        return page(request, "reasons.html", run=run, reasons=asked.reasons(asked.row(form)))
+        return page(request, "reasons.html", run=run, reasons=asked.reasons(row_of_form(asked.model, form)))
 
     async def _predict(self, request: Request) -> Response:
         run = await run_in_threadpool(self._with_model, request)

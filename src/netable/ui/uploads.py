@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from starlette.concurrency import run_in_threadpool
@@ -19,8 +21,9 @@ MOST_BYTES = 4 << 30
 FORM_BYTES, FORM_FIELDS = 4 << 20, 10_000
 
 
-async def form_of(request: Request, most: int = FORM_BYTES) -> FormData:
-    """The form of a request, of bounded size.
+@asynccontextmanager
+async def form_of(request: Request, most: int = FORM_BYTES) -> AsyncIterator[FormData]:
+    """The form of a request, of bounded size, whose files are open within the block.
 
     Raises
     ------
@@ -41,7 +44,8 @@ async def form_of(request: Request, most: int = FORM_BYTES) -> FormData:
         return message
 
     bounded = Request(request.scope, receive)
-    return await bounded.form(max_files=1, max_fields=FORM_FIELDS, max_part_size=FORM_BYTES)
+    async with bounded.form(max_files=1, max_fields=FORM_FIELDS, max_part_size=FORM_BYTES) as form:
+        yield form
 
 
 async def receive_table(request: Request, uploads: Uploads, most: int = MOST_BYTES) -> str:
@@ -54,13 +58,13 @@ async def receive_table(request: Request, uploads: Uploads, most: int = MOST_BYT
     DataError
         If there is none, or an empty one.
     """
-    form = await form_of(request, most)
-    sent = form.get("table")
-    if not isinstance(sent, UploadFile) or not sent.filename:
-        raise DataError("No file was chosen.")
-    if not sent.size:
-        raise DataError(f"{sent.filename} is empty.")
-    return await run_in_threadpool(_keep, sent, uploads)
+    async with form_of(request, most) as form:
+        sent = form.get("table")
+        if not isinstance(sent, UploadFile) or not sent.filename:
+            raise DataError("No file was chosen.")
+        if not sent.size:
+            raise DataError(f"{sent.filename} is empty.")
+        return await run_in_threadpool(_keep, sent, uploads)
 
 
 def _keep(sent: UploadFile, uploads: Uploads) -> str:
