@@ -18,7 +18,7 @@ from netable.ui.workspace import Record
 from ui_pages import put, wait_for
 
 posix = pytest.mark.posix
-SLOW = (
+SLOW = ("--target=price", "--embedding=none", "--hidden-layer-sizes=8", "--max-epochs=100000", "--no-early-stopping")
     "--target=price",
     "--embedding=none",
     "--hidden-layer-sizes=8",

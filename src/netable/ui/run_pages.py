@@ -11,7 +11,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from netable.errors import UserError
 from netable.ui.asking import Asked, Models
@@ -141,7 +141,11 @@ class RunPages:
     def _reasons(self, request: Request, form: Mapping[str, Any]) -> Response:
         run = self._with_model(request)
         asked = self._models.of(run)
-        return page(request, "reasons.html", run=run, reasons=asked.reasons(row_of_form(asked.model, form)))
+        try:
+            reasons = asked.reasons(row_of_form(asked.model, form))
+        except UserError:
+            return HTMLResponse("")  # the answer says so already
+        return page(request, "reasons.html", run=run, reasons=reasons)
 
     async def _predict(self, request: Request) -> Response:
         run = await run_in_threadpool(self._with_model, request)

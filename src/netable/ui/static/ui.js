@@ -25,8 +25,7 @@ for (const select of document.querySelectorAll("select[data-auto]")) {
 
 async function watch(place) {
   for (;;) {
-    await later(1000);
-    if (document.hidden) continue;
+    await later(document.hidden ? 5000 : 1000);
     try {
       const answer = await fetch(place.dataset.live);
       if (answer.headers.get("x-netable-state") !== "running") { location.reload(); return; }
