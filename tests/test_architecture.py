@@ -31,6 +31,7 @@ ROOMS = (
     "fit",
     "report",
     "first_look",
+    "learn",
     "drift",
     "comparison",
     "estimators",

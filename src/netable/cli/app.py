@@ -14,6 +14,7 @@ from netable.cli.evaluate import evaluate
 from netable.cli.explain import explain
 from netable.cli.export import export
 from netable.cli.inspect import inspect
+from netable.cli.learn import learn
 from netable.cli.look import look
 from netable.cli.monitor import monitor
 from netable.cli.output import show_notes, write_note
@@ -84,6 +85,7 @@ _VERBS = {
         serve,
         ui,
         demo,
+        learn,
     )
 }
 for verb in _VERBS.values():
