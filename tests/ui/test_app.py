@@ -243,3 +243,12 @@ def test_page__inputs_and_order_of_headings__are_for_readers_by_ear_too(
         for name in attributes
         if name.startswith("on") or name == "style"
     ]
+
+
+def test_learn__pages__bring_their_own_policy_in_the_language_of_the_reader(page):
+    answer = page.get("/learn", headers={"accept-language": "ko"})
+
+    assert answer.url.path == "/learn/index.ko.html"
+    assert answer.headers["content-security-policy"] == "frame-ancestors 'none'"
+    assert "default-src 'none'" in answer.text
+    assert page.get("/learn/..%2fwrite.py").status_code == page.get("/learn/x.html").status_code == 404

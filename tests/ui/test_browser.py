@@ -47,7 +47,7 @@ class Browser:
         wait_for(lambda: next(iter(self.driver.find_elements("xpath", path)), None)).click()
 
     def text(self, selector: str = "body") -> str:
-        """The text of the first element of a selector, which a script may replace at any time; empty if there is none."""
+        """The text of an element, which a script may replace at any time; empty if there is none."""
         script = "return (document.querySelector(arguments[0]) || {innerText: ''}).innerText"
         return str(self.driver.execute_script(script, selector))
 

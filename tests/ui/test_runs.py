@@ -18,12 +18,12 @@ from netable.ui.workspace import Record
 from ui_pages import put, wait_for
 
 posix = pytest.mark.posix
-SLOW = ("--target=price", "--embedding=none", "--hidden-layer-sizes=8", "--max-epochs=100000", "--no-early-stopping")
+SLOW = (
     "--target=price",
     "--embedding=none",
     "--hidden-layer-sizes=8",
     "--max-epochs=100000",
-    "--patience=none",
+    "--no-early-stopping",
 )
 
 

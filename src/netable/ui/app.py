@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from netable.deploy.server.limits import Refused
 from netable.errors import UserError, memory_errors
+from netable.ui import learn_pages
 from netable.ui.access import Access
 from netable.ui.looking import Looks
 from netable.ui.pages import problem, script, style
@@ -47,6 +48,7 @@ def make_app(workspace: Workspace, port: int, tokens: Tokens, say: Callable[[str
         "/static/ui.js": lambda _: Response(script(), media_type="text/javascript"),
         **of_tables.gets(),
         **of_runs.gets(),
+        **learn_pages.gets(),
     }
     posts: dict[str, Post] = {**of_tables.posts(), **of_runs.posts()}
     sent: dict[str, Handler] = {**of_tables.uploads(), **of_runs.uploads()}

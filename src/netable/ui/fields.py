@@ -64,6 +64,11 @@ def row_of_form(model: Model, form: Mapping[str, Any]) -> dict[str, Any]:
     return {column.name: _cell(text.strip(), json_type(column)) for column, text in texts.items()}
 
 
+def plain_cell(value: Any) -> str | float | bool | None:
+    """A cell as tables of a page show it; days without the time of day."""
+    return value if isinstance(value, str | float | bool | None) else str(value).removesuffix(" 00:00:00")
+
+
 def _field(model: Model, place: int, column: Column, value: str) -> Field:
     known, kind = levels(column, model), json_type(column)
     if kind == "boolean" or column.known_texts:

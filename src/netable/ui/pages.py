@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -24,9 +25,20 @@ if TYPE_CHECKING:
 SANDBOX = {"content-security-policy": "sandbox allow-scripts; frame-ancestors 'self'"}
 
 
+# Charts are drawn with settings that all threads share.
+drawn_alone = Lock()
+# For a page of ours that brings its own policy, and has links to others.
+OWN_POLICY = {"content-security-policy": "frame-ancestors 'none'"}
+
+
+def words_for(request: Request) -> Words:
+    """The words for the reader of a request."""
+    return Words(language_of(request.headers.get("accept-language", "")))
+
+
 def page(request: Request, template: str, status: int = HTTPStatus.OK, **values: Any) -> Response:
     """A page, or a part of one, of a template."""
-    words = Words(language_of(request.headers.get("accept-language", "")))
+    words = words_for(request)
     text = _environment().get_template(template).render(t=words, lang=words.language, **values)
     return HTMLResponse(text, status)
 

@@ -12,6 +12,7 @@ import pyarrow.csv
 from netable.errors import DataError
 from netable.model.intervals import COVERAGE
 from netable.model.model import Model
+from netable.ui.fields import plain_cell
 from netable.ui.training import call, last_error, notes
 
 _SHOWN = 10
@@ -84,5 +85,6 @@ def predictions(table: Path) -> Predictions:
         made = pyarrow.csv.read_csv(output)
     except (OSError, pa.ArrowInvalid) as error:
         raise DataError(f"There are no predictions for {table.name}.") from error
-    rows = list(zip(*(column.to_pylist() for column in made.slice(0, _SHOWN).columns), strict=True))
+    columns = [map(plain_cell, column.to_pylist()) for column in made.slice(0, _SHOWN).columns]
+    rows = list(zip(*columns, strict=True))
     return Predictions(output, notes(table.with_name(_LOG)), made.column_names, rows, made.num_rows)

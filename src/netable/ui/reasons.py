@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from netable.errors import silence
 from netable.explanation import contributions, nearest_rows
 from netable.model.model import Model
+from netable.ui.fields import plain_cell
 
 # Rows that contributions compare with.
 _BACKGROUND = 40
@@ -90,7 +91,7 @@ def reasons_for(model: Model, row: Mapping[str, Any], table: pa.Table, rows: NDA
     ]
     cells = table.select(header).take(places).to_pylist()
     nearest = [
-        (int(rows[place]) + 1, float(distance), [_shown(one[name]) for name in header])
+        (int(rows[place]) + 1, float(distance), [plain_cell(one[name]) for name in header])
         for place, distance, one in zip(places, distances, cells, strict=True)
     ]
     return Reasons(
@@ -102,8 +103,3 @@ def reasons_for(model: Model, row: Mapping[str, Any], table: pa.Table, rows: NDA
         header,
         nearest,
     )
-
-
-def _shown(value: Any) -> Any:
-    """A cell as tables of a page show it; days without the time of day."""
-    return value if isinstance(value, str | float | bool | None) else str(value).removesuffix(" 00:00:00")

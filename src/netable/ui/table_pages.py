@@ -23,7 +23,7 @@ from netable.fit.resume.run_folder import MODEL
 from netable.pages.page import page_text
 from netable.ui.choices import LEAVE_OUT, Choices, train_command, train_python, typed
 from netable.ui.looking import Looks
-from netable.ui.pages import SANDBOX, address, page, problem
+from netable.ui.pages import SANDBOX, address, drawn_alone, page, problem
 from netable.ui.runs import Runs
 from netable.ui.uploads import receive_table
 from netable.ui.workspace import Workspace
@@ -125,7 +125,8 @@ class TablePages:
     def _whole_look(self, request: Request) -> Response:
         _, table = self._table(request)
         seen = self._looks.at(table, Choices.of_form(request.query_params, self._names(table)))
-        return HTMLResponse(page_text(page_of_look(seen, shlex.quote(str(table)))), headers=SANDBOX)
+        with drawn_alone:
+            return HTMLResponse(page_text(page_of_look(seen, shlex.quote(str(table)))), headers=SANDBOX)
 
     def _train(self, request: Request, form: Mapping[str, Any]) -> Response:
         key, table = self._table(request)
