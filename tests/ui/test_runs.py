@@ -160,9 +160,8 @@ def test_run__killed_then_resumed_by_another_page_then_stopped__keeps_its_model(
     wait_for(lambda: runs.all()["houses"].state == BROKEN)
 
     runs.resume(runs.all()["houses"])
-    wait_for(lambda: runs.all()["houses"].course().stacks and runs.all()["houses"].state == RUNNING)
     later = Runs(workspace)  # as after `netable ui` was started again
-    assert later.all()["houses"].state == RUNNING
+    wait_for(lambda: later.all()["houses"].state == RUNNING and later.all()["houses"].course().stacks)
     later.stop(later.all()["houses"])
     wait_for(lambda: runs.all()["houses"].state == STOPPED)
 
