@@ -15,7 +15,7 @@ from page_reader import Reader
 from ui_pages import browser_of, put
 
 MESSAGES = advice("ui", besides=("leave out",))  # a choice
-FILE = {"table": ("t.csv", b"a,b\n" + b"1,2\n" * 30)}
+FILE = {"table": ("t.csv", b"a,b\n" + b"".join(b"%d,%d\n" % (row, row % 7) for row in range(40)))}
 
 
 def saying(answer: Any) -> None:
