@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -56,6 +57,7 @@ def ask(driver: Any, address: str, table: Path) -> bytes:
 def main() -> None:
     """Start the page and Chromium, and write the picture with few colours."""
     options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or ""
     for argument in (
         "--headless=new",
         "--no-sandbox",
@@ -63,7 +65,8 @@ def main() -> None:
         f"--window-size={WIDTH},{HEIGHT}",
     ):
         options.add_argument(argument)
-    driver = webdriver.Chrome(options=options)
+    # With its path, Selenium does not look for a driver on the network.
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "netable", "ui", "--no-browser", "--port", "0"]
         with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as page:

@@ -121,10 +121,11 @@ class Runs:
 
     def next_folder(self, table: Path) -> Path:
         """The folder that the next run on a table gets."""
-        folder = default_folder(table.name, runs=self._workspace.runs)
-        while self._processes.pid(folder.name):  # its process has not made it yet
-            folder = folder.with_name(f"{folder.name}-2")
-        return folder
+        return default_folder(table.name, runs=self._workspace.runs, is_taken=self._is_taken)
+
+    def _is_taken(self, folder: Path) -> bool:
+        # The process of a run that has just been started may not have made its folder yet.
+        return folder.exists() or self._processes.pid(folder.name) is not None
 
     def resume(self, run: Run) -> None:
         """Go on with a run that was stopped.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,12 +29,14 @@ def table_name(path: str) -> str:
     return (plain or ["table"])[-1].split(".")[0] or "table"
 
 
-def default_folder(name: str, *, resume: bool = False, runs: Path = RUNS) -> Path:
-    """The first free of `runs/NAME`, `runs/NAME-2` and so on; to resume, the last that exists."""
+def default_folder(
+    name: str, *, resume: bool = False, runs: Path = RUNS, is_taken: Callable[[Path], bool] = Path.exists
+) -> Path:
+    """The first of `runs/NAME`, `runs/NAME-2` and so on that is not taken; to resume, the last that is."""
     stem = table_name(name)
     folder, n = runs / stem, 1
     before = folder
-    while folder.exists():
+    while is_taken(folder):
         n += 1
         before, folder = folder, runs / f"{stem}-{n}"
     return before if resume else folder
