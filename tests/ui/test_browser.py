@@ -147,6 +147,7 @@ def test_browser__from_a_table_to_predictions(browser, driver, houses_csv):
         browser.check()
 
 
+@pytest.mark.slow
 def test_browser__run_that_is_killed__goes_on_in_two_tabs_and_keeps_its_model(
     browser, driver, runs, houses_csv
 ):

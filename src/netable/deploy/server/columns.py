@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from netable.model.table_model import TableModel
@@ -78,7 +78,8 @@ def example(column: Column, model: TableModel) -> Any:
 def written(value: Any, column: Column) -> Any:
     """A value of a canonical table as a client writes it in JSON."""
     if isinstance(value, date):
-        return value.strftime(_written(column))
+        has_time = isinstance(value, datetime) and value.time() != time()
+        return value.isoformat(" ") if has_time and not column.form else value.strftime(_written(column))
     if not isinstance(value, float) or json_type(column) == "number":
         return value
     form, unit = unit_of(column.form)
