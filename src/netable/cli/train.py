@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +31,7 @@ from netable.config.reading import ReadOptions
 from netable.config.settings import SETTINGS, Settings
 from netable.config.typed import as_options
 from netable.errors import CheckpointError, ConfigError
+from netable.fit.members.watcher import Watcher
 from netable.fit.progress_file import ProgressFile
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
 from netable.fit.resume.run_folder import (
@@ -43,7 +44,7 @@ from netable.fit.resume.run_folder import (
     finish,
     is_finished,
 )
-from netable.system.agenda import Agenda
+from netable.system.agenda import Agenda, Deadline
 from netable.system.wording import counted
 
 if TYPE_CHECKING:
@@ -123,11 +124,7 @@ def train(
             if as_json:
                 say_json(json.loads((folder / METRICS).read_bytes()) | paths)
             return
-        with (
-            progress(agenda.deadline) as bar,
-            ProgressFile(folder / PROGRESS, agenda.deadline) as file,
-            _tensorboard(tensorboard) as board,
-        ):
+        with _watchers(folder, agenda.deadline, tensorboard) as (watchers, board):
             from netable.fit.fit import fit
 
             agenda.took(USUAL_START, agenda.spent())
@@ -140,7 +137,7 @@ def train(
                 settings,
                 valid_table=valid,
                 checkpoint=checkpoint,
-                watchers=[bar, file, board] if board else [bar, file],
+                watchers=watchers,
                 agenda=agenda,
             )
             if board:
@@ -170,6 +167,19 @@ def _check_same_inputs(folder: Path, settings: Settings, table: pa.Table, valid:
             f"{folder} holds a finished run with different inputs: {'; '.join(changes[:3])}. Name another "
             "folder with -o, or start over with --force."
         )
+
+
+@contextmanager
+def _watchers(
+    folder: Path, deadline: Deadline, tensorboard: Path | None
+) -> Iterator[tuple[list[Watcher], TensorBoard | None]]:
+    """The observers of a fit, and among them the one that also gets its results."""
+    with (
+        progress(deadline) as bar,
+        ProgressFile(folder / PROGRESS, deadline) as file,
+        _tensorboard(tensorboard) as board,
+    ):
+        yield [bar, file, board] if board else [bar, file], board
 
 
 def _tensorboard(folder: Path | None) -> AbstractContextManager[TensorBoard | None]:
