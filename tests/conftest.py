@@ -22,6 +22,7 @@ from netable.fit.fit import fit
 from netable.model.model import Model
 from page_reader import undrawn
 from small import QUICK, make_table
+from stores import Bucket, postgresql_server, s3_server
 
 settings.register_profile("netable", deadline=None)
 # pytest tests/properties --hypothesis-profile=long
@@ -65,6 +66,18 @@ def regression_model() -> Model:
 def classifier_model() -> Model:
     table = make_table().drop_columns(["rooms", "price", "third"])
     return fit(table, Settings(target="dear", **QUICK))
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Bucket]:
+    with s3_server() as bucket:
+        yield bucket
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    with postgresql_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

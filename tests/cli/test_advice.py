@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
@@ -72,6 +75,10 @@ def netable(words: str, more: str = "", stopped: str = "", interrupted: bool = F
     tables |= {f"{name}.csv": TABLE.replace("y", name, 1) for name in ("z", "prediction")}
     for name, text in tables.items():
         Path(name).write_text(text, encoding="utf-8")
+    with sqlite3.connect("shop.db") as connection:
+        connection.execute("create table t (a, b, y)")
+        connection.executemany("insert into t values (?, ?, ?)", csv.reader(ROWS.splitlines()))
+    connection.close()
     if stopped:
         with end_by(Killed), pytest.raises(Killed):
             terminal(stopped)
@@ -104,6 +111,13 @@ def paging(installed: bool = False) -> None:
         patched("netable.ui.run.run", lambda *_, **__: None),
     ):
         netable("ui --no-browser")
+
+
+def from_standard_input(path: str = "-", typed: str | None = None) -> None:
+    """Predict from standard input, which is a keyboard or what was typed."""
+    stream = io.TextIOWrapper(io.BytesIO((typed or "").encode()))
+    with patched(stream, "isatty", lambda: typed is None), patched("sys.stdin", stream):
+        netable(f"predict run/model.netable {path}")
 
 
 EXPLAIN = "explain run/model.netable t.csv"
@@ -150,6 +164,12 @@ CASES = [
         netable,
         {"words": "predict run/model.netable"},
         [{"more": "t.csv"}, {"more": "--sql \"select * from 't.csv'\""}],
+    ),
+    Case(
+        "Give a table after <",
+        from_standard_input,
+        {},
+        [{"typed": TABLE}, {"path": "t.csv"}],
     ),
     Case(
         "name the model in it",
@@ -238,6 +258,12 @@ CASES = [
         netable,
         {"words": "predict run/model.netable t.csv -o out.csv"},
         [{"words": "predict run/model.netable t.csv -o new.csv"}, {"more": "--force"}],
+    ),
+    Case(
+        "give it with --sql",
+        netable,
+        {"words": f"{TRAIN} --from shop.db"},
+        [{"words": TRAIN.replace("t.csv", "--from shop.db --sql 'select * from t'")}],
     ),
     Case(
         "leave one of them out",

@@ -12,7 +12,7 @@ import pytest
 
 import netable
 from netable.config.settings import Settings
-from netable.errors import DataError, SchemaError
+from netable.errors import DataError, SchemaError, TrainingError
 from netable.first_look import Look, look_at
 from netable.fit.preparation.prepare import prepare
 from netable.system.json import to_json
@@ -202,3 +202,25 @@ def test_look__long_table__says_what_was_sampled(rng: np.random.Generator) -> No
         "The bars and values of columns are those of 20,000 rows.",
         "Columns that could be the target are judged by 20,000 rows.",
     )
+
+
+def test_look__training_that_diverges__is_a_note_in_place_of_a_time(
+    small_table: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def diverges(*_: object) -> None:
+        raise TrainingError("The loss is not finite.")
+
+    monkeypatch.setattr("netable.first_look.run.estimate", diverges)
+
+    seen = netable.look(small_table, "price")
+
+    assert seen.time is None
+    assert seen.notes[-1] == "How long training takes could not be measured: The loss is not finite."
+
+
+def test_look__in_a_notebook__is_a_table(small_table: pa.Table) -> None:
+    seen = looked(small_table, target="dear")
+
+    html = seen._repr_html_()
+    assert html.count("<tr>") == 1 + len(small_table.column_names)
+    assert "A look at t.csv: 120 rows" in repr(seen)

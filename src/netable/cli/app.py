@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from netable.cli.compare import compare
+from netable.cli.completion import NAME, completion, prepare_answers
 from netable.cli.demo import demo
 from netable.cli.evaluate import evaluate
 from netable.cli.explain import explain
@@ -17,7 +18,7 @@ from netable.cli.inspect import inspect
 from netable.cli.learn import learn
 from netable.cli.look import look
 from netable.cli.monitor import monitor
-from netable.cli.output import show_notes, write_note
+from netable.cli.output import say, show_notes, write_note
 from netable.cli.predict import predict
 from netable.cli.report import report
 from netable.cli.serve import serve
@@ -42,7 +43,7 @@ class _Verbs(TyperGroup):
 
 
 app = typer.Typer(
-    name="netable",
+    name=NAME,
     cls=_Verbs,
     add_completion=False,
     rich_markup_mode="rich",
@@ -85,6 +86,7 @@ _VERBS = {
         serve,
         ui,
         demo,
+        completion,
         learn,
     )
 }
@@ -96,8 +98,16 @@ for verb in _VERBS.values():
 def _root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="With --version: all that a report of a bug needs.")
+    ] = False,
 ) -> None:
-    if version:
+    if version and verbose:
+        from netable.cli.about import about_this_machine
+
+        for name, value in about_this_machine():
+            say(f"{name:22}{value}")
+    elif version:
         from importlib.metadata import version as version_of
 
         typer.echo(f"netable {version_of('netable')}")
@@ -109,8 +119,9 @@ def _root(
 def run(arguments: list[str]) -> int:
     """Run a command; its exit code."""
     try:
+        prepare_answers()
         with show_notes(), memory_errors():
-            return app(arguments, prog_name="netable", standalone_mode=False) or 0  # Ctrl-C: 130
+            return app(arguments, prog_name=NAME, standalone_mode=False) or 0  # Ctrl-C: 130
     except SystemExit as end:  # the reader of the output is gone
         return int(end.code or 0)
     except UserError as error:

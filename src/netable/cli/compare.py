@@ -36,6 +36,7 @@ def compare(
         ),
     ] = None,
     sql: opt.Sql = None,
+    database: opt.Database = None,
     config: opt.ConfigFile = None,
     outer_folds: Annotated[
         str | None,
@@ -77,7 +78,7 @@ def compare(
         with progress() as bar:
             from netable.comparison import compare_table
 
-            table = opt.read_table(tables, sql, ReadOptions.of(settings))
+            table = opt.read_table(tables, sql, database, ReadOptions.of(settings))
             comparison = compare_table(table, settings, outer_folds=folds, methods=named, on_turn=bar.turn)
         if output:
             _write(comparison, output)

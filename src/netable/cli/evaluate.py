@@ -15,6 +15,7 @@ def evaluate(
     model: opt.ModelPath,
     tables: opt.Tables = None,
     sql: opt.Sql = None,
+    database: opt.Database = None,
     as_json: opt.Json = False,
     **typed: Any,
 ) -> None:
@@ -29,7 +30,7 @@ def evaluate(
         netable evaluate runs/houses/model.netable sold_this_year.csv --json
     """
     fitted = opt.load_model(model, typed["device"])
-    table = opt.read_labelled(fitted, tables, sql, typed)
+    table = opt.read_labelled(fitted, tables, sql, database, typed)
     results = fitted.evaluate_table(table)
     if as_json:
         say_json(results)

@@ -58,6 +58,7 @@ def explain(
     max_rows: Annotated[int | None, typer.Option(help="Rows of TABLE to use at most.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the choice of rows and of shuffling.")] = 0,
     sql: opt.Sql = None,
+    database: opt.Database = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
     **typed: Any,
@@ -82,7 +83,7 @@ def explain(
     if output:
         check_output(output, tables or [], model, force=force)
     fitted = opt.load_model(model, typed["device"])
-    table = opt.read_labelled(fitted, tables, sql, typed)
+    table = opt.read_labelled(fitted, tables, sql, database, typed)
     options = {"seed": seed} | ({} if max_rows is None else {"max_rows": max_rows})
     results: Any
     if row is not None:

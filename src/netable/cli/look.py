@@ -16,6 +16,7 @@ from netable.config.reading import ReadOptions
 from netable.config.typed import as_options
 from netable.errors import collect_warnings
 from netable.fit.resume.run_folder import table_name
+from netable.system.urls import shown
 from netable.system.wording import counted, percent, shortened
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def look(
         typer.Option("-o", "--output", help="The page. (default: look-TABLE.html)", show_default=False),
     ] = None,
     sql: opt.Sql = None,
+    database: opt.Database = None,
     config: opt.ConfigFile = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
@@ -57,20 +59,20 @@ def look(
     opt.check_page(page, force=force)
     began = perf_counter()
     with collect_warnings() as notes:
-        table, facts = opt.read_with_facts(tables, sql, ReadOptions.of(settings))
+        table, facts = opt.read_with_facts(tables, sql, database, ReadOptions.of(settings))
     reading = perf_counter() - began
     from netable.first_look import look_at, write_look_page
 
     seen = look_at(
         table,
         settings,
-        source=", ".join(tables or []) or "the query",
+        source=", ".join(map(shown, tables or [])) or "the query",
         facts=facts,
         notes=notes,
         reading=reading,
         later=writing_parts(table.num_rows, with_report=True),
     )
-    write_look_page(seen, page, typed=opt.typed_table(tables, sql))
+    write_look_page(seen, page, typed=opt.typed_table(tables, sql, database))
     if as_json:
         say_json(seen.to_dict() | {"page": str(page)})
     else:
@@ -88,6 +90,8 @@ def _show(seen: Look, page: Path) -> None:
     for column in seen.columns:
         for odd in column.odd:
             say(wrapped(f"  odd: {column.name}: {as_options(odd)}", "    "))
+    for text in seen.sampled:
+        say(wrapped(text, "  "))
     for note in seen.notes:
         say(wrapped(f"note: {as_options(note)}", "  "))
     say()

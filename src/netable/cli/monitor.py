@@ -53,6 +53,7 @@ def monitor(
         ),
     ] = None,
     sql: opt.Sql = None,
+    database: opt.Database = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
     **typed: Any,
@@ -73,8 +74,8 @@ def monitor(
     page = output or model.parent / f"monitor-{table_name(tables[0]) if tables else 'query'}.html"
     opt.check_page(page, force=force)
     fitted = opt.load_model(model, typed["device"])
-    new = opt.read_labelled(fitted, tables, sql, typed)
-    before = opt.read_labelled(fitted, reference, None, typed) if reference else None
+    new = opt.read_labelled(fitted, tables, sql, database, typed, [since.rpartition("=")[0]] if since else ())
+    before = opt.read_labelled(fitted, reference, None, None, typed) if reference else None
     if since is not None:
         new = _since(fitted, new, since)
     from netable.drift import monitor_table, write_drift_page

@@ -6,7 +6,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +19,9 @@ from netable.cli.settings import parsed
 from netable.config.fields import OUTPUT, TRAINING
 from netable.config.reading import ReadOptions
 from netable.config.settings import DEFAULTS
-from netable.errors import ConfigError, FileError
+from netable.errors import ConfigError, DataError, FileError
 from netable.system.files import check_replaceable
+from netable.system.urls import check_no_password, scheme_of, shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,8 +33,8 @@ Tables = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="TABLE",
-        help="CSV or TSV (any delimiter, gzip too), JSON lines, Parquet; a folder or a glob of them; - reads "
-        "standard input.",
+        help="CSV or TSV (any delimiter), JSON, Parquet, Excel, SPSS, Stata, SQLite and more, also packed; a folder or "
+        "a glob of them, also at a URL such as s3://…; - reads standard input.",
         show_default=False,
     ),
 ]
@@ -41,6 +42,16 @@ Sql = Annotated[
     str | None,
     typer.Option(
         help="One SELECT in place of TABLE, such as \"select * from 'houses.parquet' where year > 2000\"."
+    ),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="DATABASE",
+        help="Database for --sql: postgresql://user@host/name (password in PGPASSWORD or ~/.pgpass), or "
+        "sqlite:///shop.db. (default: files, read by DuckDB)",
+        show_default=False,
     ),
 ]
 ConfigFile = Annotated[
@@ -59,68 +70,103 @@ def reading_for(model: Model, typed: dict[str, Any]) -> ReadOptions:
 
 
 def read_table(
-    tables: list[str] | None, sql: str | None, options: ReadOptions, storage: Mapping[str, str] | None = None
+    tables: list[str] | None,
+    sql: str | None,
+    database: str | None,
+    options: ReadOptions,
+    storage: Mapping[str, str] | None = None,
+    used: Collection[str] | None = None,
 ) -> pa.Table:
     """The table that paths or a query name, with the storage types of known columns."""
     from netable.table.reading.read import read, read_sql
 
-    _check_one_table(tables, sql)
+    _check_one_table(tables, sql, database)
     if sql:
-        return read_sql(sql, options=options, storage=storage)
+        return read_sql(sql, database, options=options, storage=storage)
     with files_of(tables or []) as paths:
-        return read(paths, options=options, storage=storage)
+        return read(paths, options=options, storage=storage, used=used)
 
 
-def read_labelled(model: Model, tables: list[str] | None, sql: str | None, typed: dict[str, Any]) -> pa.Table:
-    """The table that paths or a query name, with columns and target of the types of a model."""
+def read_labelled(
+    model: Model,
+    tables: list[str] | None,
+    sql: str | None,
+    database: str | None,
+    typed: dict[str, Any],
+    also: Collection[str] = (),
+) -> pa.Table:
+    """The table that paths or a query name, with columns and target of the types of a model.
+
+    Cells of other columns, but those `also` named, may be missing; see `netable.table.reading.read.read`.
+    """
     storage = model.schema.storage | model.target.storage
-    return read_table(tables, sql, reading_for(model, typed), storage)
+    return read_table(
+        tables, sql, database, reading_for(model, typed), storage, model.columns_used.union(also)
+    )
 
 
 def read_with_facts(
-    tables: list[str] | None, sql: str | None, options: ReadOptions
+    tables: list[str] | None, sql: str | None, database: str | None, options: ReadOptions
 ) -> tuple[pa.Table, dict[str, str]]:
     """The table that paths or a query name, and how it was read."""
     from netable.table.reading.read import read_with_facts
 
-    _check_one_table(tables, sql)
+    _check_one_table(tables, sql, database)
     with files_of(tables or []) as paths:
-        return read_with_facts(sql or paths, is_query=bool(sql), options=options)
+        return read_with_facts(sql or paths, is_query=bool(sql), database=database, options=options)
 
 
-def _check_one_table(tables: list[str] | None, sql: str | None) -> None:
+def _check_one_table(tables: list[str] | None, sql: str | None, database: str | None) -> None:
     if bool(tables) == bool(sql):
         raise ConfigError("Name one table: a path, or a query with --sql.")
+    if database is None:
+        return
+    if not sql:
+        raise ConfigError("--from names the database of a query; give it with --sql.")
+    check_no_password(database, "PostgreSQL takes it from PGPASSWORD or ~/.pgpass.")
 
 
 def read_table_beside(
     names: Sequence[str] | None,
     tables: list[str] | None,
     sql: str | None,
+    database: str | None,
     options: ReadOptions,
     storage: Mapping[str, str],
 ) -> tuple[pa.Table, pa.Table]:
     """As `read_table`, and a second table of some columns unchanged, or of all."""
     from netable.table.reading.read import read_beside
 
-    _check_one_table(tables, sql)
+    _check_one_table(tables, sql, database)
     with files_of(tables or []) as paths:
-        return read_beside(sql or paths, names, is_query=bool(sql), options=options, storage=storage)
+        return read_beside(
+            sql or paths,
+            names,
+            is_query=bool(sql),
+            database=database,
+            options=options,
+            storage=storage,
+            used=None if names is None else {*names, *storage},
+        )
 
 
-def typed_table(tables: list[str] | None, sql: str | None, validation: list[str] | None = None) -> str:
-    """Tables as they were typed, to be typed again."""
-    words = ["--sql", sql] if sql else list(tables or [])
+def typed_table(
+    tables: list[str] | None, sql: str | None, database: str | None, validation: list[str] | None = None
+) -> str:
+    """Tables as they were typed, to be typed again; without what only the person who typed it should see."""
+    words = ["--sql", sql] if sql else [shown(path) for path in tables or []]
+    if database:
+        words += ["--from", shown(database)]
     for path in validation or []:
-        words += ["--validation", path]
+        words += ["--validation", shown(path)]
     return shlex.join(words)
 
 
 def files(tables: Sequence[str]) -> list[Path]:
-    """The files that paths, folders and patterns name, without pipes; `FileError` if one names none."""
+    """The files that paths, folders and patterns name, without pipes and URLs; `FileError` if one names none."""
     from netable.table.reading.sources import find_files
 
-    return [file for path in tables if not is_pipe(path) for file in find_files(path)]
+    return [file for path in tables if not (is_pipe(path) or scheme_of(path)) for file in find_files(path)]
 
 
 def is_pipe(path: str) -> bool:
@@ -137,6 +183,7 @@ def files_of(tables: Sequence[str]) -> Iterator[list[str]]:
     with ExitStack() as stack:
         paths = []
         for path in tables:
+            check_no_password(path, "Credentials come from the environment.")
             if is_pipe(path):
                 folder = stack.enter_context(TemporaryDirectory(prefix="netable-"))
                 path = _copied(path, Path(folder) / ("standard input" if path == "-" else "pipe"))
@@ -145,11 +192,17 @@ def files_of(tables: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _copied(pipe: str, place: Path) -> str:
+    if pipe == "-" and sys.stdin.isatty():
+        raise FileError(
+            "Standard input is the keyboard, not a table. Give a table after <, or a path in place of -."
+        )
     with (
         nullcontext(sys.stdin.buffer) if pipe == "-" else open(pipe, "rb") as source,
         place.open("wb") as copy,
     ):
         shutil.copyfileobj(source, copy)
+    if not place.stat().st_size:
+        raise DataError(f"The {place.name} is empty; there is no table in it.")
     return str(place)
 
 

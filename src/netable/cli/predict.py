@@ -57,6 +57,7 @@ def predict(
         ),
     ] = None,
     sql: opt.Sql = None,
+    database: opt.Database = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
     **typed: Any,
@@ -98,7 +99,9 @@ def predict(
     # Columns that the model does not use are read as text, so that their cells stay unchanged.
     storage = dict.fromkeys(to_keep, "text") | fitted.schema.storage
     kept = None if to_keep == [ALL] else to_keep
-    table, unchanged = opt.read_table_beside(kept, tables, sql, opt.reading_for(fitted, typed), storage)
+    table, unchanged = opt.read_table_beside(
+        kept, tables, sql, database, opt.reading_for(fitted, typed), storage
+    )
     check_columns(kept or (), table.column_names, "The column to keep,")
     encoded = fitted.encode(table, warns=False)
     predicted = fitted.predict_encoded(encoded, interval, threshold)

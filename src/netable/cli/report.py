@@ -31,6 +31,7 @@ def report(
         ),
     ] = None,
     sql: opt.Sql = None,
+    database: opt.Database = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
     **typed: Any,
@@ -53,11 +54,11 @@ def report(
     fitted = opt.load_model(model, typed["device"])
     table = out_of_fold = None
     if tables or sql:
-        table = opt.read_labelled(fitted, tables, sql, typed)
+        table = opt.read_labelled(fitted, tables, sql, database, typed)
         out_of_fold = _read_out_of_fold(model.parent / PREDICTIONS)
     from netable.report import write_table_report
 
-    words = opt.typed_table(tables, sql)
+    words = opt.typed_table(tables, sql, database)
     write_table_report(fitted, page, table, out_of_fold=out_of_fold, typed=words)
     if as_json:
         say_json({"report": str(page)})

@@ -50,6 +50,7 @@ def _parameter(setting: Setting) -> inspect.Parameter:
         rich_help_panel=setting.panel or None,
         show_default=False,
         metavar="<number>" if isinstance(values, Number) else None,
+        autocompletion=lambda: list(getattr(values, "choices", ())),
     )
     annotation = Annotated[shape | None, option]
     return inspect.Parameter(

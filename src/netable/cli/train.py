@@ -66,6 +66,7 @@ def train(
         typer.Option("-o", "--output", help="The run folder. (default: runs/NAME)", show_default=False),
     ] = None,
     sql: opt.Sql = None,
+    database: opt.Database = None,
     config: opt.ConfigFile = None,
     validation: Annotated[
         list[str] | None,
@@ -118,7 +119,7 @@ def train(
     with claim_folder(folder, inputs, force=force, resume=resume):
         if resume and is_finished(folder):
             if (folder / IDENTITY).exists():  # older versions did not write it
-                _check_same_inputs(folder, settings, *_tables(tables, sql, validation, settings))
+                _check_same_inputs(folder, settings, *_tables(tables, sql, database, validation, settings))
             remove_checkpoints(checkpoint)  # a crash at the very end may have left some
             write_note(f"note: {folder} holds a finished run; there is nothing to resume.")
             if as_json:
@@ -128,7 +129,7 @@ def train(
             from netable.fit.fit import fit
 
             agenda.took(USUAL_START, agenda.spent())
-            table, valid = _tables(tables, sql, validation, settings)
+            table, valid = _tables(tables, sql, database, validation, settings)
             if force:
                 mark_begun(checkpoint)
             agenda.add(writing_parts(table.num_rows, with_report=with_report))
@@ -142,7 +143,7 @@ def train(
             )
             if board:
                 board.results(fitted)
-        typed_table = opt.typed_table(tables, sql, validation)
+        typed_table = opt.typed_table(tables, sql, database, validation)
         write_run(fitted, folder, typed_table, with_report=with_report, agenda=agenda)
         interrupted = fitted.history.ending == "interrupted"
         if not interrupted:
@@ -191,16 +192,20 @@ def _tensorboard(folder: Path | None) -> AbstractContextManager[TensorBoard | No
 
 
 def _tables(
-    tables: list[str] | None, sql: str | None, validation: list[str] | None, settings: Settings
+    tables: list[str] | None,
+    sql: str | None,
+    database: str | None,
+    validation: list[str] | None,
+    settings: Settings,
 ) -> tuple[pa.Table, pa.Table | None]:
     """The tables for training and validation, with columns of the same types."""
     from netable.table.canonical.forms import storages
     from netable.table.target_values import labelled
 
     options = ReadOptions.of(settings)
-    table = opt.read_table(tables, sql, options)
+    table = opt.read_table(tables, sql, database, options)
     storage = {name: known for name, known in storages(table).items() if name not in settings.ignore_columns}
-    valid = opt.read_table(validation, None, options, storage) if validation else None
+    valid = opt.read_table(validation, None, None, options, storage) if validation else None
     return labelled(table, settings)[0], valid if valid is None else labelled(valid, settings)[0]
 
 

@@ -44,8 +44,8 @@ def monitor(model: Model, source: object, reference: object = None) -> Drift:
     UserError
         If a source cannot be read, has no rows or lacks a column; or without a reference, if the model keeps none.
     """
-    before = None if reference is None else model.read(reference)
-    return monitor_table(model, model.read(source, labelled=True), before)
+    before = None if reference is None else model.read(reference, used=model.schema.storage)
+    return monitor_table(model, model.read(source, labelled=True, used=model.columns_used), before)
 
 
 def monitor_table(model: Model, new: pa.Table, before: pa.Table | None = None) -> Drift:

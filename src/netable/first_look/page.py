@@ -108,7 +108,7 @@ def in_time(seconds: float) -> str:
     """Seconds in two digits at most, as no estimate is better.
 
     >>> in_time(3.4), in_time(47), in_time(95), in_time(5000)
-    ('3 s', '50 s', '1.5 min', '1.5 h')
+    ('3 s', '45 s', '1.5 min', '1.5 h')
     """
     if seconds < 10:
         return f"{max(1, round(seconds))} s"

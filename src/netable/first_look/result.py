@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from netable.doctor import Verdict
 from netable.system.brief import brief
+from netable.system.notebook import fragment, paragraph, table
+from netable.system.wording import counted, percent
 from netable.table.labels import Label
 from netable.table.spread import Spread
 
@@ -179,6 +181,16 @@ class Look:
     sampled: tuple[str, ...] = ()
 
     __repr__ = brief
+
+    def _repr_html_(self) -> str:
+        header = ("column", "used as", "kind", "missing", "distinct", "values")
+        rows = [
+            (c.name, c.role, c.kind, percent(c.missing), c.spread.distinct, c.values) for c in self.columns
+        ]
+        split = [paragraph(self.split.text)] if self.split else []
+        findings = (finding._repr_html_() for finding in self.findings)
+        title = f"A look at {self.source}: {counted(self.rows, 'row')}"
+        return fragment(title, table(header, rows), *findings, *split)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

@@ -16,7 +16,7 @@ from netable.doctor import SEVERITIES, Verdict
 from netable.doctor.data import diagnose_data
 from netable.doctor.first_look import diagnose_first_look
 from netable.doctor.structure import Structure, diagnose_structure
-from netable.errors import collect_warnings
+from netable.errors import TrainingError, collect_warnings, warn
 from netable.first_look.columns import look_at_columns
 from netable.first_look.result import Look, TimeLook
 from netable.first_look.split import look_at_split
@@ -28,6 +28,7 @@ from netable.fit.evidence.neighbours import SAMPLE
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.fit.structure.find import find_structure
 from netable.system.agenda import Part
+from netable.system.urls import shown
 from netable.table.reading.read import read_with_facts
 from netable.table.schema import Schema
 from netable.table.spread import ROWS_OF_A_PICTURE
@@ -57,11 +58,11 @@ def look(
     began = perf_counter()
     with collect_warnings() as notes:
         table, facts = read_with_facts(source, options=ReadOptions.of(config))
-    name = ", ".join(map(str, source)) if isinstance(source, list | tuple) else source
+    name = ", ".join(shown(str(one)) for one in source) if isinstance(source, list | tuple) else source
     return look_at(
         table,
         config,
-        source=name if isinstance(name, str) else facts["format"],
+        source=shown(name) if isinstance(name, str) else facts["format"],
         facts=facts,
         notes=notes,
         reading=perf_counter() - began,
@@ -124,7 +125,10 @@ def _with_target(
         structures = find_structure(table, prepared.recipe, *parts)
     time: TimeLook | None = None
     if timed:
-        time = estimate(prepared, reading, preparing, settings.time_limit, later)
+        try:
+            time = estimate(prepared, reading, preparing, settings.time_limit, later)
+        except TrainingError as error:
+            warn(f"How long training takes could not be measured: {error}")
     recipe = prepared.recipe
     used = replace(settings, group_column=recipe.group_column, time_column=recipe.time_column)
     return Look(

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from collections.abc import Collection
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from netable.config.reading import ReadOptions
 from netable.config.recipe import Recipe
+from netable.model.guard.guard import Guard
+from netable.model.guard.reference import Reference
 from netable.model.intervals import Intervals
-from netable.table.encode import Encoder
+from netable.table.encode import Encoded, Encoder
 from netable.table.reading.frames import is_row_of
 from netable.table.reading.read import read
 from netable.table.schema import Schema
 from netable.table.target import Target
-
-if TYPE_CHECKING:  # it loads torch
-    from netable.model.guard.guard import Guard
-    from netable.model.guard.reference import Reference
 
 
 class EncodedRows(Protocol):
@@ -73,16 +72,37 @@ class TableModel:
         return (*self.target.names, *filter(None, of_rows))
 
     @property
+    def columns_used(self) -> frozenset[str]:
+        """Columns whose cells matter for measuring and showing the model; for predicting, its schema's do."""
+        return frozenset({*self.columns_beside, *(column.name for column in self.schema.columns)})
+
+    @property
     def read_options(self) -> ReadOptions:
         """How files are read, as in training."""
         return ReadOptions(**self.recipe.learned_options)
 
-    def read(self, source: Any, *, options: ReadOptions | None = None, labelled: bool = False) -> pa.Table:
-        """A canonical table, its columns (with `labelled` also the target) cast as they were in training."""
+    def read(
+        self,
+        source: Any,
+        *,
+        options: ReadOptions | None = None,
+        labelled: bool = False,
+        used: Collection[str] | None = None,
+    ) -> pa.Table:
+        """A canonical table, its columns (with `labelled` also the target) cast as they were in training.
+
+        Cells of columns that are not among the `used` ones may be missing; see `netable.table.reading.read.read`.
+        """
         storage = self.schema.storage | (self.target.storage if labelled else {})
         if is_row_of(source, self.schema.storage):
             source = dict(source)
-        return read(source, options=options or self.read_options, storage=storage)
+        return read(source, options=options or self.read_options, storage=storage, used=used)
+
+    def encode_by(self, source: object, dtype: DTypeLike) -> Encoded:
+        """A source as numbers, in a precision, and codes."""
+        table = source if isinstance(source, pa.Table) else self.read(source, used=self.schema.storage)
+        columns = self.schema.select(table, known_extra=self.columns_beside)
+        return self.encoder.encode(columns, dtype)
 
     @abstractmethod
     def encode(self, source: object, *, warns: bool = True) -> EncodedRows:

@@ -41,7 +41,7 @@ def write_report(
     UserError
         If the source cannot be read or used, or the page cannot be written.
     """
-    table = None if source is None else model.read(source, labelled=True)
+    table = None if source is None else model.read(source, labelled=True, used=model.columns_used)
     write_table_report(model, path, table, typed=typed)
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from netable.fit.resume.checkpoint_folder import MANIFEST, is_unfinished, remove_checkpoints
+from netable.system.urls import WEB, scheme_of, shown
 
 MODEL, PREDICTIONS, REPORT = "model.netable", "predictions.parquet", "report.html"
 METRICS, CHECKPOINTS = "metrics.json", "checkpoint"
@@ -22,10 +23,11 @@ RUNS = Path("runs")
 
 
 def table_name(path: str) -> str:
-    """The name of a file, folder or pattern, without its ending."""
+    """The name of a file, folder, pattern or URL, without its ending."""
     if path == "-":
         return "stdin"
-    plain = [part for part in Path(path).parts if not set(part) & set("*?[]/")]
+    place = shown(path).partition("?")[0] if scheme_of(path) in WEB else shown(path)
+    plain = [part for part in Path(place).parts if not set(part) & set("*?[]/")]
     return (plain or ["table"])[-1].split(".")[0] or "table"
 
 

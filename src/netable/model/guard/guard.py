@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netable.config.codes import MISSING, UNSEEN
 from netable.model.guard.chance import chance_of_at_least
 from netable.model.guard.reference import RARELY_NEW, UNUSUAL_SHARE, Reference
-from netable.nn.codes import MISSING, UNSEEN
 from netable.system.wording import counted, percent
 from netable.table.encode import Encoded
 

@@ -18,7 +18,7 @@ from netable.table.reading.engine import BadRow, scan
 from netable.table.reading.header import check_header, filled_places
 from netable.table.reading.quotes import check_lone_quotes, without_blanks_round_quotes
 from netable.table.reading.structure import Structure
-from netable.table.reading.text_file import TextFile
+from netable.table.reading.table_file import TableFile
 
 LEFT_OUT = "left out: {}"
 SHOWN = 5
@@ -41,7 +41,7 @@ class Body(NamedTuple):
         return number
 
 
-def read_delimited(text: str, file: TextFile, columns: Collection[str] | None) -> pa.Table:
+def read_delimited(text: str, file: TableFile, columns: Collection[str] | None) -> pa.Table:
     """Read delimited text into columns of text.
 
     Raises
@@ -77,7 +77,7 @@ def read_delimited(text: str, file: TextFile, columns: Collection[str] | None) -
     return _table(body, header, sample, dialect, file, columns)
 
 
-def _body(text: str, file: TextFile) -> Body:
+def _body(text: str, file: TableFile) -> Body:
     """The text from its first line that is not empty, with line feeds as line ends."""
     text = re.sub(r"\r+\n|\r", "\n", text) if "\r" in text else text
     text = text.rstrip("\x1a")
@@ -92,7 +92,7 @@ def _body(text: str, file: TextFile) -> Body:
     return Body(body, first_line + len(text) - len(body), removed)
 
 
-def _in_usual_form(body: Body, dialect: Dialect, file: TextFile) -> tuple[Body, Dialect]:
+def _in_usual_form(body: Body, dialect: Dialect, file: TableFile) -> tuple[Body, Dialect]:
     """The same table with the usual quotes and a delimiter of one character."""
     if not dialect.is_usual:
         if dialect.escape and re.search(
@@ -115,7 +115,7 @@ def _in_usual_form(body: Body, dialect: Dialect, file: TextFile) -> tuple[Body, 
     return body, dialect
 
 
-def _rewritten(text: str, dialect: Dialect, file: TextFile) -> str:
+def _rewritten(text: str, dialect: Dialect, file: TableFile) -> str:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     try:
@@ -130,7 +130,7 @@ def _table(
     header: list[str],
     sample: list[list[str]],
     dialect: Dialect,
-    file: TextFile,
+    file: TableFile,
     columns: Collection[str] | None,
 ) -> pa.Table:
     wanted = [i for i, name in enumerate(header) if columns is None or name.strip() in columns]
@@ -155,7 +155,7 @@ def _table(
     return table
 
 
-def _check_bad_rows(bad_rows: list[BadRow], body: Body, width: int, file: TextFile) -> None:
+def _check_bad_rows(bad_rows: list[BadRow], body: Body, width: int, file: TableFile) -> None:
     """Refuse rows of another width than the header's, or note that they are left out."""
     numbers = [body.line(row.line) for row in bad_rows]
     for row, number in zip(bad_rows, numbers, strict=True):
@@ -177,7 +177,7 @@ def _check_bad_rows(bad_rows: list[BadRow], body: Body, width: int, file: TextFi
     file.notes.add(LEFT_OUT, f"{listed} of {Path(file.source).name}")
 
 
-def _check_rows(text: str, dialect: Dialect, width: int, n_rows: int, file: TextFile) -> list[int]:
+def _check_rows(text: str, dialect: Dialect, width: int, n_rows: int, file: TableFile) -> list[int]:
     """Compare DuckDB's number of rows with Python's; return the rows that follow a blank line, from 0."""
     after_blanks: list[int] = []
     if '"' not in text and "\n\n" not in text:

@@ -14,8 +14,10 @@ import pyarrow as pa
 from netable.config.reading import ReadOptions
 from netable.errors import DataError
 from netable.system.notes import Notes
+from netable.system.urls import shown
 from netable.table.canonical.arrow import is_text_type
 from netable.table.canonical.table import canonical_table, tidy_names
+from netable.table.reading.databases import read_database
 from netable.table.reading.engine import connect, require_one_reading_select
 from netable.table.reading.frames import is_sparse, read_array, read_frame
 from netable.table.reading.sources import read_paths
@@ -32,13 +34,15 @@ def read(
     options: ReadOptions = DEFAULTS,
     storage: Mapping[str, str] | None = None,
     columns: Collection[str] | None = None,
+    used: Collection[str] | None = None,
 ) -> pa.Table:
     """Read a table; equal values make equal tables, whatever they are stored in.
 
     Parameters
     ----------
     source : path or list of paths, frame or array
-        A CSV or other delimited file, also gzipped; JSON lines; Parquet; a folder or a pattern of such files;
+        A file in one of the formats of `netable.config.formats`, perhaps packed; a folder or a pattern of such files;
+        each also at a URL: s3://, gs://, abfss://, https://;
         a frame of pandas, polars, Arrow or DuckDB; a NumPy or SciPy sparse array; a dict of a row or of columns, or a
         list of dicts of rows.
     options : ReadOptions
@@ -47,6 +51,9 @@ def read(
         Columns to cast to number, boolean, timestamp, text or category instead of typing them by value.
     columns : collection of str, optional
         The only columns to read; names that the table lacks are ignored.
+    used : collection of str, optional
+        In place of `columns`: the columns whose cells matter. Parquet files and lakes leave the cells of others
+        unread; they are then all missing.
 
     Returns
     -------
@@ -70,40 +77,57 @@ def read(
     >>> read(pa.table({"age": ["31", "47", None]}))["age"].to_pylist()
     [31.0, 47.0, None]
     """
-    return read_with_facts(source, options=options, storage=storage, columns=columns)[0]
+    return read_with_facts(source, options=options, storage=storage, columns=columns, used=used)[0]
 
 
 def read_with_facts(
     source: Any,
     *,
     is_query: bool = False,
+    database: str | None = None,
     options: ReadOptions = DEFAULTS,
     storage: Mapping[str, str] | None = None,
     columns: Collection[str] | None = None,
+    used: Collection[str] | None = None,
 ) -> tuple[pa.Table, dict[str, str]]:
     """Read as `read` or `read_sql` do, and also return how, such as format, encoding and delimiter."""
-    table, notes = _queried(source) if is_query else _raw(source, options, columns)
+    table, notes = _queried(source, database) if is_query else _raw(source, options, columns, used)
     # An empty table can be predicted, but not learned from.
-    if not is_query and _paths(source) and not table.num_rows and storage is None:
-        raise DataError(f"{notes.source}: 0 rows; there is a header, but no row below it.")
+    if not table.num_rows and storage is None:
+        if is_query:
+            raise DataError("the query returns no rows.")
+        if _paths(source):
+            raise DataError(f"{notes.source}: 0 rows; there is a header, but no row below it.")
     table = canonical_table(table, notes=notes, options=options, storage=storage, columns=columns)
     notes.warn()
     return table, notes.facts
 
 
 def read_sql(
-    query: str, *, options: ReadOptions = DEFAULTS, storage: Mapping[str, str] | None = None
+    query: str,
+    database: str | None = None,
+    *,
+    options: ReadOptions = DEFAULTS,
+    storage: Mapping[str, str] | None = None,
 ) -> pa.Table:
     """Read the result of one SELECT, such as `SELECT * FROM 'houses.parquet' WHERE year > 2000`.
 
-    DuckDB reads the files; only the options about values apply.
+    Only the options about values apply.
+
+    Parameters
+    ----------
+    database : str, optional
+        Where the query runs: `postgresql://user@host/name`, `sqlite:///shop.db`, or the path of an SQLite file. By
+        default DuckDB runs it on files.
 
     Raises
     ------
     DataError
-        If the query is not one SELECT that only reads, or DuckDB cannot run it.
+        If the query is not one SELECT that only reads, cannot be run, or returns no rows.
+    ConfigError, FileError
+        If the database is of an unknown kind, or cannot be reached.
     """
-    return read_with_facts(query, is_query=True, options=options, storage=storage)[0]
+    return read_with_facts(query, is_query=True, database=database, options=options, storage=storage)[0]
 
 
 def read_beside(
@@ -111,14 +135,16 @@ def read_beside(
     names: Collection[str] | None,
     *,
     is_query: bool = False,
+    database: str | None = None,
     options: ReadOptions = DEFAULTS,
     storage: Mapping[str, str] | None = None,
+    used: Collection[str] | None = None,
 ) -> tuple[pa.Table, pa.Table]:
     """Read as `read` or `read_sql` do, and also return some columns unchanged; all of them if `names` is None.
 
     In these, spellings of a missing value stay texts.
     """
-    table, notes = _queried(source) if is_query else _raw(source, options, None)
+    table, notes = _queried(source, database) if is_query else _raw(source, options, None, used)
     canonical = canonical_table(table, notes=notes, options=options, storage=storage)
     notes.warn()
     known = tidy_names(table.column_names, Notes(notes.source))
@@ -142,25 +168,35 @@ def _paths(source: Any) -> list[str]:
     return [os.fspath(path) for path in parts] if are_paths else []
 
 
-def _raw(source: Any, options: ReadOptions, columns: Collection[str] | None) -> tuple[pa.Table, Notes]:
+def _raw(
+    source: Any, options: ReadOptions, columns: Collection[str] | None, used: Collection[str] | None
+) -> tuple[pa.Table, Notes]:
     if paths := _paths(source):
-        notes = Notes(", ".join(paths[:3]))
-        return read_paths(paths, options, notes, columns), notes
+        notes = Notes(", ".join(map(shown, paths[:3])))
+        return read_paths(paths, options, notes, columns, used), notes
     notes = Notes("the table")
-    notes.add_fact("format", f"{type(source).__module__.split('.')[0]} {type(source).__name__}")
+    notes.add_fact("format", _kind_of(source))
     is_array = isinstance(source, np.ndarray) or is_sparse(source)
     return read_array(source) if is_array else read_frame(source, notes.source, columns), notes
 
 
-def _queried(query: str) -> tuple[pa.Table, Notes]:
+def _kind_of(source: Any) -> str:
+    """The library and the type of a frame, an array or a collection."""
+    library = type(source).__module__.partition(".")[0]
+    return " ".join([*([library] if library != "builtins" else []), type(source).__name__])
+
+
+def _queried(query: str, database: str | None) -> tuple[pa.Table, Notes]:
+    notes = Notes("the query")
+    notes.add_fact("format", "result of a query")
+    if database:
+        return read_database(query, database), notes
     with connect() as connection:
         try:
             require_one_reading_select(connection, query)
             table = connection.sql(query).to_arrow_table()
         except duckdb.Error as error:
             raise DataError(f"the query cannot be run: {str(error).splitlines()[0]}") from error
-    notes = Notes("the query")
-    notes.add_fact("format", "result of a query")
     if _TEXT_FILE.search(query):
         notes.add(
             "DuckDB reads text files by its own rules, which may give other values than netable's; Parquet is safe: {}",

@@ -3,55 +3,37 @@
 from __future__ import annotations
 
 import glob
-import json
-import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from netable.config.formats import FORMATS
 from netable.config.reading import ReadOptions
-from netable.errors import DataError, FileError, SchemaError
-from netable.system.machine import allowed_threads
+from netable.errors import FileError, SchemaError
 from netable.system.notes import Notes
-from netable.table.canonical.arrow import plain_column, python_column
+from netable.system.urls import scheme_of
+from netable.table.canonical.arrow import plain_column
 from netable.table.canonical.casts import text_column
-from netable.table.reading.delimited import read_delimited
-from netable.table.reading.encoding import decode, read_bytes
-from netable.table.reading.text_file import TextFile
+from netable.table.reading.columnar import read_parquet
+from netable.table.reading.keys import is_key, with_keys
+from netable.table.reading.lakes import DeltaTable, IcebergTable, find_lake, read_lake
+from netable.table.reading.packed import TABLE_ENDINGS, is_table_name
+from netable.table.reading.places import StoredFile, find_remote
+from netable.table.reading.recognize import read_file
+from netable.table.reading.table_file import TableFile
+from netable.table.reading.web import WebFile
 
-PARQUET = b"PAR1"
-PARQUET_NAMES = (".parquet", ".pq")
-JSON_NAMES = (".json", ".jsonl", ".ndjson")
-TABLE_NAMES = (".csv", ".tsv", ".txt", ".tab", *PARQUET_NAMES, *JSON_NAMES)
-_KEY = re.compile(r"([^=]+)=(.+)")
-_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
-# Other files that are often given as a table, by their first bytes.
-OTHERS = {
-    b"PK\x03\x04": "a zip file or a spreadsheet",
-    b"\xd0\xcf\x11\xe0": "an old spreadsheet or document",
-    **{bytes([0x80, protocol]): "a pickle" for protocol in range(2, 6)},
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"%PDF": "a PDF document",
-    b"ARROW1": "an Arrow file",
-    b"SQLite format 3": "a database",
-    b"\x89HDF": "an HDF5 file",
-    b"ORC": "an ORC file",
-    b"PARE": "an encrypted Parquet file",
-    b"7z\xbc\xaf": "a 7-zip file",
-    b"BZh": "a bzip2 file",
-    b"\xfd7zXZ": "an xz file",
-    b"\x28\xb5\x2f\xfd": "a zstd file",
-}
+Place = Path | StoredFile | WebFile | DeltaTable | IcebergTable
 
 
 def read_paths(
-    given: Sequence[str], options: ReadOptions, notes: Notes, columns: Collection[str] | None
+    given: Sequence[str],
+    options: ReadOptions,
+    notes: Notes,
+    columns: Collection[str] | None,
+    used: Collection[str] | None = None,
 ) -> pa.Table:
     """Read files, folders and patterns of files, and append the tables.
 
@@ -62,14 +44,29 @@ def read_paths(
     SchemaError
         If the files do not have the same columns.
     """
-    paths = [file for path in given for file in find_files(path)]
-    tables = [_with_keys(_read_file(path, options, notes, columns), path, columns) for path in paths]
+    paths = [file for path in given for file in find_tables(path)]
+    tables = [_read_place(path, options, notes, columns, used) for path in paths]
     for path, table in zip(paths, tables, strict=True):
         if differing := sorted({*tables[0].column_names} ^ {*table.column_names}):
             raise SchemaError(
                 f"{path}: expected the columns of {paths[0]}; they differ in {', '.join(map(repr, differing))}."
             )
     return tables[0] if len(tables) == 1 else _stacked(tables, notes.source)
+
+
+def find_tables(path: str) -> Sequence[Place]:
+    """The files of a path, folder, pattern or URL, ordered by name, or the table of a lake.
+
+    Raises
+    ------
+    FileError
+        If there are none.
+    """
+    if scheme_of(path) == "file":
+        path = unquote(urlsplit(path).path)
+    if lake := find_lake(path):
+        return [lake]
+    return find_remote(path, is_table_name) if scheme_of(path) else find_files(path)
 
 
 def find_files(path: str) -> list[Path]:
@@ -82,13 +79,11 @@ def find_files(path: str) -> list[Path]:
     """
     if not path.strip():
         raise FileError("An empty path names no table.")
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
-        raise FileError(f"{path}: netable reads files only, not URLs. Download it first, and give its path.")
     place = Path(path)
     try:
         if place.is_dir():
             files = [*_files_in(place)]
-            fault = f"the folder has no table in it ({', '.join(TABLE_NAMES)})."
+            fault = f"the folder has no table in it ({', '.join(TABLE_ENDINGS)})."
         elif path == "-" or (place.exists() and not place.is_file()):
             files, fault = [], "netable reads files only, not pipes or devices. Save it as a file first."
         else:
@@ -104,110 +99,32 @@ def find_files(path: str) -> list[Path]:
 def _files_in(folder: Path) -> Iterator[Path]:
     """The tables in a folder and in its folders that are named after keys, such as year=2020."""
     for place in folder.iterdir():
-        if place.is_dir() and _KEY.fullmatch(place.name):
+        if place.is_dir() and is_key(place.name):
             yield from _files_in(place)
-        elif place.is_file() and _is_table_name(place):
+        elif place.is_file() and is_table_name(place.name):
             yield place
 
 
-def _with_keys(table: pa.Table, path: Path, columns: Collection[str] | None) -> pa.Table:
-    """Add the keys in the names of folders, as Hive and Spark write them, as columns of texts."""
-    for name, value in (key.groups() for part in path.parts[:-1] if (key := _KEY.fullmatch(part))):
-        name, value = unquote(name), None if value == _NO_VALUE else unquote(value)
-        if name not in table.column_names and (columns is None or name in columns):
-            table = table.append_column(name, pa.array([value] * table.num_rows, pa.string()))
-    return table
-
-
-def _is_table_name(path: Path) -> bool:
-    return not path.name.startswith((".", "_")) and _ending(path) in TABLE_NAMES
-
-
-def _ending(path: Path) -> str:
-    return Path(path.name.lower().removesuffix(".gz")).suffix
-
-
-def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collection[str] | None) -> pa.Table:
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(PARQUET))
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read ({error.strerror or error}).") from error
-    if start == PARQUET:
-        notes.add_fact("format", "Parquet")
-        return _read_parquet(path, columns)
-    if _ending(path) in PARQUET_NAMES and start not in OTHERS:
-        raise FileError(
-            f"{path}: expected a Parquet file because of its name, but it does not start like one."
-        )
-    data = read_bytes(path)
-    for magic, content in {PARQUET: "a gzipped Parquet file; unpack it", **OTHERS}.items():
-        if data.startswith(magic):
-            raise FileError(f"{path}: not a table, but {content}. Give a CSV, JSON lines or Parquet file.")
-    text = decode(data, options.encoding, path, notes)
-    if _is_json(text, path):
-        notes.add_fact("format", "JSON")
-        return _read_json(text, str(path), columns)
-    notes.add_fact("format", "delimited text")
-    return read_delimited(text, TextFile(str(path), options, notes), columns)
-
-
-def _read_parquet(path: Path, columns: Collection[str] | None) -> pa.Table:
-    try:
-        with pq.ParquetFile(path) as file:
-            names, threads = file.schema_arrow.names, allowed_threads() > 1
-            if columns is None or len(set(names)) < len(names):
-                table = file.read(use_threads=threads)
-            else:
-                wanted = [name for name in names if name.strip() in columns]
-                # By name, Parquet would read all columns called `a.…` for a nested column `a`.
-                table = file.read(wanted, use_threads=threads).select(wanted)
-        # Otherwise Arrow would notice invalid UTF-8 only when the text is used.
-        table.validate(full=True)
-        return table
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last from names of columns
-        reason = str(error).splitlines()[0]
-        raise FileError(f"{path}: a damaged or cut-off Parquet file ({reason:.120}).") from error
-
-
-def _is_json(text: str, path: Path) -> bool:
-    start = text.lstrip()[:1]
-    if _ending(path) in JSON_NAMES:
-        if start not in ("{", "[", ""):
-            raise FileError(f"{path}: expected JSON lines because of its name, but it starts with {start!r}.")
-        return True
-    if start != "{":
-        return False
-    try:
-        return isinstance(json.loads(text.lstrip().split("\n", 1)[0]), dict)
-    except ValueError:
-        return False
-
-
-def _read_json(text: str, source: str, chosen: Collection[str] | None) -> pa.Table:
-    """Read JSON lines, or a JSON array, of objects; absent keys are missing values."""
-    is_array = text.lstrip().startswith("[")
-    lines = [text] if is_array else text.split("\n")
-    values = [_json_value(line, number, source) for number, line in enumerate(lines, 1) if line.strip()]
-    records = values[0] if is_array else values
-    if not records:
-        raise DataError(f"{source}: no data; the file is empty.")
-    for row, record in enumerate(records, 1):
-        if not isinstance(record, dict):
-            raise FileError(f"{source}, row {row:,}: expected a JSON object, got {str(record)!r:.40}.")
-    names = dict.fromkeys(name for record in records for name in record)
-    wanted = [name for name in names if chosen is None or name.strip() in chosen]
-    return pa.table({name: python_column([r.get(name) for r in records], name, source) for name in wanted})
-
-
-def _json_value(text: str, first_line: int, source: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        line, reason = first_line + error.lineno - 1, f"{error.msg}, column {error.colno:,}"
-        raise FileError(f"{source}, line {line:,}: not valid JSON ({reason}).") from error
-    except (ValueError, RecursionError) as error:
-        raise FileError(f"{source}, line {first_line:,}: not valid JSON ({error}).") from error
+def _read_place(
+    place: Place,
+    options: ReadOptions,
+    notes: Notes,
+    columns: Collection[str] | None,
+    used: Collection[str] | None,
+) -> pa.Table:
+    if isinstance(place, DeltaTable | IcebergTable):
+        notes.add_fact("format", place.called)
+        return read_lake(place, columns, used)
+    file = TableFile(str(place), options, notes, used=used)
+    if isinstance(place, Path):
+        table = read_file(place, file, columns)
+    elif isinstance(place, StoredFile) and place.name.lower().endswith(FORMATS["parquet"].endings):
+        notes.add_fact("format", FORMATS["parquet"].called)
+        table = read_parquet(place.open(), file, columns)
+    else:
+        with place.copied() as copy:
+            table = read_file(copy, file, columns)
+    return with_keys(table, place.parts, columns)
 
 
 def _stacked(tables: list[pa.Table], source: str) -> pa.Table:
