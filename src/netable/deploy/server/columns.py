@@ -77,9 +77,10 @@ def example(column: Column, model: TableModel) -> Any:
 
 def written(value: Any, column: Column) -> Any:
     """A value of a canonical table as a client writes it in JSON."""
+    if isinstance(value, datetime) and value.time() != time() and not column.form:
+        return value.isoformat(" ")
     if isinstance(value, date):
-        has_time = isinstance(value, datetime) and value.time() != time()
-        return value.isoformat(" ") if has_time and not column.form else value.strftime(_written(column))
+        return value.strftime(_written(column))
     if not isinstance(value, float) or json_type(column) == "number":
         return value
     form, unit = unit_of(column.form)
