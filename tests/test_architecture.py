@@ -35,6 +35,7 @@ ROOMS = (
     "drift",
     "comparison",
     "estimators",
+    "ui",
     "cli",
     "__main__",
 )

@@ -21,6 +21,7 @@ EXTRAS = [
     "export",
     "mlflow",
     "serve",
+    "ui",
     "excel",
     "stats",
     "avro",

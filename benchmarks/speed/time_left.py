@@ -13,10 +13,10 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from benchmarks.tables import CUT_SEED, Table, choose, load_index
-from netable.cli.time_left import TimeLeft
 from netable.config.settings import Settings
 from netable.fit.fit import fit
 from netable.fit.members.watcher import RunningStack, Watcher
+from netable.fit.time_left import TimeLeft
 from netable.table.reading.read import read
 
 if TYPE_CHECKING:

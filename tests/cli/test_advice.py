@@ -104,6 +104,15 @@ def serving(installed: bool = False) -> None:
         netable("serve run/model.netable")
 
 
+def paging(installed: bool = False) -> None:
+    """Open the page where its libraries are installed, or are not; it ends at once."""
+    with (
+        patched("netable.cli.ui.find_spec", lambda name: installed or None),
+        patched("netable.ui.run.run", lambda *_, **__: None),
+    ):
+        netable("ui --no-browser")
+
+
 def from_standard_input(path: str = "-", typed: str | None = None) -> None:
     """Predict from standard input, which is a keyboard or what was typed."""
     stream = io.TextIOWrapper(io.BytesIO((typed or "").encode()))
@@ -120,7 +129,8 @@ CASES = [
         [{"words": "predict run/model.netable t.csv -o new.csv"}],
     ),
     Case("Try '{} --help'", netable, {"words": f"{TRAIN} --nope"}, [{"words": "train --help"}]),
-    Case("not installed here. Try: pip install", serving, {}, [{"installed": True}]),
+    Case("A service needs {}, not installed here", serving, {}, [{"installed": True}]),
+    Case("The page needs {}, not installed here", paging, {}, [{"installed": True}]),
     Case("Not installed: {}. Try", without_trees, {"words": COMPARE}, [{"installed": True}]),
     Case(
         "Give --row or --every-row",

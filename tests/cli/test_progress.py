@@ -8,12 +8,13 @@ import pytest
 
 from cli_runs import Terminal
 from netable.cli.output import show_notes
-from netable.cli.progress import _Bar, clock, progress
-from netable.cli.time_left import TimeLeft
+from netable.cli.progress import _Bar, progress
 from netable.comparison import Turn
 from netable.errors import DataWarning
 from netable.fit.members.watcher import RunningStack
+from netable.fit.time_left import TimeLeft
 from netable.system.agenda import NEVER, Deadline
+from netable.system.wording import clock
 from netable.train import Epoch, Phase
 from small import recipe_of
 
@@ -40,7 +41,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [0.0]
     monkeypatch.setattr("netable.cli.progress.monotonic", lambda: now[0])
     monkeypatch.setattr("netable.system.agenda.perf_counter", lambda: now[0])
-    monkeypatch.setattr("netable.cli.progress.TimeLeft", lambda: TimeLeft(lambda: now[0]))
+    monkeypatch.setattr("netable.cli.progress.TimeLeft", lambda **named: TimeLeft(lambda: now[0], **named))
     return now
 
 

@@ -12,12 +12,15 @@ import pytest
 import yaml
 
 from netable import load
-from netable.cli.run_folder import CHARTS, FILES, REPORT, claim_folder, default_folder, write_run
+from netable.cli.run_folder import CHARTS, FILES, claim_folder, write_run
 from netable.config.recipe import recipe_from
 from netable.config.settings import Settings
 from netable.errors import FileError
 from netable.fit.fit import fit
+from netable.fit.resume.checkpoint_folder import mark_begun
+from netable.fit.resume.run_folder import CHECKPOINTS, PROGRESS, REPORT, default_folder
 from netable.system.agenda import Agenda, Part
+from netable.system.lock import folder_lock
 from small import QUICK as SMALL
 from small import make_table
 
@@ -69,6 +72,42 @@ def test_claim_folder__work_that_fails_after_a_file_is_written__keeps_it():
 
 
 @pytest.mark.bad_input(77)
+def test_claim_folder__progress_of_a_run__goes_with_it_and_is_in_nobodys_way():
+    folder = Path("run")
+    folder.mkdir()
+    (folder / PROGRESS).write_text(
+        "{}", encoding="utf-8"
+    )  # of a run that was killed before it had learned anything
+
+    with claim_folder(folder, force=False, resume=False):
+        assert (folder / PROGRESS).exists()
+
+    assert not (folder / PROGRESS).exists()
+
+
+def test_claim_folder__progress_of_a_run_that_can_go_on__stays():
+    with claim_folder(Path("run"), force=False, resume=False) as folder:
+        (folder / PROGRESS).write_text("{}", encoding="utf-8")
+        mark_begun(folder / CHECKPOINTS)
+
+    assert (folder / PROGRESS).exists()
+
+
+def test_claim_folder__of_another_process__keeps_its_progress():
+    folder = Path("run")
+    folder.mkdir()
+    (folder / PROGRESS).write_text("{}", encoding="utf-8")
+
+    with (
+        folder_lock(folder),
+        pytest.raises(FileError, match="another run"),
+        claim_folder(folder, force=False),
+    ):
+        pass
+
+    assert (folder / PROGRESS).exists()
+
+
 def test_claim_folder__with_something_in_it__needs_force():
     Path("run").mkdir()
     with claim_folder(Path("run"), force=False) as folder:

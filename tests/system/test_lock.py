@@ -8,10 +8,10 @@ import pytest
 
 from netable.errors import FileError
 from netable.system import lock as room
-from netable.system.lock import folder_lock
+from netable.system.lock import folder_lock, is_locked
 
 HOLD = (
-    "import sys; from netable.system.lock import folder_lock\n"
+    "import sys; from netable.system.lock import folder_lock, is_locked\n"
     "with folder_lock(sys.argv[1]): print('held', flush=True); input()"
 )
 
@@ -60,3 +60,11 @@ def test_folder_lock__drive_without_locks__has_none(tmp_path: Path, monkeypatch:
 
     with folder_lock(tmp_path):
         pass
+
+
+@pytest.mark.posix
+def test_is_locked__within_a_lock_and_after_it__says_so(tmp_path: Path) -> None:
+    with folder_lock(tmp_path):
+        assert is_locked(tmp_path)
+    assert not is_locked(tmp_path)
+    assert not is_locked(tmp_path / "nothing")

@@ -25,6 +25,7 @@ from netable.cli.report import report
 from netable.cli.serve import serve
 from netable.cli.start import mark_arguments
 from netable.cli.train import train
+from netable.cli.ui import ui
 from netable.compute.executor import LOST, rank, started_together
 from netable.config.typed import as_options
 from netable.errors import ConfigFileError, UserError, WorkerError, memory_errors
@@ -67,6 +68,7 @@ Examples:
     netable export runs/houses/model.netable -o houses.onnx
     netable compare houses.csv --target price
     netable serve runs/houses/model.netable
+    netable ui
 
 netable VERB --help shows a verb's options, with examples.
 """,
@@ -85,6 +87,7 @@ _VERBS = {
         compare,
         inspect,
         serve,
+        ui,
         demo,
         completion,
         learn,

@@ -11,12 +11,13 @@ import typer
 from netable.cli import options as opt
 from netable.cli.output import number, say, say_json, say_table
 from netable.cli.progress import progress
-from netable.cli.run_folder import COMPARISON, REPORT, claim_folder
+from netable.cli.run_folder import COMPARISON, claim_folder
 from netable.cli.settings import settings_from, with_settings
 from netable.config.choices import MODELS, OUTER_FOLDS
 from netable.config.fields import CHECKING
 from netable.config.parsing import names, whole
 from netable.config.reading import ReadOptions
+from netable.fit.resume.run_folder import REPORT
 from netable.system.files import write_together
 from netable.system.json import to_json
 from netable.system.wording import counted

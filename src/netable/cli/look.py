@@ -10,11 +10,12 @@ import typer
 
 from netable.cli import options as opt
 from netable.cli.output import say, say_diagnosis, say_json, say_table, wrapped
-from netable.cli.run_folder import table_name, writing_parts
+from netable.cli.run_folder import writing_parts
 from netable.cli.settings import settings_from, with_settings
 from netable.config.reading import ReadOptions
 from netable.config.typed import as_options
 from netable.errors import collect_warnings
+from netable.fit.resume.run_folder import table_name
 from netable.system.urls import shown
 from netable.system.wording import counted, percent, shortened
 

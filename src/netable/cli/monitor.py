@@ -10,9 +10,9 @@ import typer
 
 from netable.cli import options as opt
 from netable.cli.output import say, say_json, say_table
-from netable.cli.run_folder import table_name
 from netable.cli.settings import with_settings
 from netable.errors import ConfigError
+from netable.fit.resume.run_folder import table_name
 from netable.system.wording import counted, percent
 
 if TYPE_CHECKING:

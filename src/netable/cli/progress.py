@@ -14,11 +14,12 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from netable.cli.output import write_note
-from netable.cli.time_left import TimeLeft
 from netable.config.typed import as_options
 from netable.fit.members.watcher import Watcher
+from netable.fit.time_left import TimeLeft
 from netable.system.agenda import NEVER, Deadline
 from netable.system.safe_text import plain
+from netable.system.wording import clock
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -79,12 +80,12 @@ class _Bar(Progress):
     """A line with the bar, and one for each stack that is being trained."""
 
     def __init__(self, console: Console, deadline: Deadline) -> None:
-        self._console, self._deadline = console, deadline
+        self._console = console
         self._lock = Lock()
         self._began = monotonic()
         self._what = "preparing"
         self._phase: Phase | None = None
-        self._time_left = TimeLeft()
+        self._time_left = TimeLeft(deadline=deadline)
         self._epochs: dict[int, Epoch] = {}  # the last of each stack
         self._best: dict[int, tuple[float, int]] = {}
         self._ended: set[int] = set()
@@ -148,18 +149,11 @@ class _Bar(Progress):
         return line
 
     def _time(self, *, narrow: bool) -> str:
-        left = self._seconds_left()
+        left = self._time_left.seconds()
         if left is None:
             return clock(monotonic() - self._began)
         guess = f"about {clock(left)} left"
         return guess if narrow else f"{clock(monotonic() - self._began)}, {guess}"
-
-    def _seconds_left(self) -> float | None:
-        guess = self._time_left.seconds()
-        if not self._deadline.is_limited:
-            return guess
-        limit = max(0.0, self._deadline.left())
-        return limit if guess is None else min(guess, limit)
 
     def _stacks(self, width: int) -> Table:
         from rich.table import Table
@@ -204,14 +198,3 @@ def _mean(losses: list[float]) -> str:
 def _spread(losses: list[float]) -> str:
     """The least and the greatest of several members."""
     return f" ({min(losses):.3f} to {max(losses):.3f})" if len(losses) > 1 else ""
-
-
-def clock(seconds: float) -> str:
-    """Seconds as a clock shows them.
-
-    >>> clock(75), clock(3675)
-    ('1:15', '1:01:15')
-    """
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

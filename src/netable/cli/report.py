@@ -9,9 +9,9 @@ import typer
 
 from netable.cli import options as opt
 from netable.cli.output import say, say_json
-from netable.cli.run_folder import PREDICTIONS, REPORT, table_name
 from netable.cli.settings import with_settings
 from netable.errors import FileError
+from netable.fit.resume.run_folder import PREDICTIONS, REPORT, table_name
 
 if TYPE_CHECKING:
     import pyarrow as pa

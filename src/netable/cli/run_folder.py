@@ -1,89 +1,39 @@
-"""The folder of a training run."""
+"""The folder of a training run: claimed, and written."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from time import time
 from typing import TYPE_CHECKING
 
 import yaml
 
 from netable.errors import FileError
-from netable.fit.resume.checkpoint_folder import (
-    MANIFEST,
-    is_unfinished,
-    mark_begun,
-    remove_checkpoints,
-    unmark_begun,
+from netable.fit.resume.checkpoint_folder import is_unfinished, mark_begun, unmark_begun
+from netable.fit.resume.run_folder import (
+    CHECKPOINTS,
+    METRICS,
+    MODEL,
+    PREDICTIONS,
+    PROGRESS,
+    REPORT,
+    RUN_FILES,
+    is_finished,
 )
 from netable.system.agenda import Agenda, Part
 from netable.system.files import check_replaceable, remove_parts, write_atomically, write_together
 from netable.system.json import to_json
 from netable.system.lock import folder_lock
-from netable.system.urls import WEB, scheme_of, shown
 
 if TYPE_CHECKING:
     from netable.model.model import Model
 
-MODEL, PREDICTIONS, REPORT = "model.netable", "predictions.parquet", "report.html"
-METRICS, CHECKPOINTS = "metrics.json", "checkpoint"
-# The manifest of the checkpoints, which identifies the inputs of a finished run.
-IDENTITY = "identity.json"
 COMPARISON = "comparison.json"
 # Parts of the writing beside the report.
 FILES, CHARTS = "the files", "the charts of rows in report.html"
-RUN_FILES = (MODEL, METRICS, IDENTITY, "config.yaml", "history.csv", PREDICTIONS, REPORT)
-
-
-def table_name(path: str) -> str:
-    """The name of a file, folder, pattern or URL, without its ending."""
-    if path == "-":
-        return "stdin"
-    place = shown(path).partition("?")[0] if scheme_of(path) in WEB else shown(path)
-    plain = [part for part in Path(place).parts if not set(part) & set("*?[]/")]
-    return (plain or ["table"])[-1].split(".")[0] or "table"
-
-
-def default_folder(name: str, *, resume: bool = False) -> Path:
-    """The first free of `runs/NAME`, `runs/NAME-2` and so on; to resume, the last that exists."""
-    stem = table_name(name)
-    folder, n = Path("runs") / stem, 1
-    before = folder
-    while folder.exists():
-        n += 1
-        before, folder = folder, Path("runs") / f"{stem}-{n}"
-    return before if resume else folder
-
-
-def is_finished(folder: Path) -> bool:
-    """True if a training run has completed in the folder."""
-    if is_unfinished(folder / CHECKPOINTS) or not (folder / MODEL).is_file():
-        return False
-    try:
-        return bool(json.loads((folder / METRICS).read_bytes()).get("ending") != "interrupted")
-    except (OSError, ValueError, AttributeError):
-        return False
-
-
-def has_begun(folder: Path, seconds: float) -> bool:
-    """True if a run has begun, or even finished, in the folder within so many seconds."""
-    for manifest in (folder / CHECKPOINTS / MANIFEST, folder / IDENTITY):
-        with suppress(OSError):
-            if manifest.stat().st_mtime > time() - seconds:
-                return True
-    return False
-
-
-def finish(folder: Path) -> None:
-    """Remove the checkpoints; keep the inputs of the run beside the model."""
-    with suppress(OSError):
-        os.replace(folder / CHECKPOINTS / MANIFEST, folder / IDENTITY)
-    remove_checkpoints(folder / CHECKPOINTS)
 
 
 @contextmanager
@@ -119,13 +69,17 @@ def claim_folder(
         raise FileError(f"{folder} cannot be made: {error.strerror}.") from error
     if not os.access(folder, os.W_OK):
         raise FileError(f"{folder} cannot be written to.")
-    for name in (*RUN_FILES, COMPARISON):
+    for name in (*RUN_FILES, COMPARISON, PROGRESS):
         check_replaceable(folder / name)
     try:
         with folder_lock(folder):
             remove_parts(folder, (*RUN_FILES, COMPARISON).__contains__)
-            with _begun(folder) if force and resume is not None else nullcontext():
-                yield folder
+            try:
+                with _begun(folder) if force and resume is not None else nullcontext():
+                    yield folder
+            finally:
+                if not is_unfinished(folder / CHECKPOINTS):
+                    (folder / PROGRESS).unlink(missing_ok=True)
     finally:
         with suppress(OSError):
             for place in made:
@@ -157,7 +111,7 @@ def _check_free(folder: Path, *, force: bool, resume: bool | None) -> None:
         raise FileError(
             f"{folder} holds a run that was stopped. Continue it with --resume, or start over with --force."
         )
-    if folder.is_dir() and {place.name for place in folder.iterdir()} - {CHECKPOINTS}:
+    if folder.is_dir() and {place.name for place in folder.iterdir()} - {CHECKPOINTS, PROGRESS}:
         raise FileError(
             f"{folder} exists already. Name another folder with -o, or overwrite it with --force."
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli import run_folder
 from netable.cli.output import (
     say,
     say_diagnosis,
@@ -25,6 +24,7 @@ from netable.cli.output import (
     write_note,
 )
 from netable.cli.progress import progress
+from netable.cli.run_folder import claim_folder, write_run, writing_parts
 from netable.cli.settings import settings_from, with_settings
 from netable.cli.start import began
 from netable.cli.streams import INTERRUPTED
@@ -35,8 +35,21 @@ from netable.config.reading import ReadOptions
 from netable.config.settings import SETTINGS, Settings
 from netable.config.typed import as_options
 from netable.errors import CheckpointError, ConfigError
+from netable.fit.members.watcher import Watcher
+from netable.fit.progress_file import ProgressFile
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
-from netable.system.agenda import Agenda
+from netable.fit.resume.run_folder import (
+    CHECKPOINTS,
+    IDENTITY,
+    METRICS,
+    MODEL,
+    PROGRESS,
+    default_folder,
+    finish,
+    has_begun,
+    is_finished,
+)
+from netable.system.agenda import Agenda, Deadline
 from netable.system.wording import counted
 
 if TYPE_CHECKING:
@@ -112,7 +125,7 @@ def train(
         raise ConfigError("--resume continues a run, --force starts over; leave one of them out.")
     _check_validation(validation, typed)
     settings = settings_from(typed, config)
-    folder = output or run_folder.default_folder(tables[0] if tables else "query", resume=resume)
+    folder = output or default_folder(tables[0] if tables else "query", resume=resume)
     named = [*(tables or []), *(validation or [])]
     if are_to_start(workers, named):
         raise typer.Exit(start_workers(workers, folder))
@@ -123,11 +136,11 @@ def train(
         if not group.is_first:
             given.train_share(group)
             return
-        if restarts() and run_folder.has_begun(folder, given.agenda.spent()):
+        if restarts() and has_begun(folder, given.agenda.spent()):
             force, resume = False, True
             write_note("note: a worker was lost; the run continues from its last checkpoint.")
-        with run_folder.claim_folder(folder, opt.files(named), force=force, resume=resume):
-            if resume and run_folder.is_finished(folder):
+        with claim_folder(folder, opt.files(named), force=force, resume=resume):
+            if resume and is_finished(folder):
                 results = _finished(given, folder)
                 group.exchange()  # there is nothing to train
                 fitted = None
@@ -136,7 +149,7 @@ def train(
                 results = fitted.results
         group.exchange()
     if as_json:
-        say_json(results | {"folder": str(folder), "model": str(folder / run_folder.MODEL)})
+        say_json(results | {"folder": str(folder), "model": str(folder / MODEL)})
     elif fitted:
         say_summary(fitted, folder, given.agenda.left_out)
     if fitted and fitted.history.ending == "interrupted":
@@ -173,7 +186,7 @@ class _Given:
         """Read the tables, and note what follows."""
         self.agenda.took(USUAL_START, self.agenda.spent())
         table, valid = self.read()
-        self.agenda.add(run_folder.writing_parts(table.num_rows, with_report=self.with_report))
+        self.agenda.add(writing_parts(table.num_rows, with_report=self.with_report))
         return table, valid
 
     def train_share(self, group: Executor) -> None:
@@ -189,8 +202,8 @@ class _Given:
 
 def _fitted(given: _Given, folder: Path, group: Executor, tensorboard: Path | None, *, force: bool) -> Model:
     """Train, and write the run folder."""
-    checkpoint = folder / run_folder.CHECKPOINTS
-    with progress(given.agenda.deadline) as bar, _tensorboard(tensorboard) as board:
+    checkpoint = folder / CHECKPOINTS
+    with _watchers(folder, given.agenda.deadline, tensorboard) as (watchers, board):
         from netable.fit.fit import fit
 
         group.exchange(os.fsencode(checkpoint.absolute()))
@@ -202,16 +215,16 @@ def _fitted(given: _Given, folder: Path, group: Executor, tensorboard: Path | No
             given.settings,
             valid_table=valid,
             checkpoint=checkpoint,
-            watchers=[bar, board] if board else [bar],
+            watchers=watchers,
             agenda=given.agenda,
             executor=group,
         )
         if board:
             board.results(fitted)
     typed = opt.typed_table(given.tables, given.sql, given.database, given.validation)
-    run_folder.write_run(fitted, folder, typed, with_report=given.with_report, agenda=given.agenda)
+    write_run(fitted, folder, typed, with_report=given.with_report, agenda=given.agenda)
     if fitted.history.ending != "interrupted":
-        run_folder.finish(folder)
+        finish(folder)
     return fitted
 
 
@@ -223,11 +236,11 @@ def _finished(given: _Given, folder: Path) -> dict[str, Any]:
     CheckpointError
         If it had other inputs.
     """
-    if (folder / run_folder.IDENTITY).exists():  # older versions did not write it
+    if (folder / IDENTITY).exists():  # older versions did not write it
         _check_same_inputs(folder, given.settings, *given.read())
-    remove_checkpoints(folder / run_folder.CHECKPOINTS)  # a crash at the very end may have left some
+    remove_checkpoints(folder / CHECKPOINTS)  # a crash at the very end may have left some
     write_note(f"note: {folder} holds a finished run; there is nothing to resume.")
-    results: dict[str, Any] = json.loads((folder / run_folder.METRICS).read_bytes())
+    results: dict[str, Any] = json.loads((folder / METRICS).read_bytes())
     return results
 
 
@@ -236,12 +249,25 @@ def _check_same_inputs(folder: Path, settings: Settings, table: pa.Table, valid:
     from netable.fit.resume.checkpoints import read_identity
     from netable.fit.resume.identity import asked_changes, identify
 
-    changes = asked_changes(read_identity(folder / run_folder.IDENTITY), identify(table, settings, valid))
+    changes = asked_changes(read_identity(folder / IDENTITY), identify(table, settings, valid))
     if changes:
         raise CheckpointError(
             f"{folder} holds a finished run with different inputs: {'; '.join(changes[:3])}. Name another "
             "folder with -o, or start over with --force."
         )
+
+
+@contextmanager
+def _watchers(
+    folder: Path, deadline: Deadline, tensorboard: Path | None
+) -> Iterator[tuple[list[Watcher], TensorBoard | None]]:
+    """The observers of a fit, and among them the one that also gets its results."""
+    with (
+        progress(deadline) as bar,
+        ProgressFile(folder / PROGRESS, deadline) as file,
+        _tensorboard(tensorboard) as board,
+    ):
+        yield [bar, file, board] if board else [bar, file], board
 
 
 def _tensorboard(folder: Path | None) -> AbstractContextManager[TensorBoard | None]:
@@ -286,4 +312,4 @@ def say_summary(model: Model, folder: Path, no_time_for: Sequence[str] = ()) -> 
     say_diagnosis(results["diagnosis"], no_time_for)
     say()
     say(f"Everything is in {folder}. To predict:")
-    say(f"  netable predict {shlex.quote(str(folder / run_folder.MODEL))} NEW.csv -o OUT.csv")
+    say(f"  netable predict {shlex.quote(str(folder / MODEL))} NEW.csv -o OUT.csv")

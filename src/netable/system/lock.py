@@ -37,3 +37,17 @@ def folder_lock(folder: str | os.PathLike[str]) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def is_locked(folder: str | os.PathLike[str]) -> bool:
+    """True if another process, or another part of this one, has locked the folder; False where nothing is locked.
+
+    The question itself locks the folder for a moment.
+    """
+    try:
+        with folder_lock(folder):
+            return False
+    except FileError:
+        return True
+    except OSError:
+        return False

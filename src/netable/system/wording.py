@@ -71,6 +71,17 @@ def percent(share: float | None) -> str:
     return f"{share:.1%}" if 0 < share < 0.095 or 0.905 < share < 1 else f"{share:.0%}"
 
 
+def clock(seconds: float) -> str:
+    """Seconds as a clock shows them.
+
+    >>> clock(75), clock(3675)
+    ('1:15', '1:01:15')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 def listed(parts: Sequence[str]) -> str:
     """Parts with commas and an "and".
 

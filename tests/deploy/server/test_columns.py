@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
-from netable.deploy.server.columns import example, json_type, pattern, v2_type
+from netable.deploy.server.columns import example, json_type, pattern, v2_type, written
 from netable.errors import silence
 from netable.fit.fit import fit
 from netable.model.model import Model
@@ -80,3 +80,31 @@ def check_read(model: Model, written: str) -> None:
             assert np.isfinite(model.predict([{"x": text, "n": 1.0}])).all()
 
     check()
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (DAYS, ""),
+        (DAYS + np.timedelta64(3_723, "s"), ""),
+        ([f"{1 + n % 28:02}.{1 + n % 12:02}.2020" for n in range(60)], ""),
+        ([f"${n}.50" for n in range(60)], ""),
+        ([n % 3 for n in range(60)], "category"),
+        ([n % 2 == 0 for n in range(60)], ""),
+        ([n / 8 for n in range(60)], ""),
+    ],
+)
+def test_written__cells_of_a_table__are_predicted_as_in_the_table(cells, kind):
+    model = fitted(cells, kind)
+    table = read(
+        pa.table({"x": cells, "n": [n % 7 + n / 8 for n in range(60)]}), storage=model.schema.storage
+    )
+    columns = {column.name: column for column in model.schema.used}
+
+    rows = [
+        {name: written(cell, columns[name]) for name, cell in row.items() if name in columns}
+        for row in table.slice(0, 9).to_pylist()
+    ]
+
+    with silence():
+        np.testing.assert_allclose(model.predict(rows), model.predict(table.slice(0, 9)), rtol=1e-5)

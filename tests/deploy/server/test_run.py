@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from netable.cli.app import run
-from netable.deploy.server.run import _listen, serve
+from netable.deploy.server.run import listen, serve
 from netable.errors import ConfigError
 from processes import SECONDS
 from serving import golden, predicted, process, row_of, stop
@@ -189,7 +189,7 @@ def test_serve__what_cannot_be_used__is_one_line_and_exit_code_2(
 
 
 def test_listen__socket__names_tcp_so_that_answers_are_not_delayed() -> None:
-    with _listen("127.0.0.1", 0) as listening:
+    with listen("127.0.0.1", 0) as listening:
         assert listening.proto == socket.IPPROTO_TCP
 
 

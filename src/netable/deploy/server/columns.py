@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from netable.model.table_model import TableModel
@@ -67,15 +67,23 @@ def example(column: Column, model: TableModel) -> Any:
         return True
     if column.storage not in ("number", "timestamp") and not column.is_continuous:
         return "some words"
-    low, high = _range(column, model)
+    low, high = range_of(column, model)
     middle = low / 2 + high / 2 if column.is_continuous else low
     if column.storage == "timestamp":
         day = _FIRST_DAY + timedelta(int(middle))
-        return day.replace(day=min(day.day, _LAST_DAY)).strftime(_written(column))
-    form, unit = unit_of(column.form)
-    value = float(f"{middle:.{_DIGITS}g}")
-    if json_type(column) == "number":
+        return written(day.replace(day=min(day.day, _LAST_DAY)), column)
+    return written(float(f"{middle:.{_DIGITS}g}"), column)
+
+
+def written(value: Any, column: Column) -> Any:
+    """A value of a canonical table as a client writes it in JSON."""
+    if isinstance(value, datetime) and value.time() != time() and not column.form:
+        return value.isoformat(" ")
+    if isinstance(value, date):
+        return value.strftime(_written(column))
+    if not isinstance(value, float) or json_type(column) == "number":
         return value
+    form, unit = unit_of(column.form)
     text = number_text(value)
     return unit.replace("#", text.replace(".", ",") if form == COMMA else text) if unit else text
 
@@ -123,12 +131,12 @@ def _about(column: Column, model: TableModel) -> str:
     known = model.encoder.levels.get(column.name, ())
     if not column.is_continuous:
         return column.seen_as(known)
-    low, high = (column.value_at(position) for position in _range(column, model))
+    low, high = (column.value_at(position) for position in range_of(column, model))
     ends = [end if isinstance(end, str) else number(end) for end in (low, high)]
     return f"in training from {ends[0]} to {ends[1]}"
 
 
-def _range(column: Column, model: TableModel) -> tuple[float, float]:
+def range_of(column: Column, model: TableModel) -> tuple[float, float]:
     """The least and the greatest value in training, of a date in days."""
     numbers, _ = model.encoder.spans[column.name]
     return model.encoder.ranges[numbers.start]

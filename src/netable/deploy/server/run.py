@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from netable.deploy.server.access import VARIABLE, read_token
 from netable.deploy.server.app import Service
@@ -61,8 +62,7 @@ def serve(
     token = read_token(token_file)
     shelf = Shelf(place, background, say)
     limits = Limits()
-    listening = _listen(host, port)
-    with listening, _stopped_by_signals():
+    with listen(host, port) as listening, stopped_by_signals():
         address, bound_port = listening.getsockname()[:2]
         if not token and not ipaddress.ip_address(address).is_loopback:
             say(
@@ -70,25 +70,36 @@ def serve(
             )
         shown = f"[{address}]" if ":" in address else address
         say(f"serving {quoted(list(shelf))} at http://{shown}:{bound_port}")
-        config = uvicorn.Config(
-            Service(shelf, token, limits, say).app(),
-            http=connections(limits.seconds),
-            ws="none",
-            loop="asyncio",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            backlog=_BACKLOG,
-            timeout_graceful_shutdown=GRACE,
-        )
-        asyncio.run(uvicorn.Server(config).serve([listening]))
+        run_app(Service(shelf, token, limits, say).app(), listening, limits.seconds)
     say("stopped")
 
 
+def run_app(app: ASGIApp, listening: socket.socket, seconds: float) -> None:
+    """Run an application until SIGTERM or Ctrl-C, within `stopped_by_signals`; requests under way are answered first.
+
+    Parameters
+    ----------
+    seconds : float
+        As of `netable.deploy.server.limits.Limits`.
+    """
+    config = uvicorn.Config(
+        app,
+        http=connections(seconds),
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=GRACE,
+    )
+    asyncio.run(uvicorn.Server(config).serve([listening]))
+
+
 @contextmanager
-def _stopped_by_signals() -> Iterator[None]:
+def stopped_by_signals() -> Iterator[None]:
     """Let signals that uvicorn has obeyed end the program no further, when it raises them again."""
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = {number: signal.signal(number, lambda *_: None) for number in numbers}
@@ -99,7 +110,14 @@ def _stopped_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at an address.
+
+    Raises
+    ------
+    ConfigError
+        If the address cannot be listened to, such as a port in use.
+    """
     if not 0 <= port <= 65_535:
         raise ConfigError(f"The port must be from 0 to 65535; got {port}.")
     try:

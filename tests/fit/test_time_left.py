@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from netable.cli.time_left import TimeLeft
+from netable.fit.time_left import TimeLeft
 from netable.train import Epoch, Phase
 
 

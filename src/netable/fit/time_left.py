@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from netable.fit.usual_end import usual_end
+from netable.system.agenda import NEVER, Deadline
 
 if TYPE_CHECKING:
     from netable.train import Epoch, Phase
@@ -18,8 +19,8 @@ _FIRST_GUESS = 0.02
 class TimeLeft:
     """The work of a fit: what is done and what usually follows, in shares of the epochs that it may take at most."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock, self._began = clock, clock()
+    def __init__(self, clock: Callable[[], float] = monotonic, deadline: Deadline = NEVER) -> None:
+        self._clock, self._began, self._deadline = clock, clock(), deadline
         self._phase: Phase | None = None
         self._schedule = ""
         self._before = 0.0  # the work of earlier phases
@@ -75,7 +76,14 @@ class TimeLeft:
         return self._done / total if total else 0.0
 
     def seconds(self) -> float | None:
-        """The remaining time at the pace so far; None if it is not known yet."""
+        """The remaining time at the pace so far, but no more than until the deadline; None if it is not known yet."""
+        guess = self._at_this_pace()
+        if not self._deadline.is_limited:
+            return guess
+        limit = max(0.0, self._deadline.left())
+        return limit if guess is None else min(guess, limit)
+
+    def _at_this_pace(self) -> float | None:
         if self._since is None:
             return None
         since, before = self._since
