@@ -34,6 +34,12 @@ def pytest_collection_finish() -> None:
     gc.freeze()  # modules and tests stay; looking at them at every collection took a twentieth of the time
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Packed bytes hold the time, and all workers must collect the same names."""
+    is_binary = isinstance(val, bytes) and (b"\0" in val or not val.isascii())
+    return argname if is_binary else None
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.name != "posix" and item.get_closest_marker("posix"):
         pytest.skip("needs a POSIX system")

@@ -68,6 +68,10 @@ class TrainingError(UserError, RuntimeError):
     """A training run that could not produce a network."""
 
 
+class WorkerError(UserError, RuntimeError):
+    """Another worker of the same job that has ended, or no longer answers."""
+
+
 class MemoryShortage(UserError, MemoryError):
     """Something that does not fit into memory."""
 

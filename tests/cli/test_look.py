@@ -26,7 +26,7 @@ def test_look__target__is_summarized_and_a_page_is_written(cli, houses_csv):
     assert "dear    left out" in ended.out
     assert "ignored, as asked" in ended.out
     assert "price   target" in ended.out
-    assert "Training will take about 10 s, at most 50 s." in ended.out
+    assert "Training will take about 10 s if networks stop early, and at most 50 s." in ended.out
     assert ended.out.splitlines()[-1] == "The page is look-houses.html."
     assert "A look at houses.csv" in Path("look-houses.html").read_text("utf-8")
     assert not Path("runs").exists()

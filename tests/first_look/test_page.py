@@ -70,7 +70,7 @@ def test_summary__says_inputs_target_findings_and_time(seen: Look) -> None:
     assert inputs == "8 inputs: 3 numbers, 2 categories, 2 flags and 1 date; 1 column left out."
     assert target.startswith("'price' is a number. Always predicting the mean")
     assert doctor.startswith("The doctor ")
-    assert time == "Training will take about 30 s, at most 1.5 min."
+    assert time == "Training will take about 30 s if networks stop early, and at most 1.5 min."
 
 
 @pytest.mark.bad_input(74)

@@ -163,6 +163,14 @@ def test_look__frame__says_what_it_is(small_table: pa.Table) -> None:
     assert netable.look(small_table.to_pandas()).facts == {"format": "pandas DataFrame"}
 
 
+def test_look__name__is_that_of_files_or_the_kind_of_a_source(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n" + "1,x\n2,y\n" * 9, encoding="utf-8")
+
+    assert netable.look(path).source == netable.look([str(path)]).source == str(path)
+    assert netable.look([{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]).source == "list"
+
+
 def test_look__plain_values__are_json(small_table: pa.Table) -> None:
     seen = looked(small_table, target="dear")
 

@@ -205,6 +205,18 @@ def test_input__training__hides_other_cells_for_each_member() -> None:
     assert not torch.equal(flags[0], flags[1])
 
 
+def test_input__some_of_the_members__hide_the_cells_that_they_hide_among_all() -> None:
+    numbers, no_codes = torch.ones(3, 100, 4), torch.zeros(3, 100, 0, dtype=torch.int64)
+    hidden = []
+    for members in ([0, 1, 2], [2, 0]):
+        weights = torch.ones(len(members), 100)
+        layer = make_input(numbers[0], NO_CODES[:1].expand(100, 0), (), weights, hidden_share=0.1)
+        layer.generator, layer.share = torch.Generator().manual_seed(0), (3, members)
+        hidden.append(layer(numbers[members], no_codes[members])[..., 4:])
+
+    assert torch.equal(hidden[0][[2, 0]], hidden[1])
+
+
 def test_input__own_generator__leaves_the_global_one_alone() -> None:
     numbers, codes, cardinalities = table(20)
     before = torch.get_rng_state()

@@ -132,3 +132,15 @@ def test_batches__on_a_gpu__stay_there_in_the_cpus_order() -> None:
     for on_gpu, on_cpu in zip(epoch("cuda"), epoch("cpu"), strict=True):
         assert on_gpu.is_cuda
         assert torch.equal(on_gpu.cpu(), on_cpu)
+
+
+def test_batches__some_of_the_members__have_the_order_that_they_have_among_all() -> None:
+    rows = [torch.arange(7), torch.arange(20, 25), torch.arange(40, 46)]
+
+    def epochs(**options: object) -> list[Tensor]:
+        generator = torch.Generator().manual_seed(3)
+        batches = row_numbers(46, 3, rows=rows, generator=generator, **options)
+        return [batch for _ in range(2) for (batch,) in batches]
+
+    for all_members, some in zip(epochs(), epochs(members=[2, 0]), strict=True):
+        assert torch.equal(all_members[[2, 0]], some)

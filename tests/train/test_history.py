@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from netable.train import Epoch, History
-from netable.train.history import _ENDINGS, Ending
+from netable.train.history import _ENDINGS, Ending, Reading
 
 
 def run(losses: list[list[float]], valid: list[list[float | None]], **told: object) -> History:
@@ -37,6 +37,25 @@ def test_of_stacks__two_runs__are_one_that_tells_them_apart() -> None:
         (1, 1, 0, 9.0, 7.0),
         (1, 1, 1, 8.0, 6.0),
     ]
+
+
+def test_of_members__two_processes__are_one_run_in_the_order_of_members() -> None:
+    reading = {"gradient_norms": {"w": 1.0}, "lengths": [1.0], "dead": {}, "saturated": {"t": 0.0}}
+    first = run([[1.0, 3.0], [5.0, 7.0]], [[5.0, 6.0, 7.0]] * 2, first_ratio=1.0)
+    first.readings = [Reading(1, 1, [1.0, 3.0], **reading | {"lengths": [1.0, 3.0]})]
+    second = run([[2.0]], [[5.0, 6.0, 7.0]], first_ratio=4.0, ending="interrupted")
+    second.readings = [
+        Reading(1, 1, [2.0], **reading | {"gradient_norms": {"w": 4.0}, "saturated": {"t": 0.3}})
+    ]
+
+    merged = History.of_members([first, second], [[0, 2], [1]])
+
+    assert [epoch.train_loss for epoch in merged.epochs] == [[1.0, 2.0, 3.0]]
+    assert merged.epochs[0].valid_loss == [5.0, 6.0, 7.0]
+    assert merged.readings == [
+        Reading(1, 1, [1.0, 2.0, 3.0], {"w": 2.0}, [1.0, 1.0, 3.0], {}, {"t": pytest.approx(0.1)})
+    ]
+    assert (merged.first_ratio, merged.ending) == (2.0, "interrupted")
 
 
 def test_of_stacks__one_run__is_itself() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Annotated, Any, cast
 
 import typer
@@ -22,10 +23,12 @@ from netable.cli.output import say, show_notes, write_note
 from netable.cli.predict import predict
 from netable.cli.report import report
 from netable.cli.serve import serve
+from netable.cli.start import mark_arguments
 from netable.cli.train import train
 from netable.cli.ui import ui
+from netable.compute.executor import LOST, rank, started_together
 from netable.config.typed import as_options
-from netable.errors import ConfigFileError, UserError, memory_errors
+from netable.errors import ConfigFileError, UserError, WorkerError, memory_errors
 
 USER_ERROR, INTERNAL_ERROR = 2, 1
 # Raised for every misspelt option and missing argument; Typer exports only a subclass.
@@ -118,12 +121,23 @@ def _root(
 
 def run(arguments: list[str]) -> int:
     """Run a command; its exit code."""
+    mark_arguments(arguments)
+    if rank() == 0 or arguments[:1] != [train.__name__]:
+        return _run(arguments)
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        return _run(arguments)  # the first worker speaks for all
+
+
+def _run(arguments: list[str]) -> int:
     try:
         prepare_answers()
         with show_notes(), memory_errors():
             return app(arguments, prog_name=NAME, standalone_mode=False) or 0  # Ctrl-C: 130
     except SystemExit as end:  # the reader of the output is gone
         return int(end.code or 0)
+    except WorkerError as error:
+        _print_error(str(error))
+        return LOST if started_together() else USER_ERROR
     except UserError as error:
         _print_error(str(error) if isinstance(error, ConfigFileError) else as_options(str(error)))
         return USER_ERROR

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,6 +28,8 @@ from netable.cli.run_folder import claim_folder, write_run, writing_parts
 from netable.cli.settings import settings_from, with_settings
 from netable.cli.start import began
 from netable.cli.streams import INTERRUPTED
+from netable.cli.workers import are_to_start, executor, start_workers
+from netable.compute.executor import Executor, restarts
 from netable.config.fields import CHECKING, OUTPUT, TRAINING
 from netable.config.reading import ReadOptions
 from netable.config.settings import SETTINGS, Settings
@@ -42,6 +46,7 @@ from netable.fit.resume.run_folder import (
     PROGRESS,
     default_folder,
     finish,
+    has_begun,
     is_finished,
 )
 from netable.system.agenda import Agenda, Deadline
@@ -86,6 +91,15 @@ def train(
         ),
     ] = False,
     force: opt.Force = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes of this machine that share the networks among them.",
+            rich_help_panel=TRAINING,
+            show_default=False,
+            metavar="<number>",
+        ),
+    ] = None,
     as_json: opt.Json = False,
     **typed: Any,
 ) -> None:
@@ -111,50 +125,123 @@ def train(
         raise ConfigError("--resume continues a run, --force starts over; leave one of them out.")
     _check_validation(validation, typed)
     settings = settings_from(typed, config)
-    agenda = Agenda(settings.time_limit, began())
     folder = output or default_folder(tables[0] if tables else "query", resume=resume)
-    inputs = opt.files([*(tables or []), *(validation or [])])
-    checkpoint = folder / CHECKPOINTS
-    paths = {"folder": str(folder), "model": str(folder / MODEL)}
-    with claim_folder(folder, inputs, force=force, resume=resume):
-        if resume and is_finished(folder):
-            if (folder / IDENTITY).exists():  # older versions did not write it
-                _check_same_inputs(folder, settings, *_tables(tables, sql, database, validation, settings))
-            remove_checkpoints(checkpoint)  # a crash at the very end may have left some
-            write_note(f"note: {folder} holds a finished run; there is nothing to resume.")
-            if as_json:
-                say_json(json.loads((folder / METRICS).read_bytes()) | paths)
+    named = [*(tables or []), *(validation or [])]
+    if are_to_start(workers, named):
+        raise typer.Exit(start_workers(workers, folder))
+    given = _Given(
+        tables, sql, database, validation, settings, Agenda(settings.time_limit, began()), with_report
+    )
+    with executor() as group:
+        if not group.is_first:
+            given.train_share(group)
             return
-        with _watchers(folder, agenda.deadline, tensorboard) as (watchers, board):
-            from netable.fit.fit import fit
-
-            agenda.took(USUAL_START, agenda.spent())
-            table, valid = _tables(tables, sql, database, validation, settings)
-            if force:
-                mark_begun(checkpoint)
-            agenda.add(writing_parts(table.num_rows, with_report=with_report))
-            fitted = fit(
-                table,
-                settings,
-                valid_table=valid,
-                checkpoint=checkpoint,
-                watchers=watchers,
-                agenda=agenda,
-            )
-            if board:
-                board.results(fitted)
-        typed_table = opt.typed_table(tables, sql, database, validation)
-        write_run(fitted, folder, typed_table, with_report=with_report, agenda=agenda)
-        interrupted = fitted.history.ending == "interrupted"
-        if not interrupted:
-            finish(folder)
+        if restarts() and has_begun(folder, given.agenda.spent()):
+            force, resume = False, True
+            write_note("note: a worker was lost; the run continues from its last checkpoint.")
+        with claim_folder(folder, opt.files(named), force=force, resume=resume):
+            if resume and is_finished(folder):
+                results = _finished(given, folder)
+                group.exchange()  # there is nothing to train
+                fitted = None
+            else:
+                fitted = _fitted(given, folder, group, tensorboard, force=force)
+                results = fitted.results
+        group.exchange()
     if as_json:
-        say_json(fitted.results | paths)
-    else:
-        say_summary(fitted, folder, agenda.left_out)
-    if interrupted:
+        say_json(results | {"folder": str(folder), "model": str(folder / MODEL)})
+    elif fitted:
+        say_summary(fitted, folder, given.agenda.left_out)
+    if fitted and fitted.history.ending == "interrupted":
         write_note("note: the same command with --resume continues the training.")
         raise typer.Exit(INTERRUPTED)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """The tables and settings of a run, as every worker gets them."""
+
+    tables: list[str] | None
+    sql: str | None
+    database: str | None
+    validation: list[str] | None
+    settings: Settings
+    agenda: Agenda
+    with_report: bool
+
+    def read(self) -> tuple[pa.Table, pa.Table | None]:
+        """The tables for training and validation, with columns of the same types."""
+        from netable.table.canonical.forms import storages
+        from netable.table.target_values import labelled
+
+        settings, options = self.settings, ReadOptions.of(self.settings)
+        table = opt.read_table(self.tables, self.sql, self.database, options)
+        storage = {
+            name: known for name, known in storages(table).items() if name not in settings.ignore_columns
+        }
+        valid = opt.read_table(self.validation, None, None, options, storage) if self.validation else None
+        return labelled(table, settings)[0], valid if valid is None else labelled(valid, settings)[0]
+
+    def begin(self) -> tuple[pa.Table, pa.Table | None]:
+        """Read the tables, and note what follows."""
+        self.agenda.took(USUAL_START, self.agenda.spent())
+        table, valid = self.read()
+        self.agenda.add(writing_parts(table.num_rows, with_report=self.with_report))
+        return table, valid
+
+    def train_share(self, group: Executor) -> None:
+        """Train some of the networks of a run that another worker writes."""
+        from netable.fit.training import train_share
+
+        if checkpoint := group.exchange()[0]:
+            table, valid = self.begin()
+            place = os.fsdecode(checkpoint)
+            train_share(table, self.settings, group, valid_table=valid, checkpoint=place, agenda=self.agenda)
+        group.exchange()  # until all is written, to notice if the first worker is lost
+
+
+def _fitted(given: _Given, folder: Path, group: Executor, tensorboard: Path | None, *, force: bool) -> Model:
+    """Train, and write the run folder."""
+    checkpoint = folder / CHECKPOINTS
+    with _watchers(folder, given.agenda.deadline, tensorboard) as (watchers, board):
+        from netable.fit.fit import fit
+
+        group.exchange(os.fsencode(checkpoint.absolute()))
+        table, valid = given.begin()
+        if force:
+            mark_begun(checkpoint)
+        fitted = fit(
+            table,
+            given.settings,
+            valid_table=valid,
+            checkpoint=checkpoint,
+            watchers=watchers,
+            agenda=given.agenda,
+            executor=group,
+        )
+        if board:
+            board.results(fitted)
+    typed = opt.typed_table(given.tables, given.sql, given.database, given.validation)
+    write_run(fitted, folder, typed, with_report=given.with_report, agenda=given.agenda)
+    if fitted.history.ending != "interrupted":
+        finish(folder)
+    return fitted
+
+
+def _finished(given: _Given, folder: Path) -> dict[str, Any]:
+    """The results of a finished run in the folder.
+
+    Raises
+    ------
+    CheckpointError
+        If it had other inputs.
+    """
+    if (folder / IDENTITY).exists():  # older versions did not write it
+        _check_same_inputs(folder, given.settings, *given.read())
+    remove_checkpoints(folder / CHECKPOINTS)  # a crash at the very end may have left some
+    write_note(f"note: {folder} holds a finished run; there is nothing to resume.")
+    results: dict[str, Any] = json.loads((folder / METRICS).read_bytes())
+    return results
 
 
 def _check_same_inputs(folder: Path, settings: Settings, table: pa.Table, valid: pa.Table | None) -> None:
@@ -189,24 +276,6 @@ def _tensorboard(folder: Path | None) -> AbstractContextManager[TensorBoard | No
     from netable.fit.tensorboard import TensorBoard
 
     return TensorBoard(folder)
-
-
-def _tables(
-    tables: list[str] | None,
-    sql: str | None,
-    database: str | None,
-    validation: list[str] | None,
-    settings: Settings,
-) -> tuple[pa.Table, pa.Table | None]:
-    """The tables for training and validation, with columns of the same types."""
-    from netable.table.canonical.forms import storages
-    from netable.table.target_values import labelled
-
-    options = ReadOptions.of(settings)
-    table = opt.read_table(tables, sql, database, options)
-    storage = {name: known for name, known in storages(table).items() if name not in settings.ignore_columns}
-    valid = opt.read_table(validation, None, None, options, storage) if validation else None
-    return labelled(table, settings)[0], valid if valid is None else labelled(valid, settings)[0]
 
 
 def _check_validation(validation: list[str] | None, typed: dict[str, Any]) -> None:

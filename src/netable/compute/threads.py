@@ -41,6 +41,8 @@ def run_side_by_side(
         If no job returns a result.
     """
     stop = Event()
+    if not jobs:
+        return []
     if len(jobs) == 1:  # here, where Ctrl-C arrives
         with _running(stop, []), torch_threads(free_cores() if heavy else 1):
             return [jobs[0](stop)]

@@ -101,7 +101,9 @@ def duration(look: Look) -> str:
     if look.time is None:
         return ""
     usual, most = in_time(look.time.seconds), in_time(look.time.at_most)
-    return f"Training will take about {usual}" + (f", at most {most}." if most != usual else ".")
+    if most == usual:
+        return f"Training will take about {usual}."
+    return f"Training will take about {usual} if networks stop early, and at most {most}."
 
 
 def in_time(seconds: float) -> str:
@@ -213,7 +215,7 @@ def _split(look: Look) -> list[Block]:
         rows = [(part, round(seconds, 1)) for part, seconds in look.time.parts.items()]
         blocks += [
             Paragraph(f"{duration(look)} {look.time.how}"),
-            Table("Seconds of each part, if networks stop where they usually do.", ("Part", "Seconds"), rows),
+            Table("Seconds of each part, if networks stop early.", ("Part", "Seconds"), rows),
         ]
     return blocks
 

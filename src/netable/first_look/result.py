@@ -128,7 +128,7 @@ class TimeLook:
     Attributes
     ----------
     seconds : float
-        From reading the table to the end of what was asked for, if networks stop where they usually do.
+        From reading the table to the end of what was asked for, if networks stop early, as many do.
     at_most : float
         If they take every epoch.
     parts : dict of str to float

@@ -29,7 +29,7 @@ from netable.fit.preparation.prepare import Prepared, prepare
 from netable.fit.structure.find import find_structure
 from netable.system.agenda import Part
 from netable.system.urls import shown
-from netable.table.reading.read import read_with_facts
+from netable.table.reading.read import paths_of, read_with_facts
 from netable.table.schema import Schema
 from netable.table.spread import ROWS_OF_A_PICTURE
 from netable.table.target_values import labelled
@@ -58,11 +58,10 @@ def look(
     began = perf_counter()
     with collect_warnings() as notes:
         table, facts = read_with_facts(source, options=ReadOptions.of(config))
-    name = ", ".join(shown(str(one)) for one in source) if isinstance(source, list | tuple) else source
     return look_at(
         table,
         config,
-        source=shown(name) if isinstance(name, str) else facts["format"],
+        source=", ".join(map(shown, paths_of(source))) or facts["format"],
         facts=facts,
         notes=notes,
         reading=perf_counter() - began,

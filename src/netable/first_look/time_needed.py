@@ -14,7 +14,8 @@ from netable.compute.threads import free_cores, side_by_side, torch_threads
 from netable.errors import TrainingWarning, silence
 from netable.first_look.result import TimeLook
 from netable.fit.closing import closing_parts
-from netable.fit.members.stacks import phases_of, train_members
+from netable.fit.members.phases import phases_of
+from netable.fit.members.stacks import train_members
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.fit.preparation.prepare import Prepared
 from netable.fit.preparation.resolve import KEPT
@@ -152,5 +153,5 @@ def _how(prepared: Prepared, trial: Prepared, usual: float) -> str:
     )
     if usual < 1:
         epochs = prepared.recipe.max_epochs
-        text += f" Networks usually stop after about {percent(usual)} of their {epochs} epochs, some later."
+        text += f" Networks often stop after about {percent(usual)} of their {epochs} epochs; some need all of them."
     return f"{text} A machine that is busy, or becomes so, takes longer."

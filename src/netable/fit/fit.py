@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -16,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
+from netable.compute.executor import ALONE, Executor
 from netable.compute.threads import free_cores, torch_threads
 from netable.config.settings import STACK_SETTINGS, Settings
 from netable.explanation.outcomes import outcome_by_members
@@ -25,21 +25,16 @@ from netable.fit.closing import (
     ROWS,
     SCORE,
     STRUCTURE,
-    closing_parts,
-    preparing_seconds,
-    warn_if_short,
 )
 from netable.fit.evidence.diagnosis import diagnose, diagnose_rows
 from netable.fit.evidence.linear import linear_out_of_fold
 from netable.fit.evidence.outcome import linear_results
-from netable.fit.evidence.training import EarlySigns
 from netable.fit.members.score import score
-from netable.fit.members.stacks import Trained, train_members
-from netable.fit.members.watcher import Watcher, Watchers
-from netable.fit.preparation.prepare import Prepared, Weights, prepare
-from netable.fit.resume.checkpoints import Checkpoints
-from netable.fit.resume.identity import identify
+from netable.fit.members.stacks import Trained
+from netable.fit.members.watcher import Watcher
+from netable.fit.preparation.prepare import Prepared, Weights
 from netable.fit.structure.find import find_structure
+from netable.fit.training import prepare_and_train
 from netable.model.asked import Asked
 from netable.model.beyond import sketch_groups
 from netable.model.guard.judged import Judged
@@ -69,6 +64,7 @@ def fit(
     watchers: Sequence[Watcher] = (),
     checkpoint: str | os.PathLike[str] | None = None,
     agenda: Agenda | None = None,
+    executor: Executor = ALONE,
 ) -> Model:
     """Train the networks that the settings ask for, and measure them on rows that they did not learn from.
 
@@ -98,6 +94,9 @@ def fit(
         `remove_checkpoints` deletes it: by then the model should be saved.
     agenda : Agenda, optional
         What else has to be done within the time limit, and when it began; by default nothing else, and now.
+    executor : Executor
+        Where the networks are trained: in this process alone, or in a group of processes that all call this with the
+        same arguments, and which all return the same model; see `netable.compute.workers.Workers`.
 
     Raises
     ------
@@ -114,19 +113,8 @@ def fit(
     if valid_table is not None:
         valid_table, valid_weight = labelled(valid_table, settings, valid_weight)
     with torch_threads(free_cores()):
-        prepared = prepare(table, settings, valid_table, weight, valid_weight, target)
-        agenda.took(preparing_seconds(len(prepared.rows)), perf_counter() - started)
-        agenda.add(closing_parts(len(prepared.rows)), first=True)
-        watcher = Watchers(watchers)
-        if watchers:
-            watcher = Watchers([EarlySigns(watcher, tiny=prepared.tiny), watcher])
-        checkpoints = None
-        if checkpoint is not None:
-            inputs = identify(table, settings, valid_table, weight, valid_weight, start, target)
-            checkpoints = Checkpoints(checkpoint, inputs)
-        with checkpoints or nullcontext():
-            warn_if_short(agenda, settings.time_limit)
-            trained = train_members(prepared, watcher, start, checkpoints, agenda.reserve())
+        given = table, settings, valid_table, weight, valid_weight
+        trained = prepare_and_train(given, target, start, watchers, checkpoint, agenda, executor)
         model = _finished_model(settings, trained, table, valid_table, agenda, warm=start is not None)
     model.results["fit_seconds"] = round(perf_counter() - started, 3)
     return model

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -164,7 +166,7 @@ class TableInput(Noisy):
             numbers = flat.scatter(-1, cells, left).view_as(numbers)
         if codes.shape[-1]:
             cells, hidden = self._some_cells(flat := codes.flatten(-2))
-            special = torch.where(self._uniform(cells) < 0.5, MISSING, UNSEEN).to(codes.dtype)
+            special = torch.where(self._uniform(cells.shape) < 0.5, MISSING, UNSEEN).to(codes.dtype)
             left = torch.where(hidden, special, flat.gather(-1, cells))
             codes = flat.scatter(-1, cells, left).view_as(codes)
         return numbers, codes
@@ -175,11 +177,18 @@ class TableInput(Noisy):
         expected = self.hidden_share * n_cells
         count = math.ceil(expected)
         shape = (*flat.shape[:-1], count)
-        cells = torch.randint(0, n_cells, shape, generator=self.generator, device=flat.device)
-        return cells, self._uniform(cells) < expected / count
+        cells = self._drawn(partial(torch.randint, 0, n_cells), shape)
+        return cells, self._uniform(shape) < expected / count
 
-    def _uniform(self, like: Tensor) -> Tensor:
-        return torch.rand(like.shape, generator=self.generator, device=like.device)
+    def _uniform(self, shape: tuple[int, ...]) -> Tensor:
+        return self._drawn(torch.rand, shape)
+
+    def _drawn(self, draw: Callable[..., Tensor], shape: tuple[int, ...]) -> Tensor:
+        how = {"generator": self.generator, "device": self.center.device}
+        if self.share is None:
+            return draw(shape, **how)
+        members, mine = self.share
+        return draw((members, *shape[1:]), **how)[list(mine)]
 
 
 def _scaled(group: BinEdges, statistics: InputStatistics) -> Tensor:

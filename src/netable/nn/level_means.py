@@ -45,10 +45,13 @@ class LevelMeans(NamedTuple):
     center: Tensor
     scale: Tensor
 
-    def take(self, members: Sequence[int]) -> LevelMeans:
-        """The means of all rows for some of the members."""
+    def take(self, members: Sequence[int], *, for_training: bool = False) -> LevelMeans:
+        """The means of all rows for some of the members, and for training those without the rows of each part."""
         return self._replace(
-            means=self.means[members], by_part=None, center=self.center[members], scale=self.scale[members]
+            means=self.means[members],
+            by_part=self.by_part[members] if for_training and self.by_part is not None else None,
+            center=self.center[members],
+            scale=self.scale[members],
         )
 
 

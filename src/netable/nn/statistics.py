@@ -49,8 +49,8 @@ class InputStatistics(NamedTuple):
         known = torch.ones(*members, sum(cardinalities), dtype=torch.bool)
         return cls(zeros, zeros + 1, (), known, tuple(cardinalities), tuple(widths))
 
-    def take(self, members: Sequence[int]) -> InputStatistics:
-        """The statistics of some of the members."""
+    def take(self, members: Sequence[int], *, for_training: bool = False) -> InputStatistics:
+        """The statistics of some of the members; `LevelMeans.take` has more of them for training."""
         some = list(members)
         bins = tuple(group._replace(edges=group.edges[some]) for group in self.bins)
         return self._replace(
@@ -58,7 +58,7 @@ class InputStatistics(NamedTuple):
             scale=self.scale[some],
             bins=bins,
             known=self.known[some],
-            level_means=self.level_means and self.level_means.take(some),
+            level_means=self.level_means and self.level_means.take(some, for_training=for_training),
         )
 
     def encoded(self, means: LevelMeans) -> InputStatistics:

@@ -149,7 +149,13 @@ class Ensemble(nn.Module):
         return self.weights.device
 
 
-def seed_noise(module: nn.Module, seed: int | None, device: torch.device | str = "cpu") -> None:
+def seed_noise(
+    module: nn.Module,
+    seed: int | None,
+    device: torch.device | str = "cpu",
+    share: tuple[int, Sequence[int]] | None = None,
+) -> None:
     """Give every `Noisy` module of a network its own random stream; with None, torch's global generator again."""
     for i, part in enumerate(part for part in module.modules() if isinstance(part, Noisy)):
         part.generator = None if seed is None else torch.Generator(device).manual_seed(seed + i)
+        part.share = share

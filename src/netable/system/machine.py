@@ -41,6 +41,11 @@ def process_began() -> float:
     return min(_IMPORTED, perf_counter() - age)
 
 
+def is_stopped(process: int) -> bool:
+    """True if a process is stopped, as by SIGSTOP; False where the system does not tell."""
+    return _text(_ROOT / "proc" / str(process) / "stat").rpartition(")")[2].split()[:1] == ["T"]
+
+
 def usable_cores() -> int:
     """Whole cores by affinity and by the quotas of control groups: on 2.5 cores, three threads would be throttled."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

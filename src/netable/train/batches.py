@@ -35,6 +35,8 @@ class Batches:
         A new order every epoch, else the order of the rows.
     generator : torch.Generator, optional
         Draws the order.
+    members : sequence of int, optional
+        The members that batches are for; the order of all is drawn, so that theirs does not depend on it.
 
     Shape
     -----
@@ -49,6 +51,7 @@ class Batches:
         rows: Sequence[Tensor] | None = None,
         shuffle: bool = True,
         generator: torch.Generator | None = None,
+        members: Sequence[int] | None = None,
     ) -> None:
         check_at_least("batch_size", batch_size, 1, integer=True)
         self.inputs = inputs
@@ -68,6 +71,7 @@ class Batches:
         self.steps = -(-max(counts) // batch_size)
         self.size = -(-max(counts) // self.steps)
         self._rows_of_members = [torch.arange(n_rows)] if rows is None else list(rows)
+        self._members = slice(None) if members is None else list(members)
         self._began = random_state(generator)
         self._taken = 0
         self._left_at: dict[str, Any] | None = None
@@ -83,7 +87,7 @@ class Batches:
             set_random_state(self.generator, left_at["began"])
         self._began = random_state(self.generator)
         order = torch.stack([self._epoch_order(rows) for rows in self._rows_of_members])
-        order = (order[0] if self.rows is None else order).to(self.device)
+        order = (order[0] if self.rows is None else order[self._members]).to(self.device)
         if left_at:
             set_random_state(self.generator, left_at["now"])
         for step in range(left_at["taken"] if left_at else 0, self.steps):

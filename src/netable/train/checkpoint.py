@@ -139,6 +139,8 @@ class Run:
             yield "probe", self.probe
         if self.early_stopping:
             yield "early_stopping", self.early_stopping
+            if self.early_stopping.peers:
+                yield "peers", self.early_stopping.peers
         if self.can_stop_within_epochs:
             yield "batches", self.batches
 

@@ -205,6 +205,47 @@ class History:
         merged.ending = max(merged.endings, key=_ENDINGS.index)
         return merged
 
+    @classmethod
+    def of_members(cls, histories: Sequence[History], members: Sequence[Sequence[int]]) -> History:
+        """One run whose members were trained in several processes, which stopped together.
+
+        Parameters
+        ----------
+        histories, members : sequences
+            The run of each process, and the numbers of its members.
+        """
+        if len(histories) == 1:
+            return histories[0]
+        counts = [len(of_one) for of_one in members]
+        numbers = [member for of_one in members for member in of_one]
+        places = sorted(range(len(numbers)), key=numbers.__getitem__)
+
+        def together(parts: Sequence[Any]) -> Any:
+            """A value of all members: a mean of shares, or a list of one a member."""
+            if isinstance(parts[0], dict):
+                return {name: together([part[name] for part in parts]) for name in parts[0]}
+            if isinstance(parts[0], list):
+                values = [value for part in parts for value in part]
+                return [values[place] for place in places]
+            return sum(count * part for count, part in zip(counts, parts, strict=True)) / sum(counts)
+
+        merged = cls(**vars(histories[0]))
+        merged.ending = max((history.ending for history in histories), key=_ENDINGS.index)
+        merged.epochs = [
+            of_all[0]._replace(train_loss=together([epoch.train_loss for epoch in of_all]))
+            for of_all in zip(*(history.epochs for history in histories), strict=False)
+        ]
+        measured = ("loss", "gradient_norms", "lengths", "dead", "saturated")
+        merged.readings = [
+            of_all[0]._replace(
+                **{name: together([getattr(one, name) for one in of_all]) for name in measured}
+            )
+            for of_all in zip(*(history.readings for history in histories), strict=False)
+        ]
+        if all(history.first_ratio is not None for history in histories):
+            merged.first_ratio = together([history.first_ratio for history in histories])
+        return merged
+
     def state_dict(self) -> dict[str, Any]:
         """Everything, as plain values."""
         return dict(vars(self))

@@ -168,15 +168,20 @@ def _end_epoch(
     history, pace, early_stopping, epoch = run.history, run.pace, run.early_stopping, run.epoch
     losses = torch.stack(run.losses)  # (steps, *members)
     history.readings += run.probe.take(epoch) if run.probe else []
-    if not bool(losses.isfinite().all()):
+    bad_steps = _first_bad_steps(losses)
+    if early_stopping:
+        bad_steps = early_stopping.of_all_members(bad_steps)
+    if any(bad_steps):
         history.ending = "diverged"
-        _explain_divergence(losses, epoch, pace.lr, early_stopping)
+        _explain_divergence(bad_steps, epoch, pace.lr, early_stopping)
         return True
     valid = _judge(run, judgings_to_follow)
     mean_losses = losses.mean(0).reshape(-1).tolist()
     history.epochs.append(Epoch(epoch, mean_losses, valid, pace.lr, run.epoch_seconds, max_epochs))
     run.wave_ended |= pace.ends_wave()
-    asked_to_stop = on_epoch and on_epoch(history.epochs[-1])
+    asked_to_stop = bool(on_epoch and on_epoch(history.epochs[-1]))
+    if early_stopping:
+        asked_to_stop = early_stopping.agree(wants_to_stop=asked_to_stop)
     if asked_to_stop or (early_stopping and early_stopping.exhausted(wave_ended=run.wave_ended)):
         history.ending = "stopped early"
         return True
@@ -243,12 +248,19 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float | str)
 
 
-def _explain_divergence(losses: Tensor, epoch: int, lr: float, early_stopping: EarlyStopping | None) -> None:
+def _first_bad_steps(losses: Tensor) -> list[float]:
+    """The first step, from 1, at which the loss of each member is not finite; 0 where it always is."""
     bad = ~losses.reshape(len(losses), -1).isfinite()
-    step = int(bad.any(1).nonzero()[0])
-    members = bad[step].nonzero().flatten().tolist()
+    return torch.where(bad.any(0), bad.int().argmax(0) + 1, 0).tolist()
+
+
+def _explain_divergence(
+    bad_steps: list[float], epoch: int, lr: float, early_stopping: EarlyStopping | None
+) -> None:
+    step = min(filter(None, bad_steps))
+    members = [member for member, bad_step in enumerate(bad_steps) if bad_step == step]
     what = (
-        f"The loss of member {', '.join(map(str, members))} is not finite at step {step + 1} of epoch {epoch}, "
+        f"The loss of member {', '.join(map(str, members))} is not finite at step {step:.0f} of epoch {epoch}, "
         f"at a learning rate of {lr:.3g}: the steps are too large."
     )
     if early_stopping is None or not early_stopping.has_best:

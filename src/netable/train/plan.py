@@ -116,9 +116,13 @@ class TrainingPlan:
 
     def unseen_by(self, n_rows: int) -> Rows:
         """The position in the model of the member that did not learn from each row; -1 where all did."""
-        in_model = [self.candidates[chosen].member for chosen in self.final]
+        in_model = self.final_members()
         places = [in_model.index(held.member) if held.member in in_model else -1 for held in self.held_out]
         return np.array([*places, -1])[self.part_of_rows(n_rows)]
+
+    def final_members(self) -> list[int]:
+        """The members that make the model."""
+        return [self.candidates[chosen].member for chosen in self.final]
 
     def rounds(self) -> list[list[HeldOut]]:
         """The held-out parts, in rounds with at most one part for each member."""

@@ -36,10 +36,7 @@ def write_state(path: str | os.PathLike[str], state: Any) -> None:
     FileError
         If the file cannot be written; an older one is then as it was.
     """
-    tensors: dict[str, Tensor] = {}
-    structure = json.dumps({"format": FORMAT_VERSION, "state": _pack(state, tensors)})
-    tensors[_STRUCTURE] = torch.frombuffer(bytearray(structure.encode()), dtype=torch.uint8)
-    content = safetensors.torch.save(tensors, {_FORMAT: str(FORMAT_VERSION)})
+    content = state_to_bytes(state)
     with write_atomically(path) as file:
         file.write(content)
         file.write(hashlib.sha256(content).digest())
@@ -63,14 +60,27 @@ def read_state(path: str | os.PathLike[str]) -> Any:
     if hashlib.sha256(body).digest() != digest:
         raise CheckpointError(f"The checkpoint {path} is damaged: its checksum does not match.")
     try:
-        tensors = safetensors.torch.load(body)
-        content = json.loads(tensors[_STRUCTURE].numpy().tobytes())
-        if content["format"] != FORMAT_VERSION:
-            raise ValueError(f"its format is {content['format']!r}, not {FORMAT_VERSION}")
-        return _unpack(content["state"], tensors)
+        return state_from_bytes(body)
     except _BROKEN as error:
         what = " ".join(str(error).split())
         raise CheckpointError(f"The checkpoint {path} is not one of netable's: {what}.") from error
+
+
+def state_to_bytes(state: Any) -> bytes:
+    """The same without a file, for another process; see `write_state` for what a state may hold."""
+    tensors: dict[str, Tensor] = {}
+    structure = json.dumps({"format": FORMAT_VERSION, "state": _pack(state, tensors)})
+    tensors[_STRUCTURE] = torch.frombuffer(bytearray(structure.encode()), dtype=torch.uint8)
+    return safetensors.torch.save(tensors, {_FORMAT: str(FORMAT_VERSION)})
+
+
+def state_from_bytes(content: bytes) -> Any:
+    """The state that `state_to_bytes` packed; an error of any kind if it is something else."""
+    tensors = safetensors.torch.load(content)
+    described = json.loads(tensors[_STRUCTURE].numpy().tobytes())
+    if described["format"] != FORMAT_VERSION:
+        raise ValueError(f"its format is {described['format']!r}, not {FORMAT_VERSION}")
+    return _unpack(described["state"], tensors)
 
 
 def check_alike(state: Any, expected: Any, name: str) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from netable.compute.memory import in_chunks
 from netable.train.objective import Objective
+from netable.train.peers import Peers
 from netable.train.plan import Rows, TrainingPlan
 
 # Rows evaluated at once, over all members: enough to be efficient, small enough for any memory.
@@ -37,6 +38,8 @@ class EarlyStopping:
     patience : int, optional
         Epochs without an improvement of any candidate before the run ends. If None, the run ends with a wave of the
         schedule that lowered the loss by little, or did not lower it in its second half, where the rate falls.
+    peers : Peers, optional
+        The processes that train the other members of the plan; `net` and `objective` have those of this one only.
     """
 
     def __init__(
@@ -48,14 +51,24 @@ class EarlyStopping:
         weight: Tensor,
         plan: TrainingPlan,
         patience: int | None,
+        peers: Peers | None = None,
     ) -> None:
         self.net = net
         self.objective = objective
         self.inputs, self.y, self.weight = inputs, y, weight
         self.patience = patience
-        self._parts = [(held.member, torch.from_numpy(_sample(held.rows))) for held in plan.held_out]
-        self._rows = rows_of_members(self._parts, len(plan)).to(y.device)
-        self._members = torch.tensor([c.member for c in plan.candidates])
+        self.peers = peers
+        self.judged_members = [held.member for held in plan.held_out]
+        mine = list(peers.mine if peers else range(len(plan)))
+        self._parts = [
+            (mine.index(held.member), torch.from_numpy(_sample(held.rows)))
+            for held in plan.held_out
+            if held.member in mine
+        ]
+        self._rows = rows_of_members(self._parts, len(mine)).to(y.device)
+        # The candidates whose weights are here, and the places of their members in the network.
+        self._mine = [i for i, candidate in enumerate(plan.candidates) if candidate.member in mine]
+        self._members = torch.tensor([mine.index(plan.candidates[i].member) for i in self._mine])
         # Judging is done on the CPU, in float64, which some devices do not have.
         self._judges = torch.zeros(len(plan.candidates), len(plan.held_out), dtype=torch.float64)
         for row, candidate in zip(self._judges, plan.candidates, strict=True):
@@ -87,18 +100,13 @@ class EarlyStopping:
         return self._rows.numel()
 
     @property
-    def judged_members(self) -> list[int]:
-        """The member that each held-out part measures."""
-        return [member for member, _ in self._parts]
-
-    @property
     def has_best(self) -> bool:
         """True if every candidate has weights with a finite loss."""
         return bool(self._best_loss.isfinite().all())
 
     def update(self, epoch: int) -> list[float | None]:
         """Measure every held-out part and keep the best weights so far; returns the parts' mean losses."""
-        loss_sums, weight_sums = self._measure()
+        loss_sums, weight_sums = self._of_all_parts(*self._measure())
         judging = self._judges @ weight_sums
         judged = (self._judges @ loss_sums) / judging
         better = judged < self._best_loss  # never true for NaN
@@ -107,8 +115,9 @@ class EarlyStopping:
         better |= judging == 0  # a candidate that no weight judges takes its latest weights
         if bool(better.any()):
             self._best_loss = torch.where(better, judged, self._best_loss)
+            mine = better[self._mine]
             for best, parameter in zip(self._best_weights, self.net.parameters(), strict=True):
-                best[better] = parameter.detach()[self._members[better]]
+                best[mine] = parameter.detach()[self._members[mine]]
             for candidate in better.nonzero().flatten().tolist():
                 self.best_epochs[candidate] = epoch
         sums = zip(loss_sums.tolist(), weight_sums.tolist(), strict=True)
@@ -117,8 +126,21 @@ class EarlyStopping:
     @torch.no_grad()
     def restore(self, candidates: Sequence[int]) -> None:
         """Give the network's members, in order, the best weights of these candidates."""
+        places = [self._mine.index(candidate) for candidate in candidates]
         for best, parameter in zip(self._best_weights, self.net.parameters(), strict=True):
-            parameter.copy_(best[list(candidates)])
+            parameter.copy_(best[places])
+
+    def of_all_members(self, values: Sequence[float]) -> list[float]:
+        """A value of each member, from those of the network's members; every process has to call this."""
+        if not self.peers:
+            return list(values)
+        given = self.peers.share(values)
+        by_member = {
+            member: value
+            for rank, members in self.peers.members.items()
+            for member, value in zip(members, given[rank], strict=True)
+        }
+        return [by_member[member] for member in sorted(by_member)]
 
     def state_dict(self) -> dict[str, Any]:
         """The best weights so far, and the epochs since."""
@@ -140,8 +162,27 @@ class EarlyStopping:
         self._waited, self._epochs_in_wave, self._waves_ended = state["counts"]
         self._loss_before_wave = state["loss_before_wave"]
 
+    def agree(self, *, wants_to_stop: bool) -> bool:
+        """True if any process wants the run to stop; every process has to call this."""
+        if not self.peers:
+            return wants_to_stop
+        return any(given[0] for given in self.peers.share([wants_to_stop]).values())
+
+    def _of_all_parts(self, loss_sums: Tensor, weight_sums: Tensor) -> tuple[Tensor, Tensor]:
+        """The sums of every held-out part, from those that this process has measured."""
+        if not self.peers:
+            return loss_sums, weight_sums
+        sums = torch.empty(2, len(self.judged_members), dtype=torch.float64)
+        given = self.peers.share([*loss_sums.tolist(), *weight_sums.tolist()])
+        for rank, members in self.peers.members.items():
+            places = [i for i, member in enumerate(self.judged_members) if member in members]
+            sums[:, places] = torch.tensor(given[rank], dtype=torch.float64).view(2, -1)
+        return sums[0], sums[1]
+
     def _measure(self) -> tuple[Tensor, Tensor]:
-        """The sum of weighted losses and of weights of each held-out part."""
+        """The sum of weighted losses and of weights of each held-out part that is measured here."""
+        if not self._parts:
+            return torch.empty(0), torch.empty(0)
         output = outputs_for(self.net, self.inputs, self._rows)
         losses = self.objective.row_losses(output, self.y[self._rows])
         weights = self.weight[self._rows]

@@ -17,7 +17,8 @@ from netable.errors import ConfigError
 from netable.fit.fit import fit
 from netable.fit.members import stacks as ensemble
 from netable.fit.members.blend import blend_out_of_fold
-from netable.fit.members.stacks import LINE_SHARE, train_members
+from netable.fit.members.phases import LINE_SHARE, shares_of_stacks
+from netable.fit.members.stacks import train_members
 from netable.fit.preparation.prepare import prepare
 from netable.fit.preparation.resolve import KEPT, STACKS, TRIAL_EPOCHS, TRIAL_SHARE
 from netable.model.file import load, save
@@ -345,7 +346,7 @@ def test_deadline__stacks_that_wait_for_a_core__have_a_share_left(
     recipes = prepare(prices(), Settings(target="price", stacks=stacks, **SMALL)).recipe.of_stacks()
     monkeypatch.setattr(parallel, "free_cores", lambda: cores)
 
-    assert ensemble._shares_of_stacks(recipes, torch.device("cpu")) == pytest.approx(shares)
+    assert shares_of_stacks(recipes, torch.device("cpu")) == pytest.approx(shares)
 
 
 def test_interrupt__from_on_epoch__every_stack_keeps_what_there_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Event
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ from netable.train import (
     make_optimizer,
     train,
 )
+from netable.train.peers import Peers
 from netable.train.smearing import is_smeared
 from netable.train.stopping import outputs_for, rows_of_members
 
@@ -71,6 +73,7 @@ def train_stack(
     deadline: Deadline = NEVER,
     share_of_time: float = 1.0,
     checkpoint: Checkpoint | None = None,
+    peers: Peers | None = None,
 ) -> TrainedStack:
     """Train every member of the plan in one run; see `netable.train.train` for the errors raised.
 
@@ -92,24 +95,28 @@ def train_stack(
         The share that these members take of the time that is left when they begin.
     checkpoint : Checkpoint, optional
         Saves the run, and resumes it if it was saved.
+    peers : Peers, optional
+        The processes that train the other members; the result has those of this one alone.
     """
     watcher, deadline = watcher or Watcher(), deadline.share(share_of_time)
-    plan = prepared.plan
+    plan, members = prepared.plan, list(peers.mine if peers else range(len(prepared.plan)))
     _, order_seed, noise_seed = seeds(recipe)
     net, objective, rows, constant_loss, is_good = begin(prepared, recipe, rows, statistics, start)
+    if peers:  # what a member begins with does not depend on which others are trained here
+        net = _some_members(net, members, recipe, prepared, statistics.take(members, for_training=True))
+        objective, rows = objective.take(members), rows._replace(learned=rows.learned[members])
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
-    early_stopping = _early_stopping(net, objective, rows, plan, recipe)
+    early_stopping = _early_stopping(net, objective, rows, plan, recipe, peers)
     if early_stopping and is_good:
         early_stopping.update(epoch=0)  # training may not improve on it
-    seed_noise(net, noise_seed, device)
+    seed_noise(net, noise_seed, device, (len(plan), members) if peers else None)
     history = History()
 
-    def copy() -> Model:
-        smeared = _smeared(net, objective, rows)
-        return _unfinished_model(prepared, *_final_members(net, smeared, recipe, prepared, statistics))
+    def final() -> tuple[TableNet, Objective]:
+        return _final_members(net, _smeared(net, objective, rows), members, recipe, prepared, statistics)
 
-    running = RunningStack(recipe, history, constant_loss, copy)
+    running = RunningStack(recipe, history, constant_loss, lambda: _unfinished_model(prepared, *final()))
 
     def on_epoch(epoch: Epoch) -> bool | None:
         return watcher.on_epoch(epoch._replace(stack=number), running)
@@ -118,7 +125,7 @@ def train_stack(
         net,
         objective,
         optimizer_for(net, recipe),
-        _batches(rows, plan, recipe, order_seed),
+        _batches(rows, plan, recipe, order_seed, members),
         max_epochs=recipe.max_epochs,
         schedule=recipe.schedule,
         clip_norm=recipe.clip_norm,
@@ -134,12 +141,12 @@ def train_stack(
     history.constant_loss, history.keeps_best = constant_loss, plan.stops_early
     seed_noise(net, None)
     best = early_stopping if plan.stops_early or history.ending == "diverged" else None
-    outcome = _out_of_fold(net, objective, rows, plan, best, prepared.target.width)
+    outcome = _out_of_fold(net, objective, rows, plan, members, best, prepared.target.width)
     if best:
-        best.restore(plan.weights_for_model())
-    final = _final_members(net, _smeared(net, objective, rows), recipe, prepared, statistics)
+        chosen = plan.weights_for_model()
+        best.restore([chosen[member] for member in members])
     watcher.on_stack_end(number)
-    return TrainedStack(number, *final, history, outcome)
+    return TrainedStack(number, *final(), history, outcome)
 
 
 def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optimizer:
@@ -154,7 +161,9 @@ def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optim
     )
 
 
-def _batches(rows: MemberRows, plan: TrainingPlan, recipe: Recipe, seed: int) -> Batches:
+def _batches(
+    rows: MemberRows, plan: TrainingPlan, recipe: Recipe, seed: int, members: Sequence[int]
+) -> Batches:
     return Batches(
         rows.inputs,
         rows.y,
@@ -162,17 +171,23 @@ def _batches(rows: MemberRows, plan: TrainingPlan, recipe: Recipe, seed: int) ->
         batch_size=recipe.batch_size,
         rows=[torch.from_numpy(train_rows) for train_rows in plan.train_rows],
         generator=torch.Generator().manual_seed(seed),
+        members=members,
     )
 
 
 def _early_stopping(
-    net: TableNet, objective: Objective, rows: MemberRows, plan: TrainingPlan, recipe: Recipe
+    net: TableNet,
+    objective: Objective,
+    rows: MemberRows,
+    plan: TrainingPlan,
+    recipe: Recipe,
+    peers: Peers | None,
 ) -> EarlyStopping | None:
     if not plan.held_out:
         return None
     # Without early stopping it still records the validation losses.
     patience = recipe.patience if plan.stops_early else recipe.max_epochs
-    return EarlyStopping(net, objective, rows.inputs, rows.y, rows.training_weight, plan, patience)
+    return EarlyStopping(net, objective, rows.inputs, rows.y, rows.training_weight, plan, patience, peers)
 
 
 def _judgings_to_follow(
@@ -197,37 +212,58 @@ def _out_of_fold(
     objective: Objective,
     rows: MemberRows,
     plan: TrainingPlan,
+    members: Sequence[int],
     best: EarlyStopping | None,
     width: int,
 ) -> NDArray[np.float64]:
     outcome = np.full((len(rows.y), width), np.nan)
     for parts in plan.rounds():
+        mine = {members.index(part.member): part.rows for part in parts if part.member in members}
+        if not mine:
+            continue
         if best:
-            best.restore(plan.weights_for_round(parts))
+            chosen = plan.weights_for_round(parts)
+            best.restore([chosen[member] for member in members])
         smeared = _smeared(net, objective, rows)
-        numbers = [(part.member, torch.from_numpy(part.rows)) for part in parts]
-        output = outputs_for(net, rows.inputs, rows_of_members(numbers, len(plan)).to(rows.y.device))
+        numbers = [(place, torch.from_numpy(held_out)) for place, held_out in mine.items()]
+        output = outputs_for(net, rows.inputs, rows_of_members(numbers, len(members)).to(rows.y.device))
         predicted = smeared.predict(output).cpu().double().numpy()
-        for part in parts:
-            outcome[part.rows] = predicted[part.member, : len(part.rows)]
+        for place, held_out in mine.items():
+            outcome[held_out] = predicted[place, : len(held_out)]
     return outcome
 
 
 def _final_members(
-    net: TableNet, objective: Objective, recipe: Recipe, prepared: Prepared, statistics: InputStatistics
+    net: TableNet,
+    objective: Objective,
+    members: Sequence[int],
+    recipe: Recipe,
+    prepared: Prepared,
+    statistics: InputStatistics,
 ) -> tuple[TableNet, Objective]:
-    """A copy of the members that the model consists of, on the CPU."""
-    plan = prepared.plan
-    members = [plan.candidates[i].member for i in plan.final]
-    final = build_net(recipe, statistics.take(members), prepared.target.d_out)
-    has_gates = body_spec(recipe.model).has_gates
-    if has_gates:
-        final.add_gates()
-    state = {n: t if n.endswith(SHARED) else t[members] for n, t in net.state_dict().items()}
-    final.load_state_dict({name: tensor.cpu() for name, tensor in state.items()})
-    if has_gates:
+    """A copy of those members of the network that the model consists of, on the CPU."""
+    numbers = [member for member in prepared.plan.final_members() if member in members]
+    places = [members.index(member) for member in numbers]
+    final = _some_members(net, places, recipe, prepared, statistics.take(numbers))
+    if body_spec(recipe.model).has_gates:
         final.fold_gates()
-    return final, objective.take(members).to(torch.device("cpu"))
+    return final, objective.take(places).to(torch.device("cpu"))
+
+
+def _some_members(
+    net: TableNet,
+    places: Sequence[int],
+    recipe: Recipe,
+    prepared: Prepared,
+    statistics: InputStatistics,
+) -> TableNet:
+    """A copy of the networks at these places, which have these statistics, on the CPU."""
+    some = build_net(recipe, statistics, prepared.target.d_out)
+    if body_spec(recipe.model).has_gates:
+        some.add_gates()
+    state = {n: t if n.endswith(SHARED) else t[list(places)] for n, t in net.state_dict().items()}
+    some.load_state_dict({name: tensor.cpu() for name, tensor in state.items()})
+    return some
 
 
 def _unfinished_model(prepared: Prepared, net: TableNet, objective: Objective) -> Model:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -12,25 +13,27 @@ import torch
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
-from netable.compute.threads import run_side_by_side, side_by_side
-from netable.config.bodies import body_spec
+from netable.compute.executor import ALONE, Executor
+from netable.compute.threads import run_side_by_side
 from netable.config.recipe import Recipe
 from netable.errors import ConfigError
 from netable.fit.members.blend import blend_out_of_fold
+from netable.fit.members.deal import Hand, check_size, deal
 from netable.fit.members.first_members import NOT_THE_SAME
+from netable.fit.members.gather import gather
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
+from netable.fit.members.phases import costs_of, phases_of, shares_of_rest, shares_of_stacks
 from netable.fit.members.stack import TrainedStack, train_stack
 from netable.fit.members.watcher import Watcher
 from netable.fit.preparation.prepare import Prepared
-from netable.fit.preparation.resolve import KEPT, TRIAL_SHARE, trial_epochs
+from netable.fit.preparation.resolve import KEPT, trial_epochs
 from netable.fit.resume.checkpoints import Checkpoints
 from netable.model.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.system.agenda import NEVER, Deadline
-from netable.train import History, Objective, Phase
+from netable.train import Checkpoint, History, Objective, Phase
+from netable.train.peers import Peers
 
-# The time of a linear stack beside networks, which begins at its solution, in that of a network.
-LINE_SHARE = 0.1
 # Numbers in the largest layer of a step from which on it is computed by several threads.
 HEAVY = 2**18
 
@@ -62,6 +65,7 @@ def train_members(
     start: Model | None = None,
     checkpoints: Checkpoints | None = None,
     deadline: Deadline = NEVER,
+    executor: Executor = ALONE,
 ) -> Trained:
     """Train every stack of the recipe, and blend them; see `netable.train.train` for the errors raised.
 
@@ -76,13 +80,16 @@ def train_members(
         Saves the runs of all stacks, and resumes those that were saved.
     deadline : Deadline
         When training should be over. Each phase has a share of the time; what one leaves over goes to the next.
+    executor : Executor
+        Where members are trained: here, or in several processes, whose results are gathered in all of them.
     """
     if start:
         prepared = _continued(prepared, start)
     recipe, rows, phases = prepared.recipe, MemberRows.of(prepared), phases_of(prepared)
     statistics = learn_member_statistics(prepared, recipe.of_stacks(), rows, start.net if start else None)
-    shares = zip(phases, _shares_of_rest(phases), strict=True)
-    run = _Run(prepared, rows, statistics, watcher or Watcher(), checkpoints, deadline, shares)
+    shares = zip(phases, shares_of_rest(phases), strict=True)
+    check_size(executor.size, recipe, len(prepared.plan), is_limited=deadline.is_limited)
+    run = _Run(prepared, rows, statistics, watcher or Watcher(), checkpoints, deadline, shares, executor)
     try:
         if prepared.tries_log:
             recipe = replace(recipe, target_transform=_better_transform(run, recipe))
@@ -91,38 +98,6 @@ def train_members(
     except _Interrupted as early:
         return early.trained
     return _blend(prepared, recipe, run.train(recipe, start))
-
-
-def phases_of(prepared: Prepared) -> list[Phase]:
-    """The phases of a fit that is not interrupted, and the runs in each."""
-    recipe, short = prepared.recipe, trial_epochs(prepared.recipe)
-    runs = [(True, 1, short)] * (2 * prepared.tries_log)
-    runs += [(True, len(recipe.stacks), short)] * (len(recipe.stacks) > KEPT)
-    runs += [(False, min(KEPT, len(recipe.stacks)), recipe.max_epochs)]
-    lines = _lines(recipe.of_stacks())
-    n_runs, n_epochs = (
-        sum(counts) for counts in zip(*((n, n * epochs) for _, n, epochs in runs), strict=True)
-    )
-    phases, done = [], 0
-    for is_trial, n, epochs in runs:
-        of_phase = lines if n == len(recipe.stacks) else ()
-        phases.append(Phase(is_trial, n, epochs, n_runs, done / n_epochs, n * epochs / n_epochs, of_phase))
-        done += n * epochs
-    return phases
-
-
-def _shares_of_rest(phases: Sequence[Phase]) -> list[float]:
-    """The share that each phase takes of the time that is left for it and those after it."""
-    return [
-        TRIAL_SHARE / (1 - TRIAL_SHARE * place) if phase.is_trial else 1.0
-        for place, phase in enumerate(phases)
-    ]
-
-
-def _lines(recipes: Sequence[Recipe]) -> tuple[int, ...]:
-    """The linear stacks beside networks, which take next to no time."""
-    lines = tuple(i for i, recipe in enumerate(recipes) if body_spec(recipe.model).is_linear)
-    return lines if len(lines) < len(recipes) else ()
 
 
 class _Interrupted(Exception):
@@ -145,6 +120,7 @@ class _Run:
     checkpoints: Checkpoints | None
     deadline: Deadline
     phases: Iterator[tuple[Phase, float]]  # with the share of the remaining time
+    executor: Executor
 
     def trial(self, recipe: Recipe) -> list[TrainedStack]:
         """Short runs of the stacks."""
@@ -154,30 +130,61 @@ class _Run:
     def train(self, recipe: Recipe, start: Model | None = None) -> list[TrainedStack]:
         """Train the next phase: all stacks of a recipe; those that Ctrl-C came too early for are left out."""
         phase, share = next(self.phases)
+        place = f"phase {phase.before:.6f}"  # the same in all processes
         self.watcher.on_phase(phase)
         if self.checkpoints:
             self.checkpoints.begin_phase()
         prepared = replace(self.prepared, recipe=recipe)
         recipes = recipe.of_stacks()
         device = find_device(recipe.device, self.rows.inputs[0].dtype)
-        deadline, shares = self.deadline.share(share), _shares_of_stacks(recipes, device)
+        hands = deal(
+            costs_of(recipes), len(prepared.plan), self.executor.size, whole=self.deadline.is_limited
+        )
+        mine = hands[self.executor.rank]
+        deadline, shares = self.deadline.share(share), shares_of_stacks([recipes[i] for i in mine], device)
         jobs = [
             partial(
                 train_stack,
                 prepared,
-                stack,
+                recipes[number],
                 self.rows,
                 self.statistics,
                 number=number,
                 watcher=self.watcher,
                 start=start.net.stacks[number] if start else None,
                 deadline=deadline,
-                share_of_time=shares[number],
-                checkpoint=self.checkpoints.of(number, stack.to_dict()) if self.checkpoints else None,
+                share_of_time=share_of_time,
+                checkpoint=self._checkpoint(number, recipes[number], members, len(prepared.plan)),
             )
-            for number, stack in enumerate(recipes)
+            for (number, members), share_of_time in zip(mine.items(), shares, strict=True)
         ]
-        return run_side_by_side(jobs, device, heavy=self._is_heavy(recipes[0]))
+        jobs = [
+            partial(_train_together, self._peers(f"{place}/{number}", number, hands), job)
+            for number, job in zip(mine, jobs, strict=True)
+        ]
+        try:
+            trained = run_side_by_side(jobs, device, heavy=self._is_heavy(recipes[0]))
+        except KeyboardInterrupt:  # other processes may have results
+            if self.executor.size == 1:
+                raise
+            trained = []
+        trained = gather(self.executor, trained, mine, prepared, recipes, self.statistics)
+        if not trained:
+            raise KeyboardInterrupt
+        return trained
+
+    def _peers(self, name: str, number: int, hands: Sequence[Hand]) -> Peers | None:
+        members = {rank: hand[number] for rank, hand in enumerate(hands) if number in hand}
+        return Peers(self.executor, name, members) if len(members) > 1 else None
+
+    def _checkpoint(
+        self, number: int, recipe: Recipe, members: Sequence[int], of_all: int
+    ) -> Checkpoint | None:
+        if not self.checkpoints:
+            return None
+        if len(members) == of_all:
+            return self.checkpoints.of(number, recipe.to_dict())
+        return self.checkpoints.of(number, recipe.to_dict() | {"members": list(members)}, members[0])
 
     def _is_heavy(self, recipe: Recipe) -> bool:
         """True if a layer of a step is large enough for several threads to share one product."""
@@ -185,14 +192,13 @@ class _Run:
         return len(self.prepared.plan) * recipe.batch_size * widest >= HEAVY
 
 
-def _shares_of_stacks(recipes: Sequence[Recipe], device: torch.device) -> list[float]:
-    """The share that each stack takes of its phase's time that is left when it begins.
-
-    Of the stacks side by side, each is followed by those that wait for a free core.
-    """
-    lines, workers = _lines(recipes), side_by_side(len(recipes), device)
-    work = [LINE_SHARE if number in lines else 1.0 for number in range(len(recipes))]
-    return [work[number] / sum(work[number::workers]) for number in range(len(recipes))]
+def _train_together(peers: Peers | None, job: Callable[..., TrainedStack], stop: Event) -> TrainedStack:
+    """Train a stack, or those of its members that this process has."""
+    if peers is None:
+        return job(stop)
+    peers.stop = stop
+    with peers:
+        return job(stop, peers=peers)
 
 
 def _better_transform(run: _Run, recipe: Recipe) -> str:

@@ -13,7 +13,7 @@ from netable.system.files import remove_parts, write_atomically
 # Written first and removed first: without it the other files mean nothing.
 MANIFEST = "manifest.json"
 SUFFIX = ".checkpoint"
-_RUN = re.compile(rf"[0-9]+-[0-9]+{re.escape(SUFFIX)}")
+_RUN = re.compile(rf"[0-9]+-[0-9]+(-[0-9]+)?{re.escape(SUFFIX)}")
 # The manifest of a fit that has not begun.
 _NOTHING = b"{}"
 

@@ -30,8 +30,8 @@ class Checkpoints:
     ----------
     folder : path
         Created if missing; a saved fit in it is resumed.
-    identity : Identity
-        The inputs of the fit.
+    identity : Identity, optional
+        The inputs of the fit. None in a process that only adds runs to a folder which another one claims.
 
     Raises
     ------
@@ -41,7 +41,7 @@ class Checkpoints:
         On entry, if the folder cannot be written to, or another process uses it.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], identity: Identity) -> None:
+    def __init__(self, folder: str | os.PathLike[str], identity: Identity | None) -> None:
         self.folder = Path(folder)
         self._identity = identity
         self._phase = -1
@@ -50,6 +50,8 @@ class Checkpoints:
         self._lock = ExitStack()
 
     def __enter__(self) -> Self:
+        if self._identity is None:
+            return self
         with ExitStack() as stack:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -58,7 +60,7 @@ class Checkpoints:
                 if checkpoint_folder.is_unfinished(self.folder):
                     before = read_identity(self.folder / MANIFEST)
                 if before:
-                    self._check(before)
+                    self._check(before, self._identity)
                 checkpoint_folder.remove_partial_files(self.folder)
                 if before is None:
                     checkpoint_folder.check_ours(self.folder)
@@ -75,6 +77,8 @@ class Checkpoints:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._identity is None:
+            return
         fails_again = isinstance(error, UserError) and not isinstance(
             error, FileError | MemoryShortage | CheckpointError
         )
@@ -96,10 +100,11 @@ class Checkpoints:
         """Begin the next phase, whose runs have checkpoints of their own."""
         self._phase += 1
 
-    def of(self, stack: int, about: Mapping[str, Any]) -> Checkpoint:
-        """The checkpoint of a stack in this phase; `about` describes the run, in plain values."""
+    def of(self, stack: int, about: Mapping[str, Any], first_member: int | None = None) -> Checkpoint:
+        """The checkpoint of a stack in this phase, or of some of its members; `about` are plain values of the run."""
+        part = "" if first_member is None else f"-{first_member}"
         checkpoint = Checkpoint(
-            self.folder / f"{self._phase}-{stack}{SUFFIX}",
+            self.folder / f"{self._phase}-{stack}{part}{SUFFIX}",
             json.loads(json.dumps(about, default=str)),
             starts_over=True,
             write_seconds=self._made[-1].write_seconds if self._made else self._write_seconds,
@@ -108,14 +113,14 @@ class Checkpoints:
         self._made.append(checkpoint)
         return checkpoint
 
-    def _check(self, before: Identity) -> None:
-        differences = changes(before, self._identity)
+    def _check(self, before: Identity, now: Identity) -> None:
+        differences = changes(before, now)
         if differences:
             raise CheckpointError(
                 f"{self.folder} holds a run with different inputs: {'; '.join(differences[:3])}. Undo the change to "
                 "resume it, or remove the folder to start over."
             )
-        for change in milder_changes(before, self._identity):
+        for change in milder_changes(before, now):
             warn(f"{change}: the run continues, but its last digits may differ.", TrainingWarning)
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from time import time
 
 from netable.fit.resume.checkpoint_folder import MANIFEST, is_unfinished, remove_checkpoints
 from netable.system.urls import WEB, scheme_of, shown
@@ -52,6 +53,15 @@ def is_finished(folder: Path) -> bool:
         return bool(json.loads((folder / METRICS).read_bytes()).get("ending") != "interrupted")
     except (OSError, ValueError, AttributeError):
         return False
+
+
+def has_begun(folder: Path, seconds: float) -> bool:
+    """True if a run has begun, or even finished, in the folder within so many seconds."""
+    for manifest in (folder / CHECKPOINTS / MANIFEST, folder / IDENTITY):
+        with suppress(OSError):
+            if manifest.stat().st_mtime > time() - seconds:
+                return True
+    return False
 
 
 def finish(folder: Path) -> None:

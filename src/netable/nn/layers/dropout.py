@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -13,9 +15,13 @@ class Noisy(nn.Module):
     ----------
     generator : torch.Generator or None
         Source of the random numbers, set by the caller that trains; torch's global generator if None.
+    share : (int, sequence of int) or None
+        All members of a stack, and those that are here; None if all are. Numbers are drawn for all members, so that
+        those of one do not depend on which others are here.
     """
 
     generator: torch.Generator | None = None
+    share: tuple[int, Sequence[int]] | None = None
 
 
 class Dropout(Noisy):

@@ -96,7 +96,7 @@ def read_with_facts(
     if not table.num_rows and storage is None:
         if is_query:
             raise DataError("the query returns no rows.")
-        if _paths(source):
+        if paths_of(source):
             raise DataError(f"{notes.source}: 0 rows; there is a header, but no row below it.")
     table = canonical_table(table, notes=notes, options=options, storage=storage, columns=columns)
     notes.warn()
@@ -162,7 +162,8 @@ def _unchanged(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string()) if holds_text else column
 
 
-def _paths(source: Any) -> list[str]:
+def paths_of(source: Any) -> list[str]:
+    """The paths and URLs of a source; none of a frame, an array or rows."""
     parts = source if isinstance(source, list | tuple) else [source]
     are_paths = all(isinstance(path, str | os.PathLike) for path in parts)
     return [os.fspath(path) for path in parts] if are_paths else []
@@ -171,7 +172,7 @@ def _paths(source: Any) -> list[str]:
 def _raw(
     source: Any, options: ReadOptions, columns: Collection[str] | None, used: Collection[str] | None
 ) -> tuple[pa.Table, Notes]:
-    if paths := _paths(source):
+    if paths := paths_of(source):
         notes = Notes(", ".join(map(shown, paths[:3])))
         return read_paths(paths, options, notes, columns, used), notes
     notes = Notes("the table")

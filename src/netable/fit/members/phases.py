@@ -1,0 +1,64 @@
+"""The phases of a fit, and the time that each of them and each stack takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from netable.compute.threads import side_by_side
+from netable.config.bodies import body_spec
+from netable.config.recipe import Recipe
+from netable.fit.preparation.prepare import Prepared
+from netable.fit.preparation.resolve import KEPT, TRIAL_SHARE, trial_epochs
+from netable.train import Phase
+
+# The time of a linear stack beside networks, which begins at its solution, in that of a network.
+LINE_SHARE = 0.1
+
+
+def phases_of(prepared: Prepared) -> list[Phase]:
+    """The phases of a fit that is not interrupted, and the runs in each."""
+    recipe, short = prepared.recipe, trial_epochs(prepared.recipe)
+    runs = [(True, 1, short)] * (2 * prepared.tries_log)
+    runs += [(True, len(recipe.stacks), short)] * (len(recipe.stacks) > KEPT)
+    runs += [(False, min(KEPT, len(recipe.stacks)), recipe.max_epochs)]
+    lines = _lines(recipe.of_stacks())
+    n_runs, n_epochs = (
+        sum(counts) for counts in zip(*((n, n * epochs) for _, n, epochs in runs), strict=True)
+    )
+    phases, done = [], 0
+    for is_trial, n, epochs in runs:
+        of_phase = lines if n == len(recipe.stacks) else ()
+        phases.append(Phase(is_trial, n, epochs, n_runs, done / n_epochs, n * epochs / n_epochs, of_phase))
+        done += n * epochs
+    return phases
+
+
+def shares_of_rest(phases: Sequence[Phase]) -> list[float]:
+    """The share that each phase takes of the time that is left for it and those after it."""
+    return [
+        TRIAL_SHARE / (1 - TRIAL_SHARE * place) if phase.is_trial else 1.0
+        for place, phase in enumerate(phases)
+    ]
+
+
+def _lines(recipes: Sequence[Recipe]) -> tuple[int, ...]:
+    """The linear stacks beside networks, which take next to no time."""
+    lines = tuple(i for i, recipe in enumerate(recipes) if body_spec(recipe.model).is_linear)
+    return lines if len(lines) < len(recipes) else ()
+
+
+def costs_of(recipes: Sequence[Recipe]) -> list[float]:
+    """The time that each stack takes, in that of a network."""
+    lines = _lines(recipes)
+    return [LINE_SHARE if number in lines else 1.0 for number in range(len(recipes))]
+
+
+def shares_of_stacks(recipes: Sequence[Recipe], device: torch.device) -> list[float]:
+    """The share that each stack takes of its phase's time that is left when it begins.
+
+    Of the stacks side by side, each is followed by those that wait for a free core.
+    """
+    work, workers = costs_of(recipes), side_by_side(len(recipes), device)
+    return [work[number] / sum(work[number::workers]) for number in range(len(recipes))]

@@ -1,0 +1,77 @@
+"""Several processes of a group, played by threads of this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError, Condition, Event
+from typing import TypeVar
+
+from netable.compute.executor import Executor
+
+T = TypeVar("T")
+
+
+class Board:
+    """What the players have posted, and given in exchanges."""
+
+    def __init__(self, size: int) -> None:
+        self.posted: dict[tuple[int, str], bytes] = {}
+        self.changed = Condition()
+        self.given: list[bytes] = [b""] * size
+        self.barrier = Barrier(size, timeout=60)
+
+
+class Player(Executor):
+    """One of the processes."""
+
+    def __init__(self, board: Board, rank: int, size: int) -> None:
+        self.board, self.rank, self.size = board, rank, size
+
+    def exchange(self, content: bytes = b"") -> list[bytes]:
+        self.board.given[self.rank] = content
+        self.board.barrier.wait()
+        given = list(self.board.given)
+        self.board.barrier.wait()
+        return given
+
+    def post(self, key: str, content: bytes) -> None:
+        with self.board.changed:
+            self.board.posted[self.rank, key] = content
+            self.board.changed.notify_all()
+
+    def read(self, rank: int, key: str, stop: Event | None = None) -> bytes:
+        ends = rank, key.rpartition("/")[0]
+
+        def is_there() -> bool:
+            return (
+                (rank, key) in self.board.posted or ends in self.board.posted or bool(stop and stop.is_set())
+            )
+
+        with self.board.changed:
+            assert self.board.changed.wait_for(is_there, timeout=60)
+        if (rank, key) not in self.board.posted:
+            raise KeyboardInterrupt
+        return self.board.posted[rank, key]
+
+    def end(self, key: str, error: BaseException | None) -> None:
+        self.post(key, repr(error).encode())
+
+
+def together(size: int, run: Callable[[Executor], T]) -> list[T]:
+    """Run this as each of so many processes; the results by rank."""
+    board = Board(size)
+
+    def play(rank: int) -> T:
+        try:
+            return run(Player(board, rank, size))
+        except BaseException:
+            board.barrier.abort()
+            raise
+
+    with ThreadPoolExecutor(size) as threads:
+        playing = [threads.submit(play, rank) for rank in range(size)]
+        errors = [error for player in playing if (error := player.exception())]
+    for error in sorted(errors, key=lambda error: isinstance(error, BrokenBarrierError)):
+        raise error  # that of a player whom others have waited for comes last
+    return [player.result() for player in playing]
