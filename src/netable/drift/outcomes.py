@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from netable.drift.distances import Distance, scale_distances
 from netable.drift.result import ErrorDrift
 from netable.explanation.outcomes import outcome_by_members
-from netable.model.guard.judged import Judged, errors_of
+from netable.model.guard.judged import Judged, errors_of, in_float32
 from netable.model.guard.scales import Scales
 from netable.model.model import Model
 from netable.system.wording import number, percent
@@ -33,7 +33,7 @@ def outcome_by_turns(model: Model, encoded: Encoded) -> Floats:
 
 def measure_outcomes(model: Model, judged: Judged, outcome: Floats) -> dict[str, Outcome]:
     """Each target's predictions, or each class's probabilities, beside those of training."""
-    distances = scale_distances(judged.outcomes, judged.rows, outcome.astype(np.float32))
+    distances = scale_distances(judged.outcomes, judged.rows, in_float32(outcome))
     show = number if model.task == "regression" else percent
     words = [
         (f"mean {show(before)}", f"mean {show(now)}")

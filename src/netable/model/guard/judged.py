@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from netable.model.guard.scales import Scales
 from netable.system.brief import brief
+from netable.table.encode import LARGEST
 from netable.train.row_losses import prediction_losses
 
 Floats = NDArray[np.float64]
@@ -38,10 +39,15 @@ class Judged(NamedTuple):
     def learn(cls, task: str, outcome: Floats, y: NDArray[Any]) -> Judged:
         """The distributions of rows, (rows, d_out or classes) and (rows, d_out) or (rows,)."""
         parts = outcome, errors_of(task, outcome, y)
-        return cls(len(outcome), *(Scales.learn(part.astype(np.float32)) for part in parts))
+        return cls(len(outcome), *(Scales.learn(in_float32(part)) for part in parts))
 
 
 def errors_of(task: str, outcome: Floats, y: NDArray[Any]) -> Floats:
     """The absolute error of each row and target, (rows, d_out), or the log loss of each row, (rows, 1)."""
-    errors: Floats = prediction_losses(task, "mae", outcome, y).astype(np.float32)
-    return errors.astype(np.float64)
+    return in_float32(prediction_losses(task, "mae", outcome, y)).astype(np.float64)
+
+
+def in_float32(numbers: Floats) -> NDArray[np.float32]:
+    """As distributions are kept; a number beyond the type becomes its largest, as those of tables do."""
+    limit = LARGEST[np.dtype(np.float32)]
+    return np.clip(numbers, -limit, limit).astype(np.float32)
