@@ -116,6 +116,7 @@ def in_gigabytes(size: float) -> str:
 
 
 _silenced: ContextVar[tuple[type[Warning], ...]] = ContextVar("silenced", default=())
+_said: ContextVar[set[str] | None] = ContextVar("said", default=None)
 # Before Python 3.14 all threads have one list of filters: two that change and restore it at once leave it changed.
 _filters = RLock()
 
@@ -128,6 +129,16 @@ def silence(category: type[Warning] = DataWarning) -> Iterator[None]:
         yield
     finally:
         _silenced.reset(before)
+
+
+@contextmanager
+def said_once() -> Iterator[None]:
+    """Say each text of `warn` once in the block, in this thread only: parts of a table have most in common."""
+    before = _said.set(set())
+    try:
+        yield
+    finally:
+        _said.reset(before)
 
 
 @contextmanager
@@ -150,8 +161,11 @@ if hasattr(os, "register_at_fork"):
 
 def warn(text: str, category: type[Warning] = DataWarning) -> None:
     """Warn at the line that called into the package, from any depth in it."""
-    if issubclass(category, _silenced.get()):
+    said = _said.get()
+    if issubclass(category, _silenced.get()) or text in (said or ()):
         return
+    if said is not None:
+        said.add(text)
     level = 1
     frame: FrameType | None = sys._getframe()
     while frame and os.path.abspath(frame.f_code.co_filename).startswith(_PACKAGE):

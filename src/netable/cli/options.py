@@ -88,13 +88,13 @@ def read_table_beside(
     sql: str | None,
     options: ReadOptions,
     storage: Mapping[str, str],
-) -> tuple[pa.Table, pa.Table]:
-    """As `read_table`, and a second table of some columns unchanged, or of all."""
+) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """The pieces of the table that `read_table` reads, each with a second table of some columns unchanged, or of all."""
     from netable.table.reading.read import read_beside
 
     _check_one_table(tables, sql)
     with files_of(tables or []) as paths:
-        return read_beside(sql or paths, names, is_query=bool(sql), options=options, storage=storage)
+        yield from read_beside(sql or paths, names, is_query=bool(sql), options=options, storage=storage)
 
 
 def typed_table(tables: list[str] | None, sql: str | None, validation: list[str] | None = None) -> str:

@@ -6,6 +6,7 @@ import glob
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -63,13 +64,18 @@ def read_paths(
         If the files do not have the same columns.
     """
     paths = [file for path in given for file in find_files(path)]
-    tables = [_with_keys(_read_file(path, options, notes, columns), path, columns) for path in paths]
+    tables = [with_keys(read_file(path, options, notes, columns), path, columns) for path in paths]
     for path, table in zip(paths, tables, strict=True):
-        if differing := sorted({*tables[0].column_names} ^ {*table.column_names}):
-            raise SchemaError(
-                f"{path}: expected the columns of {paths[0]}; they differ in {', '.join(map(repr, differing))}."
-            )
+        check_alike(table.column_names, path, tables[0].column_names, paths[0])
     return tables[0] if len(tables) == 1 else _stacked(tables, notes.source)
+
+
+def check_alike(names: Sequence[str], path: Path, first_names: Sequence[str], first: Path) -> None:
+    """Raise `SchemaError` if a file has other columns than the first one."""
+    if differing := sorted({*first_names} ^ {*names}):
+        raise SchemaError(
+            f"{path}: expected the columns of {first}; they differ in {', '.join(map(repr, differing))}."
+        )
 
 
 def find_files(path: str) -> list[Path]:
@@ -110,7 +116,7 @@ def _files_in(folder: Path) -> Iterator[Path]:
             yield place
 
 
-def _with_keys(table: pa.Table, path: Path, columns: Collection[str] | None) -> pa.Table:
+def with_keys(table: pa.Table, path: Path, columns: Collection[str] | None) -> pa.Table:
     """Add the keys in the names of folders, as Hive and Spark write them, as columns of texts."""
     for name, value in (key.groups() for part in path.parts[:-1] if (key := _KEY.fullmatch(part))):
         name, value = unquote(name), None if value == _NO_VALUE else unquote(value)
@@ -127,47 +133,88 @@ def _ending(path: Path) -> str:
     return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
-def _read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collection[str] | None) -> pa.Table:
+def is_parquet(path: Path) -> bool:
+    """True if a file begins as Parquet files do.
+
+    Raises
+    ------
+    FileError
+        If it does not, but has the name of one; or cannot be read.
+    """
     try:
         with path.open("rb") as file:
             start = file.read(len(PARQUET))
     except OSError as error:
         raise FileError(f"{path}: cannot be read ({error.strerror or error}).") from error
-    if start == PARQUET:
-        return _read_parquet(path, columns)
-    if _ending(path) in PARQUET_NAMES and start not in OTHERS:
+    if _ending(path) in PARQUET_NAMES and start not in (PARQUET, *OTHERS):
         raise FileError(
             f"{path}: expected a Parquet file because of its name, but it does not start like one."
         )
+    return start == PARQUET
+
+
+def read_file(path: Path, options: ReadOptions, notes: Notes, columns: Collection[str] | None) -> pa.Table:
+    """The table in a file, its texts not yet typed.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read, or is not one table.
+    """
+    if is_parquet(path):
+        return _read_parquet(path, columns)
     data = read_bytes(path)
     for magic, content in {PARQUET: "a gzipped Parquet file; unpack it", **OTHERS}.items():
         if data.startswith(magic):
             raise FileError(f"{path}: not a table, but {content}. Give a CSV, JSON lines or Parquet file.")
     text = decode(data, options.encoding, path, notes)
-    if _is_json(text, path):
+    if is_json(text, path):
         return _read_json(text, str(path), columns)
     return read_delimited(text, TextFile(str(path), options, notes), columns)
 
 
 def _read_parquet(path: Path, columns: Collection[str] | None) -> pa.Table:
+    with opened_parquet(path) as file:
+        wanted = wanted_columns(file, columns)
+        table = file.read(wanted, use_threads=allowed_threads() > 1)
+        return valid(table, wanted)
+
+
+@contextmanager
+def opened_parquet(path: Path) -> Iterator[pq.ParquetFile]:
+    """A Parquet file to read in the block.
+
+    Raises
+    ------
+    FileError
+        If it is damaged.
+    """
     try:
         with pq.ParquetFile(path) as file:
-            names, threads = file.schema_arrow.names, allowed_threads() > 1
-            if columns is None or len(set(names)) < len(names):
-                table = file.read(use_threads=threads)
-            else:
-                wanted = [name for name in names if name.strip() in columns]
-                # By name, Parquet would read all columns called `a.…` for a nested column `a`.
-                table = file.read(wanted, use_threads=threads).select(wanted)
-        # Otherwise Arrow would notice invalid UTF-8 only when the text is used.
-        table.validate(full=True)
-        return table
+            yield file
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last from names of columns
         reason = str(error).splitlines()[0]
         raise FileError(f"{path}: a damaged or cut-off Parquet file ({reason:.120}).") from error
 
 
-def _is_json(text: str, path: Path) -> bool:
+def wanted_columns(file: pq.ParquetFile, columns: Collection[str] | None) -> list[str] | None:
+    """The names of the columns to read; None for all."""
+    names = file.schema_arrow.names
+    if columns is None or len(set(names)) < len(names):
+        return None
+    return [name for name in names if name.strip() in columns]
+
+
+def valid(table: pa.Table, wanted: list[str] | None) -> pa.Table:
+    """The columns that were wanted; Arrow would notice invalid UTF-8 only when a text is used."""
+    # By name, Parquet reads all columns called `a.…` for a nested column `a`.
+    table = table if wanted is None else table.select(wanted)
+    table.validate(full=True)
+    return table
+
+
+def is_json(text: str, path: Path) -> bool:
+    """True if a text holds JSON lines, or the name of its file says so."""
     start = text.lstrip()[:1]
     if _ending(path) in JSON_NAMES:
         if start not in ("{", "[", ""):

@@ -10,11 +10,18 @@ from netable.system.notes import Notes
 
 
 class TextFile(NamedTuple):
-    """A text file: its name in messages, its options, and the notes about it."""
+    """A text file: its name in messages, its options, and the notes about it.
+
+    Attributes
+    ----------
+    lines_above : int
+        Lines of the file above the text, of which a part is read.
+    """
 
     source: str
     options: ReadOptions
     notes: Notes
+    lines_above: int = 0
 
     def error(self, fault: str, *, line: int | None = None) -> FileError:
         """An error that names the file and, if given, the line."""
