@@ -89,7 +89,7 @@ def read_table_beside(
     options: ReadOptions,
     storage: Mapping[str, str],
 ) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """The pieces of the table that `read_table` reads, each with a second table of some columns unchanged, or of all."""
+    """The table that `read_table` reads in pieces, each with another of some columns unchanged, or of all."""
     from netable.table.reading.read import read_beside
 
     _check_one_table(tables, sql)

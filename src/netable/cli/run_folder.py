@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 MODEL, PREDICTIONS, REPORT = "model.netable", "predictions.parquet", "report.html"
 METRICS, CHECKPOINTS = "metrics.json", "checkpoint"
+# Encoded rows of a table beyond memory, while they are learned from.
+STORED = "rows"
 # The manifest of the checkpoints, which identifies the inputs of a finished run.
 IDENTITY = "identity.json"
 COMPARISON = "comparison.json"
@@ -145,7 +147,7 @@ def _check_free(folder: Path, *, force: bool, resume: bool | None) -> None:
         raise FileError(
             f"{folder} holds a run that was stopped. Continue it with --resume, or start over with --force."
         )
-    if folder.is_dir() and {place.name for place in folder.iterdir()} - {CHECKPOINTS}:
+    if folder.is_dir() and {place.name for place in folder.iterdir()} - {CHECKPOINTS, STORED}:
         raise FileError(
             f"{folder} exists already. Name another folder with -o, or overwrite it with --force."
         )

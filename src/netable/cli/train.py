@@ -13,6 +13,7 @@ import typer
 
 from netable.cli import options as opt
 from netable.cli import run_folder
+from netable.cli.memory import memory_limit
 from netable.cli.output import (
     say,
     say_diagnosis,
@@ -38,6 +39,7 @@ from netable.system.wording import counted
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from netable.fit.stored.all_rows import AllRows
     from netable.fit.tensorboard import TensorBoard
     from netable.model.model import Model
 
@@ -62,6 +64,15 @@ def train(
     tensorboard: Annotated[
         Path | None,
         typer.Option(help="A folder for TensorBoard's event files.", rich_help_panel=TRAINING),
+    ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            help="Memory to use, such as 4GB. Of a table that needs more, a sample judges, and all rows are stored in "
+            "the run folder until they have been learned from. (default: half of what there is)",
+            rich_help_panel=TRAINING,
+            show_default=False,
+        ),
     ] = None,
     with_report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write report.html, which takes a moment.")
@@ -97,6 +108,7 @@ def train(
     if resume and force:
         raise ConfigError("--resume continues a run, --force starts over; leave one of them out.")
     _check_validation(validation, typed)
+    limit = memory_limit(memory)
     settings = settings_from(typed, config)
     agenda = Agenda(settings.time_limit, began())
     folder = output or run_folder.default_folder(tables[0] if tables else "query", resume=resume)
@@ -106,7 +118,8 @@ def train(
     with run_folder.claim_folder(folder, inputs, force=force, resume=resume):
         if resume and run_folder.is_finished(folder):
             if (folder / run_folder.IDENTITY).exists():  # older versions did not write it
-                _check_same_inputs(folder, settings, *_tables(tables, sql, validation, settings))
+                table, valid, _ = _tables(tables, sql, validation, settings, limit, folder)
+                _check_same_inputs(folder, settings, table, valid)
             remove_checkpoints(checkpoint)  # a crash at the very end may have left some
             write_note(f"note: {folder} holds a finished run; there is nothing to resume.")
             if as_json:
@@ -116,7 +129,7 @@ def train(
             from netable.fit.fit import fit
 
             agenda.took(USUAL_START, agenda.spent())
-            table, valid = _tables(tables, sql, validation, settings)
+            table, valid, all_rows = _tables(tables, sql, validation, settings, limit, folder)
             if force:
                 mark_begun(checkpoint)
             agenda.add(run_folder.writing_parts(table.num_rows, with_report=with_report))
@@ -127,6 +140,7 @@ def train(
                 checkpoint=checkpoint,
                 watchers=[bar, board] if board else [bar],
                 agenda=agenda,
+                all_rows=all_rows,
             )
             if board:
                 board.results(fitted)
@@ -149,7 +163,10 @@ def _check_same_inputs(folder: Path, settings: Settings, table: pa.Table, valid:
     from netable.fit.resume.checkpoints import read_identity
     from netable.fit.resume.identity import asked_changes, identify
 
-    changes = asked_changes(read_identity(folder / run_folder.IDENTITY), identify(table, settings, valid))
+    before = read_identity(folder / run_folder.IDENTITY)
+    # Rows beside a sample were compared when the run was resumed; reading them again would take as long.
+    now = identify(table, settings, valid) | {"stored": before.get("stored")}
+    changes = asked_changes(before, now)
     if changes:
         raise CheckpointError(
             f"{folder} holds a finished run with different inputs: {'; '.join(changes[:3])}. Name another "
@@ -166,17 +183,28 @@ def _tensorboard(folder: Path | None) -> AbstractContextManager[TensorBoard | No
 
 
 def _tables(
-    tables: list[str] | None, sql: str | None, validation: list[str] | None, settings: Settings
-) -> tuple[pa.Table, pa.Table | None]:
-    """The tables for training and validation, with columns of the same types."""
+    tables: list[str] | None,
+    sql: str | None,
+    validation: list[str] | None,
+    settings: Settings,
+    memory: float,
+    folder: Path,
+) -> tuple[pa.Table, pa.Table | None, AllRows | None]:
+    """The tables for training and validation, with columns of the same types; of a large one a sample, and all rows."""
+    from netable.fit.stored.all_rows import fits, read_sample
     from netable.table.canonical.forms import storages
+    from netable.table.reading.stream import TableStream
     from netable.table.target_values import labelled
 
-    options = ReadOptions.of(settings)
-    table = opt.read_table(tables, sql, options)
+    options, all_rows = ReadOptions.of(settings), None
+    stream = None if sql or not tables or any(map(opt.is_pipe, tables)) else TableStream(tables, options)
+    if stream and not fits(stream, memory):
+        table, all_rows = read_sample(stream, settings, memory, folder / run_folder.STORED)
+    else:
+        table = labelled(opt.read_table(tables, sql, options), settings)[0]
     storage = {name: known for name, known in storages(table).items() if name not in settings.ignore_columns}
     valid = opt.read_table(validation, None, options, storage) if validation else None
-    return labelled(table, settings)[0], valid if valid is None else labelled(valid, settings)[0]
+    return table, valid if valid is None else labelled(valid, settings)[0], all_rows
 
 
 def _check_validation(validation: list[str] | None, typed: dict[str, Any]) -> None:
@@ -200,6 +228,8 @@ def say_summary(model: Model, folder: Path, no_time_for: Sequence[str] = ()) -> 
         say("note: the networks learn the logarithm of the target (--target-transform log)")
     for name, words in results["mixed"].items():
         say(f"mixed: {name} is read as {results['used'][name]}, and {words}")
+    if "rows_in_sample" in results:
+        say(f"judged and described by {counted(results['rows_in_sample'], 'row')}, drawn at random")
     members = results["members"]
     say(
         f"{counted(results['rows'], 'row')}, {counted(members, 'network')} ({model.recipe.model}), "

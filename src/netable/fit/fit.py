@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -39,6 +39,7 @@ from netable.fit.members.watcher import Watcher, Watchers
 from netable.fit.preparation.prepare import Prepared, Weights, prepare
 from netable.fit.resume.checkpoints import Checkpoints
 from netable.fit.resume.identity import identify
+from netable.fit.stored.all_rows import AllRows
 from netable.fit.structure.find import find_structure
 from netable.model.asked import Asked
 from netable.model.beyond import sketch_groups
@@ -69,6 +70,7 @@ def fit(
     watchers: Sequence[Watcher] = (),
     checkpoint: str | os.PathLike[str] | None = None,
     agenda: Agenda | None = None,
+    all_rows: AllRows | None = None,
 ) -> Model:
     """Train the networks that the settings ask for, and measure them on rows that they did not learn from.
 
@@ -98,6 +100,8 @@ def fit(
         `remove_checkpoints` deletes it: by then the model should be saved.
     agenda : Agenda, optional
         What else has to be done within the time limit, and when it began; by default nothing else, and now.
+    all_rows : AllRows, optional
+        All rows of the table if it is too large for memory: `table` is a sample of them, which judges and describes.
 
     Raises
     ------
@@ -113,8 +117,9 @@ def fit(
     table, weight = labelled(table, settings, weight)
     if valid_table is not None:
         valid_table, valid_weight = labelled(valid_table, settings, valid_weight)
-    with torch_threads(free_cores()):
-        prepared = prepare(table, settings, valid_table, weight, valid_weight, target)
+    with torch_threads(free_cores()), ExitStack() as stack:
+        prepared = prepare(table, settings, valid_table, weight, valid_weight, target, all_rows)
+        stack.callback(prepared.close)
         agenda.took(preparing_seconds(len(prepared.rows)), perf_counter() - started)
         agenda.add(closing_parts(len(prepared.rows)), first=True)
         watcher = Watchers(watchers)
@@ -123,11 +128,13 @@ def fit(
         checkpoints = None
         if checkpoint is not None:
             inputs = identify(table, settings, valid_table, weight, valid_weight, start, target)
+            inputs["stored"] = prepared.stored and prepared.stored.digest
             checkpoints = Checkpoints(checkpoint, inputs)
         with checkpoints or nullcontext():
             warn_if_short(agenda, settings.time_limit)
             trained = train_members(prepared, watcher, start, checkpoints, agenda.reserve())
-        model = _finished_model(settings, trained, table, valid_table, agenda, warm=start is not None)
+        parts = table, valid_table, all_rows
+        model = _finished_model(settings, trained, *parts, agenda, warm=start is not None)
     model.results["fit_seconds"] = round(perf_counter() - started, 3)
     return model
 
@@ -137,12 +144,13 @@ def _finished_model(
     trained: Trained,
     table: pa.Table,
     valid_table: pa.Table | None,
+    all_rows: AllRows | None,
     agenda: Agenda,
     *,
     warm: bool,
 ) -> Model:
     """The model that was trained, scored and diagnosed."""
-    prepared = trained.prepared
+    prepared, stored, group = trained.prepared, trained.prepared.stored, trained.prepared.recipe.group_column
     scored = agenda.do(SCORE, lambda: score(prepared, trained.objective, trained.outcome, warm=warm))
     assert scored  # needed, so never left out
     linear = agenda.do(LINEAR, lambda: linear_out_of_fold(prepared)) if scored.judged.any() else None
@@ -159,12 +167,12 @@ def _finished_model(
         encoder=prepared.encoder,
         net=trained.net,
         objective=replace(trained.objective, temperature=scored.temperature),
-        sketch=RowSketch.of(prepared.train_rows.encoded),
+        sketch=stored.sketch if stored else RowSketch.of(prepared.train_rows.encoded),
         judges=RowSketch() if valid_table is None else RowSketch.of(prepared.judging_rows.encoded),
-        groups=sketch_groups(table.column(group)) if (group := prepared.recipe.group_column) else RowSketch(),
+        groups=stored.groups if stored else sketch_groups(table.column(group)) if group else RowSketch(),
         results=results,
         history=trained.history,
-        out_of_fold=_out_of_fold_table(prepared, scored.outcome),
+        out_of_fold=_out_of_fold_table(prepared, scored.outcome, all_rows),
         learned_from=_learned_from(prepared, table, valid_table, scored.outcome, linear),
         intervals=scored.intervals,
         asked=Asked(settings),
@@ -197,7 +205,7 @@ def _about(prepared: Prepared, table: pa.Table) -> dict[str, Any]:
     return {
         "task": target.task,
         "target": target.names[0] if len(target.names) == 1 else list(target.names),
-        "rows": prepared.n_rows,
+        "rows": prepared.n_rows_of_all,
         "columns": len(schema.used),
         "used": {column.name: column.kind for column in schema.used},
         "left_out": {column.name: column.reason for column in schema.left_out},
@@ -205,7 +213,9 @@ def _about(prepared: Prepared, table: pa.Table) -> dict[str, Any]:
         "folds": prepared.recipe.folds,
         "seed": prepared.recipe.seed,
         "versions": {"python": platform.python_version()} | {name: version_of(name) for name in PACKAGES},
-    } | ({"classes": list(target.labels)} if target.labels else {})
+        **({"classes": list(target.labels)} if target.labels else {}),
+        **({"rows_in_sample": prepared.n_rows} if prepared.stored else {}),
+    }
 
 
 def _about_training(trained: Trained) -> dict[str, Any]:
@@ -227,12 +237,19 @@ def _about_training(trained: Trained) -> dict[str, Any]:
     }
 
 
-def _out_of_fold_table(prepared: Prepared, outcome: NDArray[np.float64]) -> pa.Table:
-    """Predictions of the table's rows, or of the validation table's, if there is one, with the fold of each."""
+def _out_of_fold_table(
+    prepared: Prepared, outcome: NDArray[np.float64], all_rows: AllRows | None
+) -> pa.Table:
+    """Predictions of the table's rows, or of the validation table's, if there is one, with the fold of each.
+
+    Those of a sample have the numbers of its rows in the table, from 1, beside them.
+    """
     fold = prepared.plan.judged_member(len(outcome))[prepared.judging]
     outcome = outcome[prepared.judging]
     unjudged = np.isnan(outcome[:, 0])
-    columns = {"fold": pa.array(fold, mask=unjudged)}
+    is_sample = all_rows and not prepared.has_valid_table
+    columns = {"row": pa.array(all_rows.sampled + 1)} if all_rows and is_sample else {}
+    columns["fold"] = pa.array(fold, mask=unjudged)
     for name, column in prediction_columns(prepared.target, np.nan_to_num(outcome)).items():
         columns[name] = pa.array(column.to_numpy(zero_copy_only=False), mask=unjudged)
     return pa.table(columns)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from netable.errors import warn
 from netable.system.brief import brief
+from netable.system.hashing import mix
 from netable.table.encode import Encoded
 
 # Enough to detect a share of a twentieth, in four kilobytes of a model file.
@@ -87,13 +88,5 @@ def hash_cells(cells: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """A hash of each row of cells: (rows,)."""
     hashes = np.zeros(len(cells), np.uint64)
     for column in cells.T:
-        hashes = _mix(hashes ^ column)
+        hashes = mix(hashes ^ column)
     return hashes
-
-
-def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    # The finalizer of splitmix64 (Steele, Lea & Flood 2014): every bit in reaches every bit out.
-    x = x + np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))

@@ -81,7 +81,7 @@ def _layout(path: Path, options: ReadOptions, notes: Notes) -> _Layout | None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
     """A file to read, unpacked if gzipped."""
     try:
         with path.open("rb") as file:

@@ -67,7 +67,7 @@ def read_paths(
     tables = [with_keys(read_file(path, options, notes, columns), path, columns) for path in paths]
     for path, table in zip(paths, tables, strict=True):
         check_alike(table.column_names, path, tables[0].column_names, paths[0])
-    return tables[0] if len(tables) == 1 else _stacked(tables, notes.source)
+    return stacked(tables, notes.source)
 
 
 def check_alike(names: Sequence[str], path: Path, first_names: Sequence[str], first: Path) -> None:
@@ -254,7 +254,10 @@ def _json_value(text: str, first_line: int, source: str) -> Any:
         raise FileError(f"{source}, line {first_line:,}: not valid JSON ({error}).") from error
 
 
-def _stacked(tables: list[pa.Table], source: str) -> pa.Table:
+def stacked(tables: list[pa.Table], source: str) -> pa.Table:
+    """One table of tables with the same columns; columns of different types become texts."""
+    if len(tables) == 1:
+        return tables[0]
     names = tables[0].column_names
     stacked = {}
     for name in names:

@@ -73,6 +73,18 @@ class TableStream:
         self.notes = Notes(", ".join(given[:3]))
         self._states = {path: _state(path) for path in self.paths}
 
+    def size(self) -> tuple[int, int, int]:
+        """Rows and cells of all Parquet files, and bytes of all others."""
+        rows = cells = text = 0
+        for path in self.paths:
+            if is_parquet(path):
+                with opened_parquet(path) as file:
+                    rows += file.metadata.num_rows
+                    cells += file.metadata.num_rows * len(file.schema_arrow.names)
+            else:
+                text += self._states[path][1]
+        return rows, cells, text
+
     def pieces(self, columns: Collection[str] | None = None) -> Iterator[Piece]:
         """The table in pieces of bounded size, of which the first may be empty.
 
