@@ -152,9 +152,12 @@ class RowWriter:
         shuffled = rows[self._orders[section].permutation(len(rows))].tobytes()
         self._digests[section].update(shuffled)
         try:
-            self._files[section].write(shuffled)
+            self._put(section, shuffled)
         except OSError as error:
             raise self._refusal(error) from error
+
+    def _put(self, section: int, data: bytes) -> None:
+        self._files[section].write(data)
 
     def _path(self, section: int) -> Path:
         return self._folder / f"{section}.rows"
