@@ -25,7 +25,7 @@ def memory_limit(typed: str | None) -> float:
         return max(LEAST, (usable_memory() or float("inf")) / 2)
     size = _SIZE.fullmatch(typed.strip())
     if not size:
-        raise ConfigError(f"--memory must be a size such as 4GB or 800MB; got {typed!r}.")
+        raise ConfigError(f"--memory must be a size such as 4GB or 1500MB; got {typed!r}.")
     limit = float(size[1]) * _UNITS[size[2].upper()]
     if limit < LEAST:
         raise ConfigError(

@@ -118,8 +118,8 @@ def train(
     with run_folder.claim_folder(folder, inputs, force=force, resume=resume):
         if resume and run_folder.is_finished(folder):
             if (folder / run_folder.IDENTITY).exists():  # older versions did not write it
-                table, valid, _ = _tables(tables, sql, validation, settings, limit, folder)
-                _check_same_inputs(folder, settings, table, valid)
+                found = _tables(tables, sql, validation, settings, limit, folder)[:2]
+                _check_same_inputs(folder, settings, *found)
             remove_checkpoints(checkpoint)  # a crash at the very end may have left some
             write_note(f"note: {folder} holds a finished run; there is nothing to resume.")
             if as_json:
