@@ -1,4 +1,4 @@
-"""Rows that are hard to learn, in any number: heavy tails, gaps, interactions, categories of up to 100,000 levels, dates."""
+"""Rows that are hard to learn: heavy tails, gaps, interactions, categories of up to 100,000 levels, dates."""
 
 from __future__ import annotations
 

@@ -101,9 +101,10 @@ def test_train__killed_and_resumed__has_the_bits_of_an_undisturbed_run(
             raise Killed
         return called[-1]
 
-    with monkeypatch.context() as patched, pytest.raises(Killed):
+    with monkeypatch.context() as patched:
         patched.setattr(owner, name, interrupted)
-        cli(*typed, "-o", "run", "--no-report")
+        with pytest.raises(Killed):
+            cli(*typed, "-o", "run", "--no-report")
     Path("run/rows").mkdir(parents=True, exist_ok=True)  # a kill would leave it
     Path("run/rows/0.rows").write_bytes(b"half a row")
 
@@ -118,9 +119,10 @@ def test_train__rows_beside_the_sample_changed__is_not_resumed(cli, typed, table
     def stop(*_: object, **__: object) -> None:
         raise Killed
 
-    with monkeypatch.context() as patched, pytest.raises(Killed):
+    with monkeypatch.context() as patched:
         patched.setattr("netable.train.checkpoint.Checkpoint.write_end", stop)
-        cli(*typed, "-o", "run")
+        with pytest.raises(Killed):
+            cli(*typed, "-o", "run")
     sampled = all_rows.RowSampler(SAMPLED, 0)
     sampled.add(table)
     other = next(row for row in range(ROWS) if row not in sampled.sample().numbers)

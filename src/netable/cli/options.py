@@ -77,6 +77,21 @@ def read_labelled(model: Model, tables: list[str] | None, sql: str | None, typed
     return read_table(tables, sql, reading_for(model, typed), storage)
 
 
+def read_labelled_pieces(
+    model: Model, tables: list[str] | None, sql: str | None, typed: dict[str, Any]
+) -> Iterator[pa.Table]:
+    """As `read_labelled`, in pieces."""
+    from netable.table.reading.stream import TableStream
+
+    if sql or not tables:
+        yield read_labelled(model, tables, sql, typed)
+        return
+    with files_of(tables) as paths:
+        stream = TableStream(paths, reading_for(model, typed))
+        yield from stream.canonical(model.schema.storage | model.target.storage)
+        stream.notes.warn()
+
+
 def _check_one_table(tables: list[str] | None, sql: str | None) -> None:
     if bool(tables) == bool(sql):
         raise ConfigError("Name one table: a path, or a query with --sql.")

@@ -47,20 +47,28 @@ class RowSketch:
 
     def share_among(self, hashes: NDArray[np.uint64]) -> float:
         """The estimated share of these hashes that is in the sketched table."""
+        if not len(self.hashes):
+            return 0.0
         complete = len(self.hashes) < SKETCH_SIZE
         sample = hashes if complete else hashes[hashes <= self.hashes[-1]]
         return float(np.isin(sample, self.hashes).mean()) if len(sample) else 0.0
 
 
-def warn_of_seen(encoded: Encoded, learned: RowSketch, judged: RowSketch) -> float:
-    """The estimated share of training rows; warns if it is large, or if many rows are of the validation table."""
-    seen = learned.share_seen(encoded)
+def warn_of_seen(hashes: NDArray[np.uint64], learned: RowSketch, judged: RowSketch) -> float:
+    """The estimated share of training rows; warns if it is large, or if many rows are of the validation table.
+
+    Parameters
+    ----------
+    hashes : (rows,)
+        As `hash_rows` gives them.
+    """
+    seen = learned.share_among(hashes)
     if seen > NOTABLE_SHARE:
         warn(
             f"About {seen:.0%} of these rows equal rows that the model learned from; "
             "if they are the same ones, the metrics are too optimistic."
         )
-    chosen_by = judged.share_seen(encoded)
+    chosen_by = judged.share_among(hashes)
     if chosen_by > NOTABLE_SHARE and chosen_by > seen:
         warn(
             f"About {chosen_by:.0%} of these rows equal rows of the validation table, by which the best epoch was "

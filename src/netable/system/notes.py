@@ -18,6 +18,12 @@ class Notes:
         if item not in items:
             items.append(item)
 
+    def at(self, source: str) -> Notes:
+        """The same findings, for a part of the table that errors name by its place."""
+        notes = Notes(source)
+        notes._findings = self._findings
+        return notes
+
     def has(self, finding: str) -> bool:
         """The finding has an item."""
         return finding in self._findings

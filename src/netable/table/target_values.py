@@ -121,7 +121,11 @@ def labelled(
     known = has_target(table, settings)
     if known is None:
         return table, weight
-    warn(
-        f"{counted(int((~known).sum()), 'row')} left out, because the target is missing (missing_target='drop')."
-    )
+    warn_of_left_out(int((~known).sum()))
     return table.filter(pa.array(known)), None if weight is None else np.asarray(weight)[known]
+
+
+def warn_of_left_out(count: int) -> None:
+    """Warn of rows without a target, if there are any."""
+    if count:
+        warn(f"{counted(count, 'row')} left out, because the target is missing (missing_target='drop').")

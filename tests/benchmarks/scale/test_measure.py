@@ -67,7 +67,8 @@ def test_memory__four_times_as_many_rows__stays_the_same(tmp_path: Path) -> None
         peaks.append(measure.measured(count, folder, options))
 
     few, many = peaks
-    assert few["stored"] and many["stored"]
+    assert few["stored"]
+    assert many["stored"]
     for phase in ("fit", "predict"):
         assert many["memory_mb"][phase] < few["memory_mb"][phase] + 80
         assert many["memory_mb"][phase] < 1_000

@@ -117,7 +117,7 @@ def read_beside(
         return
     stream = TableStream(source, options)
     for piece in stream.pieces():
-        yield _beside(piece.table, names, Notes(piece.source), options, storage)
+        yield _beside(piece.table, names, stream.notes.at(piece.source), options, storage)
     stream.notes.warn()
 
 

@@ -125,7 +125,7 @@ class TableStream:
             If a value does not fit; the error names the file and the row.
         """
         for piece in self.pieces(columns):
-            notes = Notes(piece.source)
+            notes = self.notes.at(piece.source)
             yield canonical_table(piece.table, notes=notes, options=self.options, storage=storage)
 
     def _tables(self, path: Path, columns: Collection[str] | None) -> Iterator[pa.Table]:
