@@ -72,6 +72,7 @@ def test_train__table_beyond_memory__leaves_the_usual_folder(cli, typed, table):
         "predictions.parquet",
         "report.html",
     }
+    assert f"judged and described by {SAMPLED} rows, drawn at random" in Path("run/report.html").read_text()
     rows = np.array(predictions["row"].to_pylist()) - 1
     off = np.array(predictions["prediction"].to_pylist()) - table["price"].to_numpy()[rows]
     assert np.sqrt(np.mean(off**2)) == pytest.approx(metrics["valid"]["rmse"])

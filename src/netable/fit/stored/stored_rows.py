@@ -21,7 +21,9 @@ from netable.table.target import Target
 from netable.train.stored import Records, RowFile
 
 # Bytes of rows that are gathered before they are written in random order.
-POOL = 1 << 27
+POOL = 1 << 26
+# Rows that are copied at once when they are written.
+WRITTEN = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -149,12 +151,14 @@ class RowWriter:
         rows = np.concatenate(self._waiting[section])
         self._waiting[section] = []
         self._n_waiting -= len(rows)
-        shuffled = rows[self._orders[section].permutation(len(rows))].tobytes()
-        self._digests[section].update(shuffled)
-        try:
-            self._put(section, shuffled)
-        except OSError as error:
-            raise self._refusal(error) from error
+        order = self._orders[section].permutation(len(rows))
+        for start in range(0, len(rows), WRITTEN):
+            shuffled = rows[order[start : start + WRITTEN]].tobytes()
+            self._digests[section].update(shuffled)
+            try:
+                self._put(section, shuffled)
+            except OSError as error:
+                raise self._refusal(error) from error
 
     def _put(self, section: int, data: bytes) -> None:
         self._files[section].write(data)

@@ -21,7 +21,7 @@ from netable.table.reading.sources import OTHERS, is_json, read_file
 from netable.table.reading.text_file import TextFile
 
 # Bytes, then characters, of a block: some ten times as much is needed to read it.
-BLOCK = 1 << 24
+BLOCK = 1 << 22
 
 
 class _Layout(NamedTuple):

@@ -25,7 +25,7 @@ from netable.table.reading.sources import (
 )
 
 # Cells of a piece of a Parquet file at most; its rows are a multiple of those that a network predicts at once.
-CELLS, ROWS = 1 << 21, 512
+CELLS, ROWS = 1 << 19, 512
 
 
 class Piece(NamedTuple):
