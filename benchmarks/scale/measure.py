@@ -50,6 +50,7 @@ def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--memory", default="1.5GB")
     parser.add_argument("--max-epochs", type=int, default=1)
+    parser.add_argument("--time-limit", type=float, help="seconds of training, which shorten it")
     parser.add_argument("--summary", action="store_true", help="sum up the results, measure nothing")
     parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
@@ -60,6 +61,7 @@ def measured(count: int, folder: Path, options: argparse.Namespace) -> dict[str,
     table, model = folder / "rows.parquet", folder / "rows.netable"
     rows.write(table, count)
     given = ["--memory", options.memory, "--max-epochs", str(options.max_epochs), "--worker", str(table)]
+    given += ["--time-limit", str(options.time_limit)] if options.time_limit else []
     trained, *_ = run("benchmarks.scale.measure", *given)
     _, seconds, memory = run("netable", "predict", str(model), str(table), "-o", str(folder / "out.parquet"))
     found: dict[str, Any] = json.loads(trained.splitlines()[-1])
@@ -95,7 +97,8 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     from netable.table.reading.read import read
     from netable.table.reading.stream import TableStream
 
-    settings = Settings(target=rows.TARGET, max_epochs=options.max_epochs, **NETWORKS)
+    asked = {"max_epochs": options.max_epochs, "time_limit": options.time_limit}
+    settings = Settings(target=rows.TARGET, **asked, **NETWORKS)
     memory, phases = memory_limit(options.memory), Phases(process_time)
     found = TableStream([str(options.worker)], ReadOptions.of(settings))
     place = options.worker.with_suffix(".rows")
@@ -120,6 +123,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         "rows_in_sample": table.num_rows,
         "members": len(model.net),
         "epochs": model.history.n_epochs,
+        "ending": model.history.ending,
         "valid": model.results["valid"],
     }
 

@@ -119,7 +119,8 @@ def fit(
         valid_table, valid_weight = labelled(valid_table, settings, valid_weight)
     with torch_threads(free_cores()), ExitStack() as stack:
         prepared = prepare(table, settings, valid_table, weight, valid_weight, target, all_rows)
-        stack.callback(prepared.close)
+        if prepared.stored:
+            stack.callback(prepared.stored.close)
         agenda.took(preparing_seconds(len(prepared.rows)), perf_counter() - started)
         agenda.add(closing_parts(len(prepared.rows)), first=True)
         watcher = Watchers(watchers)

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
 from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
-from netable.errors import DataError, DataWarning, FileError
+from netable.errors import DataError, DataWarning, FileError, silence
 from netable.fit.fit import fit
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.fit.stored import all_rows, stored_rows
@@ -107,7 +108,7 @@ def test_store__rows__are_all_rows_encoded_in_another_order(large, tmp_path):
     np.testing.assert_array_equal(free["codes"][:200], encoded.codes)
     np.testing.assert_array_equal(free["numbers"][:200], encoded.numbers)
     assert (tmp_path / "rows").stat().st_mode & 0o77 == 0
-    found.close()
+    found.stored.close()
     assert not (tmp_path / "rows").exists()
 
 
@@ -122,7 +123,7 @@ def test_store__levels_that_the_sample_lacks__are_known_to_all_members(tmp_path)
     assert len(sample["c"].unique()) < len(found.encoder.levels["c"]) == len(set(rare))
     start = 2 if found.encoder.category_names == ("c",) else None
     assert with_rows.known[start:].float().mean() < 0.1  # a level in one row is not known
-    found.close()
+    found.stored.close()
 
 
 def test_fit__large_table__is_better_than_its_sample_and_as_good_as_in_memory(large, tmp_path):
@@ -174,7 +175,36 @@ def test_fit__rows_without_a_target__are_left_out(tmp_path):
         found, _ = prepared(tmp_path / "t.parquet", tmp_path / "rows", missing_target="drop")
 
     assert found.n_rows_of_all == ROWS * 3 // 4
-    found.close()
+    found.stored.close()
+
+
+def test_fit__columns_without_names__are_read_by_their_places(tmp_path):
+    pacsv.write_csv(make(), tmp_path / "t.csv", pacsv.WriteOptions(include_header=False))
+    asked = Settings(**SMALL | {"target": "column_5", "ignore_columns": ("column_6",), "header": False})
+
+    with silence():
+        found = TableStream([str(tmp_path / "t.csv")], ReadOptions.of(asked))
+        table, rest = read_sample(found, asked, 1e9, tmp_path / "rows")
+        model = fit(table, asked, all_rows=rest)
+
+    assert model.results["rows"] == ROWS
+    assert model.results["valid"]["r2"] > 0.1
+
+
+@pytest.mark.parametrize(
+    ("settings", "value"), [({"target_transform": "log"}, 0.0), ({"loss": "poisson"}, -1.0)]
+)
+def test_fit__target_that_only_other_rows_have__is_refused(tmp_path, settings, value):
+    table = make()
+    y = np.exp(table["y"].to_numpy())
+    y[-1] = value
+    pq.write_table(table.set_column(4, "y", pa.array(y)), tmp_path / "t.parquet")
+    found, sample = prepared(tmp_path / "t.parquet", tmp_path / "rows", target_transform="none")
+    found.stored.close()
+    assert value not in sample["y"].to_pylist()
+
+    with pytest.raises(DataError, match=rf"t\.parquet.*The target 'y' is {value} in row"):
+        prepared(tmp_path / "t.parquet", tmp_path / "rows", **settings)
 
 
 @pytest.mark.parametrize(

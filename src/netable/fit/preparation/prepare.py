@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,12 @@ from netable.doctor.structure import Structure
 from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes
 from netable.fit.preparation.resolve import TINY_ROWS, resolve
 from netable.fit.preparation.split_plan import split_plan
-from netable.fit.preparation.target_transform import check_targets, choose_transform, task_for
+from netable.fit.preparation.target_transform import (
+    check_other_targets,
+    check_targets,
+    choose_transform,
+    task_for,
+)
 from netable.fit.stored.all_rows import AllRows
 from netable.fit.stored.store import store_rows
 from netable.fit.stored.stored_rows import StoredRows
@@ -108,11 +114,6 @@ class Prepared:
         """The weight of each class, by the training table's rows: (classes,)."""
         rows = self.train_rows
         return class_weights(self.target.labels, rows.y, self.recipe.class_weight, rows.weight)
-
-    def close(self) -> None:
-        """Remove stored rows."""
-        if self.stored:
-            self.stored.close()
 
     def training_weight(self) -> NDArray[np.float64]:
         """The weight of each row in training, class weights included: (rows,)."""
@@ -224,6 +225,7 @@ def _with_stored(prepared: Prepared, all_rows: AllRows, table: pa.Table) -> Prep
         prepared.parts(),
         prepared.class_weights() if prepared.target.labels else np.empty(0),
         prepared.training_weight().max() or 1.0,
+        partial(check_other_targets, prepared.recipe, prepared.target, prepared.rows.y, prepared.tries_log),
     )
     return replace(prepared, encoder=stored.encoder, stored=stored)
 

@@ -66,6 +66,8 @@ class AllRows:
         Rows of the files.
     folder : Path
         Where encoded rows may be stored for the time of a fit.
+    are_named : bool
+        All columns have names; others are named by their place, so that all columns have to be read.
     """
 
     stream: TableStream
@@ -74,6 +76,7 @@ class AllRows:
     sampled: NDArray[np.int64]
     n_rows: int
     folder: Path
+    are_named: bool = True
 
     def pieces(self, columns: Collection[str]) -> Iterator[SomeRows]:
         """All rows in pieces, with the columns of these names and the target.
@@ -85,9 +88,14 @@ class AllRows:
         """
         n_rows = 0
         storage = {name: self.storage[name] for name in columns if name in self.storage}
-        for piece in self.stream.pieces(storage.keys()):
-            notes = Notes(piece.source)
-            table = canonical_table(piece.table, notes=notes, options=self.stream.options, storage=storage)
+        for piece in self.stream.pieces(storage.keys() if self.are_named else None):
+            table = canonical_table(
+                piece.table,
+                notes=Notes(piece.source),
+                options=self.stream.options,
+                storage=storage,
+                columns=storage.keys(),
+            )
             numbers = np.arange(n_rows, n_rows + table.num_rows)
             n_rows += table.num_rows
             if (known := has_target(table, self.settings)) is not None:
@@ -157,6 +165,7 @@ def read_sample(
     assert sampler  # there is one piece at least
     tables, numbers, n_rows = sampler.sample()
     table = stacked(tables, stream.notes.source)
+    are_named = all(map(str.strip, table.column_names))
     is_whole = len(numbers) == n_rows
     notes = (
         stream.notes
@@ -169,7 +178,7 @@ def read_sample(
         return labelled(table, settings)[0], None
     if (known := has_target(table, settings)) is not None:
         table, numbers = labelled(table, settings)[0], numbers[known]
-    return table, AllRows(stream, settings, storages(table), numbers, n_rows, folder)
+    return table, AllRows(stream, settings, storages(table), numbers, n_rows, folder, are_named)
 
 
 @contextmanager

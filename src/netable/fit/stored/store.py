@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import torch
@@ -31,6 +34,7 @@ def store_rows(
     parts: NDArray[np.int64],
     class_weights: NDArray[np.float64],
     weight_unit: float,
+    check: Callable[[NDArray[Any]], None],
 ) -> StoredRows:
     """Encode all rows as those of the sample were, and write them in the order of training.
 
@@ -44,6 +48,8 @@ def store_rows(
         Empty for a regression.
     weight_unit : float
         By which weights of training are divided, class weights included.
+    check : callable
+        Raises `DataError` for targets that the recipe cannot take.
 
     Raises
     ------
@@ -65,6 +71,7 @@ def store_rows(
             with named(source):
                 selected = encoder.schema.select(table, known_extra=table.column_names)
                 encoded, y = encoder.encode(selected), target.encode(table)
+                check(y)
                 weight = weights_of_some(table, recipe.weight_column, unit)
                 section = sections.of(table, numbers)
             records: Records = np.zeros(len(table), dtype)

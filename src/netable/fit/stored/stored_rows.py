@@ -72,7 +72,7 @@ def record_type(encoder: Encoder, target: Target) -> np.dtype[Any]:
     """The type of a stored row: its numbers, codes, target, training weight and part (see `MemberRows.parts`)."""
     y = ("y", np.float64, (target.d_out,)) if target.task == "regression" else ("y", np.int64)
     numbers, codes = ("numbers", np.float32, (encoder.d_num,)), ("codes", np.int32, (encoder.d_cat,))
-    return np.dtype([numbers, codes, y, ("weight", np.float32), ("part", np.uint8)])
+    return np.dtype([numbers, codes, y, ("weight", np.float32), ("part", np.int32)])
 
 
 class RowWriter:
