@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from netable.config.settings import Settings
-from netable.errors import DataError, SchemaError, warn
+from netable.errors import DataError, SchemaError, silence, warn
 from netable.system.notes import Notes
 from netable.system.wording import counted
 from netable.table.canonical.forms import storages
@@ -183,9 +183,10 @@ def read_sample(
 
 @contextmanager
 def named(source: str) -> Iterator[None]:
-    """Name the place of some rows in errors about them."""
+    """Name the place of some rows in errors about them, without warnings: those of the sample have been said."""
     try:
-        yield
+        with silence():
+            yield
     except (DataError, SchemaError) as error:
         raise type(error)(f"{source}: {error}") from error
 
