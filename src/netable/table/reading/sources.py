@@ -28,6 +28,7 @@ PARQUET = b"PAR1"
 PARQUET_NAMES = (".parquet", ".pq")
 JSON_NAMES = (".json", ".jsonl", ".ndjson")
 TABLE_NAMES = (".csv", ".tsv", ".txt", ".tab", *PARQUET_NAMES, *JSON_NAMES)
+_BUFFER = 1 << 20
 _KEY = re.compile(r"([^=]+)=(.+)")
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 # Other files that are often given as a table, by their first bytes.
@@ -190,7 +191,8 @@ def opened_parquet(path: Path) -> Iterator[pq.ParquetFile]:
         If it is damaged.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        # Buffered ahead, a file that is read in pieces would be whole in memory.
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER) as file:
             yield file
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last from names of columns
         reason = str(error).splitlines()[0]
