@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow coverage dependencies format lint types check docs release-check clean
+.PHONY: help demo test test-slow coverage dependencies format lint types check docs notebooks man release-check clean
 
 help:            ## Show these targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -61,6 +61,12 @@ check: lint types coverage           ## Everything that must pass before a chang
 
 docs: .venv/installed-docs       ## Build the site of the documentation into site/, strictly
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+notebooks: .venv/installed-dev   ## Make and run examples/notebooks from their scripts
+	$(BIN)/python examples/notebooks/make.py
+
+man: .venv/installed             ## Write the man page from the help of the terminal
+	$(BIN)/python packaging/make_man_page.py
 
 release-check:   ## Build wheel and sdist, check them, and run the demo from the wheel in a fresh environment
 	.ci/release

@@ -34,7 +34,8 @@ SENTENCES = [
     if " " in message.text
     and not (message.file.startswith(("deploy/c/", "deploy/torch/")) and re.search(_CODE, message.text))
     and not re.search(
-        "SELECT|<table|style=|sep=|members=|constrained_layout|charset=|_total|_bucket|_sum", message.text
+        "SELECT|PRAGMA|<table|style=|sep=|members=|constrained_layout|charset=|_total|_bucket|_sum",
+        message.text,
     )
 ]
 # Pages show commands to copy.

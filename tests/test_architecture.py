@@ -30,6 +30,8 @@ ROOMS = (
     "mlflow",
     "fit",
     "report",
+    "first_look",
+    "learn",
     "drift",
     "comparison",
     "estimators",

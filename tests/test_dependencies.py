@@ -30,16 +30,16 @@ def test_bounds__lower_ones__are_those_that_the_tests_run_with() -> None:
     text = (ROOT / "constraints-lowest.txt").read_text(encoding="utf-8")
     pins = {canonicalize_name(n): Version(v) for n, v in re.findall(r"^([\w-]+)==(\S+)$", text, re.MULTILINE)}
     promised = lowest(PROJECT["dependencies"])
-    for extra in ("dev", "tensorboard", "compare", "export", "mlflow", "serve"):
+    for extra in ("dev", "tensorboard", "compare", "export", "mlflow", "serve", "excel", "stats", "avro"):
         promised |= lowest(PROJECT["optional-dependencies"][extra])
 
     assert pins == {name: version for name, version in promised.items() if name not in TOOLS}
 
 
 def test_bounds__of_extras__are_never_below_each_other() -> None:
-    for extra in ("dev", "tensorboard", "compare", "export", "mlflow", "serve"):
+    for extra in ("dev", "tensorboard", "compare", "export", "mlflow", "serve", "excel", "stats", "avro"):
         own = lowest(PROJECT["optional-dependencies"][extra])
-        for other in ("dev", "tensorboard", "compare", "export", "mlflow", "serve"):
+        for other in ("dev", "tensorboard", "compare", "export", "mlflow", "serve", "excel", "stats", "avro"):
             theirs = lowest(PROJECT["optional-dependencies"][other])
             assert all(own[name] == theirs[name] for name in own.keys() & theirs.keys())
 

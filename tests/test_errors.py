@@ -24,6 +24,7 @@ from netable.errors import (
     UserError,
     check_at_least,
     check_choice,
+    collect_warnings,
     did_you_mean,
     locked_filters,
     silence,
@@ -153,3 +154,15 @@ def test_locked_filters__many_threads_at_once__leave_the_filters_as_they_were() 
     in_threads([change_and_wait] * 4)
 
     assert warnings.filters == before
+
+
+def test_collect_warnings__block__keeps_each_text_once_and_warns_of_none() -> None:
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        with collect_warnings() as texts:
+            for text in ("a", "b", "a"):
+                warn(text)
+        warn("c")
+
+    assert texts == ["a", "b"]
+    assert [str(warning.message) for warning in heard] == ["c"]

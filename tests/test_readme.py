@@ -74,7 +74,7 @@ def _in_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_commands__are_of_netable():
-    assert len(COMMANDS) == 20
+    assert len(COMMANDS) == 24
     assert all(command.startswith("netable ") for command in COMMANDS)
 
 
@@ -105,8 +105,9 @@ def test_commands__leave_what_they_say():
 def test_python__blocks_of_a_page__run_in_order(page):
     names: dict[str, object] = {}
     for block in page.blocks("python"):
-        if "mlflow" in block:
-            pytest.importorskip("mlflow", reason="MLflow is not installed")
+        for optional in ("mlflow", "optuna"):
+            if optional in block:
+                pytest.importorskip(optional)
         exec(compile(block, page.path, "exec"), names)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from netable.errors import DataWarning, TrainingWarning, UserError
     from netable.estimators.estimators import NetClassifier, NetRegressor
     from netable.explanation import explain
+    from netable.first_look import look
     from netable.model.file import load
     from netable.report import write_report
 
@@ -30,6 +31,7 @@ __all__ = [
     "compare",
     "explain",
     "load",
+    "look",
     "monitor",
     "write_report",
 ]
@@ -45,6 +47,7 @@ _LAZY = {
     "compare": "netable.comparison",
     "explain": "netable.explanation",
     "load": "netable.model.file",
+    "look": "netable.first_look",
     "monitor": "netable.drift",
     "write_report": "netable.report",
     "mlflow": "",

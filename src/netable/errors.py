@@ -131,6 +131,20 @@ def silence(category: type[Warning] = DataWarning) -> Iterator[None]:
         _silenced.reset(before)
 
 
+_collected: ContextVar[list[str] | None] = ContextVar("collected", default=None)
+
+
+@contextmanager
+def collect_warnings() -> Iterator[list[str]]:
+    """The texts of `warn` in the block, each once, in place of warnings, in this thread only."""
+    texts: list[str] = []
+    before = _collected.set(texts)
+    try:
+        yield texts
+    finally:
+        _collected.reset(before)
+
+
 @contextmanager
 def said_once() -> Iterator[None]:
     """Say each text of `warn` once in the block, in this thread only: parts of a table have most in common."""
@@ -166,6 +180,10 @@ def warn(text: str, category: type[Warning] = DataWarning) -> None:
         return
     if said is not None:
         said.add(text)
+    if (texts := _collected.get()) is not None:
+        if brief_message(text) not in texts:
+            texts.append(brief_message(text))
+        return
     level = 1
     frame: FrameType | None = sys._getframe()
     while frame and os.path.abspath(frame.f_code.co_filename).startswith(_PACKAGE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -97,6 +98,13 @@ def serving(installed: bool = False) -> None:
         netable("serve run/model.netable")
 
 
+def from_standard_input(path: str = "-", typed: str | None = None) -> None:
+    """Predict from standard input, which is a keyboard or what was typed."""
+    stream = io.TextIOWrapper(io.BytesIO((typed or "").encode()))
+    with patched(stream, "isatty", lambda: typed is None), patched("sys.stdin", stream):
+        netable(f"predict run/model.netable {path}")
+
+
 EXPLAIN = "explain run/model.netable t.csv"
 CASES = [
     Case(
@@ -140,6 +148,12 @@ CASES = [
         netable,
         {"words": "predict run/model.netable"},
         [{"more": "t.csv"}, {"more": "--sql \"select * from 't.csv'\""}],
+    ),
+    Case(
+        "Give a table after <",
+        from_standard_input,
+        {},
+        [{"typed": TABLE}, {"path": "t.csv"}],
     ),
     Case(
         "name the model in it",

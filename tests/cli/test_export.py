@@ -105,6 +105,23 @@ def test_export__to_torch__is_a_folder_that_predicts(cli: Callable[..., Ended]) 
     np.testing.assert_allclose(np.array(rows, float), wanted, rtol=1e-5)
 
 
+def test_export__fewer_members__tells_what_they_cost(
+    cli: Callable[..., Ended], classifier_run: Path, houses_csv: Path
+) -> None:
+    command = ("export", classifier_run / "model.netable", "-o", "m.onnx", "--members", "1", "--force")
+    told = cli(*command, "--check", houses_csv).out.splitlines()
+    as_json = json.loads(cli(*command, "--check", houses_csv, "--json").out)
+
+    assert told[1].startswith("compared with the model on ")
+    assert re.fullmatch(
+        r"log_loss on \d+ rows: \S+ of all networks, \S+ of those kept \([+-]\d+\.\d%\)", told[2]
+    )
+    assert as_json["cost"]["pruned"] == pytest.approx(
+        as_json["cost"]["whole"] * (1 + as_json["cost"]["change"])
+    )
+    assert "cost" not in json.loads(cli(*command, "--json").out)
+
+
 def test_export__existing_file__needs_force(cli: Callable[..., Ended]) -> None:
     Path("m.onnx").write_text("mine")
     refused = cli("export", MODEL, "-o", "m.onnx")
@@ -127,6 +144,7 @@ def test_export__existing_file__needs_force(cli: Callable[..., Ended]) -> None:
         ),
         ([MODEL, "--interval", "2"], "The coverage of an interval must be between 0.5 and 0.99; got 2.0."),
         ([MODEL, "--check", "nothing.csv"], "nothing.csv"),
+        ([MODEL, "--members", "0"], "must be a number of 1 or more; got 0."),
         ([MODEL, "--numbers", "float16"], "cannot be 'float16'. Did you mean 'float64'?"),
         ([MODEL, "-o", "nowhere/m.onnx"], "cannot be written: No such file or directory."),
     ],

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import os
@@ -18,7 +19,8 @@ import torch
 from netable import load
 from netable.cli.tables import write_csv
 from netable.errors import DataWarning
-from netable.table.reading import blocks, stream
+from netable.table.reading import blocks, columnar
+from workbooks import write_xlsx
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ def test_predict__large_table__is_answered_in_pieces(cli, model, houses, monkeyp
     pyarrow.parquet.write_table(pa.concat_tables([houses] * 9), "houses.parquet")
     whole, told = cli("predict", model, name, "--keep", "id,sold"), cli("predict", model, name, "--json")
     monkeypatch.setattr(blocks, "BLOCK", 1_000)
-    monkeypatch.setattr(stream, "CELLS", 1_024)
+    monkeypatch.setattr(columnar, "CELLS", 1_024)
 
     in_pieces = cli("predict", model, name, "--keep", "id,sold")
     cli("predict", model, name, "-o", "out.parquet", "--keep", "id,sold")
@@ -430,6 +432,54 @@ def test_predict__standard_input_to_standard_output__is_as_from_a_file(cli, mode
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(houses_csv.read_bytes())))
 
     assert cli("predict", model, "-", "-o", "-") == cli("predict", model, houses_csv)
+
+
+def standard_input(monkeypatch, content: bytes, *, is_terminal: bool = False) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(content))
+    monkeypatch.setattr(stream, "isatty", lambda: is_terminal, raising=False)
+    monkeypatch.setattr("sys.stdin", stream)
+
+
+def test_predict__standard_input_of_any_format__is_recognized(cli, model, houses, houses_csv, monkeypatch):
+    expected = cli("predict", model, houses_csv)
+    book, records = io.BytesIO(), json.dumps(houses.to_pylist(), default=str)
+    write_xlsx(book, {"Data": [houses.column_names, *(list(row.values()) for row in houses.to_pylist())]})
+
+    for content in (book.getvalue(), records.encode(), gzip.compress(houses_csv.read_bytes())):
+        standard_input(monkeypatch, content)
+        assert cli("predict", model, "-") == expected
+    standard_input(monkeypatch, houses_csv.read_bytes())
+    assert cli("predict", model, "-", "--format", "csv") == expected
+
+
+@pytest.mark.bad_input(132)
+@pytest.mark.parametrize(
+    ("content", "is_terminal", "options", "message"),
+    [
+        (b"", False, (), "The standard input is empty; there is no table in it."),
+        (
+            b"",
+            True,
+            (),
+            "Standard input is the keyboard, not a table. Give a table after <, or a path in place of -.",
+        ),
+        (
+            b"a,b\n1,2\n",
+            False,
+            ("--format", "excel"),
+            "standard input: expected a workbook, as --format excel says, but it does not start like one.",
+        ),
+    ],
+)
+def test_predict__132_standard_input_without_a_table__is_refused_in_one_line(
+    cli, model, monkeypatch, content, is_terminal, options, message
+):
+    standard_input(monkeypatch, content, is_terminal=is_terminal)
+
+    ended = cli("predict", model, "-", *options)
+
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert ended.err.endswith(f"{message}\n")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from netable.cli.time_left import TimeLeft, usual_end
-from netable.config.choices import WAVE_ENDS
+from netable.cli.time_left import TimeLeft
 from netable.train import Epoch, Phase
 
 
@@ -21,16 +20,6 @@ class Run:
             self.now += seconds
             valid = [1 / epoch if loss is None else loss]
             self.left.epoch(Epoch(epoch, [1.0], valid, 0.001, seconds, 100, stack), schedule)
-
-
-def test_usual_end__wave_that_brings_nothing__is_the_last():
-    assert usual_end("coslog5", 0.2, waited=0.1) == WAVE_ENDS["coslog5"][2]
-    assert usual_end("coslog5", 0.2, waited=0.01) > WAVE_ENDS["coslog5"][2]
-
-
-@pytest.mark.parametrize("schedule", [*WAVE_ENDS, "cosine", "constant"])
-def test_usual_end__any_time__lies_ahead(schedule):
-    assert all(usual_end(schedule, t / 50) > t / 50 for t in range(50))
 
 
 def test_seconds__waves__are_those_to_the_usual_end():

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -11,6 +14,7 @@ import pytest
 
 from cli_runs import ON_DEAR, QUICK, metrics, trained
 from netable import load
+from workbooks import write_xlsx
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,27 @@ def _as_parquet(table: pa.Table) -> list[str]:
     return ["t.parquet"]
 
 
+def _as_workbook(table: pa.Table) -> list[str]:
+    notes = [["What is here:"], ["houses"]]
+    write_xlsx(Path("t.xlsx"), {"Notes": notes, "Houses": [table.column_names, *_rows(table)]})
+    return ["t.xlsx", "--sheet", "Houses"]
+
+
+def _as_database(table: pa.Table) -> list[str]:
+    with closing(sqlite3.connect("t.sqlite")) as connection, connection:
+        types = ("BOOLEAN" if pa.types.is_boolean(field.type) else "" for field in table.schema)
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in zip(table.column_names, types, strict=True))
+        connection.execute("CREATE TABLE other (x)")
+        connection.execute(f"CREATE TABLE houses ({columns})")
+        cells = [[str(value) if hasattr(value, "year") else value for value in row] for row in _rows(table)]
+        connection.executemany(f"INSERT INTO houses VALUES ({', '.join('?' * table.num_columns)})", cells)
+    return ["t.sqlite", "--table", "houses"]
+
+
+def _rows(table: pa.Table) -> list[list[Any]]:
+    return [list(row.values()) for row in table.to_pylist()]
+
+
 def _as_folder(table: pa.Table) -> list[str]:
     Path("t").mkdir()
     pyarrow.csv.write_csv(table.slice(0, 50), "t/a.csv")
@@ -89,6 +114,8 @@ def _as_query(table: pa.Table) -> list[str]:
         pytest.param(_as_encoded("utf-8-sig"), marks=pytest.mark.bad_input(3)),
         _as_json_lines,
         _as_parquet,
+        _as_workbook,
+        _as_database,
         _as_folder,
         _as_glob,
         _as_files,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from comparisons import compared
 from netable.comparison.page import page, write_report
@@ -62,3 +63,13 @@ def test_page__by_fold__has_every_method_in_every_fold() -> None:
 
     assert by_fold.header == ["fold", "auto", "constant"]
     assert by_fold.rows == [[1, 2.0, 9.0], [2, 2.0, 9.0]]
+
+
+def test_comparison__plotted__is_every_measured_method_in_its_interval() -> None:
+    comparison = compared(("mlp", 3.0, 1.0, 1.0), ("linear", 5.0, 0.1, 0.01), failure="out of memory")
+    ax = comparison.plot(Figure().add_subplot())
+    (intervals,) = ax.collections
+
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["mlp", "linear"]
+    assert [segment[:, 0].tolist() for segment in intervals.get_segments()] == [[2.0, 4.0], [4.0, 6.0]]
+    assert ax.get_xlabel() == "rmse, with 95% intervals"

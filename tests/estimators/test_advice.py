@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.multioutput import MultiOutputClassifier
 
 from advice import Case, advice, check_complete, follow
 from netable import NetClassifier, NetRegressor
@@ -22,6 +23,12 @@ QUICK = {"max_epochs": 1, "folds": 2, "hidden_layer_sizes": (2,), "model": "mlp"
 
 def fitting(X: Any = X, y: Any = Y, estimator: type = NetRegressor, **given: Any) -> Any:
     return estimator(**QUICK).fit(X, y, **given)
+
+
+def fitting_several(wrap: bool) -> None:
+    """Fit a classifier, or one for each of two columns of labels."""
+    net = NetClassifier(**QUICK)
+    (MultiOutputClassifier(net) if wrap else net).fit(X, X % 2)
 
 
 def saving(path: str = "m.netable", **given: Any) -> None:
@@ -74,6 +81,12 @@ CASES = [
         fitting,
         {"estimator": NetClassifier, "y": np.array([2**60, 1] * 12)},
         [{"y": np.array([2**60, 1] * 12).astype(str)}],
+    ),
+    Case(
+        "MultiOutputClassifier(NetClassifier())",
+        fitting_several,
+        {"wrap": False},
+        [{"wrap": True}],
     ),
     Case("which stands for y; rename it", fitting, {"X": named("~target")}, [{"X": named("z")}]),
     Case("Pass X and y", importance, {"pickled": True}, [{"rows_given": True}]),

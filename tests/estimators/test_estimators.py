@@ -111,6 +111,9 @@ def test_parameters__settings_of_the_configuration__are_all_there() -> None:
         "comment",
         "header",
         "skip_rows",
+        "format",
+        "sheet",
+        "table",
         "missing_target",
     }
     settings = {f.name for f in fields(Settings)} - others - {"seed"}
@@ -1045,7 +1048,7 @@ def test_checkpoint__fit_that_was_stopped__goes_on_to_the_same_bits(
     whole = NetClassifier(**QUICK).fit(X, y)
     kept = NetClassifier(**QUICK, verbose=1, checkpoint=tmp_path / "kept")
     with monkeypatch.context() as patched:
-        patched.setattr("netable.estimators.base.EpochPrinter.on_epoch", kill)
+        patched.setattr("netable.estimators.live.EpochPrinter.on_epoch", kill)
         with pytest.raises(Killed):
             kept.fit(X, y)
     assert (tmp_path / "kept" / "manifest.json").exists()

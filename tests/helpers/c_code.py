@@ -29,6 +29,11 @@ _HEAD = """
 #define LARGEST 1e300
 #define FARTHEST ((real)1e6)
 typedef {real} real;
+struct terms {{
+    int count;
+    real factors[64];
+    int rows[64];
+}};
 struct encoded {{
     real numbers[16];
     unsigned char missing[16];

@@ -18,8 +18,22 @@ from netable.config.settings import Settings
 from netable.doctor import Verdict
 from netable.errors import DataWarning
 from netable.fit.fit import fit
-from netable.pages.blocks import Bars, Findings, Listing, Page, Paragraph, Section, Table
+from netable.pages.blocks import (
+    Bars,
+    Control,
+    Findings,
+    Frame,
+    Interactive,
+    Listing,
+    Page,
+    Panel,
+    Paragraph,
+    Section,
+    Table,
+)
+from netable.pages.charts import bars
 from netable.pages.page import page_text, shown
+from netable.pages.svg import drawing
 from netable.report import write_report
 from page_reader import Reader
 from small import QUICK
@@ -258,3 +272,41 @@ def test_page__with_something_added__is_held_back_by_the_policy(hostile_page, tm
     assert len([line for line in console if "Content Security Policy" in line]) >= 2
     assert "<title>taken" not in page
     assert "localhost:9" not in hosts
+
+
+def moving_page() -> Page:
+    """A page of a figure with a choice of two and a slider of three."""
+    with drawing():
+        charts = [bars(["a"], [n], "rows") for n in range(6)]
+    frames = [Frame([Panel(chart, "Chart", f"chart {n}")], f"frame {n}") for n, chart in enumerate(charts)]
+    controls = [
+        Control("Kind", ("x", "y"), is_slider=False, start=1),
+        Control("Size", ("1", "2", "3"), is_slider=True, start=1),
+    ]
+    figure = Interactive(controls, frames, "What moves.")
+    return Page("움직이는 그림", "", [], [Section("One", [figure])], language="ko")
+
+
+def test_interactive__without_scripts__shows_the_first_frame() -> None:
+    text = page_text(moving_page())
+
+    reader = Reader(text)
+    frames = [attributes for tag, attributes in reader.elements if attributes.get("class") == "frame"]
+    assert ["hidden" in attributes for attributes in frames] == [True] * 4 + [False, True]
+    assert reader.elements[0] == ("html", {"lang": "ko"})
+    assert "그림 1." in reader.text()
+    assert "data-names" in text
+    plain = page_text(replace(moving_page(), sections=[]))
+    assert "figure.interactive" not in plain.partition("<script>")[2]
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+def test_interactive__in_a_browser__has_controls(tmp_path: Path) -> None:
+    page, console, _ = browse(page_text(moving_page()), tmp_path / "moving")
+
+    assert not console
+    (controls,) = re.findall(r'<div class="controls"[^>]*>', page)
+    assert "hidden" not in controls
+    assert 'aria-valuetext="2"' in page
+    assert len(re.findall(r'<div class="frame" hidden="">', page)) == 5

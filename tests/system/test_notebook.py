@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import sys
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 
-from netable.system.notebook import fragment, marked, paragraph, table
+from netable.system.notebook import fragment, marked, paragraph, place_in_output, table
 
 HOSTILE = "<script>alert(1)</script>\u202e\"'"
 
@@ -42,3 +44,38 @@ def test_table__numbers_alone__are_set_to_the_right() -> None:
     assert 'text-align: right">12,346<' in html
     assert 'text-align: right">–<' in html
     assert table(["name"], []).endswith("<tbody></tbody></table>")
+
+
+class Handle:
+    """A display of IPython that keeps what it is given."""
+
+    shown: list[object] = []
+
+    def display(self, data: object, *, raw: bool) -> None:
+        self.shown.append(data)
+
+    def update(self, data: object, *, raw: bool) -> None:
+        self.shown[-1] = data
+
+
+def start_shell(monkeypatch: pytest.MonkeyPatch, shell: object) -> None:
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(DisplayHandle=Handle))
+
+
+def test_place_in_output__notebook__each_html_replaces_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    start_shell(monkeypatch, SimpleNamespace(kernel="a kernel"))
+    monkeypatch.setattr(Handle, "shown", [])
+    show = place_in_output()
+    assert show is not None
+    show("<p>1</p>")
+    show("<p>2</p>")
+
+    assert Handle.shown == [{"text/html": "<p>2</p>"}]
+
+
+@pytest.mark.parametrize("shell", [None, SimpleNamespace()], ids=["no shell", "a terminal"])
+def test_place_in_output__no_notebook__is_none(monkeypatch: pytest.MonkeyPatch, shell: object) -> None:
+    start_shell(monkeypatch, shell)
+
+    assert place_in_output() is None

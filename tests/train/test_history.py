@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
+from matplotlib.figure import Figure
 
 from netable.train import Epoch, History
 from netable.train.history import _ENDINGS, Ending
@@ -74,3 +75,22 @@ def test_of_stacks__endings__are_kept_beside_the_most_telling() -> None:
 
     assert merged.endings == ["finished", "diverged"]
     assert merged.ending == "diverged"
+
+
+def test_rows__plotted__are_the_mean_losses_of_each_stack() -> None:
+    first = run([[1.0, 2.0], [3.0, 4.0]], [[5.0, 7.0], [6.0, None]], judged_members=[0, 1])
+    merged = History.of_stacks([first, run([[9.0, 8.0]], [[None, None]])])
+
+    ax = merged.rows().plot(Figure().add_subplot())
+
+    lines = {str(line.get_label()): line.get_xydata().tolist() for line in ax.lines}
+    assert lines == {
+        "stack 1, training": [[1, 1.5], [2, 3.5]],
+        "stack 1, held out": [[1, 6.0], [2, 6.0]],
+        "stack 2, training": [[1, 8.5]],
+    }
+    assert ax.get_yscale() == "linear"
+
+
+def test_rows__of_no_epochs__are_empty_axes() -> None:
+    assert not History().rows().plot(Figure().add_subplot()).lines

@@ -9,13 +9,16 @@ import typer
 from typer.core import TyperGroup
 
 from netable.cli.compare import compare
+from netable.cli.completion import NAME, completion, prepare_answers
 from netable.cli.demo import demo
 from netable.cli.evaluate import evaluate
 from netable.cli.explain import explain
 from netable.cli.export import export
 from netable.cli.inspect import inspect
+from netable.cli.learn import learn
+from netable.cli.look import look
 from netable.cli.monitor import monitor
-from netable.cli.output import show_notes, write_note
+from netable.cli.output import say, show_notes, write_note
 from netable.cli.predict import predict
 from netable.cli.report import report
 from netable.cli.serve import serve
@@ -39,7 +42,7 @@ class _Verbs(TyperGroup):
 
 
 app = typer.Typer(
-    name="netable",
+    name=NAME,
     cls=_Verbs,
     add_completion=False,
     rich_markup_mode="rich",
@@ -50,6 +53,7 @@ Neural networks for tables: train on a file, check honestly, predict.
 Examples:
 
     netable demo
+    netable look houses.csv --target price
     netable train houses.csv --target price -o runs/houses
     netable inspect runs/houses/model.netable
     netable predict runs/houses/model.netable new.csv -o out.csv
@@ -67,6 +71,7 @@ netable VERB --help shows a verb's options, with examples.
 _VERBS = {
     verb.__name__: verb
     for verb in (
+        look,
         train,
         predict,
         evaluate,
@@ -78,6 +83,8 @@ _VERBS = {
         inspect,
         serve,
         demo,
+        completion,
+        learn,
     )
 }
 for verb in _VERBS.values():
@@ -88,8 +95,16 @@ for verb in _VERBS.values():
 def _root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="With --version: all that a report of a bug needs.")
+    ] = False,
 ) -> None:
-    if version:
+    if version and verbose:
+        from netable.cli.about import about_this_machine
+
+        for name, value in about_this_machine():
+            say(f"{name:22}{value}")
+    elif version:
         from importlib.metadata import version as version_of
 
         typer.echo(f"netable {version_of('netable')}")
@@ -101,8 +116,9 @@ def _root(
 def run(arguments: list[str]) -> int:
     """Run a command; its exit code."""
     try:
+        prepare_answers()
         with show_notes(), memory_errors():
-            return app(arguments, prog_name="netable", standalone_mode=False) or 0  # Ctrl-C: 130
+            return app(arguments, prog_name=NAME, standalone_mode=False) or 0  # Ctrl-C: 130
     except SystemExit as end:  # the reader of the output is gone
         return int(end.code or 0)
     except UserError as error:

@@ -37,6 +37,14 @@ def export(
             "For onnx, as --numbers."
         ),
     ] = EXPORT_DEFAULTS.dates,
+    members: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Keep N networks of each stack: smaller and faster, less exact. --check TABLE shows what it costs.",
+            show_default=False,
+        ),
+    ] = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
 ) -> None:
@@ -55,9 +63,13 @@ def export(
         netable export runs/houses/model.netable -o houses.onnx --dates iso
         netable export runs/houses/model.netable -o houses.c --to c
         netable export runs/houses/model.netable -o houses --to torch
+        netable export runs/houses/model.netable -o houses.onnx --members 2
     """
+    from netable.deploy.contract.cost import cost_of
+
     opt.check_new(output, force=force)
-    fitted = opt.load_model(model, "cpu")
+    whole = opt.load_model(model, "cpu")
+    fitted = whole if members is None else whole.pruned(members)
     with opt.files_of(check or []) as paths:
         exported = fitted.export(
             output,
@@ -68,11 +80,14 @@ def export(
             dates=dates,
             overwrite=force,
         )
+        cost = cost_of(whole, fitted, paths) if paths and fitted is not whole else None
     proof = exported.proof
     if as_json:
-        say_json(exported._asdict() | {"proof": proof and proof._asdict()})
+        told = exported._asdict() | {"proof": proof and proof._asdict()}
+        say_json(told | ({"cost": cost.to_dict()} if cost else {}))
         return
     say(f"{exported.path}: {exported.size / 1e6:.2g} MB, {counted(len(exported.inputs), 'input')}")
-    if proof is None:
-        return
-    say(proof.told())
+    if proof:
+        say(proof.told())
+    if cost:
+        say(cost.told())

@@ -19,7 +19,7 @@ from netable.cli.settings import parsed
 from netable.config.fields import OUTPUT, TRAINING
 from netable.config.reading import ReadOptions
 from netable.config.settings import DEFAULTS
-from netable.errors import ConfigError, FileError
+from netable.errors import ConfigError, DataError, FileError
 from netable.system.files import check_replaceable
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ Tables = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="TABLE",
-        help="CSV or TSV (any delimiter, gzip too), JSON lines, Parquet; a folder or a glob of them; - reads "
-        "standard input.",
+        help="CSV or TSV (any delimiter), JSON, Parquet, Excel, SPSS, Stata, SQLite and more, also packed; a folder or "
+        "a glob of them; - reads standard input.",
         show_default=False,
     ),
 ]
@@ -90,6 +90,17 @@ def read_labelled_pieces(
         stream = TableStream(paths, reading_for(model, typed))
         yield from stream.canonical(model.schema.storage | model.target.storage)
         stream.notes.warn()
+
+
+def read_with_facts(
+    tables: list[str] | None, sql: str | None, options: ReadOptions
+) -> tuple[pa.Table, dict[str, str]]:
+    """The table that paths or a query name, and how it was read."""
+    from netable.table.reading.read import read_with_facts
+
+    _check_one_table(tables, sql)
+    with files_of(tables or []) as paths:
+        return read_with_facts(sql or paths, is_query=bool(sql), options=options)
 
 
 def _check_one_table(tables: list[str] | None, sql: str | None) -> None:
@@ -149,11 +160,17 @@ def files_of(tables: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _copied(pipe: str, place: Path) -> str:
+    if pipe == "-" and sys.stdin.isatty():
+        raise FileError(
+            "Standard input is the keyboard, not a table. Give a table after <, or a path in place of -."
+        )
     with (
         nullcontext(sys.stdin.buffer) if pipe == "-" else open(pipe, "rb") as source,
         place.open("wb") as copy,
     ):
         shutil.copyfileobj(source, copy)
+    if not place.stat().st_size:
+        raise DataError(f"The {place.name} is empty; there is no table in it.")
     return str(place)
 
 

@@ -99,16 +99,16 @@ def say_diagnosis(diagnosis: Sequence[dict[str, str]], no_time_for: Sequence[str
     """Print the doctor's verdicts, with settings as options, and what the time limit left no time for."""
     say()
     for verdict in diagnosis:
-        say(_wrapped(f"{verdict['severity']}: {as_options(verdict['seen'])}", "  "))
-        say(_wrapped(f"  why: {as_options(verdict['why'])}", "    "))
-        say(_wrapped(f"  try: {as_options(verdict['try'])}", "    "))
+        say(wrapped(f"{verdict['severity']}: {as_options(verdict['seen'])}", "  "))
+        say(wrapped(f"  why: {as_options(verdict['why'])}", "    "))
+        say(wrapped(f"  try: {as_options(verdict['try'])}", "    "))
     if not diagnosis:
         say("The doctor found nothing wrong.")
     if no_time_for:
-        say(_wrapped(f"note: the time limit left no time for {wording.listed(no_time_for)}", "  "))
+        say(wrapped(f"note: the time limit left no time for {wording.listed(no_time_for)}", "  "))
 
 
-def _wrapped(text: str, indent: str) -> str:
+def wrapped(text: str, indent: str = "") -> str:
     """Lines of at most `_WIDTH` characters; an option and its value stay on one line."""
     joined = re.sub(r"(--[\w-]+) (?=\S)", "\\1\N{NO-BREAK SPACE}", text)
     lines = fill(joined, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -50,6 +50,7 @@ def _parameter(setting: Setting) -> inspect.Parameter:
         rich_help_panel=setting.panel or None,
         show_default=False,
         metavar="<number>" if isinstance(values, Number) else None,
+        autocompletion=lambda: list(getattr(values, "choices", ())),
     )
     annotation = Annotated[shape | None, option]
     return inspect.Parameter(
@@ -75,13 +76,13 @@ def parsed(typed: dict[str, Any]) -> dict[str, Any]:
     return {name: SETTINGS[name].parse(text) for name, text in typed.items() if text not in (None, [], ())}
 
 
-def settings_from(typed: dict[str, Any], config_file: Path | None) -> Settings:
-    """Settings as typed, else as in a file, else the defaults; `ConfigError` without a target."""
+def settings_from(typed: dict[str, Any], config_file: Path | None, *, needs_target: bool = True) -> Settings:
+    """Settings as typed, else as in a file, else the defaults; `ConfigError` without a target that is needed."""
     from_options = parsed(typed)
     from_file = read_config_file(config_file) if config_file else {}
     settings = from_file | from_options
     if "kinds" in from_options:
         settings["kinds"] = dict(from_file.get("kinds") or {}) | from_options["kinds"]
-    if not settings.get("target"):
+    if needs_target and not settings.get("target"):
         raise ConfigError("Name the column to predict with --target.")
     return config_from(settings)

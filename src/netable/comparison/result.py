@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netable.system.brief import brief
 from netable.system.notebook import fragment, paragraph, table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,22 @@ class Comparison:
     def _repr_html_(self) -> str:
         sentences = map(paragraph, self.verdict)
         return fragment(f"Methods to predict {self.target}", *sentences, table(self.header, self.rows()))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the error of each method that did not fail, with its interval, the lowest first.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure.
+        """
+        from netable.pages.plots import axes_or_new, draw_intervals, name_axes
+
+        ax = axes_or_new(ax)
+        measures = [(m.error, m.lower, m.upper) for m in self.measured]
+        draw_intervals(ax, [m.name for m in self.measured], *zip(*measures, strict=True))
+        name_axes(ax, f"{self.about['metric']}, with {self.about['level']:.0%} intervals")
+        return ax
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

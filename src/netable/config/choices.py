@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from netable.config.bodies import BODY_SPECS
+from netable.config.formats import FORMATS
 from netable.config.optimizers import OPTIMIZER_SPECS
 
 MODELS = ("auto", *BODY_SPECS)
@@ -25,6 +26,7 @@ WAVE_ENDS: Mapping[str, tuple[float, ...]] = {
 SCHEDULES = ("constant", "cosine", *WAVES)
 SPLITS = ("random", "auto")
 BAD_ROWS = ("error", "skip")
+FILE_FORMATS = tuple(FORMATS)
 MISSING_TARGETS = ("error", "drop")
 DECIMAL_MARKS = (".", ",")
 # Classes of `netable.table.kinds`; of those that fit a column, the last one is inferred.

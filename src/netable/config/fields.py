@@ -11,7 +11,7 @@ from netable.config.values import Values
 PANELS = ("", "Columns", "Training", "Checking", "Network", "How to read a file", "Output")
 _, COLUMNS, TRAINING, CHECKING, NETWORK, FILES, OUTPUT = PANELS
 # Verbs of the terminal that offer a setting.
-TRAIN: tuple[str, ...] = ("train",)
+TRAIN: tuple[str, ...] = ("train", "look")
 FITTING = (*TRAIN, "compare")
 READING = (*FITTING, "predict", "evaluate", "report", "explain", "monitor")
 

@@ -28,6 +28,9 @@ class ReadOptions:
     header: bool | None = DEFAULTS.header
     skip_rows: int = DEFAULTS.skip_rows
     bad_rows: str = DEFAULTS.bad_rows
+    format: str | None = DEFAULTS.format
+    sheet: str | None = DEFAULTS.sheet
+    table: str | None = DEFAULTS.table
     na_values: tuple[str, ...] | None = DEFAULTS.na_values
     kinds: Mapping[str, str] = field(default_factory=dict)
     ignore_columns: tuple[str, ...] = DEFAULTS.ignore_columns

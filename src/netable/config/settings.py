@@ -126,6 +126,13 @@ class Settings:
         OneOf(choices.BAD_ROWS),
         "Rows with too few or too many fields, or that are no data, such as totals:",
     )
+    format: str | None = _file(
+        None, OneOf(choices.FILE_FORMATS), "Format of the file; told from its first bytes if left out:"
+    )
+    sheet: str | None = _file(
+        None, Text(), "Sheet of a workbook, by name or number; the first one with rows if left out."
+    )
+    table: str | None = _file(None, Text(), "Table of a database file; needed if there are several.")
     weight_column: str | None = _column(None, Text(), "Weight of each row.")
     group_column: str | None = _check(None, Text(), "Keep the rows of one group in the same fold.")
     time_column: str | None = _check(None, Text(), "Validate on rows that are later than those learned from.")

@@ -157,23 +157,30 @@ def identifier(columns: Sequence[Column], rows: int) -> Verdict | None:
     )
 
 
+def shifted(columns: Sequence[Column]) -> list[Column]:
+    """Columns whose distribution differs much and beyond chance, those that differ most first."""
+    chance = CHANCE / max(1, len(columns))
+    differing = (c for c in columns if c.shift.distance >= LARGE and c.shift.chance < chance)
+    return sorted(differing, key=lambda column: -column.shift.distance)
+
+
+def distances(columns: Sequence[Column]) -> str:
+    """The first columns with the distances of their distributions."""
+    return first_of((f"{c.name!r} ({c.shift.distance:.2f})" for c in columns), len(columns), at_most=5)
+
+
 def drift(columns: Sequence[Column]) -> Verdict | None:
     """Columns, or the target, that are distributed differently in the validation table."""
-    chance = CHANCE / max(1, len(columns))
-    shifted = sorted(
-        (c for c in columns if c.shift.distance >= LARGE and c.shift.chance < chance),
-        key=lambda column: -column.shift.distance,
-    )
-    if not shifted:
+    differing = shifted(columns)
+    if not differing:
         return None
-    listed = first_of((f"{c.name!r} ({c.shift.distance:.2f})" for c in shifted), len(shifted), at_most=5)
     return Verdict(
         "drift",
         "warning",
-        f"{len(shifted)} of {len(columns)} columns differ between the validation table and the training rows by more "
-        f"than chance: {listed}; 0 is the same distribution, 1 a disjoint one.",
+        f"{len(differing)} of {len(columns)} columns differ between the validation table and the training rows by more "
+        f"than chance: {distances(differing)}; 0 is the same distribution, 1 a disjoint one.",
         "The network is validated, and stopped, on rows of a different kind than those it learns from; new rows may "
         "differ from the training rows too.",
         "train on rows like those to be predicted, validate in order of time with time_column, or leave out columns "
-        f"that change by themselves, such as {setting('ignore_columns', [shifted[0].name])}",
+        f"that change by themselves, such as {setting('ignore_columns', [differing[0].name])}",
     )

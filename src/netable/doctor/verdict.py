@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from netable.system.brief import brief
@@ -57,6 +57,10 @@ class Verdict:
     def from_dict(cls, values: Mapping[str, Any]) -> Verdict:
         """The inverse of `to_dict`."""
         return cls(values["id"], values["severity"], values["seen"], values["why"], values["try"])
+
+    def advised(self, advise: Callable[[str], str]) -> Verdict:
+        """The verdict with its texts as a reader types settings, such as `netable.config.typed.as_options`."""
+        return replace(self, seen=advise(self.seen), why=advise(self.why), try_=advise(self.try_))
 
     def __str__(self) -> str:
         return "\n".join([self._heading, self.seen, self.why, f"Try: {self.try_}"])

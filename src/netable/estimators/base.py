@@ -15,9 +15,10 @@ from sklearn.base import RegressorMixin
 
 from netable.config.settings import DEFAULTS, SETTINGS, Auto, Settings, parameters_doc
 from netable.errors import DataError, FileError, ModelFileError, memory_errors
-from netable.estimators.callbacks import CallbackSupport, EpochPrinter, FitTasks
+from netable.estimators.callbacks import CallbackSupport, FitTasks
 from netable.estimators.fitted import FittedEstimator
 from netable.estimators.inputs import as_frame, as_user_errors, is_frame, seed_from, weights_from
+from netable.estimators.live import loss_printer
 from netable.fit.fit import fit
 from netable.fit.members.watcher import Watcher
 from netable.fit.online import OnlineTraining, untrained_model
@@ -49,7 +50,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
         A folder. `fit` saves its state there every few seconds; running it again, with an integer as `random_state`,
         resumes to the same bits. Deleted on success. Use one folder per fit.
     verbose : int, default 0
-        Print a line for each epoch on standard error.
+        Show losses: a table that Jupyter and VS Code redraw, elsewhere a line for each epoch on standard error.
 
     Attributes
     ----------
@@ -66,7 +67,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
     module_ : torch.nn.Module
         The networks. They take raw numbers and codes of categories, as `model_.encode(X)` gives them.
     history_ : list of dict
-        Training and validation loss, learning rate and seconds of each epoch and member.
+        Training and validation loss, learning rate and seconds of each epoch and member; `history_.plot()` draws them.
     results_ : dict
         `valid` holds the out-of-fold metrics and `baseline` those of a constant; the rest are facts about the fit.
     n_iter_ : int
@@ -160,7 +161,7 @@ class NetEstimator(CallbackSupport, FittedEstimator):
                 )
             valid_table = self._training_table(X_val, y_val, reset=False) if has_valid_rows else None
         with memory_errors(), FitTasks(self, X, y, sample_weight) as tasks:
-            watchers: list[Watcher] = [EpochPrinter()] if self.verbose else []
+            watchers: list[Watcher] = [loss_printer()] if self.verbose else []
             if tasks.has_callbacks:
                 watchers.append(tasks)
             settings = self._settings()

@@ -6,11 +6,8 @@ Stacks are trained in parallel, and so are their tasks.
 
 from __future__ import annotations
 
-import sys
 from copy import copy
 from typing import Any, Self
-
-import numpy as np
 
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.model.model import Model
@@ -29,21 +26,10 @@ except ImportError:
         return method
 
 
-__all__ = ["CallbackSupport", "EpochPrinter", "FitTasks"]
+__all__ = ["CallbackSupport", "FitTasks"]
 
 # The decorator ends the callbacks; around `fit` itself, warnings would point to its frame.
 _tear_down = with_callbacks(lambda estimator: None)
-
-
-class EpochPrinter(Watcher):
-    """Prints one line for each epoch, on standard error."""
-
-    def on_epoch(self, epoch: Epoch, stack: RunningStack) -> None:
-        """Print the losses."""
-        valid = "" if epoch.mean_valid_loss is None else f", valid {epoch.mean_valid_loss:.5g}"
-        sys.stderr.write(
-            f"epoch {epoch.epoch}, stack {epoch.stack}: train {np.mean(epoch.train_loss):.5g}{valid}\n"
-        )
 
 
 class FitTasks(Watcher):

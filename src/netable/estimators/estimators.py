@@ -80,6 +80,11 @@ class NetClassifier(ClassifierMixin, NetEstimator):
 
     def _target_columns(self, y: Any, *, reset: bool, classes: Any) -> list[pa.Array]:
         y = check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=self)
+        if y.ndim == 2 and y.shape[1] > 1:
+            raise DataError(
+                f"y has {y.shape[1]} columns, and a NetClassifier learns one. Fit one for each: "
+                "sklearn.multioutput.MultiOutputClassifier(NetClassifier())."
+            )
         labels = column_or_1d(y, warn=True)
         with np.errstate(invalid="ignore"):  # scikit-learn casts numbers that are too large for an integer
             check_classification_targets(labels)

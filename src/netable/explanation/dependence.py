@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,11 @@ from netable.model.model import Model
 from netable.system.brief import brief
 from netable.system.notebook import fragment, table
 from netable.table.encode import Encoded
+from netable.table.kinds import KINDS
 from netable.table.kinds.column import Value
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 POINTS = 20
 # Rows that each value is tried in.
@@ -52,9 +57,36 @@ class Dependence:
     __repr__ = brief
 
     def _repr_html_(self) -> str:
-        values = ["missing" if value is None else value for value in self.values]
-        rows = [(value, *means) for value, means in zip(values, self.outcome.tolist(), strict=True)]
+        rows = [(value, *means) for value, means in zip(self._names(), self.outcome.tolist(), strict=True)]
         return fragment(f"Mean prediction by {self.name}", table([self.name, *self.outputs], rows))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the mean prediction by the values, a line or a row of points for each output.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure.
+        """
+        from netable.pages.charts import in_legend, place_values
+        from netable.pages.plots import axes_or_new, draw_legend, draw_points, name_axes
+
+        ax = axes_or_new(ax)
+        is_line = KINDS[self.kind].is_continuous
+        places = place_values(ax, self.values) if is_line else []
+        for output, means in zip(self.outputs, self.outcome.T, strict=True):
+            if is_line:
+                ax.plot(places, means, label=in_legend(output))
+            else:
+                draw_points(ax, self._names(), means, in_legend(output))
+        names = (self.name, "mean prediction") if is_line else ("mean prediction", self.name)
+        name_axes(ax, *names, title=self.outputs[0] if len(self.outputs) == 1 else "")
+        if len(self.outputs) > 1:
+            draw_legend(ax)
+        return ax
+
+    def _names(self) -> list[Value]:
+        return ["missing" if value is None else value for value in self.values]
 
 
 def partial_dependence(

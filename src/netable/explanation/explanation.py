@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,9 @@ from netable.model.model import Model
 from netable.system.brief import brief
 from netable.system.notebook import fragment, paragraph
 from netable.system.wording import counted, listed, quoted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def explain(model: Model, source: object = None) -> Explanation:
@@ -74,6 +77,23 @@ class Explanation:
                 "Ask for importance(), dependence(column), interaction(first, second) or contributions(rows)."
             ),
         )
+
+    def plot(self, column: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw the importance of the columns, or, for one column, how predictions depend on it.
+
+        Parameters
+        ----------
+        column : str, optional
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure.
+
+        Raises
+        ------
+        UserError
+            As `importance` or `dependence`.
+        """
+        result = self.importance() if column is None else self.dependence(column)
+        return result.plot(ax)
 
     def importance(self, **options: Any) -> Importances:
         """The importance of each column, the highest first; the table needs the target."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -21,9 +22,14 @@ from netable.table.encode import Encoded
 from netable.table.target_values import labelled
 from netable.table.weights import row_weights
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 REPEATS = 5
 # The largest number of rows that importance is measured on.
 JUDGED_ROWS = 1000
+# Columns in a plot.
+COLUMNS_DRAWN = 15
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,25 @@ class Importances(list[Importance]):
     def _repr_html_(self) -> str:
         rows = [(each.name, each.mean, each.deviation, each.metric) for each in self]
         return html_table(["column", "rise of the loss", "standard error", "rise of the metric"], rows)
+
+    def plot(self, ax: Axes | None = None, *, most: int = COLUMNS_DRAWN) -> Axes:
+        """Draw the most important columns as bars; their lines are two standard errors on either side.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure.
+        most : int
+            Columns to draw.
+        """
+        from netable.pages.plots import axes_or_new, draw_bars, name_axes
+
+        ax, top = axes_or_new(ax), self[:most]
+        draw_bars(
+            ax, [each.name for each in top], [each.mean for each in top], [2 * each.deviation for each in top]
+        )
+        name_axes(ax, "rise of the loss")
+        return ax
 
 
 def permutation_importance(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice, product
 from math import comb
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -14,11 +15,16 @@ from numpy.typing import NDArray
 
 from netable.errors import DataError
 from netable.explanation.cells import Rows, sample_rows
+from netable.explanation.importance import COLUMNS_DRAWN
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
 from netable.system.brief import brief
 from netable.system.notebook import fragment, table
+from netable.system.wording import cell
 from netable.table.encode import Encoded
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
@@ -72,6 +78,27 @@ class Contributions:
             rows = [(name, *line) for name, line in zip(names, lines, strict=True)]
             tables.append(table([f"row {row} of {len(self.values)}", *self.outputs], rows))
         return fragment("Contributions of columns to predictions", *tables)
+
+    def plot(self, row: int = 0, output: int = -1, ax: Axes | None = None) -> Axes:
+        """Draw the contributions to one prediction as bars, the greatest first, with two standard errors.
+
+        Parameters
+        ----------
+        row : int
+            The position of the row among those that were explained.
+        output : int
+            The position of the target or class; by default the last, so the second of two classes.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure.
+        """
+        from netable.pages.plots import axes_or_new, draw_bars, name_axes
+
+        ax, values = axes_or_new(ax), self.values[row, :, output]
+        order = np.argsort(-np.abs(values), kind="stable")[:COLUMNS_DRAWN]
+        draw_bars(ax, [self.columns[i] for i in order], values[order], 2 * self.deviation[row, order, output])
+        base, outcome = (cell(float(of[output])) for of in (self.base, self.outcome[row]))
+        name_axes(ax, f"contribution to {self.outputs[output]}", title=f"from {base} on average to {outcome}")
+        return ax
 
 
 def contributions(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pkgutil import resolve_name
 from typing import Any
 
@@ -30,6 +30,7 @@ from netable.model.prediction import (
     with_warnings,
 )
 from netable.model.predictor import Predictor
+from netable.model.pruning import fewer_members
 from netable.model.row_sketch import RowSketch, warn_of_seen
 from netable.model.summary import summary
 from netable.model.table_model import TableModel
@@ -178,9 +179,7 @@ class Model(TableModel):
 
     def encode(self, source: object, *, warns: bool = True) -> Encoded:
         """A source as numbers and codes; `warns` tells of levels and ranges that training did not have."""
-        table = source if isinstance(source, pa.Table) else self.read(source)
-        columns = self.schema.select(table, known_extra=self.columns_beside)
-        encoded = self.encoder.encode(columns, self._ready.dtype)
+        encoded = self.encode_by(source, self._ready.dtype)
         return with_warnings(encoded) if warns else encoded
 
     def outcome_of_numbers(self, values: NDArray[np.floating]) -> NDArray[np.float64] | None:
@@ -265,6 +264,22 @@ class Model(TableModel):
         if self.task == "regression":
             evaluation["intervals"] = measure(self.intervals, outcome, y, weights)
         return evaluation
+
+    def pruned(self, members: int) -> Model:
+        """The model with so many networks of each stack, which keeps its weight: smaller and faster, less exact.
+
+        Networks of a stack differ by the rows that they learned from and by chance. Which of them predict best is not
+        known, as each was judged by rows of its own. Metrics out of fold, and intervals, are of one network of every
+        stack, so they hold for the smaller model as for the whole one.
+
+        Raises
+        ------
+        ConfigError
+            If `members` is not a number of 1 or more. Stacks with fewer stay as they are.
+        """
+        net, kept = fewer_members(self.net, members)
+        results = self.results | ({"members": len(net)} if "members" in self.results else {})
+        return replace(self, net=net, objective=self.objective.take(kept), results=results)
 
     def export(
         self,

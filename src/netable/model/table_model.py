@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from netable.config.reading import ReadOptions
 from netable.config.recipe import Recipe
+from netable.model.guard.guard import Guard
+from netable.model.guard.reference import Reference
 from netable.model.intervals import Intervals
-from netable.table.encode import Encoder
+from netable.table.encode import Encoded, Encoder
 from netable.table.reading.frames import is_row_of
 from netable.table.reading.read import read
 from netable.table.schema import Schema
 from netable.table.target import Target
-
-if TYPE_CHECKING:  # it loads torch
-    from netable.model.guard.guard import Guard
-    from netable.model.guard.reference import Reference
 
 
 class EncodedRows(Protocol):
@@ -83,6 +81,12 @@ class TableModel:
         if is_row_of(source, self.schema.storage):
             source = dict(source)
         return read(source, options=options or self.read_options, storage=storage)
+
+    def encode_by(self, source: object, dtype: DTypeLike) -> Encoded:
+        """A source as numbers, in a precision, and codes."""
+        table = source if isinstance(source, pa.Table) else self.read(source)
+        columns = self.schema.select(table, known_extra=self.columns_beside)
+        return self.encoder.encode(columns, dtype)
 
     @abstractmethod
     def encode(self, source: object, *, warns: bool = True) -> EncodedRows:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import deepcopy
 from pkgutil import resolve_name
 from typing import Any
 
@@ -53,6 +55,15 @@ def build_net(
         return build_encoded(recipe, statistics, d_out, None, generator)
     encoding = TargetEncoding(means, statistics.cardinalities, statistics.widths)
     return build_encoded(recipe, statistics.encoded(means), d_out, encoding, generator)
+
+
+def some_members(net: TableNet, members: Sequence[int]) -> TableNet:
+    """A copy of some members of a stack."""
+    some = deepcopy(net)
+    for name, tensor in some.state_dict(keep_vars=True).items():
+        if not name.endswith(SHARED):
+            tensor.data = tensor.data[list(members)]
+    return some
 
 
 def build_encoded(

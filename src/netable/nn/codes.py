@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-# Codes 0 and 1 of every category column; the levels follow.
-MISSING, UNSEEN, FIRST_LEVEL = 0, 1, 2
+from netable.config.codes import FIRST_LEVEL as FIRST_LEVEL
+from netable.config.codes import MISSING as MISSING
+from netable.config.codes import UNSEEN as UNSEEN
+
 # Categories of at most this many levels are one-hot encoded; those of more have a learned embedding.
 ONE_HOT_LEVELS = 9
 

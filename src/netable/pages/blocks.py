@@ -78,7 +78,48 @@ class Illustration:
     caption: Words
 
 
-Block = Paragraph | Heading | Listing | Findings | Table | Illustration
+@dataclass(frozen=True)
+class Control:
+    """What a reader moves: a slider over values in their order, or a choice among names."""
+
+    label: str
+    values: Sequence[str]
+    is_slider: bool
+    start: int = 0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a figure shows for one setting of its controls."""
+
+    panels: Sequence[Panel]
+    caption: Words
+
+
+@dataclass(frozen=True)
+class Interactive:
+    """A numbered figure whose controls pick one of its frames; without scripts, and on paper, the first is shown.
+
+    Attributes
+    ----------
+    frames : sequence of Frame
+        One for each combination of the controls' values, the last control's changing fastest.
+    """
+
+    controls: Sequence[Control]
+    frames: Sequence[Frame]
+    caption: Words
+
+    @property
+    def start(self) -> int:
+        """The frame to begin with."""
+        place = 0
+        for control in self.controls:
+            place = place * len(control.values) + control.start
+        return place
+
+
+Block = Paragraph | Heading | Listing | Findings | Table | Illustration | Interactive
 
 
 @dataclass(frozen=True)
@@ -91,9 +132,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A page; the summary is its most important results, a paragraph each."""
+    """A page; the summary is its most important results, a paragraph each; the language is "en" or "ko"."""
 
     title: str
     subtitle: Words
     summary: Sequence[Words]
     sections: Sequence[Section]
+    language: str = "en"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from numpy.typing import NDArray
@@ -24,6 +26,9 @@ _LETTER, _WIDE_LETTER = 6.2, 10.5
 _LEGEND, _SYMBOL = 320, 38
 # The width of a horizontal axis with its labels, at least, and the space between two of them.
 _AXIS, _GAP = 265, 10
+# The range of a chart's axis: days from 1970 of the years 1 and 9999, and numbers.
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
+_FARTHEST = 1e300
 # The steps between ticks, times a power of ten.
 _STEPS = (1, 2, 5, 10)
 
@@ -213,6 +218,23 @@ def grid_of_shares(
     for place in range(1, rows):
         ax.axhline(place, color=GRID, lw=1)
     return chart, ax
+
+
+def place_values(ax: Axes, values: Sequence[object]) -> list[float]:
+    """The positions of the values of a number or date on the horizontal axis, whose ticks suit them."""
+    if isinstance(values[0], date | datetime):
+        days = [float(np.datetime64(value, "s").astype(np.int64) / 86_400) for value in values]  # type: ignore[call-overload]
+        room = (max(days) - min(days)) / 4
+        if min(days) - room < _FIRST_DAY or max(days) + room > _LAST_DAY:
+            return [1970 + day / 365.2425 for day in days]
+        locator = AutoDateLocator(maxticks=6)
+        ax.xaxis.set_major_locator(locator)
+        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        return days
+    numbers = [min(max(float(value), -_FARTHEST), _FARTHEST) for value in values]  # type: ignore[arg-type]
+    if all(number.is_integer() for number in numbers):
+        ax.xaxis.set_major_locator(FittingLocator(integer=True))
+    return numbers
 
 
 def _tick(value: float, _: object = None) -> str:

@@ -9,12 +9,17 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from netable.pages.blocks import Page, Table
+from netable.pages.blocks import Interactive, Page, Table
 from netable.pages.policy import policy
 from netable.pages.svg import svg
 from netable.system.files import write_atomically
 from netable.system.wording import cell
 
+# The words of the template itself.
+_WORDS = {
+    "en": {"skip": "Skip to the text", "contents": "Contents", "table": "Table", "figure": "Figure"},
+    "ko": {"skip": "본문으로 건너뛰기", "contents": "차례", "table": "표", "figure": "그림"},
+}
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -35,11 +40,18 @@ def page_text(page: Page) -> str:
     """A page as HTML; the same page gives the same text."""
     environment = _environment()
     assert environment.loader is not None
-    style, script = (
-        environment.loader.get_source(environment, name)[0].strip() for name in ("style.css", "sort.js")
+    style, sort, frames = (
+        environment.loader.get_source(environment, name)[0].strip()
+        for name in ("style.css", "sort.js", "frames.js")
     )
+    moves = any(isinstance(block, Interactive) for section in page.sections for block in section.blocks)
+    script = f"{sort}\n{frames}" if moves else sort
     return environment.get_template("page.html").render(
-        page=page, style=Markup(style), script=Markup(script), policy=policy(style, script)
+        page=page,
+        words=_WORDS[page.language],
+        style=Markup(style),
+        script=Markup(script),
+        policy=policy(style, script),
     )
 
 

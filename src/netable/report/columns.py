@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import islice
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from netable.model.model import Model
 from netable.pages.blocks import Bars, Block, Cell, Illustration, Panel, Paragraph, Section, Table
@@ -17,12 +15,11 @@ from netable.pages.page import shown
 from netable.report.classes import not_shown
 from netable.report.judged import Judged
 from netable.system.wording import counted, listed, ordered_counts, shortened
-from netable.table.canonical.casts import convert
 from netable.table.kinds.column import Column
+from netable.table.spread import Spread, measure_spread
 
 _TARGETS_SHOWN, _CLASSES_SHOWN = 4, 20
-# More rows hardly change the chart of a column.
-_ROWS_OF_A_PICTURE, _BINS = 20_000, 14
+_LEVELS_SHOWN = 3
 _FOLDED_FROM = 30  # columns
 
 
@@ -157,42 +154,18 @@ def _columns(model: Model, table: pa.Table | None, table_name: str) -> Table:
 
 def _measured(column: Column, data: pa.ChunkedArray) -> list[Cell]:
     """Missing cells in percent, distinct values, a small histogram, and the values in words."""
-    if pa.types.is_dictionary(data.type):
-        data = data.cast(pa.string())
-    distinct = pc.count_distinct(data, mode="only_valid").as_py()
-    missing = float(f"{100 * data.null_count / max(len(data), 1):.3g}")
-    few = data.take(np.linspace(0, len(data) - 1, min(len(data), _ROWS_OF_A_PICTURE)).astype(np.int64))
-    return [missing, distinct, *_picture(column, few)]
+    spread = measure_spread(column, data)
+    missing = float(f"{100 * spread.missing / max(spread.rows, 1):.3g}")
+    return [missing, spread.distinct, Bars(spread.bars) if spread.bars else None, in_words(column, spread)]
 
 
-def _picture(column: Column, data: pa.ChunkedArray) -> tuple[Bars | None, str]:
-    """A small histogram, and the range or the most frequent values of a column."""
-    data = data.drop_null()
-    if not len(data):
-        return None, "none"
-    if column.is_continuous:
-        positions = column.positions(data)
-        low, middle, high = (shown(column.value_at(q)) for q in np.quantile(positions, (0, 0.5, 1)).tolist())
-        return _bins(positions), f"{low} to {high}" + (f", median {middle}" if column.is_raw else "")
-    counts = level_counts(convert(data, "text", column.name))
-    words = ", ".join(f"{_cut(level)} ({n / len(data):.0%})" for level, n in islice(counts.items(), 3))
-    return Bars(tuple(counts.values())[:_BINS]), words + (", …" if len(counts) > 3 else "")
-
-
-def level_counts(text: pa.ChunkedArray) -> dict[str, int]:
-    """The number of rows of each level, the most frequent first."""
-    counts = {level["values"]: level["counts"] for level in text.value_counts().to_pylist()}
-    return dict(sorted(counts.items(), key=lambda level: (-level[1], level[0])))
-
-
-def _bins(values: Any) -> Bars:
-    # Scaled by a power of two, which does not change the bars, spans do not overflow.
-    values = np.ldexp(values, -int(np.frexp(np.abs(values).max())[1]) - 1)
-    low, high = np.quantile(values, (0.01, 0.99))
-    counts, _ = np.histogram(values, bins=_BINS, range=(low, high) if high > low else None)
-    if not counts.any():  # two values, both outside the range
-        counts, _ = np.histogram(values, bins=_BINS)
-    return Bars(tuple(counts.tolist()))
+def in_words(column: Column, spread: Spread) -> str:
+    """The range of a continuous column, or the most frequent values of another."""
+    if spread.quantiles:
+        low, middle, high = map(shown, spread.quantiles)
+        return f"{low} to {high}" + (f", median {middle}" if column.is_raw else "")
+    words = ", ".join(f"{_cut(level)} ({share:.0%})" for level, share in spread.levels[:_LEVELS_SHOWN])
+    return (words or "none") + (", …" if spread.n_levels > _LEVELS_SHOWN else "")
 
 
 def _known(model: Model, column: Column) -> str:

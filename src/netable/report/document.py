@@ -137,10 +137,7 @@ def _subtitle(model: Model, judged: Judged | None) -> str:
 
 
 def _diagnosis(model: Model, advise: Callable[[str], str]) -> Section:
-    verdicts = [
-        replace(verdict, seen=advise(verdict.seen), why=advise(verdict.why), try_=advise(verdict.try_))
-        for verdict in model.diagnose()
-    ]
+    verdicts = [verdict.advised(advise) for verdict in model.diagnose()]
     left_out = model.results.get("no_time_for")
     text = "The model has no verdicts."
     if "diagnosis" in model.results:

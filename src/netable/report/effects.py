@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from functools import partial
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -23,7 +20,7 @@ from netable.explanation import (
     redundant_columns,
 )
 from netable.pages.blocks import Block, Heading, Illustration, Panel, Section, Table
-from netable.pages.charts import FittingLocator, bars, in_legend, legend, new_axes, short
+from netable.pages.charts import bars, in_legend, legend, new_axes, place_values, short
 from netable.pages.page import shown
 from netable.pages.svg import PAPER, SERIES
 from netable.report.judged import Judged
@@ -37,9 +34,6 @@ _ROWS_OF_IMPORTANCE, _ROWS_OF_CURVES, _ROWS_OF_PAIRS = 500, 150, 40
 _POINTS, _POINTS_OF_PAIRS, _REPEATS = 14, 8, 3
 # With more cells, importance is first measured on fewer rows.
 _CELLS_AT_MOST = 20_000
-# The range of a chart's axis: days from 1970 of the years 1 and 9999, and numbers.
-_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
-_FARTHEST = 1e300
 
 
 def measure_importances(judged: Judged) -> Importances:
@@ -183,7 +177,7 @@ def _span(values: Floats, *, is_share: bool) -> tuple[float, float]:
 def _curve(curve: Dependence, outputs: list[tuple[int, str]], span: tuple[float, float], what: str) -> Figure:
     if KINDS[curve.kind].is_continuous:
         chart, ax = new_axes(curve.name, what, height=240)
-        x = _places(ax, curve.values)
+        x = place_values(ax, curve.values)
         for color, (place, name) in zip(SERIES, outputs, strict=False):
             ax.plot(x, curve.outcome[:, place], color=color, lw=2, label=in_legend(name))
         ax.plot(x, [span[0]] * len(x), "|", color=SERIES[0], ms=7, mew=1, alpha=0.7, clip_on=False)
@@ -203,23 +197,6 @@ def _curve(curve: Dependence, outputs: list[tuple[int, str]], span: tuple[float,
 
 def _names(values: Sequence[object], letters: int) -> list[str]:
     return ["missing" if value is None else short(value, letters) for value in values]
-
-
-def _places(ax: Axes, values: Sequence[object]) -> list[float]:
-    """The positions of the values of a number or date on an axis."""
-    if isinstance(values[0], date | datetime):
-        days = [float(np.datetime64(value, "s").astype(np.int64) / 86_400) for value in values]  # type: ignore[call-overload]
-        room = (max(days) - min(days)) / 4
-        if min(days) - room < _FIRST_DAY or max(days) + room > _LAST_DAY:
-            return [1970 + day / 365.2425 for day in days]
-        locator = AutoDateLocator(maxticks=6)
-        ax.xaxis.set_major_locator(locator)
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-        return days
-    numbers = [min(max(float(value), -_FARTHEST), _FARTHEST) for value in values]  # type: ignore[arg-type]
-    if all(number.is_integer() for number in numbers):
-        ax.xaxis.set_major_locator(FittingLocator(integer=True))
-    return numbers
 
 
 def _extremes(curve: Dependence, place: int) -> str:
@@ -244,7 +221,7 @@ def _pair(judged: Judged, pair: Interaction) -> Illustration:
     n_second = len(pair.values[1])
     lines = np.unique(np.linspace(0, n_second - 1, min(_LINES, n_second)).round().astype(int))
     if KINDS[pair.kinds[0]].is_continuous:
-        x = _places(ax, pair.values[0])
+        x = place_values(ax, pair.values[0])
     else:
         x = list(range(len(pair.values[0])))
         ax.set_xticks(x, _names(pair.values[0], 9))

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from netable.explanation.loss import RowLoss
 from netable.pages.blocks import Block, Cell, Paragraph, Section, Table
 from netable.pages.page import shown
-from netable.report.columns import level_counts
 from netable.report.judged import Judged
 from netable.system.wording import counted, percent, shortened
 from netable.table.canonical.casts import convert
 from netable.table.kinds.column import Column
+from netable.table.spread import level_counts
 
 Floats = NDArray[np.float64]
 _SHOWN, _COLUMNS_SHOWN, _LETTERS = 12, 4, 32

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
+from importlib import import_module
+from typing import Any
 
 from netable.system.wording import cell
 
@@ -42,6 +45,21 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     ] or ["left"] * len(header)
     body = "".join(_row("td", row, sides) for row in rows)
     return f"<table><thead>{_row('th', header, sides)}</thead><tbody>{body}</tbody></table>"
+
+
+def place_in_output() -> Callable[[str], None] | None:
+    """A function that shows HTML in one place of the running cell's output, in Jupyter and VS Code; None elsewhere.
+
+    Each call replaces what the last one showed. It needs no widgets, and may be called from any thread.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if not hasattr(shell, "kernel"):  # a terminal
+        return None
+    display: Any = import_module("IPython.display")  # which has no types
+    handle = display.DisplayHandle()
+    handle.display({"text/html": ""}, raw=True)
+    return lambda html: handle.update({"text/html": html}, raw=True)
 
 
 def _row(tag: str, values: Sequence[object], sides: Sequence[str]) -> str:

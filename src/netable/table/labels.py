@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from netable.errors import ConfigError, check_choice
 
@@ -46,3 +46,16 @@ def sorted_labels(labels: Collection[str]) -> list[str]:
     if any(map(math.isnan, numbers.values())):  # NaN has no order
         return sorted(labels)
     return sorted(labels, key=lambda label: (numbers[label], label))
+
+
+def spelled_alike(texts: Iterable[object]) -> list[list[str]]:
+    """The texts that differ in case or blanks only, group by group.
+
+    >>> spelled_alike(["Seoul", "seoul ", "Busan"])
+    [['Seoul', 'seoul ']]
+    """
+    alike: dict[str, list[str]] = {}
+    for text in texts:
+        if isinstance(text, str):
+            alike.setdefault(" ".join(text.casefold().split()), []).append(text)
+    return [group for group in alike.values() if len(group) > 1]

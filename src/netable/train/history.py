@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from netable.system.brief import brief
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Readings of a stack that `probes` returns at most.
 MOST_PROBES = 20
@@ -106,6 +109,46 @@ class Reading(NamedTuple):
     stack: int = 0
 
 
+class EpochRows(list[dict[str, Any]]):
+    """A row for each stack, epoch and member, as of `History.rows`."""
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the losses of each stack by epoch, the means over its members; dashed on training rows.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure.
+        """
+        from netable.pages.plots import LOG_FROM, axes_or_new, draw_legend, name_axes
+
+        ax = axes_or_new(ax)
+        drawn: list[float] = []
+        for stack in sorted({row["stack"] for row in self}):
+            color = f"C{stack % 10}"
+            for part, name, style in (("train", "training", "--"), ("valid", "held out", "-")):
+                means = self._mean_losses(stack, f"{part}_loss")
+                if means:
+                    label = f"stack {stack + 1}, {name}"
+                    marker = "o" if len(means) == 1 else ""
+                    ax.plot(list(means), list(means.values()), style, color=color, marker=marker, label=label)
+                    drawn += means.values()
+        if drawn:
+            draw_legend(ax)
+            if max(drawn) > LOG_FROM * min(drawn) > 0:
+                ax.set_yscale("log")
+        name_axes(ax, "epoch", "loss")
+        return ax
+
+    def _mean_losses(self, stack: int, part: str) -> dict[int, float]:
+        """The mean loss of a stack in each epoch that has one."""
+        losses: dict[int, list[float]] = {}
+        for row in self:
+            if row["stack"] == stack and row[part] is not None:
+                losses.setdefault(row["epoch"], []).append(row[part])
+        return {epoch: sum(of_members) / len(of_members) for epoch, of_members in losses.items()}
+
+
 @dataclass
 class History:
     """The epochs of a run.
@@ -190,9 +233,9 @@ class History:
                 shown.append(values)
         return shown
 
-    def rows(self) -> list[dict[str, Any]]:
-        """A row for each stack, epoch and member, for a table."""
-        return [
+    def rows(self) -> EpochRows:
+        """A row for each stack, epoch and member, for a table or a plot."""
+        return EpochRows(
             {
                 "stack": e.stack,
                 "epoch": e.epoch,
@@ -204,7 +247,7 @@ class History:
             }
             for e in self.epochs
             for member, loss in enumerate(e.train_loss)
-        ]
+        )
 
     def _valid_loss(self, epoch: Epoch, member: int) -> float | None:
         parts = zip(epoch.valid_loss, self.judged_members, strict=False)

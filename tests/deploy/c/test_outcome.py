@@ -2,22 +2,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from c_code import compiled, needs_gcc, pointer
+from export_cases import bounded_objective, ends_of, mean_outcome_of, objectives, outputs_of
 from netable.deploy.c.outcome import mean_lines, number_lines
 from netable.deploy.c.source import Source
 from netable.model.intervals import UNITS, Ends
-from netable.train import Objective, TargetScale
+from netable.train import Objective
 
 pytestmark = needs_gcc
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_interval__any_unit_and_number_of_bins__is_that_of_the_model(unit: str) -> None:
-    for centers in ([0.2], [0.1, 0.5], [0.1, 0.5, 2.0]):
-        low = -np.linspace(0.1, 0.4, len(centers))
-        ends = Ends(unit, np.array(centers), low, 2 * low**2)
+    for ends in ends_of(unit):
 
         def build(source: Source, ends: Ends = ends) -> None:
             lines = [line.replace("outcome->", "*") for line in number_lines(source, 1, [ends])]
@@ -29,25 +27,12 @@ def test_interval__any_unit_and_number_of_bins__is_that_of_the_model(unit: str) 
             np.testing.assert_allclose(found, [prediction, *ends.around(np.float64(prediction))], atol=1e-12)
 
 
-def objectives() -> list[Objective]:
-    def part(*numbers: float) -> torch.Tensor:
-        return torch.tensor(numbers, dtype=torch.float64).view(2, 1, 1)
-
-    plain = TargetScale(part(1, 2), part(3, 4))
-    bounded = plain._replace(lowest=part(0, 1), highest=part(5, 6))
-    logs = TargetScale(part(1, 2), part(3, 4), part(1, 0), part(1.1, 0.9))
-    losses = [Objective("regression", scale) for scale in (None, plain, bounded, logs)]
-    losses += [Objective("regression", scale, loss="poisson") for scale in (None, bounded)]
-    return [*losses, Objective("binary", temperature=1.5), Objective("multiclass", temperature=0.5)]
-
-
 @pytest.mark.parametrize("objective", objectives(), ids=str)
 def test_mean_lines__any_objective__is_that_of_torch(objective: Objective) -> None:
     d_out = 3 if objective.task == "multiclass" else 1
     width = {"regression": 1, "binary": 2, "multiclass": 3}[objective.task]
-    output = np.linspace(-3, 800, 2 * 6 * d_out, dtype=np.float32).reshape(2, 6, d_out)
-    weights = np.array([0.3, 0.7])
-    expected = np.einsum("m,mbd->bd", weights, objective.predict(torch.from_numpy(output)).numpy())
+    weights, output = np.array([0.3, 0.7]), outputs_of(objective)
+    expected = mean_outcome_of(objective, weights)
 
     def build(source: Source) -> None:
         lines = mean_lines(source, objective, weights, d_out, width)
@@ -61,8 +46,7 @@ def test_mean_lines__any_objective__is_that_of_torch(objective: Objective) -> No
 
 
 def test_mean_lines__output_that_is_not_finite__stays_so_despite_bounds() -> None:
-    scale = TargetScale(*(torch.ones(1, 1, 1, dtype=torch.float64) * number for number in (0, 1)))
-    objective = Objective("regression", scale._replace(lowest=scale.center, highest=scale.deviation))
+    objective = bounded_objective()
 
     def build(source: Source) -> None:
         lines = mean_lines(source, objective, np.ones(1), 1, 1)

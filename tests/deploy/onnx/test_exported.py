@@ -12,10 +12,11 @@ import pyarrow as pa
 import pytest
 
 from netable.deploy.onnx.exported import FACTS, load
+from netable.deploy.server.openapi import example_row
 from netable.errors import ConfigError, DataError, FileError, ModelFileError, silence
 from serving import ROWS, model_of
 
-NAME = "binary"
+NAME, GUARDED = "binary", "regression_with_reference"
 Exported = Callable[[str], Path]
 
 
@@ -64,6 +65,29 @@ def test_encode__some_rows_alone__are_those_of_all(exported: Exported) -> None:
     )
 
 
+def test_guard_of__odd_rows__are_those_of_the_model(exported: Exported) -> None:
+    model, found = model_of(GUARDED), load(exported(GUARDED))
+    usual = example_row(model)
+    odd = {"size": [1e6, usual["size"], None], "도시": [usual["도시"], "nowhere", usual["도시"]]}
+    rows = [usual | dict(zip(odd, cells, strict=True)) for cells in zip(*odd.values(), strict=True)]
+    with silence():
+        expected = model.guard([*rows, usual])
+        guard = found.guard_of(found.encode([*rows, usual]))
+
+    assert guard is not None
+    assert guard.reasons == expected.reasons
+    assert guard.unusual.tolist()[:1] == [True]
+    assert guard.to_dict() == expected.to_dict()
+    assert found.reference is not None
+    assert found.reference.judged is None
+
+
+def test_load__file_without_a_reference__has_no_guard(exported: Exported, tmp_path: Path) -> None:
+    found = load(altered(exported(GUARDED), tmp_path, lambda facts: facts | {"reference": None}))
+    with silence():
+        assert found.guard_of(found.encode(ROWS)) is None
+
+
 def test_encode__infinite_number__is_refused_as_by_the_model(exported: Exported) -> None:
     row = {"size": [np.inf], "comma": ["1,5"], "도시": ["서울"]}
     for model in (load(exported(NAME)), model_of(NAME)):
@@ -93,6 +117,10 @@ def altered(path: Path, folder: Path, change: Callable[[dict[str, Any]], Any]) -
             "does not hold a complete export: ",
         ),
         (lambda facts: facts | {"dates": "never"}, "does not hold a complete export: "),
+        (
+            lambda facts: facts | {"reference": {"record": {"rows": 1}, "arrays": "AAAA"}},
+            "does not hold a complete export: ",
+        ),
         (
             lambda facts: facts | {"intervals": facts["intervals"] | {"why_none": "", "errors": [{}]}},
             "does not hold a complete export: ",

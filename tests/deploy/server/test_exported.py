@@ -20,11 +20,11 @@ from netable.errors import ConfigError
 from processes import SECONDS
 from serving import ROWS, client, golden, model_of, process, row_of
 
-NAME = "regression_blend"
+NAME, GUARDED = "regression_blend", "regression_with_reference"
 Exported = Callable[[str], Path]
 
 
-@pytest.mark.parametrize("name", ["binary", "multiclass", NAME])
+@pytest.mark.parametrize("name", ["binary", "multiclass", NAME, GUARDED])
 def test_export__served__answers_and_describes_as_its_model(name: str, exported: Exported) -> None:
     row = row_of(name)
     asked: dict[str, Any] = {
@@ -114,10 +114,11 @@ body = json.dumps({"rows": [example_row(served.model)], "interval": 0.8}).encode
 print(answer.decode(), "torch" in sys.modules)
 """
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program, str(exported(NAME))], capture_output=True, text=True
+        [sys.executable, "-W", "error", "-c", program, str(exported(GUARDED))], capture_output=True, text=True
     )
 
     assert done.stdout.startswith('{"model"'), done.stderr
+    assert '"unusual": [null]' in done.stdout
     assert done.stdout.endswith("False\n")
 
 

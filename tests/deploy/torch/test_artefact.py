@@ -50,12 +50,16 @@ def run(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_export__golden_model__predicts_what_it_did(path: Path, tmp_path: Path) -> None:
+def test_export__golden_model__predicts_what_it_did(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model, expected = load(path), json.loads(path.with_suffix(".json").read_text("utf-8"))
     interval = make.COVERAGE if "lower" in expected else None
-    exported = model.export(tmp_path / "m", "torch", interval=interval)
     with silence(DataWarning):
         rows = model.read(str(path.with_name("rows.csv")))
+        exported = model.export(tmp_path / "m", "torch", interval=interval, check=rows)
+        # The same rows again, to see the numbers themselves: the proof has run them in a process.
+        monkeypatch.setattr("netable.deploy.torch.trial.subprocess.run", run_here)
         outputs = TorchFolder(model, ExportSettings("torch", interval)).run(rows)
 
     assert exported.proof.largest_difference <= exported.proof.tolerance == 1e-5

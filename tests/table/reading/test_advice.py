@@ -22,8 +22,9 @@ ROWS = "".join(f"n{i},{i},{i / 2}\n" for i in range(1, 9))
 NUMBERS = "".join(f"{i},{2 * i},{i / 2}\n" for i in range(1, 9))
 # No text is known that DuckDB and Python split into different rows.
 _NEVER = "its quotes are not valid CSV"
-ELSEWHERE = ("encoding.py", "engine.py", "frames.py", "sources.py")  # in test_advice_of_sources.py
-MESSAGES = [m for m in advice("table/reading", besides=[_NEVER]) if not m.file.endswith(ELSEWHERE)]
+# Delimited text; the others are in test_advice_of_sources.py and in test_advice_of_formats.py.
+FILES = ("comments", "delimited", "dialect", "header", "quotes", "structure", "summaries", "table_file")
+MESSAGES = [m for m in advice("table/reading", besides=[_NEVER]) if Path(m.file).stem in FILES]
 TABLE = "name,count,size\n" + ROWS
 # The option after the option that is followed; longer names first.
 _OPTION = re.compile(r"--((?:no-)?[a-z]+(?:-[a-z]+)*)(?: ('[^']+'|\"[^\"]+\"|[^\s;.,]+|[.,]))?")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from scipy.sparse import csr_array
 
@@ -29,7 +27,6 @@ def table(text: str | bytes, name: str = "t.csv", temporary: str | None = None, 
     Path(name).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tempfile.tempdir", temporary)
-        patch.setattr("netable.table.reading.encoding.UNPACKED_ALWAYS", 1000)
         return read(name, options=ReadOptions(**options))
 
 
@@ -45,12 +42,6 @@ def frame(**columns: Any) -> pd.DataFrame:
     return pd.DataFrame(columns or {"a": [1, 2]})
 
 
-def parquet() -> bytes:
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.table({"a": [1.0]}), sink)
-    return sink.getvalue().to_pybytes()
-
-
 TWO_LEVELS = pd.DataFrame({("a", "b"): [1]})
 CASES = [
     Case(
@@ -58,18 +49,6 @@ CASES = [
         table,
         {"text": "a,b\n1,caf\xe9\n".encode("cp1252")},
         [{"encoding": "cp1252"}, {"encoding": "latin-1"}],
-    ),
-    Case(
-        "If it is a table, unpack it first",
-        table,
-        {"text": gzip.compress(b"a,b\n" + b"1,2\n" * 200_000)},
-        [{"text": "a,b\n1,2\n"}],
-    ),
-    Case(
-        "Make it again",
-        table,
-        {"text": gzip.compress(TABLE.encode())[:-9]},
-        [{"text": gzip.compress(TABLE.encode())}],
     ),
     Case(
         "try utf-8 or cp949",
@@ -152,15 +131,6 @@ CASES = [
     ),
     Case("Download it first", source, {"source": "https://example.org/t.csv"}, [{"source": "t.csv"}]),
     Case("Save it as a file first", source, {"source": "-"}, [{"source": "t.csv"}]),
-    Case(
-        "a gzipped Parquet file; unpack it", table, {"text": gzip.compress(parquet())}, [{"text": parquet()}]
-    ),
-    Case(
-        "not a table, but {}. Give a CSV",
-        table,
-        {"text": b"PK\x03\x04"},
-        [{"text": TABLE}, {"text": '{"a": 1}\n', "name": "t.jsonl"}, {"text": parquet()}],
-    ),
 ]
 
 

@@ -192,7 +192,7 @@ def test_header__11_twice__is_refused(csv) -> None:
 
 @pytest.mark.bad_input(12)
 def test_gzip__12_bomb__is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netable.table.reading.encoding.UNPACKED_ALWAYS", 1000)
+    monkeypatch.setattr("netable.table.reading.packed.UNPACKED_ALWAYS", 1000)
     path = tmp_path / "bomb.csv.gz"
     path.write_bytes(gzip.compress(b"0" * 5_000_000))
     with pytest.raises(FileError, match=r"bomb\.csv\.gz: unpacks to over 200 times its size"):

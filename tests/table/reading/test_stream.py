@@ -11,7 +11,7 @@ import pytest
 from netable.config.reading import ReadOptions
 from netable.errors import FileError, SchemaError, silence
 from netable.table.canonical.forms import storages
-from netable.table.reading import blocks, stream
+from netable.table.reading import blocks, columnar
 from netable.table.reading.read import read
 from netable.table.reading.stream import TableStream
 
@@ -21,7 +21,7 @@ ROWS = 1_500
 @pytest.fixture
 def small_pieces(monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK", 400)
-    monkeypatch.setattr(stream, "CELLS", 1_024)
+    monkeypatch.setattr(columnar, "CELLS", 1_024)
 
 
 def in_pieces(paths: list[str], options: ReadOptions) -> list[pa.Table]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from netable.config.exports import ExportSettings
 from netable.deploy.c.bodies import add_stack
 from netable.deploy.c.columns import MINUTE, add_encode
+from netable.deploy.c.features import most_terms
 from netable.deploy.c.outcome import label_lines, label_type, mean_lines, number_lines
 from netable.deploy.c.source import Source, identifiers, number, remark
 from netable.deploy.c.trial import Trial, compiler
@@ -120,7 +121,13 @@ def _code(model: Model, inputs: Sequence[Input], coverage: float | None) -> str:
         body += label_lines(source, target)
     source.function("void predict(const struct row *row, struct outcome *outcome)", body)
     return "\n".join(
-        [*_declarations(model, inputs, coverage), *_types(model, dtype), source.code(), "#endif", ""]
+        [
+            *_declarations(model, inputs, coverage),
+            *_types(model, dtype, max(map(most_terms, net.stacks))),
+            source.code(),
+            "#endif",
+            "",
+        ]
     )
 
 
@@ -154,7 +161,7 @@ def _field(each: Input) -> str:
     return f"    {_TYPES.get(each.type, 'const char *')}{each.name}; /* {remark(told)} */"
 
 
-def _types(model: Model, dtype: np.dtype[Any]) -> list[str]:
+def _types(model: Model, dtype: np.dtype[Any], terms: int) -> list[str]:
     encoder = model.encoder
     return [
         "#ifndef NETABLE_DECLARATIONS",
@@ -167,6 +174,12 @@ def _types(model: Model, dtype: np.dtype[Any]) -> list[str]:
         f"#define FARTHEST ((real){number(FARTHEST)})",
         "",
         f"typedef {'float' if dtype == np.float32 else 'double'} real;",
+        "",
+        "struct terms {",
+        "    int count;",
+        f"    real factors[{terms + 3}];",
+        f"    int rows[{terms + 3}];",
+        "};",
         "",
         "struct encoded {",
         f"    real numbers[{max(1, encoder.d_num)}];",

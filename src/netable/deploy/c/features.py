@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from netable.deploy.c.source import Array, Source
 from netable.nn.inputs import EMBEDDING_SIZE, TableInput
@@ -16,6 +18,8 @@ from netable.nn.tabular import TableNet
 def first_layer(source: Source, net: TableNet, name: str, to: str) -> Iterator[str]:
     """Lines that compute the outputs of the first linear map of member m.
 
+    Features that are zero are left out, and so are all bins but the one in which a number lies.
+
     Parameters
     ----------
     name : str
@@ -23,18 +27,54 @@ def first_layer(source: Source, net: TableNet, name: str, to: str) -> Iterator[s
     to : str
         The array for the outputs.
     """
-    d_in, width = net.body.linears[0].weight.shape[1:]
-    d_num = net.inputs.center.shape[-1]
-    weight = source.table(f"{name}_weight_0", net.body.linears[0].weight)
-    bias = source.table(f"{name}_bias_0", net.body.linears[0].bias)
-    yield f"const real *weight = {weight} + m * {d_in * width};"
+    inputs, linear = net.inputs, net.body.linears[0]
+    d_num = inputs.center.shape[-1]
+    rows = _rows(inputs, linear.weight)
+    weight, bias = source.table(f"{name}_weight_0", rows), source.table(f"{name}_bias_0", linear.bias)
+    size, width = rows.shape[1:]
+    yield "struct terms terms;"
     yield from [f"real x[{d_num}];"] if d_num else []
     yield ""
-    yield f"memcpy({to}, {bias} + m * {width}, sizeof(real) * {width});"
+    yield "terms.count = 0;"
     if d_num:
         yield from _scaled(source, net, name)
-        yield from _numbers(source, net, name, to)
-    yield from _levels(source, net.inputs, name, (2 * d_num, width), to)
+        yield from _numbers(source, net, name)
+    yield from _levels(source, inputs, name, 2 * d_num)
+    yield f"memcpy({to}, {bias} + m * {width}, sizeof(real) * {width});"
+    yield f"add_terms(&terms, {weight} + m * {size * width}, {width}, {to});"
+
+
+def most_terms(net: TableNet) -> int:
+    """The most rows of weights of which a linear map of the network is a sum."""
+    inputs = net.inputs
+    first = 2 * inputs.center.shape[-1] + len(inputs.narrow) + EMBEDDING_SIZE * len(inputs.wide)
+    first += sum(2 * len(group.columns) for group in _bins_of(inputs))
+    first += inputs.waves.d_out if inputs.waves else 0
+    return max([first, *(linear.weight.shape[-2] for linear in net.body.linears[1:])])
+
+
+def _rows(inputs: TableInput, weight: Tensor) -> Tensor:
+    """The weights of the first linear map, but for bins its values at their edges: (members, rows, width)."""
+    bins = _bins_of(inputs)
+    sizes = [group.d_out for group in bins]
+    sizes.append(inputs.waves.d_out if inputs.waves else 0)
+    before, *parts, waves = weight.split_with_sizes([weight.shape[1] - sum(sizes), *sizes], 1)
+    edges = [_at_edges(group, part) for group, part in zip(bins, parts, strict=True)]
+    return torch.cat([before, *edges, waves], 1)
+
+
+def _at_edges(bins: PiecewiseLinear, weight: Tensor) -> Tensor:
+    """The linear map of all bins of a column at each edge: (members, columns * bins, width) → (…, bins + 1, width).
+
+    There, features of bins below the edge are 1/2, and all others -1/2; bins of zero width are 0.
+    """
+    rise = weight.double().reshape(*bins.middle.shape, -1) * (bins.slope > 0).unsqueeze(-1)
+    up_to = torch.cat([torch.zeros_like(rise[..., :1, :]), rise.cumsum(-2)], -2)
+    return (up_to - up_to[..., -1:, :] / 2).flatten(1, 2).to(weight.dtype)
+
+
+def _bins_of(inputs: TableInput) -> list[PiecewiseLinear]:
+    return cast("list[PiecewiseLinear]", list(inputs.bins))
 
 
 def _scaled(source: Source, net: TableNet, name: str) -> Iterator[str]:
@@ -53,31 +93,35 @@ def _scaled(source: Source, net: TableNet, name: str) -> Iterator[str]:
         yield f"scale_means({means}, places, {scaling}, {groups}, {d_out}, x + {first});"
 
 
-def _numbers(source: Source, net: TableNet, name: str, to: str) -> Iterator[str]:
+def _numbers(source: Source, net: TableNet, name: str) -> Iterator[str]:
     """Bounded numbers, flags of missing ones, bins and waves."""
-    inputs, width = net.inputs, net.body.linears[0].weight.shape[-1]
+    inputs = net.inputs
     d_num = inputs.center.shape[-1]
     d_flags = d_num - (net.encoding.d_out if net.encoding else 0)
     row = 2 * d_num + inputs.d_hot + EMBEDDING_SIZE * len(inputs.wide)
     yield f"bound_numbers(x, {d_num});"
-    for i, group in enumerate(cast("list[PiecewiseLinear]", list(inputs.bins))):
-        yield f"add_bins({_bins(source, group, f'{name}_bins_{i}')}, weight + {row * width}, {width}, {to});"
-        row += group.d_out
+    for i, group in enumerate(_bins_of(inputs)):
+        columns, bins = group.middle.shape[1:]
+        yield f"put_bins({_bins(source, group, f'{name}_bins_{i}')}, {row}, &terms);"
+        row += columns * (bins + 1)
     if inputs.smooth_clip:
         yield f"smooth_numbers(x, {d_num});"
-    yield f"add_linear(x, {d_num}, weight, {width}, {to});"
+    yield f"put_numbers(x, {d_num}, 0, &terms);"
     if d_flags:
-        yield f"add_flags(row, {d_flags}, weight + {d_num * width}, {width}, {to});"
+        yield f"put_flags(row, {d_flags}, {d_num}, &terms);"
     if inputs.waves:
-        waves = _waves(source, inputs.waves, name)
-        yield f"add_waves({waves}, weight + {row * width}, {width}, {to});"
+        yield f"put_waves({_waves(source, inputs.waves, name)}, {row}, &terms);"
 
 
 def _bins(source: Source, bins: PiecewiseLinear, name: str) -> str:
     columns = source.table(f"{name}_columns", bins.columns.int())
-    middle, slope = (source.table(f"{name}_{part}", getattr(bins, part)) for part in ("middle", "slope"))
+    # All that is above a bin of zero width is beyond it.
+    slope = bins.slope.where(bins.slope > 0, torch.finfo(bins.slope.dtype).max)
     shape = bins.middle.shape[1:]
-    own = ", ".join(f"{part} + m * {shape.numel()}" for part in (middle, slope))
+    tables = (("middle", bins.middle), ("slope", slope))
+    own = ", ".join(
+        f"{source.table(f'{name}_{part}', table)} + m * {shape.numel()}" for part, table in tables
+    )
     return f"x, {columns}, {shape[0]}, {own}, {shape[1]}"
 
 
@@ -90,19 +134,17 @@ def _waves(source: Source, waves: Periodic, name: str) -> str:
     return f"x, {shape[0]}, {own}, {shape[1]}"
 
 
-def _levels(source: Source, inputs: TableInput, name: str, sizes: tuple[int, int], to: str) -> Iterator[str]:
+def _levels(source: Source, inputs: TableInput, name: str, row: int) -> Iterator[str]:
     """One-hot codes, whose linear map is a row of weights, and embeddings."""
-    row, width = sizes
     for column in inputs.narrow:
-        place = _place(source, inputs, name, column)
-        yield f"add_numbers(weight + ({row} + {place}) * {width}, {width}, {to});"
+        yield f"put_term(&terms, 1, {row} + {_place(source, inputs, name, column)});"
     row += inputs.d_hot
     if inputs.wide:
         size = inputs.embedding.shape[-2] * EMBEDDING_SIZE
         table = source.table(f"{name}_embedding", inputs.embedding)
     for column in inputs.wide:
         vector = f"{table} + m * {size} + {_place(source, inputs, name, column)} * {EMBEDDING_SIZE}"
-        yield f"add_linear({vector}, {EMBEDDING_SIZE}, weight + {row * width}, {width}, {to});"
+        yield f"put_numbers({vector}, {EMBEDDING_SIZE}, {row}, &terms);"
         row += EMBEDDING_SIZE
 
 

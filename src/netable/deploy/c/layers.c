@@ -49,12 +49,17 @@ static void apply_silu(real *x, int count)
         x[i] = (real)(x[i] / (1 + exp(-(double)x[i])));
 }
 
+static real error(real x)
+{
+    return sizeof(real) == sizeof(float) ? (real)erff((float)x) : (real)erf(x);
+}
+
 static void apply_gelu(real *x, int count)
 {
     int i;
 
     for (i = 0; i < count; i++)
-        x[i] = (real)(0.5 * x[i] * (1 + erf(x[i] * 0.7071067811865476)));
+        x[i] *= (real)0.5 * (1 + error(x[i] * (real)0.7071067811865476));
 }
 
 static void apply_mish(real *x, int count)

@@ -200,6 +200,17 @@ static void bound_numbers(real *x, int count)
         x[i] = x[i] > FARTHEST ? FARTHEST : x[i] < -FARTHEST ? -FARTHEST : x[i];
 }
 
+/* Functions in the precision of the networks, of which that for float is the faster one. */
+static real root(real x)
+{
+    return sizeof(real) == sizeof(float) ? (real)sqrtf((float)x) : (real)sqrt(x);
+}
+
+static real cosine(real angle)
+{
+    return sizeof(real) == sizeof(float) ? (real)cosf((float)angle) : (real)cos(angle);
+}
+
 static void smooth_numbers(real *x, int count)
 {
     int i;
@@ -207,29 +218,66 @@ static void smooth_numbers(real *x, int count)
     for (i = 0; i < count; i++) {
         real third = x[i] / 3;
 
-        x[i] /= (real)sqrt(1 + third * third);
+        x[i] /= root(1 + third * third);
     }
 }
 
-/* Add a linear map of x. */
-static void add_linear(const real *x, int count, const real *restrict weight, int width, real *restrict y)
+/* A row of weights and its factor, of which a linear map is a sum. */
+static void put_term(struct terms *terms, real factor, int row)
 {
-    int i, j;
-
-    for (i = 0; i < count; i++, weight += width)
-        if (x[i] != 0)
-            for (j = 0; j < width; j++)
-                y[j] += x[i] * weight[j];
+    terms->factors[terms->count] = factor;
+    terms->rows[terms->count] = row;
+    terms->count += factor != 0;
 }
 
-static void add_flags(const struct encoded *row, int count, const real *weight, int width, real *restrict y)
+/* The sum of all terms, four rows at once. Compilers make vectors of loops of a constant length. */
+static void add_terms(struct terms *terms, const real *weight, int width, real *restrict y)
 {
-    const real one = 1;
+    int i, j, k;
+
+    for (i = 0; i < 3; i++) {
+        terms->factors[terms->count + i] = 0;
+        terms->rows[terms->count + i] = 0;
+    }
+    for (i = 0; i < terms->count; i += 4) {
+        const real *factors = terms->factors + i;
+        const int *rows = terms->rows + i;
+        const real p = factors[0], q = factors[1], r = factors[2], s = factors[3];
+        const real *a = weight + rows[0] * width, *b = weight + rows[1] * width;
+        const real *c = weight + rows[2] * width, *d = weight + rows[3] * width;
+
+        for (j = 0; j + 8 <= width; j += 8)
+            for (k = 0; k < 8; k++)
+                y[j + k] += p * a[j + k] + q * b[j + k] + r * c[j + k] + s * d[j + k];
+        for (; j < width; j++)
+            y[j] += p * a[j] + q * b[j] + r * c[j] + s * d[j];
+    }
+}
+
+static void put_numbers(const real *x, int count, int row, struct terms *terms)
+{
     int i;
 
     for (i = 0; i < count; i++)
-        if (row->missing[i])
-            add_linear(&one, 1, weight + i * width, width, y);
+        put_term(terms, x[i], row + i);
+}
+
+/* Add a linear map of x. */
+static void add_linear(const real *x, int count, const real *weight, int width, real *y)
+{
+    struct terms terms;
+
+    terms.count = 0;
+    put_numbers(x, count, 0, &terms);
+    add_terms(&terms, weight, width, y);
+}
+
+static void put_flags(const struct encoded *encoded, int count, int row, struct terms *terms)
+{
+    int i;
+
+    for (i = 0; i < count; i++)
+        put_term(terms, encoded->missing[i], row + i);
 }
 
 /* The place of the code of a column among those that a member knows. */
@@ -238,29 +286,31 @@ static int known_place(const struct encoded *row, int column, int start, const i
     return position[start + row->codes[column]];
 }
 
-static void add_bins(const real *x, const int *columns, int count, const real *middle, const real *slope, int bins,
-                     const real *weight, int width, real *restrict y)
+/* A number lies in one bin of its column. The rows are the map of all of its bins at the edges, linear between them. */
+static void put_bins(const real *x, const int *columns, int count, const real *middle, const real *slope, int bins,
+                     int row, struct terms *terms)
 {
     int i, k;
 
-    for (i = 0; i < count; i++)
-        for (k = 0; k < bins; k++, middle++, slope++, weight += width) {
-            real place = (x[columns[i]] - *middle) * *slope;
+    for (i = 0; i < count; i++, middle += bins, slope += bins, row += bins + 1) {
+        real number = x[columns[i]], place;
+        int bin = 0;
 
-            place = place > (real)0.5 ? (real)0.5 : place < (real)-0.5 ? (real)-0.5 : place;
-            add_linear(&place, 1, weight, width, y);
-        }
+        for (k = 0; k < bins - 1; k++)
+            bin += (number - middle[k]) * slope[k] >= (real)0.5;
+        place = (number - middle[bin]) * slope[bin];
+        place = place > (real)0.5 ? (real)0.5 : place < (real)-0.5 ? (real)-0.5 : place;
+        put_term(terms, (real)0.5 - place, row + bin);
+        put_term(terms, (real)0.5 + place, row + bin + 1);
+    }
 }
 
-static void add_waves(const real *x, int count, const real *frequency, const real *phase, int waves,
-                      const real *weight, int width, real *restrict y)
+static void put_waves(const real *x, int count, const real *frequency, const real *phase, int waves, int row,
+                      struct terms *terms)
 {
     int i, k;
 
     for (i = 0; i < count; i++)
-        for (k = 0; k < waves; k++, frequency++, phase++, weight += width) {
-            real turns = *phase + x[i] * *frequency, wave = (real)cos((real)TURN * turns);
-
-            add_linear(&wave, 1, weight, width, y);
-        }
+        for (k = 0; k < waves; k++, frequency++, phase++, row++)
+            put_term(terms, cosine((real)TURN * (*phase + x[i] * *frequency)), row);
 }

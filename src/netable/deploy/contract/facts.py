@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import safetensors.numpy
 
 from netable.config.exports import ExportSettings
 from netable.config.recipe import Recipe, recipe_from
 from netable.deploy.contract.inputs import Input, inputs_of
+from netable.model.guard.reference import Reference
+from netable.model.guard.stored import reference_arrays, reference_from, reference_record
 from netable.model.intervals import MOST_BINS, TAILS, UNITS, Errors, Intervals
 from netable.model.table_model import TableModel
 from netable.system.json import without_nan
@@ -30,6 +34,7 @@ class Facts:
     target: Target
     encoder: Encoder
     intervals: Intervals
+    reference: Reference | None
 
 
 def facts_of(model: TableModel, settings: ExportSettings) -> dict[str, Any]:
@@ -44,6 +49,7 @@ def facts_of(model: TableModel, settings: ExportSettings) -> dict[str, Any]:
         "target": model.target.to_dict(),
         "encoder": model.encoder.to_dict(),
         "intervals": {"errors": errors, "units": list(intervals.units), "why_none": intervals.why_none},
+        "reference": model.reference and _stored(model.reference),
     }
     plain: dict[str, Any] = without_nan(facts)
     return plain
@@ -66,7 +72,24 @@ def facts_from(plain: Mapping[str, Any]) -> Facts:
         target=target,
         encoder=encoder,
         intervals=_intervals(plain["intervals"], target),
+        reference=_reference(plain.get("reference"), encoder, target),
     )
+
+
+def _stored(reference: Reference) -> dict[str, Any]:
+    """A reference without predictions and errors, which only `netable monitor` reads."""
+    reference = replace(reference, judged=None)
+    arrays = base64.b64encode(safetensors.numpy.save(reference_arrays(reference))).decode()
+    return {"record": reference_record(reference), "arrays": arrays}
+
+
+def _reference(plain: Any, encoder: Encoder, target: Target) -> Reference | None:
+    """None for files of versions that kept none, and of models without one."""
+    if plain is None:
+        return None
+    arrays = safetensors.numpy.load(base64.b64decode(plain["arrays"]))
+    dtype = np.dtype(np.float64 if arrays["reference.scales.values"].dtype == np.float64 else np.float32)
+    return reference_from(arrays, plain["record"], encoder, target, dtype)
 
 
 def _intervals(plain: Mapping[str, Any], target: Target) -> Intervals:

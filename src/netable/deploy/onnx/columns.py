@@ -87,9 +87,8 @@ def _joined(
     missing = graph.op("IsNaN", numbers)
     if any(encoder.offsets):
         numbers = graph.op("Sub", numbers, np.array([encoder.offsets]))
-    limit = LARGEST[dtype]
-    numbers = graph.op("Clip", numbers, np.array(-limit), np.array(limit))
-    return graph.cast(numbers, dtype), missing
+    limit = np.array(LARGEST[dtype], dtype)
+    return graph.op("Clip", graph.cast(numbers, dtype), -limit, limit), missing
 
 
 def _numbers(graph: Graph, each: Input, missing_words: Sequence[str]) -> _Part:

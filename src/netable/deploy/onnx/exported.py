@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,20 +15,35 @@ from numpy.typing import NDArray
 
 from netable.deploy.contract.facts import FORMAT, Facts, facts_from
 from netable.errors import ConfigError, FileError, ModelFileError
+from netable.model.guard.guard import Guard
 from netable.model.prediction import checked
 from netable.model.table_model import TableModel
+from netable.table.encode import Encoded
 
 # The key of the metadata that holds the facts about the model.
 FACTS = "netable"
 _LONGEST_REASON = 300  # characters
 
 
-class Feeds(dict[str, NDArray[Any]]):
-    """The inputs of a file by name, each (rows, 1)."""
+@dataclass(frozen=True)
+class Rows:
+    """Rows as an exported file takes them.
 
-    def take(self, rows: slice) -> Feeds:
+    Attributes
+    ----------
+    feeds : dict of arrays
+        The inputs of the file by name, each (rows, 1).
+    encoded : Encoded or None
+        The same rows for the guard, if the file has a reference of the training rows.
+    """
+
+    feeds: Mapping[str, NDArray[Any]]
+    encoded: Encoded | None
+
+    def take(self, rows: slice) -> Rows:
         """Some of the rows."""
-        return Feeds({name: cells[rows] for name, cells in self.items()})
+        feeds = {name: cells[rows] for name, cells in self.feeds.items()}
+        return Rows(feeds, self.encoded and self.encoded.take(rows))
 
 
 class ExportedModel(TableModel):
@@ -44,15 +60,19 @@ class ExportedModel(TableModel):
     def __init__(self, session: Any, facts: Facts) -> None:
         self._session, self._inputs = session, facts.inputs
         self.recipe, self.target, self.encoder = facts.recipe, facts.target, facts.encoder
-        self.schema, self.intervals, self.reference = facts.encoder.schema, facts.intervals, None
+        self.schema, self.intervals = facts.encoder.schema, facts.intervals
+        self.reference = facts.reference
         self._output = "prediction" if self.task == "regression" else "probabilities"
 
-    def encode(self, source: object, *, warns: bool = True) -> Feeds:
-        """The inputs of the file for a canonical table, or what `read` makes one of; it knows nothing to warn of."""
+    def encode(self, source: object, *, warns: bool = True) -> Rows:
+        """A canonical table, or what `read` makes one of, as the file takes it; it warns of no new levels."""
         table = source if isinstance(source, pa.Table) else self.read(source)
-        return Feeds({each.name: each.feed(table.column(each.column.name)) for each in self._inputs})
+        feeds = {each.name: each.feed(table.column(each.column.name)) for each in self._inputs}
+        if self.reference is None:
+            return Rows(feeds, None)
+        return Rows(feeds, self.encode_by(table, self.reference.scales.values.dtype))
 
-    def outcome_of(self, encoded: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+    def outcome_of(self, encoded: Rows) -> NDArray[np.float64]:
         """Target values or class probabilities: (rows, d_out or classes).
 
         Raises
@@ -60,11 +80,14 @@ class ExportedModel(TableModel):
         DataError
             If a prediction is not finite.
         """
-        (outcome,) = self._session.run([self._output], encoded)
+        (outcome,) = self._session.run([self._output], encoded.feeds)
         return checked(outcome.reshape(-1, self.target.width))
 
-    def guard_of(self, encoded: Feeds) -> None:
-        """None: the file has no reference of the training rows."""
+    def guard_of(self, encoded: Rows) -> Guard | None:
+        """How the rows differ from those of training; None if the file has no reference of these."""
+        if self.reference is None or encoded.encoded is None:
+            return None
+        return Guard(self.reference, encoded.encoded)
 
 
 def load(path: str | os.PathLike[str]) -> ExportedModel:

@@ -6,6 +6,8 @@ import math
 from typing import NamedTuple, cast
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from netable.deploy.onnx.columns import Encoding
 from netable.deploy.onnx.graph import Array, Graph, Value, array_of
@@ -32,8 +34,14 @@ class _Weights(NamedTuple):
         inputs, weight = net.inputs, net.body.linears[0].weight
         d_num, d_means = inputs.center.shape[-1], net.encoding.d_out if net.encoding else 0
         sizes = [d_num, d_num - d_means, d_means, inputs.d_hot, EMBEDDING_SIZE * len(inputs.wide)]
-        parts = weight.split_with_sizes([*sizes, weight.shape[-2] - sum(sizes)], -2)
-        return cls(*(array_of(part) for i, part in enumerate(parts) if i != 2))
+        bins = _bins_of(inputs)
+        sizes += [group.d_out for group in bins]
+        numbers, flags, _, hot, embedded, *others = weight.split_with_sizes(
+            [*sizes, weight.shape[-2] - sum(sizes)], -2
+        )
+        for i, group in enumerate(bins):
+            others[i] = _by_axis(others[i].reshape(*group.middle.shape, -1)).flatten(1, 2)
+        return cls(*map(array_of, (numbers, flags, hot, embedded, torch.cat(others, 1))))
 
 
 def first_layer(graph: Graph, net: TableNet, rows: Encoding) -> Value:
@@ -81,7 +89,8 @@ def _scaled(graph: Graph, net: TableNet, rows: Encoding) -> Value:
 
 def _flags(graph: Graph, missing: Value, weight: Array) -> Value:
     """1 for missing numbers: (rows, d_num), bool → (members, rows, d_num)."""
-    return graph.op("Expand", graph.cast(missing, weight.dtype), np.array([len(weight), 1, 1], np.int64))
+    ones = np.ones((len(weight), 1, 1), weight.dtype)
+    return graph.op("Where", missing, ones, np.array(0, weight.dtype))
 
 
 def _number_features(graph: Graph, inputs: TableInput, x: Value) -> tuple[Value, list[Value]]:
@@ -89,7 +98,7 @@ def _number_features(graph: Graph, inputs: TableInput, x: Value) -> tuple[Value,
     dtype = array_of(inputs.center).dtype
     x = graph.op("Clip", x, np.array(-FARTHEST, dtype), np.array(FARTHEST, dtype))
     d_num = inputs.center.shape[-1]
-    others = [_bins(graph, cast(PiecewiseLinear, group), x, d_num) for group in inputs.bins]
+    others = [_bins(graph, group, x, d_num) for group in _bins_of(inputs)]
     if inputs.smooth_clip:
         third = graph.op("Div", x, np.array(3, dtype))
         root = graph.op("Sqrt", graph.op("Add", graph.op("Mul", third, third), np.array(1, dtype)))
@@ -101,13 +110,28 @@ def _number_features(graph: Graph, inputs: TableInput, x: Value) -> tuple[Value,
 
 def _bins(graph: Graph, bins: PiecewiseLinear, x: Value, d_num: int) -> Value:
     columns = array_of(bins.columns)
-    middle, slope = array_of(bins.middle)[:, None], array_of(bins.slope)[:, None]
+    middle, slope = (array_of(_by_axis(part))[:, None] for part in (bins.middle, bins.slope))
     if len(columns) != d_num:
         x = graph.op("Gather", x, columns, axis=2)
-    wide = graph.op("Unsqueeze", x, np.array([3], np.int64))
+    axis = 2 if _has_columns_last(bins.middle) else 3
+    wide = graph.op("Unsqueeze", x, np.array([axis], np.int64))
     place = graph.op("Mul", graph.op("Sub", wide, middle), slope)
     place = graph.op("Clip", place, np.array(-0.5, middle.dtype), np.array(0.5, middle.dtype))
     return _flat(graph, place, bins.d_out)
+
+
+def _bins_of(inputs: TableInput) -> list[PiecewiseLinear]:
+    return cast("list[PiecewiseLinear]", list(inputs.bins))
+
+
+def _by_axis(part: Tensor) -> Tensor:
+    """Numbers of bins with the longer axis last, because runtimes are fast along it: (members, columns, bins, …)."""
+    return part.transpose(1, 2) if _has_columns_last(part) else part
+
+
+def _has_columns_last(part: Tensor) -> bool:
+    columns, bins = part.shape[1:3]
+    return columns > bins
 
 
 def _waves(graph: Graph, waves: Periodic, x: Value) -> Value:

@@ -31,12 +31,11 @@ def mean_outcome(graph: Graph, objective: Objective, output: Value, weights: NDA
 
 def _predicted(graph: Graph, objective: Objective, output: Value) -> Value:
     if objective.task != "regression":
-        logits = graph.op("Div", output, _number(objective.temperature))
         if objective.task == "multiclass":
-            return graph.op("Softmax", logits, axis=-1)
+            return graph.op("Softmax", graph.op("Div", output, _number(objective.temperature)), axis=-1)
         # Not the operator Sigmoid, which rounds small probabilities to 0.
-        odds = graph.op("Exp", graph.op("Concat", logits, graph.op("Neg", logits), axis=-1))
-        return graph.op("Reciprocal", graph.op("Add", odds, _number(1.0)))
+        against = graph.op("Mul", output, np.array([1.0, -1.0]) / objective.temperature)
+        return graph.op("Reciprocal", graph.op("Add", graph.op("Exp", against), _number(1.0)))
     scale = objective.scale
     if objective.loss == "poisson":
         rate = graph.op("Exp", graph.op("Min", output, _number(LARGEST_EXPONENT)))

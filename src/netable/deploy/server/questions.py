@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netable.errors import ConfigError, DataError
+from netable.model.guard.guard import Guard
 from netable.model.prediction import check_threshold, predicted_labels
 from netable.model.table_model import TableModel
 
-if TYPE_CHECKING:  # they load torch
+if TYPE_CHECKING:  # it loads torch
     from netable.explanation import Contributions
-    from netable.model.guard.guard import Guard
 
 Floats = NDArray[np.float64]
 Row = Mapping[str, Any]

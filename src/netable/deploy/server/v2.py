@@ -6,16 +6,14 @@ A cell may be null where a value is missing, for which the protocol has no word.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netable.deploy.server.checks import checked_rows, list_of, mapping_of, number_of, shown
 from netable.deploy.server.columns import v2_type
 from netable.deploy.server.questions import Answer, Dialect, Question, Served, plain_rows
 from netable.errors import DataError, SchemaError, check_choice
+from netable.model.guard.guard import Guard
 from netable.model.table_model import TableModel
-
-if TYPE_CHECKING:  # it loads torch
-    from netable.model.guard.guard import Guard
 
 WHOLE = tuple(f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64))
 FLOATS = ("FP16", "FP32", "FP64")

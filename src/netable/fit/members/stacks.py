@@ -79,7 +79,7 @@ def train_members(
     """
     if start:
         prepared = _continued(prepared, start)
-    recipe, rows, phases = prepared.recipe, MemberRows.of(prepared), _phases(prepared)
+    recipe, rows, phases = prepared.recipe, MemberRows.of(prepared), phases_of(prepared)
     statistics = learn_member_statistics(prepared, recipe.of_stacks(), rows, start.net if start else None)
     shares = zip(phases, _shares_of_rest(phases), strict=True)
     run = _Run(prepared, rows, statistics, watcher or Watcher(), checkpoints, deadline, shares)
@@ -93,7 +93,7 @@ def train_members(
     return _blend(prepared, recipe, run.train(recipe, start))
 
 
-def _phases(prepared: Prepared) -> list[Phase]:
+def phases_of(prepared: Prepared) -> list[Phase]:
     """The phases of a fit that is not interrupted, and the runs in each."""
     recipe, short = prepared.recipe, trial_epochs(prepared.recipe)
     runs = [(True, 1, short)] * (2 * prepared.tries_log)

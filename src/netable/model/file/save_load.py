@@ -26,7 +26,8 @@ from netable.errors import ModelFileError, UserError
 from netable.model.file.container import FORMAT_VERSION, HASH, HASH_BYTES, read_sealed, seal
 from netable.model.file.networks import check, check_shape, ensemble_from
 from netable.model.file.records import asked_from, history_from, results_from
-from netable.model.file.reference import reference_from, reference_record, reference_tensors
+from netable.model.guard.reference import Reference
+from netable.model.guard.stored import PREFIX, reference_arrays, reference_from, reference_record
 from netable.model.intervals import MOST_BINS, TAILS, UNITS, Errors, Intervals
 from netable.model.model import Model
 from netable.model.row_sketch import SKETCH_SIZE, RowSketch
@@ -134,7 +135,7 @@ def _tensors(model: Model) -> dict[str, Tensor]:
     if len(model.groups.hashes):
         tensors["groups"] = torch.from_numpy(model.groups.hashes.view(np.int64).copy())
     if model.reference is not None:
-        tensors |= reference_tensors(model.reference)
+        tensors |= {name: torch.tensor(part) for name, part in reference_arrays(model.reference).items()}
     tensors["about"] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
     tensors[HASH] = torch.zeros(HASH_BYTES, dtype=torch.uint8)
     return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
@@ -164,8 +165,15 @@ def _model(tensors: dict[str, Tensor]) -> Model:
         history=history_from(about["history"], len(net.stacks)),
         intervals=_intervals(tensors, about["intervals"], target),
         asked=asked_from(about.get("asked"), target),
-        reference=reference_from(tensors, about.get("reference"), encoder, target, net.dtype),
+        reference=_reference(tensors, about.get("reference"), encoder, target, net.dtype),
     )
+
+
+def _reference(
+    tensors: dict[str, Tensor], record: Any, encoder: Encoder, target: Target, dtype: torch.dtype
+) -> Reference | None:
+    arrays = {name: tensor.numpy() for name, tensor in tensors.items() if name.startswith(PREFIX)}
+    return reference_from(arrays, record, encoder, target, torch.empty(0, dtype=dtype).numpy().dtype)
 
 
 def _sketch(hashes: Tensor) -> RowSketch:

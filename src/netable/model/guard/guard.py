@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netable.config.codes import MISSING, UNSEEN
 from netable.model.guard.counts import Counts, joined
 from netable.model.guard.reference import RARELY_NEW, Reference
-from netable.nn.codes import MISSING, UNSEEN
 from netable.system.wording import counted
 from netable.table.encode import Encoded
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from netable.config.codes import UNSEEN
 from netable.model.guard.layout import Layout
 from netable.model.guard.scales import Scales
-from netable.nn.codes import UNSEEN
 from netable.system.brief import brief
 from netable.table.encode import Encoded
 

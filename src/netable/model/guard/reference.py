@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netable.config.codes import MISSING
 from netable.model.guard.joint import PARTS, Joint
-from netable.model.guard.judged import Judged
 from netable.model.guard.layout import Layout
 from netable.model.guard.scales import Scales, share_missing
-from netable.nn.codes import MISSING
 from netable.system.brief import brief
 from netable.table.encode import Encoded, Encoder
+
+if TYPE_CHECKING:  # it loads torch
+    from netable.model.guard.judged import Judged
 
 Floats = NDArray[np.float64]
 # More rows hardly change quantiles and correlations; ranges, gaps and levels are those of all rows.

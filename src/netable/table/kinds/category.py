@@ -19,6 +19,7 @@ class Category(Column):
     """A text, encoded as a code into the levels of the training table."""
 
     kind = "category"
+    because = "texts, each a level"
     inferred_from = ("text", "category")
     selected_as = "text"
     has_code = True

@@ -94,6 +94,8 @@ class Column:
     ----------
     kind : str
         The name of the kind.
+    because : str
+        What the values of the kind have in common; of a kind that is left out, the reason says it.
     inferred_from : tuple of str
         Storages that are of this kind unless a more particular kind fits.
     selected_as : str
@@ -114,6 +116,7 @@ class Column:
     """
 
     kind: ClassVar[str]
+    because: ClassVar[str] = ""
     inferred_from: ClassVar[tuple[str, ...]] = ()
     trainable: ClassVar[bool] = True
     is_raw: ClassVar[bool] = False

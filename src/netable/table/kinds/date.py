@@ -30,6 +30,7 @@ class Date(Column):
     """
 
     kind = "date"
+    because = "every value is a date"
     inferred_from = ("timestamp",)
     selected_as = "timestamp"
     is_continuous = True

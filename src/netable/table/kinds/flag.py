@@ -29,6 +29,7 @@ class Flag(Column):
     """
 
     kind = "flag"
+    because = "two values"
 
     levels: tuple[str, ...] = ()
 

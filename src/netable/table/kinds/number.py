@@ -31,6 +31,7 @@ class Number(Column):
     """
 
     kind = "number"
+    because = "every value is a number"
     inferred_from = ("number",)
     is_raw = True
     is_continuous = True

@@ -22,6 +22,7 @@ class Text(Column):
     """A text, encoded as codes of its words and of parts of them, and as two numbers, its characters and words."""
 
     kind = "text"
+    because = "many different texts of three words or more"
     selected_as = "text"
     has_code = True
 

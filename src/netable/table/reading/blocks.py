@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import codecs
-import gzip
-import io
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 
+from netable.config.formats import FORMATS
 from netable.config.reading import ReadOptions
 from netable.errors import FileError
-from netable.system.notes import Notes
 from netable.table.reading.delimited import header_and_options, read_delimited
-from netable.table.reading.encoding import GZIP, check_nul, decode_as, gzip_errors
-from netable.table.reading.sources import OTHERS, is_json, read_file
-from netable.table.reading.text_file import TextFile
+from netable.table.reading.encoding import check_nul, decode_as
+from netable.table.reading.table_file import TableFile
+from netable.table.reading.text import looks_like_json, read_text
 
 # Bytes, then characters, of a block: some ten times as much is needed to read it.
 BLOCK = 1 << 22
@@ -40,9 +37,7 @@ class _Layout(NamedTuple):
     options: ReadOptions
 
 
-def text_pieces(
-    path: Path, options: ReadOptions, notes: Notes, columns: Collection[str] | None
-) -> Iterator[pa.Table]:
+def text_pieces(path: Path, file: TableFile, columns: Collection[str] | None) -> Iterator[pa.Table]:
     """The table in a text file, in one piece, or in several if it is large and delimited in the usual way.
 
     Every block is checked as a small file is. JSON, UTF-16 and unusual quotes are read as a whole.
@@ -50,68 +45,53 @@ def text_pieces(
     Raises
     ------
     UserError
-        As `netable.table.reading.sources.read_file`.
+        As `netable.table.reading.text.read_text`.
     """
-    layout = _layout(path, options, notes)
+    layout = _layout(path, file)
     if layout is None:
-        yield read_file(path, options, notes, columns)
+        yield read_text(path, file, columns)
         return
-    lines = 0
-    for text in _blocks(path, layout.encoding):
-        file = TextFile(str(path), options, notes)
-        if lines:
-            file = file._replace(options=layout.options, lines_above=lines - layout.header.count("\n"))
-        if text.strip():
-            yield read_delimited(layout.header + text if lines else text, file, columns)
+    file.notes.add_fact("format", FORMATS["csv"].called)
+    lines, below = 0, file._replace(options=layout.options, notes=file.notes.at(file.source))
+    for text in _blocks(path, layout.encoding, file):
+        if text.strip() and not lines:
+            yield read_delimited(text, file, columns)
+        elif text.strip():
+            block = below._replace(lines_above=lines - layout.header.count("\n"))
+            yield read_delimited(layout.header + text, block, columns)
         lines += text.count("\n")
 
 
-def _layout(path: Path, options: ReadOptions, notes: Notes) -> _Layout | None:
+def _layout(path: Path, file: TableFile) -> _Layout | None:
     """How to read the blocks of a file; None if it has to be read as a whole."""
-    with _opened(path) as file:
-        start = file.read(BLOCK)
-        is_small = not file.read(1)
-    if is_small or start.startswith(tuple(OTHERS)):
+    with path.open("rb") as opened:
+        start = opened.read(BLOCK)
+        is_small = not opened.read(1)
+    if is_small or file.options.format == "json":
         return None
-    text, encoding = decode_as(start[: start.rfind(b"\n") + 1] or start, options.encoding, path, notes)
-    if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")) or is_json(text, path):
+    complete, source = start[: start.rfind(b"\n") + 1] or start, Path(file.source)
+    text, encoding = decode_as(complete, file.options.encoding, source, file.notes)
+    if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
         return None
-    found = header_and_options(text, TextFile(str(path), options, notes))
+    if file.options.format is None and looks_like_json(text, path, file):
+        return None
+    found = header_and_options(text, file)
     return _Layout(encoding, *found) if found else None
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
-    """A file to read, unpacked if gzipped."""
-    try:
-        with path.open("rb") as file:
-            is_packed = file.read(len(GZIP)) == GZIP
-            file.seek(0)
-            if not is_packed:
-                yield file
-                return
-            with gzip_errors(path), gzip.open(file) as unpacked:
-                yield unpacked
-    except FileError:
-        raise
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read ({error.strerror or error}).") from error
-
-
-def _blocks(path: Path, encoding: str) -> Iterator[str]:
+def _blocks(path: Path, encoding: str, file: TableFile) -> Iterator[str]:
     """Texts that end with a row."""
     rest, lines = "", 1
-    with _opened(path) as file:
-        reader = io.TextIOWrapper(file, encoding=encoding, newline="")
+    with path.open(encoding=encoding, newline="") as reader:
         while True:
             try:
                 more = reader.read(BLOCK)
             except UnicodeDecodeError as error:
                 raise FileError(
-                    f"{path}, below line {lines:,}: expected {encoding}, got the byte "
+                    f"{file.source}, below line {lines:,}: expected {encoding}, got the byte "
                     f"0x{error.object[error.start]:02x}. Name the encoding of the whole file with encoding=…."
                 ) from error
-            check_nul(more, path)
+            check_nul(more, Path(file.source))
             text = rest + more
             end = _row_end(text) if more else len(text)
             if end:

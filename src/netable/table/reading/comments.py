@@ -7,13 +7,13 @@ import re
 from netable.config.reading import ReadOptions
 from netable.table.canonical.cells import kind_of
 from netable.table.reading.dialect import DELIMITERS
-from netable.table.reading.text_file import TextFile
+from netable.table.reading.table_file import TableFile
 
 LEFT_OUT = "left out as comments: {}"
 _OPENED = re.compile(r"(?:^|[,;\t|])\s*$")
 
 
-def without_comments(text: str, file: TextFile) -> tuple[str, list[int]]:
+def without_comments(text: str, file: TableFile) -> tuple[str, list[int]]:
     """Remove the lines that begin with the comment sign; also return their places, from 0.
 
     Lines between quotes stay. NumPy writes the header as the last comment above the rows; with `header=True` that

@@ -20,7 +20,7 @@ from netable.table.reading.engine import BadRow, scan
 from netable.table.reading.header import check_header, filled_places
 from netable.table.reading.quotes import check_lone_quotes, without_blanks_round_quotes
 from netable.table.reading.structure import Structure
-from netable.table.reading.text_file import TextFile
+from netable.table.reading.table_file import TableFile
 
 LEFT_OUT = "left out: {}"
 SHOWN = 5
@@ -43,7 +43,7 @@ class Body(NamedTuple):
         return number
 
 
-def read_delimited(text: str, file: TextFile, columns: Collection[str] | None) -> pa.Table:
+def read_delimited(text: str, file: TableFile, columns: Collection[str] | None) -> pa.Table:
     """Read delimited text into columns of text.
 
     Raises
@@ -54,12 +54,14 @@ def read_delimited(text: str, file: TextFile, columns: Collection[str] | None) -
         If the header, the dialect or a row is ambiguous, or the file does not hold exactly one table.
     """
     body, dialect = _begun(text, file)
+    file.notes.add_fact("separated by", str(dialect).removeprefix("the delimiter "))
     body, dialect = _in_usual_form(body, dialect, file)
     sample, _ = first_rows(body.text, dialect)
     if file.options.header is False:
         names = dialect.delimiter * (len(sample[0]) - 1) or '""'
         body = body._replace(text=f"{names}\n{body.text}", first_line=body.first_line - 1)
         sample = [[""] * len(sample[0]), *sample]
+    file.notes.add_fact("header", "none" if file.options.header is False else f"line {body.line(1):,}")
     header = check_header(body.text, sample, dialect, file, body.line(1) - 1)
     if len(header) > MOST_COLUMNS:
         raise file.error(
@@ -69,7 +71,7 @@ def read_delimited(text: str, file: TextFile, columns: Collection[str] | None) -
     return _table(body, header, sample, dialect, file, columns)
 
 
-def header_and_options(text: str, file: TextFile) -> tuple[str, ReadOptions] | None:
+def header_and_options(text: str, file: TableFile) -> tuple[str, ReadOptions] | None:
     """The header of a file that begins with a text, and the options for lines below it, put under this header.
 
     None if its quotes or its delimiter are unusual, so that a part of the file may not show them.
@@ -85,7 +87,7 @@ def header_and_options(text: str, file: TextFile) -> tuple[str, ReadOptions] | N
     return "".join(line + "\n" for line in body.text.split("\n", rows.line_num)[: rows.line_num]), options
 
 
-def _begun(text: str, file: TextFile) -> tuple[Body, Dialect]:
+def _begun(text: str, file: TableFile) -> tuple[Body, Dialect]:
     """The lines of the table, and their dialect."""
     body = _body(text, file)
     if not body.text.strip():
@@ -98,7 +100,7 @@ def _begun(text: str, file: TextFile) -> tuple[Body, Dialect]:
     return body, Dialect(named[1]) if named and is_named else find_dialect(body.text, file)
 
 
-def _body(text: str, file: TextFile) -> Body:
+def _body(text: str, file: TableFile) -> Body:
     """The text from its first line that is not empty, with line feeds as line ends."""
     text = re.sub(r"\r+\n|\r", "\n", text) if "\r" in text else text
     text = text.rstrip("\x1a")
@@ -113,7 +115,7 @@ def _body(text: str, file: TextFile) -> Body:
     return Body(body, first_line + len(text) - len(body), removed)
 
 
-def _in_usual_form(body: Body, dialect: Dialect, file: TextFile) -> tuple[Body, Dialect]:
+def _in_usual_form(body: Body, dialect: Dialect, file: TableFile) -> tuple[Body, Dialect]:
     """The same table with the usual quotes and a delimiter of one character."""
     if not dialect.is_usual:
         if dialect.escape and re.search(
@@ -136,7 +138,7 @@ def _in_usual_form(body: Body, dialect: Dialect, file: TextFile) -> tuple[Body, 
     return body, dialect
 
 
-def _rewritten(text: str, dialect: Dialect, file: TextFile) -> str:
+def _rewritten(text: str, dialect: Dialect, file: TableFile) -> str:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     try:
@@ -151,7 +153,7 @@ def _table(
     header: list[str],
     sample: list[list[str]],
     dialect: Dialect,
-    file: TextFile,
+    file: TableFile,
     columns: Collection[str] | None,
 ) -> pa.Table:
     wanted = [i for i, name in enumerate(header) if columns is None or name.strip() in columns]
@@ -176,7 +178,7 @@ def _table(
     return table
 
 
-def _check_bad_rows(bad_rows: list[BadRow], body: Body, width: int, file: TextFile) -> None:
+def _check_bad_rows(bad_rows: list[BadRow], body: Body, width: int, file: TableFile) -> None:
     """Refuse rows of another width than the header's, or note that they are left out."""
     numbers = [body.line(row.line) for row in bad_rows]
     for row, number in zip(bad_rows, numbers, strict=True):
@@ -198,7 +200,7 @@ def _check_bad_rows(bad_rows: list[BadRow], body: Body, width: int, file: TextFi
     file.notes.add(LEFT_OUT, f"{listed} of {Path(file.source).name}")
 
 
-def _check_rows(text: str, dialect: Dialect, width: int, n_rows: int, file: TextFile) -> list[int]:
+def _check_rows(text: str, dialect: Dialect, width: int, n_rows: int, file: TableFile) -> list[int]:
     """Compare DuckDB's number of rows with Python's; return the rows that follow a blank line, from 0."""
     after_blanks: list[int] = []
     if '"' not in text and "\n\n" not in text:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from netable.config.reading import MISSING, ReadOptions
 from netable.table.canonical.cells import kind_of
-from netable.table.reading.text_file import TextFile
+from netable.table.reading.table_file import TableFile
 
 DELIMITERS = (",", ";", "\t", "|")
 # Characters that hardly ever occur in a text.
@@ -138,7 +138,7 @@ def fit(body: str, dialect: Dialect) -> Fit:
     return Fit(is_even, share > 0.5 and width == header, share, width, dialect, rows)
 
 
-def find_dialect(body: str, file: TextFile) -> Dialect:
+def find_dialect(body: str, file: TableFile) -> Dialect:
     """The dialect in which the first rows are even, or else the nearest usual one.
 
     Raises
@@ -161,7 +161,7 @@ def find_dialect(body: str, file: TextFile) -> Dialect:
     return max(usual, key=lambda f: (f.has_header, f.share, f.width)).dialect
 
 
-def _most_valued(fits: list[Fit], file: TextFile) -> Fit | None:
+def _most_valued(fits: list[Fit], file: TableFile) -> Fit | None:
     if len(fits) < 2:
         return fits[0] if fits else None
     scores = [f.valued() for f in fits]
@@ -218,7 +218,7 @@ def _other_delimiters(body: str, options: ReadOptions) -> list[Dialect]:
     return [Dialect(mark, quote) for mark in dict.fromkeys(marks) for quote in quotes]
 
 
-def _with_other_quotes(body: str, base: Fit, file: TextFile) -> Dialect:
+def _with_other_quotes(body: str, base: Fit, file: TableFile) -> Dialect:
     """The dialect of `base`, or the same with the quotes around most of its cells."""
     if file.options.quote:
         return base.dialect

@@ -1,24 +1,15 @@
-"""The text of a file: unpacked and decoded; a guessed encoding is reported."""
+"""The text of a file; a guessed encoding is reported."""
 
 from __future__ import annotations
 
 import codecs
-import gzip
-import io
 import re
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from netable.errors import FileError
 from netable.system.notes import Notes
 
-GZIP = b"\x1f\x8b"
-CHUNK = 1 << 24
-# Tables rarely compress to a hundredth of their size; a gzip bomb compresses to a thousandth.
-UNPACKED_ALWAYS = 1 << 30
-LARGEST_RATIO = 200
 MOSTLY_COMMON = 0.9
 # One such word in this many may be an abbreviation or a typing error.
 FOREIGN_WORDS = 20
@@ -37,43 +28,6 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-
-
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file, unpacked if gzipped.
-
-    Raises
-    ------
-    FileError
-        If the file cannot be read, or unpacks to far more than a table would.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read ({error.strerror or error}).") from error
-    return _unpacked(data, path) if data.startswith(GZIP) else data
-
-
-def _unpacked(data: bytes, path: Path) -> bytes:
-    unpacked = bytearray()
-    with gzip_errors(path), gzip.open(io.BytesIO(data)) as stream:
-        while chunk := stream.read(CHUNK):
-            unpacked += chunk
-            if len(unpacked) > UNPACKED_ALWAYS and len(unpacked) > LARGEST_RATIO * len(data):
-                raise FileError(
-                    f"{path}: unpacks to over {LARGEST_RATIO} times its size, which no table does. "
-                    "If it is a table, unpack it first."
-                )
-    return bytes(unpacked)
-
-
-@contextmanager
-def gzip_errors(path: Path) -> Iterator[None]:
-    """Turn errors of unpacking a file into one that names it."""
-    try:
-        yield
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FileError(f"{path}: the gzip file is damaged or cut off ({error}). Make it again.") from error
 
 
 def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
@@ -107,6 +61,7 @@ def decode_as(data: bytes, encoding: str | None, path: Path, notes: Notes) -> tu
                 f"offset {error.start:,}. Name the encoding, such as encoding={other!r}."
             ) from error
         text, used = _decode_by_guess(data, path, notes)
+    notes.add_fact("encoding", used)
     check_nul(text, path)
     return text.removeprefix("\ufeff"), used
 

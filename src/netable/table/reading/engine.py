@@ -70,12 +70,13 @@ _CALLED = re.compile(r'"function_name":"([^"\\]*)"')
 
 
 @contextmanager
-def connect() -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(path: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A private in-memory database without extensions or access to Python variables.
 
-    It spills to a private folder, which is deleted with the connection.
+    It spills to a private folder, which is deleted with the connection. With a path, it is the database in that file,
+    to be read only, and no other file.
     """
-    settings = _PRIVATE | {"threads": allowed_threads()}
+    settings = _PRIVATE | {"threads": allowed_threads(), "enable_external_access": path is None}
     memory = usable_memory()
     if memory:
         settings["memory_limit"] = f"{int(MEMORY_SHARE * memory)}B"
@@ -83,7 +84,8 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
         with suppress(OSError):  # without a writable folder, memory has to do
             folder = tempfile.TemporaryDirectory(prefix="netable-", ignore_cleanup_errors=True)
             settings["temp_directory"] = stack.enter_context(folder)
-        yield stack.enter_context(duckdb.connect(config=settings))
+        database = str(path) if path else ":memory:"
+        yield stack.enter_context(duckdb.connect(database, read_only=path is not None, config=settings))
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,7 +12,7 @@ from netable.errors import FileError
 from netable.system.notes import Notes
 from netable.table.canonical.cells import is_number
 from netable.table.reading.dialect import ALIGNED, DELIMITERS, DOUBTFUL_DELIMITERS, Dialect, first_rows, fit
-from netable.table.reading.text_file import TextFile
+from netable.table.reading.table_file import TableFile
 
 NUMERIC_HEADER = "the header holds only numbers ({}); if they are data, use header=False"
 EMPTY = "left out, because they have neither a name nor a value: {}"
@@ -20,7 +20,7 @@ MOST_LINES_ABOVE = 20
 
 
 def check_header(
-    body: str, sample: list[list[str]], dialect: Dialect, file: TextFile, n_above: int
+    body: str, sample: list[list[str]], dialect: Dialect, file: TableFile, n_above: int
 ) -> list[str]:
     """The names in the first row; columns made by delimiters at line ends have empty names.
 
@@ -45,17 +45,28 @@ def check_header(
             return header + [""] * (width - len(header))
         above = _lines_above(body, (dialect.delimiter,)) or (Dialect(dialect.delimiter), width, 0)
         raise _no_header(file, sample, *above, n_above)
-    if options.header is None and rows and rows[0] == header and any(name.strip() for name in header):
+    check_repeated_or_numeric(header, rows, file)
+    return header
+
+
+def check_repeated_or_numeric(header: list[str], rows: Sequence[list[str]], file: TableFile) -> None:
+    """Refuse a header that is repeated in the row below it; note one of numbers.
+
+    Raises
+    ------
+    FileError
+        If the header is repeated.
+    """
+    if file.options.header is None and rows and rows[0] == header and any(name.strip() for name in header):
         raise file.error(
             "the header is repeated in the row below it. Remove one of them, or use header=True."
         )
     if all(map(is_number, header)):
         file.notes.add(NUMERIC_HEADER, ", ".join(header[:5]))
-    return header
 
 
 def _no_header(
-    file: TextFile, sample: list[list[str]], dialect: Dialect, width: int, skipped: int, n_above: int
+    file: TableFile, sample: list[list[str]], dialect: Dialect, width: int, skipped: int, n_above: int
 ) -> FileError:
     skip = f"Leave out the lines above the table with skip_rows={n_above + skipped}"
     has_names = file.options.header is not False
@@ -82,7 +93,7 @@ def _lines_above(body: str, delimiters: Iterable[str]) -> tuple[Dialect, int, in
     return None
 
 
-def _check_single_column(body: str, name: str, dialect: Dialect, file: TextFile) -> None:
+def _check_single_column(body: str, name: str, dialect: Dialect, file: TableFile) -> None:
     """Refuse a single column that another delimiter would split."""
     for other in (*DELIMITERS, *DOUBTFUL_DELIMITERS, ALIGNED):
         if other == dialect.delimiter:

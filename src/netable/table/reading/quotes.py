@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from netable.config.reading import ReadOptions
 from netable.table.reading.dialect import DELIMITERS, SAMPLE_CHARACTERS, Dialect, fit
-from netable.table.reading.text_file import TextFile
+from netable.table.reading.table_file import TableFile
 
 _TOUCHED = re.compile(r'[ \t\u00a0]"|"[ \t\u00a0]')
 
@@ -36,7 +36,7 @@ def check_lone_quotes(
     text: str,
     dialect: Dialect,
     line_of: Callable[[int], int],
-    file: TextFile,
+    file: TableFile,
 ) -> None:
     """Refuse a quote that ends a cell and was not opened; after digits it may be an inch sign.
 

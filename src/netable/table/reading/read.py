@@ -39,7 +39,7 @@ def read(
     Parameters
     ----------
     source : path or list of paths, frame or array
-        A CSV or other delimited file, also gzipped; JSON lines; Parquet; a folder or a pattern of such files;
+        A file in one of the formats of `netable.config.formats`, perhaps packed; a folder or a pattern of such files;
         a frame of pandas, polars, Arrow or DuckDB; a NumPy or SciPy sparse array; a dict of a row or of columns, or a
         list of dicts of rows.
     options : ReadOptions
@@ -71,13 +71,25 @@ def read(
     >>> read(pa.table({"age": ["31", "47", None]}))["age"].to_pylist()
     [31.0, 47.0, None]
     """
-    table, notes = _raw(source, options, columns)
+    return read_with_facts(source, options=options, storage=storage, columns=columns)[0]
+
+
+def read_with_facts(
+    source: Any,
+    *,
+    is_query: bool = False,
+    options: ReadOptions = DEFAULTS,
+    storage: Mapping[str, str] | None = None,
+    columns: Collection[str] | None = None,
+) -> tuple[pa.Table, dict[str, str]]:
+    """Read as `read` or `read_sql` do, and also return how, such as format, encoding and delimiter."""
+    table, notes = _queried(source) if is_query else _raw(source, options, columns)
     # An empty table can be predicted, but not learned from.
-    if _paths(source) and not table.num_rows and storage is None:
+    if not is_query and _paths(source) and not table.num_rows and storage is None:
         raise DataError(f"{notes.source}: 0 rows; there is a header, but no row below it.")
     table = canonical_table(table, notes=notes, options=options, storage=storage, columns=columns)
     notes.warn()
-    return table
+    return table, notes.facts
 
 
 def read_sql(
@@ -92,10 +104,7 @@ def read_sql(
     DataError
         If the query is not one SELECT that only reads, or DuckDB cannot run it.
     """
-    table, notes = _queried(query)
-    table = canonical_table(table, notes=notes, options=options, storage=storage)
-    notes.warn()
-    return table
+    return read_with_facts(query, is_query=True, options=options, storage=storage)[0]
 
 
 def read_beside(
@@ -155,8 +164,15 @@ def _raw(source: Any, options: ReadOptions, columns: Collection[str] | None) -> 
         notes = Notes(", ".join(paths[:3]))
         return read_paths(paths, options, notes, columns), notes
     notes = Notes("the table")
+    notes.add_fact("format", _kind_of(source))
     is_array = isinstance(source, np.ndarray) or is_sparse(source)
     return read_array(source) if is_array else read_frame(source, notes.source, columns), notes
+
+
+def _kind_of(source: Any) -> str:
+    """The library and the type of a frame, an array or a collection."""
+    library = type(source).__module__.partition(".")[0]
+    return " ".join([*([library] if library != "builtins" else []), type(source).__name__])
 
 
 def _queried(query: str) -> tuple[pa.Table, Notes]:
@@ -167,6 +183,7 @@ def _queried(query: str) -> tuple[pa.Table, Notes]:
         except duckdb.Error as error:
             raise DataError(f"the query cannot be run: {str(error).splitlines()[0]}") from error
     notes = Notes("the query")
+    notes.add_fact("format", "result of a query")
     if _TEXT_FILE.search(query):
         notes.add(
             "DuckDB reads text files by its own rules, which may give other values than netable's; Parquet is safe: {}",

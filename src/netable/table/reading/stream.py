@@ -10,22 +10,11 @@ import pyarrow as pa
 
 from netable.config.reading import ReadOptions
 from netable.errors import FileError
-from netable.system.machine import allowed_threads
 from netable.system.notes import Notes
 from netable.table.canonical.table import canonical_table
-from netable.table.reading.blocks import text_pieces
-from netable.table.reading.sources import (
-    check_alike,
-    find_files,
-    is_parquet,
-    opened_parquet,
-    valid,
-    wanted_columns,
-    with_keys,
-)
-
-# Cells of a piece of a Parquet file at most; its rows are a multiple of those that a network predicts at once.
-CELLS, ROWS = 1 << 19, 512
+from netable.table.reading.recognize import read_pieces, size_of
+from netable.table.reading.sources import check_alike, find_files, with_keys
+from netable.table.reading.table_file import TableFile
 
 
 class Piece(NamedTuple):
@@ -75,15 +64,9 @@ class TableStream:
 
     def size(self) -> tuple[int, int, int]:
         """Rows and cells of all Parquet files, and bytes of all others."""
-        rows = cells = text = 0
-        for path in self.paths:
-            if is_parquet(path):
-                with opened_parquet(path) as file:
-                    rows += file.metadata.num_rows
-                    cells += file.metadata.num_rows * len(file.schema_arrow.names)
-            else:
-                text += self._states[path][1]
-        return rows, cells, text
+        sizes = [size_of(path, self._file(path)) for path in self.paths]
+        rows, cells, size = (sum(part) for part in zip(*sizes, strict=True))
+        return rows, cells, size
 
     def pieces(self, columns: Collection[str] | None = None) -> Iterator[Piece]:
         """The table in pieces of bounded size, of which the first may be empty.
@@ -103,7 +86,7 @@ class TableStream:
         first: list[str] | None = None
         for path in self.paths:
             first_row = 0
-            for table in self._tables(path, columns):
+            for table in read_pieces(path, self._file(path), columns):
                 table = with_keys(table, path, columns)
                 first = table.column_names if first is None else first
                 check_alike(table.column_names, path, first, self.paths[0])
@@ -128,21 +111,8 @@ class TableStream:
             notes = self.notes.at(piece.source)
             yield canonical_table(piece.table, notes=notes, options=self.options, storage=storage)
 
-    def _tables(self, path: Path, columns: Collection[str] | None) -> Iterator[pa.Table]:
-        if is_parquet(path):
-            return _parquet_pieces(path, columns)
-        return text_pieces(path, self.options, self.notes, columns)
-
-
-def _parquet_pieces(path: Path, columns: Collection[str] | None) -> Iterator[pa.Table]:
-    with opened_parquet(path) as file:
-        wanted = wanted_columns(file, columns)
-        width = len(file.schema_arrow.names if wanted is None else wanted)
-        rows = max(1, CELLS // max(1, width) // ROWS) * ROWS
-        batches = file.iter_batches(rows, columns=wanted, use_threads=allowed_threads() > 1)
-        yield from (valid(pa.Table.from_batches([batch]), wanted) for batch in batches)
-        if not file.metadata.num_rows:
-            yield valid(file.read(wanted), wanted)
+    def _file(self, path: Path) -> TableFile:
+        return TableFile(str(path), self.options, self.notes)
 
 
 def _state(path: Path) -> tuple[int, int, int]:

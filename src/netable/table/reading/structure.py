@@ -14,7 +14,7 @@ from netable.errors import FileError
 from netable.table.canonical.cells import is_number, kind_of
 from netable.table.canonical.units import is_known_unit
 from netable.table.reading.summaries import find_summaries
-from netable.table.reading.text_file import TextFile
+from netable.table.reading.table_file import TableFile
 
 SAMPLE_CELLS = 20_000
 MOST_STRAYS = 1_000
@@ -42,7 +42,7 @@ class Structure:
         header: Sequence[str],
         rows: Sequence[Sequence[str]],
         table: pa.Table,
-        file: TextFile,
+        file: TableFile,
         line_of: Callable[[int], int],
     ) -> None:
         self.header = [name.strip() for name in header]
@@ -77,7 +77,7 @@ class Structure:
         if not self.left_out:
             return self.table
         for row, fault in sorted(self.left_out.items()):
-            self.file.notes.add(LEFT_OUT, f"line {self.line_of(row):,} ({fault})")
+            self.file.notes.add(LEFT_OUT, f"{self.file.unit} {self.line_of(row):,} ({fault})")
         return self.table.take([row for row in range(self.table.num_rows) if row not in self.left_out])
 
     def _kinds(self) -> list[str]:
@@ -168,7 +168,7 @@ class Structure:
                 rows[0],
                 f"begins with # like a comment. Leave comments out with comment='#'. {OVERRIDE}",
             )
-        self.file.notes.add(COMMENTS, f"line {self.line_of(rows[0]):,}")
+        self.file.notes.add(COMMENTS, f"{self.file.unit} {self.line_of(rows[0]):,}")
 
     def _check_header_again(self) -> None:
         names = [name.strip() for name in self.table.column_names]
@@ -200,7 +200,7 @@ class Structure:
             if least > 1 and len({*filter(_is_name, words)}) >= least and not n_values:
                 raise self._refuse(row, self._second_header(words))
             if not n_values and not self.file.notes.has(BLANK_LINES):
-                self.file.notes.add(BLANK_LINES, f"line {self.line_of(row):,}")
+                self.file.notes.add(BLANK_LINES, f"{self.file.unit} {self.line_of(row):,}")
         if len(places) < LEAST_NAMES:
             return
         column = self.table.column(places[0])

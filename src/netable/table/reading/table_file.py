@@ -1,4 +1,4 @@
-"""A text file with its options and notes, for all steps of reading delimited text."""
+"""A file of a table with its options and notes, for all steps of reading it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from netable.errors import FileError
 from netable.system.notes import Notes
 
 
-class TextFile(NamedTuple):
-    """A text file: its name in messages, its options, and the notes about it.
+class TableFile(NamedTuple):
+    """A file: its name in messages, its options, the notes about it, and what a row of it is called.
 
     Attributes
     ----------
@@ -21,9 +21,10 @@ class TextFile(NamedTuple):
     source: str
     options: ReadOptions
     notes: Notes
+    unit: str = "line"
     lines_above: int = 0
 
     def error(self, fault: str, *, line: int | None = None) -> FileError:
         """An error that names the file and, if given, the line."""
-        place = "" if line is None else f", line {line:,}"
+        place = "" if line is None else f", {self.unit} {line:,}"
         return FileError(f"{self.source}{place}: {fault}")

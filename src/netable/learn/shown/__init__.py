@@ -1,0 +1,1 @@
+"""The code that the lessons run and show."""
