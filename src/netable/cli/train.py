@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -108,18 +109,17 @@ def train(
     if resume and force:
         raise ConfigError("--resume continues a run, --force starts over; leave one of them out.")
     _check_validation(validation, typed)
-    limit = memory_limit(memory)
     settings = settings_from(typed, config)
     agenda = Agenda(settings.time_limit, began())
     folder = output or run_folder.default_folder(tables[0] if tables else "query", resume=resume)
+    read = partial(_tables, tables, sql, validation, settings, memory_limit(memory), folder)
     inputs = opt.files([*(tables or []), *(validation or [])])
     checkpoint = folder / run_folder.CHECKPOINTS
     paths = {"folder": str(folder), "model": str(folder / run_folder.MODEL)}
     with run_folder.claim_folder(folder, inputs, force=force, resume=resume):
         if resume and run_folder.is_finished(folder):
             if (folder / run_folder.IDENTITY).exists():  # older versions did not write it
-                found = _tables(tables, sql, validation, settings, limit, folder)[:2]
-                _check_same_inputs(folder, settings, *found)
+                _check_same_inputs(folder, settings, *read()[:2])
             remove_checkpoints(checkpoint)  # a crash at the very end may have left some
             write_note(f"note: {folder} holds a finished run; there is nothing to resume.")
             if as_json:
@@ -129,7 +129,7 @@ def train(
             from netable.fit.fit import fit
 
             agenda.took(USUAL_START, agenda.spent())
-            table, valid, all_rows = _tables(tables, sql, validation, settings, limit, folder)
+            table, valid, all_rows = read()
             if force:
                 mark_begun(checkpoint)
             agenda.add(run_folder.writing_parts(table.num_rows, with_report=with_report))
