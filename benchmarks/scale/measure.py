@@ -67,6 +67,7 @@ def measured(count: int, folder: Path, options: argparse.Namespace) -> dict[str,
     found: dict[str, Any] = json.loads(trained.splitlines()[-1])
     found["seconds"]["predict"], found["memory_mb"]["predict"] = seconds, memory
     about = {"rows": count, "file_mb": table.stat().st_size / 1e6, "memory": options.memory}
+    about["time_limit"] = options.time_limit
     return circumstances(PACKAGES) | about | found
 
 

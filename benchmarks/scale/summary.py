@@ -14,12 +14,13 @@ def summarize(out: Path, found: list[Row]) -> None:
     """Write the newest measurement of each number of rows as Markdown, and draw it."""
     newest = {row["rows"]: row for row in found}
     sizes = sorted(newest)
-    header = ["rows", "file, MB", "in sample", *PHASES, "peak MB", "predict: peak MB", "rmse"]
+    header = ["rows", "file, MB", "in sample", "limit", *PHASES, "peak MB", "predict: peak MB", "rmse"]
     lines = [
         [
             f"{count:,}",
             f"{row['file_mb']:,.0f}",
             f"{row['rows_in_sample']:,}",
+            f"{row['time_limit']:.0f}" if row.get("time_limit") else "",
             *(f"{row['seconds'][phase]:.1f}" if phase in row["seconds"] else "" for phase in PHASES),
             f"{row['memory_mb']['fit']:,.0f}",
             f"{row['memory_mb']['predict']:,.0f}",
@@ -31,7 +32,8 @@ def summarize(out: Path, found: list[Row]) -> None:
     about = (
         f"{last['date'][:10]}, {last['machine']['cpu']}, {last['machine']['cores']} cores, "
         f"netable {last['versions']['netable']}, torch {last['versions']['torch']}; --memory {last['memory']}, "
-        f"{last['epochs']} epoch(s) of {last['members']} networks. Seconds are of the processor, of all threads."
+        f"{last['members']} networks, one epoch at most. Seconds are of the processor, of all threads; "
+        "a limit is of the clock, and shortens training."
     )
     write_page(out, f"# Scale\n\n{about}\n\n{markdown_table(header, lines)}\n")
     draw([newest[count] for count in sizes], PICTURE)

@@ -46,13 +46,14 @@ def test_summarize__newest_of_each_size__is_in_the_table_and_the_picture(
         "memory_mb": {"fit": 700.0, "predict": 400.0},
         "members": 2,
         "epochs": 1,
+        "ending": "finished",
         "valid": {"rmse": 1.25},
     }
 
     summary.summarize(tmp_path / "scale.jsonl", [row | {"rows": 1_000}, row | {"rows": 9_000}])
 
     page = (tmp_path / "scale.md").read_text(encoding="utf-8")
-    assert "| 9,000 | 2 | 900 | 1.0 |  |  | 2.0 |  | 3.0 | 700 | 400 | 1.250 |" in page
+    assert "| 9,000 | 2 | 900 |  | 1.0 |  |  | 2.0 |  | 3.0 | 700 | 400 | 1.250 |" in page
     assert (tmp_path / "scale.svg").read_text(encoding="utf-8").count("<svg") == 1
 
 
