@@ -120,6 +120,7 @@ def in_gigabytes(size: float) -> str:
 
 
 _silenced: ContextVar[tuple[type[Warning], ...]] = ContextVar("silenced", default=())
+_said: ContextVar[set[str] | None] = ContextVar("said", default=None)
 # Before Python 3.14 all threads have one list of filters: two that change and restore it at once leave it changed.
 _filters = RLock()
 
@@ -149,6 +150,16 @@ def collect_warnings() -> Iterator[list[str]]:
 
 
 @contextmanager
+def said_once() -> Iterator[None]:
+    """Say each text of `warn` once in the block, in this thread only: parts of a table have most in common."""
+    before = _said.set(set())
+    try:
+        yield
+    finally:
+        _said.reset(before)
+
+
+@contextmanager
 def locked_filters(ignored: type[Warning] | None = None) -> Iterator[None]:
     """Run `warnings.catch_warnings` in one thread at a time; optionally ignore a category of other libraries."""
     with _filters, warnings.catch_warnings():
@@ -168,8 +179,11 @@ if hasattr(os, "register_at_fork"):
 
 def warn(text: str, category: type[Warning] = DataWarning) -> None:
     """Warn at the line that called into the package, from any depth in it."""
-    if issubclass(category, _silenced.get()):
+    said = _said.get()
+    if issubclass(category, _silenced.get()) or text in (said or ()):
         return
+    if said is not None:
+        said.add(text)
     if (texts := _collected.get()) is not None:
         if brief_message(text) not in texts:
             texts.append(brief_message(text))

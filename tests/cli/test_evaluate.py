@@ -11,6 +11,7 @@ import pyarrow.parquet
 import pytest
 
 from cli_runs import ON_DEAR, QUICK
+from netable.table.reading import blocks
 from small import make_table
 
 SEEN = (
@@ -49,6 +50,22 @@ def test_evaluate__json__has_rows_and_metrics(cli, regression_run, fresh):
     assert found["rows"] == 180
     assert set(found["metrics"]) == {"rmse", "mae", "r2"}
     assert found["share_of_rows_seen_in_training"] == 0
+
+
+def test_evaluate__large_table__is_measured_in_pieces(cli, regression_run, fresh, monkeypatch):
+    model = regression_run / "model.netable"
+    later = Path(fresh).read_text().replace("Seoul", "Jeju")
+    Path("later.csv").write_text(later)
+    whole = cli("evaluate", model, "later.csv", "--json")
+    monkeypatch.setattr(blocks, "BLOCK", 1_000)
+
+    in_pieces = cli("evaluate", model, "later.csv", "--json")
+
+    found, expected = json.loads(in_pieces.out), json.loads(whole.out)
+    assert found["rows"] == expected["rows"] == 180
+    assert found["metrics"] == pytest.approx(expected["metrics"])
+    assert found["share_of_rows_beyond_training"] == expected["share_of_rows_beyond_training"] != {}
+    assert in_pieces.err == whole.err
 
 
 def test_evaluate__rows_of_training__is_said(cli, classifier_run, houses_csv):

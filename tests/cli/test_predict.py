@@ -17,7 +17,9 @@ import pytest
 import torch
 
 from netable import load
+from netable.cli.tables import write_csv
 from netable.errors import DataWarning
+from netable.table.reading import blocks, columnar
 from workbooks import write_xlsx
 
 
@@ -82,6 +84,34 @@ def test_predict__json_with_a_file__says_where_it_is(cli, model, houses_csv):
     told = json.loads(ended.out)
     assert (told["rows"], told["output"], told["guard"]["rows"]) == (120, "out.csv", 120)
     assert ended.err == ""
+
+
+@pytest.mark.parametrize("name", ["houses.csv", "houses.parquet"])
+def test_predict__large_table__is_answered_in_pieces(cli, model, houses, monkeypatch, name):
+    pyarrow.csv.write_csv(houses, "houses.csv")
+    pyarrow.parquet.write_table(pa.concat_tables([houses] * 9), "houses.parquet")
+    whole, told = cli("predict", model, name, "--keep", "id,sold"), cli("predict", model, name, "--json")
+    monkeypatch.setattr(blocks, "BLOCK", 1_000)
+    monkeypatch.setattr(columnar, "CELLS", 1_024)
+
+    in_pieces = cli("predict", model, name, "--keep", "id,sold")
+    cli("predict", model, name, "-o", "out.parquet", "--keep", "id,sold")
+    found = io.BytesIO()
+    write_csv(pyarrow.parquet.read_table("out.parquet"), found)
+
+    def outcome(text: str) -> list[float]:
+        return [float(row["proba_yes"]) for row in rows_of(text)]
+
+    def labels(text: str) -> list[str]:
+        return [line.rpartition(",")[0].rpartition(",")[0] for line in text.splitlines()]
+
+    assert in_pieces.out == found.getvalue().decode()
+    assert labels(in_pieces.out) == labels(
+        whole.out
+    )  # networks differ in last bits with the rows beside them
+    np.testing.assert_allclose(outcome(in_pieces.out), outcome(whole.out), rtol=1e-5)
+    assert in_pieces.err == whole.err
+    assert json.loads(cli("predict", model, name, "--json").out)["guard"] == json.loads(told.out)["guard"]
 
 
 @pytest.mark.bad_input(70)

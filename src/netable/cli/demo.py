@@ -11,8 +11,8 @@ from netable.cli import options as opt
 from netable.cli.output import say, say_json, say_table
 from netable.cli.progress import progress
 from netable.cli.run_folder import claim_folder, write_run
+from netable.cli.run_summary import say_summary
 from netable.cli.streams import INTERRUPTED
-from netable.cli.train import say_summary
 from netable.config.settings import Settings
 from netable.fit.resume.run_folder import MODEL
 

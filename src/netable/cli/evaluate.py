@@ -7,6 +7,7 @@ from typing import Any
 from netable.cli import options as opt
 from netable.cli.output import say, say_intervals, say_json, say_table
 from netable.cli.settings import with_settings
+from netable.errors import said_once
 from netable.system.wording import counted, percent
 
 
@@ -30,8 +31,8 @@ def evaluate(
         netable evaluate runs/houses/model.netable sold_this_year.csv --json
     """
     fitted = opt.load_model(model, typed["device"])
-    table = opt.read_labelled(fitted, tables, sql, database, typed)
-    results = fitted.evaluate_table(table)
+    with said_once():
+        results = fitted.evaluate_pieces(opt.read_labelled_pieces(fitted, tables, sql, database, typed))
     if as_json:
         say_json(results)
         return

@@ -105,6 +105,22 @@ def read_labelled(
     )
 
 
+def read_labelled_pieces(
+    model: Model, tables: list[str] | None, sql: str | None, database: str | None, typed: dict[str, Any]
+) -> Iterator[pa.Table]:
+    """As `read_labelled`, in pieces."""
+    from netable.table.reading.stream import TableStream
+
+    _check_one_table(tables, sql, database)
+    if sql or not tables:
+        yield read_labelled(model, tables, sql, database, typed)
+        return
+    with files_of(tables) as paths:
+        stream = TableStream(paths, reading_for(model, typed), model.columns_used)
+        yield from stream.canonical(model.schema.storage | model.target.storage)
+        stream.notes.warn()
+
+
 def read_with_facts(
     tables: list[str] | None, sql: str | None, database: str | None, options: ReadOptions
 ) -> tuple[pa.Table, dict[str, str]]:
@@ -133,13 +149,13 @@ def read_table_beside(
     database: str | None,
     options: ReadOptions,
     storage: Mapping[str, str],
-) -> tuple[pa.Table, pa.Table]:
-    """As `read_table`, and a second table of some columns unchanged, or of all."""
+) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """The table that `read_table` reads in pieces, each with another of some columns unchanged, or of all."""
     from netable.table.reading.read import read_beside
 
     _check_one_table(tables, sql, database)
     with files_of(tables or []) as paths:
-        return read_beside(
+        yield from read_beside(
             sql or paths,
             names,
             is_query=bool(sql),

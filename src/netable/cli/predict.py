@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,15 +13,15 @@ from netable.cli import options as opt
 from netable.cli.output import say_json, write_note
 from netable.cli.settings import with_settings
 from netable.config.parsing import WITH_COMMA, names
-from netable.errors import ConfigError, SchemaError, warn
+from netable.errors import ConfigError, SchemaError, said_once, warn
 from netable.system.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from netable.model.guard.counts import Counts
     from netable.model.guard.guard import Guard
     from netable.model.model import Model
-    from netable.table.encode import Encoded
 
 # In place of the names of columns to keep.
 ALL = "all"
@@ -83,9 +84,8 @@ def predict(
         zcat new.csv.gz | netable predict runs/houses/model.netable - > out.csv
         netable predict runs/houses/model.netable 'new/*.parquet' --json
     """
-    from netable.cli.tables import check_output, show_csv, write_table
+    from netable.cli.tables import check_output, table_writer
     from netable.model.prediction import check_threshold
-    from netable.table.canonical.messages import check_columns
 
     if output == Path("-"):
         output = None
@@ -99,41 +99,85 @@ def predict(
     # Columns that the model does not use are read as text, so that their cells stay unchanged.
     storage = dict.fromkeys(to_keep, "text") | fitted.schema.storage
     kept = None if to_keep == [ALL] else to_keep
-    table, unchanged = opt.read_table_beside(
-        kept, tables, sql, database, opt.reading_for(fitted, typed), storage
-    )
-    check_columns(kept or (), table.column_names, "The column to keep,")
-    encoded = fitted.encode(table, warns=False)
-    predicted = fitted.predict_encoded(encoded, interval, threshold)
-    guard = fitted.guard_of(encoded)
-    if flag_unusual is not None:
-        predicted = _with_reasons(predicted, flag_unusual, guard)
-    predicted = _with_kept(predicted, fitted, table, table.column_names if kept is None else kept, unchanged)
-    if output:
-        write_table(predicted, output)
+    reading = opt.reading_for(fitted, typed)
+    pieces = opt.read_table_beside(kept, tables, sql, database, reading, storage)
+    answers = _Answers(fitted, interval, threshold, kept, flag_unusual)
+    shown: list[dict[str, Any]] = []
+    with said_once(), table_writer(output) as write:
+        for predicted in answers.of(pieces):
+            if as_json and not output:
+                shown += predicted.to_pylist()
+            else:
+                write(predicted)
     if as_json:
-        told: dict[str, Any] = {"rows": predicted.num_rows, "output": str(output)}
-        if not output:
-            told = {"predictions": predicted.to_pylist()}
-        say_json(told | {"guard": guard and guard.to_dict()})
+        told = {"rows": answers.rows, "output": str(output)} if output else {"predictions": shown}
+        say_json(told | {"guard": answers.guard and answers.guard.to_dict()})
     elif output:
-        write_note(f"{counted(predicted.num_rows, 'prediction')} in {output}")
-    else:
-        show_csv(predicted)
-    _say_guard(guard, encoded)
+        write_note(f"{counted(answers.rows, 'prediction')} in {output}")
+    answers.warn()
 
 
-def _say_guard(guard: Guard | None, encoded: Encoded) -> None:
-    """What the rows have more often than those of training; else a note on cells that training did not have."""
-    from netable.model.guard.guard import NO_REFERENCE
-    from netable.model.prediction import with_warnings
+class _Answers:
+    """The predictions for a table, piece by piece, and what is counted in all pieces.
 
-    if guard and guard.words:
-        warn(f"Unlike the training rows: {guard.words}")
-        return
-    with_warnings(encoded)
-    if guard is None:
-        warn(NO_REFERENCE)
+    Attributes
+    ----------
+    rows : int
+        Rows so far.
+    guard : Counts, optional
+        What they have that the training rows did not have; None for a model without a reference.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        interval: float | None,
+        threshold: float | None,
+        kept: Sequence[str] | None,
+        flag: str | None,
+    ) -> None:
+        self._model, self._kept, self._flag = model, kept, flag
+        self._asked = interval, threshold
+        self._unseen, self._far_out = Counter[str](), Counter[str]()
+        self.rows = 0
+        self.guard: Counts | None = None
+
+    def of(self, pieces: Iterator[tuple[pa.Table, pa.Table]]) -> Iterator[pa.Table]:
+        """Predictions and kept columns of each piece."""
+        following = next(pieces, None)
+        while piece := following:
+            following = next(pieces, None)
+            # A later piece may hold texts where this one has whole numbers.
+            yield self._piece(*piece, is_whole=following is None and not self.rows)
+
+    def _piece(self, table: pa.Table, unchanged: pa.Table, *, is_whole: bool) -> pa.Table:
+        from netable.table.canonical.messages import check_columns
+
+        check_columns(self._kept or (), table.column_names, "The column to keep,")
+        encoded = self._model.encode(table, warns=False)
+        predicted = self._model.predict_encoded(encoded, *self._asked)
+        guard = self._model.guard_of(encoded)
+        if guard:
+            self.guard = self.guard.plus(guard.counts) if self.guard else guard.counts
+        if self._flag is not None:
+            predicted = _with_reasons(predicted, self._flag, guard)
+        self.rows += table.num_rows
+        self._unseen.update(encoded.unseen)
+        self._far_out.update(encoded.far_out)
+        kept = table.column_names if self._kept is None else self._kept
+        return _with_kept(predicted, self._model, table, kept, unchanged, is_whole=is_whole)
+
+    def warn(self) -> None:
+        """What the rows have more often than those of training; else cells that training did not have."""
+        from netable.model.guard.guard import NO_REFERENCE
+        from netable.model.prediction import warn_of_cells
+
+        if self.guard and self.guard.words:
+            warn(f"Unlike the training rows: {self.guard.words}")
+            return
+        warn_of_cells(self._unseen, self._far_out)
+        if self.guard is None:
+            warn(NO_REFERENCE)
 
 
 def _with_reasons(predicted: pa.Table, name: str, guard: Guard | None) -> pa.Table:
@@ -153,9 +197,15 @@ def _with_reasons(predicted: pa.Table, name: str, guard: Guard | None) -> pa.Tab
 
 
 def _with_kept(
-    predicted: pa.Table, model: Model, table: pa.Table, to_keep: Sequence[str], unchanged: pa.Table
+    predicted: pa.Table,
+    model: Model,
+    table: pa.Table,
+    to_keep: Sequence[str],
+    unchanged: pa.Table,
+    *,
+    is_whole: bool,
 ) -> pa.Table:
-    """Predictions after the columns to keep."""
+    """Predictions after the columns to keep; of a whole table, codes of digits become numbers where that is exact."""
     taken = [name for name in to_keep if name in predicted.column_names]
     if taken:
         raise SchemaError(
@@ -165,7 +215,8 @@ def _with_kept(
     for place, name in enumerate(to_keep):
         column = table.column(name)
         if model.schema.storage.get(name, "text") in ("text", "category"):
-            column = _whole_if_exact(unchanged.column(name))
+            column = unchanged.column(name)
+            column = _whole_if_exact(column) if is_whole else column
         predicted = predicted.add_column(place, name, column)
     return predicted
 

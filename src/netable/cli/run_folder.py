@@ -21,6 +21,7 @@ from netable.fit.resume.run_folder import (
     PROGRESS,
     REPORT,
     RUN_FILES,
+    STORED,
     is_finished,
 )
 from netable.system.agenda import Agenda, Part
@@ -111,7 +112,7 @@ def _check_free(folder: Path, *, force: bool, resume: bool | None) -> None:
         raise FileError(
             f"{folder} holds a run that was stopped. Continue it with --resume, or start over with --force."
         )
-    if folder.is_dir() and {place.name for place in folder.iterdir()} - {CHECKPOINTS, PROGRESS}:
+    if folder.is_dir() and {place.name for place in folder.iterdir()} - {CHECKPOINTS, PROGRESS, STORED}:
         raise FileError(
             f"{folder} exists already. Name another folder with -o, or overwrite it with --force."
         )

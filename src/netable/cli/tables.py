@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -41,29 +43,56 @@ def check_output(output: Path, tables: Sequence[str], model: Path, *, force: boo
 
 def write_table(table: pa.Table, output: Path) -> None:
     """Write CSV or Parquet, by the ending of the name, atomically."""
-    with write_atomically(output) as file:
-        if output.suffix.lower() == ".parquet":
-            pyarrow.parquet.write_table(table, file)
-        else:
-            write_csv(table, file)
+    with table_writer(output) as write:
+        write(table)
 
 
-def show_csv(table: pa.Table) -> None:
+def show_csv(table: pa.Table, *, header: bool = True) -> None:
     """Write CSV to standard output; control characters are removed if that is a terminal."""
     with results_stream():
         if not sys.stdout.isatty():
-            write_csv(table, sys.stdout.buffer)
+            write_csv(table, sys.stdout.buffer, header=header)
             return
         file = io.BytesIO()
-        write_csv(table, file)
+        write_csv(table, file, header=header)
         sys.stdout.write(plain(file.getvalue().decode()))
 
 
-def write_csv(table: pa.Table, file: IO[bytes]) -> None:
+@contextmanager
+def table_writer(output: Path | None) -> Iterator[Callable[[pa.Table], None]]:
+    """A function that writes the next piece of a table: as `write_table` does, or `show_csv` without an output.
+
+    Columns have the types of the first piece.
+    """
+    if output is None:
+        shown = count()
+        yield lambda piece: show_csv(piece, header=not next(shown))
+        return
+    with write_atomically(output) as file, ExitStack() as stack:
+        if output.suffix.lower() == ".parquet":
+            yield _parquet_writer(file, stack)
+        else:
+            written = count()
+            yield lambda piece: write_csv(piece, file, header=not next(written))
+
+
+def _parquet_writer(file: BinaryIO, stack: ExitStack) -> Callable[[pa.Table], None]:
+    writers: list[pyarrow.parquet.ParquetWriter] = []
+
+    def write(piece: pa.Table) -> None:
+        if not writers:
+            writers.append(stack.enter_context(pyarrow.parquet.ParquetWriter(file, piece.schema)))
+        writers[0].write_table(piece.cast(writers[0].schema))
+
+    return write
+
+
+def write_csv(table: pa.Table, file: IO[bytes], *, header: bool = True) -> None:
     """Write CSV, with a quote before text cells that a spreadsheet would read as formulas."""
     columns = [_harmless(table.column(name)) for name in table.column_names]
     names = _harmless(pa.chunked_array([pa.array(table.column_names, pa.string())])).to_pylist()
-    pyarrow.csv.write_csv(pa.table(columns, names=names), file)
+    options = pyarrow.csv.WriteOptions(include_header=header)
+    pyarrow.csv.write_csv(pa.table(columns, names=names), file, options)
 
 
 def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:

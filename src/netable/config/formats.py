@@ -15,6 +15,8 @@ class FormatSpec:
         The format in messages.
     reader : str
         The function that reads it, as "module:name" in `netable.table.reading`.
+    pieces : str
+        The function that reads large files of it in pieces, in the same form; empty if there is none.
     endings : tuple of str
         How names of such files end.
     start : bytes
@@ -34,14 +36,21 @@ class FormatSpec:
     members: tuple[str, ...] = ()
     option: str = ""
     extra: str = ""
+    pieces: str = ""
 
 
 # A name of a column may begin as binary files do, so more than their first letters are compared.
 FORMATS = {
-    "csv": FormatSpec("delimited text", "text:read_text", (".csv", ".tsv", ".txt", ".tab")),
+    "csv": FormatSpec(
+        "delimited text", "text:read_text", (".csv", ".tsv", ".txt", ".tab"), pieces="blocks:text_pieces"
+    ),
     "json": FormatSpec("JSON", "text:read_text", (".json", ".jsonl", ".ndjson")),
     "parquet": FormatSpec(
-        "a Parquet file", "columnar:read_parquet", (".parquet", ".pq"), rb"PAR1(?![\w .-]*[,;\t|])"
+        "a Parquet file",
+        "columnar:read_parquet",
+        (".parquet", ".pq"),
+        rb"PAR1(?![\w .-]*[,;\t|])",
+        pieces="columnar:parquet_pieces",
     ),
     "arrow": FormatSpec(
         "an Arrow file",

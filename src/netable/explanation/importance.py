@@ -15,7 +15,7 @@ from netable.explanation.cells import Rows, put, sample_rows
 from netable.explanation.loss import RowLoss
 from netable.explanation.outcomes import outcomes
 from netable.model.model import Model
-from netable.model.row_sketch import warn_of_seen
+from netable.model.row_sketch import hash_rows, warn_of_seen
 from netable.system.brief import brief
 from netable.system.notebook import table as html_table
 from netable.table.encode import Encoded
@@ -142,7 +142,7 @@ def permutation_importance(
         )
     encoded = model.encode(table)
     if fold is None:
-        warn_of_seen(encoded, model.sketch, model.judges)
+        warn_of_seen(hash_rows(encoded), model.sketch, model.judges)
     rng = np.random.default_rng([seed, 1])
     orders = np.stack([rng.permutation(len(rows)) for _ in range(repeats)])
     loss = RowLoss(model.task, model.recipe.loss, model.objective.quantile, y[rows], weights[rows])

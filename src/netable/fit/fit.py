@@ -33,6 +33,7 @@ from netable.fit.members.score import score
 from netable.fit.members.stacks import Trained
 from netable.fit.members.watcher import Watcher
 from netable.fit.preparation.prepare import Prepared, Weights
+from netable.fit.stored.all_rows import AllRows
 from netable.fit.structure.find import find_structure
 from netable.fit.training import prepare_and_train
 from netable.model.asked import Asked
@@ -65,6 +66,7 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     agenda: Agenda | None = None,
     executor: Executor = ALONE,
+    all_rows: AllRows | None = None,
 ) -> Model:
     """Train the networks that the settings ask for, and measure them on rows that they did not learn from.
 
@@ -97,6 +99,8 @@ def fit(
     executor : Executor
         Where the networks are trained: in this process alone, or in a group of processes that all call this with the
         same arguments, and which all return the same model; see `netable.compute.workers.Workers`.
+    all_rows : AllRows, optional
+        All rows of the table if it is too large for memory: `table` is a sample of them, which judges and describes.
 
     Raises
     ------
@@ -114,8 +118,9 @@ def fit(
         valid_table, valid_weight = labelled(valid_table, settings, valid_weight)
     with torch_threads(free_cores()):
         given = table, settings, valid_table, weight, valid_weight
-        trained = prepare_and_train(given, target, start, watchers, checkpoint, agenda, executor)
-        model = _finished_model(settings, trained, table, valid_table, agenda, warm=start is not None)
+        trained = prepare_and_train(given, target, start, watchers, checkpoint, agenda, executor, all_rows)
+        parts = table, valid_table, all_rows
+        model = _finished_model(settings, trained, *parts, agenda, warm=start is not None)
     model.results["fit_seconds"] = round(perf_counter() - started, 3)
     return model
 
@@ -125,12 +130,13 @@ def _finished_model(
     trained: Trained,
     table: pa.Table,
     valid_table: pa.Table | None,
+    all_rows: AllRows | None,
     agenda: Agenda,
     *,
     warm: bool,
 ) -> Model:
     """The model that was trained, scored and diagnosed."""
-    prepared = trained.prepared
+    prepared, stored, group = trained.prepared, trained.prepared.stored, trained.prepared.recipe.group_column
     scored = agenda.do(SCORE, lambda: score(prepared, trained.objective, trained.outcome, warm=warm))
     assert scored  # needed, so never left out
     linear = agenda.do(LINEAR, lambda: linear_out_of_fold(prepared)) if scored.judged.any() else None
@@ -147,12 +153,12 @@ def _finished_model(
         encoder=prepared.encoder,
         net=trained.net,
         objective=replace(trained.objective, temperature=scored.temperature),
-        sketch=RowSketch.of(prepared.train_rows.encoded),
+        sketch=stored.sketch if stored else RowSketch.of(prepared.train_rows.encoded),
         judges=RowSketch() if valid_table is None else RowSketch.of(prepared.judging_rows.encoded),
-        groups=sketch_groups(table.column(group)) if (group := prepared.recipe.group_column) else RowSketch(),
+        groups=stored.groups if stored else sketch_groups(table.column(group)) if group else RowSketch(),
         results=results,
         history=trained.history,
-        out_of_fold=_out_of_fold_table(prepared, scored.outcome),
+        out_of_fold=_out_of_fold_table(prepared, scored.outcome, all_rows),
         learned_from=_learned_from(prepared, table, valid_table, scored.outcome, linear),
         intervals=scored.intervals,
         asked=Asked(settings),
@@ -185,7 +191,7 @@ def _about(prepared: Prepared, table: pa.Table) -> dict[str, Any]:
     return {
         "task": target.task,
         "target": target.names[0] if len(target.names) == 1 else list(target.names),
-        "rows": prepared.n_rows,
+        "rows": prepared.n_rows_of_all,
         "columns": len(schema.used),
         "used": {column.name: column.kind for column in schema.used},
         "left_out": {column.name: column.reason for column in schema.left_out},
@@ -193,7 +199,9 @@ def _about(prepared: Prepared, table: pa.Table) -> dict[str, Any]:
         "folds": prepared.recipe.folds,
         "seed": prepared.recipe.seed,
         "versions": {"python": platform.python_version()} | {name: version_of(name) for name in PACKAGES},
-    } | ({"classes": list(target.labels)} if target.labels else {})
+        **({"classes": list(target.labels)} if target.labels else {}),
+        **({"rows_in_sample": prepared.n_rows} if prepared.stored else {}),
+    }
 
 
 def _about_training(trained: Trained) -> dict[str, Any]:
@@ -215,12 +223,19 @@ def _about_training(trained: Trained) -> dict[str, Any]:
     }
 
 
-def _out_of_fold_table(prepared: Prepared, outcome: NDArray[np.float64]) -> pa.Table:
-    """Predictions of the table's rows, or of the validation table's, if there is one, with the fold of each."""
+def _out_of_fold_table(
+    prepared: Prepared, outcome: NDArray[np.float64], all_rows: AllRows | None
+) -> pa.Table:
+    """Predictions of the table's rows, or of the validation table's, if there is one, with the fold of each.
+
+    Those of a sample have the numbers of its rows in the table, from 1, beside them.
+    """
     fold = prepared.plan.judged_member(len(outcome))[prepared.judging]
     outcome = outcome[prepared.judging]
     unjudged = np.isnan(outcome[:, 0])
-    columns = {"fold": pa.array(fold, mask=unjudged)}
+    is_sample = all_rows and not prepared.has_valid_table
+    columns = {"row": pa.array(all_rows.sampled + 1)} if all_rows and is_sample else {}
+    columns["fold"] = pa.array(fold, mask=unjudged)
     for name, column in prediction_columns(prepared.target, np.nan_to_num(outcome)).items():
         columns[name] = pa.array(column.to_numpy(zero_copy_only=False), mask=unjudged)
     return pa.table(columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from time import perf_counter
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from netable.fit.members.watcher import Watcher, Watchers
 from netable.fit.preparation.prepare import Weights, prepare
 from netable.fit.resume.checkpoints import Checkpoints
 from netable.fit.resume.identity import identify
+from netable.fit.stored.all_rows import AllRows
 from netable.model.model import Model
 from netable.system.agenda import Agenda
 from netable.table.target import Target
@@ -35,11 +36,12 @@ def prepare_and_train(
     checkpoint: str | os.PathLike[str] | None,
     agenda: Agenda,
     executor: Executor,
+    all_rows: AllRows | None = None,
 ) -> Trained:
     """Prepare a table and train the members; see `netable.fit.fit.fit` for the arguments."""
     began = perf_counter()
     _, settings, *_ = given
-    prepared = prepare(*given, target)
+    prepared = prepare(*given, target, all_rows)
     agenda.took(preparing_seconds(len(prepared.rows)), perf_counter() - began)
     agenda.add(closing_parts(len(prepared.rows)), first=True)
     watcher = Watchers(watchers)
@@ -47,8 +49,10 @@ def prepare_and_train(
         watcher = Watchers([EarlySigns(watcher, tiny=prepared.tiny), watcher])
     checkpoints = None
     if checkpoint is not None:
-        checkpoints = Checkpoints(checkpoint, identify(*given, start, target) if executor.is_first else None)
-    with checkpoints or nullcontext():
+        inputs = identify(*given, start, target) | {"stored": prepared.stored and prepared.stored.digest}
+        checkpoints = Checkpoints(checkpoint, inputs if executor.is_first else None)
+    stored = closing(prepared.stored) if prepared.stored else nullcontext()
+    with stored, checkpoints or nullcontext():
         executor.exchange()  # the folder is claimed: the others may write to it
         warn_if_short(agenda, settings.time_limit)
         return train_members(prepared, watcher, start, checkpoints, agenda.reserve(), executor)

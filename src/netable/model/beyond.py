@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from netable.errors import warn
 from netable.model.row_sketch import NOTABLE_SHARE, SKETCH_SIZE, RowSketch
 from netable.system.wording import percent
 from netable.table.encode import Encoded, Encoder
+from netable.table.kinds.column import Column
 
 # The code of a level that training did not have.
 UNSEEN = 1
@@ -31,8 +33,7 @@ def shares_beyond(
 ) -> dict[str, float]:
     """The share of rows later than all of training, or with values that it did not have, by column.
 
-    Dates, categories, the time column and the group column are compared, and shares up to NOTABLE_SHARE left out. Warns
-    of later rows if training was not split in order of time; then its out-of-fold metrics are of no later rows.
+    Dates, categories, the time column and the group column are compared.
 
     Parameters
     ----------
@@ -44,20 +45,35 @@ def shares_beyond(
     shares = {}
     for column in encoder.schema.used:
         name, (numbers, codes) = column.name, encoder.spans[column.name]
-        if column.storage == "timestamp" or name == recipe.time_column:
+        if _is_time(column, recipe):
             last = encoder.ranges[numbers.start][1] - encoder.offsets[numbers.start]
             later = encoded.numbers[:, numbers.start] > last + ROUNDING * abs(last)
             shares[name] = float(later.mean())
-            if shares[name] > NOTABLE_SHARE and not recipe.time_column:
-                warn(
-                    f"{percent(shares[name])} of these rows are later in {name!r} than all rows of training. Its "
-                    f"out-of-fold metrics are of no later rows; train with time_column={name!r} for such."
-                )
         elif codes.start < codes.stop:
             shares[name] = float((encoded.codes[:, codes.start] == UNSEEN).mean())
     if recipe.group_column in table.column_names and len(groups.hashes):
         shares[str(recipe.group_column)] = 1 - groups.share_among(_hashes(table.column(recipe.group_column)))
-    return {name: round(share, 4) for name, share in shares.items() if share > NOTABLE_SHARE}
+    return shares
+
+
+def notable_shares(shares: Mapping[str, float], encoder: Encoder, recipe: Settings) -> dict[str, float]:
+    """The shares of `shares_beyond` that are above NOTABLE_SHARE.
+
+    Warns of later rows if training was not split in order of time; then its out-of-fold metrics are of no later rows.
+    """
+    notable = {name: share for name, share in shares.items() if share > NOTABLE_SHARE}
+    for column in encoder.schema.used:
+        name = column.name
+        if name in notable and _is_time(column, recipe) and not recipe.time_column:
+            warn(
+                f"{percent(notable[name])} of these rows are later in {name!r} than all rows of training. Its "
+                f"out-of-fold metrics are of no later rows; train with time_column={name!r} for such."
+            )
+    return {name: round(share, 4) for name, share in notable.items()}
+
+
+def _is_time(column: Column, recipe: Settings) -> bool:
+    return column.storage == "timestamp" or column.name == recipe.time_column
 
 
 def _hashes(column: pa.ChunkedArray) -> NDArray[np.uint64]:

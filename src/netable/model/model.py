@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pkgutil import resolve_name
 from typing import Any
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 from netable.config.exports import EXPORT, EXPORT_DEFAULTS, ExportSettings
 from netable.config.recipe import Recipe
 from netable.doctor import Verdict, Verdicts
-from netable.errors import ConfigError, DataError
+from netable.errors import ConfigError
 from netable.model.asked import Asked
-from netable.model.beyond import shares_beyond
+from netable.model.evaluation import Evaluation
 from netable.model.guard.guard import NO_REFERENCE, Guard
 from netable.model.guard.reference import Reference
 from netable.model.intervals import COVERAGE, Intervals, measure
@@ -40,8 +41,7 @@ from netable.table.encode import Encoded, Encoder
 from netable.table.reading.frames import is_plain
 from netable.table.schema import Schema
 from netable.table.target import Target
-from netable.table.target_values import labelled
-from netable.table.weights import row_weights
+from netable.table.target_values import has_target, warn_of_left_out
 from netable.train import History, Objective, metrics
 
 
@@ -240,16 +240,25 @@ class Model(TableModel):
         self, table: pa.Table, *, weight: NDArray[np.floating] | None = None
     ) -> dict[str, Any]:
         """As `evaluate`, for a canonical table."""
-        table, weight = labelled(table, self.recipe, weight)
-        if not table.num_rows:
-            raise DataError("The table has 0 rows; there is nothing to measure.")
-        y = self.target.encode(table)
-        weights = row_weights(table, self.recipe.weight_column, weight)
-        encoded = self.encode(table)
-        seen = warn_of_seen(encoded, self.sketch, self.judges)
-        beyond = shares_beyond(table, encoded, self.encoder, self.recipe, self.groups)
-        outcome, loss = self.outcome_of(encoded), self.objective.loss
-        values = metrics(self.task, y, outcome, weights, loss=loss, quantile=self.objective.quantile)
+        return self.evaluate_pieces([table], weight=weight)
+
+    def evaluate_pieces(
+        self, tables: Iterable[pa.Table], *, weight: NDArray[np.floating] | None = None
+    ) -> dict[str, Any]:
+        """As `evaluate`, for the pieces of a canonical table; of each only what is to be measured is kept."""
+        gathered, n_left_out = Evaluation(self.target, self.recipe, self.encoder, self.groups), 0
+        for table in tables:
+            known = has_target(table, self.recipe)
+            if known is not None:
+                table, n_left_out = table.filter(pa.array(known)), n_left_out + int((~known).sum())
+                weight = None if weight is None else np.asarray(weight)[known]
+            encoded = self.encode(table, warns=False)
+            gathered.add(table, encoded, self.outcome_of(encoded))
+        warn_of_left_out(n_left_out)
+        y, outcome, weights, hashes = gathered.gathered(weight)
+        seen, beyond = warn_of_seen(hashes, self.sketch, self.judges), gathered.beyond()
+        loss, quantile = self.objective.loss, self.objective.quantile
+        values = metrics(self.task, y, outcome, weights, loss=loss, quantile=quantile)
         evaluation = {"rows": len(y), "metrics": values, "share_of_rows_seen_in_training": round(seen, 4)}
         evaluation["share_of_rows_beyond_training"] = beyond
         if self.task == "regression":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -84,11 +85,16 @@ def checked(outcome: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def with_warnings(encoded: Encoded) -> Encoded:
     """Encoded rows, with a warning of levels and ranges that training did not have."""
+    warn_of_cells(encoded.unseen, encoded.far_out)
+    return encoded
+
+
+def warn_of_cells(unseen: Mapping[str, int], far_out: Mapping[str, int]) -> None:
+    """Warn of levels and ranges that training did not have; see `netable.table.encode.Encoded`."""
     for what, counts in (
-        ("Levels never seen in training", encoded.unseen),
-        ("Farther outside the range of training than that is wide", encoded.far_out),
+        ("Levels never seen in training", unseen),
+        ("Farther outside the range of training than that is wide", far_out),
     ):
         if counts:
             cells = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
             warn(f"{what}, in cells: {cells}.")
-    return encoded

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from netable.errors import warn
 from netable.system.brief import brief
+from netable.system.hashing import mix
 from netable.table.encode import Encoded
 
 # Enough to detect a share of a twentieth, in four kilobytes of a model file.
@@ -46,20 +47,28 @@ class RowSketch:
 
     def share_among(self, hashes: NDArray[np.uint64]) -> float:
         """The estimated share of these hashes that is in the sketched table."""
+        if not len(self.hashes):
+            return 0.0
         complete = len(self.hashes) < SKETCH_SIZE
         sample = hashes if complete else hashes[hashes <= self.hashes[-1]]
         return float(np.isin(sample, self.hashes).mean()) if len(sample) else 0.0
 
 
-def warn_of_seen(encoded: Encoded, learned: RowSketch, judged: RowSketch) -> float:
-    """The estimated share of training rows; warns if it is large, or if many rows are of the validation table."""
-    seen = learned.share_seen(encoded)
+def warn_of_seen(hashes: NDArray[np.uint64], learned: RowSketch, judged: RowSketch) -> float:
+    """The estimated share of training rows; warns if it is large, or if many rows are of the validation table.
+
+    Parameters
+    ----------
+    hashes : (rows,)
+        As `hash_rows` gives them.
+    """
+    seen = learned.share_among(hashes)
     if seen > NOTABLE_SHARE:
         warn(
             f"About {seen:.0%} of these rows equal rows that the model learned from; "
             "if they are the same ones, the metrics are too optimistic."
         )
-    chosen_by = judged.share_seen(encoded)
+    chosen_by = judged.share_among(hashes)
     if chosen_by > NOTABLE_SHARE and chosen_by > seen:
         warn(
             f"About {chosen_by:.0%} of these rows equal rows of the validation table, by which the best epoch was "
@@ -87,13 +96,5 @@ def hash_cells(cells: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """A hash of each row of cells: (rows,)."""
     hashes = np.zeros(len(cells), np.uint64)
     for column in cells.T:
-        hashes = _mix(hashes ^ column)
+        hashes = mix(hashes ^ column)
     return hashes
-
-
-def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    # The finalizer of splitmix64 (Steele, Lea & Flood 2014): every bit in reaches every bit out.
-    x = x + np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))

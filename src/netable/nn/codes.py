@@ -17,6 +17,11 @@ def has_embedding(cardinality: int) -> bool:
     return cardinality > ONE_HOT_LEVELS + FIRST_LEVEL
 
 
+def least_rows(cardinality: int) -> int:
+    """The rows that make a level known: the embedding of one in a single row would be that row's answer."""
+    return 2 if has_embedding(cardinality) else 1
+
+
 def has_many_levels(levels: Sequence[int]) -> bool:
     """True if one of the categories, of so many levels each, has an embedding."""
     return any(has_embedding(count + FIRST_LEVEL) for count in levels)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from netable.nn.codes import FIRST_LEVEL, has_embedding
+from netable.nn.codes import FIRST_LEVEL, least_rows
 from netable.nn.level_means import LevelMeans
 from netable.nn.quantiles import BinCounts, BinEdges, SortedColumn, robust_scale
 
@@ -159,8 +159,7 @@ def _known_levels(
     start = 0
     for columns, cardinality in zip(codes.split_with_sizes(list(widths), 1), cardinalities, strict=True):
         end = start + cardinality
-        # The embedding of a level in a single row would be that row's answer; what is rare shows how new levels behave.
-        fewest = 2 if has_embedding(cardinality) else 1
+        fewest = least_rows(cardinality)  # what is rare shows how new levels behave
         for levels, weight in zip(known, weights, strict=True):
             rows = torch.bincount(columns[weight > 0].flatten(), minlength=cardinality)
             levels[start:end] = rows >= fewest

@@ -124,6 +124,8 @@ def _subtitle(model: Model, judged: Judged | None) -> str:
     parts = [classes.get(model.task, "regression")]
     if results.get("rows"):
         parts.append(f"{counted(results['rows'], 'row')}, {counted(len(model.schema.used), 'column')}")
+    if sample := results.get("rows_in_sample"):
+        parts.append(f"judged and described by {counted(sample, 'row')}, drawn at random")
     if results.get("members"):
         parts.append(counted(results["members"], "network"))
     if judged is not None and judged.source == "table":

@@ -19,6 +19,12 @@ class Notes:
         if item not in items:
             items.append(item)
 
+    def at(self, source: str) -> Notes:
+        """The same findings, without the facts, for a part of the table that errors name by its place."""
+        notes = Notes(source)
+        notes._findings = self._findings
+        return notes
+
     def add_fact(self, name: str, value: str) -> None:
         """Add the value of a fact, such as the encoding, of one of the files."""
         values = self._facts.setdefault(name, [])

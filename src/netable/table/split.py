@@ -235,12 +235,25 @@ def _refuse_one(n_values: int, noun: str) -> None:
 
 def _ranks(values: Any, noun: str) -> np.ndarray:
     """The rank of each value among the distinct ones, from 0."""
+    ranks: np.ndarray = (
+        pc.rank(plain_values(values, noun), tiebreaker="dense").to_numpy().astype(np.int64) - 1
+    )
+    return ranks
+
+
+def plain_values(values: Any, noun: str) -> pa.Array:
+    """Groups or times as an array of numbers, timestamps or texts.
+
+    Raises
+    ------
+    DataError
+        If one is missing.
+    """
     array = _arrow(values)
     missing = array.is_null().to_numpy(zero_copy_only=False)
     if missing.any():
         raise DataError(f"The {noun} is missing in {row_list(missing)}; rows without one cannot be split.")
-    ranks: np.ndarray = pc.rank(array, tiebreaker="dense").to_numpy().astype(np.int64) - 1
-    return ranks
+    return array
 
 
 def _arrow(values: Any) -> pa.Array:

@@ -98,6 +98,16 @@ def labels_of(data: pa.ChunkedArray, name: str) -> tuple[tuple[Label, ...], np.n
     return tuple(labels), counts, "bool" if storage == "boolean" else "object"
 
 
+def has_target(table: pa.Table, settings: Settings) -> NDArray[np.bool_] | None:
+    """True for the rows to keep, which have a target; None for all, also where `missing_target` wants an error."""
+    names = [settings.target] if isinstance(settings.target, str) else settings.target or ()
+    complete = [table.column(name).is_valid().to_numpy() for name in names if name in table.column_names]
+    if settings.missing_target == "error" or not complete:
+        return None
+    known: NDArray[np.bool_] = np.all(complete, axis=0)
+    return None if known.all() else known
+
+
 def labelled(
     table: pa.Table, settings: Settings, weight: NDArray[np.floating] | None = None
 ) -> tuple[pa.Table, NDArray[Any] | None]:
@@ -108,11 +118,14 @@ def labelled(
     DataWarning
         If rows are left out.
     """
-    names = [settings.target] if isinstance(settings.target, str) else settings.target or ()
-    complete = [table.column(name).is_valid().to_numpy() for name in names if name in table.column_names]
-    if settings.missing_target == "error" or not complete or (known := np.all(complete, axis=0)).all():
+    known = has_target(table, settings)
+    if known is None:
         return table, weight
-    warn(
-        f"{counted(int((~known).sum()), 'row')} left out, because the target is missing (missing_target='drop')."
-    )
+    warn_of_left_out(int((~known).sum()))
     return table.filter(pa.array(known)), None if weight is None else np.asarray(weight)[known]
+
+
+def warn_of_left_out(count: int) -> None:
+    """Warn of rows without a target, if there are any."""
+    if count:
+        warn(f"{counted(count, 'row')} left out, because the target is missing (missing_target='drop').")

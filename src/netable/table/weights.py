@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
 from netable.errors import ConfigError, DataError, check_at_least, did_you_mean, warn
@@ -56,6 +57,27 @@ def row_weights(
         return np.ones(table.num_rows)
     weights = check_weights(given, table.num_rows)
     return in_units(weights, weights.max(initial=0))
+
+
+def largest_weight(table: pa.Table, column: str | None) -> float:
+    """The largest weight in a column; 1 without one."""
+    return float(pc.max(table.column(column)).as_py()) if column else 1.0
+
+
+def weights_of_some(table: pa.Table, column: str | None, unit: float) -> NDArray[np.float64]:
+    """The weights of some rows of a table, in a unit that is the same for all of them.
+
+    Raises
+    ------
+    DataError
+        As `check_weights`, but all of them may be zero.
+    """
+    if column is None:
+        return np.ones(table.num_rows)
+    given = table.column(column)
+    if not given.null_count and not pc.any(pc.not_equal(given, 0)).as_py():
+        return np.zeros(table.num_rows)
+    return in_units(check_weights(given.to_numpy(), table.num_rows), unit)
 
 
 def in_units(weights: NDArray[np.float64], unit: float) -> NDArray[np.float64]:

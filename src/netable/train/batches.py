@@ -14,7 +14,63 @@ from netable.errors import DataError, check_at_least
 Inputs = Tensor | tuple[Tensor, ...]
 
 
-class Batches:
+class Epochs:
+    """Batches in a new order every epoch, which can stop and resume within one.
+
+    A subclass says what an order is, and reads a batch by it.
+
+    Parameters
+    ----------
+    steps : int
+        Batches in an epoch.
+    generator : torch.Generator, optional
+        Draws the order.
+    """
+
+    def __init__(self, steps: int, generator: torch.Generator | None) -> None:
+        self.steps = steps
+        self.generator = generator
+        self._began = random_state(generator)
+        self._taken = 0
+        self._left_at: dict[str, Any] | None = None
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return self.steps
+
+    def __iter__(self) -> Iterator[tuple[Inputs, *tuple[Tensor, ...]]]:
+        """One epoch, or the rest of the epoch that was resumed."""
+        left_at, self._left_at = self._left_at, None
+        if left_at:
+            set_random_state(self.generator, left_at["began"])
+        self._began = random_state(self.generator)
+        order = self._order()
+        if left_at:
+            set_random_state(self.generator, left_at["now"])
+        for step in range(left_at["taken"] if left_at else 0, self.steps):
+            self._taken = step + 1
+            yield self._batch(order, step)
+        self._taken = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """The batches taken in this epoch, the random state now, and that from which the order was drawn."""
+        return {"taken": self._taken, "began": self._began, "now": random_state(self.generator)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Resume: the next epoch is the rest of the saved one."""
+        set_random_state(self.generator, state["now"])
+        self._left_at = dict(state) if state["taken"] else None
+
+    def _order(self) -> Any:
+        """The order of an epoch, drawn from the generator."""
+        raise NotImplementedError
+
+    def _batch(self, order: Any, step: int) -> tuple[Inputs, *tuple[Tensor, ...]]:
+        """A batch of an epoch."""
+        raise NotImplementedError
+
+
+class Batches(Epochs):
     """Minibatches of each member's own rows, in a new random order every epoch.
 
     All batches of an epoch have one size, the largest up to `batch_size` that divides the epoch evenly: 569 rows at
@@ -58,7 +114,6 @@ class Batches:
         self.targets = targets
         self.rows = rows
         self.shuffle = shuffle
-        self.generator = generator
         self._inputs = inputs if isinstance(inputs, tuple) else (inputs,)
         tensors = (*self._inputs, *targets)
         n_rows = len(tensors[0])
@@ -68,44 +123,10 @@ class Batches:
         if min(counts, default=0) < 1:
             raise DataError("There are no rows to learn from.")
         self.device = tensors[0].device
-        self.steps = -(-max(counts) // batch_size)
+        super().__init__(-(-max(counts) // batch_size), generator)
         self.size = -(-max(counts) // self.steps)
         self._rows_of_members = [torch.arange(n_rows)] if rows is None else list(rows)
         self._members = slice(None) if members is None else list(members)
-        self._began = random_state(generator)
-        self._taken = 0
-        self._left_at: dict[str, Any] | None = None
-
-    def __len__(self) -> int:
-        """Batches in an epoch."""
-        return self.steps
-
-    def __iter__(self) -> Iterator[tuple[Inputs, *tuple[Tensor, ...]]]:
-        """One epoch, or the rest of the epoch that was resumed."""
-        left_at, self._left_at = self._left_at, None
-        if left_at:
-            set_random_state(self.generator, left_at["began"])
-        self._began = random_state(self.generator)
-        order = torch.stack([self._epoch_order(rows) for rows in self._rows_of_members])
-        order = (order[0] if self.rows is None else order[self._members]).to(self.device)
-        if left_at:
-            set_random_state(self.generator, left_at["now"])
-        for step in range(left_at["taken"] if left_at else 0, self.steps):
-            self._taken = step + 1
-            index = order[..., step * self.size : (step + 1) * self.size]
-            inputs = tuple(t[index] for t in self._inputs)
-            targets = (t[index] for t in self.targets)
-            yield (inputs if isinstance(self.inputs, tuple) else inputs[0]), *targets
-        self._taken = 0
-
-    def state_dict(self) -> dict[str, Any]:
-        """The batches taken in this epoch, the random state now, and that from which the order was drawn."""
-        return {"taken": self._taken, "began": self._began, "now": random_state(self.generator)}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Resume: the next epoch is the rest of the saved one."""
-        set_random_state(self.generator, state["now"])
-        self._left_at = dict(state) if state["taken"] else None
 
     def fingerprint(self) -> str:
         """A hash of all data, and of the rows of each member."""
@@ -115,7 +136,17 @@ class Batches:
             digest.update(tensor.detach().cpu().reshape(-1).contiguous().view(torch.uint8).numpy().data)
         return digest.hexdigest()
 
-    def _epoch_order(self, rows: Tensor) -> Tensor:
+    def _order(self) -> Tensor:
+        order = torch.stack([self._order_of(rows) for rows in self._rows_of_members])
+        return (order[0] if self.rows is None else order[self._members]).to(self.device)
+
+    def _batch(self, order: Tensor, step: int) -> tuple[Inputs, *tuple[Tensor, ...]]:
+        index = order[..., step * self.size : (step + 1) * self.size]
+        inputs = tuple(t[index] for t in self._inputs)
+        targets = (t[index] for t in self.targets)
+        return (inputs if isinstance(self.inputs, tuple) else inputs[0]), *targets
+
+    def _order_of(self, rows: Tensor) -> Tensor:
         if self.shuffle:
             rows = rows[torch.randperm(len(rows), generator=self.generator)]
         places = self.steps * self.size

@@ -12,9 +12,9 @@ from netable.config.settings import Settings
 from netable.errors import ConfigError, TrainingError, TrainingWarning
 from netable.fit.fit import fit
 from netable.fit.members.first_members import seeds
-from netable.fit.members.member_rows import PARTS, MemberRows
+from netable.fit.members.member_rows import MemberRows
 from netable.fit.members.stacks import train_members
-from netable.fit.preparation.prepare import prepare
+from netable.fit.preparation.prepare import PARTS, prepare
 from netable.model.file import load, save
 from netable.model.model import Model
 from preparation import first, prepared, set_rows, table_of

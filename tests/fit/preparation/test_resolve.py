@@ -51,7 +51,7 @@ def resolved(
     schema, selected = Schema.infer(table, exclude=["y", "k"])
     encoder = Encoder.learn(schema, selected)
     rows = Rows(encoder.encode(selected), target.encode(table), np.ones(table.num_rows))
-    return resolve(config, table, target, encoder, rows, one_network=one_network)
+    return resolve(config, table, target, encoder, rows, n_rows=table.num_rows, one_network=one_network)
 
 
 def usual(effort: str) -> list[Mapping[str, Any]]:

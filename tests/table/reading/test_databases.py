@@ -46,7 +46,7 @@ def test_sqlite__relative_path__is_of_this_folder(shop: Path, monkeypatch: pytes
 
 
 def test_sqlite__columns_beside__are_unchanged(shop: Path) -> None:
-    typed, beside = read_beside("select * from trips", ["day"], is_query=True, database=str(shop))
+    [(typed, beside)] = read_beside("select * from trips", ["day"], is_query=True, database=str(shop))
 
     assert typed["day"].to_pylist()[0] == datetime(2024, 1, 2)
     assert beside.to_pydict() == {"day": ["2024-01-02", "2024-02-03", None]}

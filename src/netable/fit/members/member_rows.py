@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from netable.config.bodies import body_spec
@@ -16,9 +14,6 @@ from netable.fit.preparation.prepare import Prepared
 from netable.nn import Ensemble, InputStatistics, TableNet, learn_statistics
 from netable.nn.level_means import bounded_targets, learn_level_means
 from netable.train.objective import to_device
-
-# Parts of learned rows that are in no held-out part.
-PARTS = 5
 
 
 class MemberRows(NamedTuple):
@@ -49,10 +44,7 @@ class MemberRows(NamedTuple):
     @classmethod
     def of(cls, prepared: Prepared) -> MemberRows:
         """The rows of a plan, on the CPU, weights in float64."""
-        rows, target = prepared.rows, prepared.target
-        weight = rows.weight
-        if target.task != "regression":
-            weight = weight * prepared.class_weights()[rows.y]
+        rows, weight = prepared.rows, prepared.training_weight()
         # The loss depends on their proportions only; float32 cannot hold very large or small ones.
         weight = weight / (weight.max() or 1.0)
         learned = torch.zeros(len(prepared.plan), len(rows), dtype=torch.bool)
@@ -64,7 +56,7 @@ class MemberRows(NamedTuple):
             torch.from_numpy(rows.weight),
             torch.from_numpy(weight),
             learned,
-            _parts(prepared.plan.part_of_rows(len(rows)), learned.any(0), prepared.recipe.seed),
+            torch.from_numpy(prepared.parts()) * learned.any(0),
         )
 
     def looked_up_by(self, net: TableNet) -> MemberRows:
@@ -98,6 +90,8 @@ def learn_member_statistics(
     weights = rows.by_member(rows.weight)
     robust = body_spec(prepared.recipe.model).is_robust
     statistics = learn_statistics(*rows.inputs, weights, *codes, robust=robust, bins=bins)
+    if prepared.stored:  # of many levels the sample may have too few rows
+        statistics = statistics._replace(known=statistics.known | prepared.stored.known)
     if not any(recipe.categories == "means" for recipe in recipes):
         return statistics
     is_regression = prepared.target.task == "regression"
@@ -111,9 +105,3 @@ def learn_member_statistics(
 def _hot(y: Tensor, d_out: int) -> Tensor:
     """A column for each class, of two for the second only."""
     return torch.nn.functional.one_hot(y, max(2, d_out))[:, -d_out:].double()
-
-
-def _parts(held_out: NDArray[np.int64], is_learned: Tensor, seed: int) -> Tensor:
-    spread = np.random.default_rng(seed).permutation(len(held_out)) % PARTS
-    parts = torch.from_numpy(np.where(held_out < 0, spread, held_out) + 1)
-    return parts * is_learned

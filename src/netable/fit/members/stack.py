@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from netable.compute.device import find_device
 from netable.config.bodies import body_spec
@@ -17,6 +18,7 @@ from netable.fit.members.first_members import begin, seeds
 from netable.fit.members.member_rows import MemberRows
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.fit.preparation.prepare import Prepared
+from netable.fit.stored.stored_rows import unpacked
 from netable.model.model import Model
 from netable.model.row_sketch import RowSketch
 from netable.nn import Ensemble, InputStatistics, TableNet, seed_noise
@@ -37,6 +39,7 @@ from netable.train import (
 from netable.train.peers import Peers
 from netable.train.smearing import is_smeared
 from netable.train.stopping import outputs_for, rows_of_members
+from netable.train.stored import Records, StoredBatches
 
 # Of a run whose time is over: one step.
 LEAST_SECONDS = 1e-6
@@ -125,7 +128,7 @@ def train_stack(
         net,
         objective,
         optimizer_for(net, recipe),
-        _batches(rows, plan, recipe, order_seed, members),
+        _batches(rows, prepared, recipe, order_seed, net, members),
         max_epochs=recipe.max_epochs,
         schedule=recipe.schedule,
         clip_norm=recipe.clip_norm,
@@ -162,17 +165,27 @@ def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optim
 
 
 def _batches(
-    rows: MemberRows, plan: TrainingPlan, recipe: Recipe, seed: int, members: Sequence[int]
-) -> Batches:
-    return Batches(
-        rows.inputs,
-        rows.y,
-        rows.training_weight,
-        batch_size=recipe.batch_size,
-        rows=[torch.from_numpy(train_rows) for train_rows in plan.train_rows],
-        generator=torch.Generator().manual_seed(seed),
-        members=members,
-    )
+    rows: MemberRows, prepared: Prepared, recipe: Recipe, seed: int, net: TableNet, members: Sequence[int]
+) -> Batches | StoredBatches:
+    """The rows in memory, or all rows of which these are a sample."""
+    plan, stored, generator = prepared.plan, prepared.stored, torch.Generator().manual_seed(seed)
+    if stored is None:
+        return Batches(
+            rows.inputs,
+            rows.y,
+            rows.training_weight,
+            batch_size=recipe.batch_size,
+            rows=[torch.from_numpy(train_rows) for train_rows in plan.train_rows],
+            generator=generator,
+            members=members,
+        )
+
+    def inputs_and_targets(records: Records) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
+        numbers, codes, y, weight, parts = unpacked(records, rows.y.device)
+        return (numbers, net.look_up(numbers, codes, parts)), y, weight
+
+    files = [stored.of_member(member) for member in range(len(plan))]
+    return StoredBatches(files, inputs_and_targets, batch_size=recipe.batch_size, generator=generator)
 
 
 def _early_stopping(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,15 @@ from netable.doctor.structure import Structure
 from netable.errors import ConfigError, DataError, MemoryShortage, in_gigabytes
 from netable.fit.preparation.resolve import TINY_ROWS, resolve
 from netable.fit.preparation.split_plan import split_plan
-from netable.fit.preparation.target_transform import check_targets, choose_transform, task_for
+from netable.fit.preparation.target_transform import (
+    check_other_targets,
+    check_targets,
+    choose_transform,
+    task_for,
+)
+from netable.fit.stored.all_rows import AllRows
+from netable.fit.stored.store import store_rows
+from netable.fit.stored.stored_rows import StoredRows
 from netable.fit.structure.find import find_structure, split_by
 from netable.nn.build import body_settings, body_shapes
 from netable.system.machine import usable_memory
@@ -34,6 +43,8 @@ from netable.train.row_losses import RowLoss, row_loss_function
 Weights = NDArray[np.floating]
 # Why a group column is no feature.
 GROUPS = "tells which rows belong together"
+# Parts of learned rows that are in no held-out part.
+PARTS = 5
 # Storage types in order of time.
 TIME_STORAGES = ("timestamp", "number")
 
@@ -54,6 +65,8 @@ class Prepared:
         The training table's columns, as `Schema.select` returns them.
     structures : list of Structure, optional
         The groups and times among its rows, if the split asked for them.
+    stored : StoredRows, optional
+        All rows, of which `rows` are a sample, for the steps of training.
     """
 
     recipe: Recipe
@@ -65,6 +78,7 @@ class Prepared:
     plan: TrainingPlan
     selected: pa.Table
     structures: list[Structure] | None = None
+    stored: StoredRows | None = None
 
     @property
     def schema(self) -> Schema:
@@ -91,10 +105,28 @@ class Prepared:
         recipe = self.recipe
         return row_loss_function(recipe.task, recipe.loss, self.rows.y, recipe.quantile)
 
+    @property
+    def n_rows_of_all(self) -> int:
+        """Rows of the training table, of which those in memory may be a sample."""
+        return self.stored.n_rows if self.stored else self.n_rows
+
     def class_weights(self) -> NDArray[np.float64]:
         """The weight of each class, by the training table's rows: (classes,)."""
         rows = self.train_rows
         return class_weights(self.target.labels, rows.y, self.recipe.class_weight, rows.weight)
+
+    def training_weight(self) -> NDArray[np.float64]:
+        """The weight of each row in training, class weights included: (rows,)."""
+        if self.target.task == "regression":
+            return self.rows.weight
+        weight: NDArray[np.float64] = self.rows.weight * self.class_weights()[self.rows.y]
+        return weight
+
+    def parts(self) -> NDArray[np.int64]:
+        """The part of each row, 1 and above: the held-out part that it is in, or a random one; see `MemberRows`."""
+        held_out = self.plan.part_of_rows(len(self.rows))
+        spread = np.random.default_rng(self.recipe.seed).permutation(len(held_out)) % PARTS
+        return np.where(held_out < 0, spread, held_out) + 1
 
     @property
     def train_rows(self) -> Rows:
@@ -119,6 +151,7 @@ def prepare(
     weight: Weights | None = None,
     valid_weight: Weights | None = None,
     target: Target | None = None,
+    all_rows: AllRows | None = None,
 ) -> Prepared:
     """Infer, encode, decide and split; see `netable.fit.fit.fit` for the arguments.
 
@@ -137,6 +170,8 @@ def prepare(
     _check_row_columns(table, settings, target)
     schema, selected = _infer_schema(table, settings, target)
     encoder = Encoder.learn(schema, selected)
+    if all_rows:
+        encoder = all_rows.with_all_levels(encoder)
     n_rows = table.num_rows
     dtype = np.float64 if n_rows < TINY_ROWS else np.float32
     row_weight = row_weights(table, settings.weight_column, weight, required=True)
@@ -148,8 +183,17 @@ def prepare(
         if found := split_by(structures):  # again, as a group is no feature
             ignored = (*settings.ignore_columns, *filter(None, [found.get("group_column")]))
             declared = replace(settings, split="random", ignore_columns=ignored, **found)
-            return prepare(table, declared, None, weight, None, target)
-    recipe = resolve(settings, table, target, encoder, rows, transform, one_network=valid_table is not None)
+            return prepare(table, declared, None, weight, None, target, all_rows)
+    recipe = resolve(
+        settings,
+        table,
+        target,
+        encoder,
+        rows,
+        transform,
+        n_rows=all_rows.n_rows if all_rows else n_rows,
+        one_network=valid_table is not None,
+    )
     if valid_table is None:
         plan = split_plan(table, rows.y, recipe)
     else:
@@ -163,7 +207,27 @@ def prepare(
         plan = replace(plan, stops_early=recipe.early_stopping)
     _check_learners(plan, rows.weight)
     _check_memory(recipe, len(plan), encoder.d_num, target.d_out, min(n_rows, recipe.batch_size))
-    return Prepared(recipe, transform == "auto", target, encoder, rows, n_rows, plan, selected, structures)
+    prepared = Prepared(
+        recipe, transform == "auto", target, encoder, rows, n_rows, plan, selected, structures
+    )
+    return _with_stored(prepared, all_rows, table) if all_rows else prepared
+
+
+def _with_stored(prepared: Prepared, all_rows: AllRows, table: pa.Table) -> Prepared:
+    """With all rows stored, and an encoder that knows their ranges."""
+    stored = store_rows(
+        all_rows,
+        table,
+        prepared.target,
+        prepared.encoder,
+        prepared.recipe,
+        prepared.plan,
+        prepared.parts(),
+        prepared.class_weights() if prepared.target.labels else np.empty(0),
+        prepared.training_weight().max() or 1.0,
+        partial(check_other_targets, prepared.recipe, prepared.target, prepared.rows.y, prepared.tries_log),
+    )
+    return replace(prepared, encoder=stored.encoder, stored=stored)
 
 
 def _infer_schema(table: pa.Table, settings: Settings, target: Target) -> tuple[Schema, pa.Table]:

@@ -79,6 +79,7 @@ def resolve(
     rows: Rows,
     target_transform: str = "none",
     *,
+    n_rows: int,
     one_network: bool,
 ) -> Recipe:
     """The settings with a value in place of every "auto".
@@ -87,12 +88,14 @@ def resolve(
     ----------
     rows : Rows
         The table's.
+    n_rows : int
+        Rows to learn from and to judge by, of which those of the table may be a sample.
     target_transform : {"auto", "none", "log"}
         As `choose_transform` gives it; a transform that only short runs can choose is "none" until they have.
     one_network : bool
         A validation table takes the place of folds.
     """
-    n_rows, tiny = table.num_rows, table.num_rows < TINY_ROWS
+    tiny = table.num_rows < TINY_ROWS
     is_regression = target.task == "regression"
 
     def chosen(name: str, default: Any) -> Any:

@@ -102,6 +102,34 @@ def check_targets(settings: Settings, target: Target, y: NDArray[Any], what: str
             )
 
 
+def check_other_targets(
+    settings: Settings, target: Target, sample: NDArray[Any], tries_log: bool, y: NDArray[Any]
+) -> None:
+    """Refuse targets of rows beside a sample that its loss or transform cannot take.
+
+    Parameters
+    ----------
+    sample, y : (rows, d_out) numbers, or codes of classes
+    tries_log : bool
+        A logarithm may be chosen.
+
+    Raises
+    ------
+    DataError
+    """
+    check_targets(settings, target, y)
+    if target.task != "regression" or not (tries_log or settings.target_transform == "log"):
+        return
+    for name, values, least in zip(target.names, y.T, sample.min(0), strict=True):
+        below = values <= 0 if least > 0 else values < 0
+        if below.any():
+            raise DataError(
+                f"The target {name!r} is {float(values[below][0])!r} in {row_list(below.nonzero()[0][:1])}, but "
+                f"{'above' if least > 0 else 'not below'} 0 in the sample, so its logarithm may be learned; "
+                "target_transform='none' does not."
+            )
+
+
 def check_later_targets(scale: TargetScale | None, target: Target, y: NDArray[Any]) -> None:
     """Refuse targets of 0 for a model that has begun to learn log(y) from targets above 0.
 

@@ -78,8 +78,9 @@ def asked_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
         ("valid_weight", "the weights of validation"),
         ("start", "what training begins with"),
         ("target", "what is known of the target"),
+        ("stored", "the rows beside the sample"),
     ):
-        if before.get(name) != now[name]:
+        if before.get(name) != now.get(name):
             differences.append(f"{what} changed")
     return differences + _value_changes(before.get("config"), now["config"])
 

@@ -19,6 +19,8 @@ IDENTITY = "identity.json"
 RUN_FILES = (MODEL, METRICS, IDENTITY, "config.yaml", "history.csv", PREDICTIONS, REPORT)
 # The course of a run, as long as it is not finished.
 PROGRESS = "progress.jsonl"
+# Encoded rows of a table beyond memory, while they are learned from.
+STORED = "rows"
 # Where runs are put that have no folder of their own.
 RUNS = Path("runs")
 

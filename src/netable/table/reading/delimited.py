@@ -6,11 +6,13 @@ import csv
 import io
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
+from netable.config.reading import ReadOptions
 from netable.errors import DataError, FileError
 from netable.table.reading.comments import without_comments
 from netable.table.reading.dialect import Dialect, find_dialect, first_rows, split_rows
@@ -51,23 +53,15 @@ def read_delimited(text: str, file: TableFile, columns: Collection[str] | None) 
     FileError
         If the header, the dialect or a row is ambiguous, or the file does not hold exactly one table.
     """
-    options = file.options
-    body = _body(text, file)
-    if not body.text.strip():
-        raise DataError(f"{file.source}: no data; the file is empty.")
-    named = _NAMED_DELIMITER.match(body.text)
-    if named:
-        body = body._replace(text=body.text[named.end() :], first_line=body.first_line + 1)
-    body = body._replace(text=without_blanks_round_quotes(body.text, options))
-    dialect = Dialect(named[1]) if named and options.delimiter is None else find_dialect(body.text, file)
+    body, dialect = _begun(text, file)
     file.notes.add_fact("separated by", str(dialect).removeprefix("the delimiter "))
     body, dialect = _in_usual_form(body, dialect, file)
     sample, _ = first_rows(body.text, dialect)
-    if options.header is False:
+    if file.options.header is False:
         names = dialect.delimiter * (len(sample[0]) - 1) or '""'
         body = body._replace(text=f"{names}\n{body.text}", first_line=body.first_line - 1)
         sample = [[""] * len(sample[0]), *sample]
-    file.notes.add_fact("header", "none" if options.header is False else f"line {body.line(1):,}")
+    file.notes.add_fact("header", "none" if file.options.header is False else f"line {body.line(1):,}")
     header = check_header(body.text, sample, dialect, file, body.line(1) - 1)
     if len(header) > MOST_COLUMNS:
         raise file.error(
@@ -77,13 +71,42 @@ def read_delimited(text: str, file: TableFile, columns: Collection[str] | None) 
     return _table(body, header, sample, dialect, file, columns)
 
 
+def header_and_options(text: str, file: TableFile) -> tuple[str, ReadOptions] | None:
+    """The header of a file that begins with a text, and the options for lines below it, put under this header.
+
+    None if its quotes or its delimiter are unusual, so that a part of the file may not show them.
+    """
+    body, dialect = _begun(text, file)
+    if not dialect.is_usual:
+        return None
+    options = replace(file.options, delimiter=dialect.delimiter, quote=dialect.quote, skip_rows=0)
+    if options.header is False:
+        return "", options
+    rows = csv.reader(io.StringIO(body.text, newline=""), delimiter=dialect.delimiter)
+    next(rows)
+    return "".join(line + "\n" for line in body.text.split("\n", rows.line_num)[: rows.line_num]), options
+
+
+def _begun(text: str, file: TableFile) -> tuple[Body, Dialect]:
+    """The lines of the table, and their dialect."""
+    body = _body(text, file)
+    if not body.text.strip():
+        raise DataError(f"{file.source}: no data; the file is empty.")
+    named = _NAMED_DELIMITER.match(body.text)
+    if named:
+        body = body._replace(text=body.text[named.end() :], first_line=body.first_line + 1)
+    body = body._replace(text=without_blanks_round_quotes(body.text, file.options))
+    is_named = named and file.options.delimiter is None
+    return body, Dialect(named[1]) if named and is_named else find_dialect(body.text, file)
+
+
 def _body(text: str, file: TableFile) -> Body:
     """The text from its first line that is not empty, with line feeds as line ends."""
     text = re.sub(r"\r+\n|\r", "\n", text) if "\r" in text else text
     text = text.rstrip("\x1a")
     *above, text = text.split("\n", file.options.skip_rows)
     text = text if len(above) == file.options.skip_rows else ""
-    first_line = len(above) + 1
+    first_line = file.lines_above + len(above) + 1
     removed: list[int] = []
     if file.options.comment:
         text, places = without_comments(text, file)

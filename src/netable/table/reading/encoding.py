@@ -31,7 +31,12 @@ BYTE_ORDER_MARKS = (
 
 
 def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
-    """Decode by the given encoding, the byte order mark, as UTF-8, or by the first guess that fits.
+    """As `decode_as`, without the encoding."""
+    return decode_as(data, encoding, path, notes)[0]
+
+
+def decode_as(data: bytes, encoding: str | None, path: Path, notes: Notes) -> tuple[str, str]:
+    """Decode by the given encoding, the byte order mark, as UTF-8, or by the first guess that fits; name it, too.
 
     Raises
     ------
@@ -40,14 +45,14 @@ def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
     """
     marked = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), None)
     known = encoding or marked or _utf_16_without_mark(data, path, notes)
+    used = known or "utf-8"
     try:
-        text = data.decode(known or "utf-8")
-        notes.add_fact("encoding", known or "utf-8")
+        text = data.decode(used)
     except LookupError as error:
         raise FileError(f"{path}: there is no encoding {encoding!r}; try utf-8 or cp949.") from error
     except UnicodeDecodeError as error:
         if known is None:
-            _check_nul(data.decode("latin-1"), path)
+            check_nul(data.decode("latin-1"), path)
         if known or _is_mostly_utf8(data):
             line = data.count(b"\n", 0, error.start) + 1
             other = "cp1252" if encoding == "cp949" else "cp949"
@@ -55,12 +60,14 @@ def decode(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str:
                 f"{path}, line {line:,}: expected {known or 'utf-8'}, got the byte 0x{data[error.start]:02x} at "
                 f"offset {error.start:,}. Name the encoding, such as encoding={other!r}."
             ) from error
-        text = _decode_by_guess(data, path, notes)
-    _check_nul(text, path)
-    return text.removeprefix("\ufeff")
+        text, used = _decode_by_guess(data, path, notes)
+    notes.add_fact("encoding", used)
+    check_nul(text, path)
+    return text.removeprefix("\ufeff"), used
 
 
-def _check_nul(text: str, path: Path) -> None:
+def check_nul(text: str, path: Path) -> None:
+    """Refuse a text with a NUL character."""
     place = text.find("\0")
     if place >= 0:
         line = text.count("\n", 0, place) + 1
@@ -87,16 +94,15 @@ def _is_mostly_utf8(data: bytes) -> bool:
     return len(re.findall(r"[^\x00-\x7f\ufffd]", text)) > broken
 
 
-def _decode_by_guess(data: bytes, path: Path, notes: Notes) -> str:
+def _decode_by_guess(data: bytes, path: Path, notes: Notes) -> tuple[str, str]:
     for encoding, fits in GUESSES.items():
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
         if fits(text):
-            notes.add_fact("encoding", encoding)
             notes.add(GUESSED.format(encoding), path.name)
-            return text
+            return text, encoding
     raise FileError(
         f"{path}: not UTF-8, and its encoding is not known. Name it, such as encoding='cp1250' or encoding='cp1251'."
     )

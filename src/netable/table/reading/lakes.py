@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -131,6 +131,22 @@ def read_lake(
     opened = table.open()
     with told(table.url):
         rows = opened.batches(chosen(opened.names, columns, used)).read_all()
+    return _all_columns(rows, opened, columns)
+
+
+def lake_pieces(
+    table: DeltaTable | IcebergTable, columns: Collection[str] | None, used: Collection[str] | None
+) -> Iterator[pa.Table]:
+    """As `read_lake`, batch by batch, below a first piece without rows."""
+    opened = table.open()
+    with told(table.url):
+        batches = opened.batches(chosen(opened.names, columns, used))
+        yield _all_columns(batches.schema.empty_table(), opened, columns)
+        for batch in batches:
+            yield _all_columns(pa.Table.from_batches([batch]), opened, columns)
+
+
+def _all_columns(rows: pa.Table, opened: OpenTable, columns: Collection[str] | None) -> pa.Table:
     return rows if columns is not None else with_unread(rows, opened.names)
 
 

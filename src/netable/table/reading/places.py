@@ -55,6 +55,13 @@ class StoredFile:
         """The names of the folders, and of the file."""
         return PurePosixPath(self.path).parts
 
+    @property
+    def state(self) -> tuple[int, int | None]:
+        """Bytes, and the time of the last change in nanoseconds if the store knows it."""
+        with told(self.url):
+            info = self.system.get_file_info(self.path)
+        return info.size or 0, info.mtime_ns
+
     def open(self) -> pa.NativeFile:
         """The file for reading at any place; `FileError` if it cannot be opened."""
         with told(self.url):

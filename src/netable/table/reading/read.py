@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -21,6 +21,7 @@ from netable.table.reading.databases import read_database
 from netable.table.reading.engine import connect, require_one_reading_select
 from netable.table.reading.frames import is_sparse, read_array, read_frame
 from netable.table.reading.sources import read_paths
+from netable.table.reading.stream import TableStream
 
 __all__ = ["ReadOptions", "from_array", "read", "read_sql"]
 
@@ -139,14 +140,30 @@ def read_beside(
     options: ReadOptions = DEFAULTS,
     storage: Mapping[str, str] | None = None,
     used: Collection[str] | None = None,
-) -> tuple[pa.Table, pa.Table]:
-    """Read as `read` or `read_sql` do, and also return some columns unchanged; all of them if `names` is None.
+) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Read paths or the result of a query in pieces, and with each some columns unchanged; all if `names` is None.
 
     In these, spellings of a missing value stay texts.
     """
-    table, notes = _queried(source, database) if is_query else _raw(source, options, None, used)
+    if is_query:
+        table, notes = _queried(source, database)
+        yield _beside(table, names, notes, options, storage)
+        notes.warn()
+        return
+    stream = TableStream(source, options, used)
+    for piece in stream.pieces():
+        yield _beside(piece.table, names, stream.notes.at(piece.source), options, storage)
+    stream.notes.warn()
+
+
+def _beside(
+    table: pa.Table,
+    names: Collection[str] | None,
+    notes: Notes,
+    options: ReadOptions,
+    storage: Mapping[str, str] | None,
+) -> tuple[pa.Table, pa.Table]:
     canonical = canonical_table(table, notes=notes, options=options, storage=storage)
-    notes.warn()
     known = tidy_names(table.column_names, Notes(notes.source))
     return canonical, pa.table(
         {

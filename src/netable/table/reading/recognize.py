@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from netable.config.formats import FORMATS, FormatSpec
 from netable.errors import FileError
+from netable.table.reading.columnar import parquet_size
 from netable.table.reading.packed import PACKINGS, first_bytes, format_of_zip, packing_of, unpacked
 from netable.table.reading.table_file import TableFile
 
-Reader = Callable[[Path, TableFile, Collection[str] | None], pa.Table]
+# By which tables are packed, about.
+USUAL_RATIO = 5
 # The two formats of text, which have no first bytes of their own.
 TEXT = ("csv", "json")
 # Other files that are often given as a table, by their first bytes.
@@ -46,19 +50,58 @@ def read_file(path: Path, file: TableFile, columns: Collection[str] | None) -> p
     FileError
         If the file cannot be read, holds something other than a table, or needs a package that is not installed.
     """
+    with _plain(path, file) as plain:
+        spec = _spec_of(*plain)
+        table: pa.Table = _function(spec.reader, spec, file)(*plain, columns)
+        return table
+
+
+def read_pieces(path: Path, file: TableFile, columns: Collection[str] | None) -> Iterator[pa.Table]:
+    """As `read_file`, in several pieces if the file is large, and its format can be read so."""
+    with _plain(path, file) as plain:
+        spec = _spec_of(*plain)
+        if spec.pieces:
+            yield from _function(spec.pieces, spec, file)(*plain, columns)
+        else:
+            yield _function(spec.reader, spec, file)(*plain, columns)
+
+
+def size_of(path: Path, file: TableFile) -> tuple[int, int, int]:
+    """The rows and cells of a Parquet file; of others the bytes, about.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    """
+    try:
+        if re.match(FORMATS["parquet"].start, first_bytes(path)):
+            return *parquet_size(path, file), 0
+        return 0, 0, path.stat().st_size * (USUAL_RATIO if packing_of(path) else 1)
+    except FileError:
+        raise
+    except OSError as error:
+        raise file.error(f"cannot be read ({error.strerror or error}).") from error
+
+
+@contextmanager
+def _plain(path: Path, file: TableFile) -> Iterator[tuple[Path, TableFile]]:
+    """A file, unpacked if it is packed."""
     try:
         packing = packing_of(path)
     except OSError as error:
         raise file.error(f"cannot be read ({error.strerror or error}).") from error
     if not packing:
-        return _read_plain(path, file, columns)
+        yield path, file
+        return
     with unpacked(path, packing, file) as (inner, inner_file):
         if packing_of(inner):
             raise inner_file.error("packed twice. Unpack it first.")
-        return _read_plain(inner, inner_file, columns)
+        yield inner, inner_file
 
 
-def _read_plain(path: Path, file: TableFile, columns: Collection[str] | None) -> pa.Table:
+def _spec_of(path: Path, file: TableFile) -> FormatSpec:
+    """The format of a file, with a note of it, and without options that it does not have."""
     name = _format_of(path, file)
     spec = FORMATS[name]
     if name not in TEXT:
@@ -66,7 +109,7 @@ def _read_plain(path: Path, file: TableFile, columns: Collection[str] | None) ->
     for option in ("sheet", "table"):
         if getattr(file.options, option) is not None and spec.option != option:
             raise file.error(f"{spec.called} has no {option} to choose. Leave {option}=… out.")
-    return _reader(spec, file)(path, file, columns)
+    return spec
 
 
 def _format_of(path: Path, file: TableFile) -> str:
@@ -98,13 +141,13 @@ def _recognized(path: Path, start: bytes) -> str:
     return next(by_start, "") or (format_of_zip(path) if re.match(PACKINGS[".zip"].start, start) else "")
 
 
-def _reader(spec: FormatSpec, file: TableFile) -> Reader:
-    module, name = spec.reader.split(":")
+def _function(of_format: str, spec: FormatSpec, file: TableFile) -> Callable[..., Any]:
+    module, name = of_format.split(":")
     try:
-        reader: Reader = getattr(import_module(f"netable.table.reading.{module}"), name)
+        function: Callable[..., Any] = getattr(import_module(f"netable.table.reading.{module}"), name)
     except ModuleNotFoundError as error:
         raise FileError(
             f"{file.source}: {error.name} is not installed, which reads {spec.called}. "
             f"Try: pip install 'netable[{spec.extra}]'"
         ) from error
-    return reader
+    return function

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import TypeGuard
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
@@ -47,11 +48,16 @@ def read_paths(
     paths = [file for path in given for file in find_tables(path)]
     tables = [_read_place(path, options, notes, columns, used) for path in paths]
     for path, table in zip(paths, tables, strict=True):
-        if differing := sorted({*tables[0].column_names} ^ {*table.column_names}):
-            raise SchemaError(
-                f"{path}: expected the columns of {paths[0]}; they differ in {', '.join(map(repr, differing))}."
-            )
-    return tables[0] if len(tables) == 1 else _stacked(tables, notes.source)
+        check_alike(table.column_names, path, tables[0].column_names, paths[0])
+    return stacked(tables, notes.source)
+
+
+def check_alike(names: Sequence[str], path: Place, first_names: Sequence[str], first: Place) -> None:
+    """Raise `SchemaError` if a file has other columns than the first one."""
+    if differing := sorted({*first_names} ^ {*names}):
+        raise SchemaError(
+            f"{path}: expected the columns of {first}; they differ in {', '.join(map(repr, differing))}."
+        )
 
 
 def find_tables(path: str) -> Sequence[Place]:
@@ -118,7 +124,7 @@ def _read_place(
     file = TableFile(str(place), options, notes, used=used)
     if isinstance(place, Path):
         table = read_file(place, file, columns)
-    elif isinstance(place, StoredFile) and place.name.lower().endswith(FORMATS["parquet"].endings):
+    elif is_stored_parquet(place):
         notes.add_fact("format", FORMATS["parquet"].called)
         table = read_parquet(place.open(), file, columns)
     else:
@@ -127,7 +133,15 @@ def _read_place(
     return with_keys(table, place.parts, columns)
 
 
-def _stacked(tables: list[pa.Table], source: str) -> pa.Table:
+def is_stored_parquet(place: Place) -> TypeGuard[StoredFile]:
+    """True for a file that is read where it is."""
+    return isinstance(place, StoredFile) and place.name.lower().endswith(FORMATS["parquet"].endings)
+
+
+def stacked(tables: list[pa.Table], source: str) -> pa.Table:
+    """One table of tables with the same columns; columns of different types become texts."""
+    if len(tables) == 1:
+        return tables[0]
     names = tables[0].column_names
     stacked = {}
     for name in names:

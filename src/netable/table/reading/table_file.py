@@ -13,7 +13,12 @@ from netable.system.notes import Notes
 class TableFile(NamedTuple):
     """A file: its name in messages, its options, the notes about it, and what a row of it is called.
 
-    `used` are the columns that matter, as of `netable.table.reading.read.read`; text is read whole all the same.
+    Attributes
+    ----------
+    used : collection of str, optional
+        The columns that matter, as of `netable.table.reading.read.read`; text is read whole all the same.
+    lines_above : int
+        Lines of the file above the text, of which a part is read.
     """
 
     source: str
@@ -21,6 +26,7 @@ class TableFile(NamedTuple):
     notes: Notes
     unit: str = "line"
     used: Collection[str] | None = None
+    lines_above: int = 0
 
     def error(self, fault: str, *, line: int | None = None) -> FileError:
         """An error that names the file and, if given, the line."""

@@ -32,14 +32,15 @@ def read_text(path: Path, file: TableFile, columns: Collection[str] | None) -> p
     """
     text = decode(path.read_bytes(), file.options.encoding, Path(file.source), file.notes)
     asked = file.options.format
-    is_json = asked == "json" or (asked is None and _is_json(text, path, file))
+    is_json = asked == "json" or (asked is None and looks_like_json(text, path, file))
     file.notes.add_fact("format", FORMATS["json" if is_json else "csv"].called)
     if is_json:
         return _read_json(text, file.source, columns)
     return read_delimited(text, file, columns)
 
 
-def _is_json(text: str, path: Path, file: TableFile) -> bool:
+def looks_like_json(text: str, path: Path, file: TableFile) -> bool:
+    """True if a text holds JSON, or the name of its file says so."""
     start = text.lstrip()[:1]
     if path.suffix.lower() in FORMATS["json"].endings:
         if start not in ("{", "[", ""):

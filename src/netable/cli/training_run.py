@@ -1,0 +1,190 @@
+"""One run of `netable train`: its tables, its training, and its folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from netable.cli import options as opt
+from netable.cli.output import write_note
+from netable.cli.progress import progress
+from netable.cli.run_folder import write_run, writing_parts
+from netable.compute.executor import Executor, started_together
+from netable.config.reading import ReadOptions
+from netable.config.settings import Settings
+from netable.errors import CheckpointError, ConfigError
+from netable.fit.members.watcher import Watcher
+from netable.fit.progress_file import ProgressFile
+from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
+from netable.fit.resume.run_folder import CHECKPOINTS, IDENTITY, METRICS, PROGRESS, STORED, finish
+from netable.system.agenda import Agenda, Deadline
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from netable.fit.stored.all_rows import AllRows
+    from netable.fit.tensorboard import TensorBoard
+    from netable.model.model import Model
+
+# Seconds from the start of the process until all is imported, on two cores of 2025: where they were more, a busy or
+# slow machine will take longer for the rest, too.
+USUAL_START = 1.7
+
+
+class RunTables(NamedTuple):
+    """The tables for training and validation; of one beyond memory a sample, and the way to all rows."""
+
+    table: pa.Table
+    valid: pa.Table | None
+    all_rows: AllRows | None
+
+
+class Sources(NamedTuple):
+    """What was typed to name the tables, and the bytes of memory for a run."""
+
+    tables: list[str] | None
+    sql: str | None
+    database: str | None
+    validation: list[str] | None
+    memory: float
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """A run, as every worker gets it."""
+
+    sources: Sources
+    settings: Settings
+    folder: Path
+    agenda: Agenda
+    with_report: bool
+
+    def read(self) -> RunTables:
+        """The tables, with columns of the same types.
+
+        Raises
+        ------
+        UserError
+            If they cannot be read, or one is beyond memory and there are several workers.
+        """
+        from netable.fit.stored.all_rows import fits, read_sample
+        from netable.table.canonical.forms import storages
+        from netable.table.reading.stream import TableStream
+        from netable.table.target_values import labelled
+
+        tables, sql, database, validation, memory = self.sources
+        settings, options, all_rows = self.settings, ReadOptions.of(self.settings), None
+        are_files = tables and not sql and not database and not any(map(opt.is_pipe, tables))
+        with opt.files_of(tables if tables and are_files else []) as paths:
+            stream = TableStream(paths, options) if paths else None
+        if stream and not fits(stream, memory):
+            if started_together():
+                raise ConfigError("One worker trains on a table beyond memory. Leave --workers out.")
+            table, all_rows = read_sample(stream, settings, memory, self.folder / STORED)
+        else:
+            table = labelled(opt.read_table(tables, sql, database, options), settings)[0]
+        storage = {
+            name: known for name, known in storages(table).items() if name not in settings.ignore_columns
+        }
+        valid = opt.read_table(validation, None, None, options, storage) if validation else None
+        return RunTables(table, valid if valid is None else labelled(valid, settings)[0], all_rows)
+
+    def begin(self) -> RunTables:
+        """Read the tables, and note what follows."""
+        self.agenda.took(USUAL_START, self.agenda.spent())
+        tables = self.read()
+        self.agenda.add(writing_parts(tables.table.num_rows, with_report=self.with_report))
+        return tables
+
+    def train_share(self, group: Executor) -> None:
+        """Train some of the networks of a run that another worker writes."""
+        from netable.fit.training import train_share
+
+        if checkpoint := group.exchange()[0]:
+            table, valid, _ = self.begin()
+            place = os.fsdecode(checkpoint)
+            train_share(table, self.settings, group, valid_table=valid, checkpoint=place, agenda=self.agenda)
+        group.exchange()  # until all is written, to notice if the first worker is lost
+
+    def train(self, group: Executor, tensorboard: Path | None, *, force: bool) -> Model:
+        """Train, and write the run folder."""
+        checkpoint = self.folder / CHECKPOINTS
+        with _watchers(self.folder, self.agenda.deadline, tensorboard) as (watchers, board):
+            from netable.fit.fit import fit
+
+            group.exchange(os.fsencode(checkpoint.absolute()))
+            table, valid, all_rows = self.begin()
+            if force:
+                mark_begun(checkpoint)
+            fitted = fit(
+                table,
+                self.settings,
+                valid_table=valid,
+                checkpoint=checkpoint,
+                watchers=watchers,
+                agenda=self.agenda,
+                executor=group,
+                all_rows=all_rows,
+            )
+            if board:
+                board.results(fitted)
+        typed = opt.typed_table(*self.sources[:4])
+        write_run(fitted, self.folder, typed, with_report=self.with_report, agenda=self.agenda)
+        if fitted.history.ending != "interrupted":
+            finish(self.folder)
+        return fitted
+
+    def finished(self) -> dict[str, Any]:
+        """The results of a finished run in the folder.
+
+        Raises
+        ------
+        CheckpointError
+            If it had other inputs.
+        """
+        if (self.folder / IDENTITY).exists():  # older versions did not write it
+            self._check_same_inputs()
+        remove_checkpoints(self.folder / CHECKPOINTS)  # a crash at the very end may have left some
+        write_note(f"note: {self.folder} holds a finished run; there is nothing to resume.")
+        results: dict[str, Any] = json.loads((self.folder / METRICS).read_bytes())
+        return results
+
+    def _check_same_inputs(self) -> None:
+        from netable.fit.resume.checkpoints import read_identity
+        from netable.fit.resume.identity import asked_changes, identify
+
+        table, valid, _ = self.read()
+        before = read_identity(self.folder / IDENTITY)
+        # Rows beside a sample were compared when the run was resumed; reading them again would take as long.
+        now = identify(table, self.settings, valid) | {"stored": before.get("stored")}
+        if changes := asked_changes(before, now):
+            raise CheckpointError(
+                f"{self.folder} holds a finished run with different inputs: {'; '.join(changes[:3])}. Name another "
+                "folder with -o, or start over with --force."
+            )
+
+
+@contextmanager
+def _watchers(
+    folder: Path, deadline: Deadline, tensorboard: Path | None
+) -> Iterator[tuple[list[Watcher], TensorBoard | None]]:
+    """The observers of a fit, and among them the one that also gets its results."""
+    with (
+        progress(deadline) as bar,
+        ProgressFile(folder / PROGRESS, deadline) as file,
+        _tensorboard(tensorboard) as board,
+    ):
+        yield [bar, file, board] if board else [bar, file], board
+
+
+def _tensorboard(folder: Path | None) -> AbstractContextManager[TensorBoard | None]:
+    if folder is None:
+        return nullcontext()
+    from netable.fit.tensorboard import TensorBoard
+
+    return TensorBoard(folder)

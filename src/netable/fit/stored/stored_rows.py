@@ -1,0 +1,195 @@
+"""Encoded rows in files, in random order, for the steps of training."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from netable.errors import FileError, in_gigabytes
+from netable.model.row_sketch import RowSketch
+from netable.table.encode import Encoder
+from netable.table.target import Target
+from netable.train.stored import Records, RowFile
+
+# Bytes of rows that are gathered before they are written in random order.
+POOL = 1 << 26
+# Rows that are copied at once when they are written.
+WRITTEN = 1 << 14
+
+
+@dataclass(frozen=True)
+class StoredRows:
+    """All rows of a table in files: one for each section of `Sections`.
+
+    Attributes
+    ----------
+    files : list of RowFile
+        Of sections from which someone learns.
+    learners : list of tuples of int
+        The members that learn from each of them.
+    n_rows : int
+        Rows of the table.
+    encoder : Encoder
+        With the ranges of all rows.
+    known : (sum of cardinalities,), bool
+        Levels that all members know, as `InputStatistics.known`.
+    sketch, groups : RowSketch
+        Of all rows, and of their groups.
+    digest : str
+        A hash of all that was written.
+    """
+
+    files: list[RowFile]
+    learners: list[tuple[int, ...]]
+    n_rows: int
+    encoder: Encoder
+    known: Tensor
+    sketch: RowSketch
+    groups: RowSketch
+    digest: str
+
+    def of_member(self, member: int) -> list[RowFile]:
+        """The files that a member learns from."""
+        return [file for file, own in zip(self.files, self.learners, strict=True) if member in own]
+
+    def close(self) -> None:
+        """Close the files and remove them."""
+        for file in self.files:
+            file.close()
+        remove_stored(self.files[0].path.parent)
+
+
+def record_type(encoder: Encoder, target: Target) -> np.dtype[Any]:
+    """The type of a stored row: its numbers, codes, target, training weight and part (see `MemberRows.parts`)."""
+    y = ("y", np.float64, (target.d_out,)) if target.task == "regression" else ("y", np.int64)
+    numbers, codes = ("numbers", np.float32, (encoder.d_num,)), ("codes", np.int32, (encoder.d_cat,))
+    return np.dtype([numbers, codes, y, ("weight", np.float32), ("part", np.int32)])
+
+
+class RowWriter:
+    """Writes rows into a file for each section, those near each other in random order.
+
+    A `with` block makes the folder, which only its owner can read, and removes it if the block fails.
+
+    Raises
+    ------
+    FileError
+        If there is no room for so many rows, or a file cannot be written.
+    """
+
+    def __init__(
+        self, folder: Path, dtype: np.dtype[Any], sections: list[bool], n_rows: int, seed: int
+    ) -> None:
+        self._folder, self._dtype = folder, dtype
+        self._waiting: list[list[Records]] = [[] for _ in sections]
+        self._is_needed = sections
+        self._orders = [np.random.default_rng([seed, section]) for section in range(len(sections))]
+        self._digests = [hashlib.blake2b(digest_size=16) for _ in sections]
+        self._files: list[BinaryIO] = []
+        self._size = n_rows * dtype.itemsize
+        self._n_waiting = 0
+
+    def __enter__(self) -> RowWriter:
+        try:
+            remove_stored(self._folder)
+            self._folder.mkdir(mode=0o700)
+            free = shutil.disk_usage(self._folder).free
+            if free < self._size:
+                raise FileError(
+                    f"{self._folder}: {in_gigabytes(self._size)} are needed for the encoded rows, and "
+                    f"{in_gigabytes(free)} are free. Make room, or name a run folder elsewhere with -o."
+                )
+            self._files = [self._path(section).open("wb") for section in range(len(self._waiting))]
+        except OSError as error:
+            self.__exit__(type(error), error)
+            raise self._refusal(error) from error
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        for file in self._files:
+            file.close()
+        if kind:
+            remove_stored(self._folder)
+
+    def add(self, records: Records, sections: NDArray[np.int64]) -> None:
+        """The next rows, with the section of each."""
+        for section in np.unique(sections):
+            if self._is_needed[section]:
+                self._waiting[section].append(records[sections == section])
+                self._n_waiting += len(self._waiting[section][-1])
+        while self._n_waiting * self._dtype.itemsize > POOL:
+            self._write(
+                max(range(len(self._waiting)), key=lambda section: sum(map(len, self._waiting[section])))
+            )
+
+    def finish(self) -> tuple[list[RowFile], str]:
+        """Write what is left; the files, empty ones too, and the hash of all of them."""
+        for section in range(len(self._waiting)):
+            self._write(section)
+        try:
+            for file in self._files:
+                file.flush()
+        except OSError as error:
+            raise self._refusal(error) from error
+        whole = hashlib.blake2b(b"".join(digest.digest() for digest in self._digests), digest_size=16)
+        return [
+            RowFile(self._path(section), self._dtype) for section in range(len(self._files))
+        ], whole.hexdigest()
+
+    def _write(self, section: int) -> None:
+        if not self._waiting[section]:
+            return
+        rows = np.concatenate(self._waiting[section])
+        self._waiting[section] = []
+        self._n_waiting -= len(rows)
+        order = self._orders[section].permutation(len(rows))
+        for start in range(0, len(rows), WRITTEN):
+            shuffled = rows[order[start : start + WRITTEN]].tobytes()
+            self._digests[section].update(shuffled)
+            try:
+                self._put(section, shuffled)
+            except OSError as error:
+                raise self._refusal(error) from error
+
+    def _put(self, section: int, data: bytes) -> None:
+        self._files[section].write(data)
+
+    def _path(self, section: int) -> Path:
+        return self._folder / f"{section}.rows"
+
+    def _refusal(self, error: OSError) -> FileError:
+        if isinstance(error, FileError):
+            return error
+        reason = error.strerror or os.strerror(error.errno or 0)
+        return FileError(f"{self._folder}: the encoded rows cannot be written ({reason}).")
+
+
+def remove_stored(folder: Path) -> None:
+    """Remove stored rows, if there are any."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def level_counts(encoder: Encoder, codes: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The rows with each code of each category: (sum of cardinalities,); 0 for those of texts."""
+    counts = []
+    for name, cardinality in zip(encoder.category_names, encoder.cardinalities, strict=True):
+        place = encoder.spans[name][1]
+        column = codes[:, place.start] if encoder.widths[name] == 1 else codes[:0, place.start]
+        counts.append(np.bincount(column, minlength=cardinality))
+    return np.concatenate([np.empty(0, np.int64), *counts])
+
+
+def unpacked(records: Records, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Numbers, codes, targets, weights and parts of stored rows, as tensors."""
+    fields = (np.ascontiguousarray(records[name]) for name in records.dtype.names or ())
+    numbers, codes, y, weight, part = (torch.from_numpy(field).to(device) for field in fields)
+    return numbers, codes, y, weight, part

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from netable.errors import DataError, FileError
+from netable.train.stored import BLOCK, RowFile, StoredBatches
+
+ROW = np.dtype([("x", np.int64), ("y", np.float32)])
+
+
+@pytest.fixture
+def file_of(tmp_path: Path) -> Iterator[Callable[[range], RowFile]]:
+    """A file of rows that hold their numbers."""
+    with ExitStack() as stack:
+
+        def write(rows: range) -> RowFile:
+            records = np.zeros(len(rows), ROW)
+            records["x"] = records["y"] = rows
+            path = tmp_path / f"{rows.start}.rows"
+            path.write_bytes(records.tobytes())
+            return stack.enter_context(closing(RowFile(path, ROW)))
+
+        yield write
+
+
+def unpacked(records: np.ndarray) -> tuple[Tensor, Tensor]:
+    x, y = (torch.from_numpy(np.ascontiguousarray(records[name])) for name in ("x", "y"))
+    assert torch.equal(x.float(), y)
+    return x, y
+
+
+def batches(files: list[list[RowFile]], batch_size: int, seed: int = 0) -> StoredBatches:
+    generator = torch.Generator().manual_seed(seed)
+    return StoredBatches(files, unpacked, batch_size=batch_size, generator=generator)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(first=st.integers(1, 900), second=st.integers(0, 900), batch_size=st.integers(1, 300))
+def test_epoch__any_sizes__has_nearly_all_rows_of_each_member(file_of, first, second, batch_size):
+    files = [file_of(range(first)), file_of(range(first, first + second))]
+    source = batches([files, files[:1]], batch_size)
+
+    epoch = [x for x, _ in source]
+
+    sizes = {tuple(x.shape) for x in epoch}
+    assert len(sizes) == 1
+    assert sizes.pop()[1] <= batch_size
+    assert len(epoch) == len(source)
+    for member, count in enumerate([first + second, first]):
+        counts = Counter(torch.cat(epoch, 1)[member].tolist())
+        assert set(counts) <= set(range(count))
+        assert len(counts) > count - BLOCK
+    assert min(counts.values()) >= max(counts.values()) - 1 - max(0, second // max(1, first))
+
+
+def test_epochs__in_turn__leave_out_other_rows_in_other_orders(file_of):
+    source = batches([[file_of(range(1_000))]], 256)
+
+    epochs = [torch.cat([x for x, _ in source], 1)[0].tolist() for _ in range(40)]
+
+    assert len({tuple(epoch) for epoch in epochs}) == len(epochs)
+    assert set().union(*epochs) == set(range(1_000))
+
+
+def test_batches__resumed_within_an_epoch__are_the_same(file_of):
+    files = [[file_of(range(700))], [file_of(range(700, 1_000))]]
+    source, expected = batches(files, 64), batches(files, 64)
+    whole = [x for _ in range(2) for x, _ in expected]
+    epoch, saved = iter(source), []
+    for _ in range(5):
+        saved.append(next(epoch)[0])
+    state = source.state_dict()
+
+    resumed = batches(files, 64, seed=9)
+    resumed.load_state_dict(state)
+    rest = [x for _ in range(2) for x, _ in resumed]
+
+    assert torch.equal(torch.stack([*saved, *rest]), torch.stack(whole))
+
+
+def test_batches__without_rows__are_an_error(file_of):
+    with pytest.raises(DataError, match="There are no rows to learn from"):
+        batches([[file_of(range(0))]], 8)
+
+
+def test_read__file_that_was_cut__names_it(file_of):
+    file = file_of(range(100))
+    file.path.write_bytes(b"short")
+
+    with pytest.raises(FileError, match=r"0\.rows: expected 100 rows; it was cut off while it was read"):
+        file.read(0, 10)
