@@ -103,6 +103,15 @@ def test_columns__kind_that_does_not_fit__is_one_line_and_the_columns_stay(page,
     assert '<th scope="row">도시</th>' in answer.text
 
 
+def test_columns__notes__name_the_table_without_the_folder_of_the_page(page, tmp_path):
+    cells = "\n".join(f"{number},{number % 7}" for number in range(60))
+    (tmp_path / "codes.csv").write_text(f"code,size\n{cells}\nA/5,3\nB/6,4\nC/7,5\nD/8,6\n", encoding="utf-8")
+
+    seen = page.get(table_of(page, tmp_path / "codes.csv"))
+
+    assert "<p>codes.csv: " in seen.text
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -167,6 +176,7 @@ def test_predict__table_that_does_not_suit__is_one_line_and_not_kept(page, works
 
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
+    assert ".netable-ui" not in answer.text
     assert workspace.rows.all() == {}
 
 

@@ -10,6 +10,7 @@ from threading import Lock
 from netable.errors import DataError, UserError
 from netable.first_look import Look, look
 from netable.ui.choices import Choices
+from netable.ui.workspace import without_folder
 
 _KEPT = 16
 
@@ -43,7 +44,8 @@ class Looks:
 
 def _look(table: Path, target: str | None, settings: dict[str, object]) -> Look:
     try:
-        return replace(look(str(table), target, settings=settings), source=table.name)
+        seen = look(str(table), target, settings=settings)
     except UserError as error:
-        # The name of the file says enough; the page has put it where it is.
-        raise DataError(str(error).replace(str(table), table.name)) from error
+        raise DataError(without_folder(str(error), table)) from error
+    notes = tuple(without_folder(note, table) for note in seen.notes)
+    return replace(seen, source=table.name, notes=notes)

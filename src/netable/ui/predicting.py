@@ -14,6 +14,7 @@ from netable.model.intervals import COVERAGE
 from netable.model.model import Model
 from netable.ui.fields import plain_cell
 from netable.ui.training import call, last_error, notes
+from netable.ui.workspace import without_folder
 
 _SHOWN = 10
 _OUTPUT, _LOG = ".predictions.csv", ".log"
@@ -68,7 +69,7 @@ def predict(model: Model, file: Path, table: Path) -> Predictions:
     """
     output, log = table.with_name(_OUTPUT), table.with_name(_LOG)
     if call([*arguments_for(model, file, table, output), "--force"], log):
-        raise DataError(last_error(log) or "The rows cannot be predicted.")
+        raise DataError(without_folder(last_error(log), table) or "The rows cannot be predicted.")
     return predictions(table)
 
 
@@ -87,4 +88,5 @@ def predictions(table: Path) -> Predictions:
         raise DataError(f"There are no predictions for {table.name}.") from error
     columns = [map(plain_cell, column.to_pylist()) for column in made.slice(0, _SHOWN).columns]
     rows = list(zip(*columns, strict=True))
-    return Predictions(output, notes(table.with_name(_LOG)), made.column_names, rows, made.num_rows)
+    said = [without_folder(note, table) for note in notes(table.with_name(_LOG))]
+    return Predictions(output, said, made.column_names, rows, made.num_rows)

@@ -27,7 +27,7 @@ from netable.fit.resume.run_folder import (
 from netable.system.files import remove_parts
 from netable.system.lock import is_locked
 from netable.ui.training import Processes, interrupt, is_alive, last_error
-from netable.ui.workspace import Record, Workspace
+from netable.ui.workspace import Record, Workspace, without_folder
 
 # States of a run: under way; complete; stopped with a model; ended without one, but resumable; ended with nothing.
 RUNNING, FINISHED, STOPPED, BROKEN, FAILED = "running", "finished", "stopped", "broken", "failed"
@@ -181,6 +181,8 @@ class Runs:
         else:
             state = BROKEN if is_unfinished(folder / CHECKPOINTS) else FAILED
         error = last_error(self._workspace.log(name)) if state in (BROKEN, FAILED) else ""
+        if table:
+            error = without_folder(error, table)
         return Run(name, folder, state, None, record, table, error)
 
     def _pid(self, name: str, folder: Path) -> int | None:

@@ -159,3 +159,12 @@ def safe_name(name: str) -> str:
         stem, dot, ending = plain.rpartition(".")
         plain = f"{(stem or ending)[:-1]}{dot}{ending if stem else ''}"
     return plain or "table"
+
+
+def without_folder(text: str, file: Path) -> str:
+    """A message that names a file without its folder, which the page has chosen.
+
+    >>> without_folder("runs/.netable-ui/tables/3f/new.csv has no rows.", Path("runs/.netable-ui/tables/3f/new.csv"))
+    'new.csv has no rows.'
+    """
+    return text.replace(str(file), file.name)
