@@ -105,9 +105,12 @@ def test_stopped_early__still_falling__is_said_unless_another_stack_has_ended() 
 
 
 def test_stopped_early__one_epoch_or_no_time__is_said() -> None:
-    assert ids(run([0.9])) == ["stopped_early"]
+    [verdict] = diagnose_training([run([0.9])])
+    assert verdict.id == "stopped_early"
+    assert verdict.seen == "After 1 epoch max_epochs=1 was reached, and the loss was still falling."
     [verdict] = diagnose_training([run([0.95, 0.9, 0.8, 0.6], ending="out of time")])
     assert "the time limit was reached" in verdict.seen
+    assert verdict.try_ == "a longer time_limit."
     assert verdict.try_.startswith("a longer time_limit")
 
 

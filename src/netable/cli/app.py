@@ -108,8 +108,10 @@ def _root(
     if version and verbose:
         from netable.cli.about import about_this_machine
 
-        for name, value in about_this_machine():
-            say(f"{name:22}{value}")
+        facts = list(about_this_machine())
+        width = max(len(name) for name, _ in facts)
+        for name, value in facts:
+            say(f"{name:{width}}  {value}")
     elif version:
         from importlib.metadata import version as version_of
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from netable.doctor.gradients import dead_units, exploding_gradient, saturated_units, vanishing_gradient
 from netable.doctor.verdict import SEVERITIES, Severity, Verdict
+from netable.system.wording import counted
 
 Floats = NDArray[np.float64]
 
@@ -217,8 +218,11 @@ def stopped_early(run: Run) -> Verdict | None:
     gain = _late_gain(run)
     if run.epochs > 1 and not gain > STILL_IMPROVING:
         return None
-    more = {"finished": f"max_epochs={4 * run.max_epochs}", "out of time": "a longer time_limit"}
-    seen = f"After {run.epochs} epochs {ended}, and the loss was still falling"
+    more = {
+        "finished": f"max_epochs={4 * run.max_epochs}; by default the number depends on the rows",
+        "out of time": "a longer time_limit",
+    }
+    seen = f"After {counted(run.epochs, 'epoch')} {ended}, and the loss was still falling"
     if run.epochs > 1:
         seen += f": the second half brought {gain:.0%} of the improvement"
     return Verdict(
@@ -226,7 +230,7 @@ def stopped_early(run: Run) -> Verdict | None:
         "warning",
         f"{seen}.",
         "More training would very likely make a better network.",
-        f"{more.get(run.ending, 'an uninterrupted run')}; by default the number depends on the rows.",
+        f"{more.get(run.ending, 'an uninterrupted run')}.",
     )
 
 

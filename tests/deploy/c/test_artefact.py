@@ -201,7 +201,7 @@ def test_export__text_column_or_network_of_ones_own__is_refused(tmp_path: Path) 
     texts = fit(table, Settings(target="x", kinds={"note": "text"}, **QUICK))
     with pytest.raises(
         ConfigError,
-        match=r"^The column 'note' is a text, which a C file cannot read\. Take to='torch', which",
+        match=r"^The column 'note' is a text, which a C file cannot read\. Export it to torch, which",
     ):
         texts.export(tmp_path / "m.c", "c")
     own = fit(make_table(), Settings(target="price", **{**QUICK, "model": torch.nn.Linear}))

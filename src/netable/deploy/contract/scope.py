@@ -35,7 +35,7 @@ def check_scope(model: Model, why_no_texts: str = "") -> None:
     if others:
         reason = why_no_texts or "no export can read"
         raise ConfigError(
-            f"The column {others[0].name!r} is a {others[0].kind}, which {reason}. Take to='torch', which reads "
+            f"The column {others[0].name!r} is a {others[0].kind}, which {reason}. Export it to torch, which reads "
             f"texts, or train without it: {setting('ignore_columns', [column.name for column in others])}"
         )
     if not all(isinstance(stack.body, BODIES) for stack in model.net.stacks):
