@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -178,6 +179,14 @@ def test_predict__table_that_does_not_suit__is_one_line_and_not_kept(page, works
     assert 'role="alert"' in answer.text
     assert ".netable-ui" not in answer.text
     assert workspace.rows.all() == {}
+
+
+def test_run__what_the_time_limit_left_out__is_named(page, workspace, price_run):
+    metrics = put(workspace, price_run) / "metrics.json"
+    known = json.loads(metrics.read_text("utf-8"))
+    metrics.write_text(json.dumps(known | {"no_time_for": ["the linear reference", "report.html"]}), "utf-8")
+
+    assert "left no time for the linear reference and report.html." in page.get("/runs/price").text
 
 
 def test_compare__runs_of_different_targets__are_said_to_differ(page, workspace, price_run, third_run):
