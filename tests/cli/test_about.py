@@ -13,11 +13,12 @@ from netable.system.machine import usable_cores, version_of
 def test_version__verbose__is_all_that_a_report_needs(cli, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     ended = cli("--version", "--verbose")
-    said = dict(line.split(maxsplit=1) for line in ended.out.splitlines())
-    starts = {line.index(value) for line, value in zip(ended.out.splitlines(), said.values(), strict=True)}
+    lines = ended.out.splitlines()
+    said = dict(line.split(maxsplit=1) for line in lines)
 
     assert ended.code == 0
-    assert len(starts) == 1  # values are aligned, however long a name is
+    assert len(said) == len(lines)  # each name stands once
+    assert len({line.rindex("  ") for line in lines}) == 1  # values are aligned, however long a name is
     assert said["netable"] == version_of("netable")
     assert said["torch"] == torch.__version__
     assert said["cores"].startswith(f"{usable_cores()} usable of ")

@@ -47,4 +47,5 @@ def _devices() -> Iterator[tuple[str, str]]:
 def _packages() -> list[str]:
     """The packages that netable and its extras ask for."""
     asked = (re.match(r"([\w.-]+).*?(?:extra == \W(\w+))?\W*$", line) for line in requires("netable") or ())
-    return sorted({found[1].lower() for found in asked if found and found[2] not in _TOOLS})
+    named = {found[1].lower() for found in asked if found and found[2] not in _TOOLS}
+    return sorted(named - {"netable"})  # which the extra `all` asks for
