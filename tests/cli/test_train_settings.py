@@ -22,6 +22,7 @@ def test_options__beside_every_setting__are_few():
     assert options - known == {
         "tables",
         "sql",
+        "database",
         "validation",
         "output",
         "force",
@@ -30,6 +31,7 @@ def test_options__beside_every_setting__are_few():
         "config",
         "tensorboard",
         "with_report",
+        "workers",
     }
 
 

@@ -15,6 +15,7 @@ from netable.fit.online import OnlineTraining, untrained_model
 from netable.fit.tensorboard import TensorBoard
 from netable.table.reading.read import read
 from netable.table.target import Target
+from together import together
 
 # How to make one column of a pair is followed in tests/doctor/test_structure.py.
 MESSAGES = advice("fit", besides=["keep the rows of each", "takes no two columns"])
@@ -59,6 +60,12 @@ def interval(warm: bool = False, online: bool = False, **settings: Any) -> None:
         training.model.predict_interval(table, 0.5)
     model = fit(table, config, start=fit(table, config) if warm else None)
     model.predict_interval(table, 0.5)
+
+
+def sharing(workers: int) -> None:
+    """Fit in so many processes."""
+    config = Settings(**BASE | {"max_epochs": 1})
+    together(workers, lambda executor: fit(read(COLUMNS), config, executor=executor))
 
 
 def learning(**settings: Any) -> None:
@@ -113,6 +120,7 @@ CASES = [
         [{"resumed": {}}, {"resumed": None}],
     ),
     Case("cannot be read: {}. Remove {} to start over", fitting, {"resumed": "[]"}, [{"resumed": None}]),
+    Case("workers are too many", sharing, {"workers": 4}, [{"workers": 3}]),
     Case("pip install", tensorboard, {"installed": False}, [{"installed": True}]),
 ]
 
