@@ -104,6 +104,15 @@ def with_workers(words: str, more: str = "", stopped: str = "", lost: bool = Fal
         netable(words, more, stopped)
 
 
+def beyond_memory(words: str, is_one: bool) -> None:
+    """Train on a table that does not fit into memory, in one process or as one of several."""
+    with (
+        patched("netable.fit.stored.all_rows.BYTES_A_CHARACTER", 1e9),
+        patched("netable.cli.training_run.started_together", lambda: not is_one),
+    ):
+        netable(words)
+
+
 def without_trees(words: str, installed: bool = False) -> None:
     """Compare where boosted trees are installed, or are not."""
     with (
@@ -302,6 +311,19 @@ CASES = [
         [{"more": "-o new"}, {"more": "-o run --force"}],
     ),
     Case("--workers must be", netable, {"words": TRAIN, "more": "--workers 0"}, [{"more": "--workers 1"}]),
+    Case("a size such as", netable, {"words": TRAIN, "more": "--memory much"}, [{"more": "--memory 4GB"}]),
+    Case(
+        "--memory must be at least",
+        netable,
+        {"words": TRAIN, "more": "--memory 1MB"},
+        [{"more": "--memory 1GB"}],
+    ),
+    Case(
+        "One worker trains on a table beyond memory",
+        beyond_memory,
+        {"words": TRAIN, "is_one": False},
+        [{"is_one": True}],
+    ),
     Case(
         "write the table to a file first",
         with_workers,

@@ -23,6 +23,7 @@ def test_options__beside_every_setting__are_few():
         "tables",
         "sql",
         "database",
+        "memory",
         "validation",
         "output",
         "force",

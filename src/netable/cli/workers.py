@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing import active_children
 from pathlib import Path
+from runpy import run_module
 from threading import Event, Thread
 from typing import TypeGuard
 from uuid import uuid4
 
-from netable.cli import main
 from netable.cli.start import arguments, began, mark_began
 from netable.cli.streams import INTERRUPTED
 from netable.compute.executor import ALONE, LOST, Executor, started_together
@@ -137,7 +137,7 @@ def _work(command: list[str], moment: float, agent: int) -> int:
     mark_began(moment)
     sys.argv[1:] = command
     try:
-        main()
+        run_module("netable", run_name="__main__")
     except SystemExit as ended:
         code = int(ended.code or 0)
     if code == LOST:
