@@ -78,7 +78,7 @@ def sharing(workers: int) -> None:
 
 def beyond_memory(least: float = 1.0, free: float = 1e9, folder: str = "rows", **settings: Any) -> None:
     """Fit a table of which a sample is in memory; the target of another row is this, and a folder has little room."""
-    columns = {"x": [*range(400)], "y": [1.0 + x % 9 for x in range(400)]}
+    columns = {"x": [*range(400)], "y": [1.5 + x % 9 / 8 for x in range(400)]}
     config = Settings(**BASE | {"max_epochs": 1, "ignore_columns": ()} | settings)
 
     def sample() -> tuple[pa.Table, AllRows]:

@@ -142,7 +142,7 @@ class _Run:
         )
         mine = hands[self.executor.rank]
         deadline, shares = self.deadline.share(share), shares_of_stacks([recipes[i] for i in mine], device)
-        jobs = [
+        jobs: list[Callable[[Event], TrainedStack]] = [
             partial(
                 train_stack,
                 prepared,
