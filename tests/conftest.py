@@ -62,6 +62,15 @@ def without_charts() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def closed_figures() -> Iterator[None]:
+    """Figures that a test draws as in a notebook do not stay open."""
+    import matplotlib.pyplot as plt
+
+    yield
+    plt.close("all")
+
+
 @pytest.fixture(scope="session")
 def regression_model() -> Model:
     table = make_table().drop_columns(["rooms", "dear", "third"])

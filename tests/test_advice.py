@@ -34,12 +34,12 @@ SENTENCES = [
     if " " in message.text
     and not (message.file.startswith(("deploy/c/", "deploy/torch/")) and re.search(_CODE, message.text))
     and not re.search(
-        "SELECT|PRAGMA|<table|style=|sep=|members=|constrained_layout|charset=|_total|_bucket|_sum|=ReadOptions|token=",
+        "SELECT|PRAGMA|<table|href=|style=|sep=|members=|constrained_layout|charset=|_total|_bucket|_sum|=ReadOptions|token=",
         message.text,
     )
 ]
 # Pages show commands to copy.
-COMMANDS = ("report/use.py", "report/threshold.py")
+COMMANDS = ("first_look/page.py", "report/use.py", "report/threshold.py")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*\w")
 
 

@@ -99,7 +99,7 @@ def test_commands__leave_what_they_say():
     assert pyarrow.csv.read_csv("bounds.csv").column_names == ["prediction", "lower", "upper"]
 
 
-@pytest.mark.usefixtures("codes")
+@pytest.mark.usefixtures("codes", "closed_figures")
 @pytest.mark.filterwarnings("ignore:.*Any type hint is inferred:UserWarning")  # MLflow warns of itself
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.path)
 def test_python__blocks_of_a_page__run_in_order(page):

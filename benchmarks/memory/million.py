@@ -108,12 +108,13 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Read, train and predict in this process."""
     from netable.config.settings import Settings
     from netable.fit import fit as fitting
+    from netable.fit import training
     from netable.fit.members import stack, stacks
     from netable.table.reading.read import read
     from netable.train.stopping import EarlyStopping
 
     watched = (
-        (fitting, "prepare", "prepare"),
+        (training, "prepare", "prepare"),
         (stacks, "learn_member_statistics", "statistics"),
         (stack, "train", "train"),
         (stack, "_out_of_fold", "predict out of fold"),

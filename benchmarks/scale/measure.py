@@ -92,6 +92,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     from netable.config.reading import ReadOptions
     from netable.config.settings import Settings
     from netable.fit import fit as fitting
+    from netable.fit import training
     from netable.fit.preparation import prepare as preparing
     from netable.fit.stored import all_rows
     from netable.model.file import save
@@ -107,7 +108,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         for owner, name, phase in (
             (all_rows.AllRows, "with_all_levels", "levels"),
             (preparing, "store_rows", "store"),
-            (fitting, "train_members", "train"),
+            (training, "train_members", "train"),
             (fitting, "_finished_model", "judge"),
         ):
             watches.enter_context(phases.watch(owner, name, phase))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from math import inf
@@ -15,6 +16,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import pytest
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 
 from advice import Case, advice, check_complete, follow, terminal
 from netable.errors import UserError
@@ -84,6 +86,31 @@ def netable(words: str, more: str = "", stopped: str = "", interrupted: bool = F
             terminal(stopped)
     with end_by(KeyboardInterrupt) if interrupted else nullcontext():
         terminal(words, more)
+
+
+def with_workers(words: str, more: str = "", stopped: str = "", lost: bool = False) -> None:
+    """Train with several workers, of which one is lost again and again, or whose work this process does alone."""
+
+    def launch(*_: object) -> Callable[..., dict[int, int]]:
+        def start(command: list[str], *_: object) -> dict[int, int]:
+            if lost:
+                raise ChildFailedError("worker", {1: ProcessFailure(1, 0, -9, "")})
+            terminal(shlex.join([*command, "--workers", "1"]))
+            return {0: 0}
+
+        return start
+
+    with patched("torch.distributed.launcher.api.elastic_launch", launch):
+        netable(words, more, stopped)
+
+
+def beyond_memory(words: str, is_one: bool) -> None:
+    """Train on a table that does not fit into memory, in one process or as one of several."""
+    with (
+        patched("netable.fit.stored.all_rows.BYTES_A_CHARACTER", 1e9),
+        patched("netable.cli.training_run.started_together", lambda: not is_one),
+    ):
+        netable(words)
 
 
 def without_trees(words: str, installed: bool = False) -> None:
@@ -282,6 +309,32 @@ CASES = [
         netable,
         {"words": f"{TRAIN} --lr 0.01", "more": "-o run --resume"},
         [{"more": "-o new"}, {"more": "-o run --force"}],
+    ),
+    Case("--workers must be", netable, {"words": TRAIN, "more": "--workers 0"}, [{"more": "--workers 1"}]),
+    Case("a size such as", netable, {"words": TRAIN, "more": "--memory much"}, [{"more": "--memory 4GB"}]),
+    Case(
+        "--memory must be at least",
+        netable,
+        {"words": TRAIN, "more": "--memory 1MB"},
+        [{"more": "--memory 1GB"}],
+    ),
+    Case(
+        "One worker trains on a table beyond memory",
+        beyond_memory,
+        {"words": TRAIN, "is_one": False},
+        [{"is_one": True}],
+    ),
+    Case(
+        "write the table to a file first",
+        with_workers,
+        {"words": TRAIN.replace("t.csv", "-"), "more": "--workers 2"},
+        [{"words": TRAIN}],
+    ),
+    Case(
+        "was lost {} times",
+        with_workers,
+        {"words": f"{TRAIN} -o new --workers 2", "lost": True},
+        [{"lost": False, "stopped": f"{TRAIN} -o new", "more": "--resume"}],
     ),
     Case(
         "leave out it or",

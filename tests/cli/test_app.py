@@ -146,8 +146,8 @@ def test_ctrl_c__in_training__keeps_the_best_and_ends_with_130(cli, tmp_path: Pa
     assert running.returncode == 130, err
     assert "interrupted after" in out
     assert b"Traceback" not in err
-    # What it may go on with is kept if it took more than a few seconds.
-    assert {file.name for file in (tmp_path / "run").iterdir()} - {"checkpoint"} == {
+    # What it may go on with is kept if it took more than a few seconds, and its course.
+    assert {file.name for file in (tmp_path / "run").iterdir()} - {"checkpoint", "progress.jsonl"} == {
         "model.netable",
         "metrics.json",
         "history.csv",

@@ -22,6 +22,8 @@ def test_options__beside_every_setting__are_few():
     assert options - known == {
         "tables",
         "sql",
+        "database",
+        "memory",
         "validation",
         "output",
         "force",
@@ -30,6 +32,7 @@ def test_options__beside_every_setting__are_few():
         "config",
         "tensorboard",
         "with_report",
+        "workers",
     }
 
 

@@ -206,7 +206,7 @@ def test_table__hostile_names_and_values__harm_neither_terminal_nor_spreadsheet(
             marks=pytest.mark.bad_input(15),
         ),
         pytest.param(
-            "t.xlsx", b"PK\x03\x04", "t.xlsx: not a table, but a zip", marks=pytest.mark.bad_input(15)
+            "t.xlsx", b"PK\x03\x04", "t.xlsx: the zip file is damaged", marks=pytest.mark.bad_input(13)
         ),
         pytest.param(
             "t.parquet", b"a,y\n1,2\n", "t.parquet: expected a Parquet file", marks=pytest.mark.bad_input(15)

@@ -103,6 +103,7 @@ def test_workers__152_more_than_networks__is_one_line(houses_csv: Path, tmp_path
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.bad_input(102)
 @pytest.mark.parametrize(("code", "how"), [(-9, "SIGKILL"), (-77, "signal 77"), (75, "exit code 75")])
 def test_workers__lost_again_and_again__is_one_line(
     monkeypatch: pytest.MonkeyPatch, code: int, how: str

@@ -129,6 +129,7 @@ def test_beat__both_alive_then_one_leaves__goes_on(
     assert two[0]._store.check([_key("left", 0), _key("left", 1)])
 
 
+@pytest.mark.bad_input(104)
 def test_enter__port_of_another_job__is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from advice import Case, advice, check_complete, follow
+from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
 from netable.fit.fit import fit
 from netable.fit.online import OnlineTraining, untrained_model
+from netable.fit.stored import all_rows
+from netable.fit.stored.all_rows import AllRows, read_sample
 from netable.fit.tensorboard import TensorBoard
 from netable.table.reading.read import read
+from netable.table.reading.stream import TableStream
 from netable.table.target import Target
+from together import together
 
 # How to make one column of a pair is followed in tests/doctor/test_structure.py.
 MESSAGES = advice("fit", besides=["keep the rows of each", "takes no two columns"])
@@ -59,6 +68,36 @@ def interval(warm: bool = False, online: bool = False, **settings: Any) -> None:
         training.model.predict_interval(table, 0.5)
     model = fit(table, config, start=fit(table, config) if warm else None)
     model.predict_interval(table, 0.5)
+
+
+def sharing(workers: int) -> None:
+    """Fit in so many processes."""
+    config = Settings(**BASE | {"max_epochs": 1})
+    together(workers, lambda executor: fit(read(COLUMNS), config, executor=executor))
+
+
+def beyond_memory(least: float = 1.0, free: float = 1e9, folder: str = "rows", **settings: Any) -> None:
+    """Fit a table of which a sample is in memory; the target of another row is this, and a folder has little room."""
+    columns = {"x": [*range(400)], "y": [1.5 + x % 9 / 8 for x in range(400)]}
+    config = Settings(**BASE | {"max_epochs": 1, "ignore_columns": ()} | settings)
+
+    def sample() -> tuple[pa.Table, AllRows]:
+        pq.write_table(pa.table(columns), "t.parquet")
+        table, rest = read_sample(TableStream(["t.parquet"], ReadOptions()), config, 1e9, Path(folder))
+        assert rest
+        return table, rest
+
+    with pytest.MonkeyPatch.context() as patch:
+        for limit in ("FEWEST_ROWS", "MOST_ROWS"):
+            patch.setattr(all_rows, limit, 100)
+        rooms = {"rows": free}
+        patch.setattr(
+            shutil, "disk_usage", lambda path: SimpleNamespace(free=rooms.get(Path(path).name, 1e9))
+        )
+        other = next(row for row in range(400) if row not in sample()[1].sampled)
+        columns["y"][other] = least
+        table, rest = sample()
+        fit(table, config, all_rows=rest)
 
 
 def learning(**settings: Any) -> None:
@@ -113,6 +152,16 @@ CASES = [
         [{"resumed": {}}, {"resumed": None}],
     ),
     Case("cannot be read: {}. Remove {} to start over", fitting, {"resumed": "[]"}, [{"resumed": None}]),
+    Case(
+        "target_transform='none' does not",
+        beyond_memory,
+        {"least": 0.0, "target_transform": "log"},
+        [{"target_transform": "none"}],
+    ),
+    Case(
+        "Make room, or name a run folder", beyond_memory, {"free": 10.0}, [{"free": 1e9}, {"folder": "other"}]
+    ),
+    Case("workers are too many", sharing, {"workers": 4}, [{"workers": 3}]),
     Case("pip install", tensorboard, {"installed": False}, [{"installed": True}]),
 ]
 

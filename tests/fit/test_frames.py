@@ -37,6 +37,7 @@ def test_fit__frames_to_a_step__are_few(frames: list[list[str]]) -> None:
 
     assert frames[0] == [
         "fit",
+        "prepare_and_train",
         "train_members",
         "train",
         "run_side_by_side",
@@ -52,4 +53,4 @@ def test_estimator__frames_to_a_step__are_one_more(frames: list[list[str]]) -> N
     NetRegressor(**QUICK).fit(table.select(["size"]), table.column("price").to_numpy())
 
     assert frames[0][:2] == ["fit", "fit"]
-    assert len(frames[0]) == 8
+    assert len(frames[0]) == 9

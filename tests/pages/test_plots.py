@@ -1,18 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import matplotlib.pyplot as plt
 import pytest
 from matplotlib.figure import Figure
 
 from netable.pages.plots import axes_or_new, draw_bars, draw_intervals, draw_legend, name_axes
 
-
-@pytest.fixture(autouse=True)
-def _closed() -> Iterator[None]:
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("closed_figures")
 
 
 def test_axes_or_new__none__are_those_of_a_figure_that_a_notebook_shows() -> None:

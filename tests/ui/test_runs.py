@@ -150,6 +150,7 @@ def test_start__twice_at_once__gets_two_folders(workspace, houses_csv):
 
 
 @posix
+@pytest.mark.slow
 def test_run__killed_then_resumed_by_another_page_then_stopped__keeps_its_model(workspace, houses_csv):
     runs = Runs(workspace)
     run = runs.start(new(workspace, houses_csv), SLOW)

@@ -78,7 +78,8 @@ def start_workers(workers: int, folder: Path) -> int:
             nproc_per_node=workers,
             run_id=uuid4().hex,
             rdzv_backend="c10d",
-            rdzv_endpoint="localhost:0",  # any free port
+            rdzv_endpoint=str(Path(logs) / "agent"),
+            rdzv_configs={"store_type": "file"},  # the agent reads pickles: none from a port
             local_addr="localhost",
             max_restarts=RESTARTS,
             logs_specs=DefaultLogsSpecs(log_dir=logs),

@@ -12,6 +12,7 @@ from c_code import needs_gcc
 
 
 @needs_gcc
+@pytest.mark.slow
 def test_export__quick_run__measures_all_and_writes_a_page(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

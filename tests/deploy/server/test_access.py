@@ -15,6 +15,7 @@ CLOSED = ["/metrics", "/openapi.json", f"/v2/models/{NAME}", f"/v2/models/{NAME}
 OPEN = ["/", "/ping", "/v2", "/v2/health/live", "/v2/health/ready"]
 
 
+@pytest.mark.bad_input(107)
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer", "Bearer other", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer é"]
 )

@@ -73,6 +73,7 @@ def test_submit__work_that_fails__fails_its_batch_and_no_later_one() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.bad_input(106)
 def test_submit__full_queue__is_refused_with_a_time_to_come_back() -> None:
     async def main() -> None:
         gathered = batcher(work, most_waiting=2)

@@ -101,6 +101,7 @@ def test_predict__missing_column__is_named_with_its_row() -> None:
     assert told.json()["error"] == "Row 2 lacks the column 'size'; write null if it is missing."
 
 
+@pytest.mark.bad_input(105)
 @pytest.mark.parametrize(
     ("body", "says"),
     [

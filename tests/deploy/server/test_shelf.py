@@ -34,6 +34,7 @@ def test_refresh__replaced_file__is_another_version(tmp_path: Path) -> None:
     assert said == [f"{path} was read again"]
 
 
+@pytest.mark.bad_input(108)
 def test_refresh__damaged_or_removed_file__keeps_the_model(tmp_path: Path) -> None:
     said: list[str] = []
     path = Path(copy(golden("binary"), tmp_path / "a.netable"))

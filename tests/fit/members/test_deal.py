@@ -26,6 +26,7 @@ def test_deal__enough_stacks__keep_their_members_together() -> None:
     assert all(members == [0, 1, 2, 3, 4] for hand in hands for members in hand.values())
 
 
+@pytest.mark.bad_input(103)
 def test_deal__four_processes_for_two_stacks__have_two_or_three_members_each() -> None:
     hands = deal([1.0, 1.0], 5, 4)
 

@@ -142,7 +142,7 @@ class _Run:
         )
         mine = hands[self.executor.rank]
         deadline, shares = self.deadline.share(share), shares_of_stacks([recipes[i] for i in mine], device)
-        jobs = [
+        jobs: list[Callable[[Event], TrainedStack]] = [
             partial(
                 train_stack,
                 prepared,
@@ -159,7 +159,7 @@ class _Run:
             for (number, members), share_of_time in zip(mine.items(), shares, strict=True)
         ]
         jobs = [
-            partial(_train_together, self._peers(f"{place}/{number}", number, hands), job)
+            self._beside_peers(f"{place}/{number}", number, hands, job)
             for number, job in zip(mine, jobs, strict=True)
         ]
         try:
@@ -173,9 +173,12 @@ class _Run:
             raise KeyboardInterrupt
         return trained
 
-    def _peers(self, name: str, number: int, hands: Sequence[Hand]) -> Peers | None:
+    def _beside_peers(
+        self, name: str, number: int, hands: Sequence[Hand], job: Callable[..., TrainedStack]
+    ) -> Callable[[Event], TrainedStack]:
+        """The job, with the other processes that train members of its stack, if there are any."""
         members = {rank: hand[number] for rank, hand in enumerate(hands) if number in hand}
-        return Peers(self.executor, name, members) if len(members) > 1 else None
+        return partial(_train_beside, Peers(self.executor, name, members), job) if len(members) > 1 else job
 
     def _checkpoint(
         self, number: int, recipe: Recipe, members: Sequence[int], of_all: int
@@ -192,10 +195,8 @@ class _Run:
         return len(self.prepared.plan) * recipe.batch_size * widest >= HEAVY
 
 
-def _train_together(peers: Peers | None, job: Callable[..., TrainedStack], stop: Event) -> TrainedStack:
-    """Train a stack, or those of its members that this process has."""
-    if peers is None:
-        return job(stop)
+def _train_beside(peers: Peers, job: Callable[..., TrainedStack], stop: Event) -> TrainedStack:
+    """Train those members of a stack that this process has."""
     peers.stop = stop
     with peers:
         return job(stop, peers=peers)
