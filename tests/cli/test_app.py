@@ -57,7 +57,7 @@ def test_no_arguments__show_the_help(cli):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["tran"], "netable: No such command 'tran'"),
+        (["tran"], "netable: No such command 'tran'. Did you mean 'train'? Try 'netable --help'."),
         (["train", "--targt", "x"], "netable: No such option: --targt (Possible options: "),
         (["train", "-o"], "netable: Option '-o' requires an argument. Try 'netable train --help'."),
         (["train", "--force=1"], "netable: Option '--force' does not take a value."),
