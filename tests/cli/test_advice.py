@@ -310,7 +310,10 @@ CASES = [
         {"words": f"{TRAIN} --lr 0.01", "more": "-o run --resume"},
         [{"more": "-o new"}, {"more": "-o run --force"}],
     ),
-    Case("--workers must be", netable, {"words": TRAIN, "more": "--workers 0"}, [{"more": "--workers 1"}]),
+    Case("at least 1", netable, {"words": TRAIN, "more": "--workers 0"}, [{"more": "--workers 1"}]),
+    Case(
+        "on this machine; got", netable, {"words": TRAIN, "more": "--workers 5000"}, [{"more": "--workers 1"}]
+    ),
     Case("a size such as", netable, {"words": TRAIN, "more": "--memory much"}, [{"more": "--memory 4GB"}]),
     Case(
         "--memory must be at least",

@@ -25,6 +25,8 @@ from netable.system.machine import is_stopped, usable_cores
 
 # How often a job starts again, from its last checkpoint, when a worker is lost.
 RESTARTS = 3
+# Workers of one machine at most, if it has not more cores: each loads Python and torch anew.
+MOST = 64
 # Looks, one a second, for which a worker may be stopped.
 STOPPED_LOOKS = 10
 _DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG of Linux
@@ -42,6 +44,8 @@ def are_to_start(workers: int | None, tables: Sequence[str]) -> TypeGuard[int]:
 
     if workers is not None and workers < 1:
         raise ConfigError(f"--workers must be an integer of at least 1; got {workers}.")
+    if workers is not None and workers > (most := max(MOST, usable_cores())):
+        raise ConfigError(f"--workers must be at most {most} on this machine; got {workers}.")
     several = started_together() or (workers or 1) > 1
     if several and any(map(is_pipe, tables)):
         raise ConfigError("Several workers cannot read one pipe; write the table to a file first.")
