@@ -146,8 +146,8 @@ def _run(arguments: list[str]) -> int:
     except _USAGE_ERROR as error:
         message = cast(typer.BadParameter, error).format_message().rstrip(".")
         command = " ".join(["netable", *(a for a in arguments[:1] if a in _VERBS)])
-        end = "" if message.endswith("?") else "."
-        _print_error(f"{message}{end} Try '{command} --help'.")
+        stop = "" if message.endswith("?") else "."
+        _print_error(f"{message}{stop} Try '{command} --help'.")
         return USER_ERROR
     except Exception as error:
         if os.environ.get("NETABLE_TRACEBACK"):
