@@ -84,6 +84,7 @@ def test_workers__two__write_what_one_writes(houses_csv: Path, tmp_path: Path) -
 
 
 @pytest.mark.posix
+@pytest.mark.slow
 @pytest.mark.bad_input(152)
 def test_workers__152_more_than_networks__is_one_line(houses_csv: Path, tmp_path: Path) -> None:
     command = ["train", str(houses_csv), *ON_PRICE, "--model", "linear", "--folds", "1", "--workers", "2"]

@@ -110,6 +110,7 @@ def browser(driver, runs: Path) -> Iterator[Browser]:
         yield Browser(driver, address)
 
 
+@pytest.mark.slow
 def test_browser__from_a_table_to_predictions(browser, driver, houses_csv):
     browser.check()
     browser.train(houses_csv, max_epochs="2")
