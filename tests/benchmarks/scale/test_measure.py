@@ -60,10 +60,10 @@ def test_summarize__newest_of_each_size__is_in_the_table_and_the_picture(
 @pytest.mark.slow
 @pytest.mark.posix
 def test_memory__four_times_as_many_rows__stays_the_same(tmp_path: Path) -> None:
-    """As whole tables, the larger one would take some 500 MB more in training, and 200 MB in predicting."""
+    """As whole tables, the larger one would take more than 1 GB more in training, and 400 MB in predicting."""
     options = measure.read_arguments(["--rows", "1", "--memory", "1GB"])
     peaks = []
-    for count in (250_000, 1_000_000):
+    for count in (500_000, 2_000_000):
         (folder := tmp_path / str(count)).mkdir()
         peaks.append(measure.measured(count, folder, options))
 
