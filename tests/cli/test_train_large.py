@@ -171,3 +171,11 @@ def test_memory_limit__not_given__is_half_of_what_there_is(monkeypatch):
     monkeypatch.setattr("netable.cli.memory.usable_memory", lambda: 8_000_000_000)
 
     assert memory_limit(None) == 4e9
+
+
+def test_memory_limit__of_several_workers__is_shared(monkeypatch):
+    monkeypatch.setattr("netable.cli.memory.usable_memory", lambda: 8_000_000_000)
+
+    assert (memory_limit("4GB", 2), memory_limit(None, 4)) == (2e9, 1e9)
+    with pytest.raises(ConfigError, match=r"at least 3 GB, which 3 workers of one machine need; got '2GB'"):
+        memory_limit("2GB", 3)

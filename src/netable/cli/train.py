@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.memory import memory_limit
+from netable.cli.memory import memory_of_each
 from netable.cli.output import say_json, write_note
 from netable.cli.run_folder import claim_folder
 from netable.cli.run_summary import say_summary
@@ -100,9 +100,9 @@ def train(
     named = [*(tables or []), *(validation or [])]
     if are_to_start(workers, named):
         raise typer.Exit(start_workers(workers, folder))
-    sources = Sources(tables, sql, database, validation, memory_limit(memory))
-    run = TrainingRun(sources, settings, folder, Agenda(settings.time_limit, began()), with_report)
     with executor() as group:
+        sources = Sources(tables, sql, database, validation, memory_of_each(memory, group))
+        run = TrainingRun(sources, settings, folder, Agenda(settings.time_limit, began()), with_report)
         if not group.is_first:
             run.train_share(group)
             return

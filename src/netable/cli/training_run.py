@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,10 +14,10 @@ from netable.cli import options as opt
 from netable.cli.output import write_note
 from netable.cli.progress import progress
 from netable.cli.run_folder import write_run, writing_parts
-from netable.compute.executor import Executor, started_together
+from netable.compute.executor import Executor
 from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
-from netable.errors import CheckpointError, ConfigError
+from netable.errors import CheckpointError
 from netable.fit.members.watcher import Watcher
 from netable.fit.progress_file import ProgressFile
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
@@ -70,7 +70,7 @@ class TrainingRun:
         Raises
         ------
         UserError
-            If they cannot be read, or one is beyond memory and there are several workers.
+            If they cannot be read.
         """
         from netable.fit.stored.all_rows import fits, read_sample
         from netable.table.canonical.forms import storages
@@ -83,8 +83,6 @@ class TrainingRun:
         with opt.files_of(tables if tables and are_files else []) as paths:
             stream = TableStream(paths, options) if paths else None
         if stream and not fits(stream, memory):
-            if started_together():
-                raise ConfigError("One worker trains on a table beyond memory. Leave --workers out.")
             table, all_rows = read_sample(stream, settings, memory, self.folder / STORED)
         else:
             table = labelled(opt.read_table(tables, sql, database, options), settings)[0]
@@ -105,10 +103,18 @@ class TrainingRun:
         """Train some of the networks of a run that another worker writes."""
         from netable.fit.training import train_share
 
-        if checkpoint := group.exchange()[0]:
-            table, valid, _ = self.begin()
-            place = os.fsdecode(checkpoint)
-            train_share(table, self.settings, group, valid_table=valid, checkpoint=place, agenda=self.agenda)
+        if folder := group.exchange()[0]:
+            run = replace(self, folder=Path(os.fsdecode(folder)))
+            table, valid, all_rows = run.begin()
+            train_share(
+                table,
+                self.settings,
+                group,
+                valid_table=valid,
+                checkpoint=run.folder / CHECKPOINTS,
+                agenda=self.agenda,
+                all_rows=all_rows,
+            )
         group.exchange()  # until all is written, to notice if the first worker is lost
 
     def train(self, group: Executor, tensorboard: Path | None, *, force: bool) -> Model:
@@ -117,7 +123,7 @@ class TrainingRun:
         with _watchers(self.folder, self.agenda.deadline, tensorboard) as (watchers, board):
             from netable.fit.fit import fit
 
-            group.exchange(os.fsencode(checkpoint.absolute()))
+            group.exchange(os.fsencode(self.folder.absolute()))
             table, valid, all_rows = self.begin()
             if force:
                 mark_begun(checkpoint)

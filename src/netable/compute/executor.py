@@ -21,6 +21,11 @@ def rank() -> int:
     return int(os.environ["RANK"]) if started_together() else 0
 
 
+def beside() -> int:
+    """The processes of this machine that were started together, this one included."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if started_together() else 1
+
+
 def restarts() -> int:
     """How often torch's elastic agent has started the workers again."""
     return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))

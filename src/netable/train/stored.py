@@ -87,6 +87,8 @@ class StoredBatches(Epochs):
         Rows in a batch at most.
     generator : torch.Generator
         Draws the order.
+    members : sequence of int, optional
+        The members that batches are for, as of `Batches`.
     """
 
     def __init__(
@@ -96,8 +98,10 @@ class StoredBatches(Epochs):
         *,
         batch_size: int,
         generator: torch.Generator,
+        members: Sequence[int] | None = None,
     ) -> None:
         self.rows = files
+        self._members = list(range(len(files)) if members is None else members)
         self._counts = [sum(map(len, own)) for own in files]
         if min(self._counts, default=0) < 1:
             raise DataError("There are no rows to learn from.")
@@ -122,9 +126,10 @@ class StoredBatches(Epochs):
         some = slice(step * self._blocks_of_batch, (step + 1) * self._blocks_of_batch)
         of_members = [
             b"".join(self._read(own, first + block * self._block) for block in blocks[some].tolist())
-            for own, (first, blocks) in zip(self.rows, order, strict=True)
+            for own, (first, blocks) in ((self.rows[member], order[member]) for member in self._members)
         ]
-        records = np.frombuffer(b"".join(of_members), self._dtype).reshape(len(of_members), -1)
+        # torch takes no arrays that cannot be written to, which those of bytes are.
+        records = np.frombuffer(bytearray().join(of_members), self._dtype).reshape(len(of_members), -1)
         return self._unpacked(records)
 
     def _read(self, files: Sequence[RowFile], start: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
+import torch
 
+from netable.compute.executor import ALONE, Executor
 from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
 from netable.errors import DataError, DataWarning, FileError, silence
@@ -24,6 +27,7 @@ from netable.table.reading import columnar
 from netable.table.reading.read import read
 from netable.table.reading.stream import TableStream
 from netable.train.stored import RowFile
+from together import together
 
 ROWS, SAMPLED = 6_000, 1_000
 SMALL: dict[str, Any] = {
@@ -66,21 +70,28 @@ def large(tmp_path_factory) -> Path:
     return folder
 
 
-def prepared(path: Path, folder: Path, **settings: Any) -> tuple[Prepared, pa.Table]:
+def prepared(
+    path: Path, folder: Path, executor: Executor = ALONE, **settings: Any
+) -> tuple[Prepared, pa.Table]:
     asked = Settings(**SMALL | {"ignore_columns": ("answer",)} | settings)
     table, rest = read_sample(TableStream([str(path)], ReadOptions.of(asked)), asked, 1e9, folder)
     assert rest
-    return prepare(table, asked, all_rows=rest), table
+    return prepare(table, asked, all_rows=replace(rest, executor=executor)), table
 
 
-def fitted(path: Path, folder: Path, **settings: Any) -> Model:
+def fitted(path: Path, folder: Path, executor: Executor = ALONE, **settings: Any) -> Model:
     asked = Settings(**SMALL | {"ignore_columns": ("answer",)} | settings)
     table, rest = read_sample(TableStream([str(path)], ReadOptions.of(asked)), asked, 1e9, folder)
-    return fit(table, asked, all_rows=rest)
+    return fit(table, asked, all_rows=rest, executor=executor)
 
 
 def records_of(file: RowFile) -> np.ndarray:
     return np.frombuffer(file.read(0, len(file)), file.dtype)
+
+
+def bytes_of_member(found: Prepared, member: int) -> bytes:
+    assert found.stored
+    return b"".join(file.read(0, len(file)) for file in found.stored.of_member(member))
 
 
 def weights(model: Model) -> list[Any]:
@@ -153,6 +164,63 @@ def test_fit__same_table__has_the_same_bits_however_it_is_cut(large, tmp_path, m
 
     assert weights(first) == weights(second)
     assert first.out_of_fold.equals(second.out_of_fold)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"target": "answer", "ignore_columns": ("y",), "categories": "means", "group_column": "c"}],
+)
+def test_fit__two_processes__have_the_rows_and_predictions_of_one(large, tmp_path, monkeypatch, settings):
+    monkeypatch.setattr(stored_rows, "POOL", 1 << 14)
+    alone = fitted(large, tmp_path / "rows", **settings)
+
+    models = together(2, lambda executor: fitted(large, tmp_path / "rows", executor, **settings))
+
+    for model in models:
+        assert model.results["rows"] == ROWS
+        for column in alone.out_of_fold.column_names:
+            one, two = (m.out_of_fold[column] for m in (alone, model))
+            if pa.types.is_floating(one.type):
+                np.testing.assert_allclose(one.to_numpy(), two.to_numpy(), rtol=1e-4)
+            else:
+                assert one.equals(two)
+        assert model.sketch.hashes.tolist() == alone.sketch.hashes.tolist()
+    assert not (tmp_path / "rows").exists()
+
+
+def test_store__three_processes__write_the_rows_of_one_in_their_order(large, tmp_path, monkeypatch):
+    monkeypatch.setattr(stored_rows, "POOL", 1 << 14)
+    settings = {"kinds": {"c": "category"}, "weight_column": "w"}
+    one, _ = prepared(large, tmp_path / "rows", **settings)
+    assert one.stored
+    expected = [bytes_of_member(one, member) for member in range(2)]
+    one.stored.close()
+
+    def run(executor: Executor) -> Prepared:
+        found, _ = prepared(large, tmp_path / "rows", executor, **settings)
+        executor.exchange()
+        return found
+
+    for found in together(3, run):
+        assert found.stored
+        assert len(found.stored.files) == 3 * 3
+        for member in range(2):
+            assert bytes_of_member(found, member) == expected[member]
+        assert found.stored.digest == one.stored.digest
+        assert found.encoder.ranges == one.encoder.ranges
+        assert found.encoder.levels == one.encoder.levels
+        assert torch.equal(found.stored.known, one.stored.known)
+        for file in found.stored.files:
+            file.close()
+
+
+def test_store__error_in_the_rows_of_another_process__is_that_of_all(tmp_path):
+    y = make()["y"].to_numpy().copy()
+    y[-1] = np.inf
+    pq.write_table(make().set_column(4, "y", pa.array(y)), tmp_path / "t.parquet")
+
+    with pytest.raises(DataError, match=r"t\.parquet.*The target 'y' is infinite"):
+        together(2, lambda executor: prepared(tmp_path / "t.parquet", tmp_path / "rows", executor))
 
 
 def test_fit__validation_table__judges_alone(large, tmp_path):

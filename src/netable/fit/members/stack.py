@@ -185,7 +185,9 @@ def _batches(
         return (numbers, net.look_up(numbers, codes, parts)), y, weight
 
     files = [stored.of_member(member) for member in range(len(plan))]
-    return StoredBatches(files, inputs_and_targets, batch_size=recipe.batch_size, generator=generator)
+    return StoredBatches(
+        files, inputs_and_targets, batch_size=recipe.batch_size, generator=generator, members=members
+    )
 
 
 def _early_stopping(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from netable.compute.executor import ALONE, Executor
 from netable.config.settings import Settings
 from netable.errors import DataError, SchemaError, silence, warn
 from netable.system.notes import Notes
@@ -68,6 +70,8 @@ class AllRows:
         Where encoded rows may be stored for the time of a fit.
     are_named : bool
         All columns have names; others are named by their place, so that all columns have to be read.
+    executor : Executor
+        The processes that share the work of reading and encoding.
     """
 
     stream: TableStream
@@ -77,18 +81,26 @@ class AllRows:
     n_rows: int
     folder: Path
     are_named: bool = True
+    executor: Executor = ALONE
 
-    def pieces(self, columns: Collection[str]) -> Iterator[SomeRows]:
-        """All rows in pieces, with the columns of these names and the target.
+    def share(self, unit: int = 1) -> range:
+        """The rows of this process: neighbours, which begin and end at multiples of `unit`."""
+        units, rank, size = -(-self.n_rows // unit), self.executor.rank, self.executor.size
+        return range(units * rank // size * unit, units * (rank + 1) // size * unit)
+
+    def pieces(self, columns: Collection[str], rows: range) -> Iterator[SomeRows]:
+        """Some rows in pieces, with the columns of these names and the target.
 
         Raises
         ------
         DataError, SchemaError
             If a value does not fit its column; the error names the file and the row.
         """
-        n_rows = 0
         storage = {name: self.storage[name] for name in columns if name in self.storage}
-        for piece in self.stream.pieces(storage.keys() if self.are_named else None):
+        for whole in self.stream.pieces(storage.keys() if self.are_named else None, rows):
+            piece = whole.within(rows)
+            if not piece.table.num_rows:
+                continue
             table = canonical_table(
                 piece.table,
                 notes=Notes(piece.source),
@@ -96,8 +108,7 @@ class AllRows:
                 storage=storage,
                 columns=storage.keys(),
             )
-            numbers = np.arange(n_rows, n_rows + table.num_rows)
-            n_rows += table.num_rows
+            numbers = np.arange(piece.number, piece.number + table.num_rows)
             if (known := has_target(table, self.settings)) is not None:
                 table, numbers = table.filter(pa.array(known)), numbers[known]
             yield SomeRows(table, numbers, piece.source)
@@ -109,18 +120,18 @@ class AllRows:
             return encoder
         levels = {column.name: set(encoder.levels[column.name]) for column in columns}
         names = {*levels, *_names(self.settings.target)}
-        for piece in self.pieces(names):
+        for piece in self.pieces(names, self.share()):
             with named(piece.source):
                 for column in columns:
                     found = column.select(piece.table.column(column.name))
                     levels[column.name].update(pc.unique(found).drop_null().to_pylist())
-            for name in [name for name, found in levels.items() if len(found) > MOST_LEVELS]:
-                warn(
-                    f"{name!r} has over {MOST_LEVELS:,} levels; those that the sample lacks count as never seen."
-                )
-                columns = [column for column in columns if column.name != name]
-                del levels[name]
-        known = {name: tuple(sorted(found)) for name, found in levels.items()}
+            columns = [column for column in columns if len(levels[column.name]) <= MOST_LEVELS]
+        levels = _of_all(levels, self.executor)
+        for name in (name for name, found in levels.items() if len(found) > MOST_LEVELS):
+            warn(
+                f"{name!r} has over {MOST_LEVELS:,} levels; those that the sample lacks count as never seen."
+            )
+        known = {name: tuple(sorted(found)) for name, found in levels.items() if len(found) <= MOST_LEVELS}
         return replace(encoder, levels={**encoder.levels, **known})
 
 
@@ -189,6 +200,17 @@ def named(source: str) -> Iterator[None]:
             yield
     except (DataError, SchemaError) as error:
         raise type(error)(f"{source}: {error}") from error
+
+
+def _of_all(levels: dict[str, set[str]], executor: Executor) -> dict[str, set[str]]:
+    """The levels that all processes have found."""
+    if executor.size == 1:
+        return levels
+    mine = json.dumps({name: list(found) for name, found in levels.items()})
+    for given in executor.exchange(mine.encode()):
+        for name, found in json.loads(given).items():
+            levels[name].update(found)
+    return levels
 
 
 def _names(target: str | tuple[str, ...] | None) -> tuple[str, ...]:

@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import torch
 from numpy.typing import NDArray
 
 from netable.config.recipe import Recipe
 from netable.fit.stored.all_rows import AllRows, named
+from netable.fit.stored.row_facts import RowFacts
 from netable.fit.stored.sections import FREE, Sections, places_among
-from netable.fit.stored.stored_rows import RowWriter, StoredRows, level_counts, record_type
+from netable.fit.stored.stored_rows import RowWriter, StoredRows, record_type, rows_of_pool
 from netable.model.beyond import sketch_groups
 from netable.model.row_sketch import RowSketch
-from netable.nn.codes import least_rows
 from netable.table.encode import Encoder
 from netable.table.target import Target
 from netable.table.weights import largest_weight, weights_of_some
@@ -59,15 +58,14 @@ def store_rows(
         If a file cannot be read or has changed, or the rows cannot be written.
     """
     sections = Sections(plan, recipe, sample, all_rows.sampled)
-    dtype = record_type(encoder, target)
+    dtype, executor = record_type(encoder, target), all_rows.executor
     unit = largest_weight(sample, recipe.weight_column)
-    counts = np.zeros(sum(encoder.cardinalities), np.int64)
-    sketch, groups, n_rows = RowSketch(), RowSketch(), 0
+    facts, groups = RowFacts.none(encoder), RowSketch()
     beside = filter(None, (recipe.weight_column, recipe.group_column, recipe.time_column))
     names = {*(column.name for column in encoder.schema.used), *target.names, *beside}
     is_needed = list(map(bool, sections.learners))
-    with RowWriter(all_rows.folder, dtype, is_needed, all_rows.n_rows, recipe.seed) as writer:
-        for table, numbers, source in all_rows.pieces(names):
+    with RowWriter(all_rows.folder, dtype, is_needed, all_rows.n_rows, recipe.seed, executor) as writer:
+        for table, numbers, source in all_rows.pieces(names, all_rows.share(rows_of_pool(dtype))):
             with named(source):
                 selected = encoder.schema.select(table, known_extra=table.column_names)
                 encoded, y = encoder.encode(selected), target.encode(table)
@@ -80,14 +78,22 @@ def store_rows(
             records["weight"] = weight / weight_unit
             found = places_among(numbers, all_rows.sampled)
             records["part"] = np.where(found < 0, 0, parts[found])
-            writer.add(records, section)
-            n_rows += len(table)
-            encoder = encoder.widened(selected)
-            counts += level_counts(encoder, encoded.codes[section == FREE])
-            sketch = sketch.union(RowSketch.of(encoded))
+            writer.add(records, section, numbers)
             if recipe.group_column:
-                groups = groups.union(sketch_groups(table.column(recipe.group_column)))
-        files, digest = writer.finish()
-    fewest = np.repeat([*map(least_rows, encoder.cardinalities)], encoder.cardinalities)
-    known = torch.from_numpy(counts >= fewest)
-    return StoredRows(files, sections.learners, n_rows, encoder, known, sketch, groups, digest)
+                groups = sketch_groups(table.column(recipe.group_column))
+            facts.add(selected, encoded, section == FREE, groups)
+        facts.pools = writer.finish()
+        facts = facts.of_all(executor)
+        files = [file for of_section in writer.files() for file in of_section]
+    learners = [members for members in sections.learners for _ in range(executor.size)]
+    return StoredRows(
+        files,
+        learners,
+        facts.n_rows,
+        facts.encoder,
+        facts.known(),
+        facts.sketch,
+        facts.groups,
+        facts.digest(),
+        executor.is_first,
+    )

@@ -14,13 +14,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from netable.compute.executor import ALONE, Executor
 from netable.errors import FileError, in_gigabytes
 from netable.model.row_sketch import RowSketch
 from netable.table.encode import Encoder
 from netable.table.target import Target
 from netable.train.stored import Records, RowFile
 
-# Bytes of rows that are gathered before they are written in random order.
+# Bytes of neighbouring rows that are written in random order.
 POOL = 1 << 26
 # Rows that are copied at once when they are written.
 WRITTEN = 1 << 14
@@ -28,12 +29,12 @@ WRITTEN = 1 << 14
 
 @dataclass(frozen=True)
 class StoredRows:
-    """All rows of a table in files: one for each section of `Sections`.
+    """All rows of a table in files: one for each section of `Sections`, of each process that has written.
 
     Attributes
     ----------
     files : list of RowFile
-        Of sections from which someone learns.
+        Section by section, in the order of the processes, which is that of the rows.
     learners : list of tuples of int
         The members that learn from each of them.
     n_rows : int
@@ -46,6 +47,8 @@ class StoredRows:
         Of all rows, and of their groups.
     digest : str
         A hash of all that was written.
+    is_ours : bool
+        This process removes the files.
     """
 
     files: list[RowFile]
@@ -56,16 +59,18 @@ class StoredRows:
     sketch: RowSketch
     groups: RowSketch
     digest: str
+    is_ours: bool = True
 
     def of_member(self, member: int) -> list[RowFile]:
         """The files that a member learns from."""
         return [file for file, own in zip(self.files, self.learners, strict=True) if member in own]
 
     def close(self) -> None:
-        """Close the files and remove them."""
+        """Close the files, and remove them in one of the processes."""
         for file in self.files:
             file.close()
-        remove_stored(self.files[0].path.parent)
+        if self.is_ours:
+            remove_stored(self.files[0].path.parent)
 
 
 def record_type(encoder: Encoder, target: Target) -> np.dtype[Any]:
@@ -75,8 +80,16 @@ def record_type(encoder: Encoder, target: Target) -> np.dtype[Any]:
     return np.dtype([numbers, codes, y, ("weight", np.float32), ("part", np.int32)])
 
 
+def rows_of_pool(dtype: np.dtype[Any]) -> int:
+    """The neighbouring rows that are written in random order."""
+    return max(1, POOL // dtype.itemsize)
+
+
 class RowWriter:
     """Writes rows into a file for each section, those near each other in random order.
+
+    Rows are shuffled in pools, which their numbers in the table alone decide: not the pieces in which they come, nor
+    the number of processes that write.
 
     A `with` block makes the folder, which only its owner can read, and removes it if the block fails.
 
@@ -87,27 +100,27 @@ class RowWriter:
     """
 
     def __init__(
-        self, folder: Path, dtype: np.dtype[Any], sections: list[bool], n_rows: int, seed: int
+        self,
+        folder: Path,
+        dtype: np.dtype[Any],
+        sections: list[bool],
+        n_rows: int,
+        seed: int,
+        executor: Executor = ALONE,
     ) -> None:
-        self._folder, self._dtype = folder, dtype
+        self._folder, self._dtype, self._seed, self._executor = folder, dtype, seed, executor
         self._waiting: list[list[Records]] = [[] for _ in sections]
         self._is_needed = sections
-        self._orders = [np.random.default_rng([seed, section]) for section in range(len(sections))]
-        self._digests = [hashlib.blake2b(digest_size=16) for _ in sections]
         self._files: list[BinaryIO] = []
         self._size = n_rows * dtype.itemsize
-        self._n_waiting = 0
+        self._rows_of_pool, self._pool = rows_of_pool(dtype), 0
+        self._digests: list[str] = []
 
     def __enter__(self) -> RowWriter:
         try:
-            remove_stored(self._folder)
-            self._folder.mkdir(mode=0o700)
-            free = shutil.disk_usage(self._folder).free
-            if free < self._size:
-                raise FileError(
-                    f"{self._folder}: {in_gigabytes(self._size)} are needed for the encoded rows, and "
-                    f"{in_gigabytes(free)} are free. Make room, or name a run folder elsewhere with -o."
-                )
+            if self._executor.is_first:
+                self._make_folder()
+            self._executor.exchange()
             self._files = [self._path(section).open("wb") for section in range(len(self._waiting))]
         except OSError as error:
             self.__exit__(type(error), error)
@@ -117,54 +130,71 @@ class RowWriter:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for file in self._files:
             file.close()
-        if kind:
+        if kind and self._executor.is_first:  # others may still write to it
             remove_stored(self._folder)
 
-    def add(self, records: Records, sections: NDArray[np.int64]) -> None:
-        """The next rows, with the section of each."""
-        for section in np.unique(sections):
-            if self._is_needed[section]:
-                self._waiting[section].append(records[sections == section])
-                self._n_waiting += len(self._waiting[section][-1])
-        while self._n_waiting * self._dtype.itemsize > POOL:
-            self._write(
-                max(range(len(self._waiting)), key=lambda section: sum(map(len, self._waiting[section])))
-            )
+    def add(self, records: Records, sections: NDArray[np.int64], numbers: NDArray[np.int64]) -> None:
+        """The next rows, with the section and the number of each."""
+        pools = numbers // self._rows_of_pool
+        for pool in np.unique(pools):
+            if pool != self._pool:
+                self._write()
+                self._pool = int(pool)
+            for section in np.unique(sections[pools == pool]):
+                if self._is_needed[section]:
+                    self._waiting[section].append(records[(pools == pool) & (sections == section)])
 
-    def finish(self) -> tuple[list[RowFile], str]:
-        """Write what is left; the files, empty ones too, and the hash of all of them."""
-        for section in range(len(self._waiting)):
-            self._write(section)
+    def finish(self) -> list[str]:
+        """Write what is left, and close the files; a hash of each pool."""
+        self._write()
         try:
             for file in self._files:
-                file.flush()
+                file.close()
         except OSError as error:
             raise self._refusal(error) from error
-        whole = hashlib.blake2b(b"".join(digest.digest() for digest in self._digests), digest_size=16)
-        return [
-            RowFile(self._path(section), self._dtype) for section in range(len(self._files))
-        ], whole.hexdigest()
+        return self._digests
 
-    def _write(self, section: int) -> None:
-        if not self._waiting[section]:
+    def files(self) -> list[list[RowFile]]:
+        """The files of each section that all processes have written, empty ones too."""
+        return [
+            [RowFile(self._path(section, rank), self._dtype) for rank in range(self._executor.size)]
+            for section in range(len(self._files))
+        ]
+
+    def _make_folder(self) -> None:
+        remove_stored(self._folder)
+        self._folder.mkdir(mode=0o700)
+        free = shutil.disk_usage(self._folder).free
+        if free < self._size:
+            raise FileError(
+                f"{self._folder}: {in_gigabytes(self._size)} are needed for the encoded rows, and "
+                f"{in_gigabytes(free)} are free. Make room, or name a run folder elsewhere with -o."
+            )
+
+    def _write(self) -> None:
+        if not any(self._waiting):
             return
-        rows = np.concatenate(self._waiting[section])
-        self._waiting[section] = []
-        self._n_waiting -= len(rows)
-        order = self._orders[section].permutation(len(rows))
-        for start in range(0, len(rows), WRITTEN):
-            shuffled = rows[order[start : start + WRITTEN]].tobytes()
-            self._digests[section].update(shuffled)
-            try:
-                self._put(section, shuffled)
-            except OSError as error:
-                raise self._refusal(error) from error
+        digest = hashlib.blake2b(digest_size=16)
+        for section, waiting in enumerate(self._waiting):
+            if not waiting:
+                continue
+            rows = np.concatenate(waiting)
+            waiting.clear()
+            order = np.random.default_rng([self._seed, section, self._pool]).permutation(len(rows))
+            for start in range(0, len(rows), WRITTEN):
+                shuffled = rows[order[start : start + WRITTEN]].tobytes()
+                digest.update(shuffled)
+                try:
+                    self._put(section, shuffled)
+                except OSError as error:
+                    raise self._refusal(error) from error
+        self._digests.append(digest.hexdigest())
 
     def _put(self, section: int, data: bytes) -> None:
         self._files[section].write(data)
 
-    def _path(self, section: int) -> Path:
-        return self._folder / f"{section}.rows"
+    def _path(self, section: int, rank: int | None = None) -> Path:
+        return self._folder / f"{section}-{self._executor.rank if rank is None else rank}.rows"
 
     def _refusal(self, error: OSError) -> FileError:
         if isinstance(error, FileError):
@@ -176,16 +206,6 @@ class RowWriter:
 def remove_stored(folder: Path) -> None:
     """Remove stored rows, if there are any."""
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def level_counts(encoder: Encoder, codes: NDArray[np.int32]) -> NDArray[np.int64]:
-    """The rows with each code of each category: (sum of cardinalities,); 0 for those of texts."""
-    counts = []
-    for name, cardinality in zip(encoder.category_names, encoder.cardinalities, strict=True):
-        place = encoder.spans[name][1]
-        column = codes[:, place.start] if encoder.widths[name] == 1 else codes[:0, place.start]
-        counts.append(np.bincount(column, minlength=cardinality))
-    return np.concatenate([np.empty(0, np.int64), *counts])
 
 
 def unpacked(records: Records, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
