@@ -52,6 +52,14 @@ def train(
             show_default=False,
         ),
     ] = None,
+    keep_cache: Annotated[
+        bool,
+        typer.Option(
+            "--keep-cache",
+            help="Keep the stored rows of a table beyond memory, beside the run folder, for further runs on its files.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = False,
     with_report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write report.html, which takes a moment.")
     ] = True,
@@ -100,7 +108,7 @@ def train(
     named = [*(tables or []), *(validation or [])]
     if are_to_start(workers, named):
         raise typer.Exit(start_workers(workers, folder))
-    sources = Sources(tables, sql, database, validation, memory_limit(memory))
+    sources = Sources(tables, sql, database, validation, memory_limit(memory), keep_cache)
     run = TrainingRun(sources, settings, folder, Agenda(settings.time_limit, began()), with_report)
     with executor() as group:
         if not group.is_first:

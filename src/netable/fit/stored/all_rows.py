@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+import secrets
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from netable.compute.threads import free_cores, in_order
 from netable.config.settings import Settings
-from netable.errors import DataError, SchemaError, silence, warn
+from netable.errors import DataError, SchemaError, UserError, silence, warn
+from netable.fit.stored.cache import RowCache
 from netable.system.notes import Notes
 from netable.system.wording import counted
+from netable.table.canonical.arrow import is_text_type
 from netable.table.canonical.forms import storages
-from netable.table.canonical.table import canonical_table
+from netable.table.canonical.table import canonical_table, tidy_names
 from netable.table.encode import Encoder
+from netable.table.kinds.column import Column
 from netable.table.reading.row_sample import RowSampler
 from netable.table.reading.sources import stacked
-from netable.table.reading.stream import TableStream
+from netable.table.reading.stream import Piece, TableStream
 from netable.table.target_values import has_target, labelled
 
+T = TypeVar("T")
 # Levels of a category at most; further ones, of a column that has more, count as never seen.
 MOST_LEVELS = 1 << 20
 # Rows of a sample: more would change no figure that is shown, and fewer could not judge a network.
@@ -64,8 +69,8 @@ class AllRows:
         The numbers of the sample's rows.
     n_rows : int
         Rows of the files.
-    folder : Path
-        Where encoded rows may be stored for the time of a fit.
+    cache : RowCache
+        Where encoded rows are stored.
     are_named : bool
         All columns have names; others are named by their place, so that all columns have to be read.
     """
@@ -75,53 +80,115 @@ class AllRows:
     storage: Mapping[str, str]
     sampled: NDArray[np.int64]
     n_rows: int
-    folder: Path
+    cache: RowCache
     are_named: bool = True
 
-    def pieces(self, columns: Collection[str]) -> Iterator[SomeRows]:
-        """All rows in pieces, with the columns of these names and the target.
+    def identity(self) -> list[Any]:
+        """What determines the rows, as plain values; never the same of places that do not tell when they change."""
+        places = self.stream.identity() or secrets.token_hex()
+        return [places, repr(self.stream.options), self.settings.missing_target, dict(self.storage)]
+
+    def each(self, columns: Collection[str], make: Callable[[SomeRows], T]) -> Iterator[T]:
+        """What a function makes of the rows in pieces, in their order, several pieces side by side.
+
+        Parameters
+        ----------
+        columns : collection of str
+            The columns that the function needs, the target among them; names that the table lacks are ignored.
 
         Raises
         ------
         DataError, SchemaError
             If a value does not fit its column; the error names the file and the row.
         """
-        n_rows = 0
         storage = {name: self.storage[name] for name in columns if name in self.storage}
-        for piece in self.stream.pieces(storage.keys() if self.are_named else None):
-            table = canonical_table(
-                piece.table,
-                notes=Notes(piece.source),
-                options=self.stream.options,
-                storage=storage,
-                columns=storage.keys(),
-            )
-            numbers = np.arange(n_rows, n_rows + table.num_rows)
-            n_rows += table.num_rows
-            if (known := has_target(table, self.settings)) is not None:
-                table, numbers = table.filter(pa.array(known)), numbers[known]
-            yield SomeRows(table, numbers, piece.source)
+        pieces = self.stream.pieces(storage.keys() if self.are_named else None)
+        return in_order(lambda piece: make(self._rows(*piece, storage)), _numbered(pieces), free_cores())
+
+    def _rows(self, piece: Piece, first: int, storage: Mapping[str, str]) -> SomeRows:
+        table = canonical_table(
+            piece.table,
+            notes=Notes(piece.source),
+            options=self.stream.options,
+            storage=storage,
+            columns=storage.keys(),
+        )
+        numbers = np.arange(first, first + table.num_rows)
+        if (known := has_target(table, self.settings)) is not None:
+            table, numbers = table.filter(pa.array(known)), numbers[known]
+        return SomeRows(table, numbers, piece.source)
 
     def with_all_levels(self, encoder: Encoder) -> Encoder:
         """An encoder that also knows the levels of categories that no row of the sample has."""
-        columns = [c for c in encoder.schema.used if encoder.widths.get(c.name) == 1]
+        columns = {c.name: c for c in encoder.schema.used if encoder.widths.get(c.name) == 1}
         if not columns:
             return encoder
-        levels = {column.name: set(encoder.levels[column.name]) for column in columns}
-        names = {*levels, *_names(self.settings.target)}
-        for piece in self.pieces(names):
-            with named(piece.source):
-                for column in columns:
-                    found = column.select(piece.table.column(column.name))
-                    levels[column.name].update(pc.unique(found).drop_null().to_pylist())
-            for name in [name for name, found in levels.items() if len(found) > MOST_LEVELS]:
-                warn(
-                    f"{name!r} has over {MOST_LEVELS:,} levels; those that the sample lacks count as never seen."
-                )
-                columns = [column for column in columns if column.name != name]
-                del levels[name]
-        known = {name: tuple(sorted(found)) for name, found in levels.items()}
+        texts = {name: DistinctValues() for name in columns}
+        for piece in self.stream.pieces(columns.keys() if self.are_named else None, each_text_once=True):
+            table = piece.table.rename_columns(tidy_names(piece.table.column_names, Notes(piece.source)))
+            for name, found in texts.items():
+                found.add(table.column(name))
+        known = {name: self._levels(columns[name], found, encoder) for name, found in texts.items()}
         return replace(encoder, levels={**encoder.levels, **known})
+
+    def _levels(self, column: Column, found: DistinctValues, encoder: Encoder) -> tuple[str, ...]:
+        """The levels of a category, among them those of the sample."""
+        name, levels = column.name, encoder.levels[column.name]
+        if found.are_too_many:
+            warn(
+                f"{name!r} has over {MOST_LEVELS:,} levels; those that the sample lacks count as never seen."
+            )
+            return levels
+        more: set[str] = set()
+        for values in found.values():
+            with suppress(UserError), silence():  # the reading that encodes rows names the file and the row
+                table = canonical_table(
+                    pa.table({name: values}),
+                    notes=Notes(self.stream.notes.source),
+                    options=self.stream.options,
+                    storage={name: self.storage[name]},
+                )
+                more.update(pc.unique(column.select(table.column(name))).drop_null().to_pylist())
+        return tuple(sorted(more.union(levels)))
+
+
+class DistinctValues:
+    """The distinct values of a column that is read in pieces, if there are not too many."""
+
+    def __init__(self) -> None:
+        self._found: dict[pa.DataType, list[pa.Array]] = {}  # files may have other types
+        self._n_once = self._n_all = 0
+
+    def add(self, column: pa.ChunkedArray) -> None:
+        """The next piece."""
+        if self.are_too_many:
+            return
+        for chunk in column.chunks:
+            values = _each_once(chunk)
+            self._found.setdefault(values.type, []).append(values)
+            self._n_all += len(values)
+        if self._n_all > 2 * self._n_once:
+            self._found = {values.type: [values] for values in self.values()}
+            self._n_once = self._n_all = sum(len(values) for (values,) in self._found.values())
+
+    def values(self) -> list[pa.Array]:
+        """All of them, each once, an array for each type."""
+        return [pc.unique(pa.chunked_array(arrays)) for arrays in self._found.values()]
+
+    @property
+    def are_too_many(self) -> bool:
+        """True if there are more than levels of a category."""
+        return self._n_once > MOST_LEVELS
+
+
+def _each_once(values: pa.Array) -> pa.Array:
+    try:
+        distinct = pc.unique(values)
+    except pa.ArrowNotImplementedError:  # lists, which no category can be read from
+        return values.slice(0, 0)
+    if pa.types.is_dictionary(distinct.type):
+        distinct = distinct.dictionary.take(distinct.indices)
+    return distinct.cast(pa.large_string()) if is_text_type(distinct.type) else distinct
 
 
 def fits(stream: TableStream, memory: float) -> bool:
@@ -137,7 +204,7 @@ def rows_within(memory: float, columns: int) -> int:
 
 
 def read_sample(
-    stream: TableStream, settings: Settings, memory: float, folder: Path
+    stream: TableStream, settings: Settings, memory: float, cache: RowCache
 ) -> tuple[pa.Table, AllRows | None]:
     """The table that a stream reads, or a random sample of it and the way to all rows.
 
@@ -145,7 +212,7 @@ def read_sample(
     ----------
     memory : float
         Bytes for everything.
-    folder : Path
+    cache : RowCache
         See `AllRows`.
 
     Raises
@@ -178,7 +245,7 @@ def read_sample(
         return labelled(table, settings)[0], None
     if (known := has_target(table, settings)) is not None:
         table, numbers = labelled(table, settings)[0], numbers[known]
-    return table, AllRows(stream, settings, storages(table), numbers, n_rows, folder, are_named)
+    return table, AllRows(stream, settings, storages(table), numbers, n_rows, cache, are_named)
 
 
 @contextmanager
@@ -191,5 +258,9 @@ def named(source: str) -> Iterator[None]:
         raise type(error)(f"{source}: {error}") from error
 
 
-def _names(target: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    return (target,) if isinstance(target, str) else target or ()
+def _numbered(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, int]]:
+    """Pieces with the number of their first row in the table."""
+    first = 0
+    for piece in pieces:
+        yield piece, first
+        first += piece.table.num_rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from netable.errors import FileError, in_gigabytes
+from netable.fit.stored.cache import Facts, RowCache, remove_stored, rows_path
 from netable.model.row_sketch import RowSketch
 from netable.table.encode import Encoder
 from netable.table.target import Target
@@ -46,6 +48,8 @@ class StoredRows:
         Of all rows, and of their groups.
     digest : str
         A hash of all that was written.
+    is_kept : bool
+        The files are not to be removed.
     """
 
     files: list[RowFile]
@@ -56,16 +60,34 @@ class StoredRows:
     sketch: RowSketch
     groups: RowSketch
     digest: str
+    is_kept: bool
+
+    @classmethod
+    def of(
+        cls,
+        cache: RowCache,
+        facts: Facts,
+        encoder: Encoder,
+        dtype: np.dtype[Any],
+        learners: list[tuple[int, ...]],
+    ) -> StoredRows:
+        """The rows in a cache."""
+        files = [RowFile(rows_path(cache.folder, number), dtype) for number in range(len(learners))]
+        sketches = RowSketch(facts.sketch), RowSketch(facts.groups)
+        known = torch.from_numpy(facts.known)
+        encoder = encoder.widened(facts.extremes)
+        return cls(files, learners, facts.n_rows, encoder, known, *sketches, facts.digest, cache.is_kept)
 
     def of_member(self, member: int) -> list[RowFile]:
         """The files that a member learns from."""
         return [file for file, own in zip(self.files, self.learners, strict=True) if member in own]
 
     def close(self) -> None:
-        """Close the files and remove them."""
+        """Close the files, and remove them unless they are kept."""
         for file in self.files:
             file.close()
-        remove_stored(self.files[0].path.parent)
+        if not self.is_kept:
+            remove_stored(self.files[0].path.parent)
 
 
 def record_type(encoder: Encoder, target: Target) -> np.dtype[Any]:
@@ -79,6 +101,11 @@ class RowWriter:
     """Writes rows into a file for each section, those near each other in random order.
 
     A `with` block makes the folder, which only its owner can read, and removes it if the block fails.
+
+    Attributes
+    ----------
+    counts : list of int
+        The rows of each section.
 
     Raises
     ------
@@ -97,6 +124,7 @@ class RowWriter:
         self._files: list[BinaryIO] = []
         self._size = n_rows * dtype.itemsize
         self._n_waiting = 0
+        self.counts = [0] * len(sections)
 
     def __enter__(self) -> RowWriter:
         try:
@@ -108,7 +136,9 @@ class RowWriter:
                     f"{self._folder}: {in_gigabytes(self._size)} are needed for the encoded rows, and "
                     f"{in_gigabytes(free)} are free. Make room, or name a run folder elsewhere with -o."
                 )
-            self._files = [self._path(section).open("wb") for section in range(len(self._waiting))]
+            self._files = [
+                rows_path(self._folder, section).open("wb") for section in range(len(self._waiting))
+            ]
         except OSError as error:
             self.__exit__(type(error), error)
             raise self._refusal(error) from error
@@ -120,30 +150,29 @@ class RowWriter:
         if kind:
             remove_stored(self._folder)
 
-    def add(self, records: Records, sections: NDArray[np.int64]) -> None:
-        """The next rows, with the section of each."""
-        for section in np.unique(sections):
+    def add(self, records: Mapping[int, Records]) -> None:
+        """The next rows of each section."""
+        for section, rows in records.items():
             if self._is_needed[section]:
-                self._waiting[section].append(records[sections == section])
-                self._n_waiting += len(self._waiting[section][-1])
+                self._waiting[section].append(rows)
+                self._n_waiting += len(rows)
         while self._n_waiting * self._dtype.itemsize > POOL:
             self._write(
                 max(range(len(self._waiting)), key=lambda section: sum(map(len, self._waiting[section])))
             )
 
-    def finish(self) -> tuple[list[RowFile], str]:
-        """Write what is left; the files, empty ones too, and the hash of all of them."""
+    def finish(self) -> str:
+        """Write what is left, to the disk itself; the hash of all files."""
         for section in range(len(self._waiting)):
             self._write(section)
         try:
             for file in self._files:
                 file.flush()
+                os.fsync(file.fileno())
         except OSError as error:
             raise self._refusal(error) from error
         whole = hashlib.blake2b(b"".join(digest.digest() for digest in self._digests), digest_size=16)
-        return [
-            RowFile(self._path(section), self._dtype) for section in range(len(self._files))
-        ], whole.hexdigest()
+        return whole.hexdigest()
 
     def _write(self, section: int) -> None:
         if not self._waiting[section]:
@@ -151,31 +180,24 @@ class RowWriter:
         rows = np.concatenate(self._waiting[section])
         self._waiting[section] = []
         self._n_waiting -= len(rows)
+        self.counts[section] += len(rows)
         order = self._orders[section].permutation(len(rows))
         for start in range(0, len(rows), WRITTEN):
-            shuffled = rows[order[start : start + WRITTEN]].tobytes()
+            shuffled = rows[order[start : start + WRITTEN]].view(np.uint8)
             self._digests[section].update(shuffled)
             try:
                 self._put(section, shuffled)
             except OSError as error:
                 raise self._refusal(error) from error
 
-    def _put(self, section: int, data: bytes) -> None:
+    def _put(self, section: int, data: NDArray[np.uint8]) -> None:
         self._files[section].write(data)
-
-    def _path(self, section: int) -> Path:
-        return self._folder / f"{section}.rows"
 
     def _refusal(self, error: OSError) -> FileError:
         if isinstance(error, FileError):
             return error
         reason = error.strerror or os.strerror(error.errno or 0)
         return FileError(f"{self._folder}: the encoded rows cannot be written ({reason}).")
-
-
-def remove_stored(folder: Path) -> None:
-    """Remove stored rows, if there are any."""
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def level_counts(encoder: Encoder, codes: NDArray[np.int32]) -> NDArray[np.int64]:
