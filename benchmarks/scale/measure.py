@@ -95,6 +95,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     from netable.fit import training
     from netable.fit.preparation import prepare as preparing
     from netable.fit.stored import all_rows
+    from netable.fit.stored.cache import RowCache
     from netable.model.file import save
     from netable.table.reading.read import read
     from netable.table.reading.stream import TableStream
@@ -115,7 +116,9 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         if all_rows.fits(found, memory):
             table, rest = phases.run("sample", lambda: read(options.worker)), None
         else:
-            table, rest = phases.run("sample", lambda: all_rows.read_sample(found, settings, memory, place))
+            table, rest = phases.run(
+                "sample", lambda: all_rows.read_sample(found, settings, memory, RowCache(place))
+            )
         model = phases.run("fit", lambda: fitting.fit(table, settings, all_rows=rest))
     save(model, options.worker.with_suffix(".netable"))
     return {

@@ -107,7 +107,7 @@ def test_train__killed_and_resumed__has_the_bits_of_an_undisturbed_run(
         with pytest.raises(Killed):
             cli(*typed, "-o", "run", "--no-report")
     Path("run/rows").mkdir(parents=True, exist_ok=True)  # a kill would leave it
-    Path("run/rows/0.rows").write_bytes(b"half a row")
+    Path("run/rows/0-0.rows").write_bytes(b"half a row")
 
     ended = cli(*typed, "-o", "run", "--no-report", "--resume")
 

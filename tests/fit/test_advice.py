@@ -19,6 +19,7 @@ from netable.fit.fit import fit
 from netable.fit.online import OnlineTraining, untrained_model
 from netable.fit.stored import all_rows
 from netable.fit.stored.all_rows import AllRows, read_sample
+from netable.fit.stored.cache import RowCache
 from netable.fit.tensorboard import TensorBoard
 from netable.table.reading.read import read
 from netable.table.reading.stream import TableStream
@@ -83,7 +84,9 @@ def beyond_memory(least: float = 1.0, free: float = 1e9, folder: str = "rows", *
 
     def sample() -> tuple[pa.Table, AllRows]:
         pq.write_table(pa.table(columns), "t.parquet")
-        table, rest = read_sample(TableStream(["t.parquet"], ReadOptions()), config, 1e9, Path(folder))
+        table, rest = read_sample(
+            TableStream(["t.parquet"], ReadOptions()), config, 1e9, RowCache(Path(folder))
+        )
         assert rest
         return table, rest
 

@@ -52,6 +52,14 @@ def train(
             show_default=False,
         ),
     ] = None,
+    keep_cache: Annotated[
+        bool,
+        typer.Option(
+            "--keep-cache",
+            help="Keep the stored rows of a table beyond memory, beside the run folder, for further runs on its files.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = False,
     with_report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write report.html, which takes a moment.")
     ] = True,
@@ -101,7 +109,7 @@ def train(
     if are_to_start(workers, named):
         raise typer.Exit(start_workers(workers, folder))
     with executor() as group:
-        sources = Sources(tables, sql, database, validation, memory_of_each(memory, group))
+        sources = Sources(tables, sql, database, validation, memory_of_each(memory, group), keep_cache)
         run = TrainingRun(sources, settings, folder, Agenda(settings.time_limit, began()), with_report)
         if not group.is_first:
             run.train_share(group)

@@ -45,13 +45,14 @@ class RunTables(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """What was typed to name the tables, and the bytes of memory for a run."""
+    """What was typed to name the tables, the bytes of memory for a run, and whether encoded rows are kept after it."""
 
     tables: list[str] | None
     sql: str | None
     database: str | None
     validation: list[str] | None
     memory: float
+    keep_cache: bool
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,19 @@ class TrainingRun:
             If they cannot be read.
         """
         from netable.fit.stored.all_rows import fits, read_sample
+        from netable.fit.stored.cache import RowCache
         from netable.table.canonical.forms import storages
         from netable.table.reading.stream import TableStream
         from netable.table.target_values import labelled
 
-        tables, sql, database, validation, memory = self.sources
+        tables, sql, database, validation, memory, keep_cache = self.sources
         settings, options, all_rows = self.settings, ReadOptions.of(self.settings), None
         are_files = tables and not sql and not database and not any(map(opt.is_pipe, tables))
         with opt.files_of(tables if tables and are_files else []) as paths:
             stream = TableStream(paths, options) if paths else None
         if stream and not fits(stream, memory):
-            table, all_rows = read_sample(stream, settings, memory, self.folder / STORED)
+            cache = RowCache(self.folder / STORED, self.folder.parent if keep_cache else None)
+            table, all_rows = read_sample(stream, settings, memory, cache)
         else:
             table = labelled(opt.read_table(tables, sql, database, options), settings)[0]
         storage = {
@@ -143,6 +146,11 @@ class TrainingRun:
         write_run(fitted, self.folder, typed, with_report=self.with_report, agenda=self.agenda)
         if fitted.history.ending != "interrupted":
             finish(self.folder)
+        if all_rows and all_rows.cache.is_kept:
+            write_note(
+                f"note: the encoded rows are kept in {all_rows.cache.folder} for further runs with --keep-cache on the "
+                "same files; remove this folder when there are none."
+            )
         return fitted
 
     def finished(self) -> dict[str, Any]:

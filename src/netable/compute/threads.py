@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import copy_context
 from functools import partial
@@ -19,7 +20,7 @@ from torch import nn
 
 from netable.system.machine import usable_cores
 
-T = TypeVar("T")
+S, T = TypeVar("S"), TypeVar("T")
 
 
 def run_side_by_side(
@@ -67,6 +68,22 @@ def run_side_by_side(
     if not finished:
         raise KeyboardInterrupt
     return [future.result() for future in finished]
+
+
+def in_order(make: Callable[[S], T], items: Iterable[S], workers: int) -> Iterator[T]:
+    """What a function makes of each item, in their order, by threads that are so many items ahead."""
+    with ThreadPoolExecutor(workers) as pool:
+        ahead: deque[Future[T]] = deque()
+        try:
+            for item in items:
+                ahead.append(pool.submit(copy_context().run, make, item))
+                if len(ahead) > workers:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            for future in ahead:
+                future.cancel()
 
 
 def side_by_side(jobs: int, device: torch.device) -> int:

@@ -14,6 +14,8 @@ from netable.table.encode import Encoded
 
 # Enough to detect a share of a twentieth, in four kilobytes of a model file.
 SKETCH_SIZE = 512
+# Hashes that are sorted first: so many have enough distinct ones unless most rows occur several times.
+_SORTED = 4 * SKETCH_SIZE
 # Share of rows seen before from which metrics are too optimistic.
 NOTABLE_SHARE = 0.05
 # Rows hashed at once: they stay in a core's cache.
@@ -35,7 +37,12 @@ class RowSketch:
     @classmethod
     def of(cls, encoded: Encoded) -> RowSketch:
         """The sketch of encoded rows."""
-        return cls(np.unique(hash_rows(encoded))[:SKETCH_SIZE])
+        hashes = hash_rows(encoded)
+        if len(hashes) > _SORTED:  # most of those that are left out need no place in an order
+            smallest = np.unique(np.partition(hashes, _SORTED)[:_SORTED])
+            if len(smallest) >= SKETCH_SIZE:
+                return cls(smallest[:SKETCH_SIZE])
+        return cls(np.unique(hashes)[:SKETCH_SIZE])
 
     def union(self, other: RowSketch) -> RowSketch:
         """The sketch of two tables together."""

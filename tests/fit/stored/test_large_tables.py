@@ -22,6 +22,7 @@ from netable.fit.fit import fit
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.fit.stored import all_rows, stored_rows
 from netable.fit.stored.all_rows import fits, read_sample
+from netable.fit.stored.cache import RowCache
 from netable.model.model import Model
 from netable.table.reading import columnar
 from netable.table.reading.read import read
@@ -74,14 +75,14 @@ def prepared(
     path: Path, folder: Path, executor: Executor = ALONE, **settings: Any
 ) -> tuple[Prepared, pa.Table]:
     asked = Settings(**SMALL | {"ignore_columns": ("answer",)} | settings)
-    table, rest = read_sample(TableStream([str(path)], ReadOptions.of(asked)), asked, 1e9, folder)
+    table, rest = read_sample(TableStream([str(path)], ReadOptions.of(asked)), asked, 1e9, RowCache(folder))
     assert rest
     return prepare(table, asked, all_rows=replace(rest, executor=executor)), table
 
 
 def fitted(path: Path, folder: Path, executor: Executor = ALONE, **settings: Any) -> Model:
     asked = Settings(**SMALL | {"ignore_columns": ("answer",)} | settings)
-    table, rest = read_sample(TableStream([str(path)], ReadOptions.of(asked)), asked, 1e9, folder)
+    table, rest = read_sample(TableStream([str(path)], ReadOptions.of(asked)), asked, 1e9, RowCache(folder))
     return fit(table, asked, all_rows=rest, executor=executor)
 
 
@@ -225,7 +226,9 @@ def test_store__error_in_the_rows_of_another_process__is_that_of_all(tmp_path):
 
 def test_fit__validation_table__judges_alone(large, tmp_path):
     asked = Settings(**SMALL | {"ignore_columns": ("answer",), "folds": "auto"})
-    table, rest = read_sample(TableStream([str(large)], ReadOptions()), asked, 1e9, tmp_path / "rows")
+    table, rest = read_sample(
+        TableStream([str(large)], ReadOptions()), asked, 1e9, RowCache(tmp_path / "rows")
+    )
     valid = make().slice(0, 300)
 
     model = fit(table, asked, valid_table=valid, all_rows=rest)
@@ -252,7 +255,7 @@ def test_fit__columns_without_names__are_read_by_their_places(tmp_path):
 
     with silence():
         found = TableStream([str(tmp_path / "t.csv")], ReadOptions.of(asked))
-        table, rest = read_sample(found, asked, 1e9, tmp_path / "rows")
+        table, rest = read_sample(found, asked, 1e9, RowCache(tmp_path / "rows"))
         model = fit(table, asked, all_rows=rest)
 
     assert model.results["rows"] == ROWS
@@ -291,7 +294,9 @@ def test_fit__rows_that_do_not_fit_the_sample__name_the_file(large, tmp_path, co
     pq.write_table(last, tmp_path / "part-9.parquet")
     settings = Settings(**SMALL | {"ignore_columns": ("answer",)})
     found = TableStream([str(tmp_path / "*.parquet")], ReadOptions())
-    table, rest = read_sample(TableStream([str(large)], ReadOptions()), settings, 1e9, tmp_path / "rows")
+    table, rest = read_sample(
+        TableStream([str(large)], ReadOptions()), settings, 1e9, RowCache(tmp_path / "rows")
+    )
     object.__setattr__(rest, "stream", found)
 
     with pytest.raises(DataError, match=words):
@@ -332,7 +337,9 @@ def test_fits__by_memory__counts_rows_cells_and_text(large, tmp_path):
 def test_read_sample__small_table__is_the_table(large, tmp_path, monkeypatch):
     monkeypatch.setattr(all_rows, "MOST_ROWS", ROWS)
 
-    table, rest = read_sample(TableStream([str(large)], ReadOptions()), Settings(target="y"), 1e11, tmp_path)
+    table, rest = read_sample(
+        TableStream([str(large)], ReadOptions()), Settings(target="y"), 1e11, RowCache(tmp_path)
+    )
 
     assert rest is None
     assert table["x"].to_pylist() == make()["x"].to_pylist()

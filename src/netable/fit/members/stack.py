@@ -18,6 +18,7 @@ from netable.fit.members.first_members import begin, seeds
 from netable.fit.members.member_rows import MemberRows
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.fit.preparation.prepare import Prepared
+from netable.fit.preparation.resolve import EPOCH_ROWS
 from netable.fit.stored.stored_rows import unpacked
 from netable.model.model import Model
 from netable.model.row_sketch import RowSketch
@@ -186,7 +187,12 @@ def _batches(
 
     files = [stored.of_member(member) for member in range(len(plan))]
     return StoredBatches(
-        files, inputs_and_targets, batch_size=recipe.batch_size, generator=generator, members=members
+        files,
+        inputs_and_targets,
+        batch_size=recipe.batch_size,
+        generator=generator,
+        epoch_rows=EPOCH_ROWS,
+        members=members,
     )
 
 

@@ -36,6 +36,8 @@ PATIENCE = 16
 # The default weight decay is that of so many rows. It falls with the square root of the rows, as more rows need less of
 # it, and is at most so many times as large.
 DECAY_ROWS, MOST_DECAY = 10_000, 3.0
+# Of a table beyond memory, an epoch has so many rows at most, and the next one goes on with others.
+EPOCH_ROWS = 1 << 20
 # For classes only: in a regression dropout changes the variance from layer to layer.
 DROPOUT = 0.1
 MIN_EPOCHS, MAX_EPOCHS = 6, 125

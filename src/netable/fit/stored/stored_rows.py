@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,7 +17,9 @@ from torch import Tensor
 
 from netable.compute.executor import ALONE, Executor
 from netable.errors import FileError, in_gigabytes
+from netable.fit.stored.cache import Facts, RowCache, remove_stored, rows_path
 from netable.model.row_sketch import RowSketch
+from netable.nn.codes import least_rows
 from netable.table.encode import Encoder
 from netable.table.target import Target
 from netable.train.stored import Records, RowFile
@@ -47,8 +50,8 @@ class StoredRows:
         Of all rows, and of their groups.
     digest : str
         A hash of all that was written.
-    is_ours : bool
-        This process removes the files.
+    is_kept : bool
+        The files are not to be removed.
     """
 
     files: list[RowFile]
@@ -59,17 +62,40 @@ class StoredRows:
     sketch: RowSketch
     groups: RowSketch
     digest: str
-    is_ours: bool = True
+    is_kept: bool
+
+    @classmethod
+    def of(
+        cls,
+        cache: RowCache,
+        facts: Facts,
+        encoder: Encoder,
+        dtype: np.dtype[Any],
+        learners: list[tuple[int, ...]],
+    ) -> StoredRows:
+        """The rows in a cache."""
+        writers = range(len(facts.counts))
+        files = [
+            RowFile(rows_path(cache.folder, section, writer), dtype)
+            for section in range(len(learners))
+            for writer in writers
+        ]
+        learners = [members for members in learners for _ in writers]
+        sketches = RowSketch(facts.sketch), RowSketch(facts.groups)
+        fewest = np.repeat([*map(least_rows, encoder.cardinalities)], encoder.cardinalities)
+        known = torch.from_numpy(facts.levels >= fewest)
+        encoder = encoder.widened(facts.extremes)
+        return cls(files, learners, facts.n_rows, encoder, known, *sketches, facts.digest, cache.is_kept)
 
     def of_member(self, member: int) -> list[RowFile]:
         """The files that a member learns from."""
         return [file for file, own in zip(self.files, self.learners, strict=True) if member in own]
 
     def close(self) -> None:
-        """Close the files, and remove them in one of the processes."""
+        """Close the files, and remove them unless they are kept."""
         for file in self.files:
             file.close()
-        if self.is_ours:
+        if not self.is_kept:
             remove_stored(self.files[0].path.parent)
 
 
@@ -81,17 +107,22 @@ def record_type(encoder: Encoder, target: Target) -> np.dtype[Any]:
 
 
 def rows_of_pool(dtype: np.dtype[Any]) -> int:
-    """The neighbouring rows that are written in random order."""
+    """The neighbouring rows of a table that are written in random order."""
     return max(1, POOL // dtype.itemsize)
 
 
 class RowWriter:
-    """Writes rows into a file for each section, those near each other in random order.
+    """Writes rows into a file for each section, those of a pool in random order.
 
-    Rows are shuffled in pools, which their numbers in the table alone decide: not the pieces in which they come, nor
-    the number of processes that write.
+    The rows of a pool are those between multiples of `rows_of_pool`, so neither the pieces in which they come nor the
+    processes that write them change their order.
 
     A `with` block makes the folder, which only its owner can read, and removes it if the block fails.
+
+    Attributes
+    ----------
+    counts : list of int
+        The rows of each section.
 
     Raises
     ------
@@ -111,17 +142,21 @@ class RowWriter:
         self._folder, self._dtype, self._seed, self._executor = folder, dtype, seed, executor
         self._waiting: list[list[Records]] = [[] for _ in sections]
         self._is_needed = sections
+        self._pool = 0
+        self._digests: list[str] = []
         self._files: list[BinaryIO] = []
         self._size = n_rows * dtype.itemsize
-        self._rows_of_pool, self._pool = rows_of_pool(dtype), 0
-        self._digests: list[str] = []
+        self.counts = [0] * len(sections)
 
     def __enter__(self) -> RowWriter:
         try:
             if self._executor.is_first:
                 self._make_folder()
-            self._executor.exchange()
-            self._files = [self._path(section).open("wb") for section in range(len(self._waiting))]
+            self._executor.exchange()  # the folder is there
+            self._files = [
+                rows_path(self._folder, section, self._executor.rank).open("wb")
+                for section in range(len(self._waiting))
+            ]
         except OSError as error:
             self.__exit__(type(error), error)
             raise self._refusal(error) from error
@@ -133,33 +168,25 @@ class RowWriter:
         if kind and self._executor.is_first:  # others may still write to it
             remove_stored(self._folder)
 
-    def add(self, records: Records, sections: NDArray[np.int64], numbers: NDArray[np.int64]) -> None:
-        """The next rows, with the section and the number of each."""
-        pools = numbers // self._rows_of_pool
-        for pool in np.unique(pools):
-            if pool != self._pool:
-                self._write()
-                self._pool = int(pool)
-            for section in np.unique(sections[pools == pool]):
-                if self._is_needed[section]:
-                    self._waiting[section].append(records[(pools == pool) & (sections == section)])
+    def add(self, records: Mapping[int, Records], pool: int) -> None:
+        """The next rows of each section, all of one pool."""
+        if pool != self._pool:
+            self._write()
+            self._pool = pool
+        for section, rows in records.items():
+            if self._is_needed[section]:
+                self._waiting[section].append(rows)
 
     def finish(self) -> list[str]:
-        """Write what is left, and close the files; a hash of each pool."""
+        """Write what is left, to the disk itself; a hash of each pool."""
         self._write()
         try:
             for file in self._files:
-                file.close()
+                file.flush()
+                os.fsync(file.fileno())
         except OSError as error:
             raise self._refusal(error) from error
         return self._digests
-
-    def files(self) -> list[list[RowFile]]:
-        """The files of each section that all processes have written, empty ones too."""
-        return [
-            [RowFile(self._path(section, rank), self._dtype) for rank in range(self._executor.size)]
-            for section in range(len(self._files))
-        ]
 
     def _make_folder(self) -> None:
         remove_stored(self._folder)
@@ -180,9 +207,10 @@ class RowWriter:
                 continue
             rows = np.concatenate(waiting)
             waiting.clear()
+            self.counts[section] += len(rows)
             order = np.random.default_rng([self._seed, section, self._pool]).permutation(len(rows))
             for start in range(0, len(rows), WRITTEN):
-                shuffled = rows[order[start : start + WRITTEN]].tobytes()
+                shuffled = rows[order[start : start + WRITTEN]].view(np.uint8)
                 digest.update(shuffled)
                 try:
                     self._put(section, shuffled)
@@ -190,11 +218,8 @@ class RowWriter:
                     raise self._refusal(error) from error
         self._digests.append(digest.hexdigest())
 
-    def _put(self, section: int, data: bytes) -> None:
+    def _put(self, section: int, data: NDArray[np.uint8]) -> None:
         self._files[section].write(data)
-
-    def _path(self, section: int, rank: int | None = None) -> Path:
-        return self._folder / f"{section}-{self._executor.rank if rank is None else rank}.rows"
 
     def _refusal(self, error: OSError) -> FileError:
         if isinstance(error, FileError):
@@ -203,9 +228,14 @@ class RowWriter:
         return FileError(f"{self._folder}: the encoded rows cannot be written ({reason}).")
 
 
-def remove_stored(folder: Path) -> None:
-    """Remove stored rows, if there are any."""
-    shutil.rmtree(folder, ignore_errors=True)
+def level_counts(encoder: Encoder, codes: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The rows with each code of each category: (sum of cardinalities,); 0 for those of texts."""
+    counts = []
+    for name, cardinality in zip(encoder.category_names, encoder.cardinalities, strict=True):
+        place = encoder.spans[name][1]
+        column = codes[:, place.start] if encoder.widths[name] == 1 else codes[:0, place.start]
+        counts.append(np.bincount(column, minlength=cardinality))
+    return np.concatenate([np.empty(0, np.int64), *counts])
 
 
 def unpacked(records: Records, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:

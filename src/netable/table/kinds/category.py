@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +36,7 @@ class Category(Column):
 
     def codes(self, selected: pa.ChunkedArray, levels: tuple[str, ...], width: int) -> np.ndarray:
         """The code of each cell's level."""
-        places = pc.index_in(selected, value_set=pa.array(levels, pa.string()))
+        places = pc.index_in(selected, value_set=_texts(levels))
         codes: np.ndarray = places.fill_null(-1).to_numpy() + np.int64(2)
         codes[selected.is_null().to_numpy()] = 0
         return codes[:, None]
@@ -43,6 +44,11 @@ class Category(Column):
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """The number of levels."""
         return counted(len(levels), "level")
+
+
+@lru_cache(maxsize=64)
+def _texts(levels: tuple[str, ...]) -> pa.Array:
+    return pa.array(levels, pa.string())
 
 
 def _are_numbers(texts: pa.ChunkedArray) -> bool:
