@@ -180,6 +180,8 @@ class Checkpoint:
     ----------
     written : bool
         True if this run is in the file.
+    writes : bool
+        False in a process that trains the same as another one, which writes the file that both read.
     write_seconds : float
         The time of the last write.
     """
@@ -197,6 +199,7 @@ class Checkpoint:
         self.about = dict(about or {})
         self.starts_over = starts_over
         self.written = False
+        self.writes = True
         self.write_seconds = write_seconds
         self.keeps_global_state = keeps_global_state
         self._last = perf_counter()
@@ -205,7 +208,7 @@ class Checkpoint:
     @property
     def is_due(self) -> bool:
         """True if the file should be written again."""
-        return self._is_past(INTERVAL)
+        return self.writes and self._is_past(INTERVAL)
 
     def write(self, run: Run) -> None:
         """Save the state; if it cannot be saved, warn and train on."""
@@ -228,7 +231,7 @@ class Checkpoint:
         """Save the end of the run, unless training again is cheaper and gives the same."""
         run.ended = True
         # Within a time limit it would give something else; and a file that exists must not be resumed once more.
-        if self.written or run.pace.time_limit or self._is_past(min(1.0, INTERVAL)):
+        if self.writes and (self.written or run.pace.time_limit or self._is_past(min(1.0, INTERVAL))):
             self.write(run)
 
     def _is_past(self, seconds: float) -> bool:

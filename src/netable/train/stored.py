@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from netable.compute.executor import SOLO, Team
 from netable.errors import DataError, FileError
 from netable.train.batches import Epochs, Inputs
 
@@ -95,6 +96,8 @@ class StoredBatches(Epochs):
         Rows of a member in an epoch at most.
     members : sequence of int, optional
         The members that batches are for, as of `Batches`.
+    team : Team
+        As of `Epochs`.
     """
 
     def __init__(
@@ -106,6 +109,7 @@ class StoredBatches(Epochs):
         generator: torch.Generator,
         epoch_rows: int | None = None,
         members: Sequence[int] | None = None,
+        team: Team = SOLO,
     ) -> None:
         self.rows = files
         self._members = list(range(len(files)) if members is None else members)
@@ -119,7 +123,7 @@ class StoredBatches(Epochs):
         steps = -(-most // (batch_size // self._block * self._epochs_of_all))
         self._blocks_of_batch = -(-most // (steps * self._epochs_of_all))
         self._epoch, self._seed = 0, 0
-        super().__init__(steps, generator)
+        super().__init__(steps, self._blocks_of_batch * self._block, generator, team)
 
     def state_dict(self) -> dict[str, Any]:
         """As that of all `Epochs`, with the place of the epoch among those that have all rows, and their seed."""
@@ -147,14 +151,17 @@ class StoredBatches(Epochs):
         return _Order(first, order[places])
 
     def _batch(self, order: list[_Order], step: int) -> Batch:
-        some = slice(step * self._blocks_of_batch, (step + 1) * self._blocks_of_batch)
+        first_block, end = self.here.start // self._block, -(-self.here.stop // self._block)
+        begin = step * self._blocks_of_batch
+        some = slice(begin + first_block, begin + end)
         of_members = [
             b"".join(self._read(own, first + block * self._block) for block in blocks[some].tolist())
             for own, (first, blocks) in ((self.rows[member], order[member]) for member in self._members)
         ]
         # torch takes no arrays that cannot be written to, which those of bytes are.
         records = np.frombuffer(bytearray().join(of_members), self._dtype).reshape(len(of_members), -1)
-        return self._unpacked(records)
+        skipped = first_block * self._block
+        return self._unpacked(records[:, self.here.start - skipped : self.here.stop - skipped])
 
     def _read(self, files: Sequence[RowFile], start: int) -> bytes:
         """A block of a member's rows, which may begin in one file and end in the next."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from netable.compute.device import find_device
+from netable.compute.executor import SOLO, Team
 from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.fit.members.first_members import begin, seeds
@@ -111,10 +112,18 @@ def train_stack(
         objective, rows = objective.take(members), rows._replace(learned=rows.learned[members])
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
+    team = peers.team if peers else SOLO
+    batches = _batches(rows, prepared, recipe, order_seed, net, members, team)
     early_stopping = _early_stopping(net, objective, rows, plan, recipe, peers)
     if early_stopping and is_good:
         early_stopping.update(epoch=0)  # training may not improve on it
-    seed_noise(net, noise_seed, device, (len(plan), members) if peers else None)
+    seed_noise(
+        net,
+        noise_seed,
+        device,
+        (len(plan), members) if peers else None,
+        (batches.size, batches.here) if team.size > 1 else None,
+    )
     history = History()
 
     def final() -> tuple[TableNet, Objective]:
@@ -129,7 +138,7 @@ def train_stack(
         net,
         objective,
         optimizer_for(net, recipe),
-        _batches(rows, prepared, recipe, order_seed, net, members),
+        batches,
         max_epochs=recipe.max_epochs,
         schedule=recipe.schedule,
         clip_norm=recipe.clip_norm,
@@ -166,7 +175,13 @@ def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optim
 
 
 def _batches(
-    rows: MemberRows, prepared: Prepared, recipe: Recipe, seed: int, net: TableNet, members: Sequence[int]
+    rows: MemberRows,
+    prepared: Prepared,
+    recipe: Recipe,
+    seed: int,
+    net: TableNet,
+    members: Sequence[int],
+    team: Team,
 ) -> Batches | StoredBatches:
     """The rows in memory, or all rows of which these are a sample."""
     plan, stored, generator = prepared.plan, prepared.stored, torch.Generator().manual_seed(seed)
@@ -179,6 +194,7 @@ def _batches(
             rows=[torch.from_numpy(train_rows) for train_rows in plan.train_rows],
             generator=generator,
             members=members,
+            team=team,
         )
 
     def inputs_and_targets(records: Records) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
@@ -193,6 +209,7 @@ def _batches(
         generator=generator,
         epoch_rows=EPOCH_ROWS,
         members=members,
+        team=team,
     )
 
 

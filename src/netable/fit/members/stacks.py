@@ -13,12 +13,12 @@ import torch
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
-from netable.compute.executor import ALONE, Executor
+from netable.compute.executor import ALONE, SOLO, Executor, Team
 from netable.compute.threads import run_side_by_side
 from netable.config.recipe import Recipe
 from netable.errors import ConfigError
 from netable.fit.members.blend import blend_out_of_fold
-from netable.fit.members.deal import Hand, check_size, deal
+from netable.fit.members.deal import Hand, Share, check_size, deal, teams_of
 from netable.fit.members.first_members import NOT_THE_SAME
 from netable.fit.members.gather import gather
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
@@ -141,6 +141,7 @@ class _Run:
             costs_of(recipes), len(prepared.plan), self.executor.size, whole=self.deadline.is_limited
         )
         mine = hands[self.executor.rank]
+        team = self.executor.team(teams_of(hands))
         deadline, shares = self.deadline.share(share), shares_of_stacks([recipes[i] for i in mine], device)
         jobs: list[Callable[[Event], TrainedStack]] = [
             partial(
@@ -154,40 +155,51 @@ class _Run:
                 start=start.net.stacks[number] if start else None,
                 deadline=deadline,
                 share_of_time=share_of_time,
-                checkpoint=self._checkpoint(number, recipes[number], members, len(prepared.plan)),
+                checkpoint=self._checkpoint(number, recipes[number], mine[number], len(prepared.plan)),
             )
-            for (number, members), share_of_time in zip(mine.items(), shares, strict=True)
+            for number, share_of_time in zip(mine, shares, strict=True)
         ]
         jobs = [
-            self._beside_peers(f"{place}/{number}", number, hands, job)
+            self._beside_peers(f"{place}/{number}", number, hands, team, job)
             for number, job in zip(mine, jobs, strict=True)
         ]
         try:
-            trained = run_side_by_side(jobs, device, heavy=self._is_heavy(recipes[0]))
+            trained = run_side_by_side(
+                jobs, device, heavy=self._is_heavy(recipes[0]), in_threads=team.size > 1
+            )
         except KeyboardInterrupt:  # other processes may have results
             if self.executor.size == 1:
                 raise
             trained = []
-        trained = gather(self.executor, trained, mine, prepared, recipes, self.statistics)
+        ours = {
+            number: share.members for number, share in mine.items() if share.ranks[0] == self.executor.rank
+        }
+        trained = [stack for stack in trained if stack.number in ours]
+        trained = gather(self.executor, trained, ours, prepared, recipes, self.statistics)
         if not trained:
             raise KeyboardInterrupt
         return trained
 
     def _beside_peers(
-        self, name: str, number: int, hands: Sequence[Hand], job: Callable[..., TrainedStack]
+        self, name: str, number: int, hands: Sequence[Hand], team: Team, job: Callable[..., TrainedStack]
     ) -> Callable[[Event], TrainedStack]:
-        """The job, with the other processes that train members of its stack, if there are any."""
-        members = {rank: hand[number] for rank, hand in enumerate(hands) if number in hand}
-        return partial(_train_beside, Peers(self.executor, name, members), job) if len(members) > 1 else job
+        """The job, with the other processes that train its stack, if there are any."""
+        mine = hands[self.executor.rank][number]
+        members = {hand[number].ranks[0]: hand[number].members for hand in hands if number in hand}
+        team = team if len(mine.ranks) > 1 else SOLO
+        if len(members) == team.size == 1:
+            return job
+        return partial(_train_beside, Peers(self.executor, name, members, team, mine.ranks[0]), job)
 
-    def _checkpoint(
-        self, number: int, recipe: Recipe, members: Sequence[int], of_all: int
-    ) -> Checkpoint | None:
+    def _checkpoint(self, number: int, recipe: Recipe, share: Share, of_all: int) -> Checkpoint | None:
         if not self.checkpoints:
             return None
-        if len(members) == of_all:
-            return self.checkpoints.of(number, recipe.to_dict())
-        return self.checkpoints.of(number, recipe.to_dict() | {"members": list(members)}, members[0])
+        about, first = recipe.to_dict(), None
+        if len(share.members) < of_all:
+            about, first = about | {"members": share.members}, share.members[0]
+        checkpoint = self.checkpoints.of(number, about, first)
+        checkpoint.writes = share.ranks[0] == self.executor.rank
+        return checkpoint
 
     def _is_heavy(self, recipe: Recipe) -> bool:
         """True if a layer of a step is large enough for several threads to share one product."""
