@@ -52,6 +52,12 @@ class PlayerTeam(Team):
         return bool(count)
 
 
+def teams_of(size: int) -> list[Team]:
+    """The processes of a team, each by itself."""
+    table = Table(size)
+    return [PlayerTeam(table, rank) for rank in range(size)]
+
+
 class Player(Executor):
     """One of the processes."""
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from netable.errors import DataError, FileError
 from netable.train.stored import BLOCK, RowFile, StoredBatches
+from together import teams_of
 
 ROW = np.dtype([("x", np.int64), ("y", np.float32)])
 
@@ -61,6 +62,20 @@ def test_epoch__any_sizes__has_nearly_all_rows_of_each_member(file_of, first, se
         assert set(counts) <= set(range(count))
         assert len(counts) > count - BLOCK
     assert min(counts.values()) >= max(counts.values()) - 1 - max(0, second // max(1, first))
+
+
+@pytest.mark.parametrize("batch_size", [16, 100])
+def test_batches__of_a_team__are_parts_of_those_of_one_process(file_of, batch_size):
+    files = [[file_of(range(700))], [file_of(range(700, 1_000))]]
+
+    def source(**more):
+        generator = torch.Generator().manual_seed(0)
+        return StoredBatches(files, unpacked, batch_size=batch_size, generator=generator, **more)
+
+    parts = zip(*(source(team=team, members=[1]) for team in teams_of(3)), strict=True)
+
+    for (whole, _), batch in zip(source(), parts, strict=True):
+        assert torch.equal(torch.cat([x for x, _ in batch], 1), whole[[1]])
 
 
 def test_epochs__in_turn__leave_out_other_rows_in_other_orders(file_of):
