@@ -129,7 +129,7 @@ def train_stack(
         net,
         objective,
         optimizer_for(net, recipe),
-        _batches(rows, prepared, recipe, order_seed, net, members),
+        batches_of(rows, prepared, recipe, order_seed, net, members),
         max_epochs=recipe.max_epochs,
         schedule=recipe.schedule,
         clip_norm=recipe.clip_norm,
@@ -165,7 +165,7 @@ def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optim
     )
 
 
-def _batches(
+def batches_of(
     rows: MemberRows, prepared: Prepared, recipe: Recipe, seed: int, net: TableNet, members: Sequence[int]
 ) -> Batches | StoredBatches:
     """The rows in memory, or all rows of which these are a sample."""

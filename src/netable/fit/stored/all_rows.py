@@ -102,8 +102,12 @@ class AllRows:
             If a value does not fit its column; the error names the file and the row.
         """
         storage = {name: self.storage[name] for name in columns if name in self.storage}
+
+        def made(numbered: tuple[Piece, int]) -> T:
+            return make(self._rows(*numbered, storage))
+
         pieces = self.stream.pieces(storage.keys() if self.are_named else None)
-        return in_order(lambda piece: make(self._rows(*piece, storage)), _numbered(pieces), free_cores())
+        return in_order(made, _numbered(pieces), free_cores())
 
     def _rows(self, piece: Piece, first: int, storage: Mapping[str, str]) -> SomeRows:
         table = canonical_table(

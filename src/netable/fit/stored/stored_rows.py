@@ -183,14 +183,14 @@ class RowWriter:
         self.counts[section] += len(rows)
         order = self._orders[section].permutation(len(rows))
         for start in range(0, len(rows), WRITTEN):
-            shuffled = rows[order[start : start + WRITTEN]].view(np.uint8)
+            shuffled = rows[order[start : start + WRITTEN]].view(np.uint8).data
             self._digests[section].update(shuffled)
             try:
                 self._put(section, shuffled)
             except OSError as error:
                 raise self._refusal(error) from error
 
-    def _put(self, section: int, data: NDArray[np.uint8]) -> None:
+    def _put(self, section: int, data: memoryview) -> None:
         self._files[section].write(data)
 
     def _refusal(self, error: OSError) -> FileError:
