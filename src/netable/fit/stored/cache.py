@@ -115,9 +115,15 @@ def _read(folder: Path, key: str, size: int) -> Facts | None:
         with np.load(folder / FACTS) as found:
             if str(found["key"]) != key:
                 return None
-            counts, n_rows, digest = found["counts"].tolist(), int(found["n_rows"]), str(found["digest"])
-            extremes, known, *hashes = (found[name] for name in ("extremes", "known", "sketch", "groups"))
-            facts = Facts(counts, n_rows, extremes, known, *hashes, digest)
+            facts = Facts(
+                found["counts"].tolist(),
+                int(found["n_rows"]),
+                found["extremes"],
+                found["known"],
+                found["sketch"],
+                found["groups"],
+                str(found["digest"]),
+            )
         sizes = [rows_path(folder, number).stat().st_size for number in range(len(facts.counts))]
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
