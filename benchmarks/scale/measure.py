@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter, process_time
@@ -24,7 +25,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.measurements import append_row, child_environment, circumstances, make_parser, read_rows
+from benchmarks.measurements import Row, append_row, child_environment, circumstances, make_parser, read_rows
 from benchmarks.memory.million import Phases
 from benchmarks.scale import rows
 from benchmarks.scale.summary import summarize
@@ -33,12 +34,14 @@ from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
 from netable.fit import fit as fitting
 from netable.fit import training
+from netable.fit.members.watcher import RunningStack, Watcher
 from netable.fit.preparation import prepare as preparing
 from netable.fit.stored import all_rows
 from netable.fit.stored.cache import RowCache
 from netable.model.file import save
 from netable.table.reading.read import read
 from netable.table.reading.stream import TableStream
+from netable.train import Epoch
 
 RESULTS = Path(__file__).parent / "results" / "scale.jsonl"
 PACKAGES = ("netable", "torch", "numpy", "pyarrow", "duckdb")
@@ -53,7 +56,8 @@ def main(arguments: list[str] | None = None) -> None:
     if not options.summary:
         for count in options.rows:
             with tempfile.TemporaryDirectory() as folder:
-                append_row(options.out, measured(count, Path(folder), options))
+                for row in measured(count, Path(folder), options):
+                    append_row(options.out, row)
     summarize(options.out, read_rows(options.out))
 
 
@@ -70,21 +74,22 @@ def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def measured(count: int, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """Make a table, and train and predict in processes of their own."""
+def measured(count: int, folder: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Make a table, and train and predict in processes of their own: what is known after each."""
     table, model = options.table or folder / "rows.parquet", folder / "rows.netable"
     if not options.table:
         rows.write(table, count)
     given = ["--memory", options.memory, "--model", str(model), "--worker", str(table)]
     given += ["--time-limit", str(options.time_limit)] if options.time_limit else []
     trained, *_ = run("benchmarks.scale.measure", *given)
-    found: dict[str, Any] = json.loads(trained.splitlines()[-1])
+    about = {"rows": count, "file_mb": table.stat().st_size / 1e6, "memory": options.memory}
+    about |= {"time_limit": options.time_limit, "load": os.getloadavg()[0]}
+    found: Row = circumstances(PACKAGES) | about | json.loads(trained.splitlines()[-1])
+    yield found
     predicted = run("netable", "predict", str(model), str(table), "-o", str(folder / "out.parquet"))
     for name, value in zip(("seconds", "memory_mb", "clock"), predicted[1:], strict=True):
         found[name]["predict"] = value
-    about = {"rows": count, "file_mb": table.stat().st_size / 1e6, "memory": options.memory}
-    about["time_limit"] = options.time_limit
-    return circumstances(PACKAGES) | about | found
+    yield found
 
 
 def run(module: str, *arguments: str) -> tuple[str, float, float, float]:
@@ -121,7 +126,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             for each in (phases, clock):
                 watches.enter_context(each.watch(owner, name, phase))
         table, rest = read_table(options, settings)
-        model = fitting.fit(table, settings, all_rows=rest)
+        model = fitting.fit(table, settings, all_rows=rest, watchers=[Said()])
     save(model, options.model)
     held = rows.held_out()
     off = model.predict(held) - held.column(rows.TARGET).to_numpy()
@@ -138,6 +143,14 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         "valid": model.results["valid"],
         "rmse": float(np.sqrt(np.mean(off**2))),
     }
+
+
+class Said(Watcher):
+    """Says how far training is."""
+
+    def on_epoch(self, epoch: Epoch, running: RunningStack) -> None:
+        """Say the epoch of a stack, its seconds, and its losses."""
+        print(epoch.stack, epoch.epoch, epoch.max_epochs, epoch.seconds, epoch.valid_loss, file=sys.stderr)
 
 
 def read_table(options: argparse.Namespace, settings: Settings) -> tuple[pa.Table, all_rows.AllRows | None]:

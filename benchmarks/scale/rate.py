@@ -77,6 +77,7 @@ class Training:
 
     def __init__(self, prepared: Prepared) -> None:
         recipe = prepared.recipe.of_stacks()[0]
+        self._precision = recipe.precision
         rows = MemberRows.of(prepared)
         statistics = learn_member_statistics(prepared, [recipe], rows)
         self._net, self._objective, rows, *_ = begin(prepared, recipe, rows, statistics, None)
@@ -93,7 +94,7 @@ class Training:
         if batch is None:
             self._epoch = iter(self._batches)
             began, batch = process_time(), next(self._epoch)
-        train_step(self._net, self._objective, self._optimizer, batch)
+        train_step(self._net, self._objective, self._optimizer, batch, precision=self._precision)
         self.seconds += process_time() - began
         self.rows += batch[1].shape[:2].numel()
 
