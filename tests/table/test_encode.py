@@ -95,6 +95,29 @@ def test_encode__dates__are_parts_worked_by_hand() -> None:
         np.testing.assert_allclose(parts[name] + offsets[name], [*values, np.nan], atol=1e-12)
 
 
+def test_encode__dates_of_few_days__are_as_each_by_itself() -> None:
+    schema, days = Schema((Date("sold", "timestamp"),)), np.random.default_rng(0).integers(-400, 400, 2_000)
+    dates = pa.table({"sold": pa.array(days.astype("datetime64[D]").astype("datetime64[us]"))})
+    encoder = learned(dates, schema)
+
+    whole = encoded(encoder, dates).numbers
+    each = [encoded(encoder, dates.slice(i, 1)).numbers for i in range(0, 2_000, 50)]
+
+    np.testing.assert_array_equal(whole[::50], np.concatenate(each))
+
+
+def test_widened__by_other_rows__holds_their_numbers_too() -> None:
+    encoder = learned(table())
+    others = table(size=pa.array([-7.25, None, 2.0]), sold=pa.nulls(3, pa.timestamp("us")))
+
+    extremes = encoded(encoder, others).extremes
+    wider = encoder.widened(extremes)
+
+    assert extremes[:, 0].tolist() == [-7.25, 2.0]
+    assert np.isnan(extremes[:, -1]).all()
+    assert wider.ranges == ((-7.25, 3.0), *encoder.ranges[1:])
+
+
 def test_spans__every_kind_of_column__are_its_numbers_and_codes() -> None:
     spans = learned(table()).spans
 
