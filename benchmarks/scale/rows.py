@@ -13,6 +13,8 @@ LEVELS = {"few": 8, "hundreds": 500, "thousands": 10_000, "many": 100_000}
 NUMBERS = 13
 # Rows made at once.
 CHUNK = 1 << 18
+# Rows that judge all methods, of another seed.
+HELD_OUT, HELD_OUT_SEED = 200_000, 1
 
 
 def write(path: Path, rows: int, seed: int = 0) -> None:
@@ -21,6 +23,18 @@ def write(path: Path, rows: int, seed: int = 0) -> None:
     with pq.ParquetWriter(path, make(0, 1, effects, seed).schema) as writer:
         for number, start in enumerate(range(0, rows, CHUNK)):
             writer.write_table(make(number, min(CHUNK, rows - start), effects, seed))
+
+
+def first(rows: int) -> pa.Table:
+    """The first rows of every table."""
+    effects = _effects()
+    starts = enumerate(range(0, rows, CHUNK))
+    return pa.concat_tables([make(number, min(CHUNK, rows - start), effects, 0) for number, start in starts])
+
+
+def held_out() -> pa.Table:
+    """Rows that no table has."""
+    return make(0, HELD_OUT, _effects(), HELD_OUT_SEED)
 
 
 def _effects() -> dict[str, np.ndarray]:

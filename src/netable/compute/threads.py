@@ -20,7 +20,8 @@ from torch import nn
 
 from netable.system.machine import usable_cores
 
-S, T = TypeVar("S"), TypeVar("T")
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 def run_side_by_side(

@@ -86,10 +86,14 @@ def warn_of_seen(hashes: NDArray[np.uint64], learned: RowSketch, judged: RowSket
 
 def cells_of(encoded: Encoded) -> NDArray[np.uint64]:
     """The bits of every cell, such that equal cells have equal bits: (rows, d_num + d_cat)."""
+    d_num = encoded.numbers.shape[1]
+    cells = np.empty((d_num + encoded.codes.shape[1], len(encoded.codes)), np.uint64)
+    numbers = cells[:d_num].view(np.float64)
     # One bit pattern for both zeros, and one for all NaNs.
-    numbers = np.ascontiguousarray(encoded.numbers, dtype=np.float64) + 0.0
+    np.add(encoded.numbers.T, 0.0, out=numbers)
     numbers[np.isnan(numbers)] = np.nan
-    return np.concatenate([numbers.view(np.uint64), encoded.codes.astype(np.uint64)], 1)
+    cells[d_num:] = encoded.codes.T
+    return cells.T
 
 
 def hash_rows(encoded: Encoded) -> NDArray[np.uint64]:

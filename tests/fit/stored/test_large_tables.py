@@ -138,6 +138,60 @@ def test_store__levels_that_the_sample_lacks__are_known_to_all_members(tmp_path)
     found.stored.close()
 
 
+def test_store__levels_of_files_of_other_types__are_all_known(tmp_path):
+    table, folder = make(), tmp_path / "t"
+    folder.mkdir()
+    levels = table["c"].cast(pa.large_string()).combine_chunks()
+    for i, column in enumerate((levels, levels.dictionary_encode(), pa.array(np.arange(ROWS) % 7))):
+        place = table.column_names.index("c")
+        pq.write_table(table.set_column(place, "c", column).slice(i * 2_000, 2_000), folder / f"{i}.parquet")
+
+    found, _ = prepared(folder, tmp_path / "rows", kinds={"c": "category"})
+
+    assert set(found.encoder.levels["c"]) == {*table["c"].to_pylist(), *map(str, range(7))}
+    found.stored.close()
+
+
+def test_levels__too_many__are_those_of_the_sample(large, tmp_path, monkeypatch):
+    monkeypatch.setattr(all_rows, "MOST_LEVELS", 9)
+
+    with pytest.warns(DataWarning, match="'c' has over 9 levels; those that the sample lacks count as never"):
+        found, sample = prepared(large, tmp_path / "rows")
+
+    assert set(found.encoder.levels["c"]) == set(sample["c"].to_pylist())
+    found.stored.close()
+
+
+def test_store__kept__are_those_of_the_next_fit_of_the_same_rows(large, tmp_path, monkeypatch):
+    asked = Settings(**SMALL | {"ignore_columns": ("answer",)})
+
+    def stored(settings: Settings = asked) -> tuple[Any, RowCache]:
+        cache = RowCache(tmp_path / "run" / "rows", tmp_path)
+        cache.folder.parent.mkdir(exist_ok=True)
+        stream = TableStream([str(large)], ReadOptions.of(settings))
+        table, rest = read_sample(stream, settings, 1e9, cache)
+        found = prepare(table, settings, all_rows=rest).stored
+        found.close()
+        return found, cache
+
+    first, cache = stored()
+    with monkeypatch.context() as patch:
+        patch.setattr(stored_rows.RowWriter, "add", None)
+        second, _ = stored()
+
+    assert cache.is_kept
+    assert cache.folder.parent == tmp_path
+    assert cache.folder.name.startswith("rows-")
+    assert not (tmp_path / "run" / "rows").exists()
+    for name in ("learners", "n_rows", "encoder", "digest"):
+        assert getattr(first, name) == getattr(second, name)
+    assert first.known.equal(second.known)
+    assert first.sketch.hashes.tolist() == second.sketch.hashes.tolist()
+    assert stored(replace(asked, seed=1))[1].folder != cache.folder
+    (cache.folder / "0.rows").write_bytes(b"half a row")
+    assert stored()[0].digest == first.digest
+
+
 def test_fit__large_table__is_better_than_its_sample_and_as_good_as_in_memory(large, tmp_path):
     settings = {"max_epochs": 6, "folds": 3, "hidden_layer_sizes": (32,)}
     model = fitted(large, tmp_path / "rows", **settings)

@@ -113,7 +113,7 @@ def train_stack(
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
     team = peers.team if peers else SOLO
-    batches = _batches(rows, prepared, recipe, order_seed, net, members, team)
+    batches = batches_of(rows, prepared, recipe, order_seed, net, members, team)
     early_stopping = _early_stopping(net, objective, rows, plan, recipe, peers)
     if early_stopping and is_good:
         early_stopping.update(epoch=0)  # training may not improve on it
@@ -174,14 +174,14 @@ def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optim
     )
 
 
-def _batches(
+def batches_of(
     rows: MemberRows,
     prepared: Prepared,
     recipe: Recipe,
     seed: int,
     net: TableNet,
     members: Sequence[int],
-    team: Team,
+    team: Team = SOLO,
 ) -> Batches | StoredBatches:
     """The rows in memory, or all rows of which these are a sample."""
     plan, stored, generator = prepared.plan, prepared.stored, torch.Generator().manual_seed(seed)

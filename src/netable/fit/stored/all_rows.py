@@ -118,7 +118,11 @@ class AllRows:
         """
         storage = {name: self.storage[name] for name in columns if name in self.storage}
         pieces = (part for piece in self._pieces(storage, self.share(unit)) for part in piece.cut(unit))
-        return in_order(lambda piece: make(self._rows(piece, storage)), pieces, free_cores())
+
+        def made(piece: Piece) -> T:
+            return make(self._rows(piece, storage))
+
+        return in_order(made, pieces, free_cores())
 
     def _pieces(
         self, columns: Collection[str], rows: range, *, each_text_once: bool = False

@@ -8,21 +8,21 @@ import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import reduce
-from io import BytesIO
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from netable.compute.executor import Executor
+from netable.errors import CheckpointError
 from netable.model.row_sketch import RowSketch
-from netable.system.files import write_atomically
+from netable.train.state_file import read_state, state_from_bytes, state_to_bytes, write_state
 
 # What was stored, and for which key; written last, so that rows beside it are complete.
-FACTS = "facts.npz"
+FACTS = "facts"
 
 
 class Facts(NamedTuple):
@@ -61,12 +61,8 @@ class Facts(NamedTuple):
         """Those of the rows that all processes have stored; each has to call this."""
         if executor.size == 1:
             return self
-        mine = BytesIO()
-        np.savez(mine, **self._asdict())
-        parts = []
-        for given in executor.exchange(mine.getvalue()):
-            with np.load(BytesIO(given)) as found:
-                parts.append(_facts(found))
+        given = executor.exchange(state_to_bytes(_plain(self)))
+        parts = [_facts(state_from_bytes(content)) for content in given]
         counts, n_rows, extremes, levels, sketches, groups, pools = zip(*parts, strict=True)
         low, high = np.array(extremes).swapaxes(0, 1)
         return Facts(
@@ -118,8 +114,7 @@ class RowCache:
         FileError
             If the facts cannot be written.
         """
-        with write_atomically(self.folder / FACTS) as file:
-            np.savez(file, key=key, **facts._asdict())
+        write_state(self.folder / FACTS, {"key": key} | _plain(facts))
 
     def settle(self, key: str, executor: Executor) -> None:
         """Move complete rows that are to be kept to their place; the first process moves and removes."""
@@ -151,22 +146,31 @@ def remove_stored(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _facts(found: Mapping[str, Any]) -> Facts:
-    """What was written of facts."""
-    plain = {name: found[name].tolist() for name in ("counts", "n_rows", "pools")}
-    return Facts(**plain | {name: found[name] for name in ("extremes", "levels", "sketch", "groups")})
+def _plain(facts: Facts) -> dict[str, Any]:
+    """Facts as tensors, of numbers that all of them can hold, and plain values."""
+    arrays = {name: value for name, value in facts._asdict().items() if isinstance(value, np.ndarray)}
+    signed = (value.view(np.int64) if value.dtype == np.uint64 else value for value in arrays.values())
+    return facts._asdict() | dict(zip(arrays, map(torch.from_numpy, signed), strict=True))
+
+
+def _facts(state: Mapping[str, Any]) -> Facts:
+    extremes, levels, sketch, groups = (
+        state[name].numpy() for name in ("extremes", "levels", "sketch", "groups")
+    )
+    sketches = sketch.view(np.uint64), groups.view(np.uint64)
+    return Facts(state["counts"], state["n_rows"], extremes, levels, *sketches, state["pools"])
 
 
 def _read(folder: Path, key: str, size: int) -> Facts | None:
     try:
-        with np.load(folder / FACTS) as found:
-            if str(found["key"]) != key:
-                return None
-            facts = _facts(found)
+        state = read_state(folder / FACTS)
+        if state is None or state["key"] != key:
+            return None
+        facts = _facts(state)
         sizes = [
             [rows_path(folder, section, writer).stat().st_size for section in range(len(counts))]
             for writer, counts in enumerate(facts.counts)
         ]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+    except (CheckpointError, OSError, LookupError, TypeError, AttributeError, ValueError):
         return None
     return facts if sizes == [[size * count for count in counts] for counts in facts.counts] else None

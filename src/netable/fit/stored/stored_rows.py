@@ -210,7 +210,7 @@ class RowWriter:
             self.counts[section] += len(rows)
             order = np.random.default_rng([self._seed, section, self._pool]).permutation(len(rows))
             for start in range(0, len(rows), WRITTEN):
-                shuffled = rows[order[start : start + WRITTEN]].view(np.uint8)
+                shuffled = rows[order[start : start + WRITTEN]].view(np.uint8).data
                 digest.update(shuffled)
                 try:
                     self._put(section, shuffled)
@@ -218,7 +218,7 @@ class RowWriter:
                     raise self._refusal(error) from error
         self._digests.append(digest.hexdigest())
 
-    def _put(self, section: int, data: NDArray[np.uint8]) -> None:
+    def _put(self, section: int, data: memoryview) -> None:
         self._files[section].write(data)
 
     def _refusal(self, error: OSError) -> FileError:
