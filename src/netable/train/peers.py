@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from threading import Event
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from netable.compute.executor import Executor
 
@@ -14,9 +14,8 @@ from netable.compute.executor import Executor
 class Peers:
     """The processes that train a stack together, each some of its members.
 
-    No gradient is exchanged, only a few numbers after each epoch: the losses of held-out rows, by which all members
-    stop together. What was shared is a part of a checkpoint, so processes that resume from different epochs find what
-    the others had shared.
+    No gradient is exchanged, only a few numbers after each epoch, such as the losses of held-out rows, by which all
+    members stop together. All processes share at the same points of the run.
 
     Parameters
     ----------
@@ -31,7 +30,7 @@ class Peers:
         self.members = members
         self.stop: Event | None = None
         self._executor, self._name = executor, name
-        self._shared: list[list[float]] = []
+        self._count = 0
 
     @property
     def mine(self) -> Sequence[int]:
@@ -54,28 +53,13 @@ class Peers:
         KeyboardInterrupt
             If `stop` is set, or another process was interrupted.
         """
-        number = len(self._shared)
-        self._shared.append(list(values))
-        self._post(number)
-        return {
-            rank: self._shared[number] if rank == self._executor.rank else self._read(rank, number)
-            for rank in self.members
-        }
+        key = f"{self._name}/{self._count}"
+        self._count += 1
+        mine = list(values)
+        self._executor.post(key, array("d", mine).tobytes())
+        return {rank: mine if rank == self._executor.rank else self._read(rank, key) for rank in self.members}
 
-    def state_dict(self) -> dict[str, Any]:
-        """All that this process has shared."""
-        return {"shared": self._shared}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Share it once more: others may be behind."""
-        self._shared = [list(values) for values in state["shared"]]
-        for number in range(len(self._shared)):
-            self._post(number)
-
-    def _post(self, number: int) -> None:
-        self._executor.post(f"{self._name}/{number}", array("d", self._shared[number]).tobytes())
-
-    def _read(self, rank: int, number: int) -> list[float]:
+    def _read(self, rank: int, key: str) -> list[float]:
         values = array("d")
-        values.frombytes(self._executor.read(rank, f"{self._name}/{number}", self.stop))
+        values.frombytes(self._executor.read(rank, key, self.stop))
         return values.tolist()

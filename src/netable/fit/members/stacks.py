@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -31,7 +31,7 @@ from netable.fit.resume.checkpoints import Checkpoints
 from netable.model.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.system.agenda import NEVER, Deadline
-from netable.train import Checkpoint, History, Objective, Phase
+from netable.train import History, Objective, Phase
 from netable.train.peers import Peers
 
 # Numbers in the largest layer of a step from which on it is computed by several threads.
@@ -142,8 +142,10 @@ class _Run:
         )
         mine = hands[self.executor.rank]
         deadline, shares = self.deadline.share(share), shares_of_stacks([recipes[i] for i in mine], device)
+        peers = {number: self._peers(f"{place}/{number}", number, hands) for number in mine}
         jobs: list[Callable[[Event], TrainedStack]] = [
-            partial(
+            _beside(
+                peers[number],
                 train_stack,
                 prepared,
                 recipes[number],
@@ -154,13 +156,12 @@ class _Run:
                 start=start.net.stacks[number] if start else None,
                 deadline=deadline,
                 share_of_time=share_of_time,
-                checkpoint=self._checkpoint(number, recipes[number], members, len(prepared.plan)),
+                checkpoint=self.checkpoints
+                and self.checkpoints.of(
+                    number, recipes[number].to_dict(), members, len(prepared.plan), peers[number]
+                ),
             )
             for (number, members), share_of_time in zip(mine.items(), shares, strict=True)
-        ]
-        jobs = [
-            self._beside_peers(f"{place}/{number}", number, hands, job)
-            for number, job in zip(mine, jobs, strict=True)
         ]
         try:
             trained = run_side_by_side(jobs, device, heavy=self._is_heavy(recipes[0]))
@@ -173,21 +174,10 @@ class _Run:
             raise KeyboardInterrupt
         return trained
 
-    def _beside_peers(
-        self, name: str, number: int, hands: Sequence[Hand], job: Callable[..., TrainedStack]
-    ) -> Callable[[Event], TrainedStack]:
-        """The job, with the other processes that train members of its stack, if there are any."""
+    def _peers(self, name: str, number: int, hands: Sequence[Hand]) -> Peers | None:
+        """The other processes that train members of a stack, if there are any."""
         members = {rank: hand[number] for rank, hand in enumerate(hands) if number in hand}
-        return partial(_train_beside, Peers(self.executor, name, members), job) if len(members) > 1 else job
-
-    def _checkpoint(
-        self, number: int, recipe: Recipe, members: Sequence[int], of_all: int
-    ) -> Checkpoint | None:
-        if not self.checkpoints:
-            return None
-        if len(members) == of_all:
-            return self.checkpoints.of(number, recipe.to_dict())
-        return self.checkpoints.of(number, recipe.to_dict() | {"members": list(members)}, members[0])
+        return Peers(self.executor, name, members) if len(members) > 1 else None
 
     def _is_heavy(self, recipe: Recipe) -> bool:
         """True if a layer of a step is large enough for several threads to share one product."""
@@ -195,11 +185,19 @@ class _Run:
         return len(self.prepared.plan) * recipe.batch_size * widest >= HEAVY
 
 
-def _train_beside(peers: Peers, job: Callable[..., TrainedStack], stop: Event) -> TrainedStack:
-    """Train those members of a stack that this process has."""
-    peers.stop = stop
-    with peers:
-        return job(stop, peers=peers)
+def _beside(
+    peers: Peers | None, job: Callable[..., TrainedStack], *arguments: Any, **options: Any
+) -> Callable[[Event], TrainedStack]:
+    """A job of this process alone, or beside those that train the other members of its stack."""
+    if peers is None:
+        return partial(job, *arguments, **options)
+
+    def run(stop: Event) -> TrainedStack:
+        peers.stop = stop
+        with peers:
+            return job(*arguments, stop, peers=peers, **options)
+
+    return run
 
 
 def _better_transform(run: _Run, recipe: Recipe) -> str:
