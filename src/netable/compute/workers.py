@@ -18,14 +18,15 @@ from torch import Tensor
 from torch.distributed.rendezvous import rendezvous
 
 from netable import errors
-from netable.compute.executor import LOST, SOLO, Executor, Team, beside, restarts
+from netable.compute.executor import LOST, SOLO, Executor, Team, beside
+from netable.compute.meeting import LOOK_SECONDS, START_SECONDS, meet, taken
 from netable.errors import UserError, WorkerError
 
 # Seconds between two signs of life; and how many of its own a worker sends without one of another before it gives up:
 # enough for a busy machine, and few enough that the job goes on within a minute.
 BEAT, MISSED_BEATS = 1.0, 12
-# Seconds for all workers to start, for one transfer, and between two looks at the store.
-START_SECONDS, TRANSFER_SECONDS, LOOK_SECONDS = 120.0, 600.0, 0.02
+# Seconds for one transfer.
+TRANSFER_SECONDS = 600.0
 
 
 class WorkerTeam(Team):
@@ -69,36 +70,45 @@ class Workers(Executor):
     gone, ends its process with the exit code `LOST`. An error that ends the block in one is raised in all others when
     they wait for it.
 
+    Parameters
+    ----------
+    job : str
+        What all workers of the job have in common, and other jobs have not.
+
     Raises
     ------
     WorkerError
         On entry, if the others cannot be reached.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, job: str = "") -> None:
+        self._job = job
         self.rank, self.size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
         self._exchanges = 0
         self._groups: dict[tuple[int, ...], dist.ProcessGroup] = {}
         self._is_interrupted = False
         self._left = Event()
+        self._beats = 0
         self._beating = Thread(target=self._beat, name="netable_beat", daemon=True)
+        self._watching = Thread(target=self._watch, name="netable_watch", daemon=True)
 
     def __enter__(self) -> Self:
         self._makes_group = not dist.is_initialized()
         try:
             store, *_ = next(rendezvous("env://", timeout=timedelta(seconds=START_SECONDS)))
-            self._store = store
+            self._store = meet(store, self.rank, self.size, self._job)
             limit = timedelta(seconds=TRANSFER_SECONDS)
-            store.set(_key("here", self.rank), "")
-            store.wait([_key("here", rank) for rank in range(self.size)], timedelta(seconds=START_SECONDS))
             if self._makes_group:
                 dist.init_process_group(
                     "gloo", store=self._store, rank=self.rank, world_size=self.size, timeout=limit
                 )
             self._group = None if self._makes_group else dist.new_group(backend="gloo", timeout=limit)
         except (RuntimeError, ValueError) as error:
+            if self.is_first and "EADDRINUSE" in str(error):
+                raise WorkerError(taken()) from error
             raise WorkerError(f"The other workers cannot be reached: {_first_line(error)}.") from error
         self._beating.start()
+        self._watching.start()
         return self
 
     def __exit__(
@@ -208,11 +218,10 @@ class Workers(Executor):
     def _beat(self) -> None:
         """Show the others that this process is alive, and end it if one of them is not."""
         beats = {rank: (b"", 0) for rank in range(self.size) if rank != self.rank}
-        number = 0
         while not self._left.wait(BEAT):
-            number += 1
+            self._beats += 1
             try:
-                self._store.set(_key("beat", self.rank), str(number))
+                self._store.set(_key("beat", self.rank), str(self._beats))
                 for rank, (last, missed) in list(beats.items()):
                     beat = _key("beat", rank)
                     now = self._store.get(beat) if self._store.check([beat]) else b""
@@ -225,6 +234,14 @@ class Workers(Executor):
             for rank, (_, missed) in beats.items():
                 if missed >= MISSED_BEATS:
                     self._give_up(f"worker {rank} has not answered for {BEAT * MISSED_BEATS:.0f} seconds")
+
+    def _watch(self) -> None:
+        """End this process if its own beats stop: the network to the store is cut, and no answer comes."""
+        last, missed = -1, 0
+        while not self._left.wait(BEAT):
+            last, missed = self._beats, (missed + 1 if self._beats == last else 0)
+            if missed >= MISSED_BEATS:
+                self._give_up(f"the job has not answered for {BEAT * MISSED_BEATS:.0f} seconds")
 
     def _give_up(self, why: str) -> None:
         if self._left.is_set():  # a store that ends with the job is no loss
@@ -246,8 +263,7 @@ def _backend() -> str:
 
 
 def _key(name: str, *more: int | str) -> str:
-    """A key of the store; agents that start workers again may keep what they stored before."""
-    return "/".join(["netable", str(restarts()), name, *map(str, more)])
+    return "/".join([name, *map(str, more)])
 
 
 def _described(error: BaseException | None) -> str:

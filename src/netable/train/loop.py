@@ -130,13 +130,13 @@ def train(
                         run.wave_ended = True
                         _judge(run, judgings_to_follow)
                         net.train()
-                    if saved and saved.is_due and run.can_stop_within_epochs:
-                        saved.write(run)
+                    if saved and run.can_stop_within_epochs:
+                        saved.write_if_due(run)
                 if _end_epoch(run, max_epochs, judgings_to_follow, on_epoch, part):
                     break
                 run.next_epoch()
-                if saved and saved.is_due:
-                    saved.write(run)
+                if saved:
+                    saved.write_if_due(run)
     except KeyboardInterrupt:
         if not history.epochs:
             raise

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from threading import Event
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from netable.compute.executor import SOLO, Executor, Team
 
@@ -15,9 +15,8 @@ from netable.compute.executor import SOLO, Executor, Team
 class Peers:
     """The processes that train a stack together, each some of its members.
 
-    No gradient is exchanged, only a few numbers after each epoch: the losses of held-out rows, by which all members
-    stop together. What was shared is a part of a checkpoint, so processes that resume from different epochs find what
-    the others had shared.
+    No gradient is exchanged, only a few numbers after each epoch, such as the losses of held-out rows, by which all
+    members stop together. All processes share at the same points of the run.
 
     Parameters
     ----------
@@ -44,7 +43,7 @@ class Peers:
         self.first = executor.rank if first is None else first
         self.stop: Event | None = None
         self._executor, self._name = executor, name
-        self._shared: list[list[float]] = []
+        self._count = 0
 
     @property
     def mine(self) -> Sequence[int]:
@@ -73,34 +72,20 @@ class Peers:
         KeyboardInterrupt
             If `stop` is set, or another process was interrupted.
         """
-        number = len(self._shared)
-        self._shared.append(list(values))
-        self._post(number)
-        given = None
+        key = f"{self._name}/{self._count}"
+        self._count += 1
+        mine, given = list(values), None
+        if self.is_first:
+            self._executor.post(key, array("d", mine).tobytes())
         with suppress(KeyboardInterrupt):  # until the whole team knows
             given = {
-                rank: self._shared[number] if rank == self._executor.rank else self._read(rank, number)
-                for rank in self.members
+                rank: mine if rank == self._executor.rank else self._read(rank, key) for rank in self.members
             }
         if self.team.any(given is None) or given is None:
             raise KeyboardInterrupt
         return given
 
-    def state_dict(self) -> dict[str, Any]:
-        """All that this process has shared."""
-        return {"shared": self._shared}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Share it once more: others may be behind."""
-        self._shared = [list(values) for values in state["shared"]]
-        for number in range(len(self._shared)):
-            self._post(number)
-
-    def _post(self, number: int) -> None:
-        if self.is_first:
-            self._executor.post(f"{self._name}/{number}", array("d", self._shared[number]).tobytes())
-
-    def _read(self, rank: int, number: int) -> list[float]:
+    def _read(self, rank: int, key: str) -> list[float]:
         values = array("d")
-        values.frombytes(self._executor.read(rank, f"{self._name}/{number}", self.stop))
+        values.frombytes(self._executor.read(rank, key, self.stop))
         return values.tolist()

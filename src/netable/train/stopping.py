@@ -148,6 +148,7 @@ class EarlyStopping:
         """The best weights so far, and the epochs since."""
         return {
             "best_loss": self._best_loss,
+            "candidates": self._mine,
             "best_weights": self._best_weights,
             "best_epochs": self.best_epochs,
             "counts": [self._waited, self._epochs_in_wave, self._waves_ended],
