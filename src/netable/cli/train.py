@@ -73,7 +73,7 @@ def train(
     workers: Annotated[
         int | None,
         typer.Option(
-            help="Processes of this machine that share the networks among them.",
+            help="Processes of this machine that share the networks among them, or the rows of each.",
             rich_help_panel=TRAINING,
             show_default=False,
             metavar="<number>",

@@ -271,6 +271,10 @@ def test_store__three_processes__write_the_rows_of_one_in_their_order(large, tmp
         assert torch.equal(found.stored.known, one.stored.known)
         for file in found.stored.files:
             file.close()
+    again, _ = prepared(large, tmp_path / "rows", **settings)
+    assert again.stored
+    assert len(again.stored.files) == 3 * 3  # one process reads what three have stored
+    again.stored.close()
 
 
 def test_store__error_in_the_rows_of_another_process__is_that_of_all(tmp_path):
