@@ -203,7 +203,8 @@ def test_memory_limit__not_given__is_half_of_what_there_is(monkeypatch):
     assert memory_limit(None) == 4e9
 
 
-def test_memory_limit__of_several_workers__is_shared(monkeypatch):
+@pytest.mark.bad_input(162)
+def test_memory_limit__162_of_several_workers__is_shared(monkeypatch):
     monkeypatch.setattr("netable.cli.memory.usable_memory", lambda: 8_000_000_000)
 
     assert (memory_limit("4GB", 2), memory_limit(None, 4)) == (2e9, 1e9)

@@ -71,9 +71,9 @@ def interval(warm: bool = False, online: bool = False, **settings: Any) -> None:
     model.predict_interval(table, 0.5)
 
 
-def sharing(workers: int) -> None:
+def sharing(workers: int, **settings: Any) -> None:
     """Fit in so many processes."""
-    config = Settings(**BASE | {"max_epochs": 1})
+    config = Settings(**BASE | {"max_epochs": 1, "model": "mlp"} | settings)
     together(workers, lambda executor: fit(read(COLUMNS), config, executor=executor))
 
 
@@ -164,7 +164,8 @@ CASES = [
     Case(
         "Make room, or name a run folder", beyond_memory, {"free": 10.0}, [{"free": 1e9}, {"folder": "other"}]
     ),
-    Case("workers are too many", sharing, {"workers": 4}, [{"workers": 3}]),
+    Case("workers are too many", sharing, {"workers": 2, "time_limit": 60.0}, [{"workers": 1}]),
+    Case("equally; start", sharing, {"workers": 4}, [{"workers": 3}, {"workers": 6}]),
     Case("pip install", tensorboard, {"installed": False}, [{"installed": True}]),
 ]
 

@@ -51,7 +51,8 @@ def test_batches__of_a_team__are_parts_of_those_of_one_process(size: int) -> Non
         assert torch.equal(torch.cat([rows for (rows,) in batch]), whole)
 
 
-def test_batches__fewer_rows_than_processes__is_an_error() -> None:
+@pytest.mark.bad_input(161)
+def test_batches__161_fewer_rows_than_processes__is_an_error() -> None:
     with pytest.raises(
         ConfigError, match=r"^Batches of 2 rows cannot be divided among 3 workers; start fewer"
     ):
