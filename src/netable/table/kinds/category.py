@@ -39,7 +39,9 @@ class Category(Column):
     def codes(self, selected: pa.ChunkedArray, levels: tuple[str, ...], width: int) -> np.ndarray:
         """The code of each cell's level."""
         known = _places(levels)
-        return np.concatenate([np.empty(0, np.int64), *(_codes(chunk, known) for chunk in selected.chunks)])[:, None]
+        return np.concatenate([np.empty(0, np.int64), *(_codes(chunk, known) for chunk in selected.chunks)])[
+            :, None
+        ]
 
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """The number of levels."""
