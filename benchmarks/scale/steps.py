@@ -3,8 +3,8 @@
     python -m benchmarks.scale.steps --rows 1000000 --members 2
 
 One stack is trained for 31 epochs of so many rows, by the schedule `coslog5`, whose rate falls to zero after 1, 3, 7,
-15 and 31 of them (or twice as many of 62): what is lost there is about what a run of so many steps would lose. The networks of the end are also
-judged in smaller numbers, on rows that no table has. Seconds are those of the processor.
+15 and 31 of them (or twice as many of 62): what is lost there is about what a run of so many steps would lose. The
+networks of the end are also judged in smaller numbers, on rows that no table has. Seconds are those of the processor.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ PATIENCE = 16
 # it, and is at most so many times as large.
 DECAY_ROWS, MOST_DECAY = 10_000, 3.0
 # Of a table beyond memory, an epoch has so many rows at most, and the next one goes on with others. So many members and
-# steps are enough, whatever the rows; measured in benchmarks/scale/results/rule.md.
+# steps are enough, whatever the rows (docs/scale.md).
 EPOCH_ROWS = 1 << 20
 LARGE_FOLDS = {"fast": 2, "standard": 2, "best": 4}
 LARGE_STEPS = {"fast": 4_000, "standard": 16_000, "best": 32_000}
