@@ -16,7 +16,7 @@ from netable.model.guard.guard import Guard
 from netable.model.guard.reference import Reference
 from netable.model.intervals import Intervals
 from netable.table.encode import Encoded, Encoder
-from netable.table.reading.frames import is_row_of
+from netable.table.reading.base.frames import is_row_of
 from netable.table.reading.read import read
 from netable.table.schema import Schema
 from netable.table.target import Target
