@@ -194,7 +194,7 @@ def main(arguments: list[str] | None = None) -> None:
         table = place / "table.parquet"
         pq.write_table(make_table(), table)
         alone = Job(train(table, place / "expected", options.epochs), place / "log")
-        if alone.wait(600):
+        if alone.wait(600) != 0:
             raise SystemExit((place / "log").read_text())
         for i in range(options.jobs):
             trial = place / f"{i}"

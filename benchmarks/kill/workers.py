@@ -125,7 +125,7 @@ def main(arguments: list[str] | None = None) -> None:
         job += [*options.more.split(), "--workers", str(options.workers)]
         began = monotonic()
         run = Job([*job, "-o", str(place / "reference")], place / "log")
-        if run.wait(600):
+        if run.wait(600) != 0:
             raise SystemExit((place / "log").read_text())
         seconds = monotonic() - began
         print(f"undisturbed: {seconds:.1f} s", file=sys.stderr)

@@ -38,16 +38,21 @@ TICK = os.sysconf("SC_CLK_TCK")
 def main(arguments: list[str] | None = None) -> None:
     """Measure each number of workers, one after the other, some times."""
     options = read_arguments(arguments)
+    rows = measure_all(options)
+    for row in rows:
+        append_row(options.out, row | circumstances(["netable", "torch"], threads=1))
+    print(json.dumps(speeds(rows, options), indent=1))
+
+
+def measure_all(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """All runs that the options ask for."""
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         pq.write_table(make_table(options.rows, options.columns), place / "table.parquet")
         runs = product(range(options.repetitions), options.workers, options.epochs)
-        rows = [
+        return [
             measure(place, workers, epochs, f"{i}", options) for i, (_, workers, epochs) in enumerate(runs)
         ]
-    for row in rows:
-        append_row(options.out, row | circumstances(["netable", "torch"], threads=1))
-    print(json.dumps(speeds(rows, options), indent=1))
 
 
 def read_arguments(arguments: list[str] | None) -> argparse.Namespace:

@@ -60,9 +60,10 @@ def fit(
     scaling : mapping, optional
         The arguments of `ray.train.ScalingConfig`, such as `{"num_workers": 4}` or `{"num_workers": (1, 4)}`.
     run : mapping, optional
-        The arguments of `ray.train.RunConfig`: `name`, `storage_path`, a folder that all machines share, by default
-        `~/ray_results`, and `failure_config`, by default of three new starts. The model is kept in the storage path,
-        too; so are checkpoints while the job runs, from which one of the same name continues.
+        The arguments of `ray.train.RunConfig`: `storage_path`, a folder that all machines share, by default
+        `~/ray_results`; `failure_config`, by default of three new starts; and `name`, of a folder in the storage path.
+        The model is kept there, too, and so are checkpoints while the job runs, from which one of the same name
+        continues.
 
     Returns
     -------
@@ -124,7 +125,7 @@ def _ray() -> tuple[ModuleType, ModuleType, Any]:
 
 def _configured(train: ModuleType, scaling: Mapping[str, Any], run: Mapping[str, Any]) -> tuple[Any, Any]:
     """The two configurations of Ray."""
-    given = {"failure_config": train.FailureConfig(max_failures=RESTARTS), "name": "netable"} | dict(run)
+    given = {"failure_config": train.FailureConfig(max_failures=RESTARTS)} | dict(run)
     try:
         scaled, ran = train.ScalingConfig(**scaling), train.RunConfig(**given)
     except (TypeError, ValueError, DeprecationWarning) as error:

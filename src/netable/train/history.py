@@ -205,21 +205,6 @@ class History:
         merged.ending = max(merged.endings, key=_ENDINGS.index)
         return merged
 
-    def take(self, places: Sequence[int]) -> History:
-        """The run of some members, by their places."""
-        taken = History(**vars(self))
-        taken.epochs = [
-            epoch._replace(train_loss=[epoch.train_loss[place] for place in places]) for epoch in self.epochs
-        ]
-        taken.readings = [
-            reading._replace(
-                loss=[reading.loss[place] for place in places],
-                lengths=[reading.lengths[place] for place in places] if reading.lengths else [],
-            )
-            for reading in self.readings
-        ]
-        return taken
-
     @classmethod
     def of_members(cls, histories: Sequence[History], members: Sequence[Sequence[int]]) -> History:
         """One run whose members were trained in several processes, which stopped together.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -111,7 +112,22 @@ def _history(states: Sequence[State], rows: _Rows) -> State:
         if places:
             history = History()
             history.load_state_dict(state)
-            histories.append(history.take(places))
+            histories.append(_taken(history, places))
             numbers.append([rows.order.index(count + i) for i in range(len(places))])
             count += len(places)
     return History.of_members(histories, numbers).state_dict()
+
+
+def _taken(history: History, places: Sequence[int]) -> History:
+    """The run of some members, by their places."""
+    epochs = [
+        epoch._replace(train_loss=[epoch.train_loss[place] for place in places]) for epoch in history.epochs
+    ]
+    readings = [
+        reading._replace(
+            loss=[reading.loss[place] for place in places],
+            lengths=[reading.lengths[place] for place in places] if reading.lengths else [],
+        )
+        for reading in history.readings
+    ]
+    return replace(history, epochs=epochs, readings=readings)
