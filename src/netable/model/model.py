@@ -156,10 +156,10 @@ class Model(TableModel):
     def outcome(self, source: object) -> NDArray[np.float64]:
         """Target values or class probabilities, averaged over members: (rows, d_out or classes)."""
         if self.encoder.takes_arrays and is_plain(source, len(self.schema.columns)):
-            outcome = self.outcome_of_numbers(source)  # without a table, several times faster for a row
-            if outcome is not None:
+            if (outcome := self.outcome_of_numbers(source)) is not None:  # several times faster for a row
                 return outcome
-        return self.outcome_of(self.encode(self.read(source, used=self.schema.storage)))
+        rows = self.read(source, used=self.schema.storage) if isinstance(source, pa.Table) else source
+        return self.outcome_of(self.encode(rows))
 
     def guard(self, source: object) -> Guard:
         """How the rows of a source differ from those of training.

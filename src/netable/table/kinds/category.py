@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.system.wording import counted
-from netable.table.kinds.column import Column
+from netable.table.kinds.column import Cell, Column
 
 _NUMERIC = "Declared a category but holds numbers: {}. From a CSV it would be read as numbers unless its kind is set."
 
@@ -39,6 +40,17 @@ class Category(Column):
         codes: np.ndarray = places.fill_null(-1).to_numpy() + np.int64(2)
         codes[selected.is_null().to_numpy()] = 0
         return codes[:, None]
+
+    def cell(self, levels: tuple[str, ...], missing: frozenset[str]) -> Cell | None:
+        """Levels as they are; other texts may be spellings of one, or of a missing value."""
+        codes = {level: float(code) for code, level in enumerate(levels, 2) if level not in missing}
+
+        def code_of(value: Any) -> float | None:
+            if type(value) is str:
+                return codes.get(value)
+            return 0.0 if value is None or (type(value) is float and value != value) else None
+
+        return code_of
 
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """The number of levels."""
