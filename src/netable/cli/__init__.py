@@ -30,13 +30,14 @@ def main() -> NoReturn:
     from netable.cli.start import mark_began
     from netable.cli.streams import INTERRUPTED, flush_streams, handle_ctrl_c, steady_streams
     from netable.system.machine import process_began
+    from netable.system.openmp import let_threads_sleep
 
     mark_began(process_began())
     steady_streams()
     if sys.argv[1:2] != ["compare"]:  # other libraries take frames of pandas, and all cores
         imports.hide_pandas()
         imports.compute_in_one_thread()
-        imports.wait_asleep()
+        let_threads_sleep()
     with handle_ctrl_c() if obeys_ctrl_c else nullcontext():
         try:
             code = run(sys.argv[1:])

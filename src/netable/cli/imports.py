@@ -32,16 +32,6 @@ def compute_in_one_thread() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", os.environ.get("OMP_NUM_THREADS", "1"))
 
 
-def wait_asleep() -> None:
-    """Let threads of OpenMP, which torch uses, sleep while they wait, unless the user has set something else.
-
-    By default they spin for milliseconds. Where other processes use the cores, too, the one that is waited for then has
-    no core: a step of eight small networks in two threads took 170 ms, and 23 ms with threads that sleep.
-    """
-    if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"} & set(os.environ):
-        os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-
-
 # New objects after which Python looks for cycles among them; 700 by default.
 _NEW_OBJECTS = 20_000
 

@@ -155,9 +155,10 @@ class Model(TableModel):
 
     def outcome(self, source: object) -> NDArray[np.float64]:
         """Target values or class probabilities, averaged over members: (rows, d_out or classes)."""
-        if self.encoder.takes_arrays and is_plain(source, len(self.schema.columns)):
-            if (outcome := self.outcome_of_numbers(source)) is not None:  # several times faster for a row
-                return outcome
+        takes_arrays, n_columns = self.encoder.takes_arrays, len(self.schema.columns)
+        numbers = source if takes_arrays and is_plain(source, n_columns) else None
+        if numbers is not None and (outcome := self.outcome_of_numbers(numbers)) is not None:
+            return outcome
         rows = self.read(source, used=self.schema.storage) if isinstance(source, pa.Table) else source
         return self.outcome_of(self.encode(rows))
 

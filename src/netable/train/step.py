@@ -88,7 +88,7 @@ def _gradients(
         loss = criterion(output, *targets)
         if len(parts) > 1 and is_mean:
             loss = loss * share
-        loss.sum().backward()
+        (loss.sum() if loss.dim() else loss).backward()
         if probe:
             probe.look(share, members=loss.dim())
         total = loss.detach() if total is None else total + loss.detach()
