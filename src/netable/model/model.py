@@ -155,10 +155,10 @@ class Model(TableModel):
 
     def outcome(self, source: object) -> NDArray[np.float64]:
         """Target values or class probabilities, averaged over members: (rows, d_out or classes)."""
-        takes_arrays, n_columns = self.encoder.takes_arrays, len(self.schema.columns)
-        numbers = source if takes_arrays and is_plain(source, n_columns) else None
-        if numbers is not None and (outcome := self.outcome_of_numbers(numbers)) is not None:
-            return outcome
+        if self.encoder.takes_arrays and is_plain(source, len(self.schema.columns)):
+            outcome = self.outcome_of_numbers(source)  # without a table, several times faster for a row
+            if outcome is not None:
+                return outcome
         rows = self.read(source, used=self.schema.storage) if isinstance(source, pa.Table) else source
         return self.outcome_of(self.encode(rows))
 
@@ -212,8 +212,7 @@ class Model(TableModel):
     ) -> pa.Table:
         """Predictions for a canonical table: `prediction`, and for classes `proba_<class>`.
 
-        With `interval`, a coverage, also `lower` and `upper`; see `prediction_columns` for several targets, and
-        `predict` for `threshold`.
+        With `interval`, a coverage, also `lower` and `upper`; for several targets see `prediction_columns`.
         """
         return self.predict_encoded(self.encode(table), interval, threshold)
 
