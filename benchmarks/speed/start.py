@@ -76,6 +76,7 @@ def main() -> None:
 
 def measure_all(folder: Path, tables: list[str], efforts: list[str]) -> Iterable[Row]:
     """One round: imports, then every table with every effort."""
+    timed([sys.executable, "-c", "import netable.fit.fit, netable.report"])  # compiles them
     for what, modules in IMPORTS.items():
         yield {"kind": "import", "what": what, **timed([sys.executable, "-c", f"import {modules}"])}
     for table in choose(load_index(folder), tables):
@@ -101,10 +102,15 @@ def measure(folder: Path, table: Table, effort: str) -> Iterable[Row]:
 def timed(command: list[str]) -> Row:
     """Seconds of a process, of the processor for it, and the cores that others used meanwhile."""
     busy, mine, began = busy_seconds(), child_seconds(), time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, env=child_environment())
+    subprocess.run(command, check=True, capture_output=True, env=environment())
     seconds, own, busy_now = time.perf_counter() - began, child_seconds() - mine, busy_seconds()
     others = round(max(0.0, busy_now - busy - own) / seconds, 2) if busy and busy_now else None
     return {"seconds": round(seconds, 2), "own_seconds": round(own, 2), "others": others}
+
+
+def environment() -> dict[str, str]:
+    """That of a child which may keep compiled modules, as an installed package has them."""
+    return {name: value for name, value in child_environment().items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def predictions(path: Path, row: pd.DataFrame) -> Row:
