@@ -15,7 +15,7 @@ from netable import load
 from netable.cli.memory import memory_limit
 from netable.errors import ConfigError
 from netable.fit.stored import all_rows, stored_rows
-from netable.table.reading import blocks
+from netable.table.reading.text import blocks
 from netable.train import checkpoint, loop
 from small import make_table
 

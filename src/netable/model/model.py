@@ -38,7 +38,7 @@ from netable.nn import Ensemble
 from netable.system.brief import brief
 from netable.system.wording import capitalized, listed
 from netable.table.encode import Encoded, Encoder
-from netable.table.reading.frames import is_plain
+from netable.table.reading.base.frames import is_plain
 from netable.table.schema import Schema
 from netable.table.target import Target
 from netable.table.target_values import has_target, warn_of_left_out

@@ -17,7 +17,7 @@ from netable.model.guard.reference import Reference
 from netable.model.intervals import Intervals
 from netable.table.direct import DirectEncoder
 from netable.table.encode import Encoded, Encoder
-from netable.table.reading.frames import is_row_of
+from netable.table.reading.base.frames import is_row_of
 from netable.table.reading.read import read
 from netable.table.schema import Schema
 from netable.table.target import Target

@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 from netable.errors import ConfigError
 from netable.system.brief import brief
 from netable.table.kinds.pieces import MOST_OF_A_TEXT
-from netable.table.reading.frames import numbered_names
+from netable.table.reading.base.frames import numbered_names
 from netable.table.schema import Schema
 
 # An offset is subtracted only if that saves at least three of a float32's 24 bits.

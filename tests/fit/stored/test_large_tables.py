@@ -20,7 +20,7 @@ from netable.fit.preparation.prepare import Prepared, prepare
 from netable.fit.stored import all_rows, stored_rows
 from netable.fit.stored.all_rows import fits, read_sample
 from netable.model.model import Model
-from netable.table.reading import columnar
+from netable.table.reading.formats import columnar
 from netable.table.reading.read import read
 from netable.table.reading.stream import TableStream
 from netable.train.stored import RowFile

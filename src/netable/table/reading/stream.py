@@ -13,13 +13,13 @@ from netable.errors import FileError
 from netable.system.notes import Notes
 from netable.system.urls import shown
 from netable.table.canonical.table import canonical_table
-from netable.table.reading.columnar import parquet_pieces, parquet_size
-from netable.table.reading.keys import with_keys
-from netable.table.reading.lakes import DeltaTable, IcebergTable, lake_pieces
-from netable.table.reading.places import StoredFile
-from netable.table.reading.recognize import read_pieces, size_of
+from netable.table.reading.base.table_file import TableFile
+from netable.table.reading.formats.columnar import parquet_pieces, parquet_size
+from netable.table.reading.formats.recognize import read_pieces, size_of
+from netable.table.reading.places.keys import with_keys
+from netable.table.reading.places.lakes import DeltaTable, IcebergTable, lake_pieces
+from netable.table.reading.places.stored import StoredFile
 from netable.table.reading.sources import Place, check_alike, find_tables, is_stored_parquet
-from netable.table.reading.table_file import TableFile
 
 
 class Piece(NamedTuple):
