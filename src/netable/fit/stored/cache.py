@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
-from zipfile import BadZipFile
+from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from netable.system.files import write_atomically
+from netable.errors import CheckpointError
+from netable.train.state_file import read_state, write_state
 
 # What was stored, and for which key; written last, so that rows beside it are complete.
-FACTS = "facts.npz"
+FACTS = "facts"
 
 
 class Facts(NamedTuple):
@@ -24,7 +25,7 @@ class Facts(NamedTuple):
 
     Attributes
     ----------
-    counts : (sections,)
+    counts : list of int
         The rows in each file.
     n_rows : int
         The rows of the table, also of sections that nobody learns from.
@@ -38,7 +39,7 @@ class Facts(NamedTuple):
         A hash of all that was stored.
     """
 
-    counts: Sequence[int]
+    counts: list[int]
     n_rows: int
     extremes: NDArray[np.float64]
     known: NDArray[np.bool_]
@@ -85,8 +86,11 @@ class RowCache:
         FileError
             If the facts cannot be written.
         """
-        with write_atomically(self.folder / FACTS) as file:
-            np.savez(file, key=key, **facts._asdict())
+        plain = {
+            name: torch.from_numpy(v) if isinstance(v, np.ndarray) else v
+            for name, v in facts._asdict().items()
+        }
+        write_state(self.folder / FACTS, plain | {"key": key})
 
     def keep(self, key: str) -> None:
         """Move rows that are to be kept to their place, unless others are there already."""
@@ -112,19 +116,12 @@ def remove_stored(folder: Path) -> None:
 
 def _read(folder: Path, key: str, size: int) -> Facts | None:
     try:
-        with np.load(folder / FACTS) as found:
-            if str(found["key"]) != key:
-                return None
-            facts = Facts(
-                found["counts"].tolist(),
-                int(found["n_rows"]),
-                found["extremes"],
-                found["known"],
-                found["sketch"],
-                found["groups"],
-                str(found["digest"]),
-            )
+        found = read_state(folder / FACTS)
+        if not found or found.pop("key") != key:
+            return None
+        plain: dict[str, Any] = {name: v.numpy() if isinstance(v, Tensor) else v for name, v in found.items()}
+        facts = Facts(**plain)
         sizes = [rows_path(folder, number).stat().st_size for number in range(len(facts.counts))]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+    except (CheckpointError, OSError):
         return None
     return facts if sizes == [size * count for count in facts.counts] else None
