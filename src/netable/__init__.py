@@ -52,6 +52,7 @@ _LAZY = {
     "write_report": "netable.report",
     "mlflow": "",
     "nn": "",
+    "ray": "",
     "train": "",
 }
 

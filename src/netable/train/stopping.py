@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from netable.compute.executor import SOLO, Team
 from netable.compute.memory import in_chunks
 from netable.train.batches import rows_at
 from netable.train.objective import Objective
@@ -59,10 +60,11 @@ class EarlyStopping:
         self.inputs, self.y, self.weight = inputs, y, weight
         self.patience = patience
         self.peers = peers
+        self._team = peers.team if peers else SOLO
         self.judged_members = [held.member for held in plan.held_out]
         mine = list(peers.mine if peers else range(len(plan)))
         self._parts = [
-            (mine.index(held.member), torch.from_numpy(_sample(held.rows)))
+            (mine.index(held.member), torch.from_numpy(_part(_sample(held.rows), self._team)))
             for held in plan.held_out
             if held.member in mine
         ]
@@ -147,6 +149,7 @@ class EarlyStopping:
         """The best weights so far, and the epochs since."""
         return {
             "best_loss": self._best_loss,
+            "candidates": self._mine,
             "best_weights": self._best_weights,
             "best_epochs": self.best_epochs,
             "counts": [self._waited, self._epochs_in_wave, self._waves_ended],
@@ -194,7 +197,14 @@ class EarlyStopping:
             loss_sums.append((losses[member, part] * weights[member, part]).sum())
             weight_sums.append(weights[member, part].sum())
             filled[member] += len(rows)
-        return torch.stack(loss_sums).cpu().double(), torch.stack(weight_sums).cpu().double()
+        sums = torch.stack([torch.stack(loss_sums), torch.stack(weight_sums)]).cpu().double()
+        self._team.add_up(sums)
+        return sums[0], sums[1]
+
+
+def _part(rows: Rows, team: Team) -> Rows:
+    """The held-out rows that this process of a team measures."""
+    return rows[team.part(len(rows))]
 
 
 def _sample(rows: Rows) -> Rows:
