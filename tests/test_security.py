@@ -95,10 +95,10 @@ def forbid(event, args):
         raise PermissionError(event)
 
 sys.addaudithook(forbid)
-quick = ["--max-epochs", "1", "--hidden-layer-sizes", "3", "--json"]
+quick = ["--max-epochs", "1", "--hidden-layer-sizes", "3", "--folds", "2", "--json"]
 for arguments in (
     ["train", "t.csv", "--target", "price", "-o", "run", *quick],
-    ["train", "--sql", "select * from 't.parquet'", "--target", "price", "-o", "again", *quick],
+    ["train", "--sql", "select * from 't.parquet'", "--target", "price", "-o", "again", "--no-report", *quick],
     ["predict", "run/model.netable", "t.parquet", "-o", "out.csv"],
     ["inspect", "run/model.netable"],
     ["report", "run/model.netable", "t.csv", "-o", "r.html"],
