@@ -30,6 +30,7 @@ ROOMS = (
     "deploy",
     "mlflow",
     "fit",
+    "ray",
     "report",
     "first_look",
     "learn",
@@ -132,10 +133,11 @@ def circles(needs: dict[str, set[str]]) -> list[str]:
     return sorted(left)
 
 
-def test_architecture__top__is_three_files_and_the_rooms() -> None:
+def test_architecture__top__is_four_files_and_the_rooms() -> None:
     top = {path.name for path in PACKAGE.iterdir() if path.name not in ("__pycache__", "py.typed")}
+    files = {"errors", "ray", "__main__"}
 
-    assert top == {"__init__.py", "__main__.py", "errors.py", *ROOMS} - {"errors", "__main__"}
+    assert top == {"__init__.py", *(f"{name}.py" for name in files), *ROOMS} - files
 
 
 def test_architecture__page__names_every_room_in_order() -> None:
@@ -227,7 +229,7 @@ def test_import__exported_models__do_not_load_torch() -> None:
 def test_import__lazy_names__are_all_there(loaded: dict[str, set[str]]) -> None:
     import netable
 
-    for name in [*netable.__all__, "mlflow", "nn", "train"]:
+    for name in [*netable.__all__, "mlflow", "nn", "ray", "train"]:
         assert getattr(netable, name) is not None
     assert "torch" in [*loaded.values()][-1]  # so it would be found above
 

@@ -97,3 +97,22 @@ def test_compute_in_one_thread__number_of_the_user__is_kept(
     compute_in_one_thread()
 
     assert os.environ["OPENBLAS_NUM_THREADS"] == threads
+
+
+def test_terminal__any_verb__collects_rarely_and_not_at_the_end() -> None:
+    program = """
+import atexit, gc, os, sys
+from netable.cli import main
+told = lambda: (gc.get_threshold()[0], gc.get_freeze_count(), os.environ["OMP_WAIT_POLICY"])
+atexit.register(lambda: print(*told(), file=sys.stderr))
+main()
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    command = [sys.executable, "-c", program, "--version"]
+
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True)
+
+    new_objects, left, policy = ended.stderr.split()
+    assert int(new_objects) > 10_000
+    assert int(left) > 10_000
+    assert policy == "PASSIVE"
