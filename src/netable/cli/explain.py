@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
+from netable.cli.large import Labelled, labelled
 from netable.cli.output import say, say_json, say_table, write_note
 from netable.cli.settings import with_settings
 from netable.errors import ConfigError, DataError, SchemaError, check_at_least, check_choice
@@ -59,6 +60,7 @@ def explain(
     seed: Annotated[int, typer.Option(help="Seed of the choice of rows and of shuffling.")] = 0,
     sql: opt.Sql = None,
     database: opt.Database = None,
+    memory: opt.Memory = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
     **typed: Any,
@@ -77,24 +79,23 @@ def explain(
         netable explain runs/houses/model.netable sold.csv --row 3
         netable explain runs/houses/model.netable sold.csv --every-row -o why.csv
     """
-    from netable.cli.tables import check_output, show_csv, write_table
+    from netable.cli.tables import check_output, write_table
 
     _check_choices(row, every_row, of, max_rows)
     if output:
         check_output(output, tables or [], model, force=force)
     fitted = opt.load_model(model, typed["device"])
-    table = opt.read_labelled(fitted, tables, sql, database, typed)
     options = {"seed": seed} | ({} if max_rows is None else {"max_rows": max_rows})
-    results: Any
-    if row is not None:
-        results = _row(fitted, table, row, of, options)
-        rows, show = _as_table(results["contributions"]), partial(_say_row, results)
-    elif every_row:
-        rows = _every_row(fitted, table, of, options)
-        results, show = rows.to_pylist(), partial(show_csv, rows)
-    else:
-        results = _importance(fitted, table, options)
-        rows, show = _as_table(results["importance"]), partial(_say_importance, results)
+    with labelled(fitted, opt.named(tables, sql, database), typed, memory) as found:
+        if every_row:
+            _tell_every_row(fitted, found, of, options, output, as_json=as_json)
+            return
+        if row is not None:
+            results = _row(fitted, found, row, of, options) | found.told
+            rows, show = _as_table(results["contributions"]), partial(_say_row, results)
+        else:
+            results = _importance(fitted, found.table, options) | found.told
+            rows, show = _as_table(results["importance"]), partial(_say_importance, results)
     if output:
         write_table(rows, output)
         written = f"{counted(rows.num_rows, 'row')} in {output}"
@@ -103,6 +104,7 @@ def explain(
         say_json(results)
     else:
         show()
+        found.say()
 
 
 def _check_choices(row: int | None, every_row: bool, of: str | None, max_rows: int | None) -> None:
@@ -198,11 +200,9 @@ def _contributions(
     return contributed, contributed.outcome.argmax(1).tolist()
 
 
-def _row(model: Model, table: pa.Table, row: int, of: str | None, options: dict[str, Any]) -> dict[str, Any]:
-    if not 1 <= row <= table.num_rows:
-        raise ConfigError(f"--row must be from 1 to {table.num_rows}, the rows of the table; got {row}.")
-    explained_row = table.slice(row - 1, 1)
-    contributed, (output,) = _contributions(model, explained_row, table, of, options)
+def _row(model: Model, found: Labelled, row: int, of: str | None, options: dict[str, Any]) -> dict[str, Any]:
+    explained_row = _row_of(found, row)
+    contributed, (output,) = _contributions(model, explained_row, found.table, of, options)
     rows = [
         {
             "column": name,
@@ -225,6 +225,15 @@ def _row(model: Model, table: pa.Table, row: int, of: str | None, options: dict[
         "outcome": float(contributed.outcome[0, output]),
         "contributions": sorted(rows, key=lambda one: -abs(one["contribution"])),
     }
+
+
+def _row_of(found: Labelled, row: int) -> pa.Table:
+    start = 1
+    for piece in found.pieces():
+        if start <= row < start + piece.num_rows:
+            return piece.slice(row - start, 1)
+        start += piece.num_rows
+    raise ConfigError(f"--row must be from 1 to {found.n_rows}, the rows of the table; got {row}.")
 
 
 def _cell(value: Any) -> str | None:
@@ -259,12 +268,40 @@ def _say_row(results: dict[str, Any]) -> None:
     )
 
 
-def _every_row(model: Model, table: pa.Table, of: str | None, options: dict[str, Any]) -> pa.Table:
+def _tell_every_row(
+    model: Model,
+    found: Labelled,
+    of: str | None,
+    options: dict[str, Any],
+    output: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Write or print the contributions to every prediction, piece by piece."""
+    from netable.cli.tables import table_writer
+
+    pieces = (_every_row(model, piece, found.table, of, options) for piece in found.pieces())
+    if as_json and not output:
+        say_json([row for piece in pieces for row in piece.to_pylist()])
+        return
+    with table_writer(output) as write:
+        for piece in pieces:
+            write(piece)
+    if as_json:
+        say_json({"rows": found.n_rows, "output": str(output)})
+    elif output:
+        write_note(f"{counted(found.n_rows, 'row')} in {output}")
+
+
+def _every_row(
+    model: Model, rows_of: pa.Table, table: pa.Table, of: str | None, options: dict[str, Any]
+) -> pa.Table:
+    """The contributions to the predictions of some rows, by comparison with those of a table."""
     import numpy as np
     import pyarrow as pa
 
-    contributed, outputs = _contributions(model, table, table, of, options)
-    rows = np.arange(table.num_rows)
+    contributed, outputs = _contributions(model, rows_of, table, of, options)
+    rows = np.arange(rows_of.num_rows)
     columns: dict[str, Any] = (
         {} if model.task == "regression" else {"class": [contributed.outputs[i] for i in outputs]}
     )

@@ -126,7 +126,11 @@ class AllRows:
 
 def fits(stream: TableStream, memory: float) -> bool:
     """True if a table can probably be fitted within so many bytes."""
-    rows, cells, text = stream.size()
+    return are_within(*stream.size(), memory=memory)
+
+
+def are_within(rows: int, cells: int, text: int = 0, *, memory: float) -> bool:
+    """True if a fit of so many rows and cells, or bytes of text, probably needs no more than so many bytes."""
     return BYTES_AT_LEAST + BYTES_A_ROW * rows + BYTES_A_CELL * cells + BYTES_A_CHARACTER * text <= memory
 
 
