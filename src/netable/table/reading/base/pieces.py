@@ -8,6 +8,8 @@ import pyarrow as pa
 
 # Cells of a piece at most; its rows are a multiple of those that a network predicts at once.
 CELLS, ROWS = 1 << 19, 512
+# Bytes of each column that are read at once.
+BUFFER = 1 << 20
 
 
 def rows_of_piece(columns: int) -> int:

@@ -11,10 +11,9 @@ import pyarrow.parquet as pq
 
 from netable.system.machine import allowed_threads
 from netable.table.reading.base.columns import chosen, with_unread
-from netable.table.reading.base.pieces import in_pieces, rows_of_piece
+from netable.table.reading.base.pieces import BUFFER, in_pieces, rows_of_piece
 from netable.table.reading.base.table_file import TableFile
 
-BUFFER = 1 << 20
 _STREAM = b"\xff\xff\xff\xff"
 
 

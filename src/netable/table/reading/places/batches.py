@@ -22,10 +22,13 @@ class OpenTable(NamedTuple):
         Its columns.
     batches : callable
         The rows of columns of some names.
+    read : callable, optional
+        The same as a table, where that is faster.
     """
 
     names: list[str]
     batches: Callable[[list[str]], pa.RecordBatchReader]
+    read: Callable[[list[str]], pa.Table] | None = None
 
 
 class BatchedTable(Protocol):
@@ -41,7 +44,8 @@ def read_batches(
 ) -> pa.Table:
     """All rows; arguments as of `netable.table.reading.read.read`."""
     with place.open(notes) as table:
-        rows = table.batches(_wanted(table.names, columns, used)).read_all()
+        names = _wanted(table.names, columns, used)
+        rows = table.read(names) if table.read else table.batches(names).read_all()
     return _all_columns(rows, table.names, columns)
 
 

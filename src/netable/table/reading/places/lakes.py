@@ -17,7 +17,7 @@ from netable.errors import ConfigError, FileError
 from netable.system.machine import allowed_threads
 from netable.system.notes import Notes
 from netable.system.urls import scheme_of, shown
-from netable.table.reading.base.pieces import rows_of_piece
+from netable.table.reading.base.pieces import BUFFER, rows_of_piece
 from netable.table.reading.places.access import told
 from netable.table.reading.places.batches import OpenTable
 
@@ -52,7 +52,12 @@ class DeltaTable:
         """
         notes.add_fact("format", "a Delta Lake table")
         with told(self.url):
-            yield OpenTable(self._dataset.schema.names, self._batches)
+            threads = allowed_threads() > 1
+            yield OpenTable(
+                self._dataset.schema.names,
+                self._batches,
+                lambda names: self._dataset.to_table(columns=names, use_threads=threads),
+            )
 
     @property
     def size(self) -> tuple[int, int]:
@@ -63,11 +68,17 @@ class DeltaTable:
             return rows, len(self._dataset.schema)
 
     def _batches(self, names: list[str]) -> pa.RecordBatchReader:
+        from pyarrow.dataset import ParquetFragmentScanOptions  # only lakes need it
+
+        # Buffered ahead, whole files would be in memory.
         scanner = self._dataset.scanner(
             columns=names,
             batch_size=rows_of_piece(len(names)),
             batch_readahead=_AHEAD,
             fragment_readahead=1,
+            fragment_scan_options=ParquetFragmentScanOptions(
+                pre_buffer=False, use_buffered_stream=True, buffer_size=BUFFER
+            ),
             use_threads=allowed_threads() > 1,
         )
         return scanner.to_reader()
