@@ -2,8 +2,8 @@
 
     python -m benchmarks.scale.kept --rows 4000000 --memory 1GB --from postgresql://ann@db/shop
 
-The query makes its rows: ten random numbers, a category of a thousand levels and the target. Each size runs in a process
-of its own, which prints a line.
+The query makes its rows: ten random numbers, a category of a thousand levels and the target. Each size runs in a
+process of its own, which prints a line.
 """
 
 from __future__ import annotations
