@@ -100,6 +100,27 @@ def test_train__left_by_a_kill__is_removed(cli: Callable[..., Ended], typed: lis
     assert not Path("run/kept-table").exists()
 
 
+class Killed(BaseException):
+    """As good as a kill: nothing in the package catches it."""
+
+
+def test_train__query_killed_and_resumed__has_the_bits_of_an_undisturbed_run(
+    cli: Callable[..., Ended], typed: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise Killed
+
+    command = [*typed, "--sql", "select * from 'houses.parquet'"]
+    assert cli(*command[:-3], "undisturbed", *command[-2:]).code == 0
+    with monkeypatch.context() as patched:
+        patched.setattr("netable.train.checkpoint.Checkpoint.write_end", killed)
+        with pytest.raises(Killed):
+            cli(*command)
+
+    assert cli(*command, "--resume").code == 0
+    assert pq.read_table("run/predictions.parquet").equals(pq.read_table("undisturbed/predictions.parquet"))
+
+
 @pytest.mark.bad_input(142)
 def test_train__142_connection_that_breaks__leaves_nothing(
     cli: Callable[..., Ended], typed: list[object], postgresql: str
