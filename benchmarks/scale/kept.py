@@ -23,6 +23,7 @@ from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
 from netable.errors import silence
 from netable.fit.stored.all_rows import are_within, fits, read_sample
+from netable.fit.stored.cache import RowCache
 from netable.table.reading.places.queries import Query
 from netable.table.reading.stream import TableStream
 
@@ -64,7 +65,7 @@ def measured(rows: int, memory: str, database: str | None = None) -> str:
         with stream.lasting(Path(folder) / "kept", partial(are_within, memory=limit)) as kept:
             seconds, own, peak = perf_counter() - began, process_time() - used, peak_memory()
             where = "memory" if fits(kept, limit) else "a file"
-            read_sample(kept, settings, limit, Path(folder) / "rows")
+            read_sample(kept, settings, limit, RowCache(Path(folder) / "rows"))
     return (
         f"{rows:,} rows kept in {where}: {seconds:.1f} s, {own:.1f} s of this process, peak {peak:.0f} MB; "
         f"with the sample {peak_memory():.0f} MB"

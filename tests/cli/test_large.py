@@ -100,6 +100,18 @@ def test_train__left_by_a_kill__is_removed(cli: Callable[..., Ended], typed: lis
     assert not Path("run/kept-table").exists()
 
 
+def test_train__query_beyond_memory_for_several_workers__is_refused(
+    cli: Callable[..., Ended], typed: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netable.cli.training_run.started_together", lambda: True)
+
+    ended = cli(*typed, "--sql", "select * from 'houses.parquet'")
+
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert "the query: beyond memory, and read only once, so that several workers cannot" in ended.err
+    assert not Path("run").exists()
+
+
 class Killed(BaseException):
     """As good as a kill: nothing in the package catches it."""
 

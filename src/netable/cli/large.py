@@ -124,12 +124,13 @@ def table_or_sample(
 ) -> tuple[pa.Table, int | None]:
     """A table to learn from; or a random sample of its rows, and how many there are, if it is beyond memory."""
     from netable.fit.stored.all_rows import read_sample
+    from netable.fit.stored.cache import RowCache
 
     limit = memory_limit(memory)
     with lasting(given, ReadOptions.of(settings), limit) as (stream, is_small):
         if is_small:
             return stream.read(), None
-        table, rest = read_sample(stream, settings, limit, Path())
+        table, rest = read_sample(stream, settings, limit, RowCache(Path()))
         return table, rest.n_rows if rest else None
 
 

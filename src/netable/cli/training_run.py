@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -46,13 +46,14 @@ class RunTables(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """What was typed to name the tables, and the bytes of memory for a run."""
+    """What was typed to name the tables, the bytes of memory for a run, and whether encoded rows are kept after it."""
 
     tables: list[str] | None
     sql: str | None
     database: str | None
     validation: list[str] | None
     memory: float
+    keep_cache: bool
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,17 @@ class TrainingRun:
         Raises
         ------
         UserError
-            If they cannot be read, or one is beyond memory and there are several workers.
+            If they cannot be read.
         """
         from netable.fit.stored.all_rows import read_sample
+        from netable.fit.stored.cache import RowCache
         from netable.table.canonical.forms import storages
+        from netable.table.reading.places.kept import KeptFile
         from netable.table.reading.read import read
         from netable.table.target_values import labelled
 
         self.agenda.took(USUAL_START, self.agenda.spent())
-        tables, sql, database, validation, memory = self.sources
+        tables, sql, database, validation, memory, keep_cache = self.sources
         settings, options, all_rows = self.settings, ReadOptions.of(self.settings), None
         given, folder = opt.named(tables, sql, database), self.folder / KEPT if group.is_first else None
         with ExitStack() as stack:
@@ -88,10 +91,13 @@ class TrainingRun:
             if is_small:
                 table = labelled(stream.read(), settings)[0]
                 stack.close()
-            elif started_together():
-                raise ConfigError("One worker trains on a table beyond memory. Leave --workers out.")
+            elif started_together() and any(isinstance(place, KeptFile) for place in stream.places):
+                raise ConfigError(
+                    f"{stream.notes.source}: beyond memory, and read only once, so that several workers cannot share it."
+                )
             else:
-                table, all_rows = read_sample(stream, settings, memory, self.folder / STORED)
+                cache = RowCache(self.folder / STORED, self.folder.parent if keep_cache else None)
+                table, all_rows = read_sample(stream, settings, memory, cache)
             storage = {
                 name: known for name, known in storages(table).items() if name not in settings.ignore_columns
             }
@@ -104,11 +110,17 @@ class TrainingRun:
         """Train some of the networks of a run that another worker writes."""
         from netable.fit.training import train_share
 
-        if checkpoint := group.exchange()[0]:
-            place = os.fsdecode(checkpoint)
-            with self.tables(group) as (table, valid, _):
+        if folder := group.exchange()[0]:
+            run = replace(self, folder=Path(os.fsdecode(folder)))
+            with run.tables(group) as (table, valid, all_rows):
                 train_share(
-                    table, self.settings, group, valid_table=valid, checkpoint=place, agenda=self.agenda
+                    table,
+                    self.settings,
+                    group,
+                    valid_table=valid,
+                    checkpoint=run.folder / CHECKPOINTS,
+                    agenda=self.agenda,
+                    all_rows=all_rows,
                 )
         group.exchange()  # until all is written, to notice if the first worker is lost
 
@@ -118,7 +130,7 @@ class TrainingRun:
         with _watchers(self.folder, self.agenda.deadline, tensorboard) as (watchers, board):
             from netable.fit.fit import fit
 
-            group.exchange(os.fsencode(checkpoint.absolute()))
+            group.exchange(os.fsencode(self.folder.absolute()))
             with self.tables(group) as (table, valid, all_rows):
                 if force:
                     mark_begun(checkpoint)
@@ -138,6 +150,11 @@ class TrainingRun:
         write_run(fitted, self.folder, typed, with_report=self.with_report, agenda=self.agenda)
         if fitted.history.ending != "interrupted":
             finish(self.folder)
+        if all_rows and all_rows.cache.is_kept:
+            write_note(
+                f"note: the encoded rows are kept in {all_rows.cache.folder} for further runs with --keep-cache on the "
+                "same files; remove this folder when there are none."
+            )
         return fitted
 
     def finished(self) -> dict[str, Any]:
