@@ -108,7 +108,7 @@ def test_train__query_beyond_memory_for_several_workers__is_refused(
     ended = cli(*typed, "--sql", "select * from 'houses.parquet'")
 
     assert (ended.code, ended.err.count("\n")) == (2, 1)
-    assert "the query: beyond memory, and read only once, so that several workers cannot" in ended.err
+    assert "the query: beyond memory, and read only once, so several workers cannot" in ended.err
     assert not Path("run").exists()
 
 

@@ -93,7 +93,7 @@ class TrainingRun:
                 stack.close()
             elif started_together() and any(isinstance(place, KeptFile) for place in stream.places):
                 raise ConfigError(
-                    f"{stream.notes.source}: beyond memory, and read only once, so that several workers cannot share it."
+                    f"{stream.notes.source}: beyond memory, and read only once, so several workers cannot share it."
                 )
             else:
                 cache = RowCache(self.folder / STORED, self.folder.parent if keep_cache else None)
