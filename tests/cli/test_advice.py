@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import shlex
 import shutil
 import sqlite3
@@ -131,13 +130,6 @@ def paging(installed: bool = False) -> None:
         netable("ui --no-browser")
 
 
-def from_standard_input(path: str = "-", typed: str | None = None) -> None:
-    """Predict from standard input, which is a keyboard or what was typed."""
-    stream = io.TextIOWrapper(io.BytesIO((typed or "").encode()))
-    with patched(stream, "isatty", lambda: typed is None), patched("sys.stdin", stream):
-        netable(f"predict run/model.netable {path}")
-
-
 EXPLAIN = "explain run/model.netable t.csv"
 CASES = [
     Case(
@@ -182,12 +174,6 @@ CASES = [
         netable,
         {"words": "predict run/model.netable"},
         [{"more": "t.csv"}, {"more": "--sql \"select * from 't.csv'\""}],
-    ),
-    Case(
-        "Give a table after <",
-        from_standard_input,
-        {},
-        [{"typed": TABLE}, {"path": "t.csv"}],
     ),
     Case(
         "name the model in it",

@@ -19,7 +19,6 @@ import torch
 from netable import load
 from netable.cli.tables import write_csv
 from netable.errors import DataWarning
-from netable.table.reading.formats import columnar
 from netable.table.reading.text import blocks
 from workbooks import write_xlsx
 
@@ -93,7 +92,7 @@ def test_predict__large_table__is_answered_in_pieces(cli, model, houses, monkeyp
     pyarrow.parquet.write_table(pa.concat_tables([houses] * 9), "houses.parquet")
     whole, told = cli("predict", model, name, "--keep", "id,sold"), cli("predict", model, name, "--json")
     monkeypatch.setattr(blocks, "BLOCK", 1_000)
-    monkeypatch.setattr(columnar, "CELLS", 1_024)
+    monkeypatch.setattr("netable.table.reading.base.pieces.CELLS", 1_024)
 
     in_pieces = cli("predict", model, name, "--keep", "id,sold")
     cli("predict", model, name, "-o", "out.parquet", "--keep", "id,sold")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from netable.cli import options as opt
+from netable.cli.large import table_or_sample
 from netable.cli.output import number, say, say_json, say_table
 from netable.cli.progress import progress
 from netable.cli.run_folder import COMPARISON, claim_folder
@@ -16,11 +18,10 @@ from netable.cli.settings import settings_from, with_settings
 from netable.config.choices import MODELS, OUTER_FOLDS
 from netable.config.fields import CHECKING
 from netable.config.parsing import names, whole
-from netable.config.reading import ReadOptions
 from netable.fit.resume.run_folder import REPORT
 from netable.system.files import write_together
 from netable.system.json import to_json
-from netable.system.wording import counted
+from netable.system.wording import counted, sampled
 
 if TYPE_CHECKING:
     from netable.comparison import Comparison
@@ -37,6 +38,7 @@ def compare(
     ] = None,
     sql: opt.Sql = None,
     database: opt.Database = None,
+    memory: opt.Memory = None,
     config: opt.ConfigFile = None,
     outer_folds: Annotated[
         str | None,
@@ -73,13 +75,15 @@ def compare(
     """
     settings = settings_from(typed, config)
     folds = OUTER_FOLDS if outer_folds is None else whole("--outer-folds", outer_folds)
-    named = [name for text in methods for name in names(text)] if methods else None
+    chosen = [name for text in methods for name in names(text)] if methods else None
     with claim_folder(output, opt.files(tables or []), force=force) if output else nullcontext():
         with progress() as bar:
             from netable.comparison import compare_table
 
-            table = opt.read_table(tables, sql, database, ReadOptions.of(settings))
-            comparison = compare_table(table, settings, outer_folds=folds, methods=named, on_turn=bar.turn)
+            table, drawn_from = table_or_sample(opt.named(tables, sql, database), settings, memory)
+            comparison = compare_table(table, settings, outer_folds=folds, methods=chosen, on_turn=bar.turn)
+            if drawn_from:
+                comparison = replace(comparison, about=comparison.about | {"drawn_from": drawn_from})
         if output:
             _write(comparison, output)
     if as_json:
@@ -100,7 +104,7 @@ def _show(comparison: Comparison, output: Path | None) -> None:
     about = comparison.about
     say(
         f"{about['task']}: {comparison.target} from {counted(about['columns'], 'column')}; "
-        f"{counted(about['rows'], 'row')}, {about['outer_folds']} folds {about['split']}, "
+        f"{sampled(about['rows'], about.get('drawn_from'))}, {about['outer_folds']} folds {about['split']}, "
         f"{counted(about['threads'], 'thread')}"
     )
     say()

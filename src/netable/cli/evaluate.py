@@ -32,7 +32,8 @@ def evaluate(
     """
     fitted = opt.load_model(model, typed["device"])
     with said_once():
-        results = fitted.evaluate_pieces(opt.read_labelled_pieces(fitted, tables, sql, database, typed))
+        given = opt.named(tables, sql, database)
+        results = fitted.evaluate_pieces(opt.read_labelled_pieces(fitted, given, typed))
     if as_json:
         say_json(results)
         return

@@ -70,17 +70,11 @@ def export(
     opt.check_new(output, force=force)
     whole = opt.load_model(model, "cpu")
     fitted = whole if members is None else whole.pruned(members)
-    with opt.files_of(check or []) as paths:
-        exported = fitted.export(
-            output,
-            to,
-            interval=interval,
-            check=paths or None,
-            numbers=numbers,
-            dates=dates,
-            overwrite=force,
-        )
-        cost = cost_of(whole, fitted, paths) if paths and fitted is not whole else None
+    rows = whole.read(opt.named(check), labelled=True) if check else None
+    exported = fitted.export(
+        output, to, interval=interval, check=rows, numbers=numbers, dates=dates, overwrite=force
+    )
+    cost = cost_of(whole, fitted, rows) if rows is not None and fitted is not whole else None
     proof = exported.proof
     if as_json:
         told = exported._asdict() | {"proof": proof and proof._asdict()}

@@ -59,7 +59,9 @@ def look(
     opt.check_page(page, force=force)
     began = perf_counter()
     with collect_warnings() as notes:
-        table, facts = opt.read_with_facts(tables, sql, database, ReadOptions.of(settings))
+        from netable.table.reading.read import read_with_facts
+
+        table, facts = read_with_facts(opt.named(tables, sql, database), options=ReadOptions.of(settings))
     reading = perf_counter() - began
     from netable.first_look import look_at, write_look_page
 

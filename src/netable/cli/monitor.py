@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from netable.cli import options as opt
+from netable.cli.large import labelled
 from netable.cli.output import say, say_json, say_table
 from netable.cli.settings import with_settings
 from netable.errors import ConfigError
 from netable.fit.resume.run_folder import table_name
-from netable.system.wording import counted, percent
+from netable.system.wording import counted, percent, sampled
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,6 +58,7 @@ def monitor(
     ] = None,
     sql: opt.Sql = None,
     database: opt.Database = None,
+    memory: opt.Memory = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
     **typed: Any,
@@ -74,13 +79,16 @@ def monitor(
     page = output or model.parent / f"monitor-{table_name(tables[0]) if tables else 'query'}.html"
     opt.check_page(page, force=force)
     fitted = opt.load_model(model, typed["device"])
-    new = opt.read_labelled(fitted, tables, sql, database, typed, [since.rpartition("=")[0]] if since else ())
-    before = opt.read_labelled(fitted, reference, None, None, typed) if reference else None
-    if since is not None:
-        new = _since(fitted, new, since)
     from netable.drift import monitor_table, write_drift_page
 
-    drift = monitor_table(fitted, new, before)
+    also = (since.rpartition("=")[0],) if since else ()
+    keep = partial(_since, fitted, since=since)
+    with ExitStack() as stack:
+        before = reference and stack.enter_context(labelled(fitted, opt.named(reference), typed, memory))
+        given = opt.named(tables, sql, database)
+        new = stack.enter_context(labelled(fitted, given, typed, memory, also=also, keep=keep))
+    drift = monitor_table(fitted, new.table, before.table if before else None)
+    drift = replace(drift, drawn_from=new.drawn_from, before_drawn_from=before.drawn_from if before else None)
     write_drift_page(drift, page)
     if as_json:
         say_json(drift.to_dict() | {"page": str(page)})
@@ -88,8 +96,10 @@ def monitor(
         _show(drift, page)
 
 
-def _since(model: Model, table: pa.Table, since: str) -> pa.Table:
-    """The rows from a day on, by the column that is named, or the only one of dates."""
+def _since(model: Model, table: pa.Table, *, since: str | None) -> pa.Table:
+    """The rows from a day on, by the column that is named, or the only one of dates; all if there is no day."""
+    if since is None:
+        return table
     import pyarrow.compute as pc
 
     from netable.table.canonical.casts import convert
@@ -124,6 +134,8 @@ def _show(drift: Drift, page: Path) -> None:
             f"  and {counted(len(drift.columns) - _SHOWN, 'column')} more, which have not moved or weigh less"
         )
     say()
+    if drift.drawn_from:
+        say(f"These are {sampled(drift.rows, drift.drawn_from)}.")
     say(f"The page is {page}.")
 
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
-import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,7 +15,7 @@ from netable.cli.settings import parsed
 from netable.config.fields import OUTPUT, TRAINING
 from netable.config.reading import ReadOptions
 from netable.config.settings import DEFAULTS
-from netable.errors import ConfigError, DataError, FileError
+from netable.errors import ConfigError, FileError
 from netable.system.files import check_replaceable
 from netable.system.urls import check_no_password, scheme_of, shown
 
@@ -27,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from netable.model.model import Model
+    from netable.table.reading.place import Place
 
 ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that netable train wrote.")]
 Tables = Annotated[
@@ -60,6 +57,14 @@ ConfigFile = Annotated[
         "--config", help="A YAML file with settings; options override it.", rich_help_panel=TRAINING
     ),
 ]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        help="Memory to use, such as 4GB. A table that needs more is judged by a random sample of its rows. (default: "
+        "half of what there is)",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print results as JSON.", rich_help_panel=OUTPUT)]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.", rich_help_panel=OUTPUT)]
 
@@ -69,101 +74,37 @@ def reading_for(model: Model, typed: dict[str, Any]) -> ReadOptions:
     return ReadOptions.of(replace(DEFAULTS, **(model.recipe.learned_options | parsed(typed))))
 
 
-def read_table(
-    tables: list[str] | None,
-    sql: str | None,
-    database: str | None,
-    options: ReadOptions,
-    storage: Mapping[str, str] | None = None,
-    used: Collection[str] | None = None,
-) -> pa.Table:
-    """The table that paths or a query name, with the storage types of known columns."""
-    from netable.table.reading.read import read, read_sql
+def named(tables: list[str] | None, sql: str | None = None, database: str | None = None) -> list[str | Place]:
+    """What was typed to name one table: paths, or places that the terminal alone knows.
 
-    _check_one_table(tables, sql, database)
-    if sql:
-        return read_sql(sql, database, options=options, storage=storage)
-    with files_of(tables or []) as paths:
-        return read(paths, options=options, storage=storage, used=used)
-
-
-def read_labelled(
-    model: Model,
-    tables: list[str] | None,
-    sql: str | None,
-    database: str | None,
-    typed: dict[str, Any],
-    also: Collection[str] = (),
-) -> pa.Table:
-    """The table that paths or a query name, with columns and target of the types of a model.
-
-    Cells of other columns, but those `also` named, may be missing; see `netable.table.reading.read.read`.
+    Raises
+    ------
+    ConfigError
+        If that is not one table, or holds a password.
     """
-    storage = model.schema.storage | model.target.storage
-    return read_table(
-        tables, sql, database, reading_for(model, typed), storage, model.columns_used.union(also)
-    )
+    from netable.table.reading.places.pipe import Pipe, is_pipe
+    from netable.table.reading.places.queries import Query
 
-
-def read_labelled_pieces(
-    model: Model, tables: list[str] | None, sql: str | None, database: str | None, typed: dict[str, Any]
-) -> Iterator[pa.Table]:
-    """As `read_labelled`, in pieces."""
-    from netable.table.reading.stream import TableStream
-
-    _check_one_table(tables, sql, database)
-    if sql or not tables:
-        yield read_labelled(model, tables, sql, database, typed)
-        return
-    with files_of(tables) as paths:
-        stream = TableStream(paths, reading_for(model, typed), model.columns_used)
-        yield from stream.canonical(model.schema.storage | model.target.storage)
-        stream.notes.warn()
-
-
-def read_with_facts(
-    tables: list[str] | None, sql: str | None, database: str | None, options: ReadOptions
-) -> tuple[pa.Table, dict[str, str]]:
-    """The table that paths or a query name, and how it was read."""
-    from netable.table.reading.read import read_with_facts
-
-    _check_one_table(tables, sql, database)
-    with files_of(tables or []) as paths:
-        return read_with_facts(sql or paths, is_query=bool(sql), database=database, options=options)
-
-
-def _check_one_table(tables: list[str] | None, sql: str | None, database: str | None) -> None:
     if bool(tables) == bool(sql):
         raise ConfigError("Name one table: a path, or a query with --sql.")
-    if database is None:
-        return
-    if not sql:
+    if database is not None and not sql:
         raise ConfigError("--from names the database of a query; give it with --sql.")
-    check_no_password(database, "PostgreSQL takes it from PGPASSWORD or ~/.pgpass.")
+    if database is not None:
+        check_no_password(database, "PostgreSQL takes it from PGPASSWORD or ~/.pgpass.")
+    if sql:
+        return [Query(sql, database)]
+    for path in tables or []:
+        check_no_password(path, "Credentials come from the environment.")
+    return [Pipe(path) if is_pipe(path) else path for path in tables or []]
 
 
-def read_table_beside(
-    names: Sequence[str] | None,
-    tables: list[str] | None,
-    sql: str | None,
-    database: str | None,
-    options: ReadOptions,
-    storage: Mapping[str, str],
-) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """The table that `read_table` reads in pieces, each with another of some columns unchanged, or of all."""
-    from netable.table.reading.read import read_beside
+def read_labelled_pieces(model: Model, given: list[str | Place], typed: dict[str, Any]) -> Iterator[pa.Table]:
+    """A table in pieces, with columns and target of the types of a model."""
+    from netable.table.reading.stream import TableStream
 
-    _check_one_table(tables, sql, database)
-    with files_of(tables or []) as paths:
-        yield from read_beside(
-            sql or paths,
-            names,
-            is_query=bool(sql),
-            database=database,
-            options=options,
-            storage=storage,
-            used=None if names is None else {*names, *storage},
-        )
+    stream = TableStream(given, reading_for(model, typed), model.columns_used)
+    yield from stream.canonical(model.schema.storage | model.target.storage)
+    stream.notes.warn()
 
 
 def typed_table(
@@ -180,46 +121,10 @@ def typed_table(
 
 def files(tables: Sequence[str]) -> list[Path]:
     """The files that paths, folders and patterns name, without pipes and URLs; `FileError` if one names none."""
+    from netable.table.reading.places.pipe import is_pipe
     from netable.table.reading.sources import find_files
 
     return [file for path in tables if not (is_pipe(path) or scheme_of(path)) for file in find_files(path)]
-
-
-def is_pipe(path: str) -> bool:
-    """True for `-`, which is standard input, and for pipes such as those of a shell's `<(…)`."""
-    return path == "-" or Path(path).is_fifo()
-
-
-@contextmanager
-def files_of(tables: Sequence[str]) -> Iterator[list[str]]:
-    """The paths of tables within the block; what pipes hold is in files that are deleted afterwards.
-
-    Reading looks at a table several times, and a pipe can be read only once.
-    """
-    with ExitStack() as stack:
-        paths = []
-        for path in tables:
-            check_no_password(path, "Credentials come from the environment.")
-            if is_pipe(path):
-                folder = stack.enter_context(TemporaryDirectory(prefix="netable-"))
-                path = _copied(path, Path(folder) / ("standard input" if path == "-" else "pipe"))
-            paths.append(path)
-        yield paths
-
-
-def _copied(pipe: str, place: Path) -> str:
-    if pipe == "-" and sys.stdin.isatty():
-        raise FileError(
-            "Standard input is the keyboard, not a table. Give a table after <, or a path in place of -."
-        )
-    with (
-        nullcontext(sys.stdin.buffer) if pipe == "-" else open(pipe, "rb") as source,
-        place.open("wb") as copy,
-    ):
-        shutil.copyfileobj(source, copy)
-    if not place.stat().st_size:
-        raise DataError(f"The {place.name} is empty; there is no table in it.")
-    return str(place)
 
 
 def check_new(output: Path, *, force: bool) -> None:

@@ -86,6 +86,7 @@ def predict(
     """
     from netable.cli.tables import check_output, table_writer
     from netable.model.prediction import check_threshold
+    from netable.table.reading.read import read_beside
 
     if output == Path("-"):
         output = None
@@ -99,8 +100,9 @@ def predict(
     # Columns that the model does not use are read as text, so that their cells stay unchanged.
     storage = dict.fromkeys(to_keep, "text") | fitted.schema.storage
     kept = None if to_keep == [ALL] else to_keep
-    reading = opt.reading_for(fitted, typed)
-    pieces = opt.read_table_beside(kept, tables, sql, database, reading, storage)
+    given, options = opt.named(tables, sql, database), opt.reading_for(fitted, typed)
+    used = None if kept is None else {*kept, *storage}
+    pieces = read_beside(given, kept, options=options, storage=storage, used=used)
     answers = _Answers(fitted, interval, threshold, kept, flag_unusual)
     shown: list[dict[str, Any]] = []
     with said_once(), table_writer(output) as write:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
+from netable.cli.large import labelled
 from netable.cli.output import say, say_json
 from netable.cli.settings import with_settings
 from netable.errors import FileError
@@ -32,6 +33,7 @@ def report(
     ] = None,
     sql: opt.Sql = None,
     database: opt.Database = None,
+    memory: opt.Memory = None,
     force: opt.Force = False,
     as_json: opt.Json = False,
     **typed: Any,
@@ -52,16 +54,25 @@ def report(
     page = output or model.parent / _name(tables, sql)
     opt.check_page(page, force=force)
     fitted = opt.load_model(model, typed["device"])
-    table = out_of_fold = None
-    if tables or sql:
-        table = opt.read_labelled(fitted, tables, sql, database, typed)
-        out_of_fold = _read_out_of_fold(model.parent / PREDICTIONS)
     from netable.report import write_table_report
 
-    words = opt.typed_table(tables, sql, database)
-    write_table_report(fitted, page, table, out_of_fold=out_of_fold, typed=words)
+    words, told = opt.typed_table(tables, sql, database), dict[str, int]()
+    if tables or sql:
+        out_of_fold = _read_out_of_fold(model.parent / PREDICTIONS)
+        with labelled(fitted, opt.named(tables, sql, database), typed, memory) as found:
+            write_table_report(
+                fitted,
+                page,
+                found.table,
+                out_of_fold=out_of_fold,
+                typed=words,
+                drawn_from=found.drawn_from,
+            )
+        told = found.told
+    else:
+        write_table_report(fitted, page, typed=words)
     if as_json:
-        say_json({"report": str(page)})
+        say_json({"report": str(page)} | told)
     else:
         say(f"The report is {page}.")
 

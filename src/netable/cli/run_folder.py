@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
@@ -15,6 +16,7 @@ from netable.errors import FileError
 from netable.fit.resume.checkpoint_folder import is_unfinished, mark_begun, unmark_begun
 from netable.fit.resume.run_folder import (
     CHECKPOINTS,
+    KEPT,
     METRICS,
     MODEL,
     PREDICTIONS,
@@ -75,6 +77,8 @@ def claim_folder(
     try:
         with folder_lock(folder):
             remove_parts(folder, (*RUN_FILES, COMPARISON).__contains__)
+            if resume is not None:
+                shutil.rmtree(folder / KEPT, ignore_errors=True)  # of a run that was killed
             try:
                 with _begun(folder) if force and resume is not None else nullcontext():
                     yield folder
@@ -112,7 +116,7 @@ def _check_free(folder: Path, *, force: bool, resume: bool | None) -> None:
         raise FileError(
             f"{folder} holds a run that was stopped. Continue it with --resume, or start over with --force."
         )
-    if folder.is_dir() and {place.name for place in folder.iterdir()} - {CHECKPOINTS, PROGRESS, STORED}:
+    if folder.is_dir() and {place.name for place in folder.iterdir()} - {CHECKPOINTS, PROGRESS, STORED, KEPT}:
         raise FileError(
             f"{folder} exists already. Name another folder with -o, or overwrite it with --force."
         )

@@ -5,23 +5,24 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netable.cli import options as opt
+from netable.cli.large import lasting
 from netable.cli.output import write_note
 from netable.cli.progress import progress
 from netable.cli.run_folder import write_run, writing_parts
-from netable.compute.executor import Executor
+from netable.compute.executor import ALONE, Executor, started_together
 from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
-from netable.errors import CheckpointError
+from netable.errors import CheckpointError, ConfigError
 from netable.fit.members.watcher import Watcher
 from netable.fit.progress_file import ProgressFile
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
-from netable.fit.resume.run_folder import CHECKPOINTS, IDENTITY, METRICS, PROGRESS, STORED, finish
+from netable.fit.resume.run_folder import CHECKPOINTS, IDENTITY, KEPT, METRICS, PROGRESS, STORED, finish
 from netable.system.agenda import Agenda, Deadline
 
 if TYPE_CHECKING:
@@ -65,42 +66,45 @@ class TrainingRun:
     agenda: Agenda
     with_report: bool
 
-    def read(self) -> RunTables:
-        """The tables, with columns of the same types.
+    @contextmanager
+    def tables(self, group: Executor) -> Iterator[RunTables]:
+        """The tables, with columns of the same types, in the block, which notes what follows.
 
         Raises
         ------
         UserError
             If they cannot be read.
         """
-        from netable.fit.stored.all_rows import fits, read_sample
+        from netable.fit.stored.all_rows import read_sample
         from netable.fit.stored.cache import RowCache
         from netable.table.canonical.forms import storages
-        from netable.table.reading.stream import TableStream
+        from netable.table.reading.places.kept import KeptFile
+        from netable.table.reading.read import read
         from netable.table.target_values import labelled
 
+        self.agenda.took(USUAL_START, self.agenda.spent())
         tables, sql, database, validation, memory, keep_cache = self.sources
         settings, options, all_rows = self.settings, ReadOptions.of(self.settings), None
-        are_files = tables and not sql and not database and not any(map(opt.is_pipe, tables))
-        with opt.files_of(tables if tables and are_files else []) as paths:
-            stream = TableStream(paths, options) if paths else None
-        if stream and not fits(stream, memory):
-            cache = RowCache(self.folder / STORED, self.folder.parent if keep_cache else None)
-            table, all_rows = read_sample(stream, settings, memory, cache)
-        else:
-            table = labelled(opt.read_table(tables, sql, database, options), settings)[0]
-        storage = {
-            name: known for name, known in storages(table).items() if name not in settings.ignore_columns
-        }
-        valid = opt.read_table(validation, None, None, options, storage) if validation else None
-        return RunTables(table, valid if valid is None else labelled(valid, settings)[0], all_rows)
-
-    def begin(self) -> RunTables:
-        """Read the tables, and note what follows."""
-        self.agenda.took(USUAL_START, self.agenda.spent())
-        tables = self.read()
-        self.agenda.add(writing_parts(tables.table.num_rows, with_report=self.with_report))
-        return tables
+        given, folder = opt.named(tables, sql, database), self.folder / KEPT if group.is_first else None
+        with ExitStack() as stack:
+            stream, is_small = stack.enter_context(lasting(given, options, memory, folder=folder))
+            if is_small:
+                table = labelled(stream.read(), settings)[0]
+                stack.close()
+            elif started_together() and any(isinstance(place, KeptFile) for place in stream.places):
+                raise ConfigError(
+                    f"{stream.notes.source}: beyond memory, and read only once, so several workers cannot share it."
+                )
+            else:
+                cache = RowCache(self.folder / STORED, self.folder.parent if keep_cache else None)
+                table, all_rows = read_sample(stream, settings, memory, cache)
+            storage = {
+                name: known for name, known in storages(table).items() if name not in settings.ignore_columns
+            }
+            valid = read(opt.named(validation), options=options, storage=storage) if validation else None
+            valid = valid if valid is None else labelled(valid, settings)[0]
+            self.agenda.add(writing_parts(table.num_rows, with_report=self.with_report))
+            yield RunTables(table, valid, all_rows)
 
     def train_share(self, group: Executor) -> None:
         """Train some of the networks of a run that another worker writes."""
@@ -108,16 +112,16 @@ class TrainingRun:
 
         if folder := group.exchange()[0]:
             run = replace(self, folder=Path(os.fsdecode(folder)))
-            table, valid, all_rows = run.begin()
-            train_share(
-                table,
-                self.settings,
-                group,
-                valid_table=valid,
-                checkpoint=run.folder / CHECKPOINTS,
-                agenda=self.agenda,
-                all_rows=all_rows,
-            )
+            with run.tables(group) as (table, valid, all_rows):
+                train_share(
+                    table,
+                    self.settings,
+                    group,
+                    valid_table=valid,
+                    checkpoint=run.folder / CHECKPOINTS,
+                    agenda=self.agenda,
+                    all_rows=all_rows,
+                )
         group.exchange()  # until all is written, to notice if the first worker is lost
 
     def train(self, group: Executor, tensorboard: Path | None, *, force: bool) -> Model:
@@ -127,19 +131,19 @@ class TrainingRun:
             from netable.fit.fit import fit
 
             group.exchange(os.fsencode(self.folder.absolute()))
-            table, valid, all_rows = self.begin()
-            if force:
-                mark_begun(checkpoint)
-            fitted = fit(
-                table,
-                self.settings,
-                valid_table=valid,
-                checkpoint=checkpoint,
-                watchers=watchers,
-                agenda=self.agenda,
-                executor=group,
-                all_rows=all_rows,
-            )
+            with self.tables(group) as (table, valid, all_rows):
+                if force:
+                    mark_begun(checkpoint)
+                fitted = fit(
+                    table,
+                    self.settings,
+                    valid_table=valid,
+                    checkpoint=checkpoint,
+                    watchers=watchers,
+                    agenda=self.agenda,
+                    executor=group,
+                    all_rows=all_rows,
+                )
             if board:
                 board.results(fitted)
         typed = opt.typed_table(*self.sources[:4])
@@ -172,10 +176,10 @@ class TrainingRun:
         from netable.fit.resume.checkpoints import read_identity
         from netable.fit.resume.identity import asked_changes, identify
 
-        table, valid, _ = self.read()
         before = read_identity(self.folder / IDENTITY)
-        # Rows beside a sample were compared when the run was resumed; reading them again would take as long.
-        now = identify(table, self.settings, valid) | {"stored": before.get("stored")}
+        with self.tables(ALONE) as (table, valid, _):
+            # Rows beside a sample were compared when the run was resumed; reading them again would take as long.
+            now = identify(table, self.settings, valid) | {"stored": before.get("stored")}
         if changes := asked_changes(before, now):
             raise CheckpointError(
                 f"{self.folder} holds a finished run with different inputs: {'; '.join(changes[:3])}. Name another "

@@ -40,7 +40,7 @@ def are_to_start(workers: int | None, tables: Sequence[str]) -> TypeGuard[int]:
     ConfigError
         If there cannot be so many, or they cannot read the tables.
     """
-    from netable.cli.options import is_pipe
+    from netable.table.reading.places.pipe import is_pipe
 
     if workers is not None and workers < 1:
         raise ConfigError(f"--workers must be an integer of at least 1; got {workers}.")

@@ -16,7 +16,7 @@ from netable.pages.blocks import Block, Illustration, Listing, Page, Panel, Para
 from netable.pages.charts import label_rows
 from netable.pages.page import write_page
 from netable.pages.svg import FAINT, INK, PAPER, SERIES, drawing, new_chart
-from netable.system.wording import cell
+from netable.system.wording import cell, sampled
 
 _ABOVE_AND_BELOW, _A_METHOD = 76, 26
 # Shorter times are not distinguished, and a logarithm has no zero.
@@ -37,9 +37,10 @@ def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> None:
 def page(comparison: Comparison) -> Page:
     """The page of a comparison."""
     about = comparison.about
+    rows = sampled(about["rows"], about.get("drawn_from"))
     return Page(
         title=f"Which method suits {comparison.target}?",
-        subtitle=f"{about['task']}, {about['rows']:,} rows, {about['outer_folds']} folds {about['split']}",
+        subtitle=f"{about['task']}, {rows}, {about['outer_folds']} folds {about['split']}",
         summary=comparison.verdict,
         sections=[
             Section("Methods", _methods(comparison)),

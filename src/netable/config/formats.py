@@ -47,7 +47,9 @@ FORMATS = {
         (".csv", ".tsv", ".txt", ".tab"),
         pieces="text.blocks:text_pieces",
     ),
-    "json": FormatSpec("JSON", "text.read:read_text", (".json", ".jsonl", ".ndjson")),
+    "json": FormatSpec(
+        "JSON", "text.read:read_text", (".json", ".jsonl", ".ndjson"), pieces="text.blocks:text_pieces"
+    ),
     "parquet": FormatSpec(
         "a Parquet file",
         "formats.columnar:read_parquet",
@@ -60,8 +62,15 @@ FORMATS = {
         "formats.columnar:read_arrow",
         (".arrow", ".arrows", ".feather", ".ipc"),
         rb"ARROW1\x00\x00|\xff{4}.{3}\x00",
+        pieces="formats.columnar:arrow_pieces",
     ),
-    "orc": FormatSpec("an ORC file", "formats.columnar:read_orc", (".orc",), rb"ORC(?![\w .-]*[,;\t|])"),
+    "orc": FormatSpec(
+        "an ORC file",
+        "formats.columnar:read_orc",
+        (".orc",),
+        rb"ORC(?![\w .-]*[,;\t|])",
+        pieces="formats.columnar:orc_pieces",
+    ),
     "avro": FormatSpec("an Avro file", "formats.avro:read_avro", (".avro",), rb"Obj\x01", extra="avro"),
     "excel": FormatSpec(
         "a workbook",

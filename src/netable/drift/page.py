@@ -11,7 +11,7 @@ from netable.pages.blocks import Block, Illustration, Page, Panel, Paragraph, Se
 from netable.pages.charts import label_rows, new_axes, short
 from netable.pages.page import write_page
 from netable.pages.svg import FAINT, SERIES, drawing
-from netable.system.wording import counted, percent
+from netable.system.wording import counted, percent, sampled
 
 _BARS_SHOWN = 15
 
@@ -30,9 +30,11 @@ def write_drift_page(drift: Drift, path: str | os.PathLike[str]) -> None:
 def page(drift: Drift) -> Page:
     """The page of a look at new rows."""
     before = "the reference table" if drift.source == "table" else "the reference in the model file"
+    now = sampled(drift.rows, drift.drawn_from, "new row")
+    then = sampled(drift.rows_before, drift.before_drawn_from)
     return Page(
         title=f"Are new rows like those of training? Predicting {drift.target}",
-        subtitle=f"{counted(drift.rows, 'new row')} beside {before}, of {counted(drift.rows_before, 'row')}",
+        subtitle=f"{now} beside {before}, of {then}",
         summary=drift.verdict,
         sections=[
             Section("What moved", _moved(drift)),

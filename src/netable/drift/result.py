@@ -117,6 +117,7 @@ class Drift:
     Attributes
     ----------
     rows, rows_before : int
+        Those that were compared.
     source : {"model", "table"}
         The reference in the model file, or a reference table.
     columns : tuple of ColumnDrift
@@ -128,6 +129,8 @@ class Drift:
         None without answers, or without a reference of errors.
     verdict : tuple of str
         What moved, whether it matters, and what to do.
+    drawn_from, before_drawn_from : int or None
+        Rows of the tables of which those are random samples.
     """
 
     target: str
@@ -139,6 +142,8 @@ class Drift:
     together: TogetherDrift
     error: ErrorDrift | None
     verdict: tuple[str, ...] = ()
+    drawn_from: int | None = None
+    before_drawn_from: int | None = None
 
     __repr__ = brief
 

@@ -28,8 +28,8 @@ from netable.fit.evidence.neighbours import SAMPLE
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.fit.structure.find import find_structure
 from netable.system.agenda import Part
-from netable.system.urls import shown
-from netable.table.reading.read import paths_of, read_with_facts
+from netable.table.reading.read import places_of, read_with_facts
+from netable.table.reading.stream import source_of
 from netable.table.schema import Schema
 from netable.table.spread import ROWS_OF_A_PICTURE
 from netable.table.target_values import labelled
@@ -61,7 +61,7 @@ def look(
     return look_at(
         table,
         config,
-        source=", ".join(map(shown, paths_of(source))) or facts["format"],
+        source=source_of(places_of(source)) or facts["format"],
         facts=facts,
         notes=notes,
         reading=perf_counter() - began,

@@ -18,7 +18,7 @@ from netable.pages.svg import drawing
 from netable.report import answer, classes, columns, effects, regression, rows, training, use
 from netable.report.judged import Judged, judged_in_training, judged_on
 from netable.report.recall import recall
-from netable.system.wording import counted, listed
+from netable.system.wording import counted, listed, sampled
 from netable.table.target_values import labelled
 
 
@@ -55,6 +55,7 @@ def write_table_report(
     weight: NDArray[np.float64] | None = None,
     out_of_fold: pa.Table | None = None,
     typed: str | None = None,
+    drawn_from: int | None = None,
 ) -> None:
     """As `write_report`, for a canonical table.
 
@@ -68,6 +69,8 @@ def write_table_report(
         The predictions.parquet of the run. If the table is the training table, its rows are judged by these.
     typed : str, optional
         The table as it is typed at the terminal; see `write_report`.
+    drawn_from : int, optional
+        Rows of the table of which these are a random sample.
 
     Raises
     ------
@@ -81,16 +84,22 @@ def write_table_report(
         if rows is not None:
             model, table = replace(model, learned_from=rows), None
     judged = judged_in_training(model) if table is None else judged_on(model, table, weight)
-    write_page(compose(model, table, judged, typed), path)
+    write_page(compose(model, table, judged, typed, drawn_from), path)
 
 
-def compose(model: Model, table: pa.Table | None, judged: Judged | None, typed: str | None = None) -> Page:
+def compose(
+    model: Model,
+    table: pa.Table | None,
+    judged: Judged | None,
+    typed: str | None = None,
+    drawn_from: int | None = None,
+) -> Page:
     """The page of a model: title, summary and sections."""
     with drawing():
         sections = _sections(model, table, judged, typed)
     return Page(
         title=f"Predicting {listed(model.target.names)}",
-        subtitle=_subtitle(model, judged),
+        subtitle=_subtitle(model, judged, drawn_from),
         summary=answer.summary(model, judged),
         sections=sections,
     )
@@ -118,7 +127,7 @@ def _sections(
     return sections
 
 
-def _subtitle(model: Model, judged: Judged | None) -> str:
+def _subtitle(model: Model, judged: Judged | None, drawn_from: int | None) -> str:
     results = model.results
     classes = {"binary": "two classes", "multiclass": f"{len(model.target.labels)} classes"}
     parts = [classes.get(model.task, "regression")]
@@ -129,7 +138,7 @@ def _subtitle(model: Model, judged: Judged | None) -> str:
     if results.get("members"):
         parts.append(counted(results["members"], "network"))
     if judged is not None and judged.source == "table":
-        parts.append(f"evaluated on another table of {counted(len(judged.y), 'row')}")
+        parts.append(f"evaluated on another table of {sampled(len(judged.y), drawn_from)}")
     parts.append(f"seed {model.recipe.seed}")
     if version := (results.get("versions") or {}).get("netable"):
         parts.append(f"netable {version}")

@@ -56,6 +56,15 @@ def cell(value: object, digits: int = 4) -> str:
     return number(value, digits) if isinstance(value, int | float) else plain(value, keep="\n\t")
 
 
+def sampled(rows: int, drawn_from: int | None = None, what: str = "row") -> str:
+    """A number of rows, and of how many they were drawn at random.
+
+    >>> sampled(1_000, 4_000_000)
+    '1,000 rows, drawn at random from 4,000,000'
+    """
+    return counted(rows, what) + (f", drawn at random from {drawn_from:,}" if drawn_from else "")
+
+
 def percent(share: float | None) -> str:
     """A share in percent, with one decimal near 0 and 1, never rounded to 0% or 100%; a dash for None.
 

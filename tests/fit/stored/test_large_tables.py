@@ -24,7 +24,6 @@ from netable.fit.stored import all_rows, stored_rows
 from netable.fit.stored.all_rows import fits, read_sample
 from netable.fit.stored.cache import RowCache
 from netable.model.model import Model
-from netable.table.reading.formats import columnar
 from netable.table.reading.read import read
 from netable.table.reading.stream import TableStream
 from netable.train.stored import RowFile
@@ -213,7 +212,7 @@ def test_fit__large_table__is_better_than_its_sample_and_as_good_as_in_memory(la
 def test_fit__same_table__has_the_same_bits_however_it_is_cut(large, tmp_path, monkeypatch, settings):
     first = fitted(large, tmp_path / "rows", **settings)
     pq.write_table(make(), tmp_path / "one.parquet", row_group_size=700)
-    monkeypatch.setattr(columnar, "CELLS", 6 * 512)
+    monkeypatch.setattr("netable.table.reading.base.pieces.CELLS", 6 * 512)
 
     second = fitted(tmp_path / "one.parquet", tmp_path / "rows", **settings)
 

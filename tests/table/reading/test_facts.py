@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from netable.config.reading import ReadOptions
+from netable.table.reading.places.queries import Query
 from netable.table.reading.read import read_with_facts
 
 TEXT = {"format": "delimited text", "encoding": "utf-8", "separated by": "','", "header": "line 1"}
@@ -59,4 +60,4 @@ def test_facts__of_several_files__name_each_value_once(tmp_path: Path) -> None:
 def test_facts__of_other_sources__say_what_they_are() -> None:
     assert read_with_facts(np.eye(3))[1] == {"format": "numpy ndarray"}
     assert read_with_facts({"a": [1, 2]})[1] == {"format": "dict"}
-    assert read_with_facts("select 1 as a", is_query=True)[1] == {"format": "result of a query"}
+    assert read_with_facts(Query("select 1 as a"))[1] == {"format": "result of a query"}

@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import orc
 
 from netable.config.reading import ReadOptions
-from netable.errors import FileError, SchemaError, silence
+from netable.errors import FileError, SchemaError, UserError, silence
 from netable.table.canonical.forms import storages
-from netable.table.reading.formats import columnar
 from netable.table.reading.read import read
 from netable.table.reading.stream import TableStream
 from netable.table.reading.text import blocks
@@ -22,7 +22,7 @@ ROWS = 1_500
 @pytest.fixture
 def small_pieces(monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK", 400)
-    monkeypatch.setattr(columnar, "CELLS", 1_024)
+    monkeypatch.setattr("netable.table.reading.base.pieces.CELLS", 1_024)
 
 
 def in_pieces(paths: list[str], options: ReadOptions) -> list[pa.Table]:
@@ -50,6 +50,9 @@ def cells(quote: str = '"') -> list[str]:
         ("", ReadOptions(header=False), "utf-8"),
         ("# one\nn,x,city,day\n", ReadOptions(comment="#", header=True), "utf-8"),
         ('n,x,"city\nof",day\n', ReadOptions(), "utf-8"),
+        ("n,x,도시,day\n", ReadOptions(), "utf-16"),
+        ("n,x,city,day\n", ReadOptions(), "utf-16-le"),
+        ("\ufeffn,x,ਅ,day\n", ReadOptions(encoding="utf-16-be"), "utf-16-be"),
     ],
 )
 def test_pieces__of_a_csv_in_blocks__are_the_table(tmp_path, above, options, encoding):
@@ -76,6 +79,53 @@ def test_pieces__of_other_texts__are_the_table(tmp_path, text):
     (tmp_path / "t.csv").write_text(text)
 
     in_pieces([str(tmp_path / "t.csv")], ReadOptions())
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_pieces__of_json_lines__have_the_keys_of_all(tmp_path, encoding):
+    lines = [f'{{"n": {i}, "x": "say \\"{i % 3}"}}' for i in range(99)]
+    lines[40:41] = ["", '{"x": 1.5, "late": true}', '{"n": null}']
+    (tmp_path / "t.jsonl").write_text("\r\n".join(lines), encoding=encoding)
+
+    assert len(in_pieces([str(tmp_path / "t.jsonl")], ReadOptions())) > 3
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ('{"n": 1', r"t\.jsonl, line 81: not valid JSON \(Expecting ',' delimiter, column 8\)"),
+        ("[1]", r"t\.jsonl, row 80: expected a JSON object, got '\[1\]'"),
+        ('{"n": "\\ud800"}', r"t\.jsonl, row 80, column 'n': .* has half of a character"),
+    ],
+)
+def test_pieces__of_json_lines_with_a_bad_one__name_its_place(tmp_path, bad, words):
+    lines = [f'{{"n": {i}}}' for i in range(120)]
+    lines[79:80] = ["", bad]
+    (tmp_path / "t.jsonl").write_text("\n".join(lines))
+
+    with pytest.raises(UserError, match=words):
+        list(TableStream([str(tmp_path / "t.jsonl")], ReadOptions()).pieces())
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("name", ["t.arrow", "t.arrows", "t.orc"])
+def test_pieces__of_arrow_and_orc_files__are_the_table(tmp_path, name):
+    table = pa.table({"x": np.arange(ROWS), "c": pa.array(["a", None, "b"] * (ROWS // 3))})
+    if name == "t.orc":
+        orc.write_table(table, tmp_path / name)
+    else:
+        new = pa.ipc.new_stream if name == "t.arrows" else pa.ipc.new_file
+        with new(str(tmp_path / name), table.schema) as writer:
+            writer.write_table(table, max_chunksize=700)
+
+    pieces = in_pieces([str(tmp_path / name)], ReadOptions())
+    (first, *_) = TableStream([str(tmp_path / name)], ReadOptions(), used=["c"]).pieces()
+
+    assert max(piece.num_rows for piece in pieces) <= 512
+    assert first.table.column_names == ["x", "c"]
+    assert first.table["x"].null_count == len(first.table)
 
 
 @pytest.mark.usefixtures("small_pieces")

@@ -21,6 +21,8 @@ RUN_FILES = (MODEL, METRICS, IDENTITY, "config.yaml", "history.csv", PREDICTIONS
 PROGRESS = "progress.jsonl"
 # Encoded rows of a table beyond memory, while they are learned from.
 STORED = "rows"
+# What can be read only once, such as the result of a query, of a table beyond memory.
+KEPT = "kept-table"
 # Where runs are put that have no folder of their own.
 RUNS = Path("runs")
 

@@ -19,9 +19,9 @@ from netable.compute.threads import free_cores, in_order
 from netable.config.settings import Settings
 from netable.errors import DataError, SchemaError, UserError, silence, warn
 from netable.fit.stored.cache import RowCache
+from netable.fit.stored.distinct import DistinctValues
 from netable.system.notes import Notes
 from netable.system.wording import counted
-from netable.table.canonical.arrow import is_text_type
 from netable.table.canonical.forms import storages
 from netable.table.canonical.table import canonical_table, tidy_names
 from netable.table.encode import Encoder
@@ -150,7 +150,7 @@ class AllRows:
         columns = {c.name: c for c in encoder.schema.used if encoder.widths.get(c.name) == 1}
         if not columns:
             return encoder
-        texts = {name: DistinctValues() for name in columns}
+        texts = {name: DistinctValues(MOST_LEVELS) for name in columns}
         for piece in self._pieces(columns, self.share(), each_text_once=True):
             table = piece.table.rename_columns(tidy_names(piece.table.column_names, Notes(piece.source)))
             for name, found in texts.items():
@@ -185,48 +185,13 @@ class AllRows:
         return levels
 
 
-class DistinctValues:
-    """The distinct values of a column that is read in pieces, if there are not too many."""
-
-    def __init__(self) -> None:
-        self._found: dict[pa.DataType, list[pa.Array]] = {}  # files may have other types
-        self._n_once = self._n_all = 0
-
-    def add(self, column: pa.ChunkedArray) -> None:
-        """The next piece."""
-        if self.are_too_many:
-            return
-        for chunk in column.chunks:
-            values = _each_once(chunk)
-            self._found.setdefault(values.type, []).append(values)
-            self._n_all += len(values)
-        if self._n_all > 2 * self._n_once:
-            self._found = {values.type: [values] for values in self.values()}
-            self._n_once = self._n_all = sum(len(values) for (values,) in self._found.values())
-
-    def values(self) -> list[pa.Array]:
-        """All of them, each once, an array for each type."""
-        return [pc.unique(pa.chunked_array(arrays)) for arrays in self._found.values()]
-
-    @property
-    def are_too_many(self) -> bool:
-        """True if there are more than levels of a category."""
-        return self._n_once > MOST_LEVELS
-
-
-def _each_once(values: pa.Array) -> pa.Array:
-    try:
-        distinct = pc.unique(values)
-    except pa.ArrowNotImplementedError:  # lists, which no category can be read from
-        return values.slice(0, 0)
-    if pa.types.is_dictionary(distinct.type):
-        distinct = distinct.dictionary.take(distinct.indices)
-    return distinct.cast(pa.large_string()) if is_text_type(distinct.type) else distinct
-
-
 def fits(stream: TableStream, memory: float) -> bool:
     """True if a table can probably be fitted within so many bytes."""
-    rows, cells, text = stream.size()
+    return are_within(*stream.size(), memory=memory)
+
+
+def are_within(rows: int, cells: int, text: int = 0, *, memory: float) -> bool:
+    """True if a fit of so many rows and cells, or bytes of text, probably needs no more than so many bytes."""
     return BYTES_AT_LEAST + BYTES_A_ROW * rows + BYTES_A_CELL * cells + BYTES_A_CHARACTER * text <= memory
 
 

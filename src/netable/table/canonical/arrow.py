@@ -97,8 +97,13 @@ def _timestamps(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(STORAGES["timestamp"].arrow, safe=False)
 
 
-def python_column(values: list[object], name: str, source: str) -> pa.Array:
+def python_column(values: list[object], name: str, source: str, first_row: int = 1) -> pa.Array:
     """Python values as an Arrow column; mixed numbers and texts become texts.
+
+    Parameters
+    ----------
+    first_row : int
+        The number of the first value's row in messages.
 
     Raises
     ------
@@ -112,7 +117,7 @@ def python_column(values: list[object], name: str, source: str) -> pa.Array:
         return pa.array(values)
     except (pa.ArrowException, OverflowError, TypeError, ValueError):
         return pa.array(
-            [None if v is None else _text(v, name, row, source) for row, v in enumerate(values, 1)]
+            [None if v is None else _text(v, name, row, source) for row, v in enumerate(values, first_row)]
         )
 
 

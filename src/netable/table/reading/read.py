@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from netable.config.reading import ReadOptions
-from netable.errors import DataError
 from netable.system.notes import Notes
-from netable.system.urls import shown
 from netable.table.canonical.arrow import is_text_type
 from netable.table.canonical.table import canonical_table, tidy_names
-from netable.table.reading.base.engine import connect, require_one_reading_select
 from netable.table.reading.base.frames import is_sparse, read_array, read_frame
-from netable.table.reading.places.databases import read_database
-from netable.table.reading.sources import read_paths
-from netable.table.reading.stream import TableStream
+from netable.table.reading.place import Place
+from netable.table.reading.places.queries import Query
+from netable.table.reading.sources import find_tables, read_places
+from netable.table.reading.stream import TableStream, source_of
 
 __all__ = ["ReadOptions", "from_array", "read", "read_sql"]
 
 DEFAULTS = ReadOptions()
-_TEXT_FILE = re.compile(r"read_(csv|json|text)|\.(csv|tsv|txt|tab|json|jsonl|ndjson)(\.gz)?\b", re.IGNORECASE)
 
 
 def read(
@@ -84,22 +79,22 @@ def read(
 def read_with_facts(
     source: Any,
     *,
-    is_query: bool = False,
-    database: str | None = None,
     options: ReadOptions = DEFAULTS,
     storage: Mapping[str, str] | None = None,
     columns: Collection[str] | None = None,
     used: Collection[str] | None = None,
 ) -> tuple[pa.Table, dict[str, str]]:
-    """Read as `read` or `read_sql` do, and also return how, such as format, encoding and delimiter."""
-    table, notes = _queried(source, database) if is_query else _raw(source, options, columns, used)
-    # An empty table can be predicted, but not learned from.
-    if not table.num_rows and storage is None:
-        if is_query:
-            raise DataError("the query returns no rows.")
-        if paths_of(source):
-            raise DataError(f"{notes.source}: 0 rows; there is a header, but no row below it.")
-    table = canonical_table(table, notes=notes, options=options, storage=storage, columns=columns)
+    """Read as `read` does, also a `Query`, and return how, such as format, encoding and delimiter."""
+    if given := places_of(source):
+        notes = Notes(source_of(given))
+        places = [place for one in given for place in find_tables(one)]
+        table = read_places(places, options, notes, storage, columns, used)
+    else:
+        notes = Notes("the table")
+        notes.add_fact("format", _kind_of(source))
+        is_array = isinstance(source, np.ndarray) or is_sparse(source)
+        table = read_array(source) if is_array else read_frame(source, notes.source, columns)
+        table = canonical_table(table, notes=notes, options=options, storage=storage, columns=columns)
     notes.warn()
     return table, notes.facts
 
@@ -128,15 +123,13 @@ def read_sql(
     ConfigError, FileError
         If the database is of an unknown kind, or cannot be reached.
     """
-    return read_with_facts(query, is_query=True, database=database, options=options, storage=storage)[0]
+    return read(Query(query, database), options=options, storage=storage)
 
 
 def read_beside(
     source: Any,
     names: Collection[str] | None,
     *,
-    is_query: bool = False,
-    database: str | None = None,
     options: ReadOptions = DEFAULTS,
     storage: Mapping[str, str] | None = None,
     used: Collection[str] | None = None,
@@ -145,11 +138,6 @@ def read_beside(
 
     In these, spellings of a missing value stay texts.
     """
-    if is_query:
-        table, notes = _queried(source, database)
-        yield _beside(table, names, notes, options, storage)
-        notes.warn()
-        return
     stream = TableStream(source, options, used)
     for piece in stream.pieces():
         yield _beside(piece.table, names, stream.notes.at(piece.source), options, storage)
@@ -179,48 +167,18 @@ def _unchanged(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string()) if holds_text else column
 
 
-def paths_of(source: Any) -> list[str]:
-    """The paths and URLs of a source; none of a frame, an array or rows."""
+def places_of(source: Any) -> list[str | Place]:
+    """The paths, URLs and places of a source; none of a frame, an array or rows."""
     parts = source if isinstance(source, list | tuple) else [source]
-    are_paths = all(isinstance(path, str | os.PathLike) for path in parts)
-    return [os.fspath(path) for path in parts] if are_paths else []
-
-
-def _raw(
-    source: Any, options: ReadOptions, columns: Collection[str] | None, used: Collection[str] | None
-) -> tuple[pa.Table, Notes]:
-    if paths := paths_of(source):
-        notes = Notes(", ".join(map(shown, paths[:3])))
-        return read_paths(paths, options, notes, columns, used), notes
-    notes = Notes("the table")
-    notes.add_fact("format", _kind_of(source))
-    is_array = isinstance(source, np.ndarray) or is_sparse(source)
-    return read_array(source) if is_array else read_frame(source, notes.source, columns), notes
+    if not all(isinstance(part, str | os.PathLike | Place) for part in parts):
+        return []
+    return [os.fspath(part) if isinstance(part, os.PathLike) else part for part in parts]
 
 
 def _kind_of(source: Any) -> str:
     """The library and the type of a frame, an array or a collection."""
     library = type(source).__module__.partition(".")[0]
     return " ".join([*([library] if library != "builtins" else []), type(source).__name__])
-
-
-def _queried(query: str, database: str | None) -> tuple[pa.Table, Notes]:
-    notes = Notes("the query")
-    notes.add_fact("format", "result of a query")
-    if database:
-        return read_database(query, database), notes
-    with connect() as connection:
-        try:
-            require_one_reading_select(connection, query)
-            table = connection.sql(query).to_arrow_table()
-        except duckdb.Error as error:
-            raise DataError(f"the query cannot be run: {str(error).splitlines()[0]}") from error
-    if _TEXT_FILE.search(query):
-        notes.add(
-            "DuckDB reads text files by its own rules, which may give other values than netable's; Parquet is safe: {}",
-            query,
-        )
-    return table, notes
 
 
 def from_array(X: Any, names: Sequence[str] | None = None) -> pa.Table:

@@ -3,53 +3,55 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeGuard
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 
-from netable.config.formats import FORMATS
 from netable.config.reading import ReadOptions
-from netable.errors import FileError, SchemaError
+from netable.errors import DataError, FileError, SchemaError
 from netable.system.notes import Notes
 from netable.system.urls import scheme_of
 from netable.table.canonical.arrow import plain_column
 from netable.table.canonical.casts import text_column
+from netable.table.canonical.table import canonical_table
 from netable.table.reading.base.table_file import TableFile
-from netable.table.reading.formats.columnar import read_parquet
 from netable.table.reading.formats.packed import TABLE_ENDINGS, is_table_name
-from netable.table.reading.formats.recognize import read_file
-from netable.table.reading.places.keys import is_key, with_keys
-from netable.table.reading.places.lakes import DeltaTable, IcebergTable, find_lake, read_lake
-from netable.table.reading.places.stored import StoredFile, find_remote
-from netable.table.reading.places.web import WebFile
-
-Place = Path | StoredFile | WebFile | DeltaTable | IcebergTable
+from netable.table.reading.place import Place, read_place
+from netable.table.reading.places.keys import is_key
+from netable.table.reading.places.lakes import find_lake
+from netable.table.reading.places.queries import Query, Result
+from netable.table.reading.places.stored import find_remote
 
 
-def read_paths(
-    given: Sequence[str],
+def read_places(
+    places: Sequence[Place],
     options: ReadOptions,
     notes: Notes,
-    columns: Collection[str] | None,
+    storage: Mapping[str, str] | None = None,
+    columns: Collection[str] | None = None,
     used: Collection[str] | None = None,
 ) -> pa.Table:
-    """Read files, folders and patterns of files, and append the tables.
+    """Read the tables at some places, and append them to one canonical table.
 
     Raises
     ------
-    FileError
-        If there is no such file, or one is not a table.
-    SchemaError
-        If the files do not have the same columns.
+    UserError
+        If one cannot be read, or has other columns than the first; or if there are no rows and `storage` is not known:
+        an empty table can be predicted, but not learned from.
     """
-    paths = [file for path in given for file in find_tables(path)]
-    tables = [_read_place(path, options, notes, columns, used) for path in paths]
-    for path, table in zip(paths, tables, strict=True):
-        check_alike(table.column_names, path, tables[0].column_names, paths[0])
-    return stacked(tables, notes.source)
+    tables = [
+        read_place(place, TableFile(str(place), options, notes, used=used), columns) for place in places
+    ]
+    for place, table in zip(places, tables, strict=True):
+        check_alike(table.column_names, place, tables[0].column_names, places[0])
+    if storage is None and not any(table.num_rows for table in tables):
+        is_query = isinstance(places[0], Query | Result)
+        no_rows = ": 0 rows; there is a header, but no row below it." if not is_query else " returns no rows."
+        raise DataError(f"{notes.source}{no_rows}")
+    whole = stacked(tables, notes.source)
+    return canonical_table(whole, notes=notes, options=options, storage=storage, columns=columns)
 
 
 def check_alike(names: Sequence[str], path: Place, first_names: Sequence[str], first: Place) -> None:
@@ -60,16 +62,17 @@ def check_alike(names: Sequence[str], path: Place, first_names: Sequence[str], f
         )
 
 
-def find_tables(path: str) -> Sequence[Place]:
-    """The files of a path, folder, pattern or URL, ordered by name, or the table of a lake.
+def find_tables(given: str | Place) -> Sequence[Place]:
+    """The files of a path, folder, pattern or URL, ordered by name, or the table of a lake; a place is itself.
 
     Raises
     ------
     FileError
         If there are none.
     """
-    if scheme_of(path) == "file":
-        path = unquote(urlsplit(path).path)
+    if not isinstance(given, str):
+        return [given]
+    path = unquote(urlsplit(given).path) if scheme_of(given) == "file" else given
     if lake := find_lake(path):
         return [lake]
     return find_remote(path, is_table_name) if scheme_of(path) else find_files(path)
@@ -109,33 +112,6 @@ def _files_in(folder: Path) -> Iterator[Path]:
             yield from _files_in(place)
         elif place.is_file() and is_table_name(place.name):
             yield place
-
-
-def _read_place(
-    place: Place,
-    options: ReadOptions,
-    notes: Notes,
-    columns: Collection[str] | None,
-    used: Collection[str] | None,
-) -> pa.Table:
-    if isinstance(place, DeltaTable | IcebergTable):
-        notes.add_fact("format", place.called)
-        return read_lake(place, columns, used)
-    file = TableFile(str(place), options, notes, used=used)
-    if isinstance(place, Path):
-        table = read_file(place, file, columns)
-    elif is_stored_parquet(place):
-        notes.add_fact("format", FORMATS["parquet"].called)
-        table = read_parquet(place.open(), file, columns)
-    else:
-        with place.copied() as copy:
-            table = read_file(copy, file, columns)
-    return with_keys(table, place.parts, columns)
-
-
-def is_stored_parquet(place: Place) -> TypeGuard[StoredFile]:
-    """True for a file that is read where it is."""
-    return isinstance(place, StoredFile) and place.name.lower().endswith(FORMATS["parquet"].endings)
 
 
 def stacked(tables: list[pa.Table], source: str) -> pa.Table:

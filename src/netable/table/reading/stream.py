@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,12 +15,10 @@ from netable.system.notes import Notes
 from netable.system.urls import shown
 from netable.table.canonical.table import canonical_table
 from netable.table.reading.base.table_file import TableFile
-from netable.table.reading.formats.columnar import parquet_pieces, parquet_size
-from netable.table.reading.formats.recognize import read_pieces, size_of
-from netable.table.reading.places.keys import with_keys
-from netable.table.reading.places.lakes import DeltaTable, IcebergTable, lake_pieces
+from netable.table.reading.place import Place, place_pieces, place_size, place_state
+from netable.table.reading.places.kept import kept
 from netable.table.reading.places.stored import StoredFile
-from netable.table.reading.sources import Place, check_alike, find_tables, is_stored_parquet
+from netable.table.reading.sources import check_alike, find_tables, read_places
 
 
 class Piece(NamedTuple):
@@ -62,12 +61,13 @@ class Piece(NamedTuple):
 
 
 class TableStream:
-    """Files, folders, patterns and URLs of one table, to be read in pieces as often as needed, always in one order.
+    """One table, to be read in pieces as often as needed, always in one order.
 
     Parameters
     ----------
-    given : sequence of str
-        Paths and URLs.
+    given : sequence of str and places
+        Paths, folders, patterns and URLs of its files, or places that have been found. What can be read only once is to
+        be read within `lasting`.
     options : ReadOptions
     used : collection of str, optional
         The columns whose cells matter, as of `netable.table.reading.read.read`.
@@ -79,16 +79,32 @@ class TableStream:
     """
 
     def __init__(
-        self, given: Sequence[str], options: ReadOptions, used: Collection[str] | None = None
+        self,
+        given: Sequence[str | Place],
+        options: ReadOptions,
+        used: Collection[str] | None = None,
+        notes: Notes | None = None,
     ) -> None:
-        self.places = [place for path in given for place in find_tables(path)]
+        self.places = [place for one in given for place in find_tables(one)]
         self.options, self.used = options, used
-        self.notes = Notes(", ".join(map(shown, given[:3])))
-        self._states = [_state(place) for place in self.places]
+        self.notes = notes or Notes(source_of(given))
+        self._states = [place_state(place) for place in self.places]
+
+    @contextmanager
+    def lasting(self, folder: Path | None, fits: Callable[[int, int], bool]) -> Iterator[TableStream]:
+        """The same table, which can be read several times in the block; arguments as of `places.kept.kept`."""
+        with kept(self.places, self.notes, folder, fits) as places:
+            yield TableStream(places, self.options, self.used, self.notes)
+
+    def read(self, storage: Mapping[str, str] | None = None) -> pa.Table:
+        """The whole table, canonical; as `netable.table.reading.read.read`."""
+        table = read_places(self.places, self.options, self.notes, storage, used=self.used)
+        self.notes.warn()
+        return table
 
     def size(self) -> tuple[int, int, int]:
-        """Rows and cells of all Parquet files, and bytes of others; nothing of lakes and the web, which do not tell."""
-        sizes = [self._size_of(place) for place in self.places]
+        """Rows and cells of Parquet files, lakes and results of queries, and bytes of other files."""
+        sizes = [place_size(place, self._file(place)) for place in self.places]
         rows, cells, size = (sum(part) for part in zip(*sizes, strict=True))
         return rows, cells, size
 
@@ -126,17 +142,18 @@ class TableStream:
         first: list[str] | None = None
         number = 0
         for place, state in zip(self.places, self._states, strict=True):
-            first_row, known = 0, 0 if rows is None else self._size_of(place)[0]
+            first_row, known = 0, 0 if rows is None else self._known_rows(place)
             if rows is not None and known and not rows.start - known < number < rows.stop:
                 number += known
                 continue
-            for table in self._pieces_of(place, columns, each_text_once=each_text_once):
+            file = self._file(place)._replace(each_text_once=each_text_once)
+            for table in place_pieces(place, file, columns):
                 first = table.column_names if first is None else first
                 check_alike(table.column_names, place, first, self.places[0])
                 yield Piece(table, place, first_row, number)
                 first_row += table.num_rows
                 number += table.num_rows
-            if _state(place) != state:
+            if place_state(place) != state:
                 raise FileError(
                     f"{place}: has changed while it was read. Start again when nothing writes to it."
                 )
@@ -155,42 +172,15 @@ class TableStream:
             notes = self.notes.at(piece.source)
             yield canonical_table(piece.table, notes=notes, options=self.options, storage=storage)
 
-    def _pieces_of(
-        self, place: Place, columns: Collection[str] | None, *, each_text_once: bool
-    ) -> Iterator[pa.Table]:
-        if isinstance(place, DeltaTable | IcebergTable):
-            yield from lake_pieces(place, columns, self.used)
-            return
-        file = self._file(place)._replace(each_text_once=each_text_once)
-        if isinstance(place, Path):
-            pieces = read_pieces(place, file, columns)
-        elif is_stored_parquet(place):
-            pieces = parquet_pieces(place.open(), file, columns)
-        else:
-            with place.copied() as copy:
-                yield from (with_keys(t, place.parts, columns) for t in read_pieces(copy, file, columns))
-            return
-        yield from (with_keys(table, place.parts, columns) for table in pieces)
-
-    def _size_of(self, place: Place) -> tuple[int, int, int]:
-        if isinstance(place, Path):
-            return size_of(place, self._file(place))
-        if is_stored_parquet(place):
-            return *parquet_size(place.open(), self._file(place)), 0
-        return 0, 0, place.state[0] if isinstance(place, StoredFile) else 0
+    def _known_rows(self, place: Place) -> int:
+        """The rows of a file that tells them; 0 of others, and of lakes, whose rows may be deleted."""
+        is_file = isinstance(place, Path | StoredFile)
+        return place_size(place, self._file(place))[0] if is_file else 0
 
     def _file(self, place: Place) -> TableFile:
         return TableFile(str(place), self.options, self.notes, used=self.used)
 
 
-def _state(place: Place) -> tuple[int | None, ...]:
-    """What changes when a file is written; nothing of places that do not tell."""
-    if isinstance(place, StoredFile):
-        return place.state
-    if not isinstance(place, Path):
-        return ()
-    try:
-        state = place.stat()
-    except OSError as error:
-        raise FileError(f"{place}: cannot be read ({error.strerror or error}).") from error
-    return state.st_ino, state.st_size, state.st_mtime_ns
+def source_of(given: Sequence[str | Place]) -> str:
+    """What messages call a table."""
+    return ", ".join(shown(str(one)) for one in given[:3])

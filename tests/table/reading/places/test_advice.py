@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from advice import Case, advice, check_complete, follow
+from netable.table.reading.places.pipe import Pipe
 from netable.table.reading.read import read, read_sql
 from stores import iceberg_catalog, web_server
 
@@ -55,8 +57,19 @@ def iceberg(path: str, missing: str = "") -> pa.Table:
         return read(path.format(state=table.metadata_location))
 
 
+def standard_input(typed: bytes | None = None, path: str = "") -> pa.Table:
+    """Read standard input, which is a keyboard or what was typed; or a file in its place."""
+    Path("t.csv").write_bytes(CSV)
+    stream = io.TextIOWrapper(io.BytesIO(typed or b""))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(stream, "isatty", lambda: typed is None, raising=False)
+        patched.setattr("sys.stdin", stream)
+        return read([path or Pipe("-")])
+
+
 CASES = [
-    Case("Set TMPDIR", place, {"url": "{server}/a.csv", "room": 0}, [{"room": 0.5}]),
+    Case("Give a table after <", standard_input, {}, [{"typed": CSV}, {"path": "t.csv"}]),
+    Case("Name a disk with more room", place, {"url": "{server}/a.csv", "room": 0}, [{"room": 0.5}]),
     Case("Try again", place, {"url": "{server}/a.csv", "length": 99}, [{"length": len(CSV)}]),
     Case("name each file", place, {"url": "{server}/*.csv"}, [{"url": ["{server}/a.csv", "{server}/b.csv"]}]),
     Case(

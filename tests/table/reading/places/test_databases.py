@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from netable.errors import ConfigError, DataError, FileError
-from netable.table.reading.places.databases import query_database, read_database
+from netable.table.reading.places.databases import query_database
+from netable.table.reading.places.queries import Query
 from netable.table.reading.read import read_beside, read_sql
 from stores import SECRET
 
@@ -46,7 +47,7 @@ def test_sqlite__relative_path__is_of_this_folder(shop: Path, monkeypatch: pytes
 
 
 def test_sqlite__columns_beside__are_unchanged(shop: Path) -> None:
-    [(typed, beside)] = read_beside("select * from trips", ["day"], is_query=True, database=str(shop))
+    [(typed, beside)] = read_beside([Query("select * from trips", str(shop))], ["day"])
 
     assert typed["day"].to_pylist()[0] == datetime(2024, 1, 2)
     assert beside.to_pydict() == {"day": ["2024-01-02", "2024-02-03", None]}
@@ -160,10 +161,10 @@ def test_postgresql__types_of_its_own__are_plain(postgresql: str) -> None:
 
 
 def test_postgresql__empty_result__keeps_the_columns(postgresql: str) -> None:
-    assert read_database(
-        "select 1::numeric as a, date '2024-01-02' as b where false", postgresql
-    ).column_names == ["a", "b"]
-    assert read_database("select date '2024-01-02' as b", postgresql).to_pydict() == {"b": [date(2024, 1, 2)]}
+    with query_database("select 1::numeric as a, '2024-01-02'::date as b where false", postgresql) as batches:
+        assert batches.read_all().column_names == ["a", "b"]
+    with query_database("select date '2024-01-02' as b", postgresql) as batches:
+        assert batches.read_all().to_pydict() == {"b": [date(2024, 1, 2)]}
 
 
 @pytest.mark.bad_input(139)

@@ -221,7 +221,7 @@ def test_web__copy__is_private_and_gone_afterwards(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     seen = []
     monkeypatch.setattr(
-        "netable.table.reading.sources.read_file",
+        "netable.table.reading.place.read_file",
         lambda path, file, columns: seen.append(os.stat(path.parent).st_mode & 0o777) or TABLE,
     )
     with serve(CSV) as url:
@@ -235,7 +235,7 @@ def test_web__no_room_for_a_copy__says_so(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("netable.table.reading.places.copies._ROOM", 0)
     with (
         serve(CSV) as url,
-        pytest.raises(FileError, match=rf"^{url}/a.csv: a temporary copy needs more .* Set TMPDIR"),
+        pytest.raises(FileError, match=rf"^{url}/a.csv: a temporary copy needs more .* with TMPDIR"),
     ):
         read(f"{url}/a.csv")
 

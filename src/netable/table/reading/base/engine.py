@@ -85,7 +85,11 @@ def connect(path: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
             folder = tempfile.TemporaryDirectory(prefix="netable-", ignore_cleanup_errors=True)
             settings["temp_directory"] = stack.enter_context(folder)
         database = str(path) if path else ":memory:"
-        yield stack.enter_context(duckdb.connect(database, read_only=path is not None, config=settings))
+        connection = stack.enter_context(
+            duckdb.connect(database, read_only=path is not None, config=settings)
+        )
+        connection.execute("PRAGMA disable_progress_bar")  # it would be among the results
+        yield connection
 
 
 @cache

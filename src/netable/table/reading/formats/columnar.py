@@ -13,11 +13,9 @@ import pyarrow.parquet as pq
 from netable.system.machine import allowed_threads
 from netable.table.canonical.arrow import is_text_type
 from netable.table.reading.base.columns import chosen, with_unread
+from netable.table.reading.base.pieces import BUFFER, in_pieces, rows_of_piece
 from netable.table.reading.base.table_file import TableFile
 
-# Cells of a piece at most; its rows are a multiple of those that a network predicts at once.
-CELLS, ROWS = 1 << 19, 512
-BUFFER = 1 << 20
 _STREAM = b"\xff\xff\xff\xff"
 
 
@@ -50,7 +48,7 @@ def parquet_pieces(
     with _damage(file, "Parquet"), _in_pieces(path, file) as parquet:
         names = parquet.schema_arrow.names
         wanted = _wanted(names, file, columns)
-        rows = max(1, CELLS // max(1, len(names if wanted is None else wanted)) // ROWS) * ROWS
+        rows = rows_of_piece(len(names if wanted is None else wanted))
         batches = parquet.iter_batches(rows, columns=wanted, use_threads=allowed_threads() > 1)
         for batch in batches:
             yield _valid(pa.Table.from_batches([batch]), wanted, names, columns)
@@ -89,12 +87,28 @@ def read_arrow(path: Path, file: TableFile, columns: Collection[str] | None) -> 
         If it is damaged.
     """
     with _damage(file, "Arrow"), pa.OSFile(str(path)) as source:
-        is_stream = source.read(len(_STREAM)) == _STREAM
-        source.seek(0)
-        table = (pa.ipc.open_stream if is_stream else pa.ipc.open_file)(source).read_all()
+        table = _arrow_reader(source).read_all()
         return _chosen(
             table.column_names, file, columns, lambda names: table.select(names) if names else table
         )
+
+
+def arrow_pieces(path: Path, file: TableFile, columns: Collection[str] | None) -> Iterator[pa.Table]:
+    """As `read_arrow`, in pieces of bounded size if the batches of the file are."""
+    with _damage(file, "Arrow"), pa.OSFile(str(path)) as source:
+        reader = _arrow_reader(source)
+        names = reader.schema.names
+        wanted = _wanted(names, file, columns)
+        is_stream = isinstance(reader, pa.RecordBatchReader)
+        batches = reader if is_stream else map(reader.get_batch, range(reader.num_record_batches))
+        for piece in in_pieces(pa.RecordBatchReader.from_batches(reader.schema, batches)):
+            yield _valid(piece if wanted is None else piece.select(wanted), wanted, names, columns)
+
+
+def _arrow_reader(source: pa.OSFile) -> pa.RecordBatchReader | pa.RecordBatchFileReader:
+    is_stream = source.read(len(_STREAM)) == _STREAM
+    source.seek(0)
+    return (pa.ipc.open_stream if is_stream else pa.ipc.open_file)(source)
 
 
 def read_orc(path: Path, file: TableFile, columns: Collection[str] | None) -> pa.Table:
@@ -110,6 +124,20 @@ def read_orc(path: Path, file: TableFile, columns: Collection[str] | None) -> pa
     with _damage(file, "ORC"):
         whole = orc.ORCFile(path)
         return _chosen(whole.schema.names, file, columns, whole.read)
+
+
+def orc_pieces(path: Path, file: TableFile, columns: Collection[str] | None) -> Iterator[pa.Table]:
+    """As `read_orc`, stripe by stripe, in pieces of bounded size."""
+    from pyarrow import orc
+
+    with _damage(file, "ORC"):
+        whole = orc.ORCFile(path)
+        names = whole.schema.names
+        wanted = _wanted(names, file, columns)
+        stripes = (whole.read_stripe(n, columns=wanted) for n in range(whole.nstripes))
+        schema = whole.schema if wanted is None else pa.schema([whole.schema.field(name) for name in wanted])
+        for piece in in_pieces(pa.RecordBatchReader.from_batches(schema, stripes)):
+            yield _valid(piece, wanted, names, columns)
 
 
 def _chosen(

@@ -30,8 +30,11 @@ _SELECT = re.compile(r"(\s|--[^\n]*\n|/\*.*?\*/|\()*(SELECT|WITH|VALUES)\b", re.
 _DRIVERS_WORDS = re.compile(r"^([A-Z_]+: )?(\[\w+\] )?")
 
 
-def read_database(query: str, database: str) -> pa.Table:
-    """The result of one SELECT, as the database's types.
+@contextmanager
+def query_database(query: str, database: str) -> Iterator[pa.RecordBatchReader]:
+    """The batches of the result of one SELECT, as the database's types, in the block.
+
+    The database is only read: PostgreSQL in a read-only transaction, SQLite in a file opened for reading.
 
     Parameters
     ----------
@@ -47,16 +50,6 @@ def read_database(query: str, database: str) -> pa.Table:
         If it cannot be reached.
     DataError
         If the query fails, or has no result.
-    """
-    with query_database(query, database) as batches:
-        return batches.read_all()
-
-
-@contextmanager
-def query_database(query: str, database: str) -> Iterator[pa.RecordBatchReader]:
-    """The batches of the result of one SELECT, in the block; errors as of `read_database`.
-
-    The database is only read: PostgreSQL in a read-only transaction, SQLite in a file opened for reading.
     """
     if not _SELECT.match(query):
         raise DataError(f"expected one SELECT statement; got {query.strip()!r:.40}.")

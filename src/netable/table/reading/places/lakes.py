@@ -3,42 +3,45 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from netable.errors import ConfigError, FileError
 from netable.system.machine import allowed_threads
+from netable.system.notes import Notes
 from netable.system.urls import scheme_of, shown
-from netable.table.reading.base.columns import chosen, with_unread
+from netable.table.reading.base.pieces import BUFFER, rows_of_piece
 from netable.table.reading.places.access import told
+from netable.table.reading.places.batches import OpenTable
 
 DELTA_LOG = "_delta_log"
 ICEBERG, METADATA = "iceberg", ".metadata.json"
-
-
-class OpenTable(NamedTuple):
-    """A table of a lake: the names of its columns, and the rows of some of them, as often as asked for."""
-
-    names: list[str]
-    batches: Callable[[list[str]], pa.RecordBatchReader]
+# Batches that are read ahead.
+_AHEAD = 4
 
 
 @dataclass(frozen=True)
 class DeltaTable:
-    """The latest version of a Delta table in a folder; its text is the URL as it may be shown."""
+    """A Delta table in a folder, in the version that is the latest when it is first read.
+
+    Its text is the URL as it may be shown.
+    """
 
     url: str
-    called: ClassVar = "a Delta Lake table"
 
     def __str__(self) -> str:
         return shown(self.url)
 
-    def open(self) -> OpenTable:
-        """The table, to be read.
+    @contextmanager
+    def open(self, notes: Notes) -> Iterator[OpenTable]:
+        """The table, to be read as often as needed.
 
         Raises
         ------
@@ -47,36 +50,68 @@ class DeltaTable:
         FileError
             If the table cannot be read.
         """
+        notes.add_fact("format", "a Delta Lake table")
+        with told(self.url):
+            threads = allowed_threads() > 1
+            yield OpenTable(
+                self._dataset.schema.names,
+                self._batches,
+                lambda names: self._dataset.to_table(columns=names, use_threads=threads),
+            )
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns, by the log, or else by the files."""
+        with told(self.url):
+            counts = pa.table(self._table.get_add_actions(flatten=True)).column("num_records")
+            rows = self._dataset.count_rows() if counts.null_count else pc.sum(counts).as_py() or 0
+            return rows, len(self._dataset.schema)
+
+    def _batches(self, names: list[str]) -> pa.RecordBatchReader:
+        from pyarrow.dataset import ParquetFragmentScanOptions  # only lakes need it
+
+        # Buffered ahead, whole files would be in memory.
+        scanner = self._dataset.scanner(
+            columns=names,
+            batch_size=rows_of_piece(len(names)),
+            batch_readahead=_AHEAD,
+            fragment_readahead=1,
+            fragment_scan_options=ParquetFragmentScanOptions(
+                pre_buffer=False, use_buffered_stream=True, buffer_size=BUFFER
+            ),
+            use_threads=allowed_threads() > 1,
+        )
+        return scanner.to_reader()
+
+    @cached_property
+    def _table(self) -> Any:
         try:
             import deltalake
         except ImportError:
             raise _not_installed("deltalake", "a Delta table") from None
-        with told(self.url):
-            # Which of both protocols is spoken is the endpoint's choice.
-            table = deltalake.DeltaTable(self.url, storage_options={"allow_http": "true"})
-            dataset = table.to_pyarrow_dataset()
-        threads = allowed_threads() > 1
-        return OpenTable(
-            dataset.schema.names,
-            lambda names: dataset.scanner(columns=names, use_threads=threads).to_reader(),
-        )
+        # Which of both protocols is spoken is the endpoint's choice.
+        return deltalake.DeltaTable(self.url, storage_options={"allow_http": "true"})
+
+    @cached_property
+    def _dataset(self) -> Any:
+        return self._table.to_pyarrow_dataset()
 
 
 @dataclass(frozen=True)
 class IcebergTable:
-    """The current snapshot of an Iceberg table, by its catalog or its metadata file.
+    """An Iceberg table, by its catalog or its metadata file, in the snapshot that is current when it is first read.
 
     `iceberg://CATALOG/NAMESPACE.TABLE` names a catalog of `~/.pyiceberg.yaml`, or of the environment.
     """
 
     url: str
-    called: ClassVar = "an Iceberg table"
 
     def __str__(self) -> str:
         return shown(self.url)
 
-    def open(self) -> OpenTable:
-        """The table, to be read.
+    @contextmanager
+    def open(self, notes: Notes) -> Iterator[OpenTable]:
+        """The table, to be read as often as needed.
 
         Raises
         ------
@@ -85,21 +120,42 @@ class IcebergTable:
         FileError
             If the table cannot be read.
         """
+        notes.add_fact("format", "an Iceberg table")
+        with told(self.url):
+            yield OpenTable(self._names, self._batches)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows, with those that are deleted, and columns, by the manifests."""
+        with told(self.url):
+            return sum(task.file.record_count for task in self._table.scan().plan_files()), len(self._names)
+
+    @property
+    def _names(self) -> list[str]:
+        return [field.name for field in self._table.schema().fields]
+
+    def _batches(self, names: list[str]) -> pa.RecordBatchReader:
+        from pyiceberg.io.pyarrow import ArrowScan, schema_to_pyarrow
+
+        scan = self._table.scan(selected_fields=tuple(names))
+        schema = scan.projection()
+        reader = ArrowScan(scan.table_metadata, scan.io, schema, scan.row_filter, scan.case_sensitive)
+        # One file after the other: of several, PyIceberg reads all ahead.
+        batches = (batch for task in scan.plan_files() for batch in reader.to_record_batches([task]))
+        arrow = schema_to_pyarrow(schema)
+        return pa.RecordBatchReader.from_batches(arrow, batches).cast(arrow)
+
+    @cached_property
+    def _table(self) -> Any:
         try:
             import pyiceberg.catalog
             import pyiceberg.table
         except ImportError:
             raise _not_installed("pyiceberg", "an Iceberg table") from None
-        with told(self.url):
-            if scheme_of(self.url) == ICEBERG:
-                catalog, _, name = self.url.partition("://")[2].partition("/")
-                table: Any = pyiceberg.catalog.load_catalog(catalog).load_table(name)
-            else:
-                table = pyiceberg.table.StaticTable.from_metadata(self.url)
-            names = [field.name for field in table.schema().fields]
-        return OpenTable(
-            names, lambda names: table.scan(selected_fields=tuple(names)).to_arrow_batch_reader()
-        )
+        if scheme_of(self.url) != ICEBERG:
+            return pyiceberg.table.StaticTable.from_metadata(self.url)
+        catalog, _, name = self.url.partition("://")[2].partition("/")
+        return pyiceberg.catalog.load_catalog(catalog).load_table(name)
 
 
 def find_lake(path: str) -> DeltaTable | IcebergTable | None:
@@ -122,32 +178,6 @@ def find_lake(path: str) -> DeltaTable | IcebergTable | None:
             "iceberg://CATALOG/NAMESPACE.TABLE, or name one of its states, metadata/….metadata.json."
         )
     return None
-
-
-def read_lake(
-    table: DeltaTable | IcebergTable, columns: Collection[str] | None, used: Collection[str] | None
-) -> pa.Table:
-    """The rows of a table of a lake; errors as of `open`, and arguments as of `netable.table.reading.read.read`."""
-    opened = table.open()
-    with told(table.url):
-        rows = opened.batches(chosen(opened.names, columns, used)).read_all()
-    return _all_columns(rows, opened, columns)
-
-
-def lake_pieces(
-    table: DeltaTable | IcebergTable, columns: Collection[str] | None, used: Collection[str] | None
-) -> Iterator[pa.Table]:
-    """As `read_lake`, batch by batch, below a first piece without rows."""
-    opened = table.open()
-    with told(table.url):
-        batches = opened.batches(chosen(opened.names, columns, used))
-        yield _all_columns(batches.schema.empty_table(), opened, columns)
-        for batch in batches:
-            yield _all_columns(pa.Table.from_batches([batch]), opened, columns)
-
-
-def _all_columns(rows: pa.Table, opened: OpenTable, columns: Collection[str] | None) -> pa.Table:
-    return rows if columns is not None else with_unread(rows, opened.names)
 
 
 def _not_installed(package: str, what: str) -> ConfigError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import glob
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ import pyarrow.fs as fs
 from netable.errors import FileError
 from netable.system.urls import WEB, scheme_of, shown, without_secrets
 from netable.table.reading.places.access import CREDENTIALS, told
-from netable.table.reading.places.copies import private_copy, write
+from netable.table.reading.places.copies import write
 from netable.table.reading.places.databases import DRIVERS
 from netable.table.reading.places.keys import is_key
 from netable.table.reading.places.lakes import DELTA_LOG, DeltaTable
@@ -67,13 +66,10 @@ class StoredFile:
         with told(self.url):
             return self.system.open_input_file(self.path)
 
-    @contextmanager
-    def copied(self) -> Iterator[Path]:
-        """A private copy on this machine in the block; messages about it name the URL."""
-        with private_copy(self.name, str(self)) as copy:
-            with told(self.url), self.system.open_input_stream(self.path) as source:
-                write(source, copy)
-            yield copy
+    def fetch(self, copy: Path) -> None:
+        """Write the file to one on this machine; `FileError` if it cannot be read, or the disk has no room."""
+        with told(self.url), self.system.open_input_stream(self.path) as source:
+            write(source, copy)
 
 
 def find_remote(url: str, is_table: Callable[[str], bool]) -> Sequence[StoredFile | WebFile | DeltaTable]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -13,7 +11,7 @@ from urllib.request import urlopen
 
 from netable.errors import FileError, UserError
 from netable.system.urls import shown, without_secrets
-from netable.table.reading.places.copies import private_copy, write
+from netable.table.reading.places.copies import write
 
 # Seconds without a byte.
 _PATIENCE = 30
@@ -38,14 +36,14 @@ class WebFile:
         """The names in the path."""
         return tuple(unquote(part) for part in urlsplit(self.url).path.split("/") if part)
 
-    @contextmanager
-    def copied(self) -> Iterator[Path]:
-        """A private copy on this machine in the block; messages about it name the URL."""
-        with private_copy(self.name, str(self)) as copy:
-            self._download(copy)
-            yield copy
+    def fetch(self, copy: Path) -> None:
+        """Write the file to one on this machine.
 
-    def _download(self, copy: Path) -> None:
+        Raises
+        ------
+        FileError
+            If the server does not hand it out, or the disk has no room for it.
+        """
         try:
             with urlopen(self.url, timeout=_PATIENCE) as answer:
                 if answer.headers.get_content_type() == "text/html":

@@ -43,8 +43,7 @@ def decode_as(data: bytes, encoding: str | None, path: Path, notes: Notes) -> tu
     FileError
         If the bytes are not text in that encoding; the error names the first wrong byte.
     """
-    marked = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), None)
-    known = encoding or marked or _utf_16_without_mark(data, path, notes)
+    known = _known(data, encoding, path, notes)
     used = known or "utf-8"
     try:
         text = data.decode(used)
@@ -64,6 +63,35 @@ def decode_as(data: bytes, encoding: str | None, path: Path, notes: Notes) -> tu
     notes.add_fact("encoding", used)
     check_nul(text, path)
     return text.removeprefix("\ufeff"), used
+
+
+def decode_start(data: bytes, encoding: str | None, path: Path, notes: Notes) -> tuple[str, str]:
+    """As `decode_as`, of the first bytes of a file; the lines that are whole, or the first one if none is."""
+    known = _known(data, encoding, path, notes)
+    end = _end_of_characters(data, known) if known and is_wide(known) else data.rfind(b"\n") + 1
+    text, used = decode_as(data[:end] or data, known, path, notes)
+    return text[: text.rfind("\n") + 1] or text, used
+
+
+def is_wide(encoding: str) -> bool:
+    """Characters, line feeds too, have several bytes in an encoding."""
+    try:
+        return codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
+    except LookupError:
+        return False
+
+
+def _known(data: bytes, encoding: str | None, path: Path, notes: Notes) -> str | None:
+    """The encoding as it is given, or as the first bytes tell."""
+    marked = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), None)
+    return encoding or marked or _utf_16_without_mark(data, path, notes)
+
+
+def _end_of_characters(data: bytes, encoding: str) -> int:
+    """The end of the last character that is whole."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    decoder.decode(data)
+    return len(data) - len(decoder.getstate()[0])
 
 
 def check_nul(text: str, path: Path) -> None:
