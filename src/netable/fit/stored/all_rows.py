@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,9 +18,9 @@ from netable.compute.threads import free_cores, in_order
 from netable.config.settings import Settings
 from netable.errors import DataError, SchemaError, UserError, silence, warn
 from netable.fit.stored.cache import RowCache
+from netable.fit.stored.levels import MOST_LEVELS, DistinctValues, levels_of_all
 from netable.system.notes import Notes
 from netable.system.wording import counted
-from netable.table.canonical.arrow import is_text_type
 from netable.table.canonical.forms import storages
 from netable.table.canonical.table import canonical_table, tidy_names
 from netable.table.encode import Encoder
@@ -32,8 +31,6 @@ from netable.table.reading.stream import Piece, TableStream
 from netable.table.target_values import has_target, labelled
 
 T = TypeVar("T")
-# Levels of a category at most; further ones, of a column that has more, count as never seen.
-MOST_LEVELS = 1 << 20
 # Rows of a sample: more would change no figure that is shown, and fewer could not judge a network.
 MOST_ROWS, FEWEST_ROWS = 1 << 20, 10_000
 # Memory of a fit: of Python and its libraries, of each row (weights, folds and predictions of all members), of each
@@ -155,7 +152,7 @@ class AllRows:
             table = piece.table.rename_columns(tidy_names(piece.table.column_names, Notes(piece.source)))
             for name, found in texts.items():
                 found.add(table.column(name))
-        levels = _of_all(
+        levels = levels_of_all(
             {name: self._levels(columns[name], found) for name, found in texts.items()}, self.executor
         )
         known = dict(encoder.levels)
@@ -183,45 +180,6 @@ class AllRows:
                 )
                 levels.update(pc.unique(column.select(table.column(name))).drop_null().to_pylist())
         return levels
-
-
-class DistinctValues:
-    """The distinct values of a column that is read in pieces, if there are not too many."""
-
-    def __init__(self) -> None:
-        self._found: dict[pa.DataType, list[pa.Array]] = {}  # files may have other types
-        self._n_once = self._n_all = 0
-
-    def add(self, column: pa.ChunkedArray) -> None:
-        """The next piece."""
-        if self.are_too_many:
-            return
-        for chunk in column.chunks:
-            values = _each_once(chunk)
-            self._found.setdefault(values.type, []).append(values)
-            self._n_all += len(values)
-        if self._n_all > 2 * self._n_once:
-            self._found = {values.type: [values] for values in self.values()}
-            self._n_once = self._n_all = sum(len(values) for (values,) in self._found.values())
-
-    def values(self) -> list[pa.Array]:
-        """All of them, each once, an array for each type."""
-        return [pc.unique(pa.chunked_array(arrays)) for arrays in self._found.values()]
-
-    @property
-    def are_too_many(self) -> bool:
-        """True if there are more than levels of a category."""
-        return self._n_once > MOST_LEVELS
-
-
-def _each_once(values: pa.Array) -> pa.Array:
-    try:
-        distinct = pc.unique(values)
-    except pa.ArrowNotImplementedError:  # lists, which no category can be read from
-        return values.slice(0, 0)
-    if pa.types.is_dictionary(distinct.type):
-        distinct = distinct.dictionary.take(distinct.indices)
-    return distinct.cast(pa.large_string()) if is_text_type(distinct.type) else distinct
 
 
 def fits(stream: TableStream, memory: float) -> bool:
@@ -289,17 +247,3 @@ def named(source: str) -> Iterator[None]:
             yield
     except (DataError, SchemaError) as error:
         raise type(error)(f"{source}: {error}") from error
-
-
-def _of_all(levels: dict[str, set[str] | None], executor: Executor) -> dict[str, set[str] | None]:
-    """The levels that all processes have found; None of a column that has too many."""
-    if executor.size == 1:
-        given = [levels]
-    else:
-        mine = {name: None if found is None else list(found) for name, found in levels.items()}
-        given = [json.loads(content) for content in executor.exchange(json.dumps(mine).encode())]
-    for name in levels:
-        parts = [of_process[name] for of_process in given]
-        whole = set[str]().union(*(part for part in parts if part is not None))
-        levels[name] = None if None in parts or len(whole) > MOST_LEVELS else whole
-    return levels
