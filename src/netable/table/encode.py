@@ -194,14 +194,14 @@ class Encoder:
         return np.stack([np.array(self.offsets), *_far_bounds(low, high)])
 
     def encode_numbers(self, values: np.ndarray, dtype: DTypeLike = np.float32) -> Encoded:
-        """Encode a float64 array (rows, columns), as `encode` does; only if `places` is not None."""
-        assert self.places is not None
+        """As `encode`, without codes: a float64 array (rows, d_num), or of all columns if `places` is not None."""
         offsets, lowest, highest = self._bounds
         numbers = np.empty((len(values), self.d_num), dtype=dtype)
         far: Any = None
         for start in range(0, len(values), _BLOCK_ROWS):
             block = values[start : start + _BLOCK_ROWS]
             if self.d_num < values.shape[1]:
+                assert self.places is not None
                 block = block[:, self.places]
             _put(numbers[start : start + _BLOCK_ROWS], block, offsets)
             is_far = (block < lowest) | (block > highest)

@@ -170,8 +170,8 @@ class Batches(Epochs):
 
     def _batch(self, order: Tensor, step: int) -> tuple[Inputs, *tuple[Tensor, ...]]:
         index = order[..., step * self.size : (step + 1) * self.size][..., self.here]
-        inputs = tuple(t[index] for t in self._inputs)
-        targets = (t[index] for t in self.targets)
+        inputs = tuple(rows_at(t, index) for t in self._inputs)
+        targets = (rows_at(t, index) for t in self.targets)
         return (inputs if isinstance(self.inputs, tuple) else inputs[0]), *targets
 
     def _order_of(self, rows: Tensor) -> Tensor:
@@ -179,6 +179,11 @@ class Batches(Epochs):
             rows = rows[torch.randperm(len(rows), generator=self.generator)]
         places = self.steps * self.size
         return rows.repeat(-(-places // len(rows)))[:places]
+
+
+def rows_at(tensor: Tensor, index: Tensor) -> Tensor:
+    """As `tensor[index]`, for an index of rows of any shape, in half of the time or less."""
+    return tensor.index_select(0, index.flatten()).view(*index.shape, *tensor.shape[1:])
 
 
 def random_state(generator: torch.Generator | None) -> Tensor:

@@ -144,7 +144,7 @@ def _gradients(
         loss = criterion(output, *targets)
         if is_mean and not is_whole:
             loss = loss * (share * part.share if part else share)
-        loss.sum().backward()
+        (loss.sum() if loss.dim() else loss).backward()
         if probe:
             probe.look(share, members=loss.dim())
         total = loss.detach() if total is None else total + loss.detach()

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from netable.compute.executor import SOLO, Team
 from netable.compute.memory import in_chunks
+from netable.train.batches import rows_at
 from netable.train.objective import Objective
 from netable.train.peers import Peers
 from netable.train.plan import Rows, TrainingPlan
@@ -187,8 +188,8 @@ class EarlyStopping:
         if not self._parts:
             return torch.empty(0), torch.empty(0)
         output = outputs_for(self.net, self.inputs, self._rows)
-        losses = self.objective.row_losses(output, self.y[self._rows])
-        weights = self.weight[self._rows]
+        losses = self.objective.row_losses(output, rows_at(self.y, self._rows))
+        weights = rows_at(self.weight, self._rows)
         loss_sums, weight_sums = [], []
         filled = [0] * len(losses)
         for member, rows in self._parts:
@@ -233,7 +234,7 @@ def outputs_for(net: nn.Module, inputs: tuple[Tensor, ...], rows: Tensor) -> Ten
     """
     net.eval()
     parts = in_chunks(
-        lambda some: net(*(t[rows[:, some]] for t in inputs)),
+        lambda some: net(*(rows_at(t, rows[:, some]) for t in inputs)),
         rows.shape[1],
         max(1, CHUNK_ROWS // len(rows)),
         rows.device,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 
 from netable.config.codes import FIRST_LEVEL, MISSING, UNSEEN
 from netable.system.wording import counted
-from netable.table.kinds.column import Column
+from netable.table.kinds.column import Cell, Column
 
 _NUMERIC = "Declared a category but holds numbers: {}. From a CSV it would be read as numbers unless its kind is set."
 
@@ -42,6 +43,17 @@ class Category(Column):
         return np.concatenate([np.empty(0, np.int64), *(_codes(chunk, known) for chunk in selected.chunks)])[
             :, None
         ]
+
+    def cell(self, levels: tuple[str, ...], missing: frozenset[str]) -> Cell | None:
+        """Levels as they are; other texts may be spellings of one, or of a missing value."""
+        codes = {level: float(code) for code, level in enumerate(levels, FIRST_LEVEL) if level not in missing}
+
+        def code_of(value: Any) -> float | None:
+            if type(value) is str:
+                return codes.get(value)
+            return float(MISSING) if value is None or (type(value) is float and value != value) else None
+
+        return code_of
 
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """The number of levels."""
