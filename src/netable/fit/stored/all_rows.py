@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from netable.compute.executor import ALONE, Executor
 from netable.compute.threads import free_cores, in_order
 from netable.config.settings import Settings
-from netable.errors import DataError, SchemaError, UserError, silence, warn
+from netable.errors import DataError, SchemaError, UserError, silence
 from netable.fit.stored.cache import RowCache
-from netable.fit.stored.levels import MOST_LEVELS, DistinctValues, levels_of_all
+from netable.fit.stored.levels import DistinctValues, levels_of_all
 from netable.system.notes import Notes
 from netable.system.wording import counted
 from netable.table.canonical.forms import storages
@@ -157,11 +157,7 @@ class AllRows:
         )
         known = dict(encoder.levels)
         for name, of_column in levels.items():
-            if of_column is None:
-                warn(
-                    f"{name!r} has over {MOST_LEVELS:,} levels; those that the sample lacks count as never seen."
-                )
-            else:
+            if of_column is not None:
                 known[name] = tuple(sorted(of_column.union(known[name])))
         return replace(encoder, levels=known)
 

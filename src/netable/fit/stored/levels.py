@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netable.compute.executor import Executor
+from netable.errors import warn
 from netable.table.canonical.arrow import is_text_type
 
 # Levels of a category at most; further ones, of a column that has more, count as never seen.
@@ -64,4 +65,8 @@ def levels_of_all(levels: dict[str, set[str] | None], executor: Executor) -> dic
         parts = [of_process[name] for of_process in given]
         whole = set[str]().union(*(part for part in parts if part is not None))
         levels[name] = None if None in parts or len(whole) > MOST_LEVELS else whole
+        if levels[name] is None:
+            warn(
+                f"{name!r} has over {MOST_LEVELS:,} levels; those that the sample lacks count as never seen."
+            )
     return levels
