@@ -20,9 +20,10 @@ from benchmarks.scale import rows
 from netable.compute.threads import torch_threads
 from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
+from netable.fit.members.batches import batches_of
 from netable.fit.members.first_members import begin, seeds
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
-from netable.fit.members.stack import batches_of, optimizer_for
+from netable.fit.members.stack import optimizer_for
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.fit.stored.all_rows import read_sample
 from netable.fit.stored.cache import RowCache

@@ -139,13 +139,17 @@ def test_end_stopped__worker_that_stays_stopped__is_killed(monkeypatch: pytest.M
 @pytest.mark.slow
 @pytest.mark.posix
 @pytest.mark.parametrize(
-    ("how", "more"),
-    [(signal.SIGKILL, ("--folds", "2")), (signal.SIGSTOP, ("--folds", "2")), (signal.SIGKILL, ONE_NETWORK)],
+    ("how", "epochs", "more"),
+    [
+        (signal.SIGKILL, "3000", ("--folds", "2")),
+        (signal.SIGSTOP, "3000", ("--folds", "2")),
+        (signal.SIGKILL, "1000", ONE_NETWORK),
+    ],
 )
 def test_workers__one_is_lost__the_job_ends_with_the_same_bits(
-    houses_csv: Path, tmp_path: Path, how: signal.Signals, more: tuple[str, ...]
+    houses_csv: Path, tmp_path: Path, how: signal.Signals, epochs: str, more: tuple[str, ...]
 ) -> None:
-    command = ["train", str(houses_csv), *ON_PRICE, "--max-epochs", "3000", "--patience", "3000", *FLOAT32]
+    command = ["train", str(houses_csv), *ON_PRICE, "--max-epochs", epochs, "--patience", "3000", *FLOAT32]
     command += ["--no-report", "--hidden-layer-sizes", "8", *more]
     command += ["--workers", "2"]
     undisturbed = Job([*command, "-o", str(tmp_path / "undisturbed")], tmp_path / "log of it")

@@ -37,6 +37,8 @@ class Epochs:
     ----------
     here : slice
         The rows of a batch that this process has.
+    part : (int, slice) or None
+        The rows of a batch, and those that this process has; None if it has all.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class Epochs:
         self.steps, self.size = steps, size
         self.generator = generator
         self.team, self.here = team, team.part(size)
+        self.part = None if team.size == 1 else (size, self.here)
         self._began = random_state(generator)
         self._taken = 0
         self._left_at: dict[str, Any] | None = None

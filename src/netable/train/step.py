@@ -38,7 +38,7 @@ class Part(NamedTuple):
     @classmethod
     def of(cls, batches: object, stop: Event | None = None) -> Part | None:
         """For the batches of a source; None if whole batches are here."""
-        if not isinstance(batches, Epochs) or batches.team.size == 1:
+        if not isinstance(batches, Epochs) or not batches.part:
             return None
         return cls(batches.team, (batches.here.stop - batches.here.start) / batches.size, stop)
 

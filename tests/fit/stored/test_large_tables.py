@@ -20,7 +20,7 @@ from netable.config.settings import Settings
 from netable.errors import DataError, DataWarning, FileError, silence
 from netable.fit.fit import fit
 from netable.fit.preparation.prepare import Prepared, prepare
-from netable.fit.stored import all_rows, stored_rows
+from netable.fit.stored import all_rows, levels, stored_rows
 from netable.fit.stored.all_rows import fits, read_sample
 from netable.fit.stored.cache import RowCache
 from netable.model.model import Model
@@ -152,7 +152,7 @@ def test_store__levels_of_files_of_other_types__are_all_known(tmp_path):
 
 
 def test_levels__too_many__are_those_of_the_sample(large, tmp_path, monkeypatch):
-    monkeypatch.setattr(all_rows, "MOST_LEVELS", 9)
+    monkeypatch.setattr(levels, "MOST_LEVELS", 9)
 
     with pytest.warns(DataWarning, match="'c' has over 9 levels; those that the sample lacks count as never"):
         found, sample = prepared(large, tmp_path / "rows")

@@ -9,25 +9,22 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from netable.compute.device import find_device
-from netable.compute.executor import SOLO, Team
+from netable.compute.executor import SOLO
 from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
+from netable.fit.members.batches import batches_of
 from netable.fit.members.first_members import begin, seeds
 from netable.fit.members.member_rows import MemberRows
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.fit.preparation.prepare import Prepared
-from netable.fit.preparation.resolve import EPOCH_ROWS
-from netable.fit.stored.stored_rows import unpacked
 from netable.model.model import Model
 from netable.model.row_sketch import RowSketch
 from netable.nn import Ensemble, InputStatistics, TableNet, seed_noise
 from netable.nn.build import SHARED, build_net
 from netable.system.agenda import NEVER, Deadline
 from netable.train import (
-    Batches,
     Checkpoint,
     EarlyStopping,
     Epoch,
@@ -41,7 +38,6 @@ from netable.train import (
 from netable.train.peers import Peers
 from netable.train.smearing import is_smeared
 from netable.train.stopping import outputs_for, rows_of_members
-from netable.train.stored import Records, StoredBatches
 
 # Of a run whose time is over: one step.
 LEAST_SECONDS = 1e-6
@@ -112,18 +108,11 @@ def train_stack(
         objective, rows = objective.take(members), rows._replace(learned=rows.learned[members])
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
-    team = peers.team if peers else SOLO
-    batches = batches_of(rows, prepared, recipe, order_seed, net, members, team)
+    batches = batches_of(rows, prepared, recipe, order_seed, net, members, peers.team if peers else SOLO)
     early_stopping = _early_stopping(net, objective, rows, plan, recipe, peers)
     if early_stopping and is_good:
         early_stopping.update(epoch=0)  # training may not improve on it
-    seed_noise(
-        net,
-        noise_seed,
-        device,
-        (len(plan), members) if peers else None,
-        (batches.size, batches.here) if team.size > 1 else None,
-    )
+    seed_noise(net, noise_seed, device, (len(plan), members) if peers else None, batches.part)
     history = History()
 
     def final() -> tuple[TableNet, Objective]:
@@ -171,45 +160,6 @@ def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optim
         momentum=recipe.momentum,
         weight_decay=recipe.weight_decay,
         members=1,
-    )
-
-
-def batches_of(
-    rows: MemberRows,
-    prepared: Prepared,
-    recipe: Recipe,
-    seed: int,
-    net: TableNet,
-    members: Sequence[int],
-    team: Team = SOLO,
-) -> Batches | StoredBatches:
-    """The rows in memory, or all rows of which these are a sample."""
-    plan, stored, generator = prepared.plan, prepared.stored, torch.Generator().manual_seed(seed)
-    if stored is None:
-        return Batches(
-            rows.inputs,
-            rows.y,
-            rows.training_weight,
-            batch_size=recipe.batch_size,
-            rows=[torch.from_numpy(train_rows) for train_rows in plan.train_rows],
-            generator=generator,
-            members=members,
-            team=team,
-        )
-
-    def inputs_and_targets(records: Records) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
-        numbers, codes, y, weight, parts = unpacked(records, rows.y.device)
-        return (numbers, net.look_up(numbers, codes, parts)), y, weight
-
-    files = [stored.of_member(member) for member in range(len(plan))]
-    return StoredBatches(
-        files,
-        inputs_and_targets,
-        batch_size=recipe.batch_size,
-        generator=generator,
-        epoch_rows=EPOCH_ROWS,
-        members=members,
-        team=team,
     )
 
 

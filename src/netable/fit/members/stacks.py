@@ -181,10 +181,9 @@ class _Run:
         """The other processes that train a stack, if there are any."""
         mine = hands[self.executor.rank][number]
         members = {hand[number].ranks[0]: hand[number].members for hand in hands if number in hand}
-        team = team if len(mine.ranks) > 1 else SOLO
-        if len(members) == team.size == 1:
+        if len(members) == len(mine.ranks) == 1:
             return None
-        return Peers(self.executor, name, members, team, mine.ranks[0])
+        return Peers(self.executor, name, members, team if len(mine.ranks) > 1 else SOLO, mine.ranks[0])
 
     def _is_heavy(self, recipe: Recipe) -> bool:
         """True if a layer of a step is large enough for several threads to share one product."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -17,9 +16,9 @@ from numpy.typing import NDArray
 from netable.compute.executor import ALONE, Executor
 from netable.compute.threads import free_cores, in_order
 from netable.config.settings import Settings
-from netable.errors import DataError, SchemaError, UserError, silence, warn
+from netable.errors import DataError, SchemaError, UserError, silence
 from netable.fit.stored.cache import RowCache
-from netable.fit.stored.distinct import DistinctValues
+from netable.fit.stored.levels import DistinctValues, levels_of_all
 from netable.system.notes import Notes
 from netable.system.wording import counted
 from netable.table.canonical.forms import storages
@@ -32,8 +31,6 @@ from netable.table.reading.stream import Piece, TableStream
 from netable.table.target_values import has_target, labelled
 
 T = TypeVar("T")
-# Levels of a category at most; further ones, of a column that has more, count as never seen.
-MOST_LEVELS = 1 << 20
 # Rows of a sample: more would change no figure that is shown, and fewer could not judge a network.
 MOST_ROWS, FEWEST_ROWS = 1 << 20, 10_000
 # Memory of a fit: of Python and its libraries, of each row (weights, folds and predictions of all members), of each
@@ -150,21 +147,17 @@ class AllRows:
         columns = {c.name: c for c in encoder.schema.used if encoder.widths.get(c.name) == 1}
         if not columns:
             return encoder
-        texts = {name: DistinctValues(MOST_LEVELS) for name in columns}
+        texts = {name: DistinctValues() for name in columns}
         for piece in self._pieces(columns, self.share(), each_text_once=True):
             table = piece.table.rename_columns(tidy_names(piece.table.column_names, Notes(piece.source)))
             for name, found in texts.items():
                 found.add(table.column(name))
-        levels = _of_all(
+        levels = levels_of_all(
             {name: self._levels(columns[name], found) for name, found in texts.items()}, self.executor
         )
         known = dict(encoder.levels)
         for name, of_column in levels.items():
-            if of_column is None:
-                warn(
-                    f"{name!r} has over {MOST_LEVELS:,} levels; those that the sample lacks count as never seen."
-                )
-            else:
+            if of_column is not None:
                 known[name] = tuple(sorted(of_column.union(known[name])))
         return replace(encoder, levels=known)
 
@@ -254,17 +247,3 @@ def named(source: str) -> Iterator[None]:
             yield
     except (DataError, SchemaError) as error:
         raise type(error)(f"{source}: {error}") from error
-
-
-def _of_all(levels: dict[str, set[str] | None], executor: Executor) -> dict[str, set[str] | None]:
-    """The levels that all processes have found; None of a column that has too many."""
-    if executor.size == 1:
-        given = [levels]
-    else:
-        mine = {name: None if found is None else list(found) for name, found in levels.items()}
-        given = [json.loads(content) for content in executor.exchange(json.dumps(mine).encode())]
-    for name in levels:
-        parts = [of_process[name] for of_process in given]
-        whole = set[str]().union(*(part for part in parts if part is not None))
-        levels[name] = None if None in parts or len(whole) > MOST_LEVELS else whole
-    return levels

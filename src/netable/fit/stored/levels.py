@@ -1,18 +1,24 @@
-"""The distinct values of columns that are read in pieces."""
+"""The levels of categories, of which a table that is read in pieces may have very many."""
 
 from __future__ import annotations
+
+import json
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from netable.compute.executor import Executor
+from netable.errors import warn
 from netable.table.canonical.arrow import is_text_type
+
+# Levels of a category at most; further ones, of a column that has more, count as never seen.
+MOST_LEVELS = 1 << 20
 
 
 class DistinctValues:
-    """The distinct values of a column that is read in pieces, if there are not more than `most`."""
+    """The distinct values of a column that is read in pieces, if there are not too many."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self) -> None:
         self._found: dict[pa.DataType, list[pa.Array]] = {}  # files may have other types
         self._n_once = self._n_all = 0
 
@@ -34,8 +40,8 @@ class DistinctValues:
 
     @property
     def are_too_many(self) -> bool:
-        """True if there are more."""
-        return self._n_once > self._most
+        """True if there are more than levels of a category."""
+        return self._n_once > MOST_LEVELS
 
 
 def _each_once(values: pa.Array) -> pa.Array:
@@ -46,3 +52,21 @@ def _each_once(values: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(distinct.type):
         distinct = distinct.dictionary.take(distinct.indices)
     return distinct.cast(pa.large_string()) if is_text_type(distinct.type) else distinct
+
+
+def levels_of_all(levels: dict[str, set[str] | None], executor: Executor) -> dict[str, set[str] | None]:
+    """The levels that all processes have found; None of a column that has too many."""
+    if executor.size == 1:
+        given = [levels]
+    else:
+        mine = {name: None if found is None else list(found) for name, found in levels.items()}
+        given = [json.loads(content) for content in executor.exchange(json.dumps(mine).encode())]
+    for name in levels:
+        parts = [of_process[name] for of_process in given]
+        whole = set[str]().union(*(part for part in parts if part is not None))
+        levels[name] = None if None in parts or len(whole) > MOST_LEVELS else whole
+        if levels[name] is None:
+            warn(
+                f"{name!r} has over {MOST_LEVELS:,} levels; those that the sample lacks count as never seen."
+            )
+    return levels
