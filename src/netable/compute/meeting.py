@@ -7,7 +7,7 @@ import os
 from time import monotonic, sleep
 from uuid import uuid4
 
-from torch.distributed import PrefixStore, Store
+from torch.distributed.distributed_c10d import PrefixStore, Store
 
 from netable.errors import WorkerError
 
