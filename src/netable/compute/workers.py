@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from threading import Event, Thread
@@ -13,10 +14,11 @@ from typing import Any, NoReturn, Self
 
 import torch
 import torch.distributed as dist
+from torch import Tensor
 from torch.distributed.rendezvous import rendezvous
 
 from netable import errors
-from netable.compute.executor import LOST, Executor
+from netable.compute.executor import LOST, SOLO, Executor, Team, beside
 from netable.compute.meeting import LOOK_SECONDS, START_SECONDS, meet, taken
 from netable.errors import UserError, WorkerError
 
@@ -25,6 +27,40 @@ from netable.errors import UserError, WorkerError
 BEAT, MISSED_BEATS = 1.0, 12
 # Seconds for one transfer.
 TRANSFER_SECONDS = 600.0
+
+
+class WorkerTeam(Team):
+    """Workers that train the same networks, each on its part of the rows.
+
+    Parameters
+    ----------
+    ranks : sequence of int
+        Of all workers in it.
+    """
+
+    def __init__(self, workers: Workers, ranks: Sequence[int], group: dist.ProcessGroup) -> None:
+        self.rank, self.size = ranks.index(workers.rank), len(ranks)
+        self._workers, self._ranks, self._group = workers, ranks, group
+
+    def add_up(self, tensor: Tensor) -> None:
+        """Replace a tensor by its sum over all workers, the same bits in each; all of them have to call this.
+
+        Raises
+        ------
+        Exception
+            As in `Workers.exchange`.
+        """
+        try:
+            dist.all_reduce(tensor, group=self._group)
+        except RuntimeError as error:
+            self._workers.raise_of(self._ranks)
+            raise WorkerError(f"A worker was lost in a step: {_first_line(error)}.") from error
+
+    def any(self, condition: bool) -> bool:
+        """True if the condition holds in one of the workers; all of them have to call this."""
+        count = torch.tensor(float(condition))
+        self.add_up(count)
+        return bool(count)
 
 
 class Workers(Executor):
@@ -49,6 +85,7 @@ class Workers(Executor):
         self._job = job
         self.rank, self.size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
         self._exchanges = 0
+        self._groups: dict[tuple[int, ...], dist.ProcessGroup] = {}
         self._is_interrupted = False
         self._left = Event()
         self._beats = 0
@@ -108,6 +145,26 @@ class Workers(Executor):
         except RuntimeError as error:
             raise WorkerError(f"A worker was lost in a transfer: {_first_line(error)}.") from error
         return [part[:size].numpy().tobytes() for part, size in zip(parts, sizes, strict=True)]
+
+    def team(self, teams: Sequence[Sequence[int]]) -> Team:
+        """The one of these teams, given by the ranks of their workers, that this worker is in; else it is alone.
+
+        Every worker calls this with the same teams.
+        """
+        mine = SOLO
+        for ranks in map(tuple, teams):
+            if ranks not in self._groups:
+                limit = timedelta(seconds=TRANSFER_SECONDS)
+                self._groups[ranks] = dist.new_group(list(ranks), backend=_backend(), timeout=limit)
+            if self.rank in ranks:
+                mine = WorkerTeam(self, ranks, self._groups[ranks])
+        return mine
+
+    def raise_of(self, ranks: Sequence[int]) -> None:
+        """Raise the error with which one of these workers has left, if one has."""
+        for rank in ranks:
+            if self._has(left := _key("left", rank)):
+                _raise_again(rank, self._store.get(left))
 
     def post(self, key: str, content: bytes) -> None:
         """Let the other processes `read` this, whenever they want to."""
@@ -197,6 +254,12 @@ class Workers(Executor):
     def _wait_for_others(self) -> None:
         while not self._store.check([_key("left", rank) for rank in range(1, self.size)]):
             sleep(LOOK_SECONDS)
+
+
+def _backend() -> str:
+    """Of the transfers of a team: NCCL between devices, if each worker of this machine has one of its own."""
+    has_devices = torch.cuda.is_available() and torch.cuda.device_count() >= beside()
+    return "cpu:gloo,cuda:nccl" if has_devices and dist.is_nccl_available() else "gloo"
 
 
 def _key(name: str, *more: int | str) -> str:

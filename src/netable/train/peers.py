@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from threading import Event
 from types import TracebackType
 from typing import Self
 
-from netable.compute.executor import Executor
+from netable.compute.executor import SOLO, Executor, Team
 
 
 class Peers:
@@ -23,11 +24,23 @@ class Peers:
     name : str
         That of the stack, the same in all processes.
     members : mapping of int to sequences
-        The members that the process of each rank trains.
+        The members that the process of each rank trains; of a team that of the first one.
+    team : Team
+        The processes that train the same members as this one, each on its part of the rows.
+    first : int, optional
+        The rank of the first process of the team; if None that of this one.
     """
 
-    def __init__(self, executor: Executor, name: str, members: Mapping[int, Sequence[int]]) -> None:
-        self.members = members
+    def __init__(
+        self,
+        executor: Executor,
+        name: str,
+        members: Mapping[int, Sequence[int]],
+        team: Team = SOLO,
+        first: int | None = None,
+    ) -> None:
+        self.members, self.team = members, team
+        self.first = executor.rank if first is None else first
         self.stop: Event | None = None
         self._executor, self._name = executor, name
         self._count = 0
@@ -35,7 +48,12 @@ class Peers:
     @property
     def mine(self) -> Sequence[int]:
         """The members that this process trains."""
-        return self.members[self._executor.rank]
+        return self.members[self.first]
+
+    @property
+    def is_first(self) -> bool:
+        """True for the one process of the team that writes."""
+        return self._executor.rank == self.first
 
     def __enter__(self) -> Self:
         return self
@@ -43,10 +61,11 @@ class Peers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._executor.end(self._name, error)
+        if self.is_first:
+            self._executor.end(self._name, error)
 
     def share(self, values: Sequence[float]) -> dict[int, list[float]]:
-        """The values of each process, by rank; each shares equally often.
+        """The values of each process, by rank; each shares equally often. Those of a team are those of its first one.
 
         Raises
         ------
@@ -55,9 +74,16 @@ class Peers:
         """
         key = f"{self._name}/{self._count}"
         self._count += 1
-        mine = list(values)
-        self._executor.post(key, array("d", mine).tobytes())
-        return {rank: mine if rank == self._executor.rank else self._read(rank, key) for rank in self.members}
+        mine, given = list(values), None
+        if self.is_first:
+            self._executor.post(key, array("d", mine).tobytes())
+        with suppress(KeyboardInterrupt):  # until the whole team knows
+            given = {
+                rank: mine if rank == self._executor.rank else self._read(rank, key) for rank in self.members
+            }
+        if self.team.any(given is None) or given is None:
+            raise KeyboardInterrupt
+        return given
 
     def _read(self, rank: int, key: str) -> list[float]:
         values = array("d")

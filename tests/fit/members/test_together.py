@@ -52,6 +52,10 @@ def table_of() -> pa.Table:
     return table.set_column(table.column_names.index("price"), "price", price)
 
 
+def weights_of(model: Model) -> dict[str, list[Any]]:
+    return {name: tensor.tolist() for name, tensor in model.net.state_dict().items()}
+
+
 def assert_same(one: Model, other: Model) -> None:
     assert one.out_of_fold is not None
     assert other.out_of_fold is not None
@@ -114,8 +118,44 @@ def test_train_share__beside_a_fit__leaves_the_model_to_it() -> None:
     assert_same(fit(table, settings), model)
 
 
-def test_fit__more_processes_than_networks__is_one_error() -> None:
-    with pytest.raises(ConfigError, match=r"^5 workers are too many for this run; start at most 3"):
+@pytest.mark.parametrize(
+    "case",
+    [
+        "folds",
+        "classes and dropout",
+        "means of levels",
+        "log or not",
+        "own statistics of bins",
+        "one network",
+    ],
+)
+def test_fit__more_processes_than_networks__share_rows_and_have_the_predictions_of_one(case: str) -> None:
+    more: dict[str, Any] = {"folds": 2} if case != "one network" else {"folds": 1, "batch_size": 37}
+    more |= {
+        "optimizer": "sgd",
+        "lr": 0.05,
+    }  # others make much of the last digits of a gradient that is almost zero
+    table, settings = table_of(), settings_of(**CASES.get(case, {}) | more)
+    alone = fit(table, settings)
+
+    models = together(
+        4 if case != "one network" else 3, lambda executor: fit(table, settings, executor=executor)
+    )
+
+    for model in models:
+        assert_same(alone, model)
+        assert weights_of(model) == weights_of(models[0])
+
+
+def test_fit__fewer_rows_in_a_batch_than_processes__is_one_error() -> None:
+    with pytest.raises(
+        ConfigError, match=r"^Batches of 2 rows cannot be divided among 3 workers; start fewer\.$"
+    ):
+        together(3, lambda executor: fit(table_of(), settings_of(folds=1, batch_size=2), executor=executor))
+
+
+def test_fit__processes_that_cannot_share_equally__is_one_error() -> None:
+    with pytest.raises(ConfigError, match=r"^5 workers cannot share 3 networks equally; start 3 or 6\.$"):
         together(5, lambda executor: fit(table_of(), settings_of(), executor=executor))
 
 

@@ -13,12 +13,12 @@ import torch
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
-from netable.compute.executor import ALONE, Executor
+from netable.compute.executor import ALONE, SOLO, Executor, Team
 from netable.compute.threads import run_side_by_side
 from netable.config.recipe import Recipe
 from netable.errors import ConfigError
 from netable.fit.members.blend import blend_out_of_fold
-from netable.fit.members.deal import Hand, check_size, deal
+from netable.fit.members.deal import Hand, check_size, deal, teams_of
 from netable.fit.members.first_members import NOT_THE_SAME
 from netable.fit.members.gather import gather
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
@@ -141,8 +141,9 @@ class _Run:
             costs_of(recipes), len(prepared.plan), self.executor.size, whole=self.deadline.is_limited
         )
         mine = hands[self.executor.rank]
+        team = self.executor.team(teams_of(hands))
         deadline, shares = self.deadline.share(share), shares_of_stacks([recipes[i] for i in mine], device)
-        peers = {number: self._peers(f"{place}/{number}", number, hands) for number in mine}
+        peers = {number: self._peers(f"{place}/{number}", number, hands, team) for number in mine}
         jobs: list[Callable[[Event], TrainedStack]] = [
             _beside(
                 peers[number],
@@ -158,13 +159,15 @@ class _Run:
                 share_of_time=share_of_time,
                 checkpoint=self.checkpoints
                 and self.checkpoints.of(
-                    number, recipes[number].to_dict(), members, len(prepared.plan), peers[number]
+                    number, recipes[number].to_dict(), mine[number].members, len(prepared.plan), peers[number]
                 ),
             )
-            for (number, members), share_of_time in zip(mine.items(), shares, strict=True)
+            for number, share_of_time in zip(mine, shares, strict=True)
         ]
         try:
-            trained = run_side_by_side(jobs, device, heavy=self._is_heavy(recipes[0]))
+            trained = run_side_by_side(
+                jobs, device, heavy=self._is_heavy(recipes[0]), in_threads=team.size > 1
+            )
         except KeyboardInterrupt:  # other processes may have results
             if self.executor.size == 1:
                 raise
@@ -174,10 +177,14 @@ class _Run:
             raise KeyboardInterrupt
         return trained
 
-    def _peers(self, name: str, number: int, hands: Sequence[Hand]) -> Peers | None:
-        """The other processes that train members of a stack, if there are any."""
-        members = {rank: hand[number] for rank, hand in enumerate(hands) if number in hand}
-        return Peers(self.executor, name, members) if len(members) > 1 else None
+    def _peers(self, name: str, number: int, hands: Sequence[Hand], team: Team) -> Peers | None:
+        """The other processes that train a stack, if there are any."""
+        mine = hands[self.executor.rank][number]
+        members = {hand[number].ranks[0]: hand[number].members for hand in hands if number in hand}
+        team = team if len(mine.ranks) > 1 else SOLO
+        if len(members) == team.size == 1:
+            return None
+        return Peers(self.executor, name, members, team, mine.ranks[0])
 
     def _is_heavy(self, recipe: Recipe) -> bool:
         """True if a layer of a step is large enough for several threads to share one product."""

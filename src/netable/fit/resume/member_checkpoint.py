@@ -75,6 +75,8 @@ class MemberCheckpoint(Checkpoint):
 
     def write(self, run: Run) -> None:
         """Save the state, beside the last one that all peers have."""
+        if self._peers and not self._peers.is_first:  # the first of the team writes the same
+            return
         if self._peers and self._is_common:
             with suppress(OSError):  # the last write has failed
                 os.replace(self.path, self.path.with_name(self.path.name + BEFORE))

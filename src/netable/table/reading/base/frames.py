@@ -66,6 +66,26 @@ def is_records(source: Any) -> bool:
     return all(isinstance(row, Mapping) and not is_sparse(row) for row in rows)
 
 
+# Types of columns in a frame whose cells are Python's floats, integers, booleans and texts, or equal them.
+_PLAIN_TYPES = ("float64", "int64", "bool", "object", "str", "category")
+
+
+def few_records(source: Any, most: int) -> Sequence[Mapping[str, Any]] | None:
+    """A few rows as dicts: a dict, a list of dicts, or a row or a short frame of pandas; None for all else."""
+    if isinstance(source, dict):
+        return [source]
+    if isinstance(source, list):
+        return source if len(source) <= most and all(isinstance(row, dict) for row in source) else None
+    if type(source).__module__.partition(".")[0] != "pandas" or not 0 < len(source) <= most:
+        return None
+    if not hasattr(source, "columns"):
+        return [dict(source)] if hasattr(source, "iloc") else None
+    names = source.columns.tolist()
+    if len(set(names)) < len(names) or any(kind.name not in _PLAIN_TYPES for kind in source.dtypes):
+        return None
+    return [dict(zip(names, source.iloc[i].tolist(), strict=True)) for i in range(len(source))]
+
+
 def read_records(source: Any, name: str) -> pa.Table:
     """A dict of one row or of columns, or a list of dicts of rows; a key that only some rows have is missing in others.
 

@@ -19,6 +19,8 @@ class TableFile(NamedTuple):
         The columns that matter, as of `netable.table.reading.read.read`; text is read whole all the same.
     lines_above : int
         Lines of the file above the text, of which a part is read.
+    each_text_once : bool
+        Columns of texts are read as dictionaries, if the format has them.
     """
 
     source: str
@@ -27,6 +29,7 @@ class TableFile(NamedTuple):
     unit: str = "line"
     used: Collection[str] | None = None
     lines_above: int = 0
+    each_text_once: bool = False
 
     def error(self, fault: str, *, line: int | None = None) -> FileError:
         """An error that names the file and, if given, the line."""

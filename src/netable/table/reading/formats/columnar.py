@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from netable.system.machine import allowed_threads
+from netable.table.canonical.arrow import is_text_type
 from netable.table.reading.base.columns import chosen, with_unread
 from netable.table.reading.base.table_file import TableFile
 
@@ -45,8 +47,7 @@ def parquet_pieces(
     FileError
         If it is damaged.
     """
-    # Buffered ahead, the whole file would stay in memory.
-    with _damage(file, "Parquet"), pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER) as parquet:
+    with _damage(file, "Parquet"), _in_pieces(path, file) as parquet:
         names = parquet.schema_arrow.names
         wanted = _wanted(names, file, columns)
         rows = max(1, CELLS // max(1, len(names if wanted is None else wanted)) // ROWS) * ROWS
@@ -55,6 +56,21 @@ def parquet_pieces(
             yield _valid(pa.Table.from_batches([batch]), wanted, names, columns)
         if not parquet.metadata.num_rows:
             yield _valid(parquet.read(wanted), wanted, names, columns)
+
+
+@contextmanager
+def _in_pieces(path: Path | pa.NativeFile, file: TableFile) -> Iterator[pq.ParquetFile]:
+    # Buffered ahead, the whole file would stay in memory.
+    little: dict[str, Any] = {"pre_buffer": False, "buffer_size": BUFFER}
+    with pq.ParquetFile(path, **little) as parquet:
+        if not file.each_text_once:
+            yield parquet
+            return
+        texts = [field.name for field in parquet.schema_arrow if is_text_type(field.type)]
+        with pq.ParquetFile(
+            path, metadata=parquet.metadata, read_dictionary=texts, **little
+        ) as by_dictionary:
+            yield by_dictionary
 
 
 def parquet_size(path: Path | pa.NativeFile, file: TableFile) -> tuple[int, int]:
