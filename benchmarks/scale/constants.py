@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -23,7 +25,7 @@ from netable.fit.members.member_rows import MemberRows, learn_member_statistics
 from netable.fit.members.stack import train_stack
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.table.reading.read import read
-from netable.train import step
+from netable.train import loop, step
 from netable.train.peers import Peers
 
 T = TypeVar("T")
@@ -132,29 +134,21 @@ def _stack_cost(prepared: Prepared, recipe: Recipe) -> StackCost:
     )
 
 
-class _counted_first_step:
+@contextmanager
+def _counted_first_step(counts: list[float]) -> Iterator[None]:
     """In the block, the operations of the first step are counted."""
+    plain = step.train_step
 
-    def __init__(self, counts: list[float]) -> None:
-        self._counts, self._step = counts, step.train_step
+    def counted(*arguments: Any, **options: Any) -> Any:
+        if counts:
+            return plain(*arguments, **options)
+        with FlopCounterMode(display=False) as counter:
+            loss = plain(*arguments, **options)
+        counts.append(float(counter.get_total_flops()))
+        return loss
 
-    def __enter__(self) -> None:
-        from netable.train import loop
-
-        def counted(*arguments: Any, **options: Any) -> Any:
-            if self._counts:
-                return self._step(*arguments, **options)
-            with FlopCounterMode(display=False) as counter:
-                loss = self._step(*arguments, **options)
-            self._counts.append(float(counter.get_total_flops()))
-            return loss
-
-        loop.train_step = counted
-
-    def __exit__(self, *_: object) -> None:
-        from netable.train import loop
-
-        loop.train_step = self._step
+    with patch.object(loop, "train_step", counted):
+        yield
 
 
 def measure_transfers() -> tuple[float, float]:

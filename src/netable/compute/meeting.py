@@ -7,7 +7,7 @@ import os
 from time import monotonic, sleep
 from uuid import uuid4
 
-from torch.distributed import PrefixStore, Store
+from torch.distributed.distributed_c10d import PrefixStore, Store
 
 from netable.errors import WorkerError
 
@@ -69,7 +69,5 @@ def _waited_for(store: Store, key: str, rank: int, until: float) -> str:
 
 def _sleep(until: float, rank: int) -> None:
     if monotonic() > until:
-        raise WorkerError(
-            f"Worker {rank} has not come within {START_SECONDS:.0f} seconds. Start all workers again."
-        )
+        raise WorkerError(f"Worker {rank} has not come within {START_SECONDS:.0f} seconds.")
     sleep(LOOK_SECONDS)

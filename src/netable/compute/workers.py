@@ -10,7 +10,7 @@ from datetime import timedelta
 from threading import Event, Thread
 from time import monotonic, sleep
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 import torch
 import torch.distributed as dist
@@ -96,7 +96,7 @@ class Workers(Executor):
         self._makes_group = not dist.is_initialized()
         try:
             store, *_ = next(rendezvous("env://", timeout=timedelta(seconds=START_SECONDS)))
-            self._store = meet(store, self.rank, self.size, self._job)
+            self._store: Any = meet(store, self.rank, self.size, self._job)
             limit = timedelta(seconds=TRANSFER_SECONDS)
             if self._makes_group:
                 dist.init_process_group(
