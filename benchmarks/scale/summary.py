@@ -21,7 +21,7 @@ def summarize(out: Path, found: list[Row]) -> None:
     about = (
         f"{last['date'][:10]}, {last['machine']['cpu']}, {last['machine']['cores']} cores, "
         f"netable {last['versions']['netable']}, torch {last['versions']['torch']}; --memory {last['memory']}. Seconds "
-        "are of the processor, of all threads, unless the clock is named; other work used the machine, too. The error is "
+        "are of the processor, of all threads, unless the clock is named; other work used the machine. The error is "
         "of held-out rows, the same for all; with a star, out of fold, of the sample."
     )
     write_page(out, f"# Scale\n\n{about}\n\n{markdown_table(header, lines)}\n")
