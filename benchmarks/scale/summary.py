@@ -14,29 +14,34 @@ def summarize(out: Path, found: list[Row]) -> None:
     """Write the newest measurement of each number of rows as Markdown, and draw it."""
     newest = {row["rows"]: row for row in found}
     sizes = sorted(newest)
-    header = ["rows", "file, MB", "in sample", "limit", *PHASES, "peak MB", "predict: peak MB", "rmse"]
-    lines = [
-        [
-            f"{count:,}",
-            f"{row['file_mb']:,.0f}",
-            f"{row['rows_in_sample']:,}",
-            f"{row['time_limit']:.0f}" if row.get("time_limit") else "",
-            *(f"{row['seconds'][phase]:.1f}" if phase in row["seconds"] else "" for phase in PHASES),
-            f"{row['memory_mb']['fit']:,.0f}",
-            f"{row['memory_mb']['predict']:,.0f}",
-            f"{row['valid']['rmse']:.3f}",
-        ]
-        for count, row in ((count, newest[count]) for count in sizes)
-    ]
+    header = ["rows", "file, MB", "in sample", "networks", "epochs", *PHASES, "fit, by the clock", "peak, MB"]
+    header += ["predict: peak, MB", "rmse"]
+    lines = [_line(newest[count]) for count in sizes]
     last = newest[sizes[-1]]
     about = (
         f"{last['date'][:10]}, {last['machine']['cpu']}, {last['machine']['cores']} cores, "
-        f"netable {last['versions']['netable']}, torch {last['versions']['torch']}; --memory {last['memory']}, "
-        f"{last['members']} networks, one epoch at most. Seconds are of the processor, of all threads; "
-        "a limit is of the clock, and shortens training."
+        f"netable {last['versions']['netable']}, torch {last['versions']['torch']}; --memory {last['memory']}. Seconds "
+        "are of the processor, of all threads, unless the clock is named; other work used the machine. The error is "
+        "of held-out rows, the same for all; with a star, out of fold, of the sample."
     )
     write_page(out, f"# Scale\n\n{about}\n\n{markdown_table(header, lines)}\n")
     draw([newest[count] for count in sizes], PICTURE)
+
+
+def _line(row: Row) -> list[str]:
+    seconds, memory = row["seconds"], row["memory_mb"]
+    return [
+        f"{row['rows']:,}",
+        f"{row['file_mb']:,.0f}",
+        f"{row['rows_in_sample']:,}",
+        f"{row['members']}",
+        f"{row['epochs']}",
+        *(f"{seconds[phase]:,.1f}" if phase in seconds else "" for phase in PHASES),
+        f"{row['clock']['fit'] + row['clock']['sample']:,.0f}" if "clock" in row else "",
+        f"{memory['fit']:,.0f}",
+        f"{memory['predict']:,.0f}" if "predict" in memory else "",
+        f"{row['rmse']:.3f}" if "rmse" in row else f"{row['valid']['rmse']:.3f} *",
+    ]
 
 
 def draw(found: list[Row], path: Path) -> None:
@@ -52,7 +57,8 @@ def draw(found: list[Row], path: Path) -> None:
     times.set(xlabel="rows", ylabel="seconds")
     times.legend(frameon=False)
     memory.loglog(count, [row["memory_mb"]["fit"] for row in found], marker="o", label="training")
-    memory.loglog(count, [row["memory_mb"]["predict"] for row in found], marker="o", label="predict")
+    predicted = [(row["rows"], row["memory_mb"]["predict"]) for row in found if "predict" in row["memory_mb"]]
+    memory.loglog(*zip(*predicted, strict=True), marker="o", label="predict")
     memory.loglog(count, [row["file_mb"] for row in found], "k:", label="the Parquet file")
     memory.set(xlabel="rows", ylabel="peak memory, MB")
     memory.legend(frameon=False)
