@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from netable.config.recipe import Recipe
 from netable.errors import ConfigError
 from netable.fit.members.phases import costs_of
-from netable.fit.preparation.resolve import KEPT
 
 # The members of each stack that a process trains.
 Hand = dict[int, list[int]]
@@ -57,7 +56,7 @@ def check_size(size: int, recipe: Recipe, members: int, *, is_limited: bool) -> 
 
     With a limit of time stacks stay whole: processes whose clocks decide cannot stop at the same step.
     """
-    costs = costs_of(recipe.of_stacks()[:KEPT])
+    costs = costs_of(recipe.of_stacks())
     most = len(costs) if is_limited else sum(members if cost == max(costs) else 1 for cost in costs)
     if size > most:
         why = "with a time limit, each stack of networks is trained by one worker"
