@@ -38,6 +38,21 @@ def child_environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
 
 
+def busy_seconds() -> float | None:
+    """Seconds for which all cores together have computed; None if the system does not tell."""
+    try:
+        user, nice, system = Path("/proc/stat").read_text(encoding="utf-8").split(maxsplit=4)[1:4]
+    except OSError:
+        return None
+    return (int(user) + int(nice) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def child_seconds() -> float:
+    """Seconds for which the cores have computed for children of this process that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 def append_row(path: Path, row: Row) -> None:
     """Add one line; after a line that was cut off, start a new one."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -29,6 +29,7 @@ ROOMS = (
     "deploy",
     "mlflow",
     "fit",
+    "ray",
     "report",
     "first_look",
     "learn",
@@ -131,10 +132,11 @@ def circles(needs: dict[str, set[str]]) -> list[str]:
     return sorted(left)
 
 
-def test_architecture__top__is_three_files_and_the_rooms() -> None:
+def test_architecture__top__is_four_files_and_the_rooms() -> None:
     top = {path.name for path in PACKAGE.iterdir() if path.name not in ("__pycache__", "py.typed")}
+    files = {"errors", "ray", "__main__"}
 
-    assert top == {"__init__.py", "__main__.py", "errors.py", *ROOMS} - {"errors", "__main__"}
+    assert top == {"__init__.py", *(f"{name}.py" for name in files), *ROOMS} - files
 
 
 def test_architecture__page__names_every_room_in_order() -> None:
@@ -214,9 +216,7 @@ def test_import__tables__do_not_load_torch() -> None:
 
 
 def test_import__lazy_names__are_all_there() -> None:
-    statement = (
-        "import netable\nfor name in netable.__all__ + ['mlflow', 'nn', 'train']: getattr(netable, name)"
-    )
+    statement = "import netable\nfor name in netable.__all__ + ['mlflow', 'nn', 'ray', 'train']: getattr(netable, name)"
     assert {"torch", "sklearn"} <= loaded_by(statement)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from netable.errors import DataError, FileError
 from netable.model.file import load
-from netable.table.reading import engine
+from netable.table.reading.base import engine
 from netable.table.reading.read import read_sql
 from processes import SECONDS
 from small import make_table
@@ -44,7 +44,7 @@ ALLOWED = {
     "cli/workers.py": {"ctypes", "runpy"},
     "deploy/c/trial.py": {"subprocess"},
     "deploy/torch/trial.py": {"subprocess"},
-    "table/reading/web.py": {"http", "urllib"},
+    "table/reading/places/web.py": {"http", "urllib"},
     "ui/training.py": {"subprocess"},
     "ui/run.py": {"webbrowser"},
 }

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, NamedTuple
@@ -30,6 +31,7 @@ from benchmarks.kill.child import difference, results_of
 from benchmarks.kill.run import RESULTS, command, make_table
 from benchmarks.measurements import append_row, child_environment, circumstances, make_parser
 
+NETABLE = (sys.executable, "-m", "netable")
 # Marks all processes of a job.
 MARK = "NETABLE_TRIAL"
 # What happens to a worker, or to the job.
@@ -40,14 +42,24 @@ LIMIT, GONE = 240.0, 45.0
 
 
 class Job:
-    """A command that has been started, and its processes."""
+    """A command that has been started, and its processes.
 
-    def __init__(self, arguments: list[str], log: Path) -> None:
+    Parameters
+    ----------
+    arguments : list of str
+        Of `netable`.
+    log : Path
+        For what it prints.
+    start : sequence of str
+        The command that they follow.
+    """
+
+    def __init__(self, arguments: list[str], log: Path, start: Sequence[str] = NETABLE) -> None:
         self.mark, self.log = uuid4().hex, log
         environment = child_environment() | {MARK: self.mark, "OMP_NUM_THREADS": "1"}
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "netable", *arguments],
+                [*start, *arguments],
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -55,8 +67,12 @@ class Job:
             )
 
     def workers(self) -> list[int]:
-        """The numbers of its worker processes."""
-        return [number for number in self.processes() if b"spawn_main" in _read(number, "cmdline")]
+        """The numbers of its worker processes: of `--workers`, or those of `torchrun`."""
+        return [
+            number
+            for number in self.processes()
+            if b"spawn_main" in (line := _read(number, "cmdline")) or b"\0-u\0-m\0netable\0" in line
+        ]
 
     def processes(self) -> list[int]:
         """The numbers of all its processes that live."""
@@ -109,7 +125,7 @@ def main(arguments: list[str] | None = None) -> None:
         job += [*options.more.split(), "--workers", str(options.workers)]
         began = monotonic()
         run = Job([*job, "-o", str(place / "reference")], place / "log")
-        if run.wait(600):
+        if run.wait(600) != 0:
             raise SystemExit((place / "log").read_text())
         seconds = monotonic() - began
         print(f"undisturbed: {seconds:.1f} s", file=sys.stderr)

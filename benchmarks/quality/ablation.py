@@ -10,12 +10,15 @@ over tables) and its seconds.
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from statistics import fmean, geometric_mean, median
 from typing import Any
+from unittest.mock import patch
 
 import pandas as pd
 from numpy.typing import NDArray
@@ -28,6 +31,8 @@ from netable import NetClassifier, NetRegressor
 from netable.config.settings import Settings
 from netable.fit.preparation.prepare import prepare
 from netable.fit.preparation.usual_stacks import BINS, LINE, MEANS, WAVES
+from netable.nn import TableNet
+from netable.nn.quantiles import SortedColumn
 from netable.table.reading.read import read
 
 RESULTS = Path(__file__).parent / "results" / "ablation.jsonl"
@@ -72,6 +77,16 @@ VARIANTS: dict[str, Callable[[Stacks], dict[str, Any]]] = {
     "weight decay 0.4": _networks(weight_decay=0.4),
     "eight folds": _all(folds=8),
 }
+# Variants without a part that no setting changes: the function that takes the part's place.
+WITHOUT: dict[str, tuple[type, str, Callable[..., Any]]] = {
+    "no gates": (TableNet, "add_gates", lambda net: None),
+    "half the range of mostly one value": (
+        SortedColumn,
+        "distance_of_others",
+        lambda column, member, value: value.new_tensor(math.nan),
+    ),
+}
+VARIANTS |= dict.fromkeys(WITHOUT, _all())
 
 
 def main() -> None:
@@ -107,7 +122,8 @@ def measure(folder: Path, table: Table, split: int, variants: list[str], rows: i
             continue
         net = (NetClassifier if of_table.labels else NetRegressor)(**VARIANTS[variant](usual))
         started = time.perf_counter()
-        net.fit(X, y)
+        with without(variant):
+            net.fit(X, y)
         seconds = time.perf_counter() - started
         if of_table.labels:
             proba = all_classes(net.predict_proba(X_test), net.classes_, len(of_table.labels))
@@ -118,6 +134,11 @@ def measure(folder: Path, table: Table, split: int, variants: list[str], rows: i
         row = {"table": table.name, "split": split, "variant": variant, **figures}
         append_row(RESULTS, row | circumstances(("netable", "torch")))
         print(f"{table.name:20} {split} {variant:28} {error:.4f} {seconds:.1f} s", flush=True)
+
+
+def without(variant: str) -> AbstractContextManager[Any]:
+    """Within the block the default has no such part."""
+    return patch.object(*WITHOUT[variant]) if variant in WITHOUT else nullcontext()
 
 
 def usual_stacks_of(X: pd.DataFrame, y: NDArray[Any], task: str) -> Stacks:

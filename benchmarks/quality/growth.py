@@ -1,6 +1,6 @@
 """Error and time from 1,000 to 1,000,000 rows, as a picture.
 
-    python -m benchmarks.quality.growth --data DIR [--methods NAME …] [--sizes 1000 …] [--summary]
+    python -m benchmarks.quality.growth --data DIR [--methods NAME …] [--sizes 1000 …] [--only TABLE …] [--summary]
 
 The tables of the folder with at least LEAST rows, and a made one of a million rows, are cut to each size and split
 80/20 with seed 0, as `benchmarks.quality.run` does it; a size larger than a table is left out. What is in the results
@@ -23,7 +23,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.measurements import Row, make_parser, read_rows
-from benchmarks.quality.picture import INK, duration
+from benchmarks.quality.picture import INK
 from benchmarks.quality.run import Job, installed, measure_missing
 from benchmarks.tables import Table, load_index
 from netable.system.machine import usable_cores
@@ -46,6 +46,7 @@ def main() -> None:
     parser = make_parser(__doc__, data=True, out=RESULTS)
     parser.add_argument("--methods", nargs="+", choices=STYLES, default=list(STYLES))
     parser.add_argument("--sizes", nargs="+", type=int, default=SIZES)
+    parser.add_argument("--only", nargs="+", help="tables, `made` among them; all by default")
     parser.add_argument("--timeout", type=float, default=3600, help="seconds for one fit (%(default)s)")
     parser.set_defaults(retry_failed=False)
     arguments = parser.parse_args()
@@ -72,7 +73,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> None:
         Job(table, 0, method, size, usable_cores())
         for size in arguments.sizes
         for table in load_index(folder)
-        if size <= rows[table.name]
+        if size <= rows[table.name] and (not arguments.only or table.name in arguments.only)
         for method in methods
     )
     measure_missing(jobs, arguments)
@@ -112,7 +113,7 @@ def draw(rows: list[Row], path: Path) -> None:
                     _line(errors, seconds, method, found)
             errors.set(xscale="log", yscale="log", title=name)
             seconds.set(xscale="log", yscale="log", xlabel="rows")
-            seconds.yaxis.set_major_formatter(lambda value, _: duration(value))
+            seconds.yaxis.set_major_formatter(lambda value, _: f"{value:g} s")
             errors.yaxis.set_major_formatter("{x:.3g}")
             errors.yaxis.set_minor_formatter("{x:.3g}")
             for axes in (errors, seconds):

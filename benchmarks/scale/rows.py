@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,44 @@ LEVELS = {"few": 8, "hundreds": 500, "thousands": 10_000, "many": 100_000}
 NUMBERS = 13
 # Rows made at once.
 CHUNK = 1 << 18
+# Rows that judge all methods, of another seed.
+HELD_OUT, HELD_OUT_SEED = 200_000, 1
 
 
 def write(path: Path, rows: int, seed: int = 0) -> None:
     """Write a Parquet file of so many rows; the first ones do not depend on how many follow."""
     effects = _effects()
-    with pq.ParquetWriter(path, make(0, 1, effects, seed).schema) as writer:
+    options = {
+        "use_dictionary": [*LEVELS],
+        "store_schema": False,
+    }  # so levels are texts like others when they are read
+    with pq.ParquetWriter(path, make(0, 1, effects, seed).schema, **options) as writer:
         for number, start in enumerate(range(0, rows, CHUNK)):
             writer.write_table(make(number, min(CHUNK, rows - start), effects, seed))
 
 
+def first(rows: int) -> pa.Table:
+    """The first rows of every table."""
+    effects = _effects()
+    starts = enumerate(range(0, rows, CHUNK))
+    return pa.concat_tables(
+        [plain(make(number, min(CHUNK, rows - start), effects, 0)) for number, start in starts]
+    )
+
+
+def held_out() -> pa.Table:
+    """Rows that no table has."""
+    return plain(make(0, HELD_OUT, _effects(), HELD_OUT_SEED))
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """With texts in place of dictionaries, as it is read from a file."""
+    return table.cast(
+        pa.schema([field.with_type(pa.string()) if field.name in LEVELS else field for field in table.schema])
+    )
+
+
+@cache
 def _effects() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(1)
     return {name: rng.normal(size=count) for name, count in LEVELS.items()}
@@ -45,11 +74,12 @@ def make(number: int, rows: int, effects: dict[str, np.ndarray], seed: int) -> p
     columns: dict[str, pa.Array] = {f"x{i}": pa.array(x[i]) for i in range(NUMBERS)}
     columns["x0"] = pa.array(x[0], mask=gaps)
     for name, codes in levels.items():
-        columns[name] = pa.DictionaryArray.from_arrays(codes.astype(np.int32), _names(name)).cast(pa.string())
+        columns[name] = pa.DictionaryArray.from_arrays(codes.astype(np.int32), _names(name))
     for name, day in zip(("begun", "ended"), days, strict=True):
         columns[name] = pa.array(day.astype("datetime64[D]"))
     return pa.table(columns | {TARGET: pa.array(y)})
 
 
+@cache
 def _names(name: str) -> pa.Array:
     return pa.array([f"{name} {i:05d}" for i in range(LEVELS[name])])

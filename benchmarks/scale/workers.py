@@ -1,6 +1,7 @@
 """Seconds of a training run with one worker and with several, each with one thread.
 
     python -m benchmarks.scale.workers --workers 1 2
+    python -m benchmarks.scale.workers --workers 1 2 --folds 1 --more="--model mlp"  # of one network, by rows
 
 The time of a run is measured in two ways: by the clock, which tells something only on an idle machine, and by the
 processor's seconds of the worker that has most to do, which depend little on what else runs. Both count everything:
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -36,16 +38,21 @@ TICK = os.sysconf("SC_CLK_TCK")
 def main(arguments: list[str] | None = None) -> None:
     """Measure each number of workers, one after the other, some times."""
     options = read_arguments(arguments)
+    rows = measure_all(options)
+    for row in rows:
+        append_row(options.out, row | circumstances(["netable", "torch"], threads=1))
+    print(json.dumps(speeds(rows, options), indent=1))
+
+
+def measure_all(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """All runs that the options ask for."""
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         pq.write_table(make_table(options.rows, options.columns), place / "table.parquet")
         runs = product(range(options.repetitions), options.workers, options.epochs)
-        rows = [
+        return [
             measure(place, workers, epochs, f"{i}", options) for i, (_, workers, epochs) in enumerate(runs)
         ]
-    for row in rows:
-        append_row(options.out, row | circumstances(["netable", "torch"], threads=1))
-    print(json.dumps(speeds(rows, options), indent=1))
 
 
 def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -75,11 +82,13 @@ def measure(place: Path, workers: int, epochs: int, name: str, options: argparse
     command += ["--max-epochs", str(epochs), "--no-early-stopping", "--no-report"]
     command += ["--workers", str(workers), "-o", str(place / name), *options.more.split()]
     used: dict[int, float] = {}
+    peaks: dict[int, float] = {}
     load, began = os.getloadavg()[0], monotonic()
     job = Job(command, place / "log")
     while job.wait(0.1) is None:
         of_workers = job.workers() if workers > 1 else [job.process.pid]
         used |= {process: seconds for process in of_workers if (seconds := processor_seconds(process))}
+        peaks |= {process: size for process in of_workers if (size := peak_megabytes(process))}
     if job.process.returncode:
         raise SystemExit((place / "log").read_text())
     results = json.loads((place / name / "metrics.json").read_bytes())
@@ -93,6 +102,7 @@ def measure(place: Path, workers: int, epochs: int, name: str, options: argparse
         "seconds": round(monotonic() - began, 1),
         "fit_seconds": results["fit_seconds"],
         "processor_seconds": sorted((round(seconds, 1) for seconds in used.values()), reverse=True),
+        "peak_megabytes": sorted(map(round, peaks.values()), reverse=True),
         "load_before": load,
     }
     print(json.dumps(row), file=sys.stderr)
@@ -133,6 +143,15 @@ def processor_seconds(process: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def peak_megabytes(process: int) -> float:
+    """The most memory that a process has had at once; 0 if it has ended."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
+    except OSError:
+        return 0.0
+    return int(found[1]) / 1e3 if found else 0.0
 
 
 if __name__ == "__main__":

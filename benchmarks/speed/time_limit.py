@@ -11,7 +11,6 @@ summary takes the shortest run.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,9 @@ import pyarrow.parquet
 from benchmarks.measurements import (
     Row,
     append_row,
+    busy_seconds,
     child_environment,
+    child_seconds,
     circumstances,
     describe_circumstances,
     describe_versions,
@@ -76,10 +77,10 @@ def measure(folder: Path, table: Table, limit: float, most_rows: int, effort: st
         pyarrow.csv.write_csv(data, source)
         command = [sys.executable, "-m", "netable", "train", str(source), "--target", table.target]
         command += ["-o", str(run), "--effort", effort, *(["--time-limit", str(limit)] if limit else [])]
-        busy, mine, began = _busy_seconds(), _child_seconds(), time.perf_counter()
+        busy, mine, began = busy_seconds(), child_seconds(), time.perf_counter()
         subprocess.run(command, check=True, capture_output=True, env=child_environment())
         seconds = time.perf_counter() - began
-        own, busy_now = _child_seconds() - mine, _busy_seconds()
+        own, busy_now = child_seconds() - mine, busy_seconds()
         results = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
         has_report = (run / "report.html").is_file()
     metric = results["metric"]
@@ -96,21 +97,6 @@ def measure(folder: Path, table: Table, limit: float, most_rows: int, effort: st
         "no_time_for": results.get("no_time_for", []),
         "has_report": has_report,
     }
-
-
-def _busy_seconds() -> float | None:
-    """Seconds for which all cores together have computed; None if the system does not tell."""
-    try:
-        user, nice, system = Path("/proc/stat").read_text(encoding="utf-8").split(maxsplit=4)[1:4]
-    except OSError:
-        return None
-    return (int(user) + int(nice) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-def _child_seconds() -> float:
-    """Seconds for which the cores have computed for children of this process that have ended."""
-    times = os.times()
-    return times.children_user + times.children_system
 
 
 def describe(row: Row) -> str:

@@ -52,6 +52,7 @@ _LAZY = {
     "write_report": "netable.report",
     "mlflow": "",
     "nn": "",
+    "ray": "",
     "train": "",
 }
 
@@ -61,7 +62,10 @@ def __getattr__(name: str) -> Any:
         return import_module("importlib.metadata").version("netable")
     if name not in _LAZY:
         raise AttributeError(f"module 'netable' has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name) if _LAZY[name] else import_module(f"netable.{name}")
+    from netable.system.openmp import sleeping_threads
+
+    with sleeping_threads():
+        return getattr(import_module(_LAZY[name]), name) if _LAZY[name] else import_module(f"netable.{name}")
 
 
 def __dir__() -> list[str]:

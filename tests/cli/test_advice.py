@@ -104,15 +104,6 @@ def with_workers(words: str, more: str = "", stopped: str = "", lost: bool = Fal
         netable(words, more, stopped)
 
 
-def beyond_memory(words: str, is_one: bool) -> None:
-    """Train on a table that does not fit into memory, in one process or as one of several."""
-    with (
-        patched("netable.fit.stored.all_rows.BYTES_A_CHARACTER", 1e9),
-        patched("netable.cli.training_run.started_together", lambda: not is_one),
-    ):
-        netable(words)
-
-
 def without_trees(words: str, installed: bool = False) -> None:
     """Compare where boosted trees are installed, or are not."""
     with (
@@ -320,12 +311,6 @@ CASES = [
         netable,
         {"words": TRAIN, "more": "--memory 1MB"},
         [{"more": "--memory 1GB"}],
-    ),
-    Case(
-        "One worker trains on a table beyond memory",
-        beyond_memory,
-        {"words": TRAIN, "is_one": False},
-        [{"is_one": True}],
     ),
     Case(
         "write the table to a file first",

@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 
 from cli_runs import ON_DEAR, QUICK
-from netable.table.reading import blocks
+from netable.table.reading.text import blocks
 from small import make_table
 
 SEEN = (

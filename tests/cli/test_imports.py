@@ -86,6 +86,22 @@ def test_compute_in_one_thread__number_of_the_user__is_kept(
     assert os.environ["OPENBLAS_NUM_THREADS"] == threads
 
 
+def test_terminal__any_verb__collects_rarely_and_not_at_the_end() -> None:
+    script = RUN.replace("import atexit, sys", "import atexit, gc, os, sys")
+    script = script.replace(
+        "*sys.modules", "gc.get_threshold()[0], gc.get_freeze_count(), os.environ['OMP_WAIT_POLICY']"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    command = [sys.executable, "-c", script, "--version"]
+
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True)
+
+    new_objects, left, policy = ended.stderr.split()
+    assert int(new_objects) > 10_000
+    assert int(left) > 10_000
+    assert policy == "PASSIVE"
+
+
 def test_terminal__products_of_numpy__use_one_thread(classifier_run: Path, houses_csv: Path) -> None:
     script = RUN.replace("print(*sys.modules", "print(sum(pool['num_threads'] > 1 for pool in openblas())")
     script = script.replace("import atexit, sys", OPENBLAS)

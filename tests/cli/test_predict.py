@@ -19,7 +19,8 @@ import torch
 from netable import load
 from netable.cli.tables import write_csv
 from netable.errors import DataWarning
-from netable.table.reading import blocks, columnar
+from netable.table.reading.formats import columnar
+from netable.table.reading.text import blocks
 from workbooks import write_xlsx
 
 

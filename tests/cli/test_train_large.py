@@ -15,7 +15,7 @@ from netable import load
 from netable.cli.memory import memory_limit
 from netable.errors import ConfigError
 from netable.fit.stored import all_rows, stored_rows
-from netable.table.reading import blocks
+from netable.table.reading.text import blocks
 from netable.train import checkpoint, loop
 from small import make_table
 
@@ -107,13 +107,43 @@ def test_train__killed_and_resumed__has_the_bits_of_an_undisturbed_run(
         with pytest.raises(Killed):
             cli(*typed, "-o", "run", "--no-report")
     Path("run/rows").mkdir(parents=True, exist_ok=True)  # a kill would leave it
-    Path("run/rows/0.rows").write_bytes(b"half a row")
+    Path("run/rows/0-0.rows").write_bytes(b"half a row")
 
     ended = cli(*typed, "-o", "run", "--no-report", "--resume")
 
     assert ended.code == 0, ended.err
     assert weights("run") == weights("undisturbed")
     assert not Path("run/rows").exists()
+
+
+def test_train__killed_after_rows_were_stored__stores_them_once(cli, typed, monkeypatch):
+    def stop(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "train_step", stop)
+        patched.setattr(stored_rows, "remove_stored", lambda _: None)
+        with pytest.raises(Killed):
+            cli(*typed, "-o", "run", "--no-report")
+    monkeypatch.setattr(stored_rows.RowWriter, "add", stop)
+
+    ended = cli(*typed, "-o", "run", "--no-report", "--resume")
+
+    assert ended.code == 0, ended.err
+    assert not Path("run/rows").exists()
+
+
+def test_train__keep_cache__keeps_rows_beside_the_run_and_says_so(cli, typed):
+    ended = cli(*typed, "-o", "runs/one", "--no-report", "--keep-cache")
+    (kept,) = Path("runs").glob("rows-*")
+
+    assert ended.code == 0, ended.err
+    assert f"the encoded rows are kept in {kept}" in ended.err
+    assert kept.stat().st_mode & 0o77 == 0
+    assert not Path("runs/one/rows").exists()
+    assert cli(*typed, "-o", "runs/two", "--no-report", "--keep-cache").code == 0
+    assert weights("runs/one") == weights("runs/two")
+    assert [*Path("runs").glob("rows-*")] == [kept]
 
 
 def test_train__rows_beside_the_sample_changed__is_not_resumed(cli, typed, table, monkeypatch):
@@ -171,3 +201,12 @@ def test_memory_limit__not_given__is_half_of_what_there_is(monkeypatch):
     monkeypatch.setattr("netable.cli.memory.usable_memory", lambda: 8_000_000_000)
 
     assert memory_limit(None) == 4e9
+
+
+@pytest.mark.bad_input(162)
+def test_memory_limit__162_of_several_workers__is_shared(monkeypatch):
+    monkeypatch.setattr("netable.cli.memory.usable_memory", lambda: 8_000_000_000)
+
+    assert (memory_limit("4GB", 2), memory_limit(None, 4)) == (2e9, 1e9)
+    with pytest.raises(ConfigError, match=r"at least 3 GB, which 3 workers of one machine need; got '2GB'"):
+        memory_limit("2GB", 3)

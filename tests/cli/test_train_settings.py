@@ -24,6 +24,7 @@ def test_options__beside_every_setting__are_few():
         "sql",
         "database",
         "memory",
+        "keep_cache",
         "validation",
         "output",
         "force",

@@ -24,6 +24,8 @@ from netable.compute.executor import ALONE
 from netable.errors import ConfigError, WorkerError
 
 FLOAT32 = ("--precision", "float32")
+# Two workers of one network have each a part of the rows.
+ONE_NETWORK = ("--folds", "1", "--model", "mlp", "--optimizer", "sgd")
 
 
 @pytest.mark.bad_input(151)
@@ -68,8 +70,9 @@ def test_other_worker__command_that_fails__prints_nothing(
 
 
 @pytest.mark.posix
-def test_workers__two__write_what_one_writes(houses_csv: Path, tmp_path: Path) -> None:
-    command = ["train", str(houses_csv), *QUICK, *ON_PRICE, *FLOAT32]
+@pytest.mark.parametrize("more", [(), pytest.param(ONE_NETWORK, marks=pytest.mark.slow)])
+def test_workers__two__write_what_one_writes(houses_csv: Path, tmp_path: Path, more: tuple[str, ...]) -> None:
+    command = ["train", str(houses_csv), *QUICK, *ON_PRICE, *FLOAT32, *more]
     one = Job([*command, "-o", str(tmp_path / "one")], tmp_path / "log of one")
     job = Job([*command, "-o", str(tmp_path / "two"), "--workers", "2"], tmp_path / "log")
 
@@ -86,8 +89,8 @@ def test_workers__two__write_what_one_writes(houses_csv: Path, tmp_path: Path) -
 @pytest.mark.posix
 @pytest.mark.slow
 @pytest.mark.bad_input(152)
-def test_workers__152_more_than_networks__is_one_line(houses_csv: Path, tmp_path: Path) -> None:
-    command = ["train", str(houses_csv), *ON_PRICE, "--model", "linear", "--folds", "1", "--workers", "2"]
+def test_workers__152_that_cannot_share_equally__is_one_line(houses_csv: Path, tmp_path: Path) -> None:
+    command = ["train", str(houses_csv), *ON_PRICE, "--model", "linear", "--folds", "2", "--workers", "3"]
     ended = subprocess.run(
         [sys.executable, "-m", "netable", *command, "-o", "run"],
         cwd=tmp_path,
@@ -99,7 +102,7 @@ def test_workers__152_more_than_networks__is_one_line(houses_csv: Path, tmp_path
 
     assert (ended.returncode, ended.stdout) == (2, "")
     *notes, line = ended.stderr.splitlines()
-    assert line == "netable: 2 workers are too many for this run; start at most 1, one for each network."
+    assert line == "netable: 3 workers cannot share 2 networks equally; start 2 or 4."
     assert all(note.startswith("note: ") for note in notes)
     assert not (tmp_path / "run").exists()
 
@@ -135,12 +138,15 @@ def test_end_stopped__worker_that_stays_stopped__is_killed(monkeypatch: pytest.M
 
 @pytest.mark.slow
 @pytest.mark.posix
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize(
+    ("how", "more"),
+    [(signal.SIGKILL, ("--folds", "2")), (signal.SIGSTOP, ("--folds", "2")), (signal.SIGKILL, ONE_NETWORK)],
+)
 def test_workers__one_is_lost__the_job_ends_with_the_same_bits(
-    houses_csv: Path, tmp_path: Path, how: signal.Signals
+    houses_csv: Path, tmp_path: Path, how: signal.Signals, more: tuple[str, ...]
 ) -> None:
     command = ["train", str(houses_csv), *ON_PRICE, "--max-epochs", "3000", "--patience", "3000", *FLOAT32]
-    command += ["--no-report", "--hidden-layer-sizes", "8", "--folds", "2"]
+    command += ["--no-report", "--hidden-layer-sizes", "8", *more]
     command += ["--workers", "2"]
     undisturbed = Job([*command, "-o", str(tmp_path / "undisturbed")], tmp_path / "log of it")
     job = Job([*command, "-o", str(tmp_path / "two")], tmp_path / "log")
@@ -158,11 +164,19 @@ def test_workers__one_is_lost__the_job_ends_with_the_same_bits(
 
 @pytest.mark.slow
 @pytest.mark.posix
-@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -15), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize(
+    ("how", "code", "more"),
+    [
+        (signal.SIGINT, 130, ()),
+        (signal.SIGTERM, -15, ()),
+        (signal.SIGKILL, -9, ()),
+        (signal.SIGINT, 130, ONE_NETWORK),
+    ],
+)
 def test_workers__job_is_ended__none_outlives_it(
-    houses_csv: Path, tmp_path: Path, how: signal.Signals, code: int
+    houses_csv: Path, tmp_path: Path, how: signal.Signals, code: int, more: tuple[str, ...]
 ) -> None:
-    command = ["train", str(houses_csv), *ON_PRICE, "--max-epochs", "9000", "--patience", "9000"]
+    command = ["train", str(houses_csv), *ON_PRICE, "--max-epochs", "9000", "--patience", "9000", *more]
     job = Job([*command, "-o", str(tmp_path / "two"), "--workers", "2"], tmp_path / "log")
     while not (tmp_path / "two" / "checkpoint" / "manifest.json").exists():
         sleep(0.1)

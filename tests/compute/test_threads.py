@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from netable.compute import threads as parallel
-from netable.compute.threads import free_cores, run_side_by_side, side_by_side, torch_threads
+from netable.compute.threads import free_cores, in_order, run_side_by_side, side_by_side, torch_threads
 
 CPU = torch.device("cpu")
 
@@ -211,3 +211,33 @@ def test_torch_threads__free_cores__are_fewer_than_threads_where_cores_are_few(
     with torch_threads(free_cores()):
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == 2
+
+
+def test_in_order__slow_first_item__comes_first_and_few_are_ahead() -> None:
+    taken: list[int] = []
+    second = Event()
+
+    def items() -> Iterator[int]:
+        for i in range(6):
+            taken.append(i)
+            yield i
+
+    def make(i: int) -> int:
+        if i == 0:
+            assert second.wait(10)
+        second.set()
+        return 10 * i
+
+    made = in_order(make, items(), 2)
+
+    assert next(made) == 0
+    assert taken == [0, 1, 2]
+    assert list(made) == [10, 20, 30, 40, 50]
+
+
+def test_in_order__item_that_fails__ends_after_those_before_it() -> None:
+    made = in_order(lambda i: 1 // (2 - i), range(9), 2)
+
+    assert [next(made), next(made)] == [0, 1]
+    with pytest.raises(ZeroDivisionError):
+        next(made)

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import socket
-from threading import Event, Thread
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Thread, Timer
 from time import sleep
 
 import pytest
-from torch.distributed import HashStore
+from torch.distributed import HashStore, Store
 
-from netable.compute import workers
+from netable.compute import meeting, workers
 from netable.compute.executor import ALONE, rank, started_together
+from netable.compute.meeting import meet
 from netable.compute.workers import LOST, Workers, _key
 from netable.errors import ConfigError, WorkerError
 
@@ -138,6 +141,65 @@ def test_enter__port_of_another_job__is_one_line(monkeypatch: pytest.MonkeyPatch
             monkeypatch.setenv(name, str(value))
         monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
         with pytest.raises(
-            WorkerError, match=r"^The other workers cannot be reached: .*address already in use"
+            WorkerError,
+            match=rf"^Another job has the port {taken.getsockname()[1]}\. Give this one a free port",
         ):
             Workers().__enter__()
+
+
+def both(*meetings: Callable[[], Store]) -> list[Store]:
+    with ThreadPoolExecutor() as threads:
+        return [meeting.result() for meeting in [threads.submit(meeting) for meeting in meetings]]
+
+
+def test_meet__store_in_which_others_have_met_before__is_empty_again() -> None:
+    store = HashStore()
+    before, _ = both(lambda: meet(store, 0, 2, "job"), lambda: meet(store, 1, 2, "job"))
+    before.set("left/0", "")
+    late = Event()
+
+    def first() -> Store:
+        late.wait(10)
+        return meet(store, 0, 3, "job")
+
+    def other(rank: int) -> Store:
+        return meet(store, rank, 3, "job")
+
+    Timer(0.2, late.set).start()  # so the others find what was left
+    now = both(first, lambda: other(1), lambda: other(2))
+
+    now[1].set("beat", "1")
+    assert [one.check(["beat"]) for one in now] == [True] * 3
+    assert not any(one.check(["left/0"]) for one in now)
+
+
+def test_meet__worker_of_another_job__is_one_line() -> None:
+    store = HashStore()
+    store.set("netable/call", "0123456789abcdef first")
+    with pytest.raises(
+        WorkerError, match=r"^Another job has the port .*\. Give this one a free port: MASTER_PORT"
+    ):
+        meet(store, 1, 2, "job")
+
+
+def test_meet__worker_that_does_not_come__is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meeting, "START_SECONDS", 0.1)
+    with pytest.raises(WorkerError, match=r"^Worker 1 has not come within 0 seconds\.$"):
+        meet(HashStore(), 0, 2, "job")
+
+
+def test_watch__store_does_not_answer__ends_the_process(
+    two: list[Workers], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    codes: list[int] = []
+
+    def end(code: int) -> None:
+        codes.append(code)
+        two[0]._left.set()
+
+    monkeypatch.setattr(workers.os, "_exit", end)
+    two[0]._watching.start()  # nothing beats
+    two[0]._watching.join(10)
+
+    assert codes == [LOST]
+    assert capfd.readouterr().err.startswith("netable: the job has not answered for ")

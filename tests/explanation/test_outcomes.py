@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from netable.explanation import outcomes as outcomes_module
-from netable.explanation.outcomes import outcome_by_members, outcomes
+from netable.explanation.cells import Rows
+from netable.explanation.outcomes import Floats, outcome_by_members, outcomes
 from netable.model.model import Model
+from netable.table.encode import Encoded
 
 
 def test_outcome_by_members__unseen__is_what_was_published_out_of_fold(regression_model: Model) -> None:
@@ -75,3 +77,31 @@ def test_outcomes__any_number_of_cells_at_once__gives_every_block_its_own(
 
 def test_outcomes__no_blocks__are_none(regression_model: Model) -> None:
     assert list(outcomes(regression_model, [])) == []
+
+
+def test_outcomes__equal_rows__are_predicted_once_but_for_each_member(
+    regression_model: Model, small_houses: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded = regression_model.encode(small_houses)
+    equal = encoded.take(np.array([3, 3, 5, 3, 5, 3]))
+    predicted: list[int] = []
+    by_all, by_members = Model.outcome_of, outcome_by_members
+
+    def of_all(model: Model, rows: Encoded) -> Floats:
+        predicted.append(len(rows.numbers))
+        return by_all(model, rows)
+
+    def of_members(model: Model, rows: Encoded, members: Rows) -> Floats:
+        predicted.append(len(members))
+        return by_members(model, rows, members)
+
+    monkeypatch.setattr(Model, "outcome_of", of_all)
+    monkeypatch.setattr(outcomes_module, "outcome_by_members", of_members)
+    members = np.array([0, 1, 0, 0, 0, 1])
+
+    (all_members,) = outcomes(regression_model, [equal])
+    (each,) = outcomes(regression_model, [equal], members)
+
+    assert predicted == [2, 3]
+    np.testing.assert_allclose(all_members, by_all(regression_model, equal), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(each, by_members(regression_model, equal, members), rtol=1e-4, atol=1e-5)

@@ -19,6 +19,7 @@ from netable.fit.fit import fit
 from netable.fit.online import OnlineTraining, untrained_model
 from netable.fit.stored import all_rows
 from netable.fit.stored.all_rows import AllRows, read_sample
+from netable.fit.stored.cache import RowCache
 from netable.fit.tensorboard import TensorBoard
 from netable.table.reading.read import read
 from netable.table.reading.stream import TableStream
@@ -70,9 +71,9 @@ def interval(warm: bool = False, online: bool = False, **settings: Any) -> None:
     model.predict_interval(table, 0.5)
 
 
-def sharing(workers: int) -> None:
+def sharing(workers: int, **settings: Any) -> None:
     """Fit in so many processes."""
-    config = Settings(**BASE | {"max_epochs": 1})
+    config = Settings(**BASE | {"max_epochs": 1, "model": "mlp"} | settings)
     together(workers, lambda executor: fit(read(COLUMNS), config, executor=executor))
 
 
@@ -83,7 +84,9 @@ def beyond_memory(least: float = 1.0, free: float = 1e9, folder: str = "rows", *
 
     def sample() -> tuple[pa.Table, AllRows]:
         pq.write_table(pa.table(columns), "t.parquet")
-        table, rest = read_sample(TableStream(["t.parquet"], ReadOptions()), config, 1e9, Path(folder))
+        table, rest = read_sample(
+            TableStream(["t.parquet"], ReadOptions()), config, 1e9, RowCache(Path(folder))
+        )
         assert rest
         return table, rest
 
@@ -161,7 +164,8 @@ CASES = [
     Case(
         "Make room, or name a run folder", beyond_memory, {"free": 10.0}, [{"free": 1e9}, {"folder": "other"}]
     ),
-    Case("workers are too many", sharing, {"workers": 4}, [{"workers": 3}]),
+    Case("workers are too many", sharing, {"workers": 2, "time_limit": 60.0}, [{"workers": 1}]),
+    Case("equally; start", sharing, {"workers": 4}, [{"workers": 3}, {"workers": 6}]),
     Case("pip install", tensorboard, {"installed": False}, [{"installed": True}]),
 ]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, BrokenBarrierError, Condition, Event
 from typing import TypeVar
 
-from netable.compute.executor import Executor
+import torch
+from torch import Tensor
+
+from netable.compute.executor import SOLO, Executor, Team
 
 T = TypeVar("T")
 
@@ -20,6 +23,39 @@ class Board:
         self.changed = Condition()
         self.given: list[bytes] = [b""] * size
         self.barrier = Barrier(size, timeout=60)
+        self.teams: dict[tuple[int, ...], Table] = {}
+
+
+class Table:
+    """What the players of a team have given."""
+
+    def __init__(self, size: int) -> None:
+        self.given: list[Tensor] = [torch.empty(0)] * size
+        self.barrier = Barrier(size, timeout=60)
+
+
+class PlayerTeam(Team):
+    """One of the players of a team."""
+
+    def __init__(self, table: Table, rank: int) -> None:
+        self.table, self.rank, self.size = table, rank, len(table.given)
+
+    def add_up(self, tensor: Tensor) -> None:
+        self.table.given[self.rank] = tensor.clone()
+        self.table.barrier.wait()
+        tensor.copy_(torch.stack(self.table.given).sum(0))
+        self.table.barrier.wait()
+
+    def any(self, condition: bool) -> bool:
+        count = torch.tensor(float(condition))
+        self.add_up(count)
+        return bool(count)
+
+
+def teams_of(size: int) -> list[Team]:
+    """The processes of a team, each by itself."""
+    table = Table(size)
+    return [PlayerTeam(table, rank) for rank in range(size)]
 
 
 class Player(Executor):
@@ -34,6 +70,13 @@ class Player(Executor):
         given = list(self.board.given)
         self.board.barrier.wait()
         return given
+
+    def team(self, teams: Sequence[Sequence[int]]) -> Team:
+        for ranks in map(tuple, teams):
+            if self.rank in ranks:
+                table = self.board.teams.setdefault(ranks, Table(len(ranks)))
+                return PlayerTeam(table, ranks.index(self.rank))
+        return SOLO
 
     def post(self, key: str, content: bytes) -> None:
         with self.board.changed:
@@ -67,6 +110,8 @@ def together(size: int, run: Callable[[Executor], T]) -> list[T]:
             return run(Player(board, rank, size))
         except BaseException:
             board.barrier.abort()
+            for table in board.teams.values():
+                table.barrier.abort()
             raise
 
     with ThreadPoolExecutor(size) as threads:

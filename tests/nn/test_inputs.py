@@ -242,6 +242,22 @@ def test_input__state__loads_into_a_layer_with_blank_statistics() -> None:
     assert torch.equal(again(numbers, codes), layer(numbers, codes))
 
 
+def test_input__rows_of_a_batch_in_parts__have_the_cells_of_the_whole_hidden() -> None:
+    numbers, codes, cardinalities = table(30)
+    numbers, codes = numbers.expand(2, -1, -1), codes.expand(2, -1, -1)
+    weights = torch.ones(2, 30, dtype=torch.float64)
+    layer = make_input(numbers[0], codes[0], cardinalities, weights, hidden_share=0.4)
+    features = []
+    for here in (slice(0, 30), slice(0, 11), slice(11, 30)):
+        layer.generator, layer.batch = torch.Generator().manual_seed(0), (30, here)
+        features.append([layer(numbers[:, here], codes[:, here]) for _ in range(2)])
+
+    for whole, *parts in zip(*features, strict=True):
+        assert torch.equal(torch.cat(parts, 1), whole)
+    layer.generator, layer.batch = torch.Generator().manual_seed(0), None
+    assert torch.equal(layer(numbers, codes), features[0][0])
+
+
 @pytest.mark.parametrize("batch", [1, 4, 400])
 def test_input__cells_hidden_in_training__are_one_in_a_hundred_in_any_batch(batch: int) -> None:
     numbers, codes = torch.randn(batch, 1), torch.zeros(batch, 0, dtype=torch.int64)

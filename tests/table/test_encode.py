@@ -56,7 +56,7 @@ def encoded(encoder: Encoder, rows: pa.Table, dtype: type = np.float32) -> Encod
 
 def test_encode__known_rows__gives_numbers_and_codes() -> None:
     encoder = learned(table())
-    numbers, codes, unseen, _ = encoded(encoder, table())
+    numbers, codes, unseen, *_ = encoded(encoder, table())
 
     assert encoder.number_names[:3] == ("size", "open", "paid")
     np.testing.assert_array_equal(numbers[:, :3], [[1.5, 1, 1], [np.nan, np.nan, 0], [3, 0, np.nan]])
@@ -95,6 +95,29 @@ def test_encode__dates__are_parts_worked_by_hand() -> None:
         np.testing.assert_allclose(parts[name] + offsets[name], [*values, np.nan], atol=1e-12)
 
 
+def test_encode__dates_of_few_days__are_as_each_by_itself() -> None:
+    schema, days = Schema((Date("sold", "timestamp"),)), np.random.default_rng(0).integers(-400, 400, 2_000)
+    dates = pa.table({"sold": pa.array(days.astype("datetime64[D]").astype("datetime64[us]"))})
+    encoder = learned(dates, schema)
+
+    whole = encoded(encoder, dates).numbers
+    each = [encoded(encoder, dates.slice(i, 1)).numbers for i in range(0, 2_000, 50)]
+
+    np.testing.assert_array_equal(whole[::50], np.concatenate(each))
+
+
+def test_widened__by_other_rows__holds_their_numbers_too() -> None:
+    encoder = learned(table())
+    others = table(size=pa.array([-7.25, None, 2.0]), sold=pa.nulls(3, pa.timestamp("us")))
+
+    extremes = encoded(encoder, others).extremes
+    wider = encoder.widened(extremes)
+
+    assert extremes[:, 0].tolist() == [-7.25, 2.0]
+    assert np.isnan(extremes[:, -1]).all()
+    assert wider.ranges == ((-7.25, 3.0), *encoder.ranges[1:])
+
+
 def test_spans__every_kind_of_column__are_its_numbers_and_codes() -> None:
     spans = learned(table()).spans
 
@@ -122,7 +145,7 @@ def test_encode__date_without_time__counts_whole_days_also_before_1970() -> None
 @pytest.mark.bad_input(68)
 def test_encode__never_seen_values__are_coded_and_counted() -> None:
     later = table(city=pa.array(["z", "b", "y"]), paid=pa.array(["perhaps", "YES", None]))
-    numbers, codes, unseen, _ = encoded(learned(table()), later)
+    numbers, codes, unseen, *_ = encoded(learned(table()), later)
 
     assert codes.ravel().tolist() == [1, 3, 1]
     np.testing.assert_array_equal(numbers[:, 2], [np.nan, 1, np.nan])
@@ -131,7 +154,7 @@ def test_encode__never_seen_values__are_coded_and_counted() -> None:
 
 @pytest.mark.bad_input(71)
 def test_encode__no_rows__keeps_the_columns() -> None:
-    numbers, codes, unseen, _ = encoded(learned(table()), table().slice(0, 0))
+    numbers, codes, unseen, *_ = encoded(learned(table()), table().slice(0, 0))
 
     assert (numbers.shape, codes.shape, unseen) == ((0, 11), (0, 1), {})
 
@@ -312,7 +335,7 @@ def test_way_of_a_table__any_canonical_columns_and_kinds__ends_in_arrays_or_one_
         except UserError as error:
             assert "\n" not in str(error)  # noqa: PT017
             return
-    numbers, codes, unseen, _ = encoded(encoder, rows)
+    numbers, codes, unseen, *_ = encoded(encoder, rows)
 
     assert np.isfinite(numbers[~np.isnan(numbers)]).all()
     assert not (codes == 1).any()

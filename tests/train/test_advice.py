@@ -12,6 +12,7 @@ from torch import nn
 from advice import Case, advice, check_complete, follow
 from netable.train import Batches, make_optimizer, train
 from netable.train.state_file import read_state, write_state
+from together import teams_of
 
 MESSAGES = advice("train")
 X = torch.linspace(-1, 1, 24).reshape(24, 1)
@@ -39,6 +40,11 @@ def resuming(removed: bool) -> None:
     training(name="adamw", checkpoint=path)
 
 
+def in_parts(workers: int) -> None:
+    """Take batches of two rows among so many workers."""
+    Batches(X, batch_size=2, team=teams_of(workers)[0])
+
+
 def of_old(name: str) -> None:
     """Train with a PyTorch that has no Adam."""
     with pytest.MonkeyPatch.context() as patch:
@@ -54,6 +60,7 @@ CASES = [
         {"y": 1e9 * X, "lr": 1e9},
         [{"lr": 1e-3}, {"clip_norm": 1}],
     ),
+    Case("start fewer", in_parts, {"workers": 3}, [{"workers": 2}]),
     Case("choose another optimizer", of_old, {"name": "adam"}, [{"name": "adamw"}, {"name": "sgd"}]),
     Case("y.unsqueeze(-1)", training, {"y": X[:, 0]}, [{"y": X[:, 0].unsqueeze(-1)}]),
     Case("y.squeeze(-1)", training, {"y": X, "flat": True}, [{"y": X.squeeze(-1)}]),

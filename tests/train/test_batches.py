@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from netable.compute.executor import SOLO, Team
 from netable.errors import ConfigError, DataError
 from netable.train import Batches
+from together import teams_of
 
 
 def row_numbers(n: int, batch_size: int, **options: object) -> Batches:
@@ -36,6 +38,25 @@ def test_batches__any_sizes__are_equal_and_hold_every_row(n: int, batch_size: in
 @pytest.mark.parametrize(("n", "sizes"), [(257, [129, 129]), (569, [190, 190, 190]), (256, [256]), (1, [1])])
 def test_batches__of_256__never_leave_a_straggler(n: int, sizes: list[int]) -> None:
     assert [len(rows) for (rows,) in row_numbers(n, 256)] == sizes
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_batches__of_a_team__are_parts_of_those_of_one_process(size: int) -> None:
+    def source(team: Team = SOLO) -> Batches:
+        return row_numbers(50, 11, generator=torch.Generator().manual_seed(0), team=team)
+
+    parts = zip(*(source(team) for team in teams_of(size)), strict=True)
+
+    for (whole,), batch in zip(source(), parts, strict=True):
+        assert torch.equal(torch.cat([rows for (rows,) in batch]), whole)
+
+
+@pytest.mark.bad_input(161)
+def test_batches__161_fewer_rows_than_processes__is_an_error() -> None:
+    with pytest.raises(
+        ConfigError, match=r"^Batches of 2 rows cannot be divided among 3 workers; start fewer"
+    ):
+        row_numbers(50, 2, team=teams_of(3)[0])
 
 
 def test_batches__two_epochs__have_two_orders() -> None:

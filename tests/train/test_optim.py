@@ -67,6 +67,13 @@ def test_optimizer__decay__spares_biases_and_embeddings() -> None:
     assert actual == {"a.weight": pytest.approx(0.95), "a.bias": 1.0, "inputs.embedding": 1.0}
 
 
+def test_optimizer__without_decay__steps_all_parameters_in_one_call() -> None:
+    parameters = {name: nn.Parameter(torch.ones(2)) for name in ("a.weight", "a.bias")}
+
+    assert len(make_optimizer("adam", parameters.items(), lr=0.1).param_groups) == 1
+    assert len(make_optimizer("adam", parameters.items(), lr=0.1, weight_decay=0.1).param_groups) == 2
+
+
 @pytest.mark.parametrize("name", ["adamw", "muon", "sgd"])
 def test_optimizer__gates__have_a_rate_of_their_own_and_no_decay(name: str) -> None:
     names = ("linear.feature_gates", "linear.weight", "linear.bias", "experts.gates")
@@ -162,10 +169,10 @@ def test_hidden_weights__stack__takes_the_steps_of_two_optimizers(matrix_momentu
 
 def test_hidden_weights__state_loaded_elsewhere__goes_on_to_the_same_bits(matrix_momentum: str) -> None:
     net, x, y = stack_and_rows()
-    optimizer = make_optimizer(matrix_momentum, net.named_parameters(), lr=0.01)
+    optimizer = make_optimizer(matrix_momentum, net.named_parameters(), lr=0.01, weight_decay=0.1)
     losses_of(net, optimizer, x, y, epochs=3)
     again = deepcopy(net)
-    fresh = make_optimizer(matrix_momentum, again.named_parameters(), lr=0.5)
+    fresh = make_optimizer(matrix_momentum, again.named_parameters(), lr=0.5, weight_decay=0.1)
     fresh.load_state_dict(deepcopy(optimizer.state_dict()))
 
     assert [group["lr"] for group in fresh.param_groups] == [0.01, 0.005, 0.005]

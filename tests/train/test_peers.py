@@ -25,18 +25,31 @@ def test_mine__each_process__has_its_own_members() -> None:
     assert [Peers(Player(board, rank, 2), "stack", MEMBERS).mine for rank in range(2)] == [[0, 2], [1]]
 
 
-def test_load_state_dict__process_that_is_ahead__shares_again_what_the_other_is_behind() -> None:
-    before, after = Board(2), Board(2)
-    ahead = Peers(Player(before, 0, 2), "stack", MEMBERS)
-    before.posted |= {(1, "stack/0"): b"", (1, "stack/1"): b""}
-    ahead.share([3.0])
-    ahead.share([4.0])
-    resumed = Peers(Player(after, 0, 2), "stack", MEMBERS)
-    resumed.load_state_dict(ahead.state_dict())
-    behind = Peers(Player(after, 1, 2), "stack", MEMBERS)
+def test_share__team_of_two_and_a_peer__have_the_values_of_the_first_of_the_team() -> None:
+    def run(executor: Player) -> list[dict[int, list[float]]]:
+        team, first = executor.team([[0, 1]]), 2 if executor.rank == 2 else 0
+        with Peers(executor, "stack", {0: [0, 2], 2: [1]}, team, first) as peers:
+            assert (list(peers.mine), peers.is_first) == ([1] if first else [0, 2], executor.rank != 1)
+            return [peers.share([float(executor.rank)])]
 
-    assert [behind.share([1.0])[0], behind.share([2.0])[0]] == [[3.0], [4.0]]
-    assert resumed.state_dict() == ahead.state_dict() == {"shared": [[3.0], [4.0]]}
+    assert together(3, run)[0::2] == [[{0: [0.0], 2: [2.0]}]] * 2
+
+
+def test_share__one_of_a_team_is_to_stop__all_are_interrupted() -> None:
+    def run(executor: Player) -> bool:
+        peers = Peers(executor, "stack", {0: [0], 2: [1]}, executor.team([[0, 1]]), 0)
+        peers.stop = Event()
+        if executor.rank == 2:
+            peers.stop = None
+            executor.post("stack/0", b"")
+            return True
+        if executor.rank == 1:
+            peers.stop.set()
+        with pytest.raises(KeyboardInterrupt):
+            peers.share([1.0])
+        return True
+
+    assert together(3, run) == [True] * 3
 
 
 def test_share__stop_is_set__is_interrupted() -> None:

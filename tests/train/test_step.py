@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import pytest
@@ -11,13 +12,16 @@ from torch import Tensor, nn
 from netable.config.choices import OPTIMIZERS
 from netable.errors import DataError
 from netable.nn import MLP
+from netable.nn.layers.dropout import Dropout
 from netable.train import (
+    Batches,
     Objective,
     make_optimizer,
     train_epoch,
 )
-from netable.train.step import clip_gradients, train_step
+from netable.train.step import Part, clip_gradients, train_step
 from small import line
+from together import Player, together
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
@@ -192,3 +196,56 @@ def copy_members(stack: MLP, alone: list[nn.Sequential], *, back: bool = False) 
             for ours, theirs in zip(stack.linears, (net[0], net[2]), strict=True):
                 for mine, plain in ((ours.weight[i].T, theirs.weight), (ours.bias[i, 0], theirs.bias)):
                     mine.copy_(plain) if back else plain.copy_(mine)
+
+
+def _stack(members: int = 2) -> nn.Module:
+    """A stack with dropout, of which each call makes the same."""
+    generator = torch.Generator().manual_seed(0)
+    return MLP(3, 1, members=(members,), dropout=0.5, generator=generator, hidden_layer_sizes=(8,))
+
+
+def _one_step(batches: Batches, stop: Event | None = None) -> tuple[nn.Module, Tensor]:
+    """A network after its first step, which still has the gradient, and the loss."""
+    net, objective = _stack(), Objective("regression")
+    for part in net.modules():
+        if isinstance(part, Dropout):
+            part.generator, part.batch = torch.Generator().manual_seed(1), (batches.size, batches.here)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    loss = train_step(
+        net, objective, optimizer, next(iter(batches)), clip_norm=0.01, part=Part.of(batches, stop)
+    )
+    return net, loss
+
+
+def _batches(**options: Any) -> Batches:
+    x, y = (tensor.float() for tensor in line())
+    rows = [torch.arange(len(x)), torch.arange(len(x) - 3)]
+    generator = torch.Generator().manual_seed(2)
+    weight = 1 + torch.rand(len(x), generator=generator)
+    return Batches(x, y, weight, batch_size=7, rows=rows, generator=generator, **options)
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_train_step__parts_of_a_batch__have_the_gradient_of_one_process(size: int) -> None:
+    net, loss = _one_step(_batches())
+
+    parts = together(size, lambda executor: _one_step(_batches(team=executor.team([range(size)]))))
+    for other, other_loss in parts:
+        torch.testing.assert_close(other_loss, loss)
+        for ours, theirs in zip(net.parameters(), other.parameters(), strict=True):
+            torch.testing.assert_close(theirs.grad, ours.grad)
+            torch.testing.assert_close(theirs, ours)
+    for parameters in zip(*(other.parameters() for other, _ in parts), strict=True):
+        assert all(torch.equal(parameters[0], same) for same in parameters)
+
+
+def test_train_step__one_process_is_to_stop__none_takes_the_step() -> None:
+    def run(executor: Player) -> bool:
+        stop = Event()
+        if executor.rank == 1:
+            stop.set()
+        with pytest.raises(KeyboardInterrupt):
+            _one_step(_batches(team=executor.team([[0, 1]])), stop)
+        return True
+
+    assert together(2, run) == [True, True]

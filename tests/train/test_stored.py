@@ -14,6 +14,7 @@ from torch import Tensor
 
 from netable.errors import DataError, FileError
 from netable.train.stored import BLOCK, RowFile, StoredBatches
+from together import teams_of
 
 ROW = np.dtype([("x", np.int64), ("y", np.float32)])
 
@@ -39,9 +40,11 @@ def unpacked(records: np.ndarray) -> tuple[Tensor, Tensor]:
     return x, y
 
 
-def batches(files: list[list[RowFile]], batch_size: int, seed: int = 0) -> StoredBatches:
+def batches(
+    files: list[list[RowFile]], batch_size: int, seed: int = 0, epoch_rows: int | None = None
+) -> StoredBatches:
     generator = torch.Generator().manual_seed(seed)
-    return StoredBatches(files, unpacked, batch_size=batch_size, generator=generator)
+    return StoredBatches(files, unpacked, batch_size=batch_size, generator=generator, epoch_rows=epoch_rows)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
@@ -63,6 +66,20 @@ def test_epoch__any_sizes__has_nearly_all_rows_of_each_member(file_of, first, se
     assert min(counts.values()) >= max(counts.values()) - 1 - max(0, second // max(1, first))
 
 
+@pytest.mark.parametrize("batch_size", [16, 100])
+def test_batches__of_a_team__are_parts_of_those_of_one_process(file_of, batch_size):
+    files = [[file_of(range(700))], [file_of(range(700, 1_000))]]
+
+    def source(**more):
+        generator = torch.Generator().manual_seed(0)
+        return StoredBatches(files, unpacked, batch_size=batch_size, generator=generator, **more)
+
+    parts = zip(*(source(team=team, members=[1]) for team in teams_of(3)), strict=True)
+
+    for (whole, _), batch in zip(source(), parts, strict=True):
+        assert torch.equal(torch.cat([x for x, _ in batch], 1), whole[[1]])
+
+
 def test_epochs__in_turn__leave_out_other_rows_in_other_orders(file_of):
     source = batches([[file_of(range(1_000))]], 256)
 
@@ -72,20 +89,37 @@ def test_epochs__in_turn__leave_out_other_rows_in_other_orders(file_of):
     assert set().union(*epochs) == set(range(1_000))
 
 
-def test_batches__resumed_within_an_epoch__are_the_same(file_of):
+def test_epochs__of_some_rows__go_on_until_all_were_taken(file_of):
+    source = batches([[file_of(range(1_024))]], 64, epoch_rows=256)
+
+    taken = [torch.cat([x for x, _ in source], 1)[0].tolist() for _ in range(8)]
+
+    assert [len(epoch) for epoch in taken] == [256] * 8
+    first, second = ([row for epoch in part for row in epoch] for part in (taken[:4], taken[4:]))
+    assert sorted(first) == sorted(second) == [*range(1_024)]
+    assert first != second
+
+
+@pytest.mark.parametrize("epoch_rows", [None, 250])
+@pytest.mark.parametrize("stop", [0, 3, 4, 9])
+def test_batches__resumed_anywhere__are_the_same(file_of, epoch_rows, stop):
     files = [[file_of(range(700))], [file_of(range(700, 1_000))]]
-    source, expected = batches(files, 64), batches(files, 64)
-    whole = [x for _ in range(2) for x, _ in expected]
-    epoch, saved = iter(source), []
-    for _ in range(5):
-        saved.append(next(epoch)[0])
+    source, expected = (batches(files, 64, epoch_rows=epoch_rows) for _ in range(2))
+    whole = [x for _ in range(7) for x, _ in expected]
+    saved: list[Tensor] = []
+    while len(saved) < stop:
+        for x, _ in source:
+            saved.append(x)
+            if len(saved) == stop:
+                break
     state = source.state_dict()
 
-    resumed = batches(files, 64, seed=9)
+    resumed = batches(files, 64, seed=9, epoch_rows=epoch_rows)
     resumed.load_state_dict(state)
-    rest = [x for _ in range(2) for x, _ in resumed]
+    rest = [x for _ in range(5) for x, _ in resumed]
 
-    assert torch.equal(torch.stack([*saved, *rest]), torch.stack(whole))
+    found = [*saved, *rest]
+    assert torch.equal(torch.stack(found), torch.stack(whole[: len(found)]))
 
 
 def test_batches__without_rows__are_an_error(file_of):

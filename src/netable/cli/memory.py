@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from netable.compute.executor import Executor, beside
 from netable.errors import ConfigError, in_gigabytes
 from netable.system.machine import usable_memory
 
@@ -13,8 +14,8 @@ _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]?)B?", re.IGNORECASE)
 LEAST = 1e9
 
 
-def memory_limit(typed: str | None) -> float:
-    """Bytes, of a text such as 4GB; without one half of the memory of this process.
+def memory_limit(typed: str | None, workers: int = 1) -> float:
+    """Bytes for each of so many workers, of a text such as 4GB for all; without one half of what there is.
 
     Raises
     ------
@@ -22,13 +23,19 @@ def memory_limit(typed: str | None) -> float:
         If it is no size, or less than a run needs.
     """
     if typed is None:
-        return max(LEAST, (usable_memory() or float("inf")) / 2)
+        return max(LEAST, (usable_memory() or float("inf")) / 2 / workers)
     size = _SIZE.fullmatch(typed.strip())
     if not size:
         raise ConfigError(f"--memory must be a size such as 4GB or 1500MB; got {typed!r}.")
     limit = float(size[1]) * _UNITS[size[2].upper()]
-    if limit < LEAST:
+    if limit < LEAST * workers:
+        who = "every run needs" if workers == 1 else f"{workers} workers of one machine need"
         raise ConfigError(
-            f"--memory must be at least {in_gigabytes(LEAST)}, which every run needs; got {typed!r}."
+            f"--memory must be at least {in_gigabytes(LEAST * workers)}, which {who}; got {typed!r}."
         )
-    return limit
+    return limit / workers
+
+
+def memory_of_each(typed: str | None, group: Executor) -> float:
+    """Bytes for each worker of a job: the same for all, as they decide what a table's sample is."""
+    return min(float(given) for given in group.exchange(str(memory_limit(typed, beside())).encode()))

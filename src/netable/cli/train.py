@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from netable.cli import options as opt
-from netable.cli.memory import memory_limit
+from netable.cli.memory import memory_of_each
 from netable.cli.output import say_json, write_note
 from netable.cli.run_folder import claim_folder
 from netable.cli.run_summary import say_summary
@@ -52,6 +52,14 @@ def train(
             show_default=False,
         ),
     ] = None,
+    keep_cache: Annotated[
+        bool,
+        typer.Option(
+            "--keep-cache",
+            help="Keep the stored rows of a table beyond memory, beside the run folder, for further runs on its files.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = False,
     with_report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write report.html, which takes a moment.")
     ] = True,
@@ -65,7 +73,7 @@ def train(
     workers: Annotated[
         int | None,
         typer.Option(
-            help="Processes of this machine that share the networks among them.",
+            help="Processes of this machine that share the networks among them, or the rows of each.",
             rich_help_panel=TRAINING,
             show_default=False,
             metavar="<number>",
@@ -100,9 +108,9 @@ def train(
     named = [*(tables or []), *(validation or [])]
     if are_to_start(workers, named):
         raise typer.Exit(start_workers(workers, folder))
-    sources = Sources(tables, sql, database, validation, memory_limit(memory))
-    run = TrainingRun(sources, settings, folder, Agenda(settings.time_limit, began()), with_report)
     with executor() as group:
+        sources = Sources(tables, sql, database, validation, memory_of_each(memory, group), keep_cache)
+        run = TrainingRun(sources, settings, folder, Agenda(settings.time_limit, began()), with_report)
         if not group.is_first:
             run.train_share(group)
             return

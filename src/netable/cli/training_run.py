@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,10 +14,10 @@ from netable.cli import options as opt
 from netable.cli.output import write_note
 from netable.cli.progress import progress
 from netable.cli.run_folder import write_run, writing_parts
-from netable.compute.executor import Executor, started_together
+from netable.compute.executor import Executor
 from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
-from netable.errors import CheckpointError, ConfigError
+from netable.errors import CheckpointError
 from netable.fit.members.watcher import Watcher
 from netable.fit.progress_file import ProgressFile
 from netable.fit.resume.checkpoint_folder import mark_begun, remove_checkpoints
@@ -45,13 +45,14 @@ class RunTables(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """What was typed to name the tables, and the bytes of memory for a run."""
+    """What was typed to name the tables, the bytes of memory for a run, and whether encoded rows are kept after it."""
 
     tables: list[str] | None
     sql: str | None
     database: str | None
     validation: list[str] | None
     memory: float
+    keep_cache: bool
 
 
 @dataclass(frozen=True)
@@ -70,22 +71,22 @@ class TrainingRun:
         Raises
         ------
         UserError
-            If they cannot be read, or one is beyond memory and there are several workers.
+            If they cannot be read.
         """
         from netable.fit.stored.all_rows import fits, read_sample
+        from netable.fit.stored.cache import RowCache
         from netable.table.canonical.forms import storages
         from netable.table.reading.stream import TableStream
         from netable.table.target_values import labelled
 
-        tables, sql, database, validation, memory = self.sources
+        tables, sql, database, validation, memory, keep_cache = self.sources
         settings, options, all_rows = self.settings, ReadOptions.of(self.settings), None
         are_files = tables and not sql and not database and not any(map(opt.is_pipe, tables))
         with opt.files_of(tables if tables and are_files else []) as paths:
             stream = TableStream(paths, options) if paths else None
         if stream and not fits(stream, memory):
-            if started_together():
-                raise ConfigError("One worker trains on a table beyond memory. Leave --workers out.")
-            table, all_rows = read_sample(stream, settings, memory, self.folder / STORED)
+            cache = RowCache(self.folder / STORED, self.folder.parent if keep_cache else None)
+            table, all_rows = read_sample(stream, settings, memory, cache)
         else:
             table = labelled(opt.read_table(tables, sql, database, options), settings)[0]
         storage = {
@@ -105,10 +106,18 @@ class TrainingRun:
         """Train some of the networks of a run that another worker writes."""
         from netable.fit.training import train_share
 
-        if checkpoint := group.exchange()[0]:
-            table, valid, _ = self.begin()
-            place = os.fsdecode(checkpoint)
-            train_share(table, self.settings, group, valid_table=valid, checkpoint=place, agenda=self.agenda)
+        if folder := group.exchange()[0]:
+            run = replace(self, folder=Path(os.fsdecode(folder)))
+            table, valid, all_rows = run.begin()
+            train_share(
+                table,
+                self.settings,
+                group,
+                valid_table=valid,
+                checkpoint=run.folder / CHECKPOINTS,
+                agenda=self.agenda,
+                all_rows=all_rows,
+            )
         group.exchange()  # until all is written, to notice if the first worker is lost
 
     def train(self, group: Executor, tensorboard: Path | None, *, force: bool) -> Model:
@@ -117,7 +126,7 @@ class TrainingRun:
         with _watchers(self.folder, self.agenda.deadline, tensorboard) as (watchers, board):
             from netable.fit.fit import fit
 
-            group.exchange(os.fsencode(checkpoint.absolute()))
+            group.exchange(os.fsencode(self.folder.absolute()))
             table, valid, all_rows = self.begin()
             if force:
                 mark_begun(checkpoint)
@@ -137,6 +146,11 @@ class TrainingRun:
         write_run(fitted, self.folder, typed, with_report=self.with_report, agenda=self.agenda)
         if fitted.history.ending != "interrupted":
             finish(self.folder)
+        if all_rows and all_rows.cache.is_kept:
+            write_note(
+                f"note: the encoded rows are kept in {all_rows.cache.folder} for further runs with --keep-cache on the "
+                "same files; remove this folder when there are none."
+            )
         return fitted
 
     def finished(self) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def executor() -> Executor:
         return ALONE
     from netable.compute.workers import Workers
 
-    return Workers()
+    return Workers(job=" ".join(arguments()))
 
 
 def start_workers(workers: int, folder: Path) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
+from netable.compute.executor import beside
 from netable.errors import ConfigError
 
 # Functions of torch.cpu, which older versions lack, that tell of instructions for products in bfloat16.
@@ -24,7 +27,7 @@ def find_device(name: str, dtype: torch.dtype = torch.float32) -> torch.device:
         if dtype == torch.float64:
             return torch.device("cpu")
         if torch.cuda.is_available():
-            return torch.device("cuda")
+            return _own_device()
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         device = torch.device(name)
@@ -39,7 +42,16 @@ def find_device(name: str, dtype: torch.dtype = torch.float32) -> torch.device:
         raise ConfigError(
             f"device {name!r} is not available on this machine; device='auto' takes what there is."
         )
-    return torch.device("cpu") if dtype == torch.float64 else device
+    if dtype == torch.float64:
+        return torch.device("cpu")
+    return _own_device() if device == torch.device("cuda") else device
+
+
+def _own_device() -> torch.device:
+    """The CUDA device of this process: processes that were started together have one each, as far as there are any."""
+    if beside() == 1:
+        return torch.device("cuda")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
 
 
 def find_precision(name: str) -> str:

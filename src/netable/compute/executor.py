@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from threading import Event
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # The exit code of a process that has lost another one, or the job: whoever started it may start all of them again.
 LOST = 75
@@ -21,9 +25,41 @@ def rank() -> int:
     return int(os.environ["RANK"]) if started_together() else 0
 
 
+def beside() -> int:
+    """The processes of this machine that were started together, this one included."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if started_together() else 1
+
+
 def restarts() -> int:
     """How often torch's elastic agent has started the workers again."""
     return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
+
+
+class Team:
+    """This process alone, or several that train the same networks, each on its part of the rows.
+
+    Attributes
+    ----------
+    rank, size : int
+        The number of this process among them, from 0, and how many there are.
+    """
+
+    rank: int = 0
+    size: int = 1
+
+    def part(self, count: int) -> slice:
+        """The part of so many rows that this process has: all parts have nearly the same size."""
+        return slice(count * self.rank // self.size, count * (self.rank + 1) // self.size)
+
+    def add_up(self, tensor: Tensor) -> None:
+        """Replace a tensor by its sum over all processes, the same bits in each; all of them have to call this."""
+
+    def any(self, condition: bool) -> bool:
+        """True if the condition holds in one of the processes; all of them have to call this."""
+        return condition
+
+
+SOLO = Team()
 
 
 class Executor:
@@ -57,6 +93,13 @@ class Executor:
     def exchange(self, content: bytes = b"") -> list[bytes]:
         """Wait until every process of the group calls this, and return what each of them gives, by rank."""
         return [content]
+
+    def team(self, teams: Sequence[Sequence[int]]) -> Team:
+        """The one of these teams, given by the ranks of their processes, that this process is in; else it is alone.
+
+        Every process of the group calls this with the same teams.
+        """
+        return SOLO
 
     def post(self, key: str, content: bytes) -> None:
         """Let the other processes `read` this, whenever they want to."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import copy_context
 from functools import partial
@@ -19,11 +20,16 @@ from torch import nn
 
 from netable.system.machine import usable_cores
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
 def run_side_by_side(
-    jobs: Sequence[Callable[[Event], T]], device: torch.device, *, heavy: bool = False
+    jobs: Sequence[Callable[[Event], T]],
+    device: torch.device,
+    *,
+    heavy: bool = False,
+    in_threads: bool = False,
 ) -> list[T]:
     """Run independent jobs, and return their results in order.
 
@@ -31,7 +37,8 @@ def run_side_by_side(
     outside matrix products, and threads of one product wait on each other whenever something else uses a core. On
     other devices they run one after the other. torch's number of threads does not change elsewhere.
 
-    A single job has all cores if it is `heavy`, else one, which is then faster.
+    A single job has all cores if it is `heavy`, else one, which is then faster; it runs here, where Ctrl-C arrives,
+    unless it is to run `in_threads`.
 
     Ctrl-C sets the event that every job is given; jobs that then raise KeyboardInterrupt are left out.
 
@@ -43,10 +50,11 @@ def run_side_by_side(
     stop = Event()
     if not jobs:
         return []
-    if len(jobs) == 1:  # here, where Ctrl-C arrives
+    if len(jobs) == 1 and not in_threads:
         with _running(stop, []), torch_threads(free_cores() if heavy else 1):
             return [jobs[0](stop)]
     workers = side_by_side(len(jobs), device)
+    cores = free_cores() // workers if heavy or len(jobs) > 1 else 1
     futures: list[Future[T]] = [Future() for _ in jobs]
     waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
     for future, job in zip(futures, jobs, strict=True):
@@ -54,9 +62,9 @@ def run_side_by_side(
     threads: list[Thread] = []
     with _running(stop, threads):
         try:
-            _start(threads, workers, partial(_work, waiting, free_cores() // workers))
+            _start(threads, workers, partial(_work, waiting, cores))
             if not threads:
-                _work(waiting, free_cores() // workers)
+                _work(waiting, cores)
             for future in futures:
                 future.exception()
         except KeyboardInterrupt:
@@ -67,6 +75,22 @@ def run_side_by_side(
     if not finished:
         raise KeyboardInterrupt
     return [future.result() for future in finished]
+
+
+def in_order(make: Callable[[S], T], items: Iterable[S], workers: int) -> Iterator[T]:
+    """What a function makes of each item, in their order, by threads that are so many items ahead."""
+    with ThreadPoolExecutor(workers) as pool:
+        ahead: deque[Future[T]] = deque()
+        try:
+            for item in items:
+                ahead.append(pool.submit(copy_context().run, make, item))
+                if len(ahead) > workers:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            for future in ahead:
+                future.cancel()
 
 
 def side_by_side(jobs: int, device: torch.device) -> int:

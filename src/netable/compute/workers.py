@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from threading import Event, Thread
@@ -13,17 +14,53 @@ from typing import NoReturn, Self
 
 import torch
 import torch.distributed as dist
+from torch import Tensor
 from torch.distributed.rendezvous import rendezvous
 
 from netable import errors
-from netable.compute.executor import LOST, Executor, restarts
+from netable.compute.executor import LOST, SOLO, Executor, Team, beside
+from netable.compute.meeting import LOOK_SECONDS, START_SECONDS, meet, taken
 from netable.errors import UserError, WorkerError
 
 # Seconds between two signs of life; and how many of its own a worker sends without one of another before it gives up:
 # enough for a busy machine, and few enough that the job goes on within a minute.
 BEAT, MISSED_BEATS = 1.0, 12
-# Seconds for all workers to start, for one transfer, and between two looks at the store.
-START_SECONDS, TRANSFER_SECONDS, LOOK_SECONDS = 120.0, 600.0, 0.02
+# Seconds for one transfer.
+TRANSFER_SECONDS = 600.0
+
+
+class WorkerTeam(Team):
+    """Workers that train the same networks, each on its part of the rows.
+
+    Parameters
+    ----------
+    ranks : sequence of int
+        Of all workers in it.
+    """
+
+    def __init__(self, workers: Workers, ranks: Sequence[int], group: dist.ProcessGroup) -> None:
+        self.rank, self.size = ranks.index(workers.rank), len(ranks)
+        self._workers, self._ranks, self._group = workers, ranks, group
+
+    def add_up(self, tensor: Tensor) -> None:
+        """Replace a tensor by its sum over all workers, the same bits in each; all of them have to call this.
+
+        Raises
+        ------
+        Exception
+            As in `Workers.exchange`.
+        """
+        try:
+            dist.all_reduce(tensor, group=self._group)
+        except RuntimeError as error:
+            self._workers.raise_of(self._ranks)
+            raise WorkerError(f"A worker was lost in a step: {_first_line(error)}.") from error
+
+    def any(self, condition: bool) -> bool:
+        """True if the condition holds in one of the workers; all of them have to call this."""
+        count = torch.tensor(float(condition))
+        self.add_up(count)
+        return bool(count)
 
 
 class Workers(Executor):
@@ -33,35 +70,45 @@ class Workers(Executor):
     gone, ends its process with the exit code `LOST`. An error that ends the block in one is raised in all others when
     they wait for it.
 
+    Parameters
+    ----------
+    job : str
+        What all workers of the job have in common, and other jobs have not.
+
     Raises
     ------
     WorkerError
         On entry, if the others cannot be reached.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, job: str = "") -> None:
+        self._job = job
         self.rank, self.size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
         self._exchanges = 0
+        self._groups: dict[tuple[int, ...], dist.ProcessGroup] = {}
         self._is_interrupted = False
         self._left = Event()
+        self._beats = 0
         self._beating = Thread(target=self._beat, name="netable_beat", daemon=True)
+        self._watching = Thread(target=self._watch, name="netable_watch", daemon=True)
 
     def __enter__(self) -> Self:
         self._makes_group = not dist.is_initialized()
         try:
             store, *_ = next(rendezvous("env://", timeout=timedelta(seconds=START_SECONDS)))
-            self._store = store
+            self._store = meet(store, self.rank, self.size, self._job)
             limit = timedelta(seconds=TRANSFER_SECONDS)
-            store.set(_key("here", self.rank), "")
-            store.wait([_key("here", rank) for rank in range(self.size)], timedelta(seconds=START_SECONDS))
             if self._makes_group:
                 dist.init_process_group(
                     "gloo", store=self._store, rank=self.rank, world_size=self.size, timeout=limit
                 )
             self._group = None if self._makes_group else dist.new_group(backend="gloo", timeout=limit)
         except (RuntimeError, ValueError) as error:
+            if self.is_first and "EADDRINUSE" in str(error):
+                raise WorkerError(taken()) from error
             raise WorkerError(f"The other workers cannot be reached: {_first_line(error)}.") from error
         self._beating.start()
+        self._watching.start()
         return self
 
     def __exit__(
@@ -98,6 +145,26 @@ class Workers(Executor):
         except RuntimeError as error:
             raise WorkerError(f"A worker was lost in a transfer: {_first_line(error)}.") from error
         return [part[:size].numpy().tobytes() for part, size in zip(parts, sizes, strict=True)]
+
+    def team(self, teams: Sequence[Sequence[int]]) -> Team:
+        """The one of these teams, given by the ranks of their workers, that this worker is in; else it is alone.
+
+        Every worker calls this with the same teams.
+        """
+        mine = SOLO
+        for ranks in map(tuple, teams):
+            if ranks not in self._groups:
+                limit = timedelta(seconds=TRANSFER_SECONDS)
+                self._groups[ranks] = dist.new_group(list(ranks), backend=_backend(), timeout=limit)
+            if self.rank in ranks:
+                mine = WorkerTeam(self, ranks, self._groups[ranks])
+        return mine
+
+    def raise_of(self, ranks: Sequence[int]) -> None:
+        """Raise the error with which one of these workers has left, if one has."""
+        for rank in ranks:
+            if self._has(left := _key("left", rank)):
+                _raise_again(rank, self._store.get(left))
 
     def post(self, key: str, content: bytes) -> None:
         """Let the other processes `read` this, whenever they want to."""
@@ -151,11 +218,10 @@ class Workers(Executor):
     def _beat(self) -> None:
         """Show the others that this process is alive, and end it if one of them is not."""
         beats = {rank: (b"", 0) for rank in range(self.size) if rank != self.rank}
-        number = 0
         while not self._left.wait(BEAT):
-            number += 1
+            self._beats += 1
             try:
-                self._store.set(_key("beat", self.rank), str(number))
+                self._store.set(_key("beat", self.rank), str(self._beats))
                 for rank, (last, missed) in list(beats.items()):
                     beat = _key("beat", rank)
                     now = self._store.get(beat) if self._store.check([beat]) else b""
@@ -168,6 +234,14 @@ class Workers(Executor):
             for rank, (_, missed) in beats.items():
                 if missed >= MISSED_BEATS:
                     self._give_up(f"worker {rank} has not answered for {BEAT * MISSED_BEATS:.0f} seconds")
+
+    def _watch(self) -> None:
+        """End this process if its own beats stop: the network to the store is cut, and no answer comes."""
+        last, missed = -1, 0
+        while not self._left.wait(BEAT):
+            last, missed = self._beats, (missed + 1 if self._beats == last else 0)
+            if missed >= MISSED_BEATS:
+                self._give_up(f"the job has not answered for {BEAT * MISSED_BEATS:.0f} seconds")
 
     def _give_up(self, why: str) -> None:
         if self._left.is_set():  # a store that ends with the job is no loss
@@ -182,9 +256,14 @@ class Workers(Executor):
             sleep(LOOK_SECONDS)
 
 
+def _backend() -> str:
+    """Of the transfers of a team: NCCL between devices, if each worker of this machine has one of its own."""
+    has_devices = torch.cuda.is_available() and torch.cuda.device_count() >= beside()
+    return "cpu:gloo,cuda:nccl" if has_devices and dist.is_nccl_available() else "gloo"
+
+
 def _key(name: str, *more: int | str) -> str:
-    """A key of the store; agents that start workers again may keep what they stored before."""
-    return "/".join(["netable", str(restarts()), name, *map(str, more)])
+    return "/".join([name, *map(str, more)])
 
 
 def _described(error: BaseException | None) -> str:

@@ -42,27 +42,30 @@ class FormatSpec:
 # A name of a column may begin as binary files do, so more than their first letters are compared.
 FORMATS = {
     "csv": FormatSpec(
-        "delimited text", "text:read_text", (".csv", ".tsv", ".txt", ".tab"), pieces="blocks:text_pieces"
+        "delimited text",
+        "text.read:read_text",
+        (".csv", ".tsv", ".txt", ".tab"),
+        pieces="text.blocks:text_pieces",
     ),
-    "json": FormatSpec("JSON", "text:read_text", (".json", ".jsonl", ".ndjson")),
+    "json": FormatSpec("JSON", "text.read:read_text", (".json", ".jsonl", ".ndjson")),
     "parquet": FormatSpec(
         "a Parquet file",
-        "columnar:read_parquet",
+        "formats.columnar:read_parquet",
         (".parquet", ".pq"),
         rb"PAR1(?![\w .-]*[,;\t|])",
-        pieces="columnar:parquet_pieces",
+        pieces="formats.columnar:parquet_pieces",
     ),
     "arrow": FormatSpec(
         "an Arrow file",
-        "columnar:read_arrow",
+        "formats.columnar:read_arrow",
         (".arrow", ".arrows", ".feather", ".ipc"),
         rb"ARROW1\x00\x00|\xff{4}.{3}\x00",
     ),
-    "orc": FormatSpec("an ORC file", "columnar:read_orc", (".orc",), rb"ORC(?![\w .-]*[,;\t|])"),
-    "avro": FormatSpec("an Avro file", "avro:read_avro", (".avro",), rb"Obj\x01", extra="avro"),
+    "orc": FormatSpec("an ORC file", "formats.columnar:read_orc", (".orc",), rb"ORC(?![\w .-]*[,;\t|])"),
+    "avro": FormatSpec("an Avro file", "formats.avro:read_avro", (".avro",), rb"Obj\x01", extra="avro"),
     "excel": FormatSpec(
         "a workbook",
-        "workbook:read_workbook",
+        "sheets.workbook:read_workbook",
         (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
         rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         ("xl/workbook.xml", "xl/workbook.bin", "content.xml"),
@@ -71,38 +74,38 @@ FORMATS = {
     ),
     "sas": FormatSpec(
         "a SAS file",
-        "statistical:read_sas",
+        "formats.statistical:read_sas",
         (".sas7bdat",),
         rb"\x00{12}\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\x00",
         extra="stats",
     ),
     "xport": FormatSpec(
         "a SAS transport file",
-        "statistical:read_xport",
+        "formats.statistical:read_xport",
         (".xpt",),
         rb"HEADER RECORD\*{7}LIB",
         extra="stats",
     ),
     "spss": FormatSpec(
-        "an SPSS file", "statistical:read_spss", (".sav", ".zsav"), rb"\$FL[23]@\(#\)", extra="stats"
+        "an SPSS file", "formats.statistical:read_spss", (".sav", ".zsav"), rb"\$FL[23]@\(#\)", extra="stats"
     ),
     "stata": FormatSpec(
         "a Stata file",
-        "statistical:read_stata",
+        "formats.statistical:read_stata",
         (".dta",),
         rb"<stata_dta>|[\x68-\x73][\x01\x02]\x01\x00",
         extra="stats",
     ),
     "sqlite": FormatSpec(
         "an SQLite database",
-        "database_file:read_sqlite",
+        "formats.database:read_sqlite",
         (".sqlite", ".sqlite3"),
         rb"SQLite format 3\x00",
         option="table",
     ),
     "duckdb": FormatSpec(
         "a DuckDB database",
-        "database_file:read_duckdb",
+        "formats.database:read_duckdb",
         (".duckdb",),
         rb".{8}DUCK.{2}\x00{6}",
         option="table",

@@ -16,7 +16,7 @@ from netable.errors import DataError
 from netable.estimators.inputs import as_frame, is_frame, refuse_texts, row_column, target_names
 from netable.model.model import Model
 from netable.table.canonical.forms import storages
-from netable.table.reading.frames import is_plain
+from netable.table.reading.base.frames import is_plain
 from netable.table.reading.read import from_array, read
 
 

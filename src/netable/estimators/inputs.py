@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 
 from netable.errors import ConfigError, DataError, DataTypeError, UserError, warn
 from netable.table.canonical.arrow import python_column
-from netable.table.reading.frames import is_records, is_row_of, read_records
+from netable.table.reading.base.frames import is_records, is_row_of, read_records
 from netable.table.reading.read import read
 
 # The dtype of labels of these types; see `netable.table.target.Target`.

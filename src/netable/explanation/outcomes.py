@@ -15,6 +15,8 @@ from netable.compute.threads import run_side_by_side
 from netable.explanation.cells import Rows, concat
 from netable.model.model import Model
 from netable.model.predictor import CHUNK_ROWS
+from netable.model.row_sketch import hash_rows
+from netable.system.hashing import mix
 from netable.table.encode import Encoded
 
 Floats = NDArray[np.float64]
@@ -23,7 +25,7 @@ CELLS_AT_ONCE = 2**22
 
 
 def outcomes(model: Model, blocks: Iterable[Encoded], members: Rows | None = None) -> Iterator[Floats]:
-    """The outcome of each block, predicted in few large calls.
+    """The outcome of each block, predicted in few large calls; of equal rows one, as shuffling a category makes many.
 
     Parameters
     ----------
@@ -45,11 +47,16 @@ def outcomes(model: Model, blocks: Iterable[Encoded], members: Rows | None = Non
 
 def _outcomes_of_all(model: Model, blocks: list[Encoded], members: Rows | None) -> list[Floats]:
     encoded = blocks[0] if len(blocks) == 1 else concat(blocks)
-    if members is None:
-        outcome = model.outcome_of(encoded)
+    hashes = hash_rows(encoded)
+    if members is not None:
+        members = np.tile(members, len(encoded.numbers) // max(1, len(members)))
+        hashes = mix(hashes ^ members.astype(np.uint64))
+    _, first, place = np.unique(hashes, return_index=True, return_inverse=True)
+    distinct = encoded.take(first)
+    if members is not None:
+        outcome = outcome_by_members(model, distinct, members[first])[place]
     else:
-        times = len(encoded.numbers) // max(1, len(members))
-        outcome = outcome_by_members(model, encoded, np.tile(members, times))
+        outcome = model.outcome_of(distinct)[place]
     return np.split(outcome, np.cumsum([len(block.numbers) for block in blocks])[:-1])
 
 

@@ -135,7 +135,9 @@ class OnlineTraining:
         """
         model = self.model
         known = model.encoder
-        wider = known.widened(model.schema.select(table, known_extra=table.column_names))
+        wider = known.widened(
+            known.encode(model.schema.select(table, known_extra=table.column_names)).extremes
+        )
         if len(model.sketch.hashes) < TINY_ROWS:  # too few to call others far out
             model.encoder = wider
         try:

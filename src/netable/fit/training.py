@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from time import perf_counter
 
 import pyarrow as pa
@@ -41,6 +42,7 @@ def prepare_and_train(
     """Prepare a table and train the members; see `netable.fit.fit.fit` for the arguments."""
     began = perf_counter()
     _, settings, *_ = given
+    all_rows = all_rows and replace(all_rows, executor=executor)
     prepared = prepare(*given, target, all_rows)
     agenda.took(preparing_seconds(len(prepared.rows)), perf_counter() - began)
     agenda.add(closing_parts(len(prepared.rows)), first=True)
@@ -66,6 +68,7 @@ def train_share(
     valid_table: pa.Table | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     agenda: Agenda | None = None,
+    all_rows: AllRows | None = None,
 ) -> None:
     """Train this process's share of the networks of a `fit` that another process of the group finishes.
 
@@ -74,6 +77,6 @@ def train_share(
     table, valid_table : pyarrow.Table
         All rows have a target.
     """
-    given = table, settings, valid_table, None, None
+    given, agenda = (table, settings, valid_table, None, None), agenda or Agenda(settings.time_limit)
     with torch_threads(free_cores()):
-        prepare_and_train(given, None, None, (), checkpoint, agenda or Agenda(settings.time_limit), executor)
+        prepare_and_train(given, None, None, (), checkpoint, agenda, executor, all_rows)

@@ -38,7 +38,7 @@ from netable.nn import Ensemble
 from netable.system.brief import brief
 from netable.system.wording import capitalized, listed
 from netable.table.encode import Encoded, Encoder
-from netable.table.reading.frames import is_plain
+from netable.table.reading.base.frames import is_plain
 from netable.table.schema import Schema
 from netable.table.target import Target
 from netable.table.target_values import has_target, warn_of_left_out
@@ -159,7 +159,8 @@ class Model(TableModel):
             outcome = self.outcome_of_numbers(source)  # without a table, several times faster for a row
             if outcome is not None:
                 return outcome
-        return self.outcome_of(self.encode(self.read(source, used=self.schema.storage)))
+        rows = self.read(source, used=self.schema.storage) if isinstance(source, pa.Table) else source
+        return self.outcome_of(self.encode(rows))
 
     def guard(self, source: object) -> Guard:
         """How the rows of a source differ from those of training.
@@ -211,8 +212,7 @@ class Model(TableModel):
     ) -> pa.Table:
         """Predictions for a canonical table: `prediction`, and for classes `proba_<class>`.
 
-        With `interval`, a coverage, also `lower` and `upper`; see `prediction_columns` for several targets, and
-        `predict` for `threshold`.
+        With `interval`, a coverage, also `lower` and `upper`; for several targets see `prediction_columns`.
         """
         return self.predict_encoded(self.encode(table), interval, threshold)
 

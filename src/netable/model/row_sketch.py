@@ -14,6 +14,8 @@ from netable.table.encode import Encoded
 
 # Enough to detect a share of a twentieth, in four kilobytes of a model file.
 SKETCH_SIZE = 512
+# Hashes that are sorted first: so many have enough distinct ones unless most rows occur several times.
+_SORTED = 4 * SKETCH_SIZE
 # Share of rows seen before from which metrics are too optimistic.
 NOTABLE_SHARE = 0.05
 # Rows hashed at once: they stay in a core's cache.
@@ -35,7 +37,12 @@ class RowSketch:
     @classmethod
     def of(cls, encoded: Encoded) -> RowSketch:
         """The sketch of encoded rows."""
-        return cls(np.unique(hash_rows(encoded))[:SKETCH_SIZE])
+        hashes = hash_rows(encoded)
+        if len(hashes) > _SORTED:  # most of those that are left out need no place in an order
+            smallest = np.unique(np.partition(hashes, _SORTED)[:_SORTED])
+            if len(smallest) >= SKETCH_SIZE:
+                return cls(smallest[:SKETCH_SIZE])
+        return cls(np.unique(hashes)[:SKETCH_SIZE])
 
     def union(self, other: RowSketch) -> RowSketch:
         """The sketch of two tables together."""
@@ -79,10 +86,14 @@ def warn_of_seen(hashes: NDArray[np.uint64], learned: RowSketch, judged: RowSket
 
 def cells_of(encoded: Encoded) -> NDArray[np.uint64]:
     """The bits of every cell, such that equal cells have equal bits: (rows, d_num + d_cat)."""
+    d_num = encoded.numbers.shape[1]
+    cells = np.empty((d_num + encoded.codes.shape[1], len(encoded.codes)), np.uint64)
+    numbers = cells[:d_num].view(np.float64)
     # One bit pattern for both zeros, and one for all NaNs.
-    numbers = np.ascontiguousarray(encoded.numbers, dtype=np.float64) + 0.0
+    np.add(encoded.numbers.T, 0.0, out=numbers)
     numbers[np.isnan(numbers)] = np.nan
-    return np.concatenate([numbers.view(np.uint64), encoded.codes.astype(np.uint64)], 1)
+    cells[d_num:] = encoded.codes.T
+    return cells.T
 
 
 def hash_rows(encoded: Encoded) -> NDArray[np.uint64]:

@@ -15,8 +15,9 @@ from netable.config.recipe import Recipe
 from netable.model.guard.guard import Guard
 from netable.model.guard.reference import Reference
 from netable.model.intervals import Intervals
+from netable.table.direct import DirectEncoder
 from netable.table.encode import Encoded, Encoder
-from netable.table.reading.frames import is_row_of
+from netable.table.reading.base.frames import is_row_of
 from netable.table.reading.read import read
 from netable.table.schema import Schema
 from netable.table.target import Target
@@ -48,6 +49,7 @@ class TableModel:
     intervals: Intervals
     reference: Reference | None
     is_exported: ClassVar[bool] = False
+    _direct_encoder: DirectEncoder | None = None
 
     @property
     def task(self) -> str:
@@ -99,10 +101,21 @@ class TableModel:
         return read(source, options=options or self.read_options, storage=storage, used=used)
 
     def encode_by(self, source: object, dtype: DTypeLike) -> Encoded:
-        """A source as numbers, in a precision, and codes."""
+        """A source as numbers, in a precision, and codes; a `pyarrow.Table` is canonical."""
+        encoded = None if isinstance(source, pa.Table) else self._direct.encode(source, dtype)
+        if encoded is not None:
+            return encoded
         table = source if isinstance(source, pa.Table) else self.read(source, used=self.schema.storage)
         columns = self.schema.select(table, known_extra=self.columns_beside)
         return self.encoder.encode(columns, dtype)
+
+    @property
+    def _direct(self) -> DirectEncoder:
+        """Made anew for another encoder, as learning from further rows gives one."""
+        if self._direct_encoder is None or self._direct_encoder.encoder is not self.encoder:
+            missing = self.read_options.missing
+            self._direct_encoder = DirectEncoder(self.encoder, self.columns_beside, missing)
+        return self._direct_encoder
 
     @abstractmethod
     def encode(self, source: object, *, warns: bool = True) -> EncodedRows:

@@ -161,24 +161,35 @@ class TableInput(Noisy):
 
     def _hide(self, numbers: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
         if numbers.shape[-1]:
-            cells, hidden = self._some_cells(flat := numbers.flatten(-2))
-            left = torch.where(hidden, torch.nan, flat.gather(-1, cells))
-            numbers = flat.scatter(-1, cells, left).view_as(numbers)
+            cells, hidden = self._some_cells(numbers)
+            numbers = self._replaced(numbers, cells, hidden, torch.nan)
         if codes.shape[-1]:
-            cells, hidden = self._some_cells(flat := codes.flatten(-2))
+            cells, hidden = self._some_cells(codes)
             special = torch.where(self._uniform(cells.shape) < 0.5, MISSING, UNSEEN).to(codes.dtype)
-            left = torch.where(hidden, special, flat.gather(-1, cells))
-            codes = flat.scatter(-1, cells, left).view_as(codes)
+            codes = self._replaced(codes, cells, hidden, special)
         return numbers, codes
 
-    def _some_cells(self, flat: Tensor) -> tuple[Tensor, Tensor]:
-        """Random cells, and which of them to hide; the expected share is exact in small batches too."""
-        n_cells = flat.shape[-1]
+    def _some_cells(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Random cells of the batch, and which of them to hide; the expected share is exact in small batches too.
+
+        Those of the rows that are here have the numbers from 0.
+        """
+        rows, here = self.rows_of_batch(x.shape[-2])
+        n_cells, first = rows * x.shape[-1], here.start * x.shape[-1]
         expected = self.hidden_share * n_cells
         count = math.ceil(expected)
-        shape = (*flat.shape[:-1], count)
-        cells = self._drawn(partial(torch.randint, 0, n_cells), shape)
+        shape = (*x.shape[:-2], count)
+        cells = self._drawn(partial(torch.randint, 0, n_cells), shape) - first
         return cells, self._uniform(shape) < expected / count
+
+    def _replaced(self, x: Tensor, cells: Tensor, chosen: Tensor, values: Tensor | float) -> Tensor:
+        """Some of these cells with other values; cells of rows that are not here may be among them."""
+        flat, n_cells = x.flatten(-2), x.shape[-2] * x.shape[-1]
+        if self.batch:
+            flat = F.pad(flat, (0, 1))  # one cell stands for all that are not here
+            cells = torch.where((cells < 0) | (cells > n_cells), n_cells, cells)
+        left = torch.where(chosen, values, flat.gather(-1, cells))
+        return flat.scatter(-1, cells, left)[..., :n_cells].reshape(x.shape)
 
     def _uniform(self, shape: tuple[int, ...]) -> Tensor:
         return self._drawn(torch.rand, shape)

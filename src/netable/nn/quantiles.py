@@ -102,6 +102,14 @@ class SortedColumn:
         values = self.values[position.clamp(max=len(self.values) - 1)]
         return values.where(total > 0, torch.nan)
 
+    def distance_of_others(self, member: int, value: Tensor) -> Tensor:
+        """The median distance from a value of a member's other values; NaN where it has none."""
+        others = self.values != value
+        cumulative = self.cumulative[member]
+        weight = cumulative.diff(prepend=cumulative.new_zeros(1))[others]
+        distances = SortedColumn((self.values[others] - value).abs(), weight.unsqueeze(0))
+        return distances.quantiles((0.5,))[0, 0]
+
     def edges(self, bins: int) -> Tensor:
         """Edges of bins, quantiles of each member's rows.
 
@@ -129,8 +137,13 @@ def _padded(edges: Tensor, count: int) -> Tensor:
 
 
 def robust_scale(values: SortedColumn) -> tuple[Tensor, Tensor]:
-    """The median and the interquartile range of each member's rows: twice (members,)."""
+    """The median and the interquartile range of each member's rows: twice (members,).
+
+    A column that is mostly one value has an interquartile range of 0. The median distance of its other values replaces
+    it, which a few far ones do not change, or half of the whole range where that is less, as for flags.
+    """
     low, first, median, third, high = values.quantiles((0, 0.25, 0.5, 0.75, 1)).unbind(-1)
-    # A column that is mostly one value has an interquartile range of 0; half of the whole range replaces it.
     scale = (third - first).where(third > first, (high - low) / 2)
+    for member in (first == third).nonzero().flatten().tolist():
+        scale[member] = scale[member].fmin(values.distance_of_others(member, median[member]))
     return median.nan_to_num(0.0), scale.where(scale > 0, 1.0)

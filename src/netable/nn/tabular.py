@@ -154,8 +154,9 @@ def seed_noise(
     seed: int | None,
     device: torch.device | str = "cpu",
     share: tuple[int, Sequence[int]] | None = None,
+    batch: tuple[int, slice] | None = None,
 ) -> None:
     """Give every `Noisy` module of a network its own random stream; with None, torch's global generator again."""
     for i, part in enumerate(part for part in module.modules() if isinstance(part, Noisy)):
         part.generator = None if seed is None else torch.Generator(device).manual_seed(seed + i)
-        part.share = share
+        part.share, part.batch = share, batch

@@ -10,6 +10,7 @@ def mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """A hash of each number, different for different ones."""
     # The finalizer of splitmix64 (Steele, Lea & Flood 2014): every bit in reaches every bit out.
     x = x + np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        x ^= x >> np.uint64(shift)
+        x *= np.uint64(factor)
     return x ^ (x >> np.uint64(31))

@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 from netable.errors import ConfigError
 from netable.system.brief import brief
 from netable.table.kinds.pieces import MOST_OF_A_TEXT
-from netable.table.reading.frames import numbered_names
+from netable.table.reading.base.frames import numbered_names
 from netable.table.schema import Schema
 
 # An offset is subtracted only if that saves at least three of a float32's 24 bits.
@@ -39,12 +39,15 @@ class Encoded(NamedTuple):
         Cells with a text that the training table does not have, for columns with any.
     far_out : mapping of number name to int
         Numbers farther outside the training range than the range is wide, for columns with any.
+    extremes : float64 (2, d_num)
+        The least and the greatest of each number, before the offset is subtracted; NaN where all are missing.
     """
 
     numbers: np.ndarray
     codes: np.ndarray
     unseen: Mapping[str, int] = {}  # never changed; a mapping proxy could not be pickled
     far_out: Mapping[str, int] = {}
+    extremes: np.ndarray = np.empty((2, 0))
 
     def __repr__(self) -> str:
         return brief(self)
@@ -137,7 +140,8 @@ class Encoder:
         codes = np.empty((table.num_rows, self.d_cat), dtype=np.int32)
         unseen: dict[str, int] = {}
         far_out: dict[str, int] = {}
-        outputs = iter(zip(numbers.T, self.number_names, self.ranges, self.offsets, strict=True))
+        extremes = np.full((2, self.d_num), np.nan)
+        outputs = iter(zip(numbers.T, extremes.T, self.number_names, self.ranges, self.offsets, strict=True))
         for column in self.schema.used:
             data = table.column(column.name)
             parts = column.numbers(data)
@@ -151,12 +155,14 @@ class Encoder:
             if n_unseen:
                 unseen[column.name] = n_unseen
             for part in parts:
-                out, name, (low, high), offset = next(outputs)
+                out, span, name, (low, high), offset = next(outputs)
                 _put(out, part, offset)
                 lowest, highest = _far_bounds(low, high)
-                if far := np.count_nonzero((part < lowest) | (part > highest)):
-                    far_out[name] = int(far)
-        return Encoded(numbers, codes, unseen, far_out)
+                if len(part):
+                    span[:] = np.fmin.reduce(part), np.fmax.reduce(part)
+                if span[0] < lowest or span[1] > highest:
+                    far_out[name] = int(np.count_nonzero((part < lowest) | (part > highest)))
+        return Encoded(numbers, codes, unseen, far_out, extremes)
 
     @cached_property
     def spans(self) -> dict[str, tuple[slice, slice]]:
@@ -188,14 +194,14 @@ class Encoder:
         return np.stack([np.array(self.offsets), *_far_bounds(low, high)])
 
     def encode_numbers(self, values: np.ndarray, dtype: DTypeLike = np.float32) -> Encoded:
-        """Encode a float64 array (rows, columns), as `encode` does; only if `places` is not None."""
-        assert self.places is not None
+        """As `encode`, without codes: a float64 array (rows, d_num), or of all columns if `places` is not None."""
         offsets, lowest, highest = self._bounds
         numbers = np.empty((len(values), self.d_num), dtype=dtype)
         far: Any = None
         for start in range(0, len(values), _BLOCK_ROWS):
             block = values[start : start + _BLOCK_ROWS]
             if self.d_num < values.shape[1]:
+                assert self.places is not None
                 block = block[:, self.places]
             _put(numbers[start : start + _BLOCK_ROWS], block, offsets)
             is_far = (block < lowest) | (block > highest)
@@ -204,14 +210,11 @@ class Encoder:
         far_out = {self.number_names[i]: int(far[i]) for i in np.flatnonzero(far)} if far is not None else {}
         return Encoded(numbers, np.empty((len(values), 0), dtype=np.int32), {}, far_out)
 
-    def widened(self, table: pa.Table) -> Encoder:
-        """The same with ranges that also hold the numbers of a table that `schema.select` returned."""
-        parts = (part for column in self.schema.used for part in column.numbers(table.column(column.name)))
-        ranges = tuple(
-            (min(low, np.nanmin(part, initial=low)), max(high, np.nanmax(part, initial=high)))
-            for (low, high), part in zip(self.ranges, parts, strict=True)
-        )
-        return replace(self, ranges=ranges)
+    def widened(self, extremes: np.ndarray) -> Encoder:
+        """The same with ranges that also hold the numbers of a table, of these `Encoded.extremes`."""
+        low, high = np.array(self.ranges).reshape(-1, 2).T
+        wider = np.fmin(low, extremes[0]), np.fmax(high, extremes[1])
+        return replace(self, ranges=tuple(zip(*(bound.tolist() for bound in wider), strict=True)))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

@@ -27,6 +27,23 @@ INTERVAL, LONGEST = 5.0, 60.0
 SHARE = 0.01
 
 
+def interval(seconds: float, write_seconds: float) -> float:
+    """Seconds between two writes, at least so many, if one takes `write_seconds`."""
+    return min(LONGEST, max(seconds, write_seconds / SHARE))
+
+
+def check_about(about: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """Refuse the description of another run.
+
+    Raises
+    ------
+    ValueError
+    """
+    for name, value in expected.items():
+        if about.get(name) != value:
+            raise ValueError(f"{name} was {about.get(name)!r}, is {value!r}")
+
+
 class Run:
     """The state of a training run.
 
@@ -139,8 +156,6 @@ class Run:
             yield "probe", self.probe
         if self.early_stopping:
             yield "early_stopping", self.early_stopping
-            if self.early_stopping.peers:
-                yield "peers", self.early_stopping.peers
         if self.can_stop_within_epochs:
             yield "batches", self.batches
 
@@ -202,10 +217,10 @@ class Checkpoint:
         self._last = perf_counter()
         self._has_failed = False
 
-    @property
-    def is_due(self) -> bool:
-        """True if the file should be written again."""
-        return self._is_past(INTERVAL)
+    def write_if_due(self, run: Run) -> None:
+        """Save the state if the last time is long enough ago."""
+        if self._is_past(INTERVAL):
+            self.write(run)
 
     def write(self, run: Run) -> None:
         """Save the state; if it cannot be saved, warn and train on."""
@@ -232,7 +247,7 @@ class Checkpoint:
             self.write(run)
 
     def _is_past(self, seconds: float) -> bool:
-        return perf_counter() - self._last >= min(LONGEST, max(seconds, self.write_seconds / SHARE))
+        return perf_counter() - self._last >= interval(seconds, self.write_seconds)
 
     def resume(self, run: Run) -> None:
         """Load the saved state, if there is one.
@@ -245,7 +260,7 @@ class Checkpoint:
         self._last = perf_counter()
         run.keeps_global_state = self.keeps_global_state
         try:
-            state = read_state(self.path)
+            state = self._read(run)
             if state is not None:
                 self._load(run, state)
         except CheckpointError as error:
@@ -253,12 +268,14 @@ class Checkpoint:
                 raise
             warn(f"{error} This run starts over.", TrainingWarning)
 
+    def _read(self, run: Run) -> dict[str, Any] | None:
+        """The state to resume this run from, if there is one."""
+        state: dict[str, Any] | None = read_state(self.path)
+        return state
+
     def _load(self, run: Run, state: dict[str, Any]) -> None:
         try:
-            about = state.pop("about")
-            for name, value in self.about.items():
-                if about.get(name) != value:
-                    raise ValueError(f"{name} was {about.get(name)!r}, is {value!r}")
+            check_about(state.pop("about"), self.about)
             run.check(state)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise CheckpointError(f"The checkpoint {self.path} is of another run: {error}.") from error

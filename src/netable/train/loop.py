@@ -20,7 +20,7 @@ from netable.train.checkpoint import Checkpoint, Run
 from netable.train.history import Epoch, History
 from netable.train.optim import Schedule
 from netable.train.probe import Probe
-from netable.train.step import Criterion, train_step
+from netable.train.step import Criterion, Part, train_step
 from netable.train.stopping import EarlyStopping
 
 # With more steps, an epoch is also judged where a wave of the schedule ends within it: the best points to stop.
@@ -109,17 +109,19 @@ def train(
     probe = Probe(net, len(batches), max_epochs) if probed else None
     pace = Schedule(optimizer, schedule, max_epochs * len(batches), time_limit)
     run = Run(net, optimizer, batches, pace, probe, early_stopping, history)
-    history = run.history
+    history, part = run.history, Part.of(batches, stop)
     saved = _resumed(checkpoint, run, criterion, max_epochs, clip_norm, precision)
     try:
         with threads_for(net):
             while not run.ended and run.epoch <= max_epochs:
                 net.train()
                 for batch in batches:
-                    if stop and stop.is_set():
+                    if stop and stop.is_set() and not part:
                         raise KeyboardInterrupt
                     pace.step()
-                    loss = train_step(net, criterion, optimizer, batch, clip_norm, precision, probe, run.rows)
+                    loss = train_step(
+                        net, criterion, optimizer, batch, clip_norm, precision, probe, run.rows, part
+                    )
                     run.losses.append(loss)
                     if pace.t >= 1:
                         break
@@ -128,13 +130,13 @@ def train(
                         run.wave_ended = True
                         _judge(run, judgings_to_follow)
                         net.train()
-                    if saved and saved.is_due and run.can_stop_within_epochs:
-                        saved.write(run)
-                if _end_epoch(run, max_epochs, judgings_to_follow, on_epoch):
+                    if saved and run.can_stop_within_epochs:
+                        saved.write_if_due(run)
+                if _end_epoch(run, max_epochs, judgings_to_follow, on_epoch, part):
                     break
                 run.next_epoch()
-                if saved and saved.is_due:
-                    saved.write(run)
+                if saved:
+                    saved.write_if_due(run)
     except KeyboardInterrupt:
         if not history.epochs:
             raise
@@ -162,7 +164,11 @@ def _judge(run: Run, judgings_to_follow: float) -> list[float | None]:
 
 
 def _end_epoch(
-    run: Run, max_epochs: int, judgings_to_follow: float, on_epoch: Callable[[Epoch], bool | None] | None
+    run: Run,
+    max_epochs: int,
+    judgings_to_follow: float,
+    on_epoch: Callable[[Epoch], bool | None] | None,
+    part: Part | None,
 ) -> bool:
     """Measure an epoch and report it; True if it is the last one, with the reason in the history's ending."""
     history, pace, early_stopping, epoch = run.history, run.pace, run.early_stopping, run.epoch
@@ -180,6 +186,8 @@ def _end_epoch(
     history.epochs.append(Epoch(epoch, mean_losses, valid, pace.lr, run.epoch_seconds, max_epochs))
     run.wave_ended |= pace.ends_wave()
     asked_to_stop = bool(on_epoch and on_epoch(history.epochs[-1]))
+    if part:
+        asked_to_stop = part.team.any(asked_to_stop)
     if early_stopping:
         asked_to_stop = early_stopping.agree(wants_to_stop=asked_to_stop)
     if asked_to_stop or (early_stopping and early_stopping.exhausted(wave_ended=run.wave_ended)):

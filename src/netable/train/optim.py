@@ -62,19 +62,15 @@ def make_optimizer(
             beside_lr = lr * spec.beside_factor
             parts.append(make_optimizer(spec.beside, rest, lr=beside_lr, weight_decay=weight_decay))
         return uncompiled(HiddenWeights)(parts)
-    gates = [p for n, p in named if n.endswith(GATES)]
-    decayed = [p for n, p in named if n.endswith("weight")]
-    others = [p for n, p in named if not n.endswith(("weight", GATES))]
-    groups = [
-        {"params": params, "weight_decay": decay, "lr": rate}
-        for params, decay, rate in (
-            (decayed, weight_decay, lr),
-            (others, 0.0, lr),
-            (gates, 0.0, lr * spec.gates_factor),
-        )
-        if params
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}  # few, as each takes a call in every step
+    for n, p in named:
+        decay = weight_decay if n.endswith("weight") else 0.0
+        rate = lr * spec.gates_factor if n.endswith(GATES) else lr
+        groups.setdefault((decay, rate), []).append(p)
+    alike = [
+        {"params": params, "weight_decay": decay, "lr": rate} for (decay, rate), params in groups.items()
     ]
-    return make(groups, **options)
+    return make(alike, **options)
 
 
 def _load(name: str) -> Callable[..., Optimizer]:

@@ -4,17 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from threading import Event
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from netable.compute.executor import Team
 from netable.compute.memory import RowsAtOnce, free
 from netable.errors import DataError
+from netable.train.batches import Epochs
 from netable.train.probe import Probe
 
 Criterion = Callable[..., Tensor]
+
+
+class Part(NamedTuple):
+    """A part of every batch; other processes have the other parts.
+
+    Attributes
+    ----------
+    share : float
+        The share of a batch's rows that is here.
+    stop : threading.Event or None
+        Once set in one of the processes, all of them stop before the same step.
+    """
+
+    team: Team
+    share: float
+    stop: Event | None
+
+    @classmethod
+    def of(cls, batches: object, stop: Event | None = None) -> Part | None:
+        """For the batches of a source; None if whole batches are here."""
+        if not isinstance(batches, Epochs) or batches.team.size == 1:
+            return None
+        return cls(batches.team, (batches.here.stop - batches.here.start) / batches.size, stop)
+
+    @torch.no_grad()
+    def add_up(self, net: nn.Module, loss: Tensor) -> Tensor:
+        """Make the gradients of this part those of the batch, in one transfer; returns the loss of the batch.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If one of the processes is to stop.
+        """
+        stops = loss.new_full((1,), float(bool(self.stop and self.stop.is_set())))
+        parts = [*(p.grad for p in net.parameters() if p.grad is not None), loss, stops]
+        flat = torch.cat([part.reshape(-1) for part in parts])
+        self.team.add_up(flat)
+        sums = flat.split([part.numel() for part in parts])
+        if sums[-1]:
+            raise KeyboardInterrupt
+        for part, total in zip(parts[:-2], sums, strict=False):
+            part.copy_(total.view_as(part))
+        whole: Tensor = sums[-2]
+        return whole.view_as(loss)
 
 
 def train_step(
@@ -26,6 +73,7 @@ def train_step(
     precision: str = "float32",
     probe: Probe | None = None,
     rows: RowsAtOnce | None = None,
+    part: Part | None = None,
 ) -> Tensor:
     """Forward, backward, step. Members' losses are added up, so that each gets the gradient of its own loss.
 
@@ -36,18 +84,22 @@ def train_step(
     ----------
     rows : RowsAtOnce, optional
         Remembers how many rows fit into memory.
+    part : Part, optional
+        The batch is a part of one, whose other parts other processes have: all take the same step.
 
     Raises
     ------
     MemoryShortage
         If memory is too short for a single row.
+    KeyboardInterrupt
+        If one of these processes is to stop.
     """
     rows = rows or RowsAtOnce()
     known = rows.most
     while True:
         optimizer.zero_grad()
         try:
-            loss, output, targets = _gradients(net, criterion, rows.parts(batch), precision, probe)
+            loss, output, targets = _gradients(net, criterion, rows.parts(batch), precision, probe, part)
             break
         except (MemoryError, RuntimeError) as error:
             rows.halve(batch, error)
@@ -58,6 +110,8 @@ def train_step(
         free(next(net.parameters()).device)
     if rows.most != known:
         rows.warn_of_parts(batch)
+    if part:
+        loss = part.add_up(net, loss)
     if probe:
         probe.read(loss, output, targets)
     if clip_norm is not None:
@@ -73,9 +127,11 @@ def _gradients(
     parts: list[tuple[float, Any]],
     precision: str,
     probe: Probe | None,
+    part: Part | None,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
     """Add up the gradients of all parts; their loss, outputs and targets."""
     is_mean = getattr(criterion, "reduction", "mean") != "sum"
+    is_whole = len(parts) == 1 and part is None
     total: Tensor | None = None
     done: list[tuple[Tensor, ...]] = []  # each part's output and targets
     for share, (inputs, *targets) in parts:
@@ -86,9 +142,9 @@ def _gradients(
             output = output.float()
         _check_shapes(output, targets)
         loss = criterion(output, *targets)
-        if len(parts) > 1 and is_mean:
-            loss = loss * share
-        loss.sum().backward()
+        if is_mean and not is_whole:
+            loss = loss * (share * part.share if part else share)
+        (loss.sum() if loss.dim() else loss).backward()
         if probe:
             probe.look(share, members=loss.dim())
         total = loss.detach() if total is None else total + loss.detach()

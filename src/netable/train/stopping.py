@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from netable.compute.executor import SOLO, Team
 from netable.compute.memory import in_chunks
+from netable.train.batches import rows_at
 from netable.train.objective import Objective
 from netable.train.peers import Peers
 from netable.train.plan import Rows, TrainingPlan
@@ -58,10 +60,11 @@ class EarlyStopping:
         self.inputs, self.y, self.weight = inputs, y, weight
         self.patience = patience
         self.peers = peers
+        self._team = peers.team if peers else SOLO
         self.judged_members = [held.member for held in plan.held_out]
         mine = list(peers.mine if peers else range(len(plan)))
         self._parts = [
-            (mine.index(held.member), torch.from_numpy(_sample(held.rows)))
+            (mine.index(held.member), torch.from_numpy(_part(_sample(held.rows), self._team)))
             for held in plan.held_out
             if held.member in mine
         ]
@@ -146,6 +149,7 @@ class EarlyStopping:
         """The best weights so far, and the epochs since."""
         return {
             "best_loss": self._best_loss,
+            "candidates": self._mine,
             "best_weights": self._best_weights,
             "best_epochs": self.best_epochs,
             "counts": [self._waited, self._epochs_in_wave, self._waves_ended],
@@ -184,8 +188,8 @@ class EarlyStopping:
         if not self._parts:
             return torch.empty(0), torch.empty(0)
         output = outputs_for(self.net, self.inputs, self._rows)
-        losses = self.objective.row_losses(output, self.y[self._rows])
-        weights = self.weight[self._rows]
+        losses = self.objective.row_losses(output, rows_at(self.y, self._rows))
+        weights = rows_at(self.weight, self._rows)
         loss_sums, weight_sums = [], []
         filled = [0] * len(losses)
         for member, rows in self._parts:
@@ -193,7 +197,14 @@ class EarlyStopping:
             loss_sums.append((losses[member, part] * weights[member, part]).sum())
             weight_sums.append(weights[member, part].sum())
             filled[member] += len(rows)
-        return torch.stack(loss_sums).cpu().double(), torch.stack(weight_sums).cpu().double()
+        sums = torch.stack([torch.stack(loss_sums), torch.stack(weight_sums)]).cpu().double()
+        self._team.add_up(sums)
+        return sums[0], sums[1]
+
+
+def _part(rows: Rows, team: Team) -> Rows:
+    """The held-out rows that this process of a team measures."""
+    return rows[team.part(len(rows))]
 
 
 def _sample(rows: Rows) -> Rows:
@@ -223,7 +234,7 @@ def outputs_for(net: nn.Module, inputs: tuple[Tensor, ...], rows: Tensor) -> Ten
     """
     net.eval()
     parts = in_chunks(
-        lambda some: net(*(t[rows[:, some]] for t in inputs)),
+        lambda some: net(*(rows_at(t, rows[:, some]) for t in inputs)),
         rows.shape[1],
         max(1, CHUNK_ROWS // len(rows)),
         rows.device,

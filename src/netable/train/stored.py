@@ -12,12 +12,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from netable.compute.executor import SOLO, Team
 from netable.errors import DataError, FileError
 from netable.train.batches import Epochs, Inputs
 
 # Rows that are read at once. A batch consists of many such blocks from anywhere in the files, in which neighbours lie
 # in random order; smaller blocks would only cost time.
 BLOCK = 32
+
+# Of the orders of blocks.
+_SEEDS = 1 << 62
 
 Records = NDArray[Any]
 Batch = tuple[Inputs, *tuple[Tensor, ...]]
@@ -74,8 +78,9 @@ class _Order(NamedTuple):
 class StoredBatches(Epochs):
     """Minibatches of each member's own rows, as `Batches`, read from files by blocks.
 
-    A member's rows are those of its files, one after the other. In an epoch it takes blocks of neighbours in random
-    order; the first block begins at a random row, so that the few rows that fill no block are others each time.
+    A member's rows are those of its files, one after the other. It takes blocks of neighbours in random order; the
+    first block begins at a random row, so that the few rows that fill no block are others each time. An epoch has all
+    rows, or so many that several epochs, which go on where the last one ended, have them all.
 
     Parameters
     ----------
@@ -87,6 +92,12 @@ class StoredBatches(Epochs):
         Rows in a batch at most.
     generator : torch.Generator
         Draws the order.
+    epoch_rows : int, optional
+        Rows of a member in an epoch at most.
+    members : sequence of int, optional
+        The members that batches are for, as of `Batches`.
+    team : Team
+        As of `Epochs`.
     """
 
     def __init__(
@@ -96,36 +107,61 @@ class StoredBatches(Epochs):
         *,
         batch_size: int,
         generator: torch.Generator,
+        epoch_rows: int | None = None,
+        members: Sequence[int] | None = None,
+        team: Team = SOLO,
     ) -> None:
         self.rows = files
+        self._members = list(range(len(files)) if members is None else members)
         self._counts = [sum(map(len, own)) for own in files]
         if min(self._counts, default=0) < 1:
             raise DataError("There are no rows to learn from.")
         self._unpacked, self._dtype = unpacked, files[0][0].dtype
         self._block = min(BLOCK, batch_size, *self._counts)
         most = max(self._counts) // self._block
-        steps = -(-most // (batch_size // self._block))
-        self._blocks_of_batch = -(-most // steps)
-        super().__init__(steps, generator)
+        self._epochs_of_all = -(-max(self._counts) // (epoch_rows or max(self._counts)))
+        steps = -(-most // (batch_size // self._block * self._epochs_of_all))
+        self._blocks_of_batch = -(-most // (steps * self._epochs_of_all))
+        self._epoch, self._seed = 0, 0
+        super().__init__(steps, self._blocks_of_batch * self._block, generator, team)
+
+    def state_dict(self) -> dict[str, Any]:
+        """As that of all `Epochs`, with the place of the epoch among those that have all rows, and their seed."""
+        return super().state_dict() | {"epoch": self._epoch, "seed": self._seed}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Resume: the next epoch is the rest of the saved one."""
+        super().load_state_dict(state)
+        self._epoch, self._seed = state["epoch"] - (state["taken"] > 0), state["seed"]
 
     def _order(self) -> list[_Order]:
-        return [self._order_of(count) for count in self._counts]
+        place = self._epoch % self._epochs_of_all
+        if not place:
+            self._seed = int(torch.randint(_SEEDS, (), generator=self.generator))
+        self._epoch += 1
+        generator = torch.Generator().manual_seed(self._seed)
+        return [self._order_of(count, place, generator) for count in self._counts]
 
-    def _order_of(self, count: int) -> _Order:
+    def _order_of(self, count: int, place: int, generator: torch.Generator) -> _Order:
         n, left = divmod(count, self._block)
-        first = int(torch.randint(left + 1, (), generator=self.generator))
-        order = torch.randperm(n, generator=self.generator, dtype=torch.int32)
-        places = self.steps * self._blocks_of_batch
-        return _Order(first, order.repeat(-(-places // n))[:places])
+        first = int(torch.randint(left + 1, (), generator=generator))
+        order = torch.randperm(n, generator=generator, dtype=torch.int32)
+        taken = self.steps * self._blocks_of_batch
+        places = torch.arange(place * taken, (place + 1) * taken) % n
+        return _Order(first, order[places])
 
     def _batch(self, order: list[_Order], step: int) -> Batch:
-        some = slice(step * self._blocks_of_batch, (step + 1) * self._blocks_of_batch)
+        first_block, end = self.here.start // self._block, -(-self.here.stop // self._block)
+        begin = step * self._blocks_of_batch
+        some = slice(begin + first_block, begin + end)
         of_members = [
             b"".join(self._read(own, first + block * self._block) for block in blocks[some].tolist())
-            for own, (first, blocks) in zip(self.rows, order, strict=True)
+            for own, (first, blocks) in ((self.rows[member], order[member]) for member in self._members)
         ]
-        records = np.frombuffer(b"".join(of_members), self._dtype).reshape(len(of_members), -1)
-        return self._unpacked(records)
+        # torch takes no arrays that cannot be written to, which those of bytes are.
+        records = np.frombuffer(bytearray().join(of_members), self._dtype).reshape(len(of_members), -1)
+        skipped = first_block * self._block
+        return self._unpacked(records[:, self.here.start - skipped : self.here.stop - skipped])
 
     def _read(self, files: Sequence[RowFile], start: int) -> bytes:
         """A block of a member's rows, which may begin in one file and end in the next."""

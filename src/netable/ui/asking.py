@@ -101,7 +101,7 @@ class Asked:
         """
         model = self.model
         with silence():
-            encoded = model.encode(model.read([row]), warns=False)
+            encoded = model.encode([row], warns=False)
             outcome = model.outcome_of(encoded)
             guard = model.guard_of(encoded)
         doubt = (guard.reasons[0] or "") if guard else ""

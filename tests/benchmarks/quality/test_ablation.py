@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 
 pytest.importorskip("pandas")
 
@@ -12,8 +13,10 @@ from benchmarks.quality import ablation
 from netable.config.recipe import Recipe
 from netable.config.settings import config_from
 from netable.fit.preparation.prepare import prepare
+from netable.nn import MLP, TableInput, TableNet, learn_statistics
 
 KINDS = ("numbers", "levels", "classes")
+UNCHANGED_SETTINGS = {ablation.DEFAULT, *ablation.WITHOUT}
 
 
 def row(table: str, variant: str, error: float, seconds: float, split: int = 0) -> dict[str, Any]:
@@ -51,9 +54,27 @@ def recipes(variant: str, kind: str) -> list[Recipe]:
     return prepared(ablation.VARIANTS[variant](prepared({}).stacks)).of_stacks()
 
 
-@pytest.mark.parametrize("name", [name for name in ablation.VARIANTS if name != ablation.DEFAULT])
+@pytest.mark.parametrize("name", [name for name in ablation.VARIANTS if name not in UNCHANGED_SETTINGS])
 def test_variants__all_but_the_default__train_something_else_on_some_table(name: str) -> None:
     assert any(recipes(name, kind) != recipes(ablation.DEFAULT, kind) for kind in KINDS)
+
+
+def test_without__a_part__another_function_for_a_while() -> None:
+    values = torch.tensor([[0.0]] * 9 + [[1.0], [2.0], [30.0]])
+
+    def scale_and_gates() -> tuple[float, bool]:
+        none = torch.empty(len(values), 0)
+        statistics = learn_statistics(values, none, torch.ones(len(values)).double(), (), robust=True)
+        inputs = TableInput(statistics, smooth_clip=True)
+        net = TableNet(inputs, MLP(inputs.d_out, 1, hidden_layer_sizes=(4,)))
+        net.add_gates()
+        return statistics.scale.item(), net.body.linears[0].feature_gates is not None
+
+    with ablation.without("half the range of mostly one value"), ablation.without("no gates"):
+        assert scale_and_gates() == (15.0, False)
+    assert scale_and_gates() == (2.0, True)
+    with ablation.without(ablation.DEFAULT):
+        assert scale_and_gates() == (2.0, True)
 
 
 @pytest.mark.parametrize("name", ["dropout 0.1", "no dropout", "weight decay 0.1", "weight decay 0.4"])

@@ -12,9 +12,12 @@ from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, Settings, config_from
 from netable.fit.preparation.prepare import prepare
 from netable.fit.preparation.resolve import (
+    EPOCH_ROWS,
     FEW_ROWS,
     FOLDS,
     FOLDS_OF_CLASSES,
+    LARGE_FOLDS,
+    LARGE_STEPS,
     MAX_EPOCHS,
     MIN_EPOCHS,
     PATIENCE,
@@ -42,15 +45,22 @@ def table_of(n_rows: int) -> pa.Table:
 
 
 def resolved(
-    config: Settings, n_rows: int = 300, *, one_network: bool = False, table: pa.Table | None = None
+    config: Settings,
+    n_rows: int = 300,
+    *,
+    one_network: bool = False,
+    table: pa.Table | None = None,
+    times: int = 1,
 ) -> Recipe:
+    """The recipe for a table, or for one of so many times as many rows, of which it is a sample."""
     table = table_of(n_rows) if table is None else table
     assert isinstance(config.target, str)
     target = Target.infer(table, config.target, config.task)
     schema, selected = Schema.infer(table, exclude=["y", "k"])
     encoder = Encoder.learn(schema, selected)
     rows = Rows(encoder.encode(selected), target.encode(table), np.ones(table.num_rows))
-    return resolve(config, table, target, encoder, rows, n_rows=table.num_rows, one_network=one_network)
+    n_rows = times * table.num_rows
+    return resolve(config, table, target, encoder, rows, n_rows=n_rows, one_network=one_network)
 
 
 # Those of numbers alone, which have no means.
@@ -89,6 +99,16 @@ def test_resolve__effort__decides_stacks_folds_and_steps(effort: str) -> None:
     assert config.folds == FOLDS[effort]
     per_epoch = -(-round(300 * (1 - 1 / FOLDS[effort])) // 256)
     assert config.max_epochs == min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS[effort] // per_epoch))
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_resolve__table_beyond_memory__takes_a_budget_of_steps_whatever_its_rows(effort: str) -> None:
+    some, many = (resolved(Settings(target="y", effort=effort), times=10**power) for power in (4, 6))
+
+    assert some.folds == many.folds == LARGE_FOLDS[effort]
+    assert many.batch_size == 2048
+    assert some.max_epochs == many.max_epochs == LARGE_STEPS[effort] * many.batch_size // EPOCH_ROWS
+    assert resolved(Settings(target="y", max_epochs=3, folds=5), times=10**6).max_epochs == 3
 
 
 @pytest.mark.parametrize(

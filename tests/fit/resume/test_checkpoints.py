@@ -123,7 +123,7 @@ def test_fit__state_that_is_rejected__is_trained_again_and_the_others_stay(tmp_p
     config = CONFIGS["stacks"]
     whole = fit(TABLE, config, checkpoint=tmp_path)
     path = tmp_path / "0-0.checkpoint"
-    write_state(path, read_state(path) | {"pace": {"losses": 3}})
+    write_state(path, read_state(path) | {"probe": {"done": 3}})
 
     with pytest.warns(TrainingWarning, match=r"cannot be used; .* This run starts over\.$"):
         again = fit(TABLE, config, checkpoint=tmp_path)
@@ -135,10 +135,10 @@ def test_fit__state_that_is_rejected__is_trained_again_and_the_others_stay(tmp_p
 def test_checkpoints__one_slow_write__does_not_slow_those_that_follow(tmp_path: Path) -> None:
     with Checkpoints(tmp_path, {}) as kept:
         kept.begin_phase()
-        kept.of(0, {}).write_seconds = 10.0
-        kept.of(1, {}).write_seconds = 0.01
+        kept.of(0, {}, [0], 1).write_seconds = 10.0
+        kept.of(1, {}, [0], 1).write_seconds = 0.01
 
-        assert kept.of(2, {}).write_seconds == 0.01
+        assert kept.of(2, {}, [0], 1).write_seconds == 0.01
 
 
 @pytest.mark.bad_input(98)

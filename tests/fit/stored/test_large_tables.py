@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
+import torch
 
+from netable.compute.executor import ALONE, Executor
 from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
 from netable.errors import DataError, DataWarning, FileError, silence
@@ -19,11 +22,13 @@ from netable.fit.fit import fit
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.fit.stored import all_rows, stored_rows
 from netable.fit.stored.all_rows import fits, read_sample
+from netable.fit.stored.cache import RowCache
 from netable.model.model import Model
-from netable.table.reading import columnar
+from netable.table.reading.formats import columnar
 from netable.table.reading.read import read
 from netable.table.reading.stream import TableStream
 from netable.train.stored import RowFile
+from together import together
 
 ROWS, SAMPLED = 6_000, 1_000
 SMALL: dict[str, Any] = {
@@ -66,21 +71,28 @@ def large(tmp_path_factory) -> Path:
     return folder
 
 
-def prepared(path: Path, folder: Path, **settings: Any) -> tuple[Prepared, pa.Table]:
+def prepared(
+    path: Path, folder: Path, executor: Executor = ALONE, **settings: Any
+) -> tuple[Prepared, pa.Table]:
     asked = Settings(**SMALL | {"ignore_columns": ("answer",)} | settings)
-    table, rest = read_sample(TableStream([str(path)], ReadOptions.of(asked)), asked, 1e9, folder)
+    table, rest = read_sample(TableStream([str(path)], ReadOptions.of(asked)), asked, 1e9, RowCache(folder))
     assert rest
-    return prepare(table, asked, all_rows=rest), table
+    return prepare(table, asked, all_rows=replace(rest, executor=executor)), table
 
 
-def fitted(path: Path, folder: Path, **settings: Any) -> Model:
+def fitted(path: Path, folder: Path, executor: Executor = ALONE, **settings: Any) -> Model:
     asked = Settings(**SMALL | {"ignore_columns": ("answer",)} | settings)
-    table, rest = read_sample(TableStream([str(path)], ReadOptions.of(asked)), asked, 1e9, folder)
-    return fit(table, asked, all_rows=rest)
+    table, rest = read_sample(TableStream([str(path)], ReadOptions.of(asked)), asked, 1e9, RowCache(folder))
+    return fit(table, asked, all_rows=rest, executor=executor)
 
 
 def records_of(file: RowFile) -> np.ndarray:
     return np.frombuffer(file.read(0, len(file)), file.dtype)
+
+
+def bytes_of_member(found: Prepared, member: int) -> bytes:
+    assert found.stored
+    return b"".join(file.read(0, len(file)) for file in found.stored.of_member(member))
 
 
 def weights(model: Model) -> list[Any]:
@@ -126,6 +138,60 @@ def test_store__levels_that_the_sample_lacks__are_known_to_all_members(tmp_path)
     found.stored.close()
 
 
+def test_store__levels_of_files_of_other_types__are_all_known(tmp_path):
+    table, folder = make(), tmp_path / "t"
+    folder.mkdir()
+    levels = table["c"].cast(pa.large_string()).combine_chunks()
+    for i, column in enumerate((levels, levels.dictionary_encode(), pa.array(np.arange(ROWS) % 7))):
+        place = table.column_names.index("c")
+        pq.write_table(table.set_column(place, "c", column).slice(i * 2_000, 2_000), folder / f"{i}.parquet")
+
+    found, _ = prepared(folder, tmp_path / "rows", kinds={"c": "category"})
+
+    assert set(found.encoder.levels["c"]) == {*table["c"].to_pylist(), *map(str, range(7))}
+    found.stored.close()
+
+
+def test_levels__too_many__are_those_of_the_sample(large, tmp_path, monkeypatch):
+    monkeypatch.setattr(all_rows, "MOST_LEVELS", 9)
+
+    with pytest.warns(DataWarning, match="'c' has over 9 levels; those that the sample lacks count as never"):
+        found, sample = prepared(large, tmp_path / "rows")
+
+    assert set(found.encoder.levels["c"]) == set(sample["c"].to_pylist())
+    found.stored.close()
+
+
+def test_store__kept__are_those_of_the_next_fit_of_the_same_rows(large, tmp_path, monkeypatch):
+    asked = Settings(**SMALL | {"ignore_columns": ("answer",)})
+
+    def stored(settings: Settings = asked) -> tuple[Any, RowCache]:
+        cache = RowCache(tmp_path / "run" / "rows", tmp_path)
+        cache.folder.parent.mkdir(exist_ok=True)
+        stream = TableStream([str(large)], ReadOptions.of(settings))
+        table, rest = read_sample(stream, settings, 1e9, cache)
+        found = prepare(table, settings, all_rows=rest).stored
+        found.close()
+        return found, cache
+
+    first, cache = stored()
+    with monkeypatch.context() as patch:
+        patch.setattr(stored_rows.RowWriter, "add", None)
+        second, _ = stored()
+
+    assert cache.is_kept
+    assert cache.folder.parent == tmp_path
+    assert cache.folder.name.startswith("rows-")
+    assert not (tmp_path / "run" / "rows").exists()
+    for name in ("learners", "n_rows", "encoder", "digest"):
+        assert getattr(first, name) == getattr(second, name)
+    assert first.known.equal(second.known)
+    assert first.sketch.hashes.tolist() == second.sketch.hashes.tolist()
+    assert stored(replace(asked, seed=1))[1].folder != cache.folder
+    (cache.folder / "0.rows").write_bytes(b"half a row")
+    assert stored()[0].digest == first.digest
+
+
 def test_fit__large_table__is_better_than_its_sample_and_as_good_as_in_memory(large, tmp_path):
     settings = {"max_epochs": 6, "folds": 3, "hidden_layer_sizes": (32,)}
     model = fitted(large, tmp_path / "rows", **settings)
@@ -155,9 +221,76 @@ def test_fit__same_table__has_the_same_bits_however_it_is_cut(large, tmp_path, m
     assert first.out_of_fold.equals(second.out_of_fold)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"target": "answer", "ignore_columns": ("y",), "categories": "means", "group_column": "c"},
+        {"folds": 1, "optimizer": "sgd", "lr": 0.01},  # each has a part of the rows of a batch
+    ],
+)
+def test_fit__two_processes__have_the_rows_and_predictions_of_one(large, tmp_path, monkeypatch, settings):
+    monkeypatch.setattr(stored_rows, "POOL", 1 << 14)
+    alone = fitted(large, tmp_path / "rows", **settings)
+
+    models = together(2, lambda executor: fitted(large, tmp_path / "rows", executor, **settings))
+
+    for model in models:
+        assert model.results["rows"] == ROWS
+        for column in alone.out_of_fold.column_names:
+            one, two = (m.out_of_fold[column] for m in (alone, model))
+            if pa.types.is_floating(one.type):
+                np.testing.assert_allclose(one.to_numpy(), two.to_numpy(), rtol=1e-4, atol=1e-4)
+            else:
+                assert one.equals(two)
+        assert model.sketch.hashes.tolist() == alone.sketch.hashes.tolist()
+    assert not (tmp_path / "rows").exists()
+
+
+def test_store__three_processes__write_the_rows_of_one_in_their_order(large, tmp_path, monkeypatch):
+    monkeypatch.setattr(stored_rows, "POOL", 1 << 14)
+    settings = {"kinds": {"c": "category"}, "weight_column": "w"}
+    one, _ = prepared(large, tmp_path / "rows", **settings)
+    assert one.stored
+    expected = [bytes_of_member(one, member) for member in range(2)]
+    one.stored.close()
+
+    def run(executor: Executor) -> Prepared:
+        found, _ = prepared(large, tmp_path / "rows", executor, **settings)
+        executor.exchange()
+        return found
+
+    for found in together(3, run):
+        assert found.stored
+        assert len(found.stored.files) == 3 * 3
+        for member in range(2):
+            assert bytes_of_member(found, member) == expected[member]
+        assert found.stored.digest == one.stored.digest
+        assert found.encoder.ranges == one.encoder.ranges
+        assert found.encoder.levels == one.encoder.levels
+        assert torch.equal(found.stored.known, one.stored.known)
+        for file in found.stored.files:
+            file.close()
+    again, _ = prepared(large, tmp_path / "rows", **settings)
+    assert again.stored
+    assert len(again.stored.files) == 3 * 3  # one process reads what three have stored
+    again.stored.close()
+
+
+def test_store__error_in_the_rows_of_another_process__is_that_of_all(tmp_path):
+    y = make()["y"].to_numpy().copy()
+    y[-1] = np.inf
+    pq.write_table(make().set_column(4, "y", pa.array(y)), tmp_path / "t.parquet")
+
+    with pytest.raises(DataError, match=r"t\.parquet.*The target 'y' is infinite"):
+        together(2, lambda executor: prepared(tmp_path / "t.parquet", tmp_path / "rows", executor))
+
+
 def test_fit__validation_table__judges_alone(large, tmp_path):
     asked = Settings(**SMALL | {"ignore_columns": ("answer",), "folds": "auto"})
-    table, rest = read_sample(TableStream([str(large)], ReadOptions()), asked, 1e9, tmp_path / "rows")
+    table, rest = read_sample(
+        TableStream([str(large)], ReadOptions()), asked, 1e9, RowCache(tmp_path / "rows")
+    )
     valid = make().slice(0, 300)
 
     model = fit(table, asked, valid_table=valid, all_rows=rest)
@@ -184,7 +317,7 @@ def test_fit__columns_without_names__are_read_by_their_places(tmp_path):
 
     with silence():
         found = TableStream([str(tmp_path / "t.csv")], ReadOptions.of(asked))
-        table, rest = read_sample(found, asked, 1e9, tmp_path / "rows")
+        table, rest = read_sample(found, asked, 1e9, RowCache(tmp_path / "rows"))
         model = fit(table, asked, all_rows=rest)
 
     assert model.results["rows"] == ROWS
@@ -223,7 +356,9 @@ def test_fit__rows_that_do_not_fit_the_sample__name_the_file(large, tmp_path, co
     pq.write_table(last, tmp_path / "part-9.parquet")
     settings = Settings(**SMALL | {"ignore_columns": ("answer",)})
     found = TableStream([str(tmp_path / "*.parquet")], ReadOptions())
-    table, rest = read_sample(TableStream([str(large)], ReadOptions()), settings, 1e9, tmp_path / "rows")
+    table, rest = read_sample(
+        TableStream([str(large)], ReadOptions()), settings, 1e9, RowCache(tmp_path / "rows")
+    )
     object.__setattr__(rest, "stream", found)
 
     with pytest.raises(DataError, match=words):
@@ -264,7 +399,9 @@ def test_fits__by_memory__counts_rows_cells_and_text(large, tmp_path):
 def test_read_sample__small_table__is_the_table(large, tmp_path, monkeypatch):
     monkeypatch.setattr(all_rows, "MOST_ROWS", ROWS)
 
-    table, rest = read_sample(TableStream([str(large)], ReadOptions()), Settings(target="y"), 1e11, tmp_path)
+    table, rest = read_sample(
+        TableStream([str(large)], ReadOptions()), Settings(target="y"), 1e11, RowCache(tmp_path)
+    )
 
     assert rest is None
     assert table["x"].to_pylist() == make()["x"].to_pylist()

@@ -98,11 +98,22 @@ def test_dropout__own_generator__leaves_the_global_one_alone(generator: torch.Ge
     dropout.generator = generator
     before = torch.get_rng_state()
 
-    first = dropout(torch.ones(20))
+    first = dropout(torch.ones(1, 20))
     generator.manual_seed(0)
 
-    assert torch.equal(dropout(torch.ones(20)), first)
+    assert torch.equal(dropout(torch.ones(1, 20)), first)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_dropout__rows_of_a_batch_in_parts__have_the_masks_of_the_whole() -> None:
+    dropout, masks = Dropout(0.5), []
+    for batch in (None, (7, slice(0, 3)), (7, slice(3, 7))):
+        dropout.generator, dropout.batch = torch.Generator().manual_seed(0), batch
+        rows = 7 if batch is None else batch[1].stop - batch[1].start
+        masks.append([dropout(torch.ones(2, rows, 5)) for _ in range(2)])
+
+    for whole, *parts in zip(*masks, strict=True):
+        assert torch.equal(torch.cat(parts, 1), whole)
 
 
 def test_dropout__printed__shows_its_share() -> None:

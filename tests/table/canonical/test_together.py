@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from netable.config.reading import ReadOptions
 from netable.table.canonical import table as canonical
 from netable.table.canonical.forms import storages
-from netable.table.reading import engine
+from netable.table.reading.base import engine
 from netable.table.reading.read import read
 
 CELLS = [

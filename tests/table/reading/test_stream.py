@@ -11,9 +11,10 @@ import pytest
 from netable.config.reading import ReadOptions
 from netable.errors import FileError, SchemaError, silence
 from netable.table.canonical.forms import storages
-from netable.table.reading import blocks, columnar
+from netable.table.reading.formats import columnar
 from netable.table.reading.read import read
 from netable.table.reading.stream import TableStream
+from netable.table.reading.text import blocks
 
 ROWS = 1_500
 

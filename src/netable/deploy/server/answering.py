@@ -111,7 +111,7 @@ def _answers(served: Served, questions: Sequence[Question]) -> list[Answer | Exc
 def _encoded(model: TableModel, tables: Sequence[Sequence[Row]]) -> Iterable[EncodedRows | Exception]:
     """The rows of each table, encoded, or the error about them."""
     try:
-        whole = model.encode(model.read([row for rows in tables for row in rows]), warns=False)
+        whole = model.encode([row for rows in tables for row in rows], warns=False)
     except Exception as error:
         if len(tables) == 1:
             return [error]

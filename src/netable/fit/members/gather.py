@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from netable.compute.executor import Executor
 from netable.config.recipe import Recipe
+from netable.fit.members.deal import Hand
 from netable.fit.members.stack import TrainedStack
 from netable.fit.preparation.prepare import Prepared
 from netable.nn import InputStatistics
@@ -25,7 +26,7 @@ State = dict[str, Any]
 def gather(
     executor: Executor,
     stacks: Sequence[TrainedStack],
-    members: Mapping[int, Sequence[int]],
+    hand: Hand,
     prepared: Prepared,
     recipes: Sequence[Recipe],
     statistics: InputStatistics,
@@ -38,15 +39,20 @@ def gather(
     ----------
     stacks : sequence of TrainedStack
         Those of this process.
-    members : mapping of int to sequences
-        The members of each stack that this process has trained.
+    hand : Hand
+        What this process has trained; of several that have trained the same, the first one gives it.
     recipes : sequence of Recipe
         Of every stack of the phase.
     """
     if executor.size == 1:
         return list(stacks)
     states: list[State] = []
-    for given in executor.exchange(state_to_bytes([_state(s, members[s.number]) for s in stacks])):
+    ours = [
+        _state(stack, hand[stack.number].members)
+        for stack in stacks
+        if hand[stack.number].ranks[0] == executor.rank
+    ]
+    for given in executor.exchange(state_to_bytes(ours)):
         states += state_from_bytes(given)
     states.sort(key=_number)
     by_stack = [(number, list(parts)) for number, parts in groupby(states, _number)]

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from netable.compute.device import find_device
+from netable.compute.executor import SOLO, Team
 from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.fit.members.first_members import begin, seeds
 from netable.fit.members.member_rows import MemberRows
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.fit.preparation.prepare import Prepared
+from netable.fit.preparation.resolve import EPOCH_ROWS
 from netable.fit.stored.stored_rows import unpacked
 from netable.model.model import Model
 from netable.model.row_sketch import RowSketch
@@ -110,10 +112,18 @@ def train_stack(
         objective, rows = objective.take(members), rows._replace(learned=rows.learned[members])
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
+    team = peers.team if peers else SOLO
+    batches = batches_of(rows, prepared, recipe, order_seed, net, members, team)
     early_stopping = _early_stopping(net, objective, rows, plan, recipe, peers)
     if early_stopping and is_good:
         early_stopping.update(epoch=0)  # training may not improve on it
-    seed_noise(net, noise_seed, device, (len(plan), members) if peers else None)
+    seed_noise(
+        net,
+        noise_seed,
+        device,
+        (len(plan), members) if peers else None,
+        (batches.size, batches.here) if team.size > 1 else None,
+    )
     history = History()
 
     def final() -> tuple[TableNet, Objective]:
@@ -128,7 +138,7 @@ def train_stack(
         net,
         objective,
         optimizer_for(net, recipe),
-        _batches(rows, prepared, recipe, order_seed, net, members),
+        batches,
         max_epochs=recipe.max_epochs,
         schedule=recipe.schedule,
         clip_norm=recipe.clip_norm,
@@ -164,8 +174,14 @@ def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optim
     )
 
 
-def _batches(
-    rows: MemberRows, prepared: Prepared, recipe: Recipe, seed: int, net: TableNet, members: Sequence[int]
+def batches_of(
+    rows: MemberRows,
+    prepared: Prepared,
+    recipe: Recipe,
+    seed: int,
+    net: TableNet,
+    members: Sequence[int],
+    team: Team = SOLO,
 ) -> Batches | StoredBatches:
     """The rows in memory, or all rows of which these are a sample."""
     plan, stored, generator = prepared.plan, prepared.stored, torch.Generator().manual_seed(seed)
@@ -178,6 +194,7 @@ def _batches(
             rows=[torch.from_numpy(train_rows) for train_rows in plan.train_rows],
             generator=generator,
             members=members,
+            team=team,
         )
 
     def inputs_and_targets(records: Records) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
@@ -185,7 +202,15 @@ def _batches(
         return (numbers, net.look_up(numbers, codes, parts)), y, weight
 
     files = [stored.of_member(member) for member in range(len(plan))]
-    return StoredBatches(files, inputs_and_targets, batch_size=recipe.batch_size, generator=generator)
+    return StoredBatches(
+        files,
+        inputs_and_targets,
+        batch_size=recipe.batch_size,
+        generator=generator,
+        epoch_rows=EPOCH_ROWS,
+        members=members,
+        team=team,
+    )
 
 
 def _early_stopping(

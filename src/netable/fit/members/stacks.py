@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
-from netable.compute.executor import ALONE, Executor
+from netable.compute.executor import ALONE, SOLO, Executor, Team
 from netable.compute.threads import run_side_by_side
 from netable.config.recipe import Recipe
 from netable.errors import ConfigError
 from netable.fit.members.blend import blend_out_of_fold
-from netable.fit.members.deal import Hand, check_size, deal
+from netable.fit.members.deal import Hand, check_size, deal, teams_of
 from netable.fit.members.first_members import NOT_THE_SAME
 from netable.fit.members.gather import gather
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
@@ -31,7 +31,7 @@ from netable.fit.resume.checkpoints import Checkpoints
 from netable.model.model import Model
 from netable.nn import Ensemble, InputStatistics
 from netable.system.agenda import NEVER, Deadline
-from netable.train import Checkpoint, History, Objective, Phase
+from netable.train import History, Objective, Phase
 from netable.train.peers import Peers
 
 # Numbers in the largest layer of a step from which on it is computed by several threads.
@@ -140,9 +140,12 @@ class _Run:
             costs_of(recipes), len(prepared.plan), self.executor.size, whole=self.deadline.is_limited
         )
         mine = hands[self.executor.rank]
+        team = self.executor.team(teams_of(hands))
         deadline, shares = self.deadline.share(share), shares_of_stacks([recipes[i] for i in mine], device)
+        peers = {number: self._peers(f"{place}/{number}", number, hands, team) for number in mine}
         jobs: list[Callable[[Event], TrainedStack]] = [
-            partial(
+            _beside(
+                peers[number],
                 train_stack,
                 prepared,
                 recipes[number],
@@ -153,16 +156,17 @@ class _Run:
                 start=start.net.stacks[number] if start else None,
                 deadline=deadline,
                 share_of_time=share_of_time,
-                checkpoint=self._checkpoint(number, recipes[number], members, len(prepared.plan)),
+                checkpoint=self.checkpoints
+                and self.checkpoints.of(
+                    number, recipes[number].to_dict(), mine[number].members, len(prepared.plan), peers[number]
+                ),
             )
-            for (number, members), share_of_time in zip(mine.items(), shares, strict=True)
-        ]
-        jobs = [
-            self._beside_peers(f"{place}/{number}", number, hands, job)
-            for number, job in zip(mine, jobs, strict=True)
+            for number, share_of_time in zip(mine, shares, strict=True)
         ]
         try:
-            trained = run_side_by_side(jobs, device, heavy=self._is_heavy(recipes[0]))
+            trained = run_side_by_side(
+                jobs, device, heavy=self._is_heavy(recipes[0]), in_threads=team.size > 1
+            )
         except KeyboardInterrupt:  # other processes may have results
             if self.executor.size == 1:
                 raise
@@ -172,21 +176,14 @@ class _Run:
             raise KeyboardInterrupt
         return trained
 
-    def _beside_peers(
-        self, name: str, number: int, hands: Sequence[Hand], job: Callable[..., TrainedStack]
-    ) -> Callable[[Event], TrainedStack]:
-        """The job, with the other processes that train members of its stack, if there are any."""
-        members = {rank: hand[number] for rank, hand in enumerate(hands) if number in hand}
-        return partial(_train_beside, Peers(self.executor, name, members), job) if len(members) > 1 else job
-
-    def _checkpoint(
-        self, number: int, recipe: Recipe, members: Sequence[int], of_all: int
-    ) -> Checkpoint | None:
-        if not self.checkpoints:
+    def _peers(self, name: str, number: int, hands: Sequence[Hand], team: Team) -> Peers | None:
+        """The other processes that train a stack, if there are any."""
+        mine = hands[self.executor.rank][number]
+        members = {hand[number].ranks[0]: hand[number].members for hand in hands if number in hand}
+        team = team if len(mine.ranks) > 1 else SOLO
+        if len(members) == team.size == 1:
             return None
-        if len(members) == of_all:
-            return self.checkpoints.of(number, recipe.to_dict())
-        return self.checkpoints.of(number, recipe.to_dict() | {"members": list(members)}, members[0])
+        return Peers(self.executor, name, members, team, mine.ranks[0])
 
     def _is_heavy(self, recipe: Recipe) -> bool:
         """True if a layer of a step is large enough for several threads to share one product."""
@@ -194,11 +191,19 @@ class _Run:
         return len(self.prepared.plan) * recipe.batch_size * widest >= HEAVY
 
 
-def _train_beside(peers: Peers, job: Callable[..., TrainedStack], stop: Event) -> TrainedStack:
-    """Train those members of a stack that this process has."""
-    peers.stop = stop
-    with peers:
-        return job(stop, peers=peers)
+def _beside(
+    peers: Peers | None, job: Callable[..., TrainedStack], *arguments: Any, **options: Any
+) -> Callable[[Event], TrainedStack]:
+    """A job of this process alone, or beside those that train the other members of its stack."""
+    if peers is None:
+        return partial(job, *arguments, **options)
+
+    def run(stop: Event) -> TrainedStack:
+        peers.stop = stop
+        with peers:
+            return job(*arguments, stop, peers=peers, **options)
+
+    return run
 
 
 def _better_transform(run: _Run, recipe: Recipe) -> str:

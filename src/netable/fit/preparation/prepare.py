@@ -23,7 +23,7 @@ from netable.fit.preparation.target_transform import (
     task_for,
 )
 from netable.fit.stored.all_rows import AllRows
-from netable.fit.stored.store import store_rows
+from netable.fit.stored.store import RowEncoding, store_rows
 from netable.fit.stored.stored_rows import StoredRows
 from netable.fit.structure.find import find_structure, split_by
 from netable.nn.build import body_settings, body_shapes
@@ -215,9 +215,9 @@ def prepare(
 
 def _with_stored(prepared: Prepared, all_rows: AllRows, table: pa.Table) -> Prepared:
     """With all rows stored, and an encoder that knows their ranges."""
-    stored = store_rows(
-        all_rows,
+    encoding = RowEncoding(
         table,
+        all_rows.sampled,
         prepared.target,
         prepared.encoder,
         prepared.recipe,
@@ -227,6 +227,7 @@ def _with_stored(prepared: Prepared, all_rows: AllRows, table: pa.Table) -> Prep
         prepared.training_weight().max() or 1.0,
         partial(check_other_targets, prepared.recipe, prepared.target, prepared.rows.y, prepared.tries_log),
     )
+    stored = store_rows(all_rows, encoding)
     return replace(prepared, encoder=stored.encoder, stored=stored)
 
 

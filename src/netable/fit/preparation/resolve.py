@@ -34,6 +34,11 @@ PATIENCE = 16
 # The default weight decay is that of so many rows. It falls with the square root of the rows, as more rows need less of
 # it, and is at most so many times as large.
 DECAY_ROWS, MOST_DECAY = 10_000, 3.0
+# Of a table beyond memory, an epoch has so many rows at most, and the next one goes on with others. So many members and
+# steps are enough, whatever the rows (docs/scale.md).
+EPOCH_ROWS = 1 << 20
+LARGE_FOLDS = {"fast": 2, "standard": 2, "best": 4}
+LARGE_STEPS = {"fast": 4_000, "standard": 16_000, "best": 32_000}
 # For classes only: in a regression dropout changes the variance from layer to layer.
 DROPOUT = 0.1
 MIN_EPOCHS, MAX_EPOCHS = 6, 125
@@ -73,12 +78,14 @@ def resolve(
         value = getattr(settings, name)
         return default if value == "auto" else value
 
-    folds = 1 if one_network else chosen("folds", _folds(settings, table, is_regression, tiny))
+    is_large = n_rows > table.num_rows
+    folds = 1 if one_network else chosen("folds", _folds(settings, table, is_regression, tiny, is_large))
     held_out = 0.0 if one_network else settings.validation_fraction if folds == 1 else 1 / folds
-    n_learned = max(1, round(n_rows * (1 - held_out)))
+    n_learned = max(1, n_rows - round(table.num_rows * held_out))  # rows beside a sample judge nobody
     batch_size = chosen("batch_size", n_rows if tiny else _batch_size(n_learned))
-    steps = STEPS[settings.effort] * OPTIMIZER_SPECS[_optimizer(settings, tiny)].more_steps
-    epochs = steps // -(-n_learned // batch_size)
+    steps = (LARGE_STEPS if is_large else STEPS)[settings.effort]
+    steps *= OPTIMIZER_SPECS[_optimizer(settings, tiny)].more_steps
+    epochs = steps // -(-(min(n_learned, EPOCH_ROWS) if is_large else n_learned) // batch_size)
     epochs = TINY_EPOCHS if tiny else min(MAX_EPOCHS, max(MIN_EPOCHS, epochs))
     # Tiny tables choose no wave, so one is enough; and a given number of epochs is meant to be used.
     waves = "cosine" if tiny else "coslog5" if settings.max_epochs == "auto" else "coslog4"
@@ -92,7 +99,7 @@ def resolve(
         "model": chosen("model", DEFAULT_BODY),
         "embedding": chosen("embedding", "none"),
         "categories": chosen("categories", "levels"),
-        "stacks": _stacks(settings, encoder, target, rows, rates, n_learned, tiny=tiny),
+        "stacks": _stacks(settings, encoder, target, rows, rates, n_learned, tiny=tiny, is_large=is_large),
         **rates,
         "dropout": 0.0 if tiny else chosen("dropout", 0.0 if is_regression else DROPOUT),
         "schedule": schedule,
@@ -147,6 +154,7 @@ def _stacks(
     n_learned: int,
     *,
     tiny: bool,
+    is_large: bool,
 ) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(settings.stacks, str):
         stacks: Sequence[Mapping[str, Any]] = settings.stacks
@@ -156,7 +164,9 @@ def _stacks(
         given = {name for name in STACK_SETTINGS if getattr(settings, name) != getattr(DEFAULTS, name)}
         stacks = [
             {name: value for name, value in stack.items() if name not in given or name == "seed"}
-            for stack in usual_stacks(settings.effort, encoder, target, rows, rates, settings.seed)
+            for stack in usual_stacks(
+                settings.effort, encoder, target, rows, rates, settings.seed, is_large=is_large
+            )
         ]
     decided = [{name: value for name, value in stack.items() if value != "auto"} for stack in stacks]
     return tuple(
@@ -167,10 +177,16 @@ def _stacks(
     )
 
 
-def _folds(settings: Settings, table: pa.Table, is_regression: bool, tiny: bool) -> int:
-    needs_rows = settings.effort == "best" or (settings.effort == "standard" and table.num_rows < FEW_ROWS)
-    usual = FOLDS_OF_CLASSES if needs_rows and not is_regression else FOLDS[settings.effort]
-    folds = TINY_FOLDS if tiny else usual
+def _folds(settings: Settings, table: pa.Table, is_regression: bool, tiny: bool, is_large: bool) -> int:
+    effort, has_few = settings.effort, table.num_rows < FEW_ROWS
+    if tiny:
+        folds = TINY_FOLDS
+    elif is_large:
+        folds = LARGE_FOLDS[effort]
+    elif not is_regression and (effort == "best" or (effort == "standard" and has_few)):
+        folds = FOLDS_OF_CLASSES
+    else:
+        folds = FOLDS[effort]
     limits: list[int] = [folds, table.num_rows]
     if settings.group_column:
         limits.append(len(table.column(settings.group_column).unique()))

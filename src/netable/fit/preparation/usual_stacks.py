@@ -34,13 +34,20 @@ ACTIVATIONS = ("relu", "gelu")
 
 
 def usual_stacks(
-    effort: str, encoder: Encoder, target: Target, rows: Rows, defaults: Mapping[str, float], seed: int
+    effort: str,
+    encoder: Encoder,
+    target: Target,
+    rows: Rows,
+    defaults: Mapping[str, float],
+    seed: int,
+    *,
+    is_large: bool,
 ) -> list[Stack]:
     """The stacks of an effort that suit a table; the line comes last.
 
     Means are for categories of many levels, and for a target that depends sharply on two numbers. There they take the
     place of waves: either beside bins is worth nearly as much as both, and two networks share two cores. `best` has
-    both there.
+    both there. Of a table beyond memory, means would be those of a sample.
 
     Parameters
     ----------
@@ -49,9 +56,8 @@ def usual_stacks(
     seed : int
         Of the run; those of variants are the next ones.
     """
-    has_means = have_room(target.d_out) and (
-        has_many_levels(encoder.category_levels) or has_sharp_pair(rows, target.task)
-    )
+    may_have = not is_large and have_room(target.d_out)
+    has_means = may_have and (has_many_levels(encoder.category_levels) or has_sharp_pair(rows, target.task))
     networks = [BINS, MEANS if has_means else WAVES]
     if has_means and effort == "best":
         networks.append(WAVES)

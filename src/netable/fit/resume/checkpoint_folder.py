@@ -13,7 +13,9 @@ from netable.system.files import remove_parts, write_atomically
 # Written first and removed first: without it the other files mean nothing.
 MANIFEST = "manifest.json"
 SUFFIX = ".checkpoint"
-_RUN = re.compile(rf"[0-9]+-[0-9]+(-[0-9]+)?{re.escape(SUFFIX)}")
+# Follows the name of a run's file: the state before the last.
+BEFORE = ".before"
+_RUN = re.compile(rf"([0-9]+-[0-9]+)(-[0-9]+)?{re.escape(SUFFIX)}({re.escape(BEFORE)})?")
 # The manifest of a fit that has not begun.
 _NOTHING = b"{}"
 
@@ -27,6 +29,22 @@ def keeps_runs(folder: str | os.PathLike[str]) -> bool:
     """True if it holds a saved run; there is none in the first seconds of a fit."""
     place = Path(folder)
     return place.is_dir() and any(_RUN.fullmatch(path.name) and path.is_file() for path in place.iterdir())
+
+
+def file_of_run(folder: Path, phase: int, stack: int, first_member: int | None = None) -> Path:
+    """The file of a stack in a phase, or of those of its members that begin with this one."""
+    part = "" if first_member is None else f"-{first_member}"
+    return folder / f"{phase}-{stack}{part}{SUFFIX}"
+
+
+def files_of_stack(file: Path) -> list[Path]:
+    """All files of the phase and the stack that one is of."""
+    known = _RUN.fullmatch(file.name)
+    assert known
+    if not file.parent.is_dir():
+        return []
+    named = ((path, _RUN.fullmatch(path.name)) for path in file.parent.iterdir())
+    return sorted(path for path, name in named if name and name[1] == known[1])
 
 
 def check_ours(folder: Path) -> None:

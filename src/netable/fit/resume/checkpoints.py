@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
@@ -13,11 +13,12 @@ from typing import Any, Self
 
 from netable.errors import CheckpointError, FileError, MemoryShortage, TrainingWarning, UserError, warn
 from netable.fit.resume import checkpoint_folder
-from netable.fit.resume.checkpoint_folder import MANIFEST, SUFFIX, remove_checkpoints
+from netable.fit.resume.checkpoint_folder import MANIFEST, file_of_run, remove_checkpoints
 from netable.fit.resume.identity import Identity, changes, milder_changes
+from netable.fit.resume.member_checkpoint import MemberCheckpoint
 from netable.system.files import write_atomically
 from netable.system.lock import folder_lock
-from netable.train import Checkpoint
+from netable.train.peers import Peers
 
 
 class Checkpoints:
@@ -45,7 +46,7 @@ class Checkpoints:
         self.folder = Path(folder)
         self._identity = identity
         self._phase = -1
-        self._made: list[Checkpoint] = []
+        self._made: list[MemberCheckpoint] = []
         self._write_seconds = 0.0
         self._lock = ExitStack()
 
@@ -100,15 +101,22 @@ class Checkpoints:
         """Begin the next phase, whose runs have checkpoints of their own."""
         self._phase += 1
 
-    def of(self, stack: int, about: Mapping[str, Any], first_member: int | None = None) -> Checkpoint:
-        """The checkpoint of a stack in this phase, or of some of its members; `about` are plain values of the run."""
-        part = "" if first_member is None else f"-{first_member}"
-        checkpoint = Checkpoint(
-            self.folder / f"{self._phase}-{stack}{part}{SUFFIX}",
+    def of(
+        self,
+        stack: int,
+        about: Mapping[str, Any],
+        members: Sequence[int],
+        of_all: int,
+        peers: Peers | None = None,
+    ) -> MemberCheckpoint:
+        """The checkpoint of some members of a stack in this phase; `about` are plain values of the stack."""
+        checkpoint = MemberCheckpoint(
+            file_of_run(self.folder, self._phase, stack, members[0] if peers else None),
             json.loads(json.dumps(about, default=str)),
-            starts_over=True,
+            members,
+            of_all,
+            peers=peers,
             write_seconds=self._made[-1].write_seconds if self._made else self._write_seconds,
-            keeps_global_state=False,  # a fit has its own generators; other fits may use torch's
         )
         self._made.append(checkpoint)
         return checkpoint

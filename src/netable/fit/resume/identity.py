@@ -41,10 +41,7 @@ def identify(
 ) -> Identity:
     """Everything that determines the result of a fit, as plain values; see `netable.fit.fit.fit` for the arguments."""
     return {
-        "netable": version_of("netable"),
-        "code": _hash_code(),
-        "python": platform.python_version(),
-        "packages": {name: version_of(name) for name in _PACKAGES},
+        **made_by(),
         "device": find_device(settings.device).type,
         "precision": find_precision(settings.precision),
         "processor": torch.backends.cpu.get_cpu_capability(),
@@ -52,10 +49,20 @@ def identify(
         "config": json.loads(json.dumps(settings.to_dict(), default=str)),
         "table": _describe(table),
         "valid_table": None if valid_table is None else _describe(valid_table),
-        "weight": None if weight is None else _hash([np.ascontiguousarray(weight)]),
-        "valid_weight": None if valid_weight is None else _hash([np.ascontiguousarray(valid_weight)]),
+        "weight": None if weight is None else hash_of([np.ascontiguousarray(weight)]),
+        "valid_weight": None if valid_weight is None else hash_of([np.ascontiguousarray(valid_weight)]),
         "start": None if start is None else _hash_net(start),
         "target": None if target is None else target.to_dict(),
+    }
+
+
+def made_by() -> Identity:
+    """The versions and the code that determine the bits of a result."""
+    return {
+        "netable": version_of("netable"),
+        "code": _hash_code(),
+        "python": platform.python_version(),
+        "packages": {name: version_of(name) for name in _PACKAGES},
     }
 
 
@@ -141,11 +148,11 @@ def _hash_column(column: pa.ChunkedArray) -> str:
         parts.append(pc.binary_join(together, pa.scalar("", pa.large_string()))[0].as_buffer())
     else:
         parts.append(array.to_numpy(zero_copy_only=False).tobytes())
-    return _hash(parts)
+    return hash_of(parts)
 
 
 def _hash_net(model: Model) -> str:
-    return _hash(
+    return hash_of(
         part
         for name, tensor in model.net.state_dict().items()
         for part in (name.encode(), tensor.detach().cpu().numpy().tobytes())
@@ -156,14 +163,14 @@ def _hash_net(model: Model) -> str:
 def _hash_code() -> str:
     """A hash of netable's source files, computed once: the version number is the same between releases."""
     package = Path(__file__).parents[2]
-    return _hash(
+    return hash_of(
         part
         for path in sorted(package.rglob("*.py"))
         for part in (os.fsencode(path.relative_to(package)), path.read_bytes())
     )
 
 
-def _hash(parts: Iterable[Any]) -> str:
+def hash_of(parts: Iterable[Any]) -> str:
     """A hash of buffers."""
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+import json
+import secrets
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from netable.compute.executor import ALONE, Executor
+from netable.compute.threads import free_cores, in_order
 from netable.config.settings import Settings
-from netable.errors import DataError, SchemaError, silence, warn
+from netable.errors import DataError, SchemaError, UserError, silence, warn
+from netable.fit.stored.cache import RowCache
 from netable.system.notes import Notes
 from netable.system.wording import counted
+from netable.table.canonical.arrow import is_text_type
 from netable.table.canonical.forms import storages
-from netable.table.canonical.table import canonical_table
+from netable.table.canonical.table import canonical_table, tidy_names
 from netable.table.encode import Encoder
+from netable.table.kinds.column import Column
 from netable.table.reading.row_sample import RowSampler
 from netable.table.reading.sources import stacked
-from netable.table.reading.stream import TableStream
+from netable.table.reading.stream import Piece, TableStream
 from netable.table.target_values import has_target, labelled
 
+T = TypeVar("T")
 # Levels of a category at most; further ones, of a column that has more, count as never seen.
 MOST_LEVELS = 1 << 20
 # Rows of a sample: more would change no figure that is shown, and fewer could not judge a network.
@@ -45,11 +52,14 @@ class SomeRows(NamedTuple):
         Their numbers in the files, from 0.
     source : str
         Their place, for messages.
+    first : int
+        The number of the first of them, which may be left out.
     """
 
     table: pa.Table
     numbers: NDArray[np.int64]
     source: str
+    first: int
 
 
 @dataclass(frozen=True)
@@ -64,10 +74,12 @@ class AllRows:
         The numbers of the sample's rows.
     n_rows : int
         Rows of the files.
-    folder : Path
-        Where encoded rows may be stored for the time of a fit.
+    cache : RowCache
+        Where encoded rows are stored.
     are_named : bool
         All columns have names; others are named by their place, so that all columns have to be read.
+    executor : Executor
+        The processes that share the work of reading and encoding.
     """
 
     stream: TableStream
@@ -75,53 +87,141 @@ class AllRows:
     storage: Mapping[str, str]
     sampled: NDArray[np.int64]
     n_rows: int
-    folder: Path
+    cache: RowCache
     are_named: bool = True
+    executor: Executor = ALONE
 
-    def pieces(self, columns: Collection[str]) -> Iterator[SomeRows]:
-        """All rows in pieces, with the columns of these names and the target.
+    def share(self, unit: int = 1) -> range:
+        """The rows of this process: neighbours, which begin and end at multiples of `unit`."""
+        units, rank, size = -(-self.n_rows // unit), self.executor.rank, self.executor.size
+        return range(units * rank // size * unit, units * (rank + 1) // size * unit)
+
+    def identity(self) -> list[Any]:
+        """What determines the rows, as plain values; never the same of places that do not tell when they change."""
+        places = self.stream.identity() or secrets.token_hex()
+        return [places, repr(self.stream.options), self.settings.missing_target, dict(self.storage)]
+
+    def each(self, columns: Collection[str], make: Callable[[SomeRows], T], unit: int) -> Iterator[T]:
+        """What a function makes of the rows of this process in pieces, in their order, several pieces side by side.
+
+        Parameters
+        ----------
+        columns : collection of str
+            The columns that the function needs, the target among them; names that the table lacks are ignored.
+        unit : int
+            No piece goes beyond a multiple of so many rows.
 
         Raises
         ------
         DataError, SchemaError
             If a value does not fit its column; the error names the file and the row.
         """
-        n_rows = 0
         storage = {name: self.storage[name] for name in columns if name in self.storage}
-        for piece in self.stream.pieces(storage.keys() if self.are_named else None):
-            table = canonical_table(
-                piece.table,
-                notes=Notes(piece.source),
-                options=self.stream.options,
-                storage=storage,
-                columns=storage.keys(),
-            )
-            numbers = np.arange(n_rows, n_rows + table.num_rows)
-            n_rows += table.num_rows
-            if (known := has_target(table, self.settings)) is not None:
-                table, numbers = table.filter(pa.array(known)), numbers[known]
-            yield SomeRows(table, numbers, piece.source)
+        pieces = (part for piece in self._pieces(storage, self.share(unit)) for part in piece.cut(unit))
+
+        def made(piece: Piece) -> T:
+            return make(self._rows(piece, storage))
+
+        return in_order(made, pieces, free_cores())
+
+    def _pieces(
+        self, columns: Collection[str], rows: range, *, each_text_once: bool = False
+    ) -> Iterator[Piece]:
+        chosen = columns if self.are_named else None
+        for piece in self.stream.pieces(chosen, rows, each_text_once=each_text_once):
+            if (some := piece.within(rows)).table.num_rows:
+                yield some
+
+    def _rows(self, piece: Piece, storage: Mapping[str, str]) -> SomeRows:
+        table = canonical_table(
+            piece.table,
+            notes=Notes(piece.source),
+            options=self.stream.options,
+            storage=storage,
+            columns=storage.keys(),
+        )
+        numbers = np.arange(piece.number, piece.number + table.num_rows)
+        if (known := has_target(table, self.settings)) is not None:
+            table, numbers = table.filter(pa.array(known)), numbers[known]
+        return SomeRows(table, numbers, piece.source, piece.number)
 
     def with_all_levels(self, encoder: Encoder) -> Encoder:
         """An encoder that also knows the levels of categories that no row of the sample has."""
-        columns = [c for c in encoder.schema.used if encoder.widths.get(c.name) == 1]
+        columns = {c.name: c for c in encoder.schema.used if encoder.widths.get(c.name) == 1}
         if not columns:
             return encoder
-        levels = {column.name: set(encoder.levels[column.name]) for column in columns}
-        names = {*levels, *_names(self.settings.target)}
-        for piece in self.pieces(names):
-            with named(piece.source):
-                for column in columns:
-                    found = column.select(piece.table.column(column.name))
-                    levels[column.name].update(pc.unique(found).drop_null().to_pylist())
-            for name in [name for name, found in levels.items() if len(found) > MOST_LEVELS]:
+        texts = {name: DistinctValues() for name in columns}
+        for piece in self._pieces(columns, self.share(), each_text_once=True):
+            table = piece.table.rename_columns(tidy_names(piece.table.column_names, Notes(piece.source)))
+            for name, found in texts.items():
+                found.add(table.column(name))
+        levels = _of_all(
+            {name: self._levels(columns[name], found) for name, found in texts.items()}, self.executor
+        )
+        known = dict(encoder.levels)
+        for name, of_column in levels.items():
+            if of_column is None:
                 warn(
                     f"{name!r} has over {MOST_LEVELS:,} levels; those that the sample lacks count as never seen."
                 )
-                columns = [column for column in columns if column.name != name]
-                del levels[name]
-        known = {name: tuple(sorted(found)) for name, found in levels.items()}
-        return replace(encoder, levels={**encoder.levels, **known})
+            else:
+                known[name] = tuple(sorted(of_column.union(known[name])))
+        return replace(encoder, levels=known)
+
+    def _levels(self, column: Column, found: DistinctValues) -> set[str] | None:
+        """The levels of a category among the values that were found; None if there are too many."""
+        if found.are_too_many:
+            return None
+        name, levels = column.name, set[str]()
+        for values in found.values():
+            with suppress(UserError), silence():  # the reading that encodes rows names the file and the row
+                table = canonical_table(
+                    pa.table({name: values}),
+                    notes=Notes(self.stream.notes.source),
+                    options=self.stream.options,
+                    storage={name: self.storage[name]},
+                )
+                levels.update(pc.unique(column.select(table.column(name))).drop_null().to_pylist())
+        return levels
+
+
+class DistinctValues:
+    """The distinct values of a column that is read in pieces, if there are not too many."""
+
+    def __init__(self) -> None:
+        self._found: dict[pa.DataType, list[pa.Array]] = {}  # files may have other types
+        self._n_once = self._n_all = 0
+
+    def add(self, column: pa.ChunkedArray) -> None:
+        """The next piece."""
+        if self.are_too_many:
+            return
+        for chunk in column.chunks:
+            values = _each_once(chunk)
+            self._found.setdefault(values.type, []).append(values)
+            self._n_all += len(values)
+        if self._n_all > 2 * self._n_once:
+            self._found = {values.type: [values] for values in self.values()}
+            self._n_once = self._n_all = sum(len(values) for (values,) in self._found.values())
+
+    def values(self) -> list[pa.Array]:
+        """All of them, each once, an array for each type."""
+        return [pc.unique(pa.chunked_array(arrays)) for arrays in self._found.values()]
+
+    @property
+    def are_too_many(self) -> bool:
+        """True if there are more than levels of a category."""
+        return self._n_once > MOST_LEVELS
+
+
+def _each_once(values: pa.Array) -> pa.Array:
+    try:
+        distinct = pc.unique(values)
+    except pa.ArrowNotImplementedError:  # lists, which no category can be read from
+        return values.slice(0, 0)
+    if pa.types.is_dictionary(distinct.type):
+        distinct = distinct.dictionary.take(distinct.indices)
+    return distinct.cast(pa.large_string()) if is_text_type(distinct.type) else distinct
 
 
 def fits(stream: TableStream, memory: float) -> bool:
@@ -137,7 +237,7 @@ def rows_within(memory: float, columns: int) -> int:
 
 
 def read_sample(
-    stream: TableStream, settings: Settings, memory: float, folder: Path
+    stream: TableStream, settings: Settings, memory: float, cache: RowCache
 ) -> tuple[pa.Table, AllRows | None]:
     """The table that a stream reads, or a random sample of it and the way to all rows.
 
@@ -145,7 +245,7 @@ def read_sample(
     ----------
     memory : float
         Bytes for everything.
-    folder : Path
+    cache : RowCache
         See `AllRows`.
 
     Raises
@@ -178,7 +278,7 @@ def read_sample(
         return labelled(table, settings)[0], None
     if (known := has_target(table, settings)) is not None:
         table, numbers = labelled(table, settings)[0], numbers[known]
-    return table, AllRows(stream, settings, storages(table), numbers, n_rows, folder, are_named)
+    return table, AllRows(stream, settings, storages(table), numbers, n_rows, cache, are_named)
 
 
 @contextmanager
@@ -191,5 +291,15 @@ def named(source: str) -> Iterator[None]:
         raise type(error)(f"{source}: {error}") from error
 
 
-def _names(target: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    return (target,) if isinstance(target, str) else target or ()
+def _of_all(levels: dict[str, set[str] | None], executor: Executor) -> dict[str, set[str] | None]:
+    """The levels that all processes have found; None of a column that has too many."""
+    if executor.size == 1:
+        given = [levels]
+    else:
+        mine = {name: None if found is None else list(found) for name, found in levels.items()}
+        given = [json.loads(content) for content in executor.exchange(json.dumps(mine).encode())]
+    for name in levels:
+        parts = [of_process[name] for of_process in given]
+        whole = set[str]().union(*(part for part in parts if part is not None))
+        levels[name] = None if None in parts or len(whole) > MOST_LEVELS else whole
+    return levels

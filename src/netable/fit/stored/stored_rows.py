@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,13 +15,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from netable.compute.executor import ALONE, Executor
 from netable.errors import FileError, in_gigabytes
+from netable.fit.stored.cache import Facts, RowCache, remove_stored, rows_path
 from netable.model.row_sketch import RowSketch
+from netable.nn.codes import least_rows
 from netable.table.encode import Encoder
 from netable.table.target import Target
 from netable.train.stored import Records, RowFile
 
-# Bytes of rows that are gathered before they are written in random order.
+# Bytes of neighbouring rows that are written in random order.
 POOL = 1 << 26
 # Rows that are copied at once when they are written.
 WRITTEN = 1 << 14
@@ -28,12 +32,12 @@ WRITTEN = 1 << 14
 
 @dataclass(frozen=True)
 class StoredRows:
-    """All rows of a table in files: one for each section of `Sections`.
+    """All rows of a table in files: one for each section of `Sections`, of each process that has written.
 
     Attributes
     ----------
     files : list of RowFile
-        Of sections from which someone learns.
+        Section by section, in the order of the processes, which is that of the rows.
     learners : list of tuples of int
         The members that learn from each of them.
     n_rows : int
@@ -46,6 +50,8 @@ class StoredRows:
         Of all rows, and of their groups.
     digest : str
         A hash of all that was written.
+    is_kept : bool
+        The files are not to be removed.
     """
 
     files: list[RowFile]
@@ -56,16 +62,41 @@ class StoredRows:
     sketch: RowSketch
     groups: RowSketch
     digest: str
+    is_kept: bool
+
+    @classmethod
+    def of(
+        cls,
+        cache: RowCache,
+        facts: Facts,
+        encoder: Encoder,
+        dtype: np.dtype[Any],
+        learners: list[tuple[int, ...]],
+    ) -> StoredRows:
+        """The rows in a cache."""
+        writers = range(len(facts.counts))
+        files = [
+            RowFile(rows_path(cache.folder, section, writer), dtype)
+            for section in range(len(learners))
+            for writer in writers
+        ]
+        learners = [members for members in learners for _ in writers]
+        sketches = RowSketch(facts.sketch), RowSketch(facts.groups)
+        fewest = np.repeat([*map(least_rows, encoder.cardinalities)], encoder.cardinalities)
+        known = torch.from_numpy(facts.levels >= fewest)
+        encoder = encoder.widened(facts.extremes)
+        return cls(files, learners, facts.n_rows, encoder, known, *sketches, facts.digest, cache.is_kept)
 
     def of_member(self, member: int) -> list[RowFile]:
         """The files that a member learns from."""
         return [file for file, own in zip(self.files, self.learners, strict=True) if member in own]
 
     def close(self) -> None:
-        """Close the files and remove them."""
+        """Close the files, and remove them unless they are kept."""
         for file in self.files:
             file.close()
-        remove_stored(self.files[0].path.parent)
+        if not self.is_kept:
+            remove_stored(self.files[0].path.parent)
 
 
 def record_type(encoder: Encoder, target: Target) -> np.dtype[Any]:
@@ -75,10 +106,23 @@ def record_type(encoder: Encoder, target: Target) -> np.dtype[Any]:
     return np.dtype([numbers, codes, y, ("weight", np.float32), ("part", np.int32)])
 
 
+def rows_of_pool(dtype: np.dtype[Any]) -> int:
+    """The neighbouring rows of a table that are written in random order."""
+    return max(1, POOL // dtype.itemsize)
+
+
 class RowWriter:
-    """Writes rows into a file for each section, those near each other in random order.
+    """Writes rows into a file for each section, those of a pool in random order.
+
+    The rows of a pool are those between multiples of `rows_of_pool`, so neither the pieces in which they come nor the
+    processes that write them change their order.
 
     A `with` block makes the folder, which only its owner can read, and removes it if the block fails.
+
+    Attributes
+    ----------
+    counts : list of int
+        The rows of each section.
 
     Raises
     ------
@@ -87,28 +131,32 @@ class RowWriter:
     """
 
     def __init__(
-        self, folder: Path, dtype: np.dtype[Any], sections: list[bool], n_rows: int, seed: int
+        self,
+        folder: Path,
+        dtype: np.dtype[Any],
+        sections: list[bool],
+        n_rows: int,
+        seed: int,
+        executor: Executor = ALONE,
     ) -> None:
-        self._folder, self._dtype = folder, dtype
+        self._folder, self._dtype, self._seed, self._executor = folder, dtype, seed, executor
         self._waiting: list[list[Records]] = [[] for _ in sections]
         self._is_needed = sections
-        self._orders = [np.random.default_rng([seed, section]) for section in range(len(sections))]
-        self._digests = [hashlib.blake2b(digest_size=16) for _ in sections]
+        self._pool = 0
+        self._digests: list[str] = []
         self._files: list[BinaryIO] = []
         self._size = n_rows * dtype.itemsize
-        self._n_waiting = 0
+        self.counts = [0] * len(sections)
 
     def __enter__(self) -> RowWriter:
         try:
-            remove_stored(self._folder)
-            self._folder.mkdir(mode=0o700)
-            free = shutil.disk_usage(self._folder).free
-            if free < self._size:
-                raise FileError(
-                    f"{self._folder}: {in_gigabytes(self._size)} are needed for the encoded rows, and "
-                    f"{in_gigabytes(free)} are free. Make room, or name a run folder elsewhere with -o."
-                )
-            self._files = [self._path(section).open("wb") for section in range(len(self._waiting))]
+            if self._executor.is_first:
+                self._make_folder()
+            self._executor.exchange()  # the folder is there
+            self._files = [
+                rows_path(self._folder, section, self._executor.rank).open("wb")
+                for section in range(len(self._waiting))
+            ]
         except OSError as error:
             self.__exit__(type(error), error)
             raise self._refusal(error) from error
@@ -117,65 +165,67 @@ class RowWriter:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for file in self._files:
             file.close()
-        if kind:
+        if kind and self._executor.is_first:  # others may still write to it
             remove_stored(self._folder)
 
-    def add(self, records: Records, sections: NDArray[np.int64]) -> None:
-        """The next rows, with the section of each."""
-        for section in np.unique(sections):
+    def add(self, records: Mapping[int, Records], pool: int) -> None:
+        """The next rows of each section, all of one pool."""
+        if pool != self._pool:
+            self._write()
+            self._pool = pool
+        for section, rows in records.items():
             if self._is_needed[section]:
-                self._waiting[section].append(records[sections == section])
-                self._n_waiting += len(self._waiting[section][-1])
-        while self._n_waiting * self._dtype.itemsize > POOL:
-            self._write(
-                max(range(len(self._waiting)), key=lambda section: sum(map(len, self._waiting[section])))
-            )
+                self._waiting[section].append(rows)
 
-    def finish(self) -> tuple[list[RowFile], str]:
-        """Write what is left; the files, empty ones too, and the hash of all of them."""
-        for section in range(len(self._waiting)):
-            self._write(section)
+    def finish(self) -> list[str]:
+        """Write what is left, to the disk itself; a hash of each pool."""
+        self._write()
         try:
             for file in self._files:
                 file.flush()
+                os.fsync(file.fileno())
         except OSError as error:
             raise self._refusal(error) from error
-        whole = hashlib.blake2b(b"".join(digest.digest() for digest in self._digests), digest_size=16)
-        return [
-            RowFile(self._path(section), self._dtype) for section in range(len(self._files))
-        ], whole.hexdigest()
+        return self._digests
 
-    def _write(self, section: int) -> None:
-        if not self._waiting[section]:
+    def _make_folder(self) -> None:
+        remove_stored(self._folder)
+        self._folder.mkdir(mode=0o700)
+        free = shutil.disk_usage(self._folder).free
+        if free < self._size:
+            raise FileError(
+                f"{self._folder}: {in_gigabytes(self._size)} are needed for the encoded rows, and "
+                f"{in_gigabytes(free)} are free. Make room, or name a run folder elsewhere with -o."
+            )
+
+    def _write(self) -> None:
+        if not any(self._waiting):
             return
-        rows = np.concatenate(self._waiting[section])
-        self._waiting[section] = []
-        self._n_waiting -= len(rows)
-        order = self._orders[section].permutation(len(rows))
-        for start in range(0, len(rows), WRITTEN):
-            shuffled = rows[order[start : start + WRITTEN]].tobytes()
-            self._digests[section].update(shuffled)
-            try:
-                self._put(section, shuffled)
-            except OSError as error:
-                raise self._refusal(error) from error
+        digest = hashlib.blake2b(digest_size=16)
+        for section, waiting in enumerate(self._waiting):
+            if not waiting:
+                continue
+            rows = np.concatenate(waiting)
+            waiting.clear()
+            self.counts[section] += len(rows)
+            order = np.random.default_rng([self._seed, section, self._pool]).permutation(len(rows))
+            for start in range(0, len(rows), WRITTEN):
+                shuffled = rows[order[start : start + WRITTEN]].view(np.uint8).data
+                digest.update(shuffled)
+                try:
+                    self._put(section, shuffled)
+                except OSError as error:
+                    raise self._refusal(error) from error
+        self._digests.append(digest.hexdigest())
 
-    def _put(self, section: int, data: bytes) -> None:
+    def _put(self, section: int, data: memoryview) -> None:
         self._files[section].write(data)
-
-    def _path(self, section: int) -> Path:
-        return self._folder / f"{section}.rows"
 
     def _refusal(self, error: OSError) -> FileError:
         if isinstance(error, FileError):
             return error
         reason = error.strerror or os.strerror(error.errno or 0)
         return FileError(f"{self._folder}: the encoded rows cannot be written ({reason}).")
-
-
-def remove_stored(folder: Path) -> None:
-    """Remove stored rows, if there are any."""
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def level_counts(encoder: Encoder, codes: NDArray[np.int32]) -> NDArray[np.int64]:

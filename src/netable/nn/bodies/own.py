@@ -67,7 +67,8 @@ class OwnNetworks(Body, Noisy):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits or standardized targets; see the class for shapes."""
-        with _seeded(self.generator if self.training else None, x.device):
+        _, here = self.rows_of_batch(x.shape[-2])  # other processes draw other numbers for theirs
+        with _seeded(self.generator if self.training else None, x.device, here.start):
             tensors = dict(self.networks.named_parameters()) | dict(self.networks.named_buffers())
             outputs = [
                 functional_call(self.networks, {name: tensor[i] for name, tensor in tensors.items()}, (rows,))
@@ -126,13 +127,13 @@ def _stacked(networks: Sequence[nn.Module]) -> nn.Module:
 
 
 @contextmanager
-def _seeded(generator: torch.Generator | None, device: torch.device) -> Iterator[None]:
+def _seeded(generator: torch.Generator | None, device: torch.device, more: int = 0) -> Iterator[None]:
     """Within the block torch's global generators follow this one; afterwards they are as they were."""
     with _ALONE:
         if generator is None:
             yield
             return
-        seed = int(torch.randint(2**62, (), generator=generator, device=generator.device))
+        seed = more + int(torch.randint(2**62, (), generator=generator, device=generator.device))
         others = [] if device.type == "cpu" else [device]
         with torch.random.fork_rng(others, device_type="cuda" if not others else device.type):
             torch.default_generator.manual_seed(seed)

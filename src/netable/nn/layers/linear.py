@@ -64,8 +64,10 @@ class Linear(nn.Module):
         weight = (
             self.weight if self.feature_gates is None else self.weight * self._factors(self.feature_gates)
         )
-        if weight.dim() == 3 and x.dim() == 3:
+        if x.dim() == weight.dim() == 3:
             return torch.baddbmm(self.bias, x, weight)
+        if x.dim() == weight.dim() == 2:
+            return torch.addmm(self.bias, x, weight)
         return x @ weight + self.bias
 
     def add_gates(self, features: Tensor) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import repeat
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from netable.config.codes import FIRST_LEVEL, MISSING, UNSEEN
 from netable.system.wording import counted
-from netable.table.kinds.column import Column
+from netable.table.kinds.column import Cell, Column
 
 _NUMERIC = "Declared a category but holds numbers: {}. From a CSV it would be read as numbers unless its kind is set."
 
@@ -35,14 +39,38 @@ class Category(Column):
 
     def codes(self, selected: pa.ChunkedArray, levels: tuple[str, ...], width: int) -> np.ndarray:
         """The code of each cell's level."""
-        places = pc.index_in(selected, value_set=pa.array(levels, pa.string()))
-        codes: np.ndarray = places.fill_null(-1).to_numpy() + np.int64(2)
-        codes[selected.is_null().to_numpy()] = 0
-        return codes[:, None]
+        known = _places(levels)
+        return np.concatenate([np.empty(0, np.int64), *(_codes(chunk, known) for chunk in selected.chunks)])[
+            :, None
+        ]
+
+    def cell(self, levels: tuple[str, ...], missing: frozenset[str]) -> Cell | None:
+        """Levels as they are; other texts may be spellings of one, or of a missing value."""
+        codes = {level: float(code) for code, level in enumerate(levels, FIRST_LEVEL) if level not in missing}
+
+        def code_of(value: Any) -> float | None:
+            if type(value) is str:
+                return codes.get(value)
+            return float(MISSING) if value is None or (type(value) is float and value != value) else None
+
+        return code_of
 
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """The number of levels."""
         return counted(len(levels), "level")
+
+
+@lru_cache(maxsize=64)
+def _places(levels: tuple[str, ...]) -> dict[str, int]:
+    return {level: place for place, level in enumerate(levels)}
+
+
+def _codes(texts: pa.Array, known: dict[str, int]) -> np.ndarray:
+    # Each text is looked up once. Arrow would look up all, among levels that it would sort in anew for every piece.
+    once = texts.dictionary_encode()
+    places = [*map(known.get, once.dictionary.to_pylist(), repeat(UNSEEN - FIRST_LEVEL))]
+    codes = np.array([*places, MISSING - FIRST_LEVEL], np.int64) + FIRST_LEVEL
+    return codes[once.indices.fill_null(len(places)).to_numpy()]
 
 
 def _are_numbers(texts: pa.ChunkedArray) -> bool:

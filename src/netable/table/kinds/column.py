@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -18,6 +19,8 @@ from netable.table.canonical.messages import row_list
 from netable.table.canonical.storage import STORAGES, storage_of
 
 Value = float | str | bool | date | datetime | None
+# Encodes a Python value: NaN and code 0 are missing values; None is one that is not plain.
+Cell = Callable[[Any], float | None]
 # Model files hold these for every column, whatever its kind.
 _IN_EVERY_FILE: dict[str, Any] = {"levels": [], "has_time": False}
 
@@ -210,6 +213,18 @@ class Column:
         """The codes of a column with a code, integers (rows, width): 0 for missing, 1 for unknown, then the levels."""
         raise NotImplementedError
 
+    def cell(self, levels: tuple[str, ...], missing: frozenset[str]) -> Cell | None:
+        """A function that encodes plain Python values as `select`, and then `numbers` or `codes`, do; None without one.
+
+        Parameters
+        ----------
+        levels : tuple of str
+            Those of a column with a code.
+        missing : frozenset of str
+            Texts that are missing values.
+        """
+        return None
+
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """A description of the encoding; `levels` are those of a column with a code."""
         raise NotImplementedError
@@ -240,3 +255,15 @@ class Column:
         """Plain values, ready for JSON."""
         plain = {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
         return {"kind": self.kind, **_IN_EVERY_FILE, **plain}
+
+
+# Integers from here on may not be numbers exactly.
+_EXACT = 2.0**53
+
+
+def plain_number(value: Any) -> float | None:
+    """A Python value as a number, NaN if it is missing; None if it is not plainly one."""
+    kind = type(value)
+    if kind is float or kind is int or kind is np.float64 or kind is np.int64:
+        return float(value) if -_EXACT < value < _EXACT or value != value else None
+    return np.nan if value is None else None

@@ -59,14 +59,15 @@ class Date(Column):
     def numbers(self, selected: pa.ChunkedArray) -> list[np.ndarray]:
         """Days since 1970, the year, and sine and cosine of season, weekday and, if there are any, times of day."""
         microseconds = selected.cast(pa.int64()).fill_null(0).to_numpy()
-        day = microseconds // DAY
+        day, places = _each_once(microseconds // DAY)
         midnight = day.astype("datetime64[D]")
         new_year = midnight.astype("datetime64[Y]")
-        elapsed = microseconds / DAY if self.has_time else day.astype(np.float64)
-        parts = [elapsed, new_year.astype(np.int64) + 1970.0]
+        parts = [day.astype(np.float64), new_year.astype(np.int64) + 1970.0]
         parts += on_circle((midnight - new_year.astype("datetime64[D]")).astype(np.int64) / YEAR)
         parts += on_circle((day + 3) % 7 / 7)  # 1970 began on a Thursday
+        parts = [part[places] for part in parts]
         if self.has_time:
+            parts[0] = microseconds / DAY
             parts += on_circle(microseconds % DAY / DAY)
         missing = selected.is_null().to_numpy()
         for part in parts:
@@ -96,3 +97,10 @@ def on_circle(turn: np.ndarray) -> list[np.ndarray]:
     """Sine and cosine of a share of a whole turn."""
     angle = 2 * np.pi * turn
     return [np.sin(angle), np.cos(angle)]
+
+
+def _each_once(days: np.ndarray) -> tuple[np.ndarray, np.ndarray | slice]:
+    """The days of a range, if they are fewer than those given, and the place of each of these; else the days given."""
+    if not len(days) or days.max() - days.min() >= len(days):
+        return days, slice(None)
+    return np.arange(days.min(), days.max() + 1), days - days.min()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,12 +11,15 @@ import pyarrow.compute as pc
 
 from netable.errors import ConfigError, SchemaError
 from netable.table.canonical.messages import name_list
-from netable.table.kinds.column import Column, ColumnValues, Value
+from netable.table.kinds.column import Cell, Column, ColumnValues, Value, plain_number
 
 _PAIRS = {
     frozenset(pair): pair
     for pair in (("no", "yes"), ("n", "y"), ("f", "t"), ("false", "true"), ("off", "on"))
 }
+
+_BOOLEANS = {None: np.nan, False: 0.0, True: 1.0}
+_BOOLEAN_TYPES = (bool, np.bool_, type(None))  # other values may equal these
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,21 @@ class Flag(Column):
             places = pc.index_in(self.folded(selected), value_set=pa.array(self.levels))
             selected = places.cast(pa.float64())
         return [selected.to_numpy()]
+
+    def cell(self, levels: tuple[str, ...], missing: frozenset[str]) -> Cell | None:
+        """Numbers, booleans, or the levels in any case."""
+        if self.storage == "number":
+            return plain_number
+        if self.storage == "boolean":
+            return lambda value: _BOOLEANS.get(value) if type(value) in _BOOLEAN_TYPES else None
+        places = {level: float(place) for place, level in enumerate(self.levels)}
+
+        def place_of(value: Any) -> float | None:
+            if type(value) is str and value not in missing:
+                return places.get(value.lower())
+            return np.nan if value is None or (type(value) is float and value != value) else None
+
+        return place_of
 
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """0 or 1."""

@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from netable.errors import warn
 from netable.system.wording import counted
 from netable.table.canonical.casts import convert, lenient_numbers
+from netable.table.canonical.forms import unit_of
 from netable.table.canonical.messages import row_list
-from netable.table.kinds.column import Column, ColumnValues
+from netable.table.kinds.column import Cell, Column, ColumnValues, plain_number
 
 _FAR_OUT = "Values far outside the rest, perhaps slips or codes for missing: {}."
 # Beyond this, squares no longer fit into a 32-bit number.
@@ -65,6 +66,10 @@ class Number(Column):
     def oddity(self, selected: pa.ChunkedArray, *, is_chosen: bool) -> str:
         """Values far out."""
         return _FAR_OUT if _is_far_out(selected.to_numpy()) else ""
+
+    def cell(self, levels: tuple[str, ...], missing: frozenset[str]) -> Cell | None:
+        """Numbers; without their unit they would be an error."""
+        return plain_number if self.storage == "number" and not unit_of(self.form)[1] else None
 
     def seen_as(self, levels: tuple[str, ...]) -> str:
         """Scaled numbers."""

@@ -17,9 +17,9 @@ from netable.system.notes import Notes
 from netable.system.urls import shown
 from netable.table.canonical.arrow import is_text_type
 from netable.table.canonical.table import canonical_table, tidy_names
-from netable.table.reading.databases import read_database
-from netable.table.reading.engine import connect, require_one_reading_select
-from netable.table.reading.frames import is_sparse, read_array, read_frame
+from netable.table.reading.base.engine import connect, require_one_reading_select
+from netable.table.reading.base.frames import is_sparse, read_array, read_frame
+from netable.table.reading.places.databases import read_database
 from netable.table.reading.sources import read_paths
 from netable.table.reading.stream import TableStream
 

@@ -17,14 +17,14 @@ from netable.system.notes import Notes
 from netable.system.urls import scheme_of
 from netable.table.canonical.arrow import plain_column
 from netable.table.canonical.casts import text_column
-from netable.table.reading.columnar import read_parquet
-from netable.table.reading.keys import is_key, with_keys
-from netable.table.reading.lakes import DeltaTable, IcebergTable, find_lake, read_lake
-from netable.table.reading.packed import TABLE_ENDINGS, is_table_name
-from netable.table.reading.places import StoredFile, find_remote
-from netable.table.reading.recognize import read_file
-from netable.table.reading.table_file import TableFile
-from netable.table.reading.web import WebFile
+from netable.table.reading.base.table_file import TableFile
+from netable.table.reading.formats.columnar import read_parquet
+from netable.table.reading.formats.packed import TABLE_ENDINGS, is_table_name
+from netable.table.reading.formats.recognize import read_file
+from netable.table.reading.places.keys import is_key, with_keys
+from netable.table.reading.places.lakes import DeltaTable, IcebergTable, find_lake, read_lake
+from netable.table.reading.places.stored import StoredFile, find_remote
+from netable.table.reading.places.web import WebFile
 
 Place = Path | StoredFile | WebFile | DeltaTable | IcebergTable
 

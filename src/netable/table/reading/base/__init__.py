@@ -1,0 +1,1 @@
+"""What all reading needs: a file with its options and notes, frames in memory, and DuckDB."""

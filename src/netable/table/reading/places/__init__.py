@@ -1,0 +1,1 @@
+"""Tables elsewhere than in this machine's files: stores, the web, databases and lakes."""
