@@ -202,8 +202,18 @@ def test_best__stacks__are_those_that_a_blend_uses(best: Model) -> None:
     tried = prepare(prices(), best.asked.settings).recipe.stacks
 
     assert [own for own in tried if own in best.recipe.stacks] == list(best.recipe.stacks)
-    assert len(best.recipe.stacks) == len(best.net.stacks) == len(best.results["stacks"]) < len(tried)
+    assert len(best.recipe.stacks) == len(best.net.stacks) == len(best.results["stacks"]) <= len(tried)
     assert best.net.weights.sum().item() == pytest.approx(1)
+
+
+def test_many_stacks__those_that_no_blend_uses__are_left_out() -> None:
+    same_constants = tuple({"lr": 1e-12, "weight_decay": 0.0, "seed": seed} for seed in range(4))
+
+    model = fit(prices(), Settings(target="price", stacks=(TWO[0], *same_constants), **SMALL))
+
+    assert model.recipe.stacks[0] == TWO[0]
+    assert len(model.recipe.stacks) == len(model.net.stacks) == len(model.results["stacks"]) <= 2
+    assert model.net.weights.sum().item() == pytest.approx(1)
 
 
 def test_best__resolved_configuration__repeats_the_model(best: Model) -> None:
