@@ -24,7 +24,8 @@ from page_reader import undrawn
 from small import QUICK, make_table
 from stores import Bucket, postgresql_server, s3_server
 
-settings.register_profile("netable", deadline=None)
+# A few examples of everything in every run.
+settings.register_profile("netable", deadline=None, max_examples=50)
 # pytest tests/properties --hypothesis-profile=long
 settings.register_profile("long", deadline=None, max_examples=2000, print_blob=True)
 settings.load_profile("netable")

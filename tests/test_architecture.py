@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,22 +54,25 @@ FOREIGN = {
 # Neighbours that do not know each other, whatever their order.
 APART = {("nn", "table"), ("train", "table"), ("config", "system"), ("pages", "config")}
 MODULES = sorted(PACKAGE.rglob("*.py"))
-NAMES = [str(path.relative_to(PACKAGE)) for path in MODULES]
-each_module = pytest.mark.parametrize("path", MODULES, ids=NAMES)
+DOTTED = {path: ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in MODULES}
+KNOWN = {*DOTTED.values(), *(name.removesuffix(".__init__") for name in DOTTED.values())}
 
 
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> tuple[str, ...]:
     """Dotted names of all that a module imports, wherever in it."""
+    names: list[str] = []
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += (f"{node.module}.{alias.name}" for alias in node.names)
+    return tuple(names)
 
 
 def room(path: Path) -> str:
@@ -77,28 +81,26 @@ def room(path: Path) -> str:
 
 def ours(path: Path) -> set[str]:
     """Modules of the package that a module imports."""
-    modules = {".".join(p.relative_to(PACKAGE.parent).with_suffix("").parts) for p in MODULES}
-    packages = {name.removesuffix(".__init__") for name in modules if name.endswith(".__init__")}
-    known = modules | packages
     names = (name for name in imported(path) if name.split(".")[0] == "netable")
-    return {name if name in known else name.rpartition(".")[0] for name in names}
+    return {name if name in KNOWN else name.rpartition(".")[0] for name in names}
 
 
-@each_module
-def test_imports__rooms__point_downwards(path: Path) -> None:
-    importer = room(path)
-    if importer == "__init__":
-        return
-    assert importer in ROOMS, f"{importer} has no place in docs/architecture.md and here"
-    for name in imported(path):
-        package, _, rest = name.partition(".")
-        if package != "netable":
-            assert package not in FOREIGN.get(importer, ()), f"{importer} must not know {package}"
+@pytest.mark.parametrize("importer", ROOMS)
+def test_imports__rooms__point_downwards(importer: str) -> None:
+    for path in MODULES:
+        if room(path) != importer:
             continue
-        other = rest.split(".")[0]
-        assert other in ROOMS, f"{path.name} imports {name} from the package root"
-        assert ROOMS.index(other) <= ROOMS.index(importer), f"{importer} imports {other}, which is above it"
-        assert (importer, other) not in APART, f"{importer} imports {other}"
+        for name in imported(path):
+            package, _, rest = name.partition(".")
+            if package != "netable":
+                foreign = FOREIGN.get(importer, ())
+                assert package not in foreign, f"{DOTTED[path]}: {importer} must not know {package}"
+                continue
+            other = rest.split(".")[0]
+            assert other in ROOMS, f"{DOTTED[path]} imports {name} from the package root"
+            is_below = ROOMS.index(other) <= ROOMS.index(importer)
+            assert is_below, f"{DOTTED[path]} imports {other}, which is above it"
+            assert (importer, other) not in APART, f"{DOTTED[path]} imports {other}"
 
 
 def test_imports__folders__have_no_circles() -> None:
@@ -113,8 +115,7 @@ def test_imports__folders__have_no_circles() -> None:
 
 
 def test_imports__modules__have_no_circles() -> None:
-    needs = {".".join(p.relative_to(PACKAGE.parent).with_suffix("").parts): ours(p) for p in MODULES}
-    needs = {name.removesuffix(".__init__"): found - {name} for name, found in needs.items()}
+    needs = {name.removesuffix(".__init__"): ours(path) - {name} for path, name in DOTTED.items()}
     needs.pop("netable")
     assert circles(needs) == []
 
@@ -145,79 +146,92 @@ def test_architecture__page__names_every_room_in_order() -> None:
     assert tuple(re.findall(r"^\| `(\w+)(?:/|\.py)` \|", page, re.MULTILINE)) == ROOMS
 
 
-@each_module
-def test_module__size__can_be_read_at_a_sitting(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+def test_module__size__can_be_read_at_a_sitting() -> None:
+    lines = {DOTTED[path]: len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+
+    assert {name: count for name, count in lines.items() if count > 300} == {}
 
 
-@each_module
-def test_function__size__can_be_read_at_a_glance(path: Path) -> None:
+def test_function__size__can_be_read_at_a_glance() -> None:
+    assert [fault for path in MODULES for fault in too_long(path)] == []
+
+
+def too_long(path: Path) -> Iterator[str]:
     for node in ast.walk(tree(path)):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         body = node.body[1:] if ast.get_docstring(node) else node.body
         lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
-        assert lines <= 50, f"{path.name}: {node.name} is {lines} lines long"
+        if lines > 50:
+            yield f"{DOTTED[path]}: {node.name} is {lines} lines long"
 
 
-@each_module
-def test_module__dangerous_calls__are_not_there(path: Path) -> None:
-    dangerous = {"eval", "exec", "compile", "__import__"}
+def test_module__dangerous_calls__are_not_there() -> None:
     modules = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
+
+    assert [fault for path in MODULES for fault in dangers(path)] == []
+    assert {n: DOTTED[p] for p in MODULES for n in imported(p) if n.split(".")[0] in modules} == {}
+
+
+def dangers(path: Path) -> Iterator[str]:
+    functions = {"eval", "exec", "compile", "__import__"}
+    methods = {"torch.load", "torch.save", "yaml.unsafe_load", "yaml.full_load", "np.load"}
     for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id not in dangerous, f"{path.name}:{node.lineno} calls {node.func.id}"
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            called = ast.unparse(node.func)
-            assert called not in {"torch.load", "torch.save", "yaml.unsafe_load", "yaml.full_load", "np.load"}
-        if isinstance(node, ast.ExceptHandler):
-            assert node.type is not None, f"{path.name}:{node.lineno} catches everything"
-    assert not {name.split(".")[0] for name in imported(path)} & modules
+        match node:
+            case ast.Call(func=ast.Name(id=called)) if called in functions:
+                yield f"{DOTTED[path]}:{node.lineno} calls {called}"
+            case ast.Call(func=ast.Attribute() as called) if ast.unparse(called) in methods:
+                yield f"{DOTTED[path]}:{node.lineno} calls {ast.unparse(called)}"
+            case ast.ExceptHandler(type=None):
+                yield f"{DOTTED[path]}:{node.lineno} catches everything"
 
 
-def loaded_by(statement: str) -> set[str]:
-    code = f"import sys\n{statement}\nprint(*sys.modules)"
+# What is imported one after the other in one process, each with what it must not load.
+STEPS = {
+    "import netable": {"torch", "sklearn", "pyarrow", "duckdb", "numpy"},
+    "import netable.config.settings, netable.cli": {"torch", "sklearn", "duckdb"},
+    "import netable.table.reading.read, netable.table.encode, netable.table.split": {"torch"},
+    "import netable.fit.fit, netable.estimators, netable.report": {
+        "starlette",
+        "uvicorn",
+        "mlflow",
+        "netable.deploy.server.app",
+    },
+    "netable.mlflow.save_model\nimport netable.mlflow.pyfunc": {"mlflow"},
+}
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, set[str]]:
+    """The modules that are loaded after each step."""
+    return dict(zip(STEPS, loaded_by(*STEPS), strict=True))
+
+
+def loaded_by(*statements: str) -> list[set[str]]:
+    code = "\n".join(["import sys", *(f"{statement}\nprint(*sys.modules)" for statement in statements)])
     out = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
     )
-    return set(out.stdout.split())
+    return [set(line.split()) for line in out.stdout.splitlines()]
 
 
-def test_import__package__loads_neither_torch_nor_scikit_learn() -> None:
-    assert not loaded_by("import netable") & {"torch", "sklearn", "pyarrow", "duckdb", "numpy"}
-
-
-def test_import__configuration_and_terminal__do_not_load_torch() -> None:
-    assert not loaded_by("import netable.config.settings, netable.cli") & {"torch", "sklearn", "duckdb"}
-
-
-def test_import__training__does_not_load_the_service() -> None:
-    loaded = loaded_by("import netable.fit.fit, netable.estimators, netable.report, netable.cli")
-    assert not loaded & {"starlette", "uvicorn", "mlflow", "netable.deploy.server.app"}
-
-
-def test_import__flavor_of_mlflow__does_not_load_mlflow() -> None:
-    assert not loaded_by("import netable\nnetable.mlflow.save_model\nimport netable.mlflow.pyfunc") & {
-        "mlflow"
-    }
+@pytest.mark.parametrize("step", STEPS)
+def test_import__step__does_not_load_what_it_does_not_need(step: str, loaded: dict[str, set[str]]) -> None:
+    assert not loaded[step] & STEPS[step]
 
 
 def test_import__exported_models__do_not_load_torch() -> None:
-    assert not loaded_by("import netable.deploy.onnx.exported, netable.deploy.server.app") & {
-        "torch",
-        "sklearn",
-    }
+    (loaded,) = loaded_by("import netable.deploy.onnx.exported, netable.deploy.server.app")
+
+    assert not loaded & {"torch", "sklearn"}
 
 
-def test_import__tables__do_not_load_torch() -> None:
-    assert not loaded_by("import netable.table.reading.read, netable.table.encode, netable.table.split") & {
-        "torch"
-    }
+def test_import__lazy_names__are_all_there(loaded: dict[str, set[str]]) -> None:
+    import netable
 
-
-def test_import__lazy_names__are_all_there() -> None:
-    statement = "import netable\nfor name in netable.__all__ + ['mlflow', 'nn', 'ray', 'train']: getattr(netable, name)"
-    assert {"torch", "sklearn"} <= loaded_by(statement)
+    for name in [*netable.__all__, "mlflow", "nn", "ray", "train"]:
+        assert getattr(netable, name) is not None
+    assert "torch" in [*loaded.values()][-1]  # so it would be found above
 
 
 def test_import__unknown_name__is_an_attribute_error() -> None:

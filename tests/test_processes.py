@@ -177,26 +177,24 @@ def test_fork__servers_that_load_first__predict_in_every_child(tmp_path: Path) -
     assert answer == "[0, 0, 0, 0]\n"
 
 
-@pytest.mark.parametrize("stacks", ["QUICK", "ONE"])
-def test_end_of_python__daemon_thread_that_fits__does_not_keep_it(stacks: str) -> None:
+def test_end_of_python__daemon_threads_that_fit__do_not_keep_it() -> None:
     answer = run(
-        f"""
-        settings = {stacks}
         """
-        """
-        begun = threading.Event()
+        from netable.fit.fit import fit as fit_table
+        from netable.config.settings import Settings
+        from netable.table.reading.read import from_array
+        from watching import Calls
 
-        def fit():
-            from netable.fit.fit import fit
-            from netable.config.settings import Settings
-            from netable.table.reading.read import from_array
-            from watching import Calls
-            table = from_array(X).append_column("y", [y])
+        table = from_array(X).append_column("y", [y])
+
+        def fit(settings, begun):
             config = Settings(target="y", **settings | {"max_epochs": 100_000, "early_stopping": False})
-            fit(table, config, watchers=[Calls(on_epoch=lambda epoch: begun.set())])
+            fit_table(table, config, watchers=[Calls(on_epoch=lambda epoch: begun.set())])
 
-        threading.Thread(target=fit, daemon=True).start()
-        begun.wait()
+        for settings in (QUICK, ONE):
+            begun = threading.Event()
+            threading.Thread(target=fit, args=(settings, begun), daemon=True).start()
+            begun.wait()
         print("ends", flush=True)
         """
     )

@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import safetensors.torch
-import torch._dynamo  # noqa: F401  # these take their time: before the forks, not in each of them
 
 from netable.cli.app import run
 from netable.train import checkpoint, loop
@@ -58,6 +57,8 @@ class Ended(NamedTuple):
 
 def run_in_child(arguments: list[str], log: Path, fault: Fault) -> Ended:
     """Fork, run the command, and wait; a code of -9 is a kill."""
+    import torch._dynamo  # noqa: F401  # this takes its time: before the forks, not in each of them
+
     told = log.with_suffix(".json")
     told.unlink(missing_ok=True)
     child = os.fork()

@@ -13,6 +13,7 @@ import pytest
 
 from cli_runs import QUICK
 from netable import load
+from netable.cli.explain import _alike
 from netable.explanation import contributions, permutation_importance
 from small import make_table
 
@@ -52,6 +53,11 @@ def test_explain__labelled_table__lists_columns_the_most_important_first(cli, mo
 
 def test_explain__classes__log_loss_is_said_once(cli, classifier, sold):
     assert cli("explain", classifier, sold).out.splitlines()[2].split() == ["column", "loss", "±"]
+
+
+def test_alike__numbers_below_the_last_decimal__have_no_sign():
+    assert _alike([-1e-12, 0.0, -0.0]) == ["0.000000000"] * 3
+    assert _alike([-0.00001, 12.5]) == ["0.00", "12.50"]
 
 
 def test_explain__json__is_one_document(cli, model, sold):

@@ -19,46 +19,59 @@ from netable.cli.imports import compute_in_one_thread
 HEAVY = ("pandas", "sklearn", "scipy.stats", "torch._dynamo")
 # Modules, and the rooms of training, that a model in use does not need.
 OF_TRAINING = ("scipy.optimize", "matplotlib", "netable.fit.fit", "netable.report", "netable.comparison")
+# Several commands, one after the other in one process.
 RUN = """
-import atexit, sys
+import sys
 from netable.cli import main
-atexit.register(lambda: print(*sys.modules, file=sys.stderr))
-main()
+for command in COMMANDS:
+    sys.argv[1:] = command
+    try:
+        main()
+    except SystemExit as ended:
+        assert ended.code == 0, command
+print(*sys.modules, file=sys.stderr)
+from threadpoolctl import threadpool_info
+pools = [pool["num_threads"] for pool in threadpool_info() if pool["internal_api"] == "openblas"]
+print(*pools, file=sys.stderr)
 """
-OPENBLAS = """
-import atexit, sys
-def openblas():
-    from threadpoolctl import threadpool_info
-    return [pool for pool in threadpool_info() if pool["internal_api"] == "openblas"]
-"""
 
 
-def loaded_by(*arguments: object) -> set[str]:
-    command = [sys.executable, "-c", RUN, *map(str, arguments)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
-    return set(ended.stderr.splitlines()[-1].split())
+def after(*commands: tuple[object, ...]) -> tuple[set[str], list[int]]:
+    """The modules that are loaded after some commands, and the threads of NumPy's pools, none of them asked for."""
+    program = f"COMMANDS = {[[*map(str, command)] for command in commands]}\n{RUN}"
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    *_, modules, threads = ended.stderr.splitlines()
+    return set(modules.split()), [int(number) for number in threads.split()]
 
 
-@pytest.mark.parametrize("verb", ["predict", "evaluate", "explain"])
-def test_verbs__that_use_a_model__load_nothing_that_trains_or_draws(
-    verb: str, classifier_run: Path, houses_csv: Path
+def test_verbs__that_use_a_model__load_nothing_that_trains_or_draws_and_take_one_thread(
+    classifier_run: Path, houses_csv: Path
 ) -> None:
-    modules = loaded_by(verb, classifier_run / "model.netable", houses_csv)
+    model = classifier_run / "model.netable"
+
+    modules, threads = after(*((verb, model, houses_csv) for verb in ("predict", "evaluate", "explain")))
 
     assert "torch" in modules
     assert not modules & {*HEAVY, *OF_TRAINING}
+    assert {*threads} == {1}
 
 
-@pytest.mark.parametrize("target", ["size", "kind"])
-def test_train__table_without_times_and_groups__loads_no_library_for_these(
-    target: str, tmp_path: Path
-) -> None:
+def test_train__tables_without_times_and_groups__load_no_library_for_these(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     columns = {"a": rng.normal(size=120), "size": rng.normal(size=120), "kind": rng.choice(["x", "y"], 120)}
-    pyarrow.csv.write_csv(pa.table(columns), tmp_path / "table.csv")
+    table = tmp_path / "table.csv"
+    pyarrow.csv.write_csv(pa.table(columns), table)
 
-    modules = loaded_by(
-        "train", tmp_path / "table.csv", "--target", target, *QUICK[:4], "-o", tmp_path / "run"
+    modules, _ = after(
+        *(("train", table, "--target", name, *QUICK[:4], "-o", tmp_path / name) for name in ("size", "kind"))
     )
 
     assert "matplotlib" in modules
@@ -87,12 +100,15 @@ def test_compute_in_one_thread__number_of_the_user__is_kept(
 
 
 def test_terminal__any_verb__collects_rarely_and_not_at_the_end() -> None:
-    script = RUN.replace("import atexit, sys", "import atexit, gc, os, sys")
-    script = script.replace(
-        "*sys.modules", "gc.get_threshold()[0], gc.get_freeze_count(), os.environ['OMP_WAIT_POLICY']"
-    )
+    program = """
+import atexit, gc, os, sys
+from netable.cli import main
+told = lambda: (gc.get_threshold()[0], gc.get_freeze_count(), os.environ["OMP_WAIT_POLICY"])
+atexit.register(lambda: print(*told(), file=sys.stderr))
+main()
+"""
     environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
-    command = [sys.executable, "-c", script, "--version"]
+    command = [sys.executable, "-c", program, "--version"]
 
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True)
 
@@ -100,14 +116,3 @@ def test_terminal__any_verb__collects_rarely_and_not_at_the_end() -> None:
     assert int(new_objects) > 10_000
     assert int(left) > 10_000
     assert policy == "PASSIVE"
-
-
-def test_terminal__products_of_numpy__use_one_thread(classifier_run: Path, houses_csv: Path) -> None:
-    script = RUN.replace("print(*sys.modules", "print(sum(pool['num_threads'] > 1 for pool in openblas())")
-    script = script.replace("import atexit, sys", OPENBLAS)
-    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
-    command = [sys.executable, "-c", script, "evaluate", classifier_run / "model.netable", houses_csv]
-
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True)
-
-    assert ended.stderr.splitlines()[-1] == "0"

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv
 import pytest
 
-from cli_runs import ON_PRICE, QUICK
+from cli_runs import ON_PRICE, QUICK, trained
 from small import make_table
 
 
@@ -120,34 +121,32 @@ def test_report__weight_column_that_is_missing__is_said(cli, train, houses):
     assert "note: Without the weight column 'w', all rows count the same." in ended.err
 
 
-@pytest.fixture
-def gaps(cli, tmp_path) -> str:
-    """A run without the rows that have no target, and its table."""
+@pytest.fixture(scope="module")
+def gaps(tmp_path_factory) -> Path:
+    """A folder with a table that has rows without a target, one without these, and a run on each."""
+    folder = tmp_path_factory.mktemp("gaps")
     table = make_table(150).drop_columns(["rooms", "dear", "third"])
     price = pa.array([None if i % 5 == 1 else value for i, value in enumerate(table["price"].to_pylist())])
     table = table.set_column(table.column_names.index("price"), "price", price)
-    pyarrow.csv.write_csv(table, "gaps.csv")
-    pyarrow.csv.write_csv(table.filter(price.is_valid()), "whole.csv")
-    for name in ("gaps", "whole"):
-        ended = cli(
-            "train", f"{name}.csv", *QUICK[:-1], "--target", "price", "--missing-target", "drop", "-o", name
-        )
-        assert ended.code == 0, ended.err
-    return "gaps/model.netable"
+    pyarrow.csv.write_csv(table, folder / "gaps.csv")
+    pyarrow.csv.write_csv(table.filter(price.is_valid()), folder / "whole.csv")
+    trained(folder / "gaps", folder / "gaps.csv", "--target", "price", "--missing-target", "drop", "--report")
+    trained(folder / "whole", folder / "whole.csv", "--target", "price")
+    return folder
 
 
 def test_report__rows_without_a_target__are_left_out_as_in_training(cli, gaps):
-    ended = cli("report", gaps, "gaps.csv", "-o", "again.html")
+    ended = cli("report", gaps / "gaps/model.netable", gaps / "gaps.csv", "-o", "again.html")
 
     left_out = "30 rows left out, because the target is missing (--missing-target drop)"
     assert (ended.code, ended.err) == (0, f"note: {left_out}.\n")
-    with open("again.html", "rb") as again, open("gaps/report.html", "rb") as first:
-        assert again.read() == first.read()
+    assert Path("again.html").read_bytes() == (gaps / "gaps/report.html").read_bytes()
 
 
 @pytest.mark.parametrize("verb", ["evaluate", "explain"])
 def test_labelled_verbs__rows_without_a_target__are_left_out_as_in_training(cli, gaps, verb):
-    ended, whole = (cli(verb, gaps, name, "--json") for name in ("gaps.csv", "whole.csv"))
+    model = gaps / "gaps/model.netable"
+    ended, whole = (cli(verb, model, gaps / name, "--json") for name in ("gaps.csv", "whole.csv"))
 
     assert (ended.code, whole.code) == (0, 0)
     assert "30 rows left out, because the target is missing" in ended.err
@@ -155,9 +154,8 @@ def test_labelled_verbs__rows_without_a_target__are_left_out_as_in_training(cli,
     assert json.loads(ended.out) == json.loads(whole.out)
 
 
-def test_evaluate__row_without_a_target__is_refused_unless_it_was_left_out_in_training(cli, gaps, train):
-    folder = train("whole.csv", "--target", "price", output="strict")
-    ended = cli("evaluate", folder / "model.netable", "gaps.csv")
+def test_evaluate__row_without_a_target__is_refused_unless_it_was_left_out_in_training(cli, gaps):
+    ended = cli("evaluate", gaps / "whole/model.netable", gaps / "gaps.csv")
 
     assert ended.code == 2
     assert "is missing in 30 of 150 rows" in ended.err

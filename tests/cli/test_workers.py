@@ -17,7 +17,7 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, P
 
 from benchmarks.kill.child import difference, results_of
 from benchmarks.kill.workers import Job
-from cli_runs import ON_PRICE, QUICK
+from cli_runs import ON_PRICE, QUICK, trained
 from netable.cli import workers
 from netable.cli.workers import are_to_start, start_workers
 from netable.compute.executor import ALONE
@@ -72,14 +72,14 @@ def test_other_worker__command_that_fails__prints_nothing(
 @pytest.mark.posix
 @pytest.mark.parametrize("more", [(), pytest.param(ONE_NETWORK, marks=pytest.mark.slow)])
 def test_workers__two__write_what_one_writes(houses_csv: Path, tmp_path: Path, more: tuple[str, ...]) -> None:
-    command = ["train", str(houses_csv), *QUICK, *ON_PRICE, *FLOAT32, *more]
-    one = Job([*command, "-o", str(tmp_path / "one")], tmp_path / "log of one")
-    job = Job([*command, "-o", str(tmp_path / "two"), "--workers", "2"], tmp_path / "log")
+    options = [str(houses_csv), *ON_PRICE, *FLOAT32, *more]
+    command = ["train", *QUICK, *options, "-o", str(tmp_path / "two"), "--workers", "2"]
+    job = Job(command, tmp_path / "log")
+    one = trained(tmp_path / "one", *options)
 
-    assert one.wait(120) == 0
     assert job.wait(120) == 0, (tmp_path / "log").read_text()
     assert job.left_after(5) == []
-    two, one_alone = (pq.read_table(tmp_path / name / "predictions.parquet") for name in ("two", "one"))
+    two, one_alone = (pq.read_table(run / "predictions.parquet") for run in (tmp_path / "two", one))
     assert two.column("fold").equals(one_alone.column("fold"))
     # Products of other sizes may differ in their last digits.
     np.testing.assert_allclose(two.column("prediction"), one_alone.column("prediction"), rtol=1e-5)

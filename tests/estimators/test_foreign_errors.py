@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netable import NetClassifier, NetRegressor
@@ -87,7 +87,6 @@ def attempt(call: Any) -> None:
 
 
 @given(X=ODD, frame=st.booleans())
-@settings(max_examples=150)
 def test_predict__anything__is_predicted_or_refused_by_us(nets: list[Any], X: Any, frame: bool) -> None:
     net = nets[0 if frame else 1]
     attempt(lambda: net.predict(X))
@@ -95,7 +94,6 @@ def test_predict__anything__is_predicted_or_refused_by_us(nets: list[Any], X: An
 
 
 @given(X=ODD, y=ODD)
-@settings(max_examples=60)
 def test_fit__anything__is_learned_from_or_refused_by_us(X: Any, y: Any) -> None:
     attempt(lambda: NetRegressor(**QUICK).fit(X, y))
     attempt(lambda: NetClassifier(**QUICK).fit(FRAME, y))
@@ -103,6 +101,5 @@ def test_fit__anything__is_learned_from_or_refused_by_us(X: Any, y: Any) -> None
 
 
 @given(other=ODD, name=st.sampled_from(["sample_weight", "groups", "time", "X_val", "y_val"]))
-@settings(max_examples=60)
 def test_fit__anything_beside_the_rows__is_used_or_refused_by_us(other: Any, name: str) -> None:
     attempt(lambda: NetRegressor(**QUICK).fit(FRAME, FRAME["age"], **{name: other}))

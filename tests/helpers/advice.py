@@ -66,14 +66,19 @@ class Message(NamedTuple):
 
 
 @cache
-def messages(room: str = "") -> tuple[Message, ...]:
-    """The texts in a file or folder of the package, but for docstrings and the help of options."""
+def _all_messages() -> tuple[Message, ...]:
+    """The texts in the package, but for docstrings and the help of options."""
     found = []
-    for path in sorted((SRC / room).rglob("*.py")) or [SRC / room]:
+    for path in sorted(SRC.rglob("*.py")):
+        name = path.relative_to(SRC).as_posix()
         for node in _texts(ast.parse(path.read_text(encoding="utf-8"))):
-            name = path.relative_to(SRC).as_posix()
             found.append(Message(name, node.lineno, _literal(node)))
     return tuple(found)
+
+
+def messages(room: str = "") -> list[Message]:
+    """Those in a file or folder of the package."""
+    return [m for m in _all_messages() if not room or m.file == room or m.file.startswith(f"{room}/")]
 
 
 def is_advice(text: str) -> bool:
@@ -98,15 +103,30 @@ def advice(room: str, *, besides: Sequence[str] = ()) -> list[Message]:
 
 
 def _texts(node: ast.AST) -> Iterator[ast.Constant | ast.JoinedStr]:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        return
-    if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _DESCRIBE:
-        return
-    if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
-        yield node
-    for part in ast.iter_child_nodes(node):
-        if not (isinstance(node, ast.JoinedStr) and isinstance(part, ast.Constant)):
-            yield from _texts(part)
+    """The texts below a node, in no particular order."""
+    below = [node]
+    while below:
+        node = below.pop()
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, ast.Call) and _called(node.func) in _DESCRIBE:
+            continue
+        if isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ):
+            yield node
+        parts = ast.iter_child_nodes(node)
+        if isinstance(node, ast.JoinedStr):
+            parts = (part for part in parts if not isinstance(part, ast.Constant))
+        below += parts
+
+
+def _called(function: ast.expr) -> str:
+    """The last name of what is called."""
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
 
 
 def _literal(node: ast.Constant | ast.JoinedStr) -> str:

@@ -175,7 +175,7 @@ def class_case(draw: st.DrawFn) -> tuple[NDArray, NDArray, NDArray | None]:
 
 
 @given(case=class_case())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_classes__any_rows__are_scikit_learns_or_not_defined(
     case: tuple[NDArray, NDArray, NDArray | None],
 ) -> None:
@@ -215,7 +215,7 @@ def pairwise_auc(positive: NDArray, score: NDArray, weight: NDArray) -> float:
     data=st.data(),
     loss=st.sampled_from(["mse", "mae", "huber", "quantile", "poisson"]),
 )
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_regression__any_rows__are_worked_out_from_their_definitions(
     rows: list[tuple[float, float]], data: st.DataObject, loss: str
 ) -> None:

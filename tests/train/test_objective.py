@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import mean_pinball_loss, mean_poisson_deviance
 from torch import Tensor, nn
@@ -304,7 +304,6 @@ def drawn(kind: str, *shape: int, seed: int) -> Tensor:
     scaled=st.booleans(),
     seed=st.integers(0, 99),
 )
-@settings(max_examples=100)
 def test_regression__any_loss_scale_and_weights__is_the_closed_form(
     loss: str, members: tuple[int, ...], d_out: int, weighted: bool, scaled: bool, seed: int
 ) -> None:

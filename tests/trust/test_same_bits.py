@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +39,15 @@ print(seen.hexdigest())
 """
 
 
-def digest(*, imports: str, chunks: bool, **surroundings: str) -> str:
-    """The hash of weights and predictions of a fit in a process of its own."""
+def digest_here() -> str:
+    """The hash of weights and predictions of a fit."""
+    with redirect_stdout(StringIO()) as said:
+        exec(FIT.format(imports="", chunks=False), {})
+    return said.getvalue().strip()
+
+
+def digest_elsewhere(*, imports: str, chunks: bool, **surroundings: str) -> str:
+    """The same of a process of its own."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", FIT.format(imports=imports, chunks=chunks)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | surroundings,
@@ -52,8 +61,8 @@ def digest(*, imports: str, chunks: bool, **surroundings: str) -> str:
 
 
 def test_fit__other_process_hash_seed_threads_imports_time_zone_and_chunks__same_bits() -> None:
-    plain = digest(imports="", chunks=False, PYTHONHASHSEED="0", OMP_NUM_THREADS="1", TZ="UTC")
-    other = digest(
+    plain = digest_here()
+    other = digest_elsewhere(
         imports="import sklearn.ensemble, pandas, torch, random; random.seed(5); torch.manual_seed(7)",
         chunks=True,
         PYTHONHASHSEED="4711",

@@ -171,7 +171,7 @@ def _alike(values: list[float], like: float | None = None) -> list[str]:
     """Numbers with the same number of decimals, four digits in the largest (or in `like`)."""
     largest = max(map(abs, values)) if like is None else like
     decimals = min(9, max(0, 3 - floor(log10(largest)))) if largest > 0 else 3
-    return [f"{value + 0.0:.{decimals}f}" for value in values]
+    return [f"{value:z.{decimals}f}" for value in values]
 
 
 def _bar(value: float, most: float, sign: str = "█") -> str:

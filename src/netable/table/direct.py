@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from netable.table.encode import Encoded, Encoder
 from netable.table.kinds.column import Cell
-from netable.table.reading.frames import few_records
+from netable.table.reading.base.frames import few_records
 
 # More rows are encoded faster as a table.
 MOST_ROWS = 64

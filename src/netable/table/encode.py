@@ -138,10 +138,9 @@ class Encoder:
         """Encode a table that `schema.select` returned, each row by itself."""
         numbers = np.empty((table.num_rows, self.d_num), dtype=dtype)
         codes = np.empty((table.num_rows, self.d_cat), dtype=np.int32)
-        unseen: dict[str, int] = {}
-        far_out: dict[str, int] = {}
-        extremes = np.full((2, self.d_num), np.nan)
-        outputs = iter(zip(numbers.T, extremes.T, self.number_names, self.ranges, self.offsets, strict=True))
+        unseen, far_out = dict[str, int](), dict[str, int]()
+        extremes = np.empty((2, self.d_num))
+        outputs = iter(zip(numbers.T, extremes.T, self.number_names, self._bounds.T, strict=True))
         for column in self.schema.used:
             data = table.column(column.name)
             parts = column.numbers(data)
@@ -155,11 +154,9 @@ class Encoder:
             if n_unseen:
                 unseen[column.name] = n_unseen
             for part in parts:
-                out, span, name, (low, high), offset = next(outputs)
+                out, span, name, (offset, lowest, highest) = next(outputs)
                 _put(out, part, offset)
-                lowest, highest = _far_bounds(low, high)
-                if len(part):
-                    span[:] = np.fmin.reduce(part), np.fmax.reduce(part)
+                span[:] = np.fmin.reduce(part, initial=np.nan), np.fmax.reduce(part, initial=np.nan)
                 if span[0] < lowest or span[1] > highest:
                     far_out[name] = int(np.count_nonzero((part < lowest) | (part > highest)))
         return Encoded(numbers, codes, unseen, far_out, extremes)

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.scale import measure, rows, summary
+from netable.cli.app import run as netable
 
 
 def test_rows__more_of_them__begin_with_the_same(tmp_path: Path) -> None:
@@ -21,14 +22,35 @@ def test_rows__more_of_them__begin_with_the_same(tmp_path: Path) -> None:
     assert np.std(many[rows.TARGET].to_numpy()) > 1
 
 
-def test_measured__small_table__tells_of_every_phase(tmp_path: Path) -> None:
+def test_run__a_program__has_its_output_seconds_and_memory() -> None:
+    said, seconds, memory = measure.run("this")
+
+    assert "Simple is better than complex." in said
+    assert seconds > 0
+    assert memory > 5
+
+
+@pytest.mark.filterwarnings("ignore:Left out, looks like an identifier")
+def test_measured__small_table__tells_of_every_phase(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run_here(module: str, *arguments: str) -> tuple[str, float, float]:
+        """In this process, where all is imported already."""
+        if module == "netable":
+            assert netable(list(arguments)) == 0
+        else:
+            measure.main(list(arguments))
+        return capsys.readouterr().out, 1.0, 60.0
+
+    monkeypatch.setattr(measure, "run", run_here)
     options = measure.read_arguments(["--rows", "300", "--memory", "1GB"])
 
     found = measure.measured(300, tmp_path, options)
 
     assert {"sample", "train", "judge", "fit", "predict"} == found["seconds"].keys()
     assert (found["rows"], found["stored"], found["rows_in_sample"]) == (300, False, 300)
-    assert found["memory_mb"]["predict"] > 50
+    assert found["memory_mb"]["predict"] == 60.0
+    assert pq.read_table(tmp_path / "out.parquet").num_rows == 300
 
 
 def test_summarize__newest_of_each_size__is_in_the_table_and_the_picture(

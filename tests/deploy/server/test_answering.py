@@ -53,7 +53,7 @@ def answers(bodies: Sequence[bytes]) -> list[str]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(TABLES, min_size=2, max_size=6))
 def test_answers__requests_together__are_to_the_bit_those_alone(tables: list[list[dict[str, Any]]]) -> None:
     bodies = [body(rows) for rows in tables]
@@ -61,7 +61,7 @@ def test_answers__requests_together__are_to_the_bit_those_alone(tables: list[lis
     assert answers(bodies) == [answers([one])[0] for one in bodies]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(TABLES)
 def test_answers__rows__are_to_the_bit_those_of_the_model(rows: list[dict[str, Any]]) -> None:
     (answer,) = answers([body(rows)])
@@ -150,7 +150,7 @@ BODIES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(BODIES, st.sampled_from([PLAIN, MLFLOW, V2]))
 def test_answers__any_body__gives_an_answer_or_one_line(content: bytes, dialect: Any) -> None:
     (answer,) = answer_requests(served(NAME), Limits(), [Request(dialect, content)])

@@ -51,7 +51,7 @@ def both_ways(monkeypatch: pytest.MonkeyPatch, table: pa.Table, **options: objec
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     columns=st.integers(1, 4).flatmap(
         lambda rows: st.lists(

@@ -140,7 +140,7 @@ def test_read__any_table_as_parquet_and_csv__is_equal(
     assert from_csv.equals(read(frame))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.text(st.sampled_from('ab1,;|"\n \t'), max_size=40))
 def test_read__any_text__is_a_table_or_an_error_of_ours(tmp_path: Path, content: str) -> None:
     (tmp_path / "t.csv").write_text(content, newline="")
@@ -368,7 +368,7 @@ def test_parquet__text_that_is_not_utf8__is_refused(tmp_path: Path) -> None:
         read(tmp_path / "t.parquet")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(["t.csv", "t.jsonl", "t.parquet"]),
     places=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=3)), min_size=1, max_size=4),

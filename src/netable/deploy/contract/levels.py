@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -52,10 +53,21 @@ def words_like_levels(levels: Sequence[str], missing_words: Sequence[str]) -> li
 
 def spellings(text: str) -> list[list[str]]:
     """For each letter of a text all letters that are this one in lower case."""
-    points = [point for point in range(0x110000) if not 0xD800 <= point < 0xE000]
-    spelled: dict[str, list[str]] = {letter: [] for letter in text}
-    letters = list(map(chr, points))
-    for letter, lower in zip(letters, pc.utf8_lower(pa.array(letters)).to_pylist(), strict=True):
-        if lower in spelled:
-            spelled[lower].append(letter)
-    return [spelled[letter] for letter in text]
+    capitals = _capitals()
+    own = (pc.utf8_lower(letter).as_py() == letter for letter in text)
+    return [
+        sorted([*capitals.get(letter, ()), *([letter] if is_lower else [])])
+        for letter, is_lower in zip(text, own, strict=True)
+    ]
+
+
+@cache
+def _capitals() -> dict[str, list[str]]:
+    """All letters that are another one in lower case, by that one."""
+    letters = pa.array([chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000])
+    lower = pc.utf8_lower(letters)
+    is_other = pc.not_equal(letters, lower)
+    capitals: dict[str, list[str]] = {}
+    for letter, other in zip(*(some.filter(is_other).to_pylist() for some in (letters, lower)), strict=True):
+        capitals.setdefault(other, []).append(letter)
+    return capitals

@@ -69,8 +69,9 @@ def _codes(texts: pa.Array, known: dict[str, int]) -> np.ndarray:
     # Each text is looked up once. Arrow would look up all, among levels that it would sort in anew for every piece.
     once = texts.dictionary_encode()
     places = [*map(known.get, once.dictionary.to_pylist(), repeat(UNSEEN - FIRST_LEVEL))]
-    codes = np.array([*places, MISSING - FIRST_LEVEL], np.int64) + FIRST_LEVEL
-    return codes[once.indices.fill_null(len(places)).to_numpy()]
+    once_codes = np.array([*places, MISSING - FIRST_LEVEL]) + FIRST_LEVEL
+    codes: np.ndarray = once_codes[once.indices.fill_null(len(places)).to_numpy()]
+    return codes
 
 
 def _are_numbers(texts: pa.ChunkedArray) -> bool:
