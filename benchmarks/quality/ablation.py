@@ -30,13 +30,12 @@ from benchmarks.tables import Table, choose, load_index, split_table, strata
 from netable import NetClassifier, NetRegressor
 from netable.config.settings import Settings
 from netable.fit.preparation.prepare import prepare
-from netable.fit.preparation.resolve import STACKS
+from netable.fit.preparation.usual_stacks import BINS, LINE, MEANS, WAVES
 from netable.nn import TableNet
 from netable.nn.quantiles import SortedColumn
 from netable.table.reading.read import read
 
 RESULTS = Path(__file__).parent / "results" / "ablation.jsonl"
-BINS, WAVES, MEANS, LINE = STACKS["standard"]
 DEFAULT = "default"
 TARGET = "y of the benchmark"
 

@@ -4,8 +4,8 @@
 
 The same table is fitted with many seeds: members of different runs should differ like members of one run, and whole
 models by less, as their number of members implies. Then labels are drawn at random, anew for each seed: out-of-fold
-metrics should be those of chance, also where short runs choose between a target and its logarithm, or among eight
-stacks. `trust.run --summary` sums up the lines.
+metrics should be those of chance, also where short runs choose between a target and its logarithm, or variants of the
+networks are blended. `trust.run --summary` sums up the lines.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _of_noise(target: Callable[[np.random.Generator, int], Any]) -> Draw:
     return draw
 
 
-# Short, so that eight stacks can compete in thirty runs.
+# Short, so that there can be thirty runs of seven stacks.
 _BEST = {"effort": "best", "max_epochs": 20, "folds": 4}
 CHANCES: dict[str, tuple[Draw, dict[str, Any]]] = {
     "two classes": (_of_noise(lambda rng, n: rng.choice(["no", "yes"], n)), {"effort": "fast"}),
@@ -99,7 +99,7 @@ CHANCES: dict[str, tuple[Draw, dict[str, Any]]] = {
         _of_noise(lambda rng, n: rng.lognormal(size=n)),
         {"effort": "standard", "max_epochs": 20, "folds": 4},
     ),
-    "two classes, eight stacks compete": (_of_noise(lambda rng, n: rng.choice(["no", "yes"], n)), _BEST),
+    "two classes, variants are blended": (_of_noise(lambda rng, n: rng.choice(["no", "yes"], n)), _BEST),
 }
 
 

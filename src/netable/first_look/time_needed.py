@@ -18,7 +18,6 @@ from netable.fit.members.phases import phases_of
 from netable.fit.members.stacks import train_members
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.fit.preparation.prepare import Prepared
-from netable.fit.preparation.resolve import KEPT
 from netable.fit.usual_end import usual_end
 from netable.system.agenda import Part
 from netable.system.wording import counted, percent
@@ -77,13 +76,7 @@ def trial_of(prepared: Prepared) -> Prepared:
     plan = _among(prepared.plan, taken, n_rows)
     if any(not len(rows) for rows in (*plan.train_rows, *(held.rows for held in plan.held_out))):
         taken, plan = np.arange(n_rows), prepared.plan
-    recipe = replace(
-        recipe,
-        stacks=recipe.stacks[:KEPT],
-        max_epochs=EPOCHS,
-        schedule="constant",
-        patience=EPOCHS,
-    )
+    recipe = replace(recipe, max_epochs=EPOCHS, schedule="constant", patience=EPOCHS)
     return replace(
         prepared, recipe=recipe, tries_log=False, rows=prepared.rows.take(taken), n_rows=len(taken), plan=plan
     )

@@ -86,7 +86,7 @@ def test_blend_out_of_fold__perfect_on_one_fold_only__does_not_profit_there(rng:
     # Perfect where fold 0 was held out, far off elsewhere.
     planted = np.where(fold[:, None] == 0, y, y + 50)
 
-    _, outcome = blend_out_of_fold(np.stack([modest, planted]), squares_of_rows(y), np.ones(60), fold)
+    outcome = blend_out_of_fold(np.stack([modest, planted]), squares_of_rows(y), np.ones(60), fold).outcome
 
     # Folds 1 and 2, in which it is far off, choose for fold 0.
     np.testing.assert_allclose(outcome[fold == 0], modest[fold == 0])
@@ -101,7 +101,8 @@ def test_blend_out_of_fold__targets_of_a_fold__do_not_touch_its_outcome(
     changed = np.where(fold[:, None] == part, rng.normal(size=y.shape) * 9, y)
 
     mixed, others = (
-        blend_out_of_fold(outcomes, squares_of_rows(target), np.ones(60), fold)[1] for target in (y, changed)
+        blend_out_of_fold(outcomes, squares_of_rows(target), np.ones(60), fold).outcome
+        for target in (y, changed)
     )
 
     assert np.array_equal(mixed[fold == part], others[fold == part])
@@ -112,7 +113,7 @@ def test_blend_out_of_fold__each_fold__is_blended_by_what_the_others_choose(rng:
     y, fold, weight = rng.normal(size=(40, 2)), rng.integers(0, 3, 40), rng.random(40)
     outcomes = y + rng.normal(size=(3, 40, 2))
 
-    weights, outcome = blend_out_of_fold(outcomes, squares_of_rows(y), weight, fold)
+    weights, outcome, _ = blend_out_of_fold(outcomes, squares_of_rows(y), weight, fold)
 
     assert weights.tolist() == blend_weights(outcomes, squares(y), weight).tolist()
     for part in range(3):
@@ -128,7 +129,7 @@ def test_blend_out_of_fold__rows_that_were_not_judged__stay_nan_and_tell_nothing
     outcomes = y + rng.normal(size=(2, 30, 1))
     outcomes[:, :6], fold[:6] = np.nan, -1
 
-    weights, outcome = blend_out_of_fold(outcomes, squares_of_rows(y), np.ones(30), fold)
+    weights, outcome, _ = blend_out_of_fold(outcomes, squares_of_rows(y), np.ones(30), fold)
     fewer = blend_out_of_fold(outcomes[:, 6:], squares_of_rows(y[6:]), np.ones(24), fold[6:])
 
     assert np.isnan(outcome[:6]).all()
@@ -139,7 +140,7 @@ def test_blend_out_of_fold__rows_that_were_not_judged__stay_nan_and_tell_nothing
 def test_blend_out_of_fold__nothing_judged__weighs_all_the_same() -> None:
     outcomes = np.full((4, 9, 1), np.nan)
 
-    weights, outcome = blend_out_of_fold(
+    weights, outcome, _ = blend_out_of_fold(
         outcomes, squares_of_rows(np.zeros((9, 1))), np.ones(9), np.full(9, -1)
     )
 
@@ -150,7 +151,7 @@ def test_blend_out_of_fold__nothing_judged__weighs_all_the_same() -> None:
 def test_blend_out_of_fold__one_prediction__is_the_outcome(rng: np.random.Generator) -> None:
     outcomes = rng.normal(size=(1, 9, 1))
 
-    weights, outcome = blend_out_of_fold(
+    weights, outcome, _ = blend_out_of_fold(
         outcomes, squares_of_rows(np.zeros((9, 1))), np.ones(9), np.arange(9) % 2
     )
 
@@ -170,12 +171,26 @@ def test_blend_out_of_fold__many_rows__looks_at_a_share_of_them(
         seen.update(rows.tolist())
         return ((outcome - y[rows]) ** 2).mean(-1)
 
-    _, outcome = blend_out_of_fold(
+    outcome = blend_out_of_fold(
         y + rng.normal(size=(2, rows, 1)), loss, np.ones(rows), np.arange(rows) % 3
-    )
+    ).outcome
 
     assert 5 <= len(seen) <= 10
     assert np.isfinite(outcome).all()
+
+
+def test_blend_out_of_fold__without_what_no_blend_uses__is_the_same(rng: np.random.Generator) -> None:
+    y, fold = rng.normal(size=(60, 1)), np.arange(60) % 3
+    outcomes = y + np.linspace(0.5, 2, 12)[:, None, None] * rng.normal(size=(12, 60, 1))
+
+    whole = blend_out_of_fold(outcomes, squares_of_rows(y), np.ones(60), fold)
+    used = blend_out_of_fold(outcomes[whole.used], squares_of_rows(y), np.ones(60), fold)
+
+    assert 1 < whole.used.sum() < 12
+    assert used.used.all()
+    assert np.array_equal(whole.weights[whole.used], used.weights)
+    assert whole.weights[~whole.used].sum() == 0
+    np.testing.assert_allclose(whole.outcome, used.outcome, rtol=1e-12)
 
 
 def test_blend_out_of_fold__in_order__no_later_fold_chooses() -> None:
@@ -188,7 +203,7 @@ def test_blend_out_of_fold__in_order__no_later_fold_chooses() -> None:
     def loss(outcome: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return ((outcome - y[rows]) ** 2).mean(-1)
 
-    _, mixed = blend_out_of_fold(np.stack([late, early]), loss, np.ones(30), fold, in_order=True)
+    mixed = blend_out_of_fold(np.stack([late, early]), loss, np.ones(30), fold, in_order=True).outcome
 
     assert mixed[fold == 0] == pytest.approx(y[fold == 0] + 2.5)  # nothing came before: both count the same
     assert mixed[fold == 1] == pytest.approx(y[fold == 1] + 5)  # the first fold chose what was right there

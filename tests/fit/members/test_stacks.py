@@ -20,7 +20,8 @@ from netable.fit.members.blend import blend_out_of_fold
 from netable.fit.members.phases import LINE_SHARE, shares_of_stacks
 from netable.fit.members.stacks import train_members
 from netable.fit.preparation.prepare import prepare
-from netable.fit.preparation.resolve import KEPT, STACKS, TRIAL_EPOCHS, TRIAL_SHARE
+from netable.fit.preparation.resolve import TRIAL_SHARE
+from netable.fit.preparation.usual_stacks import COUNTS
 from netable.model.file import load, save
 from netable.model.model import Model
 from netable.system.agenda import Deadline
@@ -112,7 +113,7 @@ def test_ensemble__stacks__are_those_trained_alone_and_blended(two_stacks: Model
             assert torch.equal(mine.state_dict()[name], tensor)
     y, fold = column(prices(), "price")[:, None], column(two_stacks.out_of_fold, "fold")
     outcomes = np.stack([column(single.out_of_fold, "prediction")[:, None] for single in alone])
-    weights, outcome = blend_out_of_fold(
+    weights, outcome, _ = blend_out_of_fold(
         outcomes, lambda o, rows: ((y[rows] - o) ** 2).mean(-1), np.ones(len(y)), fold
     )
     assert [own["weight"] for own in two_stacks.results["stacks"]] == pytest.approx(weights.tolist())
@@ -194,35 +195,28 @@ def test_out_of_fold__target_of_a_row__does_not_touch_its_own_prediction(
         assert (told[0] != told[1]).any()
 
 
-# The search of `best`
+# Variants of `best`
 
 
-# The table has no category of many levels, so means are not tried.
-TRIED = [own for own in STACKS["best"] if own.get("categories") != "means"]
+def test_best__stacks__are_those_that_a_blend_uses(best: Model) -> None:
+    tried = prepare(prices(), best.asked.settings).recipe.stacks
 
-
-def test_best__stacks__are_the_kept_ones_of_the_recipe(best: Model) -> None:
-    given = [{k: v for k, v in own.items() if k != "hidden_layer_sizes"} for own in TRIED]
-
-    assert len(best.recipe.stacks) == len(best.net.stacks) == len(best.results["stacks"]) == KEPT
-    steps = ("optimizer", "lr", "weight_decay")
-    kept = [
-        {k: v for k, v in own.items() if own.get("model") != "linear" or k not in steps}
-        for own in best.recipe.stacks
-    ]
-    chosen = [given.index(own) for own in kept]
-    assert chosen == sorted(set(chosen))
-    assert best.history.n_epochs == best.recipe.max_epochs == 5
+    assert [own for own in tried if own in best.recipe.stacks] == list(best.recipe.stacks)
+    assert len(best.recipe.stacks) == len(best.net.stacks) == len(best.results["stacks"]) <= len(tried)
     assert best.net.weights.sum().item() == pytest.approx(1)
 
 
-def test_best__resolved_configuration__repeats_the_model_without_a_search(
-    best: Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def no_search(*_: object) -> None:
-        raise AssertionError("searched again")
+def test_many_stacks__those_that_no_blend_uses__are_left_out() -> None:
+    same_constants = tuple({"lr": 1e-12, "weight_decay": 0.0, "seed": seed} for seed in range(4))
 
-    monkeypatch.setattr(ensemble, "_most_useful", no_search)
+    model = fit(prices(), Settings(target="price", stacks=(TWO[0], *same_constants), **SMALL))
+
+    assert model.recipe.stacks[0] == TWO[0]
+    assert len(model.recipe.stacks) == len(model.net.stacks) == len(model.results["stacks"]) <= 2
+    assert model.net.weights.sum().item() == pytest.approx(1)
+
+
+def test_best__resolved_configuration__repeats_the_model(best: Model) -> None:
     again = fit(prices(), config_from(best.recipe.to_dict()))
 
     assert same_bits(best, again)
@@ -230,25 +224,13 @@ def test_best__resolved_configuration__repeats_the_model_without_a_search(
     assert again.recipe.to_dict() == best.recipe.to_dict()
 
 
-def test_best__trials__are_short() -> None:
-    seen: list[Epoch] = []
-    config = Settings(target="price", effort="best", **SMALL | {"max_epochs": 10})
-
-    fit(prices(), config, watchers=[Calls(on_epoch=seen.append)])
-
-    runs = {e.max_epochs: sorted({(s.stack) for s in seen if s.max_epochs == e.max_epochs}) for e in seen}
-    assert runs == {TRIAL_EPOCHS: list(range(len(TRIED))), 10: list(range(KEPT))}
-
-
-def test_best__nothing_held_out__takes_the_first_stacks_and_weighs_them_alike() -> None:
-    settings = SMALL | {"folds": 1, "early_stopping": False}
+def test_best__nothing_held_out__weighs_all_stacks_alike() -> None:
+    settings = SMALL | {"folds": 1, "early_stopping": False, "max_epochs": 1}
     model = fit(prices(), Settings(target="price", effort="best", **settings))
 
+    count = COUNTS["best"] + 1
     assert model.results["valid"] == {}
-    assert [own["embedding"] for own in model.results["stacks"]] == [
-        own.get("embedding", "none") for own in TRIED[:KEPT]
-    ]
-    assert [own["weight"] for own in model.results["stacks"]] == [1 / KEPT] * KEPT
+    assert [own["weight"] for own in model.results["stacks"]] == [round(1 / count, 4)] * count
 
 
 # The trial of a logarithm
@@ -300,9 +282,7 @@ def test_time_limit__ends_the_run_with_a_usable_model() -> None:
     ("table", "settings", "shares"),
     [
         (prices(), {"stacks": TWO}, [1.0]),
-        (prices(), {"effort": "best"}, [TRIAL_SHARE, 1 - TRIAL_SHARE]),
         (skewed(), {"stacks": TWO}, [TRIAL_SHARE, TRIAL_SHARE, 1 - 2 * TRIAL_SHARE]),
-        (skewed(), {"effort": "best"}, [TRIAL_SHARE] * 3 + [1 - 3 * TRIAL_SHARE]),
     ],
 )
 def test_deadline__phases_one_after_the_other__share_the_time(
@@ -406,18 +386,6 @@ def test_interrupt__while_a_logarithm_is_tried__ends_the_fit(trial: str) -> None
     assert model.history.ending == model.results["ending"] == "interrupted"
     assert (model.recipe.target_transform, model.recipe.stacks) == (trial, TWO[:1])
     assert np.isfinite(model.predict(skewed())).all()
-
-
-def test_interrupt__while_stacks_compete__ends_the_fit_with_the_most_useful() -> None:
-    told: list[Epoch] = []
-    on_epoch = interrupt_once(lambda e: (e.stack, e.epoch) == (2, 1), told)
-    config = Settings(target="price", effort="best", **SMALL | {"max_epochs": 10})
-    model = fit(prices(), config, watchers=[Calls(on_epoch=on_epoch)])
-
-    assert {e.max_epochs for e in told} == {TRIAL_EPOCHS}
-    assert model.history.ending == model.results["ending"] == "interrupted"
-    assert len(model.recipe.stacks) == KEPT
-    assert np.isfinite(model.predict(prices())).all()
 
 
 # The file

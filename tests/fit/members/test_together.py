@@ -34,6 +34,7 @@ CASES: dict[str, dict[str, Any]] = {
     "folds": {},
     "classes and dropout": {"target": "third", "dropout": 0.3, "ignore_columns": ("rooms", "dear", "price")},
     "two stacks": {"stacks": ({"embedding": "bins"}, {"embedding": "periodic"})},
+    "variants": {"stacks": tuple({"seed": i, "lr": 0.01 * (i + 1), "dropout": 0.1 * i} for i in range(5))},
     "means of levels": {"categories": "means"},
     "in order of time": {"time_column": "sold"},
     "last weights": {"early_stopping": False},

@@ -14,7 +14,7 @@ from small import QUICK, make_table
 from watching import Calls
 
 SMALL = QUICK | {"max_epochs": 10}
-FIVE = tuple({"hidden_layer_sizes": (2 + i,)} for i in range(5))
+TWO = tuple({"hidden_layer_sizes": (2 + i,)} for i in range(2))
 
 
 def prices() -> pa.Table:
@@ -29,14 +29,6 @@ def phases(table: pa.Table, config: Settings) -> list[Phase]:
 
 def test_on_phase__one_stack__is_one_phase() -> None:
     assert phases(prices(), Settings(target="price", **SMALL)) == [Phase(False, 1, 10, 1, 0.0, 1.0)]
-
-
-def test_on_phase__search__begins_with_trials() -> None:
-    first, second = phases(prices(), Settings(target="price", stacks=FIVE, **SMALL))
-
-    # five trials of 4 epochs, then four runs of 10
-    assert first == Phase(True, 5, 4, 9, 0.0, pytest.approx(20 / 60))
-    assert second == Phase(False, 4, 10, 9, pytest.approx(20 / 60), pytest.approx(40 / 60))
 
 
 def test_on_phase__long_tailed_target__is_tried_both_ways() -> None:
@@ -56,7 +48,7 @@ def test_on_stack_end__every_stack__has_ended_once() -> None:
 
     fit(
         prices(),
-        Settings(target="price", stacks=FIVE[:2], **SMALL),
+        Settings(target="price", stacks=TWO, **SMALL),
         watchers=[Calls(on_stack_end=ended.append)],
     )
 
@@ -69,7 +61,7 @@ def test_on_epoch__returns_true__ends_that_stack() -> None:
 
     model = fit(
         prices(),
-        Settings(target="price", stacks=FIVE[:2], patience=99, **SMALL),
+        Settings(target="price", stacks=TWO, patience=99, **SMALL),
         watchers=[Calls(on_epoch=on_epoch)],
     )
 

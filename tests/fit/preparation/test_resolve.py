@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,12 @@ from netable.fit.preparation.resolve import (
     EPOCH_ROWS,
     FEW_ROWS,
     FOLDS,
-    KEPT,
+    FOLDS_OF_CLASSES,
     LARGE_FOLDS,
     LARGE_STEPS,
     MAX_EPOCHS,
     MIN_EPOCHS,
     PATIENCE,
-    STACKS,
     STEPS,
     TINY_EPOCHS,
     TINY_FOLDS,
@@ -30,6 +28,7 @@ from netable.fit.preparation.resolve import (
     resolve,
     usual_lr,
 )
+from netable.fit.preparation.usual_stacks import ACTIVATIONS, BINS, COUNTS, DROPOUT, FACTORS, MEANS, WAVES
 from netable.nn.codes import ONE_HOT_LEVELS
 from netable.table.encode import Encoder
 from netable.table.rows import Rows
@@ -64,9 +63,8 @@ def resolved(
     return resolve(config, table, target, encoder, rows, n_rows=n_rows, one_network=one_network)
 
 
-def usual(effort: str) -> list[Mapping[str, Any]]:
-    """The stacks of an effort for numbers alone, which have no means."""
-    return [own for own in STACKS[effort] if own.get("categories") != "means"]
+# Those of numbers alone, which have no means.
+NETWORKS = [BINS, WAVES]
 
 
 def open_settings(config: Settings) -> set[str]:
@@ -96,11 +94,11 @@ def test_resolve__every_effort__leaves_nothing_open(
 def test_resolve__effort__decides_stacks_folds_and_steps(effort: str) -> None:
     config = resolved(Settings(target="y", effort=effort))
 
-    assert list(config.stacks[:-1]) == usual(effort)[:-1]
+    assert list(config.stacks[:2]) == NETWORKS
+    assert len(config.stacks) == COUNTS[effort] + 1
     assert config.folds == FOLDS[effort]
     per_epoch = -(-round(300 * (1 - 1 / FOLDS[effort])) // 256)
     assert config.max_epochs == min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS[effort] // per_epoch))
-    assert 1 <= len(STACKS["fast"]) <= len(STACKS["standard"]) <= KEPT < len(STACKS["best"])
 
 
 @pytest.mark.parametrize("effort", EFFORTS)
@@ -116,7 +114,8 @@ def test_resolve__table_beyond_memory__takes_a_budget_of_steps_whatever_its_rows
 @pytest.mark.parametrize(
     ("target", "n_rows", "effort", "folds"),
     [
-        ("k", FEW_ROWS - 1, "standard", FOLDS["best"]),
+        ("k", FEW_ROWS - 1, "standard", FOLDS_OF_CLASSES),
+        ("k", FEW_ROWS, "best", FOLDS_OF_CLASSES),
         ("k", FEW_ROWS, "standard", FOLDS["standard"]),
         ("k", FEW_ROWS - 1, "fast", FOLDS["fast"]),
         ("y", FEW_ROWS - 1, "standard", FOLDS["standard"]),
@@ -193,10 +192,11 @@ def test_resolve__setting_that_is_given__holds_in_every_stack(setting: dict[str,
     config = resolved(Settings(target="y", effort=effort, **setting))
 
     [(name, value)] = setting.items()
-    assert [getattr(own, name) for own in config.of_stacks()] == [value] * len(usual(effort))
-    # What was not given is as the recipe has it.
-    for mine, recipe in list(zip(config.stacks, usual(effort), strict=True))[:-1]:
-        assert dict(mine) == {key: value for key, value in recipe.items() if key != name}
+    assert {getattr(own, name) for own in config.of_stacks()} == {value}
+    # What was not given is as without it.
+    usual = resolved(Settings(target="y", effort=effort)).stacks
+    for mine, without in list(zip(config.stacks, usual, strict=True))[:-1]:
+        assert dict(mine) == {key: value for key, value in without.items() if key != name}
 
 
 def test_resolve__seed__reaches_every_stack() -> None:
@@ -260,14 +260,29 @@ def test_resolve__target_that_depends_sharply_on_two_numbers__has_means_in_place
     assert names_of(config) == ["bins", second, "none"]
 
 
-@pytest.mark.parametrize(("levels", "count"), [(ONE_HOT_LEVELS, 0), (ONE_HOT_LEVELS + 1, 1)])
-def test_resolve__best__tries_means_beside_waves(levels: int, count: int) -> None:
-    table = table_of(300).append_column("c", pa.array([f"l{i % levels}" for i in range(300)]))
+@pytest.mark.parametrize("target", ["y", "k"])
+def test_resolve__best__has_the_stacks_of_standard_and_variants_within_the_ranges(target: str) -> None:
+    best, standard = (resolved(Settings(target=target, effort=effort)) for effort in ("best", "standard"))
+
+    assert [own for own in best.stacks if "seed" not in own] == list(standard.stacks)
+    variants = [own for own in best.of_stacks() if own.seed]
+    assert len({own.seed for own in variants}) == len(variants) == COUNTS["best"] - len(NETWORKS)
+    for own in variants:
+        for name, (least, most) in FACTORS.items():
+            assert least * 0.99 <= getattr(own, name) / getattr(best, name) <= most * 1.01
+        assert 0 <= own.dropout <= DROPOUT[best.task]
+        assert 1 <= len(own.hidden_layer_sizes) <= 4
+        assert own.activation in ACTIVATIONS
+    assert len({own.lr for own in variants}) == len(variants)
+
+
+def test_resolve__best__has_waves_beside_means() -> None:
+    table = table_of(300).append_column("c", pa.array([f"l{i % (ONE_HOT_LEVELS + 1)}" for i in range(300)]))
 
     config = resolved(Settings(target="y", effort="best"), table=table)
 
-    assert names_of(config).count("means") == count
-    assert len(config.stacks) == len(STACKS["best"]) - 1 + count
+    assert list(config.stacks[:3]) == [BINS, MEANS, WAVES]
+    assert len(config.stacks) == COUNTS["best"] + 1
 
 
 @pytest.mark.parametrize("categories", ["levels", "means"])
@@ -328,7 +343,7 @@ def test_resolve__tiny_tables__get_one_plain_stack(effort: str) -> None:
     assert (config.stacks, config.embedding, config.dropout) == (({},), "none", 0.0)
     assert (config.folds, config.batch_size, config.max_epochs) == (TINY_FOLDS, TINY_ROWS - 1, TINY_EPOCHS)
     assert config.schedule == "cosine"
-    assert len(resolved(Settings(target="y"), TINY_ROWS).stacks) == len(usual("standard"))
+    assert len(resolved(Settings(target="y"), TINY_ROWS).stacks) == len(NETWORKS) + 1
 
 
 @pytest.mark.parametrize(

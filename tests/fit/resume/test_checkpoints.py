@@ -26,7 +26,10 @@ BASE = {**QUICK, "target": "price", "max_epochs": 4, "batch_size": 25}
 CONFIGS = {
     "one stack": Settings(**BASE),
     "stacks": Settings(**BASE | {"stacks": ({}, {"seed": 1, "dropout": 0.2})}),
-    "trials": Settings(**BASE | {"stacks": tuple({"seed": i} for i in range(5))}),
+    "variants": Settings(
+        **BASE
+        | {"stacks": tuple({"seed": i, "lr": 0.01 * (i + 1), "weight_decay": 0.1 * i} for i in range(5))}
+    ),
     "logarithm": Settings(**BASE | {"target": "age", "target_transform": "auto"}),
     "tiny": Settings(**BASE | {"max_epochs": 6}),
     "resnet": Settings(**BASE, model="resnet", dropout=0.2),

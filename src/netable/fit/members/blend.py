@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,24 @@ def blend_weights(outcomes: Array, loss: Callable[[Array], Array], row_weight: A
     return counts / SELECTIONS
 
 
+class Blend(NamedTuple):
+    """Predictions that are blended, out of fold.
+
+    Attributes
+    ----------
+    weights : (predictions,)
+        Chosen on all folds.
+    outcome : (rows, width)
+        Of each fold by weights chosen on the others.
+    used : (predictions,), bool
+        True for predictions with a weight in any of these. Without the others every weight is the same.
+    """
+
+    weights: Array
+    outcome: Array
+    used: NDArray[np.bool_]
+
+
 def blend_out_of_fold(
     outcomes: Array,
     loss: Callable[[Array, NDArray[np.int64]], Array],
@@ -50,8 +69,8 @@ def blend_out_of_fold(
     fold: NDArray[np.int64],
     *,
     in_order: bool = False,
-) -> tuple[Array, Array]:
-    """The weights chosen on all folds, and a blended outcome of each fold by weights chosen on the others.
+) -> Blend:
+    """Blend predictions by `blend_weights`, so that the rows of a fold choose no weights for themselves.
 
     Parameters
     ----------
@@ -62,11 +81,6 @@ def blend_out_of_fold(
     fold : (rows,), the part that held each row out; -1 for none
     in_order : bool
         Folds are in order of time: only earlier ones choose for a fold, and the first has equal weights.
-
-    Returns
-    -------
-    weights : (predictions,)
-    outcome : (rows, width)
     """
     judged = np.flatnonzero(~np.isnan(outcomes[:, :, 0]).any(0))
     choosing = judged[:: max(1, -(-len(judged) // ROWS))]
@@ -74,10 +88,13 @@ def blend_out_of_fold(
     def weights_by(rows: NDArray[np.int64]) -> Array:
         return blend_weights(outcomes[:, rows], lambda outcome: loss(outcome, rows), row_weight[rows])
 
-    mixed = outcomes[0].copy()
+    weights, mixed = weights_by(choosing), outcomes[0].copy()
+    used = weights > 0
     if len(outcomes) > 1:
         for part in np.unique(fold[judged]):
             in_part = judged[fold[judged] == part]
             others = fold[choosing] < part if in_order else fold[choosing] != part
-            mixed[in_part] = np.einsum("p,prw->rw", weights_by(choosing[others]), outcomes[:, in_part])
-    return weights_by(choosing), mixed
+            of_others = weights_by(choosing[others])
+            used |= of_others > 0
+            mixed[in_part] = np.einsum("p,prw->rw", of_others, outcomes[:, in_part])
+    return Blend(weights, mixed, used)

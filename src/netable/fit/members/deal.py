@@ -8,7 +8,6 @@ from typing import NamedTuple
 from netable.config.recipe import Recipe
 from netable.errors import ConfigError
 from netable.fit.members.phases import costs_of
-from netable.fit.preparation.resolve import KEPT
 
 
 class Share(NamedTuple):
@@ -88,7 +87,7 @@ def check_size(size: int, recipe: Recipe, members: int, *, is_limited: bool) -> 
 
     With a limit of time stacks stay whole: processes whose clocks decide cannot stop at the same step.
     """
-    costs = costs_of(recipe.of_stacks()[:KEPT])
+    costs = costs_of(recipe.of_stacks())
     if is_limited:
         if size > len(costs):
             raise ConfigError(

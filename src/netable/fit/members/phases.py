@@ -10,7 +10,7 @@ from netable.compute.threads import side_by_side
 from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.fit.preparation.prepare import Prepared
-from netable.fit.preparation.resolve import KEPT, TRIAL_SHARE, trial_epochs
+from netable.fit.preparation.resolve import TRIAL_SHARE, trial_epochs
 from netable.train import Phase
 
 # The time of a linear stack beside networks, which begins at its solution, in that of a network.
@@ -21,8 +21,7 @@ def phases_of(prepared: Prepared) -> list[Phase]:
     """The phases of a fit that is not interrupted, and the runs in each."""
     recipe, short = prepared.recipe, trial_epochs(prepared.recipe)
     runs = [(True, 1, short)] * (2 * prepared.tries_log)
-    runs += [(True, len(recipe.stacks), short)] * (len(recipe.stacks) > KEPT)
-    runs += [(False, min(KEPT, len(recipe.stacks)), recipe.max_epochs)]
+    runs += [(False, len(recipe.stacks), recipe.max_epochs)]
     lines = _lines(recipe.of_stacks())
     n_runs, n_epochs = (
         sum(counts) for counts in zip(*((n, n * epochs) for _, n, epochs in runs), strict=True)

@@ -1,4 +1,4 @@
-"""Train stacks of members side by side, choose among them by short runs, and blend them by their out-of-fold losses."""
+"""Train stacks of members side by side, and blend them by their out-of-fold losses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from netable.fit.members.phases import costs_of, phases_of, shares_of_rest, shar
 from netable.fit.members.stack import TrainedStack, train_stack
 from netable.fit.members.watcher import Watcher
 from netable.fit.preparation.prepare import Prepared
-from netable.fit.preparation.resolve import KEPT, trial_epochs
+from netable.fit.preparation.resolve import trial_epochs
 from netable.fit.resume.checkpoints import Checkpoints
 from netable.model.model import Model
 from netable.nn import Ensemble, InputStatistics
@@ -36,6 +36,8 @@ from netable.train.peers import Peers
 
 # Numbers in the largest layer of a step from which on it is computed by several threads.
 HEAVY = 2**18
+# Up to so many stacks are all in the model; of more, those that a blend uses.
+ALL_KEPT = 4
 
 
 class Trained(NamedTuple):
@@ -69,8 +71,7 @@ def train_members(
 ) -> Trained:
     """Train every stack of the recipe, and blend them; see `netable.train.train` for the errors raised.
 
-    Short runs decide two things: whether the target is learned as its logarithm, if that is open; and, if there are
-    more than KEPT stacks, which of them are trained in full: those of the largest weight in a blend.
+    Short runs decide whether the target is learned as its logarithm, if that is open.
 
     Parameters
     ----------
@@ -93,8 +94,6 @@ def train_members(
     try:
         if prepared.tries_log:
             recipe = replace(recipe, target_transform=_better_transform(run, recipe))
-        if len(recipe.stacks) > KEPT:
-            recipe = _with_stacks(recipe, _most_useful(run, recipe))
     except _Interrupted as early:
         return early.trained
     return _blend(prepared, recipe, run.train(recipe, start))
@@ -218,18 +217,6 @@ def _better_transform(run: _Run, recipe: Recipe) -> str:
     return "log" if losses["log"] < losses["none"] else "none"
 
 
-def _most_useful(run: _Run, recipe: Recipe) -> list[int]:
-    """The KEPT stacks that a blend of short runs would use most; among equals those of lower loss."""
-    trials = run.trial(recipe)
-    weights, _ = _blended(trials, run.prepared)
-    losses = [_mean_loss(run.prepared, stack) for stack in trials]
-    order = sorted(range(len(trials)), key=lambda i: (-weights[i], losses[i]))
-    best = sorted(order[:KEPT])
-    if _were_interrupted(trials, recipe):
-        raise _Interrupted(_blend(run.prepared, recipe, [trials[i] for i in best]))
-    return [trials[i].number for i in best]
-
-
 def _were_interrupted(stacks: Sequence[TrainedStack], recipe: Recipe) -> bool:
     endings = {stack.history.ending for stack in stacks}
     return len(stacks) < len(recipe.stacks) or "interrupted" in endings
@@ -254,7 +241,7 @@ def _continued(prepared: Prepared, start: Model) -> Prepared:
     recipe = prepared.recipe
     if prepared.tries_log:
         recipe = replace(recipe, target_transform=start.recipe.target_transform)
-    if len(recipe.stacks) > KEPT:
+    if len(recipe.stacks) > ALL_KEPT:
         recipe = replace(recipe, stacks=start.recipe.stacks)
     prepared = replace(prepared, recipe=recipe, tries_log=False)
     if _meaning(start) != _meaning(prepared) or len(start.net.stacks) != len(recipe.stacks):
@@ -275,26 +262,22 @@ def _with_stacks(recipe: Recipe, numbers: Iterable[int]) -> Recipe:
 
 
 def _blend(prepared: Prepared, recipe: Recipe, stacks: Sequence[TrainedStack]) -> Trained:
-    """One ensemble of all stacks that finished."""
-    weights, outcome = _blended(stacks, prepared)
+    """One ensemble of all stacks that finished; of many, those that a blend uses."""
+    blended = blend_out_of_fold(
+        np.stack([stack.outcome for stack in stacks]),
+        prepared.row_loss(),
+        prepared.rows.weight,
+        prepared.plan.part_of_rows(len(prepared.rows)),
+        in_order=prepared.in_order,
+    )
+    kept = range(len(stacks)) if len(recipe.stacks) <= ALL_KEPT else np.flatnonzero(blended.used)
+    weights, stacks = blended.weights[kept], [stacks[place] for place in kept]
     by_member = [torch.full((len(s.net),), w / len(s.net)) for s, w in zip(stacks, weights, strict=True)]
     return Trained(
         replace(prepared, recipe=_with_stacks(recipe, [stack.number for stack in stacks]), tries_log=False),
         Ensemble.trained([stack.net for stack in stacks], torch.cat(by_member)),
         Objective.cat([stack.objective for stack in stacks]),
         History.of_stacks([stack.history for stack in stacks]),
-        outcome,
+        blended.outcome,
         weights,
-    )
-
-
-def _blended(
-    stacks: Sequence[TrainedStack], prepared: Prepared
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return blend_out_of_fold(
-        np.stack([stack.outcome for stack in stacks]),
-        prepared.row_loss(),
-        prepared.rows.weight,
-        prepared.plan.part_of_rows(len(prepared.rows)),
-        in_order=prepared.in_order,
     )

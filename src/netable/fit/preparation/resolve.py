@@ -15,9 +15,7 @@ from netable.config.choices import WAVE_ENDS
 from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
-from netable.fit.preparation.sharp_pairs import has_sharp_pair
-from netable.nn.codes import has_many_levels
-from netable.nn.level_means import have_room
+from netable.fit.preparation.usual_stacks import usual_stacks
 from netable.table.encode import Encoder
 from netable.table.rows import Rows
 from netable.table.target import Target
@@ -27,11 +25,11 @@ from netable.table.target import Target
 TINY_ROWS = 100
 TINY_FOLDS = 5
 TINY_EPOCHS = 200
-FOLDS = {"fast": 4, "standard": 5, "best": 8}
-# With classes of fewer rows `standard` takes the folds of `best`: each member learns from more rows, which they need.
-FEW_ROWS = 5_000
+FOLDS = {"fast": 4, "standard": 5, "best": 5}
+# Classes need more rows to learn from: `best` has more folds for them, `standard` where there are few rows.
+FOLDS_OF_CLASSES, FEW_ROWS = 8, 5_000
 # Steps of a run with Muon at most; many runs end after half of them.
-STEPS = {"fast": 200, "standard": 500, "best": 1000}
+STEPS = {"fast": 200, "standard": 500, "best": 500}
 PATIENCE = 16
 # The default weight decay is that of so many rows. It falls with the square root of the rows, as more rows need less of
 # it, and is at most so many times as large.
@@ -44,34 +42,7 @@ LARGE_STEPS = {"fast": 4_000, "standard": 16_000, "best": 32_000}
 # For classes only: in a regression dropout changes the variance from layer to layer.
 DROPOUT = 0.1
 MIN_EPOCHS, MAX_EPOCHS = 6, 125
-# The stacks of each effort, chosen on the training parts of real tables; see docs/network.md. `usual_stacks` leaves out
-# those that do not suit a table. Those of `best` compete in short runs; the KEPT most useful are trained in full.
-_BINS: Mapping[str, Any] = {"embedding": "bins"}
-_WAVES: Mapping[str, Any] = {
-    "embedding": "periodic",
-    "hidden_layer_sizes": [128, 128, 128],
-    "activation": "gelu",
-}
-_MEANS: Mapping[str, Any] = {"categories": "means"}
-_LINE = {"model": "linear"}
-STACKS: dict[str, tuple[Mapping[str, Any], ...]] = {
-    "fast": (_BINS, _WAVES, _MEANS, _LINE),
-    "standard": (_BINS, _WAVES, _MEANS, _LINE),
-    "best": (
-        _BINS,
-        _WAVES,
-        _MEANS,
-        {**_BINS, "hidden_layer_sizes": [256, 256], "dropout": 0.25, "seed": 1},
-        {**_BINS, "hidden_layer_sizes": [128, 128, 128], "activation": "gelu", "seed": 2},
-        {**_WAVES, "dropout": 0.25, "weight_decay": 0.4, "seed": 3},
-        {**_WAVES, "hidden_layer_sizes": [256, 256, 256], "seed": 4},
-        {**_WAVES, "embedding": "none", "seed": 5},
-        {**_BINS, "dropout": 0.0, "weight_decay": 0.02, "seed": 6},
-        _LINE,
-    ),
-}
-KEPT = 4
-# The share of the epochs of a full run that a short run of a competing stack takes, and its fewest epochs.
+# The share of the epochs of a full run that a short run takes, and its fewest epochs.
 TRIAL_SHARE = 0.1
 TRIAL_EPOCHS = 4
 
@@ -119,6 +90,7 @@ def resolve(
     # Tiny tables choose no wave, so one is enough; and a given number of epochs is meant to be used.
     waves = "cosine" if tiny else "coslog5" if settings.max_epochs == "auto" else "coslog4"
     schedule = chosen("schedule", waves)
+    rates = _steps(settings, target.task, n_learned, tiny=tiny)
     decided = {
         "target": target.names[0] if len(target.names) == 1 else target.names,
         "task": target.task,
@@ -127,8 +99,8 @@ def resolve(
         "model": chosen("model", DEFAULT_BODY),
         "embedding": chosen("embedding", "none"),
         "categories": chosen("categories", "levels"),
-        "stacks": _stacks(settings, encoder, target, rows, n_learned, tiny=tiny, is_large=is_large),
-        **_steps(settings, target.task, n_learned, tiny=tiny),
+        "stacks": _stacks(settings, encoder, target, rows, rates, n_learned, tiny=tiny, is_large=is_large),
+        **rates,
         "dropout": 0.0 if tiny else chosen("dropout", 0.0 if is_regression else DROPOUT),
         "schedule": schedule,
         "patience": chosen("patience", None if schedule in WAVE_ENDS else PATIENCE),
@@ -173,27 +145,12 @@ def _steps(settings: Settings, task: str, n_learned: int, *, tiny: bool) -> dict
     return {name: usual[name] if value == "auto" else value for name, value in given.items()}
 
 
-def usual_stacks(
-    effort: str, encoder: Encoder, target: Target, rows: Rows, *, is_large: bool
-) -> list[Mapping[str, Any]]:
-    """The stacks of an effort that suit a table.
-
-    Means are for categories of many levels, and for a target that depends sharply on two numbers. There they take the
-    place of waves: either beside bins is worth nearly as much as both, and two networks share two cores. `best` tries
-    both there; elsewhere its short runs would choose means where waves need longer. Of a table beyond memory, means
-    would be those of a sample.
-    """
-    may_have = not is_large and have_room(target.d_out)
-    has_means = may_have and (has_many_levels(encoder.category_levels) or has_sharp_pair(rows, target.task))
-    left_out = [_MEANS] if not has_means else [] if effort == "best" else [_WAVES]
-    return [stack for stack in STACKS[effort] if stack not in left_out]
-
-
 def _stacks(
     settings: Settings,
     encoder: Encoder,
     target: Target,
     rows: Rows,
+    rates: Mapping[str, Any],
     n_learned: int,
     *,
     tiny: bool,
@@ -206,12 +163,10 @@ def _stacks(
     else:
         given = {name for name in STACK_SETTINGS if getattr(settings, name) != getattr(DEFAULTS, name)}
         stacks = [
-            {
-                name: settings.seed + value if name == "seed" else value
-                for name, value in stack.items()
-                if name not in given or name == "seed"
-            }
-            for stack in usual_stacks(settings.effort, encoder, target, rows, is_large=is_large)
+            {name: value for name, value in stack.items() if name not in given or name == "seed"}
+            for stack in usual_stacks(
+                settings.effort, encoder, target, rows, rates, settings.seed, is_large=is_large
+            )
         ]
     decided = [{name: value for name, value in stack.items() if value != "auto"} for stack in stacks]
     return tuple(
@@ -223,11 +178,15 @@ def _stacks(
 
 
 def _folds(settings: Settings, table: pa.Table, is_regression: bool, tiny: bool, is_large: bool) -> int:
-    needs_rows = (
-        settings.effort == "standard" and not is_regression and not is_large and table.num_rows < FEW_ROWS
-    )
-    usual = LARGE_FOLDS if is_large else FOLDS
-    folds = TINY_FOLDS if tiny else usual["best" if needs_rows else settings.effort]
+    effort, has_few = settings.effort, table.num_rows < FEW_ROWS
+    if tiny:
+        folds = TINY_FOLDS
+    elif is_large:
+        folds = LARGE_FOLDS[effort]
+    elif not is_regression and (effort == "best" or (effort == "standard" and has_few)):
+        folds = FOLDS_OF_CLASSES
+    else:
+        folds = FOLDS[effort]
     limits: list[int] = [folds, table.num_rows]
     if settings.group_column:
         limits.append(len(table.column(settings.group_column).unique()))
