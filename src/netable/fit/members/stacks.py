@@ -270,7 +270,7 @@ def _blend(prepared: Prepared, recipe: Recipe, stacks: Sequence[TrainedStack]) -
         prepared.plan.part_of_rows(len(prepared.rows)),
         in_order=prepared.in_order,
     )
-    kept = range(len(stacks)) if len(recipe.stacks) <= ALL_KEPT else np.flatnonzero(blended.used)
+    kept = [*range(len(stacks))] if len(recipe.stacks) <= ALL_KEPT else np.flatnonzero(blended.used).tolist()
     weights, stacks = blended.weights[kept], [stacks[place] for place in kept]
     by_member = [torch.full((len(s.net),), w / len(s.net)) for s, w in zip(stacks, weights, strict=True)]
     return Trained(
