@@ -61,6 +61,7 @@ def names() -> set[str]:
         found |= {name for name, _ in getmembers(kind)} | {member.__name__ for member in members}
         doors += [kind, *members]
     found |= {*mlflow.TABLES}  # keys of a protocol
+    found |= {"storage_path"}  # of Ray's RunConfig
     found |= {"set_output", *signature(StandardScaler.set_output).parameters}
     return found.union(*(signature(door).parameters for door in doors))
 
@@ -135,6 +136,6 @@ def test_follow__advice_that_does_not_help__is_an_error() -> None:
 
 
 def test_advice__every_room__has_tests_that_follow_it() -> None:
-    rooms = {message.file.split("/")[0] for message in advice("")} - {"errors.py"}
+    rooms = {message.file.split("/")[0] for message in advice("") if "/" in message.file}
 
     assert {room for room in rooms if not (TESTS / room / "test_advice.py").exists()} == set()

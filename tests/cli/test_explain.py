@@ -13,7 +13,7 @@ import pytest
 
 from cli_runs import QUICK
 from netable import load
-from netable.cli.explain import _alike
+from netable.cli.bars import alike
 from netable.explanation import contributions, permutation_importance
 from small import make_table
 
@@ -56,8 +56,8 @@ def test_explain__classes__log_loss_is_said_once(cli, classifier, sold):
 
 
 def test_alike__numbers_below_the_last_decimal__have_no_sign():
-    assert _alike([-1e-12, 0.0, -0.0]) == ["0.000000000"] * 3
-    assert _alike([-0.00001, 12.5]) == ["0.00", "12.50"]
+    assert alike([-1e-12, 0.0, -0.0]) == ["0.000000000"] * 3
+    assert alike([-0.00001, 12.5]) == ["0.00", "12.50"]
 
 
 def test_explain__json__is_one_document(cli, model, sold):

@@ -138,7 +138,7 @@ def test_train__keep_cache__keeps_rows_beside_the_run_and_says_so(cli, typed):
     (kept,) = Path("runs").glob("rows-*")
 
     assert ended.code == 0, ended.err
-    assert f"the encoded rows are kept in {kept}" in ended.err
+    assert f"encoded rows for further runs on the same files are kept in {kept}" in ended.err
     assert kept.stat().st_mode & 0o77 == 0
     assert not Path("runs/one/rows").exists()
     assert cli(*typed, "-o", "runs/two", "--no-report", "--keep-cache").code == 0

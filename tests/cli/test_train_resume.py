@@ -164,7 +164,7 @@ def test_force__killed_while_the_table_is_read__is_not_taken_for_finished(cli, h
         os._exit(9)
 
     with monkeypatch.context() as patched:
-        patched.setattr("netable.cli.options.read_table", kill)
+        patched.setattr("netable.cli.training_run.lasting", kill)
         child = os.fork()
         if child == 0:
             cli(*command, "--lr", "0.01", "--force")

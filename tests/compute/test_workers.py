@@ -177,7 +177,7 @@ def test_meet__worker_of_another_job__is_one_line() -> None:
     store = HashStore()
     store.set("netable/call", "0123456789abcdef first")
     with pytest.raises(
-        WorkerError, match=r"^Another job has the port .*\. Give this one a free port: MASTER_PORT"
+        WorkerError, match=r"^Another job has the port .*\. Give this one a free port, in MASTER_PORT"
     ):
         meet(store, 1, 2, "job")
 

@@ -152,8 +152,8 @@ class TrainingRun:
             finish(self.folder)
         if all_rows and all_rows.cache.is_kept:
             write_note(
-                f"note: the encoded rows are kept in {all_rows.cache.folder} for further runs with --keep-cache on the "
-                "same files; remove this folder when there are none."
+                f"note: encoded rows for further runs on the same files are kept in {all_rows.cache.folder}; "
+                "the folder may be removed."
             )
         return fitted
 

@@ -56,9 +56,7 @@ def meet(store: Store, rank: int, size: int, job: str) -> Store:
 def taken() -> str:
     """The message that another job has the port of this one."""
     port = os.environ.get("MASTER_PORT", "of the first worker")
-    return (
-        f"Another job has the port {port}. Give this one a free port: MASTER_PORT, or torchrun --master-port."
-    )
+    return f"Another job has the port {port}. Give this one a free port, in MASTER_PORT."
 
 
 def _waited_for(store: Store, key: str, rank: int, until: float) -> str:

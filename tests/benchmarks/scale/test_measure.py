@@ -23,33 +23,34 @@ def test_rows__more_of_them__begin_with_the_same(tmp_path: Path) -> None:
 
 
 def test_run__a_program__has_its_output_seconds_and_memory() -> None:
-    said, seconds, memory = measure.run("this")
+    said, seconds, memory, clock = measure.run("this")
 
     assert "Simple is better than complex." in said
     assert seconds > 0
     assert memory > 5
+    assert clock > 0
 
 
-@pytest.mark.filterwarnings("ignore:Left out, looks like an identifier")
+@pytest.mark.filterwarnings("ignore::netable.errors.DataWarning")
 def test_measured__small_table__tells_of_every_phase(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def run_here(module: str, *arguments: str) -> tuple[str, float, float]:
+    def run_here(module: str, *arguments: str) -> tuple[str, float, float, float]:
         """In this process, where all is imported already."""
         if module == "netable":
             assert netable(list(arguments)) == 0
         else:
             measure.main(list(arguments))
-        return capsys.readouterr().out, 1.0, 60.0
+        return capsys.readouterr().out, 1.0, 60.0, 2.0
 
     monkeypatch.setattr(measure, "run", run_here)
     options = measure.read_arguments(["--rows", "300", "--memory", "1GB"])
 
-    found = measure.measured(300, tmp_path, options)
+    *_, found = measure.measured(300, tmp_path, options)
 
     assert {"sample", "train", "judge", "fit", "predict"} == found["seconds"].keys()
     assert (found["rows"], found["stored"], found["rows_in_sample"]) == (300, False, 300)
-    assert found["memory_mb"]["predict"] == 60.0
+    assert (found["memory_mb"]["predict"], found["clock"]["predict"]) == (60.0, 2.0)
     assert pq.read_table(tmp_path / "out.parquet").num_rows == 300
 
 
@@ -75,7 +76,7 @@ def test_summarize__newest_of_each_size__is_in_the_table_and_the_picture(
     summary.summarize(tmp_path / "scale.jsonl", [row | {"rows": 1_000}, row | {"rows": 9_000}])
 
     page = (tmp_path / "scale.md").read_text(encoding="utf-8")
-    assert "| 9,000 | 2 | 900 |  | 1.0 |  |  | 2.0 |  | 3.0 | 700 | 400 | 1.250 |" in page
+    assert "| 9,000 | 2 | 900 | 2 | 1 | 1.0 |  |  | 2.0 |  | 3.0 |  | 700 | 400 | 1.250 * |" in page
     assert (tmp_path / "scale.svg").read_text(encoding="utf-8").count("<svg") == 1
 
 
@@ -83,11 +84,12 @@ def test_summarize__newest_of_each_size__is_in_the_table_and_the_picture(
 @pytest.mark.posix
 def test_memory__four_times_as_many_rows__stays_the_same(tmp_path: Path) -> None:
     """As whole tables, the larger one would take more than 1 GB more in training, and 400 MB in predicting."""
-    options = measure.read_arguments(["--rows", "1", "--memory", "1GB"])
+    options = measure.read_arguments(["--rows", "1", "--memory", "1GB", "--time-limit", "40"])
     peaks = []
     for count in (500_000, 2_000_000):
         (folder := tmp_path / str(count)).mkdir()
-        peaks.append(measure.measured(count, folder, options))
+        *_, found = measure.measured(count, folder, options)
+        peaks.append(found)
 
     few, many = peaks
     assert few["stored"]
