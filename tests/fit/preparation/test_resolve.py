@@ -115,7 +115,7 @@ def test_resolve__table_beyond_memory__takes_a_budget_of_steps_whatever_its_rows
     ("target", "n_rows", "effort", "folds"),
     [
         ("k", FEW_ROWS - 1, "standard", FOLDS_OF_CLASSES),
-        ("k", FEW_ROWS, "best", FOLDS_OF_CLASSES),
+        ("k", FEW_ROWS, "best", FOLDS["best"]),
         ("k", FEW_ROWS, "standard", FOLDS["standard"]),
         ("k", FEW_ROWS - 1, "fast", FOLDS["fast"]),
         ("y", FEW_ROWS - 1, "standard", FOLDS["standard"]),

@@ -25,8 +25,8 @@ from netable.table.target import Target
 TINY_ROWS = 100
 TINY_FOLDS = 5
 TINY_EPOCHS = 200
-FOLDS = {"fast": 4, "standard": 5, "best": 5}
-# Classes need more rows to learn from: `best` has more folds for them, `standard` where there are few rows.
+FOLDS = {"fast": 4, "standard": 5, "best": 8}
+# Classes need more rows to learn from: `standard` has more folds for them where there are few rows.
 FOLDS_OF_CLASSES, FEW_ROWS = 8, 5_000
 # Steps of a run with Muon at most; many runs end after half of them.
 STEPS = {"fast": 200, "standard": 500, "best": 500}
@@ -183,7 +183,7 @@ def _folds(settings: Settings, table: pa.Table, is_regression: bool, tiny: bool,
         folds = TINY_FOLDS
     elif is_large:
         folds = LARGE_FOLDS[effort]
-    elif not is_regression and (effort == "best" or (effort == "standard" and has_few)):
+    elif effort == "standard" and not is_regression and has_few:
         folds = FOLDS_OF_CLASSES
     else:
         folds = FOLDS[effort]
