@@ -143,7 +143,7 @@ def test_end_stopped__worker_that_stays_stopped__is_killed(monkeypatch: pytest.M
     [
         (signal.SIGKILL, "3000", ("--folds", "2")),
         (signal.SIGSTOP, "3000", ("--folds", "2")),
-        (signal.SIGKILL, "1000", ONE_NETWORK),
+        (signal.SIGKILL, "3000", ONE_NETWORK),
     ],
 )
 def test_workers__one_is_lost__the_job_ends_with_the_same_bits(

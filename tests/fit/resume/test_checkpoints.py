@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from netable.config.settings import Settings
-from netable.errors import CheckpointError, DataError, FileError, MemoryShortage, TrainingWarning
+from netable.errors import CheckpointError, DataError, FileError, MemoryShortage, TrainingWarning, WorkerError
 from netable.fit.fit import fit
 from netable.fit.resume.checkpoint_folder import is_unfinished, mark_begun, remove_checkpoints
 from netable.fit.resume.checkpoints import Checkpoints
@@ -195,6 +195,7 @@ def test_checkpoints__two_at_a_time__the_second_is_refused(tmp_path: Path) -> No
         (DataError("no"), False),
         (CheckpointError("no"), True),
         (MemoryShortage("no"), True),
+        (WorkerError("no"), True),
         (FileError("no"), True),
         (Killed(), True),
     ],

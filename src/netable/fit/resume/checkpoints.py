@@ -11,7 +11,15 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any, Self
 
-from netable.errors import CheckpointError, FileError, MemoryShortage, TrainingWarning, UserError, warn
+from netable.errors import (
+    CheckpointError,
+    FileError,
+    MemoryShortage,
+    TrainingWarning,
+    UserError,
+    WorkerError,
+    warn,
+)
 from netable.fit.resume import checkpoint_folder
 from netable.fit.resume.checkpoint_folder import MANIFEST, file_of_run, remove_checkpoints
 from netable.fit.resume.identity import Identity, changes, milder_changes
@@ -81,7 +89,7 @@ class Checkpoints:
         if self._identity is None:
             return
         fails_again = isinstance(error, UserError) and not isinstance(
-            error, FileError | MemoryShortage | CheckpointError
+            error, FileError | MemoryShortage | CheckpointError | WorkerError
         )
         if fails_again or (error and not checkpoint_folder.keeps_runs(self.folder)):
             remove_checkpoints(self.folder)
