@@ -22,10 +22,10 @@ LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pictures of the examples, under the paths that they have in the repository."""
+    """Add the pictures of examples and benchmarks, under the paths that they have in the repository."""
     from mkdocs.structure.files import File
 
-    for picture in sorted(ROOT.glob("examples/*/*.svg")):
+    for picture in sorted([*ROOT.glob("examples/*/*.svg"), *ROOT.glob("benchmarks/*/results/*.svg")]):
         path = picture.relative_to(ROOT).as_posix()
         files.append(File(path, str(ROOT), config.site_dir, config.use_directory_urls))
     return files
