@@ -15,7 +15,6 @@ from netable.fit.preparation.resolve import (
     EPOCH_ROWS,
     FEW_ROWS,
     FOLDS,
-    FOLDS_OF_CLASSES,
     LARGE_FOLDS,
     LARGE_STEPS,
     MAX_EPOCHS,
@@ -114,7 +113,7 @@ def test_resolve__table_beyond_memory__takes_a_budget_of_steps_whatever_its_rows
 @pytest.mark.parametrize(
     ("target", "n_rows", "effort", "folds"),
     [
-        ("k", FEW_ROWS - 1, "standard", FOLDS_OF_CLASSES),
+        ("k", FEW_ROWS - 1, "standard", FOLDS["best"]),
         ("k", FEW_ROWS, "best", FOLDS["best"]),
         ("k", FEW_ROWS, "standard", FOLDS["standard"]),
         ("k", FEW_ROWS - 1, "fast", FOLDS["fast"]),

@@ -26,8 +26,8 @@ TINY_ROWS = 100
 TINY_FOLDS = 5
 TINY_EPOCHS = 200
 FOLDS = {"fast": 4, "standard": 5, "best": 8}
-# Classes need more rows to learn from: `standard` has more folds for them where there are few rows.
-FOLDS_OF_CLASSES, FEW_ROWS = 8, 5_000
+# With classes of fewer rows `standard` takes the folds of `best`: each member learns from more rows, which they need.
+FEW_ROWS = 5_000
 # Steps of a run with Muon at most; many runs end after half of them.
 STEPS = {"fast": 200, "standard": 500, "best": 500}
 PATIENCE = 16
@@ -178,15 +178,14 @@ def _stacks(
 
 
 def _folds(settings: Settings, table: pa.Table, is_regression: bool, tiny: bool, is_large: bool) -> int:
-    effort, has_few = settings.effort, table.num_rows < FEW_ROWS
+    effort = settings.effort
     if tiny:
         folds = TINY_FOLDS
     elif is_large:
         folds = LARGE_FOLDS[effort]
-    elif effort == "standard" and not is_regression and has_few:
-        folds = FOLDS_OF_CLASSES
     else:
-        folds = FOLDS[effort]
+        needs_rows = effort == "standard" and not is_regression and table.num_rows < FEW_ROWS
+        folds = FOLDS["best" if needs_rows else effort]
     limits: list[int] = [folds, table.num_rows]
     if settings.group_column:
         limits.append(len(table.column(settings.group_column).unique()))
