@@ -142,10 +142,12 @@ class TableStream:
         first: list[str] | None = None
         number = 0
         for place, state in zip(self.places, self._states, strict=True):
-            first_row, known = 0, 0 if rows is None else self._known_rows(place)
-            if rows is not None and known and not rows.start - known < number < rows.stop:
-                number += known
-                continue
+            first_row = 0
+            if rows is not None and not rows.start <= number < rows.stop:
+                known = self._known_rows(place)
+                if known and not rows.start - known < number < rows.stop:
+                    number += known
+                    continue
             file = self._file(place)._replace(each_text_once=each_text_once)
             for table in place_pieces(place, file, columns):
                 first = table.column_names if first is None else first
