@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,13 +29,11 @@ _AHEAD = 4
 
 
 @dataclass(frozen=True)
-class DeltaTable:
-    """A Delta table in a folder, in the version that is the latest when it is first read.
-
-    Its text is the URL as it may be shown.
-    """
+class _LakeTable(ABC):
+    """A table of a lake; its text is the URL as it may be shown."""
 
     url: str
+    called: ClassVar[str]
 
     def __str__(self) -> str:
         return shown(self.url)
@@ -46,18 +45,31 @@ class DeltaTable:
         Raises
         ------
         ConfigError
-            If deltalake is not installed.
+            If the package that reads it is not installed.
         FileError
             If the table cannot be read.
         """
-        notes.add_fact("format", "a Delta Lake table")
+        notes.add_fact("format", self.called)
         with told(self.url):
-            threads = allowed_threads() > 1
-            yield OpenTable(
-                self._dataset.schema.names,
-                self._batches,
-                lambda names: self._dataset.to_table(columns=names, use_threads=threads),
-            )
+            yield self._opened()
+
+    @abstractmethod
+    def _opened(self) -> OpenTable:
+        """The table, without the block that tells of errors."""
+
+
+class DeltaTable(_LakeTable):
+    """A Delta table in a folder, in the version that is the latest when it is first read."""
+
+    called = "a Delta Lake table"
+
+    def _opened(self) -> OpenTable:
+        threads = allowed_threads() > 1
+        return OpenTable(
+            self._dataset.schema.names,
+            self._batches,
+            lambda names: self._dataset.to_table(columns=names, use_threads=threads),
+        )
 
     @property
     def size(self) -> tuple[int, int]:
@@ -88,7 +100,7 @@ class DeltaTable:
         try:
             import deltalake
         except ImportError:
-            raise _not_installed("deltalake", "a Delta table") from None
+            raise _not_installed("deltalake", self.called) from None
         # Which of both protocols is spoken is the endpoint's choice.
         return deltalake.DeltaTable(self.url, storage_options={"allow_http": "true"})
 
@@ -97,32 +109,16 @@ class DeltaTable:
         return self._table.to_pyarrow_dataset()
 
 
-@dataclass(frozen=True)
-class IcebergTable:
+class IcebergTable(_LakeTable):
     """An Iceberg table, by its catalog or its metadata file, in the snapshot that is current when it is first read.
 
     `iceberg://CATALOG/NAMESPACE.TABLE` names a catalog of `~/.pyiceberg.yaml`, or of the environment.
     """
 
-    url: str
+    called = "an Iceberg table"
 
-    def __str__(self) -> str:
-        return shown(self.url)
-
-    @contextmanager
-    def open(self, notes: Notes) -> Iterator[OpenTable]:
-        """The table, to be read as often as needed.
-
-        Raises
-        ------
-        ConfigError
-            If PyIceberg is not installed.
-        FileError
-            If the table cannot be read.
-        """
-        notes.add_fact("format", "an Iceberg table")
-        with told(self.url):
-            yield OpenTable(self._names, self._batches)
+    def _opened(self) -> OpenTable:
+        return OpenTable(self._names, self._batches)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -151,7 +147,7 @@ class IcebergTable:
             import pyiceberg.catalog
             import pyiceberg.table
         except ImportError:
-            raise _not_installed("pyiceberg", "an Iceberg table") from None
+            raise _not_installed("pyiceberg", self.called) from None
         if scheme_of(self.url) != ICEBERG:
             return pyiceberg.table.StaticTable.from_metadata(self.url)
         catalog, _, name = self.url.partition("://")[2].partition("/")
