@@ -101,16 +101,22 @@ def test_exchange__nothing_to_give__is_a_meeting(two: list[Workers]) -> None:
     assert given == [[b"", b""]]
 
 
-def test_beat__other_process_hangs__ends_this_one(
-    two: list[Workers], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    codes: list[int] = []
+@pytest.fixture
+def codes(two: list[Workers], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The exit codes with which the first of two workers would have ended its process."""
+    given: list[int] = []
 
     def end(code: int) -> None:
-        codes.append(code)
+        given.append(code)
         two[0]._left.set()
 
     monkeypatch.setattr(workers.os, "_exit", end)
+    return given
+
+
+def test_beat__other_process_hangs__ends_this_one(
+    two: list[Workers], codes: list[int], capfd: pytest.CaptureFixture[str]
+) -> None:
     two[0]._beating.start()
     two[0]._beating.join(10)
 
@@ -189,15 +195,8 @@ def test_meet__worker_that_does_not_come__is_one_line(monkeypatch: pytest.Monkey
 
 
 def test_watch__store_does_not_answer__ends_the_process(
-    two: list[Workers], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    two: list[Workers], codes: list[int], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    codes: list[int] = []
-
-    def end(code: int) -> None:
-        codes.append(code)
-        two[0]._left.set()
-
-    monkeypatch.setattr(workers.os, "_exit", end)
     two[0]._watching.start()  # nothing beats
     two[0]._watching.join(10)
 
