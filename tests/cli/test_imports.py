@@ -116,3 +116,20 @@ main()
     assert int(new_objects) > 10_000
     assert int(left) > 10_000
     assert policy == "PASSIVE"
+
+
+def test_import_charts__classes_of_matplotlib__take_settings_that_nothing_describes() -> None:
+    program = """
+from netable.cli.imports import import_charts
+import_charts()
+from matplotlib.figure import Figure
+ax = Figure().add_subplot()
+ax.set(xlabel="x", ylim=(0, 2))
+print(ax.get_xlabel(), *ax.get_ylim(), hasattr(ax.set, "__signature__"))
+"""
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=True
+    )
+
+    assert ended.stdout.split() == ["x", "0.0", "2.0", "False"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netable.cli import options as opt
+from netable.cli.imports import import_charts
 from netable.cli.large import labelled
 from netable.cli.output import say, say_json
 from netable.cli.settings import with_settings
@@ -54,6 +55,7 @@ def report(
     page = output or model.parent / _name(tables, sql)
     opt.check_page(page, force=force)
     fitted = opt.load_model(model, typed["device"])
+    import_charts()
     from netable.report import write_table_report
 
     words, told = opt.typed_table(tables, sql, database), dict[str, int]()

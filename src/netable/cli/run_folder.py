@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from netable.cli.imports import import_charts
 from netable.errors import FileError
 from netable.fit.resume.checkpoint_folder import is_unfinished, mark_begun, unmark_begun
 from netable.fit.resume.run_folder import (
@@ -180,6 +181,7 @@ def _write_files(model: Model, folder: Path) -> None:
 
 
 def _write_report(model: Model, path: Path, typed: str) -> None:
+    import_charts()
     from netable.report import write_report
 
     write_report(model, path, typed=typed)
