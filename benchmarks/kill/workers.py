@@ -71,7 +71,7 @@ class Job:
         return [
             number
             for number in self.processes()
-            if b"spawn_main" in (line := _read(number, "cmdline")) or b"\0-u\0-m\0netable\0" in line
+            if b"netable.cli.worker" in (line := _read(number, "cmdline")) or b"\0-u\0-m\0netable\0" in line
         ]
 
     def processes(self) -> list[int]:
