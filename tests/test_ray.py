@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -138,13 +139,15 @@ def test_fit__error_in_the_workers__is_that_of_a_fit_here(
 def kill_a_worker_after_its_first_checkpoint(folder: Path, killed: list[int]) -> None:
     while not list(folder.glob("*.checkpoint")):
         sleep(0.01)
-    workers = [
-        int(name)
-        for name in os.listdir("/proc")
-        if name.isdigit() and b"RayTrainWorker" in Path("/proc", name, "cmdline").read_bytes()
-    ]
-    killed.append(max(workers))
+    killed.append(max(ray_workers()))
     os.kill(killed[0], signal.SIGKILL)
+
+
+def ray_workers() -> Iterator[int]:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended
+            if b"RayTrainWorker" in path.read_bytes():
+                yield int(path.parent.name)
 
 
 @needs_ray
