@@ -127,17 +127,18 @@ def main(arguments: list[str] | None = None) -> None:
         job += [*options.more.split(), "--workers", str(options.workers)]
         began = monotonic()
         run = Job([*job, "-o", str(place / "reference")], place / "log")
+        started = _start(run)
         if run.wait(600) != 0:
             raise SystemExit((place / "log").read_text())
         seconds = monotonic() - began
-        print(f"undisturbed: {seconds:.1f} s", file=sys.stderr)
+        print(f"undisturbed: {seconds:.1f} s, workers run from {started:.1f} s on", file=sys.stderr)
         expected = results_of(place / "reference")
         kinds = [what for what in (*TO_WORKER, *TO_JOB) if not options.what or what in options.what]
         trials = []
         for i in range(options.kills):
             if monotonic() - began > options.minutes * 60:
                 break
-            what, at = kinds[i % len(kinds)], draw.uniform(0.05, 0.98) * seconds
+            what, at = kinds[i % len(kinds)], draw.uniform(0.0, 0.98) * (seconds - started)
             trials.append(disturb(job, place / f"{i}", expected, what, at, draw, seconds))
             print(f"{i + 1}: {trials[-1]}", file=sys.stderr)
     row = (
@@ -177,6 +178,7 @@ def disturb(
     arguments, log = [*job, "-o", str(folder)], folder.with_suffix(".log")
     began = monotonic()
     run = Job(arguments, log)
+    _start(run)
     run.wait(at)
     before = run.workers()
     disturbed, limit = monotonic(), TIMES * usual + LIMIT
@@ -195,6 +197,14 @@ def disturb(
         differs = f"exit code {code}: {log.read_text()[-500:]}"
     differs = differs or difference(results_of(folder), expected)
     return Trial(what, round(at, 1), hit, round(monotonic() - began, 1), recovered, gone, differs)
+
+
+def _start(run: Job) -> float:
+    """Wait for the first worker of a job; the seconds that it took."""
+    began = monotonic()
+    while not run.workers() and run.process.poll() is None:
+        sleep(0.1)
+    return monotonic() - began
 
 
 def _end_of(run: Job, limit: float) -> tuple[int | None, float, str]:
