@@ -118,6 +118,9 @@ class Trial(NamedTuple):
 def main(arguments: list[str] | None = None) -> None:
     """Disturb so many jobs, and count."""
     options = read_arguments(arguments)
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # in the background of a shell, jobs would ignore Ctrl-C
     draw = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
@@ -128,7 +131,7 @@ def main(arguments: list[str] | None = None) -> None:
         began = monotonic()
         run = Job([*job, "-o", str(place / "reference")], place / "log")
         started = _start(run)
-        if run.wait(600) != 0:
+        if run.process.wait() != 0:
             raise SystemExit((place / "log").read_text())
         seconds = monotonic() - began
         print(f"undisturbed: {seconds:.1f} s, workers run from {started:.1f} s on", file=sys.stderr)
