@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from netable.model.model import Model
-    from netable.table.reading.place import Place
+    from netable.table.reading.sources import Given
     from netable.table.reading.stream import TableStream
 
 
 @contextmanager
 def lasting(
-    given: list[str | Place],
+    given: list[Given],
     options: ReadOptions,
     memory: float,
     *,
@@ -85,7 +85,7 @@ class Labelled(NamedTuple):
 @contextmanager
 def labelled(
     model: Model,
-    given: list[str | Place],
+    given: list[Given],
     typed: dict[str, Any],
     memory: str | None,
     *,
@@ -120,7 +120,7 @@ def labelled(
 
 
 def table_or_sample(
-    given: list[str | Place], settings: Settings, memory: str | None
+    given: list[Given], settings: Settings, memory: str | None
 ) -> tuple[pa.Table, int | None]:
     """A table to learn from; or a random sample of its rows, and how many there are, if it is beyond memory."""
     from netable.fit.stored.all_rows import read_sample
