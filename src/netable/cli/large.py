@@ -123,15 +123,14 @@ def table_or_sample(
     given: list[Given], settings: Settings, memory: str | None
 ) -> tuple[pa.Table, int | None]:
     """A table to learn from; or a random sample of its rows, and how many there are, if it is beyond memory."""
-    from netable.fit.stored.all_rows import read_sample
-    from netable.fit.stored.cache import RowCache
+    from netable.fit.stored.all_rows import draw_sample
 
     limit = memory_limit(memory)
     with lasting(given, ReadOptions.of(settings), limit) as (stream, is_small):
         if is_small:
             return stream.read(), None
-        table, rest = read_sample(stream, settings, limit, RowCache(Path()))
-        return table, rest.n_rows if rest else None
+        sample = draw_sample(stream, settings, limit)
+        return sample.table, None if sample.is_whole else sample.n_rows
 
 
 def _sample(pieces: Iterator[pa.Table], memory: float) -> tuple[pa.Table, int]:
