@@ -106,6 +106,7 @@ def labelled(
     with lasting(given, opt.reading_for(model, typed), limit, used=used) as (stream, is_small):
         if is_small:
             table = keep(stream.read(storage))
+            stream.notes.warn()
             yield Labelled(table, table.num_rows, lambda: iter([table]))
             return
 
@@ -128,9 +129,19 @@ def table_or_sample(
     limit = memory_limit(memory)
     with lasting(given, ReadOptions.of(settings), limit) as (stream, is_small):
         if is_small:
-            return stream.read(), None
+            return read_to_learn(stream, settings), None
         sample = draw_sample(stream, settings, limit)
         return sample.table, None if sample.is_whole else sample.n_rows
+
+
+def read_to_learn(stream: TableStream, settings: Settings) -> pa.Table:
+    """A whole table; its notes are told once it has the columns that the settings name, which is an error else."""
+    from netable.table.asked import check_asked
+
+    table = stream.read()
+    check_asked(settings, table.column_names)
+    stream.notes.warn()
+    return table
 
 
 def _sample(pieces: Iterator[pa.Table], memory: float) -> tuple[pa.Table, int]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netable.cli import options as opt
-from netable.cli.large import lasting
+from netable.cli.large import lasting, read_to_learn
 from netable.cli.output import write_note
 from netable.cli.progress import progress
 from netable.cli.run_folder import write_run, writing_parts
@@ -101,7 +101,7 @@ class TrainingRun:
         with ExitStack() as stack:
             stream, is_small = stack.enter_context(lasting(self.given, options, memory, folder=folder))
             if is_small:
-                table = labelled(stream.read(), settings)[0]
+                table = labelled(read_to_learn(stream, settings), settings)[0]
                 stack.close()
             elif started_together() and any(isinstance(place, KeptFile) for place in stream.places):
                 raise ConfigError(

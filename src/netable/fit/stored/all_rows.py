@@ -21,6 +21,7 @@ from netable.fit.stored.cache import RowCache
 from netable.fit.stored.levels import DistinctValues, levels_of_all
 from netable.system.notes import Notes
 from netable.system.wording import counted
+from netable.table.asked import check_asked
 from netable.table.canonical.forms import storages
 from netable.table.canonical.table import canonical_table, tidy_names
 from netable.table.encode import Encoder
@@ -263,6 +264,7 @@ def draw_sample(stream: TableStream, settings: Settings, memory: float) -> Sampl
         else Notes(f"{stream.notes.source}, a sample of {counted(len(numbers), 'row')}")
     )
     table = canonical_table(table, notes=notes, options=stream.options, storage=None)
+    check_asked(settings, table.column_names)
     notes.warn()
     if (known := has_target(table, settings)) is not None:
         table, numbers = labelled(table, settings)[0], numbers[known]

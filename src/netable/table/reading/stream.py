@@ -97,10 +97,8 @@ class TableStream:
             yield self if places == self.places else TableStream(places, self.options, self.used, self.notes)
 
     def read(self, storage: Mapping[str, str] | None = None) -> pa.Table:
-        """The whole table, canonical; as `netable.table.reading.read.read`."""
-        table = read_places(self.places, self.options, self.notes, storage, used=self.used)
-        self.notes.warn()
-        return table
+        """The whole table, canonical; as `netable.table.reading.read.read`, but the notes are not told."""
+        return read_places(self.places, self.options, self.notes, storage, used=self.used)
 
     def size(self) -> tuple[int, int, int]:
         """Rows and cells of Parquet files, lakes and results of queries, and bytes of other files."""
