@@ -15,9 +15,10 @@ import argparse
 import json
 import resource
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
+from time import monotonic, process_time
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,7 @@ def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--categories", choices=("native", "numbers", "means"), default="native")
     parser.add_argument("--leaves", type=int, default=255)
     parser.add_argument("--rounds", type=int, default=2_000, help="at most")
+    parser.add_argument("--time-limit", type=float, default=np.inf, help="seconds of boosting, by the clock")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--summary", action="store_true", help="sum up the results, measure nothing")
     return parser.parse_args(arguments)
@@ -90,6 +92,7 @@ def measure(options: argparse.Namespace) -> Row:
         lightgbm.early_stopping(PATIENCE, verbose=False),
         lightgbm.record_evaluation(losses),
         say,
+        stop_after(options.time_limit),
     ]
     parameters = PARAMETERS | {"num_leaves": options.leaves, "num_threads": options.threads}
     booster = lightgbm.train(parameters, data, options.rounds, valid_sets=[valid], callbacks=callbacks)
@@ -100,7 +103,7 @@ def measure(options: argparse.Namespace) -> Row:
         "categories": options.categories,
         "leaves": options.leaves,
         "rounds": booster.best_iteration or len(judged),
-        "stopped_early": len(judged) < options.rounds,
+        "stopped_early": len(judged) - booster.best_iteration >= PATIENCE,
         "rmse_after": {count: judged[count - 1] ** 0.5 for count in KEPT_ROUNDS if count <= len(judged)},
         "rmse": float(np.sqrt(np.mean(off**2))),
         "seconds": seconds,
@@ -146,6 +149,19 @@ def say(env: Any) -> None:
         print(env.iteration + 1, round(process_time()), round(error, 4), file=sys.stderr, flush=True)
 
 
+def stop_after(seconds: float) -> Callable[[Any], None]:
+    """Ends boosting when so much time is over."""
+    from lightgbm.callback import EarlyStopException
+
+    end = monotonic() + seconds
+
+    def stop(env: Any) -> None:
+        if monotonic() > end:
+            raise EarlyStopException(env.iteration, env.evaluation_result_list)
+
+    return stop
+
+
 def summarize(out: Path, found: list[Row]) -> None:
     """Write the newest measurement of each number of rows and kind of categories as Markdown."""
     newest = {(row["rows"], row["categories"], row["leaves"]): row for row in found}
@@ -165,7 +181,8 @@ def summarize(out: Path, found: list[Row]) -> None:
     last = found[-1]
     about = (
         f"{last['date'][:10]}, {last['machine']['cpu']}, lightgbm {last['versions']['lightgbm']}. Seconds are of the "
-        "processor, from encoded rows on. With a star, boosting ended at the number of rounds that was asked for."
+        "processor, from encoded rows on. With a star, boosting ended at a limit of time or rounds, while the error of "
+        "judging rows still fell."
     )
     write_page(out, f"# LightGBM in memory\n\n{about}\n\n{markdown_table(header, lines)}\n")
 

@@ -64,7 +64,10 @@ def measure(options: argparse.Namespace) -> Row:
     asked: dict[str, Any] = {"embedding": "bins", "schedule": "coslog5", "patience": 10**6}
     settings = Settings(target=rows.TARGET, folds=options.members, max_epochs=options.epochs, **asked)
     phases = Phases(process_time)
-    with tempfile.TemporaryDirectory() as folder, mock.patch.object(batches, "EPOCH_ROWS", options.epoch_rows):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(batches, "EPOCH_ROWS", options.epoch_rows),
+    ):
         path = Path(folder) / "rows.parquet"
         rows.write(path, options.rows)
         stream = TableStream([str(path)], ReadOptions.of(settings))
