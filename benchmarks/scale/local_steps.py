@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from copy import deepcopy
 from itertools import product
 from pathlib import Path
@@ -18,7 +19,7 @@ from time import process_time
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from benchmarks.measurements import append_row, circumstances, make_parser
 from benchmarks.scale.workers import make_table
@@ -118,7 +119,7 @@ def part_of(batch: Any, number: int, parts: int) -> Any:
 
 
 @torch.no_grad()
-def average(nets: list[TableNet]) -> None:
+def average(nets: Sequence[nn.Module]) -> None:
     """Give all networks the mean of their weights."""
     for same in zip(*(net.parameters() for net in nets), strict=True):
         mean = torch.stack([*same]).mean(0)
