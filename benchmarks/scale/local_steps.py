@@ -84,6 +84,8 @@ def error_of(parts: int, every: int, seed: int, options: argparse.Namespace) -> 
         model="mlp",
         hidden_layer_sizes=(128, 128),
         batch_size=options.batch_size,
+        max_epochs=options.epochs,
+        early_stopping=False,
         precision="float32",
         seed=seed,
     )
