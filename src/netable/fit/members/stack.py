@@ -15,6 +15,7 @@ from netable.compute.executor import SOLO
 from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.fit.members.batches import batches_of
+from netable.fit.members.boosting import grow_trees
 from netable.fit.members.first_members import begin, seeds
 from netable.fit.members.member_rows import MemberRows
 from netable.fit.members.watcher import RunningStack, Watcher
@@ -123,23 +124,38 @@ def train_stack(
     def on_epoch(epoch: Epoch) -> bool | None:
         return watcher.on_epoch(epoch._replace(stack=number), running)
 
-    train(
-        net,
-        objective,
-        optimizer_for(net, recipe),
-        batches,
-        max_epochs=recipe.max_epochs,
-        schedule=recipe.schedule,
-        clip_norm=recipe.clip_norm,
-        precision=recipe.precision if rows.inputs[0].dtype == torch.float32 else "float32",
-        time_limit=max(deadline.left(), LEAST_SECONDS) if deadline.is_limited else None,
-        judgings_to_follow=_judgings_to_follow(early_stopping, plan, objective, rows),
-        early_stopping=early_stopping,
-        on_epoch=on_epoch,
-        stop=stop,
-        checkpoint=checkpoint,
-        history=history,
-    )
+    if body_spec(recipe.model).is_grown:
+        grow_trees(
+            net,
+            objective,
+            rows,
+            [noise_seed + member for member in members],
+            recipe.lr,
+            recipe.max_epochs,
+            history,
+            early_stopping=early_stopping,
+            on_epoch=on_epoch,
+            stop=stop,
+            deadline=deadline,
+        )
+    else:
+        train(
+            net,
+            objective,
+            optimizer_for(net, recipe),
+            batches,
+            max_epochs=recipe.max_epochs,
+            schedule=recipe.schedule,
+            clip_norm=recipe.clip_norm,
+            precision=recipe.precision if rows.inputs[0].dtype == torch.float32 else "float32",
+            time_limit=max(deadline.left(), LEAST_SECONDS) if deadline.is_limited else None,
+            judgings_to_follow=_judgings_to_follow(early_stopping, plan, objective, rows),
+            early_stopping=early_stopping,
+            on_epoch=on_epoch,
+            stop=stop,
+            checkpoint=checkpoint,
+            history=history,
+        )
     history.constant_loss, history.keeps_best = constant_loss, plan.stops_early
     seed_noise(net, None)
     best = early_stopping if plan.stops_early or history.ending == "diverged" else None

@@ -16,6 +16,7 @@ from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
 from netable.fit.preparation.usual_stacks import usual_stacks
+from netable.nn.bodies.trees import TREES, TREES_A_ROUND
 from netable.table.encode import Encoder
 from netable.table.rows import Rows
 from netable.table.target import Target
@@ -42,6 +43,8 @@ LARGE_STEPS = {"fast": 4_000, "standard": 16_000, "best": 32_000}
 # For classes only: in a regression dropout changes the variance from layer to layer.
 DROPOUT = 0.1
 MIN_EPOCHS, MAX_EPOCHS = 6, 125
+# Trees take a share of a Newton step each; an epoch is a round of them.
+TREES_LR, TREES_PATIENCE = 0.12, 2
 # The share of the epochs of a full run that a short run takes, and its fewest epochs.
 TRIAL_SHARE = 0.1
 TRIAL_EPOCHS = 4
@@ -169,12 +172,28 @@ def _stacks(
             )
         ]
     decided = [{name: value for name, value in stack.items() if value != "auto"} for stack in stacks]
-    return tuple(
-        _steps(replace(settings, model=stack["model"]), target.task, n_learned, tiny=tiny) | stack
-        if "model" in stack
-        else stack
-        for stack in decided
-    )
+    return tuple(_own_steps(settings, stack, target.task, n_learned, tiny=tiny) | stack for stack in decided)
+
+
+def _own_steps(
+    settings: Settings, stack: Mapping[str, Any], task: str, n_learned: int, *, tiny: bool
+) -> dict[str, Any]:
+    """How a stack is trained, if its network is another than that of the run."""
+    if "model" not in stack:
+        return {}
+    if body_spec(stack["model"]).is_grown:
+        return _boosting(settings)
+    return _steps(replace(settings, model=stack["model"]), task, n_learned, tiny=tiny)
+
+
+def _boosting(settings: Settings) -> dict[str, Any]:
+    """How trees grow."""
+    rounds = TREES // TREES_A_ROUND
+    return {
+        "lr": TREES_LR,
+        "max_epochs": rounds if settings.max_epochs == "auto" else min(rounds, settings.max_epochs),
+        "patience": TREES_PATIENCE,
+    }
 
 
 def _folds(settings: Settings, table: pa.Table, is_regression: bool, tiny: bool, is_large: bool) -> int:
