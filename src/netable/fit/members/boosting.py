@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Event
 from time import perf_counter
-from typing import NamedTuple, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -22,9 +22,9 @@ from netable.system.agenda import Deadline
 from netable.train import EarlyStopping, Epoch, History, Objective
 from netable.train.batches import rows_at
 
-# A member's trees are grown from so many of its rows and cells at most, and each from a share of them, at most so many.
+# A member's trees are grown from so many of its rows and cells at most, and each of them from so many rows.
 ROWS_AT_MOST, CELLS_AT_MOST = 50_000, 2**23
-SHARE_OF_ROWS, ROWS_A_TREE = 0.7, 4_096
+ROWS_A_TREE = 4_096
 # Rows whose features are computed at once.
 CHUNK_ROWS = 8_192
 # Added to a missing number: others are between -3 and 3.
@@ -60,13 +60,12 @@ def grow_trees(
     """
     body = cast(ObliviousTrees, net.body)
     body.planted = 0
-    view = _View.of(net)
-    growers = _growers(net, objective, rows, view, [seed + member for member in members])
+    growers = _growers(net, objective, rows, [seed + member for member in members])
     rounds = min(recipe.max_epochs, TREES // TREES_A_ROUND)
     began = perf_counter()
     try:
         for epoch in range(1, rounds + 1):
-            losses = [grower.grow(body, view, recipe.lr, stop) for grower in growers]
+            losses = [grower.grow(body, recipe.lr, stop) for grower in growers]
             body.planted += TREES_A_ROUND
             valid = early_stopping.update(epoch) if early_stopping else []
             history.epochs.append(Epoch(epoch, losses, valid, recipe.lr, perf_counter() - began, rounds))
@@ -106,34 +105,30 @@ class _Grower:
         self,
         member: int,
         features: Tensor,
+        d_num: int,
         y: Tensor,
         weight: Tensor,
         first: Tensor,
         objective: Objective,
         rng: np.random.Generator,
     ) -> None:
-        self._member = member
-        self._binned, self._y, self._weight = Binned.of(features), y, weight
+        self._member, self._sizes = member, (features.shape[1], d_num)
+        self._binned, self._y, self._weight = Binned.of(_below_all(features, d_num)), y, weight
         self._output = first.expand(len(y), -1).clone()
         self._objective, self._rng = objective, rng
 
-    def grow(self, body: ObliviousTrees, view: _View, rate: float, stop: Event | None) -> float:
+    def grow(self, body: ObliviousTrees, rate: float, stop: Event | None) -> float:
         """Plant the trees of a round; returns the mean loss before the last one, on the rows that it grew from."""
         n_rows, loss = len(self._output), 0.0
-        count = min(max(1, round(SHARE_OF_ROWS * n_rows)), ROWS_A_TREE)
         for number in range(body.planted, body.planted + TREES_A_ROUND):
             if stop and stop.is_set():
                 raise KeyboardInterrupt
-            some = np.sort(self._rng.choice(n_rows, count, replace=False))
+            some = _some(np.arange(n_rows), ROWS_A_TREE, self._rng)
             loss, gradient, curvature = self._derivatives(torch.from_numpy(some))
             tree, leaf = grow_tree(self._binned, some, gradient, curvature, self._rng)
             tree = tree._replace(leaves=rate * tree.leaves)
-            body.plant(
-                self._member,
-                number,
-                view.picks(tree.features),
-                *map(torch.from_numpy, (tree.thresholds, tree.leaves)),
-            )
+            picks = _picks(tree.features, *self._sizes)
+            body.plant(self._member, number, picks, *map(torch.from_numpy, (tree.thresholds, tree.leaves)))
             self._output += torch.from_numpy(tree.leaves[leaf])
         return loss
 
@@ -158,58 +153,27 @@ class _Grower:
         return mean, gradient.double().numpy(), curvature.double().numpy()
 
 
-class _View(NamedTuple):
-    """The features that trees see, of those of the input layer.
+def _below_all(features: Tensor, d_num: int) -> Tensor:
+    """Features (rows, d_in) with missing numbers below all others; first come numbers, then flags of missing ones."""
+    numbers, flags, others = features.split_with_sizes([d_num, d_num, features.shape[1] - 2 * d_num], 1)
+    return torch.cat([numbers + BELOW_ALL * flags, flags, others], 1)
 
-    Missing numbers are below all others. Means of pairs are left out: a tree looks at two columns by itself.
 
-    Attributes
-    ----------
-    d_in, d_num : int
-        All features; first numbers, then flags of missing ones.
-    seen : (n,), integers
-    """
-
-    d_in: int
-    d_num: int
-    seen: Tensor
-
-    @classmethod
-    def of(cls, net: TableNet) -> _View:
-        inputs, encoding = net.inputs, net.encoding
-        d_in, d_num = inputs.d_out, inputs.center.shape[-1]
-        is_seen = torch.ones(d_in, dtype=torch.bool)
-        if encoding:
-            first, second = encoding.groups.columns.cpu().T
-            is_seen[d_num - encoding.d_out : d_num] = (first == second).repeat_interleave(
-                encoding.means.shape[-1]
-            )
-        return cls(d_in, d_num, is_seen.nonzero().flatten())
-
-    def __call__(self, features: Tensor) -> Tensor:
-        """(…, d_in) → (…, n)."""
-        numbers, flags, others = features.split_with_sizes(
-            [self.d_num, self.d_num, self.d_in - 2 * self.d_num], -1
-        )
-        return torch.cat([numbers + BELOW_ALL * flags, flags, others], -1)[..., self.seen]
-
-    def picks(self, features: NDArray[np.int64]) -> Tensor:
-        """Some of the features that are seen, as sums of all: (d_in, some)."""
-        picks = torch.zeros(self.d_in, len(features))
-        for level, feature in enumerate(self.seen[features].tolist()):
-            picks[feature, level] = 1
-            if feature < self.d_num:
-                picks[self.d_num + feature, level] = BELOW_ALL
-        return picks
+def _picks(chosen: NDArray[np.int64], d_in: int, d_num: int) -> Tensor:
+    """The weights that pick some features out of all, of numbers as `_below_all` has them: (d_in, some)."""
+    picks = torch.zeros(d_in, len(chosen))
+    for place, feature in enumerate(chosen.tolist()):
+        picks[feature, place] = 1
+        if feature < d_num:
+            picks[d_num + feature, place] = BELOW_ALL
+    return picks
 
 
 @torch.no_grad()
-def _growers(
-    net: TableNet, objective: Objective, rows: MemberRows, view: _View, seeds: Sequence[int]
-) -> list[_Grower]:
+def _growers(net: TableNet, objective: Objective, rows: MemberRows, seeds: Sequence[int]) -> list[_Grower]:
     """Those of all members, on the CPU."""
     streams = [np.random.default_rng(seed) for seed in seeds]
-    most = min(ROWS_AT_MOST, CELLS_AT_MOST // view.d_in)
+    d_num, most = net.inputs.center.shape[-1], min(ROWS_AT_MOST, CELLS_AT_MOST // net.inputs.d_out)
     learned = [
         torch.from_numpy(_some(learned.nonzero().flatten().cpu().numpy(), most, rng))
         for learned, rng in zip(rows.learned, streams, strict=True)
@@ -217,7 +181,7 @@ def _growers(
     index = nn.utils.rnn.pad_sequence(learned, batch_first=True).to(rows.y.device)  # (members, longest)
     net.eval()
     parts = [
-        view(net.features(*(rows_at(part, some) for part in rows.inputs)).cpu())
+        net.features(*(rows_at(part, some) for part in rows.inputs)).cpu()
         for some in torch.split(index, max(1, CHUNK_ROWS // len(index)), 1)
     ]
     features, first = torch.cat(parts, 1), cast(ObliviousTrees, net.body).head.bias.cpu()
@@ -225,7 +189,9 @@ def _growers(
     weight = rows.training_weight.cpu()
     weight = weight / weight.mean().clamp(min=torch.finfo(weight.dtype).tiny)
     return [
-        _Grower(m, features[m, : len(own)], y[own], weight[own], first[m], objective.take([m]), streams[m])
+        _Grower(
+            m, features[m, : len(own)], d_num, y[own], weight[own], first[m], objective.take([m]), streams[m]
+        )
         for m, own in enumerate(learned)
     ]
 
