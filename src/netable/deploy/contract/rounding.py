@@ -54,7 +54,9 @@ def _jumps(body: ObliviousTrees, features: Tensor, terms: Tensor) -> Tensor:
     splits, head = body.splits, body.head
     near = _NEAR * torch.finfo(features.dtype).eps * (terms + splits.bias.abs())
     is_near = splits(features).abs() < near  # a tree that was not planted has sums of 0
-    leaves = head.weight.unflatten(1, (head.trees, -1))
+    members, _, d_out = head.weight.shape
+    leaves = head.weight.view(members, head.trees, -1, d_out)
     ranges = (leaves.amax(2) - leaves.amin(2)).amax(-1)  # (members, trees)
-    may_jump = is_near.unflatten(-1, (head.trees, head.depth)).any(-1)
-    return (may_jump * ranges.unsqueeze(1)).sum(-1).amax(0).double()
+    may_jump = is_near.view(members, -1, head.trees, head.depth).any(-1)
+    jumps: Tensor = (may_jump * ranges.unsqueeze(1)).sum(-1).amax(0)
+    return jumps.double()

@@ -102,7 +102,7 @@ def _number_features(graph: Graph, inputs: TableInput, x: Value) -> tuple[Value,
     if inputs.smooth_clip:
         third = graph.op("Div", x, np.array(3, dtype))
         root = graph.op("Sqrt", graph.op("Add", graph.op("Mul", third, third), np.array(1, dtype)))
-        # Runtimes make one division of a product with 1 / root, whose bits are others than the module's: trees cut them.
+        # A product with 1 / root becomes a division in runtimes, whose bits are others than those that trees cut.
         x = graph.op("Mul", x, graph.op("Reciprocal", root))
     if inputs.waves:
         others.append(_waves(graph, inputs.waves, x))

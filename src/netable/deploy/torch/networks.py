@@ -233,8 +233,8 @@ def _sequence(function: str, layers: Iterable[nn.Module], kept: Tensor | None = 
             sizes = (len(layer.scale), layer.scale.shape[-1])
             parts.append(_part("LayerNorm", sizes, {"scale": layer.scale, "shift": layer.shift}))
         elif isinstance(layer, Leaves):
-            sizes = (len(layer.weight), layer.trees, layer.depth, layer.weight.shape[-1])
-            parts.append(_part("Leaves", sizes, {"weight": layer.weight, "bias": layer.bias}))
+            shape = (len(layer.weight), layer.trees, layer.depth, layer.weight.shape[-1])
+            parts.append(_part("Leaves", shape, {"weight": layer.weight, "bias": layer.bias}))
         elif not isinstance(layer, Dropout):
             parts.append(Part(f"nn.{type(layer).__name__}()", {}))
         elif layer.threshold:

@@ -61,10 +61,11 @@ class Leaves(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """The sums of the leaves."""
         powers = 2 ** torch.arange(self.depth, device=x.device).flip(0)
-        number = ((x > 0).unflatten(-1, (self.trees, self.depth)) * powers).sum(-1)
+        beyond = (x > 0).view(*x.shape[:2], self.trees, self.depth)
+        number = (beyond * powers).sum(-1)
         first = torch.arange(self.trees * len(x), device=x.device).view(-1, 1, self.trees) << self.depth
         leaves = F.embedding_bag((number + first).flatten(0, 1), self.weight.flatten(0, 1), mode="sum")
-        return leaves.unflatten(0, x.shape[:2]) + self.bias
+        return leaves.view(*x.shape[:2], -1) + self.bias
 
 
 class Scaling(nn.Module):
