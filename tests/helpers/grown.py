@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pyarrow as pa
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from grouped import grouped_table
@@ -29,7 +32,7 @@ def plant(trees: ObliviousTrees, features: Tensor) -> None:
 
 
 def grown_model(target: str = "y", categories: str = "levels") -> Model:
-    """A model of one stack of networks and one of trees, of equal weight."""
+    """A model of one stack of networks and one of trees, of equal weight, for `grouped_table`."""
     others = [name for name in ("y", "is_much", "third") if name != target]
     asked = Settings(
         target=target,
@@ -42,3 +45,16 @@ def grown_model(target: str = "y", categories: str = "levels") -> Model:
     model = fit(read(grouped_table().drop_columns(others)), asked)
     model.net.weights.fill_(1 / len(model.net))
     return model
+
+
+def cut_at_rows(model: Model) -> tuple[pa.Table, NDArray[np.float64]]:
+    """Let every split of a model's trees be at a value of a training row; these rows, and what it predicts for them."""
+    rows = model.read(grouped_table().drop_columns(["y", "is_much", "third"]))
+    encoded = model.encode(rows)
+    numbers, codes = (torch.from_numpy(np.asarray(part)) for part in encoded[:2])
+    trees = model.net.stacks[1]
+    with torch.no_grad():
+        plant(trees.body, trees.features(numbers, trees.look_up(numbers, codes)))
+    # Large numbers would hide the differences of others.
+    trees.body.head.weight /= 10
+    return rows, model.outcome_of(encoded)
