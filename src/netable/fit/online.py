@@ -71,7 +71,7 @@ def untrained_model(
     recipe = prepared.recipe.of_stacks()[0]
     if body_spec(recipe.model).is_grown:
         raise ConfigError(
-            f"model={recipe.model!r} grows from all rows at once, and partial_fit has some of them; take model='mlp' or fit."
+            f"model={recipe.model!r} grows from all rows at once, and partial_fit has a part; take model='mlp' or fit."
         )
     statistics = learn_member_statistics(prepared, [recipe], rows)
     net, objective = first_members(prepared, recipe, rows, statistics)
