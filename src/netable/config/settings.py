@@ -189,11 +189,11 @@ class Settings:
     weight_decay: float | Auto = _tune(
         "auto", Number(), "Decoupled weight decay; biases do not decay.", by_stack=True
     )
-    schedule: str = _tune("auto", OneOf(("auto", *choices.SCHEDULES)), "Learning rate over the run:", by_stack=True)
+    schedule: str = _tune("auto", OneOf(("auto", *choices.SCHEDULES)), "Learning rate over the run:")
     clip_norm: float | None = _tune(
         None, _RATE, "Greatest norm of a network's gradient; longer ones are scaled down."
     )
-    batch_size: int | Auto = _tune("auto", _COUNT, "Rows in a training step.", by_stack=True)
+    batch_size: int | Auto = _tune("auto", _COUNT, "Rows in a training step.")
     max_epochs: int | Auto = _train("auto", _COUNT, "Passes over the training rows at most.", by_stack=True)
     early_stopping: bool = _tune(
         True, Flag(), "Stop when the validation loss no longer improves, and keep the best weights."

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Event
 from time import perf_counter
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from netable.config.recipe import Recipe
+from netable.fit.members.growth import Binned, grow_tree
 from netable.fit.members.member_rows import MemberRows
+from netable.fit.preparation.resolve import TREES_A_ROUND
 from netable.nn import TableNet
-from netable.nn.bodies.trees import TREES_A_ROUND, ObliviousTrees
-from netable.nn.growth import Binned, grow_tree
+from netable.nn.bodies.trees import TREES, ObliviousTrees
 from netable.system.agenda import Deadline
 from netable.train import EarlyStopping, Epoch, History, Objective
 from netable.train.batches import rows_at
 
-# A member's trees are grown from so many of its rows at most, and each from a share of these, at most so many.
-ROWS_AT_MOST, SHARE_OF_ROWS, ROWS_A_TREE = 50_000, 0.7, 4_096
+# A member's trees are grown from so many of its rows and cells at most, and each from a share of them, at most so many.
+ROWS_AT_MOST, CELLS_AT_MOST = 50_000, 2**23
+SHARE_OF_ROWS, ROWS_A_TREE = 0.7, 4_096
 # Rows whose features are computed at once.
 CHUNK_ROWS = 8_192
 # Added to a missing number: others are between -3 and 3.
@@ -34,15 +37,15 @@ def grow_trees(
     net: TableNet,
     objective: Objective,
     rows: MemberRows,
-    seeds: Sequence[int],
-    rate: float,
-    rounds: int,
-    history: History,
+    recipe: Recipe,
+    members: Sequence[int],
+    seed: int,
+    deadline: Deadline,
     *,
     early_stopping: EarlyStopping | None,
     on_epoch: Callable[[Epoch], bool | None],
     stop: Event | None,
-    deadline: Deadline,
+    history: History,
 ) -> None:
     """Plant the trees of every member; an epoch is a round of trees (Friedman 2001, Ann. Statist. 29).
 
@@ -50,24 +53,23 @@ def grow_trees(
 
     Parameters
     ----------
-    seeds : sequence of int
-        One for each member.
-    rate : float
-        The share of a Newton step that a leaf takes.
-    rounds : int
-        At most.
+    members : sequence of int
+        The numbers of the members that are here, on which with the seed all choices depend.
+    history : History
+        Is filled.
     """
     body = cast(ObliviousTrees, net.body)
     body.planted = 0
-    views = _views(net)
-    growers = _growers(net, objective, rows, views.cpu(), seeds)
+    view = _View.of(net)
+    growers = _growers(net, objective, rows, view, [seed + member for member in members])
+    rounds = min(recipe.max_epochs, TREES // TREES_A_ROUND)
     began = perf_counter()
     try:
         for epoch in range(1, rounds + 1):
-            losses = [grower.grow(body, views, rate, stop) for grower in growers]
+            losses = [grower.grow(body, view, recipe.lr, stop) for grower in growers]
             body.planted += TREES_A_ROUND
             valid = early_stopping.update(epoch) if early_stopping else []
-            history.epochs.append(Epoch(epoch, losses, valid, rate, perf_counter() - began, rounds))
+            history.epochs.append(Epoch(epoch, losses, valid, recipe.lr, perf_counter() - began, rounds))
             began = perf_counter()
             if _is_over(history, early_stopping, on_epoch, deadline):
                 break
@@ -111,11 +113,11 @@ class _Grower:
         rng: np.random.Generator,
     ) -> None:
         self._member = member
-        self._binned, self._y, self._weight = Binned.of(features), y, weight / weight.mean()
+        self._binned, self._y, self._weight = Binned.of(features), y, weight
         self._output = first.expand(len(y), -1).clone()
         self._objective, self._rng = objective, rng
 
-    def grow(self, body: ObliviousTrees, views: Tensor, rate: float, stop: Event | None) -> float:
+    def grow(self, body: ObliviousTrees, view: _View, rate: float, stop: Event | None) -> float:
         """Plant the trees of a round; returns the mean loss before the last one, on the rows that it grew from."""
         n_rows, loss = len(self._output), 0.0
         count = min(max(1, round(SHARE_OF_ROWS * n_rows)), ROWS_A_TREE)
@@ -126,7 +128,12 @@ class _Grower:
             loss, gradient, curvature = self._derivatives(torch.from_numpy(some))
             tree, leaf = grow_tree(self._binned, some, gradient, curvature, self._rng)
             tree = tree._replace(leaves=rate * tree.leaves)
-            body.plant(self._member, number, tree, views)
+            body.plant(
+                self._member,
+                number,
+                view.picks(tree.features),
+                *map(torch.from_numpy, (tree.thresholds, tree.leaves)),
+            )
             self._output += torch.from_numpy(tree.leaves[leaf])
         return loss
 
@@ -151,50 +158,77 @@ class _Grower:
         return mean, gradient.double().numpy(), curvature.double().numpy()
 
 
-def _views(net: TableNet) -> Tensor:
-    """The features that trees see, as sums of those of the input layer: (d_in, n).
+class _View(NamedTuple):
+    """The features that trees see, of those of the input layer.
 
     Missing numbers are below all others. Means of pairs are left out: a tree looks at two columns by itself.
+
+    Attributes
+    ----------
+    d_in, d_num : int
+        All features; first numbers, then flags of missing ones.
+    seen : (n,), integers
     """
-    inputs, encoding = net.inputs, net.encoding
-    views = torch.eye(inputs.d_out, device=inputs.center.device)
-    d_num = inputs.center.shape[-1]
-    numbers = torch.arange(d_num)
-    views[d_num + numbers, numbers] = BELOW_ALL
-    if not encoding:
-        return views
-    first, second = encoding.groups.columns.T
-    of_pairs = (first != second).repeat_interleave(encoding.means.shape[-1])
-    seen = torch.ones(inputs.d_out, dtype=torch.bool)
-    seen[d_num - encoding.d_out : d_num] = ~of_pairs
-    return views[:, seen]
+
+    d_in: int
+    d_num: int
+    seen: Tensor
+
+    @classmethod
+    def of(cls, net: TableNet) -> _View:
+        inputs, encoding = net.inputs, net.encoding
+        d_in, d_num = inputs.d_out, inputs.center.shape[-1]
+        is_seen = torch.ones(d_in, dtype=torch.bool)
+        if encoding:
+            first, second = encoding.groups.columns.cpu().T
+            is_seen[d_num - encoding.d_out : d_num] = (first == second).repeat_interleave(
+                encoding.means.shape[-1]
+            )
+        return cls(d_in, d_num, is_seen.nonzero().flatten())
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """(…, d_in) → (…, n)."""
+        numbers, flags, others = features.split_with_sizes(
+            [self.d_num, self.d_num, self.d_in - 2 * self.d_num], -1
+        )
+        return torch.cat([numbers + BELOW_ALL * flags, flags, others], -1)[..., self.seen]
+
+    def picks(self, features: NDArray[np.int64]) -> Tensor:
+        """Some of the features that are seen, as sums of all: (d_in, some)."""
+        picks = torch.zeros(self.d_in, len(features))
+        for level, feature in enumerate(self.seen[features].tolist()):
+            picks[feature, level] = 1
+            if feature < self.d_num:
+                picks[self.d_num + feature, level] = BELOW_ALL
+        return picks
 
 
 @torch.no_grad()
 def _growers(
-    net: TableNet, objective: Objective, rows: MemberRows, views: Tensor, seeds: Sequence[int]
+    net: TableNet, objective: Objective, rows: MemberRows, view: _View, seeds: Sequence[int]
 ) -> list[_Grower]:
     """Those of all members, on the CPU."""
     streams = [np.random.default_rng(seed) for seed in seeds]
+    most = min(ROWS_AT_MOST, CELLS_AT_MOST // view.d_in)
     learned = [
-        torch.from_numpy(_some(learned.nonzero().flatten().cpu().numpy(), rng))
+        torch.from_numpy(_some(learned.nonzero().flatten().cpu().numpy(), most, rng))
         for learned, rng in zip(rows.learned, streams, strict=True)
     ]
     index = nn.utils.rnn.pad_sequence(learned, batch_first=True).to(rows.y.device)  # (members, longest)
     net.eval()
     parts = [
-        net.features(*(rows_at(part, some) for part in rows.inputs)).cpu() @ views
-        for some in index.split(max(1, CHUNK_ROWS // len(index)), 1)
+        view(net.features(*(rows_at(part, some) for part in rows.inputs)).cpu())
+        for some in torch.split(index, max(1, CHUNK_ROWS // len(index)), 1)
     ]
     features, first = torch.cat(parts, 1), cast(ObliviousTrees, net.body).head.bias.cpu()
-    y, weight, objective = rows.y.cpu(), rows.training_weight.cpu(), objective.to(torch.device("cpu"))
+    y, objective = rows.y.cpu(), objective.to(torch.device("cpu"))
+    weight = rows.training_weight.cpu()
+    weight = weight / weight.mean().clamp(min=torch.finfo(weight.dtype).tiny)
     return [
         _Grower(m, features[m, : len(own)], y[own], weight[own], first[m], objective.take([m]), streams[m])
         for m, own in enumerate(learned)
     ]
 
 
-def _some(learned: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    if len(learned) <= ROWS_AT_MOST:
-        return learned
-    return np.sort(rng.choice(learned, ROWS_AT_MOST, replace=False))
+def _some(rows: NDArray[np.int64], most: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))

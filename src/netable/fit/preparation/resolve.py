@@ -16,7 +16,7 @@ from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
 from netable.fit.preparation.usual_stacks import usual_stacks
-from netable.nn.bodies.trees import TREES, TREES_A_ROUND
+from netable.nn.bodies.trees import TREES
 from netable.table.encode import Encoder
 from netable.table.rows import Rows
 from netable.table.target import Target
@@ -44,7 +44,7 @@ LARGE_STEPS = {"fast": 4_000, "standard": 16_000, "best": 32_000}
 DROPOUT = 0.1
 MIN_EPOCHS, MAX_EPOCHS = 6, 125
 # Trees take a share of a Newton step each; an epoch is a round of them.
-TREES_LR, TREES_PATIENCE = 0.12, 2
+TREES_LR, TREES_A_ROUND, TREES_PATIENCE = 0.2, 8, 2
 # The share of the epochs of a full run that a short run takes, and its fewest epochs.
 TRIAL_SHARE = 0.1
 TRIAL_EPOCHS = 4
@@ -113,6 +113,8 @@ def resolve(
         "max_epochs": chosen("max_epochs", epochs),
         "precision": find_precision(settings.precision),
     }
+    if body_spec(settings.model).is_grown:
+        decided |= {name: chosen(name, value) for name, value in _boosting(settings).items()}
     return Recipe(**vars(settings) | decided)
 
 
@@ -123,6 +125,8 @@ def trial_epochs(recipe: Recipe) -> int:
 
 def usual_lr(settings: Settings, task: str, tiny: bool = False) -> float:
     """The default learning rate of the optimizer for this network and task."""
+    if body_spec(settings.model).is_grown:
+        return TREES_LR
     optimizer = OPTIMIZER_SPECS[_optimizer(settings, tiny)]
     if body_spec(settings.model).is_linear:
         return optimizer.linear_lr

@@ -6,12 +6,10 @@ import torch
 from torch import Tensor
 
 from netable.nn.bodies.body import Body
-from netable.nn.growth import DEPTH, Tree
 from netable.nn.layers.leaves import Leaves
 from netable.nn.layers.linear import Linear
 
-# Trees, and those that are planted between two judgings.
-TREES, TREES_A_ROUND = 128, 8
+TREES, DEPTH = 128, 5
 
 
 class ObliviousTrees(Body):
@@ -65,19 +63,20 @@ class ObliviousTrees(Body):
         return output
 
     @torch.no_grad()
-    def plant(self, member: int, number: int, tree: Tree, views: Tensor) -> None:
+    def plant(self, member: int, number: int, picks: Tensor, thresholds: Tensor, leaves: Tensor) -> None:
         """Let a tree of a member be this one.
 
         Parameters
         ----------
-        views : (d_in, n)
-            The features of the tree, as sums of those of the network.
+        picks : (d_in, DEPTH)
+            What each level compares with its threshold, as a sum of features.
+        thresholds : (DEPTH,)
+        leaves : (2^DEPTH, d_out)
         """
-        splits = slice(number * DEPTH, (number + 1) * DEPTH)
-        self.splits.weight[member, :, splits] = views[:, tree.features]
-        self.splits.bias[member, 0, splits] = -torch.from_numpy(tree.thresholds)
-        leaves = slice(number << DEPTH, (number + 1) << DEPTH)
-        self.head.weight[member, leaves] = torch.from_numpy(tree.leaves).float()
+        splits, places = (slice(number * size, (number + 1) * size) for size in (DEPTH, 1 << DEPTH))
+        self.splits.weight[member, :, splits] = picks
+        self.splits.bias[member, 0, splits] = -thresholds
+        self.head.weight[member, places] = leaves
 
     def layers(self) -> list[tuple[str, str]]:
         """The trees, and the sum of their leaves."""

@@ -36,7 +36,7 @@ class Leaves(nn.Module):
 
     def forward(self, crossings: Tensor) -> Tensor:
         """Add up the leaves; see the class for shapes."""
-        beyond = (crossings > 0).unflatten(-1, (-1, self.depth))
+        beyond = (crossings > 0).view(*crossings.shape[:-1], -1, self.depth)
         numbers = beyond[..., 0].to(torch.uint8)
         for level in range(1, self.depth):
             numbers = numbers * 2 + beyond[..., level]

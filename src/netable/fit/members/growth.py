@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from netable.nn.bodies.trees import DEPTH
 from netable.nn.quantiles import SortedColumn
 
 Floats = NDArray[np.floating]
 
-DEPTH = 5
 # A feature is cut into so many bins at most, by the values of so many rows at most.
-BINS, BINNING_ROWS = 32, 10_000
+BINS, BINNING_ROWS = 128, 10_000
 # Each tree sees a share of the features, between so many.
 SHARE_OF_FEATURES, FEWEST_FEATURES, MOST_FEATURES = 0.4, 6, 32
-# Leaves are drawn to zero by so much curvature: that of three rows of probability 1/2.
-RIDGE = 0.75
+# Leaves are drawn to zero by so much curvature.
+RIDGE = 0.1
 # Outputs that choose the splits: those with the largest gradients (SketchBoost, arXiv:2211.12858).
 SKETCH = 4
 
@@ -48,7 +48,7 @@ class Binned(NamedTuple):
     bins : (d_in, rows), uint8
         The thresholds that a value is beyond.
     thresholds : (d_in, BINS - 1)
-        Increasing, each between two values; padded with infinity.
+        Increasing, each between two values; padded with the largest number.
     """
 
     bins: NDArray[np.uint8]
@@ -82,9 +82,9 @@ def _thresholds(column: torch.Tensor) -> Floats:
     edges, distinct = torch.unique(values.edges(BINS - 1)), values.distinct
     after = torch.searchsorted(distinct, edges, right=True)
     cuts = ((edges + distinct[after.clamp(max=len(distinct) - 1)]) / 2)[after < len(distinct)]
-    padded = torch.full((BINS - 1,), torch.inf, dtype=torch.float64)
+    padded = column.new_full((BINS - 1,), torch.finfo(column.dtype).max)
     padded[: len(cuts)] = cuts
-    return padded.to(column.dtype).numpy()
+    return padded.numpy()
 
 
 def grow_tree(
@@ -111,8 +111,8 @@ def grow_tree(
     """
     d_in = len(binned.bins)
     count = min(max(FEWEST_FEATURES, round(SHARE_OF_FEATURES * d_in)), MOST_FEATURES)
-    may_split = np.flatnonzero(np.isfinite(binned.thresholds[:, 0]))
-    some = rng.permutation(may_split)[:count]
+    varied = np.flatnonzero(binned.bins.any(1))
+    some = rng.permutation(varied if len(varied) else d_in)[:count]
     bins = binned.bins[some[:, None], rows]
     place = (bins + BINS * np.arange(len(some))[:, None]).astype(np.int64)
     largest = np.argsort(-np.square(gradient).sum(0))[:SKETCH]
@@ -121,14 +121,16 @@ def grow_tree(
     for level in range(DEPTH):
         shape = (1 << level, len(some), BINS)
         at = (place + leaf * (len(some) * BINS)).ravel()
-        sums = [np.bincount(at, weight, np.prod(shape)).reshape(shape) for weight in weights]
+        size = (len(some) * BINS) << level
+        sums: list[NDArray[Any]] = [np.bincount(at, weight, size).reshape(shape) for weight in weights]
         feature, cut = _best_split(sums[:-1], sums[-1])
         leaf = 2 * leaf + (bins[feature] > cut)
         features.append(some[feature])
         cuts.append(cut)
     chosen = np.array(features), np.array(cuts)
     g, h = (
-        np.stack([np.bincount(leaf, part, 1 << DEPTH) for part in parts.T], 1) for parts in (gradient, curvature)
+        np.stack([np.bincount(leaf, part, 1 << DEPTH) for part in parts.T], 1)
+        for parts in (gradient, curvature)
     )
     return Tree(chosen[0], binned.thresholds[chosen], -g / (h + RIDGE)), binned.leaf(*chosen)
 
