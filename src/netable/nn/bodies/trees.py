@@ -78,6 +78,11 @@ class ObliviousTrees(Body):
         self.splits.bias[member, 0, splits] = -thresholds
         self.head.weight[member, places] = leaves
 
+    def layers(self) -> list[tuple[str, str]]:
+        """The trees, and the sum of their leaves."""
+        d_in, d_out = self.splits.weight.shape[-2], self.head.weight.shape[-1]
+        return [("trees", f"{d_in} → {TREES} of depth {DEPTH}"), ("output", f"{TREES} → {d_out}")]
+
     def summary(self) -> str:
         """The class and the number of trees."""
         return f"{type(self).__name__}({TREES} of depth {DEPTH})"

@@ -30,7 +30,7 @@ class Leaves(nn.Module):
 
     def __init__(self, trees: int, depth: int, d_out: int, members: tuple[int, ...] = ()) -> None:
         super().__init__()
-        self.depth = depth
+        self.trees, self.depth = trees, depth
         self.weight = nn.Parameter(torch.zeros(*members, trees << depth, d_out))
         self.bias = nn.Parameter(torch.zeros(*members, 1, d_out))
 
