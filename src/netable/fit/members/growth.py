@@ -14,13 +14,13 @@ from netable.nn.quantiles import SortedColumn
 Floats = NDArray[np.floating]
 
 # A feature is cut into so many bins at most, by the values of so many rows at most.
-BINS, BINNING_ROWS = 128, 10_000
+BINS, BINNING_ROWS = 64, 10_000
 # Each tree sees a share of the features, between so many.
 SHARE_OF_FEATURES, FEWEST_FEATURES, MOST_FEATURES = 0.4, 6, 32
 # Leaves are drawn to zero by so much curvature.
 RIDGE = 0.1
 # Outputs that choose the splits: those with the largest gradients (SketchBoost, arXiv:2211.12858).
-SKETCH = 4
+SKETCH = 2
 
 
 class Tree(NamedTuple):
