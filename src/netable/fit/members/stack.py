@@ -24,7 +24,6 @@ from netable.fit.preparation.prepare import Prepared
 from netable.nn import Ensemble, InputStatistics, TableNet, seed_noise
 from netable.system.agenda import NEVER, Deadline
 from netable.train import (
-    Batches,
     Checkpoint,
     EarlyStopping,
     Epoch,
@@ -38,7 +37,6 @@ from netable.train import (
 from netable.train.peers import Peers
 from netable.train.smearing import is_smeared
 from netable.train.stopping import outputs_for, rows_of_members
-from netable.train.stored import StoredBatches
 
 # Of a run whose time is over: one step.
 LEAST_SECONDS = 1e-6
@@ -134,16 +132,8 @@ def train_stack(
         grow_trees(net, objective, rows, recipe, members, noise_seed, deadline, **ends)
     else:
         to_follow = _judgings_to_follow(early_stopping, plan, objective, rows)
-        _descend(
-            net,
-            objective,
-            recipe,
-            batches,
-            deadline,
-            judgings_to_follow=to_follow,
-            checkpoint=checkpoint,
-            **ends,
-        )
+        ends |= {"judgings_to_follow": to_follow, "checkpoint": checkpoint}
+        train(net, objective, optimizer_for(net, recipe), batches, **_steps(recipe, net, deadline), **ends)
     history.constant_loss, history.keeps_best = constant_loss, plan.stops_early
     seed_noise(net, None)
     best = early_stopping if plan.stops_early or history.ending == "diverged" else None
@@ -155,27 +145,15 @@ def train_stack(
     return TrainedStack(number, *final(), history, outcome)
 
 
-def _descend(
-    net: TableNet,
-    objective: Objective,
-    recipe: Recipe,
-    batches: Batches | StoredBatches,
-    deadline: Deadline,
-    **options: Any,
-) -> None:
-    """Train along gradients; the options are those of `train`."""
-    train(
-        net,
-        objective,
-        optimizer_for(net, recipe),
-        batches,
-        max_epochs=recipe.max_epochs,
-        schedule=recipe.schedule,
-        clip_norm=recipe.clip_norm,
-        precision=recipe.precision if net.inputs.center.dtype == torch.float32 else "float32",
-        time_limit=max(deadline.left(), LEAST_SECONDS) if deadline.is_limited else None,
-        **options,
-    )
+def _steps(recipe: Recipe, net: TableNet, deadline: Deadline) -> dict[str, Any]:
+    """How steps are taken, as arguments of `train`."""
+    return {
+        "max_epochs": recipe.max_epochs,
+        "schedule": recipe.schedule,
+        "clip_norm": recipe.clip_norm,
+        "precision": recipe.precision if net.inputs.center.dtype == torch.float32 else "float32",
+        "time_limit": max(deadline.left(), LEAST_SECONDS) if deadline.is_limited else None,
+    }
 
 
 def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optimizer:

@@ -123,10 +123,8 @@ class Prepared:
         return weight
 
     def parts(self) -> NDArray[np.int64]:
-        """The part of each row, 1 and above: the held-out part that it is in, or a random one; see `MemberRows`.
-
-        Of two held-out parts a member learns from one, which would leave no other rows, so they are divided.
-        """
+        """The part of each row, 1 and above: the held-out part that it is in, or a random one; see `MemberRows`."""
+        # Of two held-out parts a member learns from one, which would leave no other rows, so they are divided.
         held_out = self.plan.part_of_rows(len(self.rows))
         spread = np.random.default_rng(self.recipe.seed).permutation(len(held_out)) % PARTS
         parts = PARTS * held_out + spread if len(self.plan.held_out) == 2 else held_out
