@@ -95,16 +95,16 @@ def test_trees__fewer_rounds__leave_the_other_trees_zero(rng: np.random.Generato
     assert not leaves[:, 2 * TREES_A_ROUND :].any()
 
 
-def test_trees__weights__count_as_copies(rng: np.random.Generator) -> None:
-    table = steps(rng, 400)
-    heavy = table.append_column("w", pa.array(np.where(np.arange(400) < 200, 1.0, 1e-6)))
+def test_trees__rows_of_hardly_any_weight__do_not_count(rng: np.random.Generator) -> None:
+    table, weight = steps(rng), np.where(np.arange(600) % 2, 1.0, 1e-6)
+    y = table.column("y").to_numpy()
+    wrong = table.set_column(3, "y", pa.array(np.where(weight == 1, y, 5 - y))).append_column(
+        "w", pa.array(weight)
+    )
 
-    weighted = fit(heavy, Settings(target="y", weight_column="w", **TREES))
-    alone = fit(table.slice(0, 200), Settings(target="y", **TREES))
+    model = fit(wrong, Settings(target="y", weight_column="w", **TREES))
 
-    new = steps(rng)
-    errors = [np.abs(model.predict(new) - new.column("y").to_numpy()).mean() for model in (weighted, alone)]
-    assert errors[0] == pytest.approx(errors[1], rel=0.5)
+    assert np.abs(model.predict(table) - y).mean() < 0.2 * y.std()
 
 
 def test_trees__deadline_that_is_over__still_give_a_round(rng: np.random.Generator) -> None:

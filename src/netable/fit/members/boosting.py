@@ -16,7 +16,7 @@ from netable.config.recipe import Recipe
 from netable.fit.members.growth import Binned, grow_tree
 from netable.fit.members.member_rows import MemberRows
 from netable.fit.preparation.resolve import TREES_A_ROUND
-from netable.nn import TableNet
+from netable.nn import TableInput, TableNet
 from netable.nn.bodies.trees import TREES, ObliviousTrees
 from netable.system.agenda import Deadline
 from netable.train import EarlyStopping, Epoch, History, Objective
@@ -159,6 +159,12 @@ def _below_all(features: Tensor, d_num: int) -> Tensor:
     return torch.cat([numbers + BELOW_ALL * flags, flags, others], 1)
 
 
+def _of_texts(inputs: TableInput) -> slice:
+    """The places of the features of texts, which follow those of levels."""
+    end = int(inputs.of_levels.nonzero().max()) + 1 if inputs.bags else 0
+    return slice(end - (inputs.bags.d_out if inputs.bags else 0), end)
+
+
 def _picks(chosen: NDArray[np.int64], d_in: int, d_num: int) -> Tensor:
     """The weights that pick some features out of all, of numbers as `_below_all` has them: (d_in, some)."""
     picks = torch.zeros(d_in, len(chosen))
@@ -185,6 +191,7 @@ def _growers(net: TableNet, objective: Objective, rows: MemberRows, seeds: Seque
         for some in torch.split(index, max(1, CHUNK_ROWS // len(index)), 1)
     ]
     features, first = torch.cat(parts, 1), cast(ObliviousTrees, net.body).head.bias.cpu()
+    features[..., _of_texts(net.inputs)] = 0  # what is not learned tells nothing
     y, objective = rows.y.cpu(), objective.to(torch.device("cpu"))
     weight = rows.training_weight.cpu()
     weight = weight / weight.mean().clamp(min=torch.finfo(weight.dtype).tiny)

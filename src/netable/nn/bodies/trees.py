@@ -9,6 +9,7 @@ from netable.nn.bodies.body import Body
 from netable.nn.layers.leaves import Leaves
 from netable.nn.layers.linear import Linear
 
+# A part of the format of model files: others do not load.
 TREES, DEPTH = 128, 5
 
 
