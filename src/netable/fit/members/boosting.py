@@ -24,7 +24,7 @@ from netable.train.batches import rows_at
 
 # A member's trees are grown from so many of its rows and cells at most, and each of them from so many rows.
 ROWS_AT_MOST, CELLS_AT_MOST = 50_000, 2**23
-ROWS_A_TREE = 4_096
+ROWS_A_TREE = 8_192
 # Rows whose features are computed at once.
 CHUNK_ROWS = 8_192
 # Added to a missing number: others are between -3 and 3.
