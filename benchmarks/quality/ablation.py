@@ -30,7 +30,7 @@ from benchmarks.tables import Table, choose, load_index, split_table, strata
 from netable import NetClassifier, NetRegressor
 from netable.config.settings import Settings
 from netable.fit.preparation.prepare import prepare
-from netable.fit.preparation.usual_stacks import BINS, LINE, MEANS, WAVES
+from netable.fit.preparation.usual_stacks import BINS, LINE, MEANS, TREES, WAVES
 from netable.nn import TableNet
 from netable.nn.quantiles import SortedColumn
 from netable.table.reading.read import read
@@ -42,17 +42,21 @@ TARGET = "y of the benchmark"
 Stacks = Sequence[Mapping[str, Any]]
 
 
-def _is_line(stack: Mapping[str, Any]) -> bool:
-    return stack.get("model") == "linear"
+def _is_network(stack: Mapping[str, Any]) -> bool:
+    return stack.get("model") not in ("linear", "trees")
 
 
 def _networks(**settings: Any) -> Callable[[Stacks], dict[str, Any]]:
     """The default stacks with these settings for the networks alone."""
-    return lambda usual: {"stacks": [own if _is_line(own) else {**own, **settings} for own in usual]}
+    return lambda usual: {"stacks": [{**own, **settings} if _is_network(own) else own for own in usual]}
 
 
 def _stacks(*stacks: Mapping[str, Any]) -> Callable[[Stacks], dict[str, Any]]:
     return lambda usual: {"stacks": stacks}
+
+
+def _without(model: str) -> Callable[[Stacks], dict[str, Any]]:
+    return lambda usual: {"stacks": [own for own in usual if own.get("model") != model]}
 
 
 def _all(**settings: Any) -> Callable[[Stacks], dict[str, Any]]:
@@ -62,12 +66,14 @@ def _all(**settings: Any) -> Callable[[Stacks], dict[str, Any]]:
 # The settings of a variant, given the stacks that a table gets by default.
 VARIANTS: dict[str, Callable[[Stacks], dict[str, Any]]] = {
     DEFAULT: _all(),
-    "bins, waves, means, line": _stacks(BINS, WAVES, MEANS, LINE),
-    "bins, waves, line": _stacks(BINS, WAVES, LINE),
-    "bins, means, line": _stacks(BINS, MEANS, LINE),
-    "waves, means, line": _stacks(WAVES, MEANS, LINE),
-    "bins, line": _stacks(BINS, LINE),
-    "no line": lambda usual: {"stacks": [own for own in usual if not _is_line(own)]},
+    "bins, waves, means, trees, line": _stacks(BINS, WAVES, MEANS, TREES, LINE),
+    "bins, waves, trees, line": _stacks(BINS, WAVES, TREES, LINE),
+    "bins, means, trees, line": _stacks(BINS, MEANS, TREES, LINE),
+    "waves, means, trees, line": _stacks(WAVES, MEANS, TREES, LINE),
+    "bins, trees, line": _stacks(BINS, TREES, LINE),
+    "trees alone": lambda usual: {"stacks": [own for own in usual if own.get("model") == "trees"]},
+    "no trees": _without("trees"),
+    "no line": _without("linear"),
     "no embedding": _networks(embedding="none"),
     "AdamW": _all(optimizer="adamw"),
     "cosine for coslog5": _all(schedule="cosine"),

@@ -59,6 +59,7 @@ def test_inspect__json__has_the_same(cli, classifier_run):
         (["--target", "price", "--model", "linear"], ["output"]),
         (["--target", "price", "--hidden-layer-sizes", "4,3"], ["hidden, relu", "hidden, relu", "output"]),
         (["--target", "도시"], ["hidden, relu", "output, softmax"]),
+        (["--target", "price", "--model", "trees"], ["trees", "output"]),
     ],
 )
 def test_inspect__layers__are_those_of_the_network(cli, train, houses, arguments, layers):

@@ -32,7 +32,7 @@ def test_config__defaults__are_a_configuration() -> None:
             "model",
             "mine:make_net",
             "model cannot be 'mine:make_net': a network of your own is for NetClassifier and NetRegressor in Python, "
-            "as a function. Here there are: auto, linear, mlp, resnet.",
+            "as a function. Here there are: auto, linear, mlp, resnet, trees.",
         ),
         ("task", "class", "task cannot be 'class'. Did you mean 'multiclass'?"),
         ("activation", "rellu", "activation cannot be 'rellu'. Did you mean 'relu'?"),
@@ -113,7 +113,8 @@ def test_config__defaults__are_a_configuration() -> None:
             "stacks",
             [{}, {"folds": 3}],
             "A setting of a stack cannot be 'folds'. There are: 'model', 'embedding', 'categories', "
-            "'hidden_layer_sizes', 'activation', 'dropout', 'optimizer', 'lr', 'weight_decay', 'seed'.",
+            "'hidden_layer_sizes', 'activation', 'dropout', 'optimizer', 'lr', 'weight_decay', "
+            "'max_epochs', 'patience', 'seed'.",
         ),
         ("stacks", [{}, {"embedding": "bin"}], "embedding cannot be 'bin'. Did you mean 'bins'?"),
         ("stacks", [{"dropout": 1}], "dropout must be below 1; got 1."),

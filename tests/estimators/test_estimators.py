@@ -769,7 +769,7 @@ def test_fit__interrupt__sets_the_fitted_state_and_is_raised_again(
         return train_step(*given)
 
     monkeypatch.setattr(loop, "train_step", interrupted)
-    estimator = NetClassifier(folds=2, batch_size=40, hidden_layer_sizes=(4,))
+    estimator = NetClassifier(model="mlp", folds=2, batch_size=40, hidden_layer_sizes=(4,))
     with pytest.raises(KeyboardInterrupt):
         estimator.fit(X, y)
 

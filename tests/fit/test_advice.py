@@ -128,6 +128,7 @@ CASES = [
     ),
     Case("fit without warm_start", interval, {"warm": True}, [{"warm": False}]),
     Case("partial_fit holds no rows out", interval, {"online": True}, [{"online": False}]),
+    Case("take model='mlp' or fit", learning, {"model": "trees"}, [{"model": "mlp"}]),
     Case(
         "The last step left weights",
         learning,

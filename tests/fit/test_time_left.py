@@ -68,7 +68,7 @@ def test_seconds__short_run__counts_what_follows():
 
 
 def test_seconds__line_beside_networks__does_not_count():
-    run = Run(stacks=2, lines=(1,))
+    run = Run(stacks=2, quick=(1,))
     run.go(range(1, 31), schedule="cosine")
     run.go(range(1, 101), seconds=0.0, schedule="cosine", stack=1)
     run.left.end(1)

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from grown import plant
 from netable.nn import ACTIVATIONS, MLP, Ensemble, FewRows, TableInput, TableNet, learn_statistics
 from netable.nn.bodies.resnet import ResNet
+from netable.nn.bodies.trees import ObliviousTrees
 from netable.nn.level_means import learn_level_means
 from netable.nn.target_encoding import TargetEncoding
 
@@ -144,6 +146,29 @@ def test_few_rows__float32__differ_by_no_more_than_rounding() -> None:
         expected = net(columns, torch.zeros(200, 0, dtype=torch.int64))
 
     np.testing.assert_allclose(FewRows(net)(columns.numpy(), NO_CODES), expected.numpy(), rtol=0, atol=3e-6)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("categories", ["none", "levels", "means"])
+def test_few_rows__trees_cut_at_the_rows_themselves__take_the_leaves_of_the_modules(
+    dtype: torch.dtype, categories: str
+) -> None:
+    columns = make_columns(0).to(dtype)
+    codes = None if categories == "none" else make_codes(0, 200)
+    given = {"embedding": "none", "layers": [4], "activation": "relu", "smooth_clip": True, "codes": codes}
+    network, other = (make_stack(columns, i, means=categories == "means" and i == 1, **given) for i in (0, 1))
+    codes = torch.zeros(200, 0, dtype=torch.int64) if codes is None else codes
+    trees = ObliviousTrees(other.inputs.d_out, 2, members=(3,)).to(dtype)
+    with torch.no_grad():
+        features = other.features(columns, other.look_up(columns, codes))
+        # Vectors of texts are sums, which have other bits in another order.
+        texts = other.inputs.bags.d_out if other.inputs.bags else 0
+        plant(trees, features[..., : other.inputs.d_out - texts])
+        net = Ensemble([network, TableNet(other.inputs, trees, other.encoding)]).eval()
+        expected = net(columns, codes)
+
+    found = FewRows(net)(columns.numpy(), codes.numpy())
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
 
 
 @pytest.mark.filterwarnings("error")

@@ -56,3 +56,21 @@ def test_look_up__levels_never_seen__have_the_place_of_unknown_groups() -> None:
     places = TargetEncoding(means, CARDINALITIES, WIDTHS).look_up(torch.zeros(1, 0), unseen)[0, 3:]
 
     assert not places.any()
+
+
+def test_forward__single_columns__have_the_same_means_without_pairs() -> None:
+    codes, y, (parts, weights) = codes_of(0), classes_of(1), parts_and_weights()
+    means = learned(codes, y, weights, parts)
+    nets = [
+        TargetEncoding(m, CARDINALITIES, WIDTHS)
+        for m in (means, means.of_single_columns(CARDINALITIES, WIDTHS))
+    ]
+    numbers = torch.zeros(len(codes), 2)
+
+    every, singles = (net(numbers, net.look_up(numbers, codes, parts))[0] for net in nets)
+
+    assert nets[1].d_out < nets[0].d_out
+    assert nets[1].groups.columns.tolist() == [
+        pair for pair in nets[0].groups.columns.tolist() if pair[0] == pair[1]
+    ]
+    assert torch.equal(singles, every[..., : 2 + nets[1].d_out])

@@ -35,11 +35,14 @@ def test_settings__stacks__show_what_their_networks_read() -> None:
         "dropout": 0.1,
         "weight": 0.75,
     }
-    line = network | {"model": "linear", "weight": 0.25}
+    network |= {"weight_decay": 0.01}
+    line, trees = (network | {"model": model, "weight": 0.25} for model in ("linear", "trees"))
 
-    table = _settings([network, line])
+    table = _settings([network, line, trees])
 
     shown = [dict(zip(table.header, row, strict=True)) for row in table.rows]
-    assert [row["Hidden layers"] for row in shown] == ["32, 16", "none"]
-    assert [row["Activation"] for row in shown] == ["relu", "none"]
-    assert [row["Dropout"] for row in shown] == [0.1, "none"]
+    assert [row["Hidden layers"] for row in shown] == ["32, 16", "none", "none"]
+    assert [row["Activation"] for row in shown] == ["relu", "none", "none"]
+    assert [row["Dropout"] for row in shown] == [0.1, "none", "none"]
+    assert [row["Weight decay"] for row in shown] == [0.01, 0.01, "none"]
+    assert [row["Network"] for row in shown] == ["mlp", "linear", "trees"]

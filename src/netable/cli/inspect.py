@@ -71,10 +71,10 @@ def layers(model: Model) -> list[tuple[int, str, str]]:
         embedding += ", means of levels" if stack.encoding else ""
         columns = f"{len(model.schema.used)} columns → {stack.inputs.d_out} features"
         shown.append((1, f"input{embedding}", columns))
-        for i, linear in enumerate(stack.body.linears, start=2):
-            what = end if linear is stack.body.head else f"hidden, {recipe.activation}"
-            d_in, d_out = linear.weight.shape[-2:]
-            shown.append((i, what, f"{d_in} → {d_out}"))
+        *hidden, last = stack.body.layers()
+        parts = [f"hidden, {recipe.activation}" if what == "hidden" else what for what, _ in hidden]
+        shapes = [shape for _, shape in (*hidden, last)]
+        shown += [(i, *layer) for i, layer in enumerate(zip((*parts, end), shapes, strict=True), start=2)]
     return shown
 
 

@@ -25,6 +25,10 @@ class BodySpec:
         weight decay, and no short runs try the logarithm of the target.
     has_gates : bool
         A factor of each feature is learned beside the first weights.
+    is_grown : bool
+        It grows by boosting, in place of an optimizer's steps on its weights: the settings of optimizers do not apply.
+    cost : float
+        The time that training takes beside networks, in that of a network.
     """
 
     path: str
@@ -32,13 +36,18 @@ class BodySpec:
     is_robust: bool = True
     is_linear: bool = False
     has_gates: bool = True
+    is_grown: bool = False
+    cost: float = 1.0
 
 
 BODY_SPECS = {
     # Without settings an MLP has no hidden layers.
-    "linear": BodySpec("netable.nn.bodies.mlp:MLP", is_robust=False, is_linear=True, has_gates=False),
+    "linear": BodySpec(
+        "netable.nn.bodies.mlp:MLP", is_robust=False, is_linear=True, has_gates=False, cost=0.1
+    ),
     "mlp": BodySpec("netable.nn.bodies.mlp:MLP", ("hidden_layer_sizes", "activation", "dropout")),
     "resnet": BodySpec("netable.nn.bodies.resnet:ResNet", ("hidden_layer_sizes", "activation", "dropout")),
+    "trees": BodySpec("netable.nn.bodies.trees:ObliviousTrees", has_gates=False, is_grown=True, cost=0.2),
 }
 # The network of model="auto".
 DEFAULT_BODY = "mlp"

@@ -194,12 +194,12 @@ class Settings:
         None, _RATE, "Greatest norm of a network's gradient; longer ones are scaled down."
     )
     batch_size: int | Auto = _tune("auto", _COUNT, "Rows in a training step.")
-    max_epochs: int | Auto = _train("auto", _COUNT, "Passes over the training rows at most.")
+    max_epochs: int | Auto = _train("auto", _COUNT, "Passes over the training rows at most.", by_stack=True)
     early_stopping: bool = _tune(
         True, Flag(), "Stop when the validation loss no longer improves, and keep the best weights."
     )
     patience: int | Auto | None = _tune(
-        "auto", replace(_COUNT, or_none=True), "Epochs without improvement before stopping."
+        "auto", replace(_COUNT, or_none=True), "Epochs without improvement before stopping.", by_stack=True
     )
     folds: int | Auto = _check(
         "auto", _COUNT, "Number of folds, one network each; 1 uses a single hold-out.", verbs=TRAIN

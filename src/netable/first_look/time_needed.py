@@ -109,15 +109,15 @@ class _Pace(Watcher):
     """The moments at which the epochs of each network stack end."""
 
     def __init__(self) -> None:
-        self.lines: Sequence[int] = ()
+        self.quick: Sequence[int] = ()
         self.ends: dict[int, list[float]] = {}
         self.seconds: dict[int, float] = {}
 
     def on_phase(self, phase: Phase) -> None:
-        self.lines = phase.lines
+        self.quick = phase.quick
 
     def on_epoch(self, epoch: Epoch, stack: RunningStack) -> None:
-        if epoch.stack not in self.lines:
+        if epoch.stack not in self.quick:
             self.ends.setdefault(epoch.stack, []).append(perf_counter())
             self.seconds[epoch.stack] = epoch.seconds
 

@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from netable.compute.device import find_device
-from netable.config.bodies import DEFAULT_BODY
+from netable.config.bodies import DEFAULT_BODY, body_spec
 from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import Settings
-from netable.errors import TrainingError
+from netable.errors import ConfigError, TrainingError
 from netable.fit.members.first_members import first_members, seeds
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
 from netable.fit.members.stack import optimizer_for
@@ -69,6 +69,10 @@ def untrained_model(
     prepared = prepare(table, settings, weight=weight, target=target)
     rows = MemberRows.of(prepared)
     recipe = prepared.recipe.of_stacks()[0]
+    if body_spec(recipe.model).is_grown:
+        raise ConfigError(
+            f"model={recipe.model!r} grows from all rows at once, and partial_fit has a part; take model='mlp' or fit."
+        )
     statistics = learn_member_statistics(prepared, [recipe], rows)
     net, objective = first_members(prepared, recipe, rows, statistics)
     return Model(

@@ -42,7 +42,7 @@ class TimeLeft:
 
     def epoch(self, epoch: Epoch, schedule: str) -> None:
         """Count an epoch of a stack."""
-        if epoch.stack in self._lines:
+        if epoch.stack in self._quick:
             return
         stack, share, loss = epoch.stack, epoch.epoch / epoch.max_epochs, epoch.mean_valid_loss
         resumed = epoch.epoch > 1 and stack not in self._shares
@@ -61,7 +61,7 @@ class TimeLeft:
 
     def end(self, stack: int) -> None:
         """Count a stack as complete."""
-        if stack not in self._lines:
+        if stack not in self._quick:
             self._usual[stack] = self._shares.setdefault(stack, 0.0)
 
     def turn(self, done: float, *, known: bool) -> None:
@@ -93,12 +93,12 @@ class TimeLeft:
         return (self._clock() - since) * self._left / gained
 
     @property
-    def _lines(self) -> tuple[int, ...]:
-        return self._phase.lines if self._phase else ()
+    def _quick(self) -> tuple[int, ...]:
+        return self._phase.quick if self._phase else ()
 
     @property
     def _stacks(self) -> int:
-        return self._phase.stacks - len(self._lines) if self._phase else 0
+        return self._phase.stacks - len(self._quick) if self._phase else 0
 
     @property
     def _per_stack(self) -> float:

@@ -53,6 +53,8 @@ def build_net(
     means = statistics.level_means if recipe.categories == "means" else None
     if means is None:
         return build_encoded(recipe, statistics, d_out, None, generator)
+    if body_spec(recipe.model).is_grown:  # trees look at two columns by themselves
+        means = means.of_single_columns(statistics.cardinalities, statistics.widths)
     encoding = TargetEncoding(means, statistics.cardinalities, statistics.widths)
     return build_encoded(recipe, statistics.encoded(means), d_out, encoding, generator)
 

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-import scipy
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from netable.nn.bags import Bags
-from netable.nn.bodies.mlp import MLP
+from netable.nn.bodies_of_few_rows import BODIES, Array, array_of
 from netable.nn.codes import FIRST_LEVEL, MISSING
 from netable.nn.inputs import EMBEDDING_SIZE, FARTHEST, TableInput
 from netable.nn.numeric import PiecewiseLinear
 from netable.nn.tabular import Ensemble, TableNet
 from netable.nn.target_encoding import TargetEncoding
-
-Array = NDArray[Any]
 
 
 class FewRows:
@@ -48,8 +44,8 @@ class FewRows:
 
     @staticmethod
     def suits(net: Ensemble) -> bool:
-        """True for MLPs on the CPU."""
-        return net.device.type == "cpu" and all(isinstance(stack.body, MLP) for stack in net.stacks)
+        """True for MLPs and trees on the CPU."""
+        return net.device.type == "cpu" and all(type(stack.body) in BODIES for stack in net.stacks)
 
     def __call__(self, numbers: Array, codes: Array) -> Array:
         """Logits or standardized targets; see the class for shapes."""
@@ -73,7 +69,7 @@ class _Scaling:
     """Scaling of numbers, and of means of levels if there are any, shared by all stacks with the same statistics."""
 
     def __init__(self, net: TableNet) -> None:
-        self.center, self.scale = _array(net.inputs.center), _array(net.inputs.scale)
+        self.center, self.scale = array_of(net.inputs.center), array_of(net.inputs.scale)
         self.smooth_clip = net.inputs.smooth_clip
         self.means = _Means(net.encoding) if net.encoding else None
 
@@ -98,7 +94,8 @@ class _Scaling:
             x[:, missing] = 0
         np.maximum(x, -FARTHEST, out=x)
         np.minimum(x, FARTHEST, out=x)
-        return x, x / np.sqrt(np.square(x / 3) + 1) if self.smooth_clip else x
+        # The steps of the module, so that trees cut the same bits.
+        return x, x * (1 / np.sqrt(np.square(x / 3) + 1)) if self.smooth_clip else x
 
 
 class _Means:
@@ -106,9 +103,11 @@ class _Means:
 
     def __init__(self, encoding: TargetEncoding) -> None:
         groups, numbers = encoding.groups, encoding.numbers
-        self.numbers, self.cuts = _array(numbers.columns), _array(numbers.cuts)
-        self.columns, self.firsts, self.factors = map(_array, (groups.columns, groups.firsts, groups.factors))
-        self.known, self.means = _array(encoding.keys), _array(encoding.means)
+        self.numbers, self.cuts = array_of(numbers.columns), array_of(numbers.cuts)
+        self.columns, self.firsts, self.factors = map(
+            array_of, (groups.columns, groups.firsts, groups.factors)
+        )
+        self.known, self.means = array_of(encoding.keys), array_of(encoding.means)
 
     def __call__(self, row: Array, codes: Array) -> Array:
         """(d_num,) and (d_cat,) → (members, means)."""
@@ -126,21 +125,16 @@ class _Stack:
     """The layers of one stack."""
 
     def __init__(self, net: TableNet) -> None:
-        body = cast(MLP, net.body)
+        first = net.body.linears[0]
         self.kept = net.encoding.kept if net.encoding else None
-        self.first = _FirstLayer(net.inputs, body.linears[0].weight)
-        self.weights = [_array(linear.weight) for linear in body.linears[1:]]
-        self.biases = [_array(linear.bias) for linear in body.linears]
-        self.activations = [_ACTIVATIONS[type(cast(nn.Sequential, block)[1])] for block in body.blocks]
+        self.first, self.bias = _FirstLayer(net.inputs, first.weight), array_of(first.bias)
+        self.body = BODIES[type(net.body)](net.body)
 
     def __call__(self, x: Array, clipped: Array, missing: Array | None, codes: Array) -> Array:
         """Outputs (members, 1, d_out), from what `_Scaling` returns, flags of missing numbers, if any, and codes."""
         h = self.first(x, clipped, missing, codes if self.kept is None else codes[self.kept])
-        h += self.biases[0]
-        for activation, weight, bias in zip(self.activations, self.weights, self.biases[1:], strict=True):
-            h = activation(h) @ weight
-            h += bias
-        return h
+        h += self.bias
+        return self.body(h)
 
 
 class _FirstLayer:
@@ -149,8 +143,8 @@ class _FirstLayer:
     def __init__(self, inputs: TableInput, weight: Tensor) -> None:
         self.frequency = self.phase = None
         if inputs.waves:
-            self.frequency = _array(2 * math.pi * inputs.waves.frequency)
-            self.phase = _array(2 * math.pi * inputs.waves.phase)
+            self.frequency = array_of(2 * math.pi * inputs.waves.frequency)
+            self.phase = array_of(2 * math.pi * inputs.waves.phase)
         d_num = inputs.center.shape[-1]
         bins = cast("list[PiecewiseLinear]", list(inputs.bins))
         sizes = [
@@ -166,8 +160,8 @@ class _FirstLayer:
         self.levels = _Levels(inputs, hot, embedded) if len(inputs.starts) else None
         self.bags = _Bags(inputs, inputs.bags, bagged) if inputs.bags else None
         self.bins = [_Bins(group, part) for group, part in zip(bins, bin_weights, strict=True)]
-        self.weight = _array(torch.cat([x, waves], 1))
-        self.missing_weight = _array(missing)
+        self.linear = _linear_map(torch.cat([x, waves], 1))
+        self.missing_weight = array_of(missing)
 
     def __call__(self, x: Array, clipped: Array, missing: Array | None, codes: Array) -> Array:
         """The first hidden layer without its bias, (members, 1, width); arguments as in `_Stack`."""
@@ -177,7 +171,7 @@ class _FirstLayer:
             turns += self.phase
             waves = np.cos(turns, out=turns).reshape(len(turns), -1)
             features = np.concatenate([clipped, waves], 1)
-        h: Array = features[:, None] @ self.weight
+        h = self.linear(features)
         for group in self.bins:
             h += group(x)
         if missing is not None:
@@ -189,14 +183,27 @@ class _FirstLayer:
         return h
 
 
+def _linear_map(weight: Tensor) -> Callable[[Array], Array]:
+    """A linear map: (members, d_in) → (members, 1, width)."""
+    matrix = array_of(weight)
+    members, d_in, _ = matrix.shape
+    if not d_in or (matrix != 0).sum(1).max() > 1:
+        return lambda features: features[:, None] @ matrix
+    # Each output takes one feature, as those of trees do.
+    chosen = np.abs(matrix).argmax(1, keepdims=True)
+    factors = np.take_along_axis(matrix, chosen, 1)
+    places = chosen + d_in * np.arange(members)[:, None, None]
+    return lambda features: features.take(places) * factors
+
+
 class _Levels:
     """Categories and their part of the first linear map, of which a one-hot code picks a row."""
 
     def __init__(self, inputs: TableInput, hot: Tensor, embedded: Tensor) -> None:
-        self.position, self.starts = _array(inputs.position), _array(inputs.starts)
+        self.position, self.starts = array_of(inputs.position), array_of(inputs.starts)
         self.narrow, self.wide = inputs.narrow, inputs.wide
-        self.hot, self.embedded = _array(hot), _array(embedded)
-        self.embedding = _array(inputs.embedding) if inputs.wide else None
+        self.hot, self.embedded = array_of(hot), array_of(embedded)
+        self.embedding = array_of(inputs.embedding) if inputs.wide else None
         self.members = np.arange(len(self.position))[:, None]
 
     def __call__(self, codes: Array) -> Array:
@@ -213,10 +220,10 @@ class _Bags:
     """Texts and their part of the first linear map."""
 
     def __init__(self, inputs: TableInput, bags: Bags, weight: Tensor) -> None:
-        self.columns, self.starts = inputs.bagged, _array(inputs.starts)[inputs.bagged]
-        self.position, self.embedding = _array(inputs.position), _array(bags.embedding)
+        self.columns, self.starts = inputs.bagged, array_of(inputs.starts)[inputs.bagged]
+        self.position, self.embedding = array_of(inputs.position), array_of(bags.embedding)
         self.ends, self.firsts = np.cumsum(bags.widths)[:-1], bags.firsts
-        self.weight = _array(weight)
+        self.weight = array_of(weight)
         self.members = np.arange(len(self.position))[:, None]
 
     def __call__(self, codes: Array) -> Array:
@@ -240,14 +247,14 @@ class _Bins:
         self.columns = bins.columns.numpy()
         used = bins.slope > 0  # bins of zero width pad the end and are never reached
         edge = (bins.middle + 0.5 / bins.slope)[..., :-1].where(used[..., 1:], torch.inf)
-        self.edges = _array(edge.movedim(-1, 0))  # (bins - 1, members, columns)
+        self.edges = array_of(edge.movedim(-1, 0))  # (bins - 1, members, columns)
         self.start = count * np.arange(members * columns).reshape(members, columns)
-        self.middle, self.slope = _array(bins.middle.flatten()), _array(bins.slope.flatten())
+        self.middle, self.slope = array_of(bins.middle.flatten()), array_of(bins.slope.flatten())
         rise = weight.detach().double().view(members, columns, count, -1) * used.unsqueeze(-1)
         up_to = rise.cumsum(-2)  # at the middle of a bin, bins below are at 1/2, bins above at -1/2
         middle = up_to - (rise + up_to[..., -1:, :]) / 2
         lines = torch.stack([middle, rise], -2).to(weight.dtype)
-        self.lines = _array(lines.view(members * columns * count, 2, -1))
+        self.lines = array_of(lines.view(members * columns * count, 2, -1))
 
     def __call__(self, x: Array) -> Array:
         """Contribution to the first layer: (members, d_num) → (members, 1, width)."""
@@ -262,27 +269,3 @@ class _Bins:
         members = len(x)
         product: Array = factors.reshape(members, 1, -1) @ lines.reshape(members, -1, lines.shape[-1])
         return product
-
-
-def _selu(h: Array) -> Array:
-    scale, alpha = 1.0507009873554805, 1.6732632423543772
-    return np.where(h > 0, scale * h, scale * alpha * np.expm1(np.minimum(h, 0)))
-
-
-# As in torch, but without its pool of threads, which is a hundred times slower while other processes use the cores.
-_ACTIVATIONS: dict[type[nn.Module], Callable[[Array], Array]] = {
-    nn.ReLU: lambda h: np.maximum(h, 0, out=h),
-    nn.LeakyReLU: lambda h: np.where(h > 0, h, 0.01 * h),
-    nn.Sigmoid: lambda h: scipy.special.expit(h),
-    nn.Tanh: np.tanh,
-    nn.SELU: _selu,
-    nn.SiLU: lambda h: h * scipy.special.expit(h),
-    nn.GELU: lambda h: h * (0.5 + 0.5 * scipy.special.erf(h * math.sqrt(0.5))),
-    nn.Mish: lambda h: h * np.tanh(np.logaddexp(h, 0)),
-}
-
-
-def _array(tensor: Tensor) -> Array:
-    """A copy, which later training steps do not change."""
-    array: Array = tensor.detach().contiguous().numpy().copy()
-    return array

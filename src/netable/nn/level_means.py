@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from netable.nn.codes import codes_of_columns
-from netable.nn.groups import GroupColumns, Groups, find_groups
+from netable.nn.groups import GroupColumns, Groups, NumberLevels, find_groups
 from netable.nn.quantiles import SortedColumn, robust_scale
 
 # Rows of a member's mean target that are added to those of each group.
@@ -52,6 +52,22 @@ class LevelMeans(NamedTuple):
             by_part=self.by_part[members] if for_training and self.by_part is not None else None,
             center=self.center[members],
             scale=self.scale[members],
+        )
+
+    def of_single_columns(self, cardinalities: Sequence[int], widths: Sequence[int]) -> LevelMeans:
+        """Those of levels alone, without pairs; the arguments are those of `learn_level_means`."""
+        numbers, columns = self.formed
+        groups = Groups(columns, codes_of_columns(cardinalities, widths) + numbers.cardinalities)
+        singles = int((columns[:, 0] == columns[:, 1]).sum())  # they come first, and so do their keys
+        known = len(self.keys) if singles == len(columns) else int((self.keys < groups.firsts[singles]).sum())
+        features, means = singles * self.means.shape[-1], slice(1 + known)
+        return LevelMeans(
+            GroupColumns(NumberLevels(numbers.columns[:0], numbers.cuts[:0, :1]), columns[:singles]),
+            self.keys[:known],
+            self.means[:, means],
+            None if self.by_part is None else self.by_part[:, :, means],
+            self.center[:, :features],
+            self.scale[:, :features],
         )
 
 

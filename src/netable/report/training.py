@@ -32,6 +32,7 @@ _ENDINGS = {
     "diverged": "diverged (the best weights before that were kept)",
 }
 _STACK_SETTINGS = {
+    "Network": "model",
     "Embedding": "embedding",
     "Categories": "categories",
     "Activation": "activation",
@@ -211,7 +212,9 @@ def _unread(stack: dict[str, Any]) -> set[str]:
     """The settings of networks that those of a stack do not read, such as the hidden layers of a linear model."""
     every = {name for spec in BODY_SPECS.values() for name in spec.settings}
     spec = BODY_SPECS.get(str(stack.get("model")))
-    return every - set(spec.settings) if spec else set()
+    if not spec:
+        return set()
+    return every - set(spec.settings) | ({"weight_decay"} if spec.is_grown else set())
 
 
 def _settings(stacks: Sequence[dict[str, Any]]) -> Table:

@@ -66,8 +66,8 @@ class Phase(NamedTuple):
         Stacks of all phases.
     before, share : float
         The share of all epochs, at most, that come before the phase, and that it takes.
-    lines : tuple of int
-        The numbers of linear stacks beside networks, whose epochs take next to no time.
+    quick : tuple of int
+        The numbers of stacks that take little time beside the others.
     """
 
     is_trial: bool
@@ -76,7 +76,7 @@ class Phase(NamedTuple):
     runs: int
     before: float
     share: float
-    lines: tuple[int, ...] = ()
+    quick: tuple[int, ...] = ()
 
 
 class Reading(NamedTuple):

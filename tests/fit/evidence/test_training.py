@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,13 @@ def test_gather_training__units_of_few_readings_or_without_a_finite_loss__are_no
 def test_gather_training__configuration__tells_the_rate_and_the_usual_one() -> None:
     run = gather_training(History([epoch(1, 0.9)]), [RECIPE])[0]
     assert (run.lr, run.usual_lr) == pytest.approx((5.0, 0.009))
+
+
+def test_gather_training__trees__take_no_steps_that_could_be_judged() -> None:
+    history = History([epoch(1, 0.9), epoch(1, 9.0, stack=1)], constant_loss=1.0)
+    (run,) = gather_training(history, [RECIPE, replace(RECIPE, model="trees")])
+
+    assert run.train_loss.tolist() == [[0.9, 0.9]]
 
 
 def test_gather_training__stopped_at_the_last_epoch__has_finished() -> None:

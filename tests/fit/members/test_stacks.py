@@ -17,7 +17,7 @@ from netable.errors import ConfigError
 from netable.fit.fit import fit
 from netable.fit.members import stacks as ensemble
 from netable.fit.members.blend import blend_out_of_fold
-from netable.fit.members.phases import LINE_SHARE, shares_of_stacks
+from netable.fit.members.phases import shares_of_stacks
 from netable.fit.members.stacks import train_members
 from netable.fit.preparation.prepare import prepare
 from netable.fit.preparation.resolve import TRIAL_SHARE
@@ -228,7 +228,7 @@ def test_best__nothing_held_out__weighs_all_stacks_alike() -> None:
     settings = SMALL | {"folds": 1, "early_stopping": False, "max_epochs": 1}
     model = fit(prices(), Settings(target="price", effort="best", **settings))
 
-    count = COUNTS["best"] + 1
+    count = COUNTS["best"] + 2
     assert model.results["valid"] == {}
     assert [own["weight"] for own in model.results["stacks"]] == [round(1 / count, 4)] * count
 
@@ -314,8 +314,8 @@ def test_deadline__phases_one_after_the_other__share_the_time(
 @pytest.mark.parametrize(
     ("cores", "shares"),
     [
-        (1, [1 / (2 + LINE_SHARE), 1 / (1 + LINE_SHARE), 1.0]),
-        (2, [1 / (1 + LINE_SHARE), 1.0, 1.0]),
+        (1, [1 / 2.1, 1 / 1.1, 1.0]),
+        (2, [1 / 1.1, 1.0, 1.0]),
         (3, [1.0, 1.0, 1.0]),
     ],
 )

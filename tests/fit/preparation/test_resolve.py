@@ -94,7 +94,7 @@ def test_resolve__effort__decides_stacks_folds_and_steps(effort: str) -> None:
     config = resolved(Settings(target="y", effort=effort))
 
     assert list(config.stacks[:2]) == NETWORKS
-    assert len(config.stacks) == COUNTS[effort] + 1
+    assert [own.model for own in config.of_stacks()[COUNTS[effort] :]] == ["trees", "linear"]
     assert config.folds == FOLDS[effort]
     per_epoch = -(-round(300 * (1 - 1 / FOLDS[effort])) // 256)
     assert config.max_epochs == min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS[effort] // per_epoch))
@@ -191,10 +191,11 @@ def test_resolve__setting_that_is_given__holds_in_every_stack(setting: dict[str,
     config = resolved(Settings(target="y", effort=effort, **setting))
 
     [(name, value)] = setting.items()
-    assert {getattr(own, name) for own in config.of_stacks()} == {value}
+    networks = [own for own in config.of_stacks() if own.model != "trees"]
+    assert {getattr(own, name) for own in networks} == {value}
     # What was not given is as without it.
     usual = resolved(Settings(target="y", effort=effort)).stacks
-    for mine, without in list(zip(config.stacks, usual, strict=True))[:-1]:
+    for mine, without in list(zip(config.stacks, usual, strict=True))[:-2]:
         assert dict(mine) == {key: value for key, value in without.items() if key != name}
 
 
@@ -219,8 +220,8 @@ def test_resolve__embedding_that_is_given__is_that_of_one_stack(embedding: str, 
 
 
 def names_of(config: Recipe) -> list[str]:
-    """The inputs of each stack."""
-    return [own.categories if own.categories == "means" else own.embedding for own in config.of_stacks()]
+    """The inputs of each network beside trees and the line."""
+    return [own.categories if own.categories == "means" else own.embedding for own in config.of_stacks()[:-2]]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +235,7 @@ def test_resolve__category_of_many_levels__has_means_in_place_of_waves(
     if levels:
         table = table.append_column("c", pa.array([f"l{i % levels}" for i in range(300)]))
 
-    assert names_of(resolved(Settings(target="y", effort=effort), table=table)) == ["bins", second, "none"]
+    assert names_of(resolved(Settings(target="y", effort=effort), table=table)) == ["bins", second]
 
 
 def test_resolve__more_classes_than_means_have_room_for__have_waves() -> None:
@@ -244,7 +245,7 @@ def test_resolve__more_classes_than_means_have_room_for__have_waves() -> None:
 
     config = resolved(Settings(target="y"), table=table.append_column("y", pa.array(classes)))
 
-    assert names_of(config) == ["bins", "periodic", "none"]
+    assert names_of(config) == ["bins", "periodic"]
 
 
 @pytest.mark.parametrize(("sharpness", "second"), [(1, "periodic"), (5, "means")])
@@ -256,7 +257,7 @@ def test_resolve__target_that_depends_sharply_on_two_numbers__has_means_in_place
 
     config = resolved(Settings(target="y"), table=pa.table({"a": a, "b": b, "y": y, "k": y}))
 
-    assert names_of(config) == ["bins", second, "none"]
+    assert names_of(config) == ["bins", second]
 
 
 @pytest.mark.parametrize("target", ["y", "k"])
@@ -281,7 +282,7 @@ def test_resolve__best__has_waves_beside_means() -> None:
     config = resolved(Settings(target="y", effort="best"), table=table)
 
     assert list(config.stacks[:3]) == [BINS, MEANS, WAVES]
-    assert len(config.stacks) == COUNTS["best"] + 1
+    assert len(config.stacks) == COUNTS["best"] + 2
 
 
 @pytest.mark.parametrize("categories", ["levels", "means"])
@@ -342,7 +343,7 @@ def test_resolve__tiny_tables__get_one_plain_stack(effort: str) -> None:
     assert (config.stacks, config.embedding, config.dropout) == (({},), "none", 0.0)
     assert (config.folds, config.batch_size, config.max_epochs) == (TINY_FOLDS, TINY_ROWS - 1, TINY_EPOCHS)
     assert config.schedule == "cosine"
-    assert len(resolved(Settings(target="y"), TINY_ROWS).stacks) == len(NETWORKS) + 1
+    assert len(resolved(Settings(target="y"), TINY_ROWS).stacks) == len(NETWORKS) + 2
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import netable
+from grouped import grouped_table
+from grown import grown_model
 from netable.config.settings import Settings
 from netable.errors import DataWarning, FileError, ModelFileError, UserError
 from netable.fit.fit import fit
@@ -490,6 +492,28 @@ HOSTILE_MEANS: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
         {"net.stack.0.encoding.groups.columns": torch.zeros(2, dtype=torch.int64)}
     ),
 }
+
+
+HOSTILE_TREES: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
+    "leaves of no number": lambda t: t["net.stack.1.body.head.weight"].fill_(torch.nan),
+    "infinite thresholds": lambda t: t["net.stack.1.body.splits.bias"].fill_(-torch.inf),
+    "many leaves": lambda t: t.update({"net.stack.1.body.head.weight": torch.zeros(2, 10**6, 1)}),
+    "many splits": lambda t: t.update({"net.stack.1.body.splits.weight": torch.zeros(2, 4, 10**6)}),
+    "leaves in one row": lambda t: t.update({"net.stack.1.body.head.weight": torch.zeros(2)}),
+}
+
+
+@pytest.mark.bad_input(87)
+@pytest.mark.parametrize("name", ["", *HOSTILE_TREES])
+def test_load__trees__are_the_same_or_refused(tmp_path: Path, name: str) -> None:
+    model, path = grown_model(), tmp_path / "m.netable"
+    save(model, path)
+    if name:
+        refused = refusal(tmp_path / "m", with_tensors(path.read_bytes(), HOSTILE_TREES[name]))
+        assert refused.startswith("does not hold a complete model: ")
+        return
+    rows = grouped_table().drop_columns(["y", "is_much", "third"])
+    np.testing.assert_array_equal(load(path).predict(rows), model.predict(rows))
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from netable.deploy.c.source import Source
 from netable.nn.bodies.body import Body
 from netable.nn.bodies.mlp import MLP
 from netable.nn.bodies.resnet import LayerNorm, ResNet
+from netable.nn.bodies.trees import ObliviousTrees
 from netable.nn.layers.dropout import Dropout
 from netable.nn.layers.linear import Linear
 from netable.nn.tabular import TableNet
@@ -51,7 +52,7 @@ def add_stack(source: Source, net: TableNet, d_cat: int, number: int) -> None:
         body = [f"int places[{places}];", *body, f"places_{number}(row, places);"]
     *layers, result = [*first_layer(source, net, name, "a"), *_LAYERS[type(net.body)](source, net.body, name)]
     arrays = [array for array in "abc" if re.search(rf"\b{array}\b", " ".join(layers))]
-    widest = max(linear.weight.shape[-1] for linear in net.body.linears)
+    widest = max(d_out, *(linear.weight.shape[-1] for linear in net.body.linears))
     body.append(f"for (m = 0; m < {members}; m++) {{")
     body.append(f"    real {', '.join(f'{array}[{widest}]' for array in arrays)};")
     body += [f"    {line}".rstrip() for line in layers]
@@ -78,7 +79,20 @@ def _resnet(source: Source, body: Body, name: str) -> Iterator[str]:
     yield from through.lines([*net.last, net.head], "a", "b")
 
 
-_LAYERS: dict[type[Body], Callable[[Source, Body, str], Iterator[str]]] = {MLP: _mlp, ResNet: _resnet}
+def _trees(source: Source, body: Body, name: str) -> Iterator[str]:
+    head = cast(ObliviousTrees, body).head
+    count, d_out = head.weight.shape[1:]
+    leaves, bias = source.table(f"{name}_leaves", head.weight), source.table(f"{name}_bias_1", head.bias)
+    yield f"memcpy(b, {bias} + m * {d_out}, sizeof(real) * {d_out});"
+    yield f"add_leaves(a, {head.trees}, {head.depth}, {leaves} + m * {count * d_out}, {d_out}, b);"
+    yield "b"
+
+
+_LAYERS: dict[type[Body], Callable[[Source, Body, str], Iterator[str]]] = {
+    MLP: _mlp,
+    ResNet: _resnet,
+    ObliviousTrees: _trees,
+}
 
 
 class _Through:

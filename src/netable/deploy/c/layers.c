@@ -94,6 +94,20 @@ static void add_numbers(const real *x, int count, real *y)
         y[i] += x[i];
 }
 
+/* Add one leaf of each tree. The signs of a tree's crossings are the number of its leaf, in binary. */
+static void add_leaves(const real *crossings, int trees, int depth, const real *leaves, int count, real *y)
+{
+    int i, k;
+
+    for (i = 0; i < trees; i++, leaves += count << depth) {
+        int leaf = 0;
+
+        for (k = 0; k < depth; k++)
+            leaf = 2 * leaf + (*crossings++ > 0);
+        add_numbers(leaves + leaf * count, count, y);
+    }
+}
+
 /* Both from the logit: 1 - p would round a small probability to 0. */
 static void two_probabilities(const real *output, double temperature, double *y)
 {

@@ -218,7 +218,7 @@ static void smooth_numbers(real *x, int count)
     for (i = 0; i < count; i++) {
         real third = x[i] / 3;
 
-        x[i] /= root(1 + third * third);
+        x[i] *= 1 / root(1 + third * third);
     }
 }
 

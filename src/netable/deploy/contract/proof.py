@@ -10,15 +10,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from torch import Tensor
 
-from netable.deploy.contract.rounding import rounding_unit
+from netable.deploy.contract.rounding import TOLERANCE, rounding_unit
 from netable.errors import DataError, ExportError
 from netable.model.model import Model
 from netable.system.wording import counted, listed
 from netable.table.encode import Encoded
 from netable.train import Objective
 
-# The greatest difference of a probability, and of a number in deviations of the target.
-TOLERANCE = 1e-5
 # Rows compared at once.
 _CHUNK = 4096
 Floats = NDArray[np.float64]

@@ -7,6 +7,7 @@ from netable.errors import ConfigError
 from netable.model.model import Model
 from netable.nn.bodies.mlp import MLP
 from netable.nn.bodies.resnet import ResNet
+from netable.nn.bodies.trees import ObliviousTrees
 from netable.system.wording import setting
 from netable.table.kinds.category import Category
 from netable.table.kinds.date import Date
@@ -14,7 +15,7 @@ from netable.table.kinds.flag import Flag
 from netable.table.kinds.number import Number
 from netable.table.kinds.text import Text
 
-BODIES = (MLP, ResNet)
+BODIES = (MLP, ResNet, ObliviousTrees)
 _KINDS = (Number, Flag, Date, Category)
 
 

@@ -13,6 +13,7 @@ from netable.deploy.onnx.graph import Graph, Value, array_of
 from netable.nn.bodies.body import Body
 from netable.nn.bodies.mlp import MLP
 from netable.nn.bodies.resnet import LayerNorm, ResNet
+from netable.nn.bodies.trees import ObliviousTrees
 from netable.nn.layers.dropout import Dropout
 from netable.nn.layers.linear import Linear
 
@@ -43,7 +44,26 @@ def _resnet(graph: Graph, body: Body, value: Value) -> Value:
     return _through(graph, [*net.last, net.head], value, dtype)
 
 
-_BODIES: dict[type[Body], Callable[[Graph, Body, Value], Value]] = {MLP: _mlp, ResNet: _resnet}
+def _trees(graph: Graph, body: Body, value: Value) -> Value:
+    head, dtype = cast(ObliviousTrees, body).head, _dtype(body)
+    leaves = array_of(head.weight)
+    members, count, d_out = leaves.shape
+    beyond = graph.cast(graph.op("Greater", value, np.array(0, dtype)), dtype)
+    beyond = graph.op("Reshape", beyond, np.array([0, 0, head.trees, head.depth], np.int64))
+    number = graph.cast(
+        graph.op("MatMul", beyond, np.exp2(np.arange(head.depth)[::-1], dtype=dtype)), np.int64
+    )
+    firsts = np.arange(0, members * count, 1 << head.depth).reshape(members, 1, head.trees)
+    chosen = graph.op("Gather", leaves.reshape(-1, d_out), graph.op("Add", number, firsts), axis=0)
+    sums = graph.op("ReduceSum", chosen, np.array([2], np.int64), keepdims=0)
+    return graph.op("Add", sums, array_of(head.bias))
+
+
+_BODIES: dict[type[Body], Callable[[Graph, Body, Value], Value]] = {
+    MLP: _mlp,
+    ResNet: _resnet,
+    ObliviousTrees: _trees,
+}
 
 
 def _through(graph: Graph, layers: Iterable[nn.Module], value: Value, dtype: Dtype) -> Value:

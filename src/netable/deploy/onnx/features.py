@@ -102,7 +102,8 @@ def _number_features(graph: Graph, inputs: TableInput, x: Value) -> tuple[Value,
     if inputs.smooth_clip:
         third = graph.op("Div", x, np.array(3, dtype))
         root = graph.op("Sqrt", graph.op("Add", graph.op("Mul", third, third), np.array(1, dtype)))
-        x = graph.op("Div", x, root)
+        # A product with 1 / root becomes a division in runtimes, whose bits are others than those that trees cut.
+        x = graph.op("Mul", x, graph.op("Reciprocal", root))
     if inputs.waves:
         others.append(_waves(graph, inputs.waves, x))
     return x, others

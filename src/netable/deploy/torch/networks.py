@@ -12,8 +12,10 @@ from netable.deploy.torch.script import Expression, brackets, call, indented, nu
 from netable.nn.bodies.body import Body
 from netable.nn.bodies.mlp import MLP
 from netable.nn.bodies.resnet import LayerNorm, Residual, ResNet
+from netable.nn.bodies.trees import ObliviousTrees
 from netable.nn.inputs import EMBEDDING_SIZE
 from netable.nn.layers.dropout import Dropout
+from netable.nn.layers.leaves import Leaves
 from netable.nn.layers.linear import Linear
 from netable.nn.numeric import PiecewiseLinear
 from netable.nn.tabular import TableNet
@@ -204,7 +206,16 @@ def _resnet(body: Body) -> list[nn.Module]:
     return [net.first, *net.blocks, *net.last, net.head]
 
 
-_LAYERS: dict[type[Body], Callable[[Body], list[nn.Module]]] = {MLP: _mlp, ResNet: _resnet}
+def _trees(body: Body) -> list[nn.Module]:
+    net = cast(ObliviousTrees, body)
+    return [net.splits, net.head]
+
+
+_LAYERS: dict[type[Body], Callable[[Body], list[nn.Module]]] = {
+    MLP: _mlp,
+    ResNet: _resnet,
+    ObliviousTrees: _trees,
+}
 
 
 def _sequence(function: str, layers: Iterable[nn.Module], kept: Tensor | None = None) -> Part:
@@ -221,6 +232,9 @@ def _sequence(function: str, layers: Iterable[nn.Module], kept: Tensor | None = 
         elif isinstance(layer, LayerNorm):
             sizes = (len(layer.scale), layer.scale.shape[-1])
             parts.append(_part("LayerNorm", sizes, {"scale": layer.scale, "shift": layer.shift}))
+        elif isinstance(layer, Leaves):
+            shape = (len(layer.weight), layer.trees, layer.depth, layer.weight.shape[-1])
+            parts.append(_part("Leaves", shape, {"weight": layer.weight, "bias": layer.bias}))
         elif not isinstance(layer, Dropout):
             parts.append(Part(f"nn.{type(layer).__name__}()", {}))
         elif layer.threshold:
@@ -246,6 +260,9 @@ def _described(net: TableNet) -> str:
     """What the networks of a stack are."""
     widths = [str(linear.weight.shape[-1]) for linear in net.body.linears[:-1]]
     members, levels = len(net), " that see levels as means of the target" if net.encoding else ""
+    if isinstance(net.body, ObliviousTrees):
+        head = net.body.head
+        return f"{counted(members, 'network')}{levels}, of {head.trees} trees of depth {head.depth}"
     if not widths:
         return f"{counted(members, 'linear model')}{levels}"
     if isinstance(net.body, ResNet):

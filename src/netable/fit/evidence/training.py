@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.doctor.training import Run, diagnose_early
 from netable.fit.members.watcher import RunningStack, Watcher
@@ -21,7 +22,7 @@ EVERY_EPOCH = 16
 
 
 def gather_training(history: History, recipes: Sequence[Recipe] = (), *, tiny: bool = False) -> list[Run]:
-    """A run for each stack.
+    """A run for each stack that takes an optimizer's steps; trees do not.
 
     Parameters
     ----------
@@ -31,7 +32,12 @@ def gather_training(history: History, recipes: Sequence[Recipe] = (), *, tiny: b
         True for a table of few rows, which has other defaults.
     """
     stacks = sorted({epoch.stack for epoch in history.epochs} | {r.stack for r in history.readings})
-    return [_run(history, stack, recipes[stack] if recipes else None, tiny=tiny) for stack in stacks]
+    by_stack = {stack: recipes[stack] if recipes else None for stack in stacks}
+    return [
+        _run(history, stack, recipe, tiny=tiny)
+        for stack, recipe in by_stack.items()
+        if not (recipe and body_spec(recipe.model).is_grown)
+    ]
 
 
 def _run(history: History, stack: int, recipe: Recipe | None, *, tiny: bool) -> Run:
@@ -85,6 +91,8 @@ class EarlySigns(Watcher):
         """Diagnose what the losses show so far."""
         if epoch.epoch > EVERY_EPOCH and epoch.epoch & (epoch.epoch - 1):
             return  # of long runs the epochs 32, 64, 128 and so on are enough
+        if body_spec(stack.recipe.model).is_grown:
+            return
         losses = History(epochs=stack.history.epochs, constant_loss=stack.constant_loss)
         for verdict in diagnose_early(_run(losses, 0, stack.recipe, tiny=self._tiny)):
             if verdict.id not in self._reported:

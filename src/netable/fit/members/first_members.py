@@ -64,7 +64,8 @@ def begin(
     rows = rows.looked_up_by(net)
     weight = rows.by_member(rows.training_weight)
     constant_loss = mean_loss(objective, _first_guess(prepared.target, rows), rows.y, weight)
-    is_good = _start_well(net, objective, rows, start)
+    starts = None if body_spec(recipe.model).is_grown else start  # trees are grown anew
+    is_good = _start_well(net, objective, rows, starts)
     if body_spec(recipe.model).has_gates:
         net.add_gates()
     return Beginning(net, _bounded(objective, rows, prepared.recipe), rows, constant_loss, is_good)

@@ -13,22 +13,19 @@ from netable.fit.preparation.prepare import Prepared
 from netable.fit.preparation.resolve import TRIAL_SHARE, trial_epochs
 from netable.train import Phase
 
-# The time of a linear stack beside networks, which begins at its solution, in that of a network.
-LINE_SHARE = 0.1
-
 
 def phases_of(prepared: Prepared) -> list[Phase]:
     """The phases of a fit that is not interrupted, and the runs in each."""
     recipe, short = prepared.recipe, trial_epochs(prepared.recipe)
     runs = [(True, 1, short)] * (2 * prepared.tries_log)
     runs += [(False, len(recipe.stacks), recipe.max_epochs)]
-    lines = _lines(recipe.of_stacks())
+    quick = _quick(recipe.of_stacks())
     n_runs, n_epochs = (
         sum(counts) for counts in zip(*((n, n * epochs) for _, n, epochs in runs), strict=True)
     )
     phases, done = [], 0
     for is_trial, n, epochs in runs:
-        of_phase = lines if n == len(recipe.stacks) else ()
+        of_phase = quick if n == len(recipe.stacks) else ()
         phases.append(Phase(is_trial, n, epochs, n_runs, done / n_epochs, n * epochs / n_epochs, of_phase))
         done += n * epochs
     return phases
@@ -42,16 +39,16 @@ def shares_of_rest(phases: Sequence[Phase]) -> list[float]:
     ]
 
 
-def _lines(recipes: Sequence[Recipe]) -> tuple[int, ...]:
-    """The linear stacks beside networks, which take next to no time."""
-    lines = tuple(i for i, recipe in enumerate(recipes) if body_spec(recipe.model).is_linear)
-    return lines if len(lines) < len(recipes) else ()
+def _quick(recipes: Sequence[Recipe]) -> tuple[int, ...]:
+    """The stacks that take little time beside others: lines and trees."""
+    costs = [body_spec(recipe.model).cost for recipe in recipes]
+    return tuple(number for number, cost in enumerate(costs) if cost < max(costs))
 
 
 def costs_of(recipes: Sequence[Recipe]) -> list[float]:
     """The time that each stack takes, in that of a network."""
-    lines = _lines(recipes)
-    return [LINE_SHARE if number in lines else 1.0 for number in range(len(recipes))]
+    costs = [body_spec(recipe.model).cost for recipe in recipes]
+    return [cost / max(costs) for cost in costs]
 
 
 def shares_of_stacks(recipes: Sequence[Recipe], device: torch.device) -> list[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Event
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,14 +15,13 @@ from netable.compute.executor import SOLO
 from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.fit.members.batches import batches_of
+from netable.fit.members.boosting import grow_trees
+from netable.fit.members.copies import copied_members, final_members, unfinished_model
 from netable.fit.members.first_members import begin, seeds
 from netable.fit.members.member_rows import MemberRows
 from netable.fit.members.watcher import RunningStack, Watcher
 from netable.fit.preparation.prepare import Prepared
-from netable.model.model import Model
-from netable.model.row_sketch import RowSketch
 from netable.nn import Ensemble, InputStatistics, TableNet, seed_noise
-from netable.nn.build import SHARED, build_net
 from netable.system.agenda import NEVER, Deadline
 from netable.train import (
     Checkpoint,
@@ -104,7 +103,7 @@ def train_stack(
     _, order_seed, noise_seed = seeds(recipe)
     net, objective, rows, constant_loss, is_good = begin(prepared, recipe, rows, statistics, start)
     if peers:  # what a member begins with does not depend on which others are trained here
-        net = _some_members(net, members, recipe, prepared, statistics.take(members, for_training=True))
+        net = copied_members(net, members, recipe, prepared, statistics.take(members, for_training=True))
         objective, rows = objective.take(members), rows._replace(learned=rows.learned[members])
     device = find_device(recipe.device, rows.inputs[0].dtype)
     net, objective, rows = net.to(device), objective.to(device), rows.to(device)
@@ -116,30 +115,25 @@ def train_stack(
     history = History()
 
     def final() -> tuple[TableNet, Objective]:
-        return _final_members(net, _smeared(net, objective, rows), members, recipe, prepared, statistics)
+        return final_members(net, _smeared(net, objective, rows), members, recipe, prepared, statistics)
 
-    running = RunningStack(recipe, history, constant_loss, lambda: _unfinished_model(prepared, *final()))
+    running = RunningStack(recipe, history, constant_loss, lambda: unfinished_model(prepared, *final()))
 
     def on_epoch(epoch: Epoch) -> bool | None:
         return watcher.on_epoch(epoch._replace(stack=number), running)
 
-    train(
-        net,
-        objective,
-        optimizer_for(net, recipe),
-        batches,
-        max_epochs=recipe.max_epochs,
-        schedule=recipe.schedule,
-        clip_norm=recipe.clip_norm,
-        precision=recipe.precision if rows.inputs[0].dtype == torch.float32 else "float32",
-        time_limit=max(deadline.left(), LEAST_SECONDS) if deadline.is_limited else None,
-        judgings_to_follow=_judgings_to_follow(early_stopping, plan, objective, rows),
-        early_stopping=early_stopping,
-        on_epoch=on_epoch,
-        stop=stop,
-        checkpoint=checkpoint,
-        history=history,
-    )
+    ends: dict[str, Any] = {
+        "early_stopping": early_stopping,
+        "on_epoch": on_epoch,
+        "stop": stop,
+        "history": history,
+    }
+    if body_spec(recipe.model).is_grown:
+        grow_trees(net, objective, rows, recipe, members, noise_seed, deadline, **ends)
+    else:
+        to_follow = _judgings_to_follow(early_stopping, plan, objective, rows)
+        ends |= {"judgings_to_follow": to_follow, "checkpoint": checkpoint}
+        train(net, objective, optimizer_for(net, recipe), batches, **_steps(recipe, net, deadline), **ends)
     history.constant_loss, history.keeps_best = constant_loss, plan.stops_early
     seed_noise(net, None)
     best = early_stopping if plan.stops_early or history.ending == "diverged" else None
@@ -149,6 +143,17 @@ def train_stack(
         best.restore([chosen[member] for member in members])
     watcher.on_stack_end(number)
     return TrainedStack(number, *final(), history, outcome)
+
+
+def _steps(recipe: Recipe, net: TableNet, deadline: Deadline) -> dict[str, Any]:
+    """How steps are taken, as arguments of `train`."""
+    return {
+        "max_epochs": recipe.max_epochs,
+        "schedule": recipe.schedule,
+        "clip_norm": recipe.clip_norm,
+        "precision": recipe.precision if net.inputs.center.dtype == torch.float32 else "float32",
+        "time_limit": max(deadline.left(), LEAST_SECONDS) if deadline.is_limited else None,
+    }
 
 
 def optimizer_for(net: TableNet | Ensemble, recipe: Recipe) -> torch.optim.Optimizer:
@@ -219,50 +224,3 @@ def _out_of_fold(
         for place, held_out in mine.items():
             outcome[held_out] = predicted[place, : len(held_out)]
     return outcome
-
-
-def _final_members(
-    net: TableNet,
-    objective: Objective,
-    members: Sequence[int],
-    recipe: Recipe,
-    prepared: Prepared,
-    statistics: InputStatistics,
-) -> tuple[TableNet, Objective]:
-    """A copy of those members of the network that the model consists of, on the CPU."""
-    numbers = [member for member in prepared.plan.final_members() if member in members]
-    places = [members.index(member) for member in numbers]
-    final = _some_members(net, places, recipe, prepared, statistics.take(numbers))
-    if body_spec(recipe.model).has_gates:
-        final.fold_gates()
-    return final, objective.take(places).to(torch.device("cpu"))
-
-
-def _some_members(
-    net: TableNet,
-    places: Sequence[int],
-    recipe: Recipe,
-    prepared: Prepared,
-    statistics: InputStatistics,
-) -> TableNet:
-    """A copy of the networks at these places, which have these statistics, on the CPU."""
-    some = build_net(recipe, statistics, prepared.target.d_out)
-    if body_spec(recipe.model).has_gates:
-        some.add_gates()
-    state = {n: t if n.endswith(SHARED) else t[list(places)] for n, t in net.state_dict().items()}
-    some.load_state_dict({name: tensor.cpu() for name, tensor in state.items()})
-    return some
-
-
-def _unfinished_model(prepared: Prepared, net: TableNet, objective: Objective) -> Model:
-    """A model that can predict, without results."""
-    return Model(
-        recipe=prepared.recipe,
-        target=prepared.target,
-        schema=prepared.schema,
-        encoder=prepared.encoder,
-        net=Ensemble.trained([net]),
-        objective=objective,
-        sketch=RowSketch(),
-        results={},
-    )

@@ -125,9 +125,11 @@ class Prepared:
 
     def parts(self) -> NDArray[np.int64]:
         """The part of each row, 1 and above: the held-out part that it is in, or a random one; see `MemberRows`."""
+        # Of two held-out parts a member learns from one, which would leave no other rows, so they are divided.
         held_out = self.plan.part_of_rows(len(self.rows))
         spread = np.random.default_rng(self.recipe.seed).permutation(len(held_out)) % PARTS
-        return np.where(held_out < 0, spread, held_out) + 1
+        parts = PARTS * held_out + spread if len(self.plan.held_out) == 2 else held_out
+        return np.where(held_out < 0, spread, parts) + 1
 
     @property
     def train_rows(self) -> Rows:

@@ -16,6 +16,7 @@ from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
 from netable.fit.preparation.usual_stacks import usual_stacks
+from netable.nn.bodies.trees import TREES
 from netable.table.encode import Encoder
 from netable.table.rows import Rows
 from netable.table.target import Target
@@ -42,6 +43,8 @@ LARGE_STEPS = {"fast": 4_000, "standard": 16_000, "best": 32_000}
 # For classes only: in a regression dropout changes the variance from layer to layer.
 DROPOUT = 0.1
 MIN_EPOCHS, MAX_EPOCHS = 6, 125
+# Trees take a share of a Newton step each; an epoch is a round of them.
+TREES_LR, TREES_A_ROUND, TREES_PATIENCE = 0.2, 8, 2
 # The share of the epochs of a full run that a short run takes, and its fewest epochs.
 TRIAL_SHARE = 0.1
 TRIAL_EPOCHS = 4
@@ -110,6 +113,8 @@ def resolve(
         "max_epochs": chosen("max_epochs", epochs),
         "precision": find_precision(settings.precision),
     }
+    if body_spec(settings.model).is_grown:
+        decided |= {name: chosen(name, value) for name, value in _boosting(settings).items()}
     return Recipe(**vars(settings) | decided)
 
 
@@ -120,6 +125,8 @@ def trial_epochs(recipe: Recipe) -> int:
 
 def usual_lr(settings: Settings, task: str, tiny: bool = False) -> float:
     """The default learning rate of the optimizer for this network and task."""
+    if body_spec(settings.model).is_grown:
+        return TREES_LR
     optimizer = OPTIMIZER_SPECS[_optimizer(settings, tiny)]
     if body_spec(settings.model).is_linear:
         return optimizer.linear_lr
@@ -169,12 +176,28 @@ def _stacks(
             )
         ]
     decided = [{name: value for name, value in stack.items() if value != "auto"} for stack in stacks]
-    return tuple(
-        _steps(replace(settings, model=stack["model"]), target.task, n_learned, tiny=tiny) | stack
-        if "model" in stack
-        else stack
-        for stack in decided
-    )
+    return tuple(_own_steps(settings, stack, target.task, n_learned, tiny=tiny) | stack for stack in decided)
+
+
+def _own_steps(
+    settings: Settings, stack: Mapping[str, Any], task: str, n_learned: int, *, tiny: bool
+) -> dict[str, Any]:
+    """How a stack is trained, if its network is another than that of the run."""
+    if "model" not in stack:
+        return {}
+    if body_spec(stack["model"]).is_grown:
+        return _boosting(settings)
+    return _steps(replace(settings, model=stack["model"]), task, n_learned, tiny=tiny)
+
+
+def _boosting(settings: Settings) -> dict[str, Any]:
+    """How trees grow."""
+    rounds = TREES // TREES_A_ROUND
+    return {
+        "lr": TREES_LR,
+        "max_epochs": rounds if settings.max_epochs == "auto" else min(rounds, settings.max_epochs),
+        "patience": TREES_PATIENCE,
+    }
 
 
 def _folds(settings: Settings, table: pa.Table, is_regression: bool, tiny: bool, is_large: bool) -> int:

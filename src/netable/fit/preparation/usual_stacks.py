@@ -21,8 +21,11 @@ Stack = Mapping[str, Any]
 BINS: Stack = {"embedding": "bins"}
 WAVES: Stack = {"embedding": "periodic", "hidden_layer_sizes": [128, 128, 128], "activation": "gelu"}
 MEANS: Stack = {"categories": "means"}
+TREES: Stack = {"model": "trees"}
 LINE: Stack = {"model": "linear"}
-# Stacks beside the line: each network that suits the table has one with its default settings, the others are variants.
+# Trees have a table of leaves for each output.
+MOST_OUTPUTS_OF_TREES = 64
+# Stacks of networks: each network that suits the table has one with its default settings, the others are variants.
 COUNTS = {"fast": 2, "standard": 2, "best": 4}
 # Random settings of variants (as in TabPack, arXiv:2607.05380). Multiples of the defaults, evenly in their logarithm:
 FACTORS = {"lr": (1 / 3, 3.0), "weight_decay": (0.1, 3.0)}
@@ -43,7 +46,7 @@ def usual_stacks(
     *,
     is_large: bool,
 ) -> list[Stack]:
-    """The stacks of an effort that suit a table; the line comes last.
+    """The stacks of an effort that suit a table; trees and the line come last.
 
     Means are for categories of many levels, and for a target that depends sharply on two numbers. There they take the
     place of waves: either beside bins is worth nearly as much as both, and two networks share two cores. `best` has
@@ -65,7 +68,11 @@ def usual_stacks(
         _variant(networks[number % len(networks)], target.task, defaults, seed + 1 + number)
         for number in range(COUNTS[effort] - len(networks))
     ]
-    return [*networks, *variants, LINE]
+    stacks = [*networks, *variants]
+    if not is_large and target.d_out <= MOST_OUTPUTS_OF_TREES:
+        has_levels = may_have and has_many_levels(encoder.category_levels)
+        stacks.append({**TREES, **MEANS} if has_levels else TREES)
+    return [*stacks, LINE]
 
 
 def _variant(network: Stack, task: str, defaults: Mapping[str, float], seed: int) -> Stack:

@@ -38,6 +38,12 @@ class Body(nn.Module):
         """Let the first output of each member be this constant: (\\*members, 1, d_out)."""
         self.head.bias.copy_(output)
 
+    def layers(self) -> list[tuple[str, str]]:
+        """What each layer is, and its shape, such as ("hidden", "30 → 128"); the last one is the output."""
+        shapes = [linear.weight.shape for linear in self.linears]
+        names = ["hidden"] * (len(shapes) - 1) + ["output"]
+        return [(name, f"{shape[-2]} → {shape[-1]}") for name, shape in zip(names, shapes, strict=True)]
+
     def summary(self) -> str:
         """The class and the widths of the linear maps, such as MLP(30-128-1)."""
         widths = [linear.weight.shape[-2] for linear in self.linears] + [self.head.weight.shape[-1]]

@@ -89,6 +89,10 @@ class OwnNetworks(Body, Noisy):
     def begin_at(self, output: Tensor) -> None:
         """Nothing: the first output is the user's."""
 
+    def layers(self) -> list[tuple[str, str]]:
+        """The network as a whole: its layers are the user's."""
+        return [("output", f"{self.summary()} → {self.d_out}")]
+
     def summary(self) -> str:
         """The class of the networks."""
         return type(self.networks).__name__

@@ -46,6 +46,28 @@ class Residual(nn.Sequential):
         return x + branch
 
 
+class Leaves(nn.Module):
+    """One leaf of each tree of each network, summed: (networks, rows, trees * depth) → (networks, rows, d_out).
+
+    A tree's inputs are positive where a row is beyond a threshold; these signs are the number of its leaf, in binary.
+    """
+
+    def __init__(self, networks: int, trees: int, depth: int, d_out: int) -> None:
+        super().__init__()
+        self.trees, self.depth = trees, depth
+        self.weight = nn.Parameter(torch.zeros(networks, trees << depth, d_out))
+        self.bias = nn.Parameter(torch.zeros(networks, 1, d_out))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The sums of the leaves."""
+        powers = 2 ** torch.arange(self.depth, device=x.device).flip(0)
+        beyond = (x > 0).view(*x.shape[:2], self.trees, self.depth)
+        number = (beyond * powers).sum(-1)
+        first = torch.arange(self.trees * len(x), device=x.device).view(-1, 1, self.trees) << self.depth
+        leaves = F.embedding_bag((number + first).flatten(0, 1), self.weight.flatten(0, 1), mode="sum")
+        return leaves.view(*x.shape[:2], -1) + self.bias
+
+
 class Scaling(nn.Module):
     """Numbers less their center, over their scale: (rows, d) or (networks, rows, d) → (networks, rows, d).
 
