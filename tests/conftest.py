@@ -6,23 +6,25 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Networks of tests are too small to gain from threads, and threads that wait for a busy core lose a lot.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # scikit-learn's array API checks run only with this, which SciPy reads when it is imported.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
-import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import settings
 
-from netable.config.settings import Settings
-from netable.fit.fit import fit
-from netable.model.model import Model
-from page_reader import undrawn
-from small import QUICK, make_table
-from stores import Bucket, postgresql_server, s3_server
+# The process that hands out tests to others imports this file too: what is large is imported by its fixture.
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+    from netable.model.model import Model
+    from stores import Bucket
+
+gc.disable()  # until all tests are collected
 
 # A few examples of everything in every run.
 settings.register_profile("netable", deadline=None, max_examples=50)
@@ -32,6 +34,7 @@ settings.load_profile("netable")
 
 
 def pytest_collection_finish() -> None:
+    gc.enable()
     gc.freeze()  # modules and tests stay; looking at them at every collection took a twentieth of the time
 
 
@@ -48,17 +51,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture
 def rng() -> np.random.Generator:
+    import numpy as np
+
     return np.random.default_rng(0)
 
 
 @pytest.fixture
 def small_table() -> pa.Table:
+    from small import make_table
+
     return make_table()
 
 
 @pytest.fixture
 def without_charts() -> Iterator[None]:
     """Pages are written without their charts."""
+    from page_reader import undrawn
+
     with undrawn():
         yield
 
@@ -74,24 +83,35 @@ def closed_figures() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def regression_model() -> Model:
-    table = make_table().drop_columns(["rooms", "dear", "third"])
-    return fit(table, Settings(target="price", **QUICK))
+    return _model_of("price")
 
 
 @pytest.fixture(scope="session")
 def classifier_model() -> Model:
-    table = make_table().drop_columns(["rooms", "price", "third"])
-    return fit(table, Settings(target="dear", **QUICK))
+    return _model_of("dear")
+
+
+def _model_of(target: str) -> Model:
+    from netable.config.settings import Settings
+    from netable.fit.fit import fit
+    from small import QUICK, make_table
+
+    others = {"rooms", "price", "dear", "third"} - {target}
+    return fit(make_table().drop_columns(sorted(others)), Settings(target=target, **QUICK))
 
 
 @pytest.fixture(scope="session")
 def s3() -> Iterator[Bucket]:
+    from stores import s3_server
+
     with s3_server() as bucket:
         yield bucket
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
+    from stores import postgresql_server
+
     with postgresql_server() as url:
         yield url
 

@@ -48,15 +48,14 @@ from netable.train import Epoch
 QUICK = {"embedding": "none", "max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
 
 
-# Enough epochs for the checks that ask for a score.
-SHORT = QUICK | {"max_epochs": 30, "hidden_layer_sizes": (16,), "optimizer": "adamw", "lr": 0.03}
-SHORT |= {"batch_size": 128}
+SHORT = QUICK | {"hidden_layer_sizes": (16,), "optimizer": "adamw", "lr": 0.03, "batch_size": 128}
 
 
 @pytest.mark.filterwarnings("ignore::netable.DataWarning")
 @parametrize_with_checks([NetClassifier(**SHORT), NetRegressor(**SHORT)])
 def test_estimator__scikit_learns_checks__pass(estimator: Any, check: Callable[[Any], None]) -> None:
-    check(estimator)
+    asks_for_a_score = "check_regressors_train" in str(check)
+    check(estimator.set_params(max_epochs=30 if asks_for_a_score else 2))
 
 
 @pytest.mark.slow

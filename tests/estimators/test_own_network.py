@@ -50,11 +50,14 @@ def test_fit__own_network__learns_as_ours_does(X: np.ndarray, classifier: NetCla
     assert "  2 × Sequential" in repr(classifier.module_)
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "muon", "sgd"])
 @pytest.mark.parametrize(
-    "model",
-    [two_layers, OneLayer, partial(MLP, hidden_layer_sizes=(8,))],
-    ids=["function", "class", "partial"],
+    ("model", "optimizer"),
+    [
+        pytest.param(two_layers, "adamw", id="function-adamw"),
+        pytest.param(two_layers, "muon", id="function-muon"),
+        pytest.param(OneLayer, "sgd", id="class-sgd"),
+        pytest.param(partial(MLP, hidden_layer_sizes=(8,)), "muon", id="partial-muon"),
+    ],
 )
 def test_fit__own_regression_network__explains_the_target(X: np.ndarray, model: Any, optimizer: str) -> None:
     noise = 0.3 * np.random.default_rng(1).normal(size=(len(X), 2))

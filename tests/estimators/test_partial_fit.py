@@ -33,18 +33,16 @@ def test_partial_fit__first_rows_of_one_class__asks_for_classes_and_takes_them(
     assert net.partial_fit(X[~first], y[~first]).predict(X).shape == (40,)
 
 
-@pytest.mark.parametrize("as_frame", [True, False])
-def test_partial_fit__one_row_at_a_time__learns(rng: np.random.Generator, as_frame: bool) -> None:
+def test_partial_fit__one_row_at_a_time__learns(rng: np.random.Generator) -> None:
     X = rng.normal(size=(150, 2))
-    data = pd.DataFrame(X, columns=["a", "b"]) if as_frame else X
-    rows = [data[i : i + 1] for i in range(len(X))]
+    frame = pd.DataFrame(X, columns=["a", "b"])
     classifier, regressor = NetClassifier(**SMALL), NetRegressor(**SMALL)
-    for row, x in zip(rows, X, strict=True):
-        classifier.partial_fit(row, [x[0] > 0], classes=[False, True])
-        regressor.partial_fit(row, [x[0]])
+    for i in range(150):
+        classifier.partial_fit(frame[i : i + 1], [X[i, 0] > 0], classes=[False, True])
+        regressor.partial_fit(X[i : i + 1], [X[i, 0]])
 
-    assert classifier.score(data, X[:, 0] > 0) > 0.8
-    assert np.isfinite(regressor.predict(data)).all()
+    assert classifier.score(frame, X[:, 0] > 0) > 0.8
+    assert np.isfinite(regressor.predict(X)).all()
 
 
 def test_partial_fit__columns_constant_in_the_first_rows__are_learned_from_later(

@@ -152,9 +152,9 @@ def test_train_step__stack__takes_the_steps_of_plain_networks(
         stack.head.weight.copy_(torch.randn(3, 4, 1, generator=generator, dtype=torch.float64))
     alone = [nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).double() for _ in range(3)]
     copy_members(stack, alone)
-    x = torch.randn(60, 3, 8, 3, generator=generator, dtype=torch.float64)
+    x = torch.randn(20, 3, 8, 3, generator=generator, dtype=torch.float64)
     y = (10 * x).sin().sum(-1, keepdim=True)  # hard enough that gradients stay large
-    weight = torch.rand(60, 3, 8, generator=generator, dtype=torch.float64)
+    weight = torch.rand(20, 3, 8, generator=generator, dtype=torch.float64)
     ours = make_optimizer(optimizer, stack.named_parameters(), lr=0.02, momentum=0.7, weight_decay=decay)
     theirs = [
         PLAIN[optimizer](
@@ -181,7 +181,7 @@ def test_train_step__stack__takes_the_steps_of_plain_networks(
             plain.step()
             torch.testing.assert_close(losses[i], loss.detach(), rtol=1e-6, atol=1e-9)
 
-    assert clipped > 20 or clip_norm is None
+    assert clipped > 6 or clip_norm is None
     expected = MLP(3, 1, hidden_layer_sizes=(4,), activation="tanh", members=(3,)).double()
     copy_members(expected, alone, back=True)
     for found, plain_weights in zip(stack.parameters(), expected.parameters(), strict=True):

@@ -9,6 +9,7 @@ from benchmarks.measurements import read_rows
 from netable.config.settings import config_from
 from netable.doctor import Verdict
 from netable.model.model import Model
+from small import QUICK
 
 
 @pytest.mark.parametrize(
@@ -37,8 +38,9 @@ def test_main__a_remedy__is_done_and_its_error_compared(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        Model, "diagnose", lambda _: [Verdict("stopped_early", "warning", "", "", "max_epochs=2.")]
+        Model, "diagnose", lambda _: [Verdict("stopped_early", "warning", "", "", "max_epochs=3.")]
     )
+    monkeypatch.setattr(obey, "config_from", lambda given: config_from(QUICK | given))
     out = tmp_path / "obey.jsonl"
     obey.main(["--data", str(folder), "--rows", "90", "--out", str(out)])
 
@@ -46,6 +48,6 @@ def test_main__a_remedy__is_done_and_its_error_compared(
     assert len(rows) == 3
     for row in rows:
         [[verdict, name, value, ratio]] = row["obeyed"]
-        assert (verdict, name, value) == ("stopped_early", "max_epochs", 2)
+        assert (verdict, name, value) == ("stopped_early", "max_epochs", 3)
         assert ratio > 0
     assert "| `stopped_early` | `max_epochs` | 3 |" in out.with_suffix(".md").read_text(encoding="utf-8")

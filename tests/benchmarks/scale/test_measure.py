@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from benchmarks.scale import measure, rows, summary
 from netable.cli.app import run as netable
+from netable.config.settings import Settings
+from small import QUICK
 
 
 def test_rows__more_of_them__begin_with_the_same(tmp_path: Path) -> None:
@@ -44,6 +47,7 @@ def test_measured__small_table__tells_of_every_phase(
         return capsys.readouterr().out, 1.0, 60.0, 2.0
 
     monkeypatch.setattr(measure, "run", run_here)
+    monkeypatch.setattr(measure, "Settings", partial(Settings, **QUICK))
     options = measure.read_arguments(["--rows", "300", "--memory", "1GB"])
 
     *_, found = measure.measured(300, tmp_path, options)
