@@ -48,7 +48,7 @@ def test_advice__of_a_look_with_settings__has_them_all(
     )
 
     assert command == (
-        "train t.csv --kind a=category --kind b=number --delimiter , --decimal . --header --max-epochs 1 "
+        "train t.csv --kind a=category --kind b=number --max-epochs 1 --delimiter , --decimal . --header "
         "--config few.yaml --target y"
     )
 
