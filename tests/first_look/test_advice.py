@@ -26,12 +26,31 @@ def test_advice__followed_from_page_to_page__trains(tmp_path: Path, monkeypatch:
     Path("t.csv").write_text(f"a,b,y\n{ROWS}", encoding="utf-8")
 
     look = next_command("look t.csv")
-    assert look == "look t.csv --target COLUMN"
+    assert look == "look t.csv --max-epochs 1 --target COLUMN"
     train = next_command(look.replace("COLUMN", "y"))
-    assert train == "train t.csv --target y"
+    assert train == "train t.csv --max-epochs 1 --target y"
     terminal(train, "--max-epochs 1 --hidden-layer-sizes 2 --folds 2 --no-report -o run")
 
     assert Path("run/model.netable").exists()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # all that is said
+def test_advice__of_a_look_with_settings__has_them_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text(f"a,b,y\n{ROWS}", encoding="utf-8")
+    Path("few.yaml").write_text("folds: 2\n", encoding="utf-8")
+
+    command = next_command(
+        "look t.csv --target y --kind a=category --kind b=number --delimiter , --header --decimal=. "
+        "--config few.yaml"
+    )
+
+    assert command == (
+        "train t.csv --kind a=category --kind b=number --max-epochs 1 --delimiter , --decimal . --header "
+        "--config few.yaml --target y"
+    )
 
 
 def test_advice__every_message__is_that_command() -> None:

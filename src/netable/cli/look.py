@@ -13,7 +13,7 @@ from netable.cli.output import say, say_diagnosis, say_json, say_table, wrapped
 from netable.cli.run_folder import writing_parts
 from netable.cli.settings import settings_from, with_settings
 from netable.config.reading import ReadOptions
-from netable.config.typed import as_options
+from netable.config.typed import as_options, typed_option, typed_options
 from netable.errors import collect_warnings
 from netable.fit.resume.run_folder import table_name
 from netable.system.urls import shown
@@ -74,11 +74,21 @@ def look(
         reading=reading,
         later=writing_parts(table.num_rows, with_report=True),
     )
-    write_look_page(seen, page, typed=opt.typed_table(tables, sql, database))
+    write_look_page(
+        seen, page, typed=opt.typed_table(tables, sql, database, options=_typed_again(typed, config))
+    )
     if as_json:
         say_json(seen.to_dict() | {"page": str(page)})
     else:
         _show(seen, page)
+
+
+def _typed_again(typed: dict[str, Any], config: Path | None) -> list[str]:
+    """The settings as they were typed, without the target, which the page names."""
+    return [
+        *typed_options(typed | {"target": None}),
+        *(typed_option("--config", str(config)) if config else []),
+    ]
 
 
 def _show(seen: Look, page: Path) -> None:

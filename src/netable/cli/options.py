@@ -111,15 +111,19 @@ def read_labelled_pieces(model: Model, given: list[Given], typed: dict[str, Any]
 
 
 def typed_table(
-    tables: list[str] | None, sql: str | None, database: str | None, validation: list[str] | None = None
+    tables: list[str] | None,
+    sql: str | None,
+    database: str | None,
+    validation: list[str] | None = None,
+    options: Sequence[str] = (),
 ) -> str:
-    """Tables as they were typed, to be typed again; without what only the person who typed it should see."""
+    """Tables and options as they were typed, to be typed again; without what only who typed it should see."""
     words = ["--sql", sql] if sql else [shown(path) for path in tables or []]
     if database:
         words += ["--from", shown(database)]
     for path in validation or []:
         words += ["--validation", shown(path)]
-    return shlex.join(words)
+    return shlex.join([*words, *options])
 
 
 def files(given: Sequence[Given]) -> list[Path]:

@@ -6,8 +6,9 @@ import json
 import re
 import shlex
 from ast import literal_eval
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from netable.config.settings import SETTINGS
 
@@ -62,6 +63,28 @@ def _settings_pattern() -> re.Pattern[str]:
         rf"|^(?:{every})(?= must | cannot | ')|(?<=lower )lr\b)"
         rf"(?:=(?P<value>…|{_SINGLE}|{_QUOTED}|{_SEVERAL}|[\w.]+\b))?"
     )
+
+
+def typed_options(values: Mapping[str, Any]) -> list[str]:
+    """Settings as words of the terminal; each value is a text as it was typed, several of them, a boolean, or None.
+
+    >>> typed_options({"effort": "best", "kinds": ["a=text"], "header": False, "delimiter": "-", "seed": None})
+    ['--effort', 'best', '--kind', 'a=text', '--no-header', '--delimiter=-']
+    """
+    words: list[str] = []
+    for name, value in values.items():
+        option = SETTINGS[name].option
+        if isinstance(value, bool):
+            words.append(option if value else f"--no-{option[2:]}")
+            continue
+        for text in [value] if isinstance(value, str) else value or ():
+            words += typed_option(option, text)
+    return words
+
+
+def typed_option(option: str, value: str) -> list[str]:
+    """An option and its value, in two words unless the value looks like an option."""
+    return [f"{option}={value}"] if value.startswith("-") else [option, value]
 
 
 def typed_names(names: Sequence[str]) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable
 from pathlib import PurePath
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from netable.config.typed import as_options
+from netable.config.typed import as_options, typed_names
 from netable.first_look.result import ColumnLook, Look, TargetLook
 from netable.pages.blocks import (
     Bars,
@@ -41,8 +40,8 @@ def write_look_page(look: Look, path: str | os.PathLike[str], *, typed: str | No
     Parameters
     ----------
     typed : str, optional
-        The table as it is typed at the terminal. The page then advises options in place of settings, and says what to
-        type to train.
+        The table, and settings other than the target, as they are typed at the terminal. The page then advises options
+        in place of settings, and says what to type to train.
 
     Raises
     ------
@@ -221,8 +220,8 @@ def _split(look: Look) -> list[Block]:
 
 
 def _next_command(look: Look, typed: str) -> Listing:
-    verb, target = ("train", ",".join(look.target.names)) if look.target else ("look", "COLUMN")
-    return Listing(f"netable {verb} {typed} --target {shlex.quote(target)}")
+    verb, target = ("train", typed_names(look.target.names)) if look.target else ("look", "COLUMN")
+    return Listing(f"netable {verb} {typed} --target {target}")
 
 
 def _candidates(look: Look) -> Block:

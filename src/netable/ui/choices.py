@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from netable.config.choices import KINDS
 from netable.config.settings import SETTINGS, config_from
-from netable.config.typed import typed_names
+from netable.config.typed import typed_names, typed_option
 from netable.errors import DataError, check_choice
 
 # In place of a kind: the column is left out.
@@ -142,12 +142,14 @@ def predict_python(model: Path) -> str:
 
 
 def typed(arguments: Sequence[str]) -> str:
+    """A command as a person types it."""
+    return f"netable {quoted(arguments)}"
+
+
+def quoted(arguments: Sequence[str]) -> str:
     """Arguments as a person types them; an option and its value are two words where they can be."""
-    words = ["netable"]
+    words: list[str] = []
     for argument in arguments:
         option, equals, value = argument.partition("=")
-        if equals and option.startswith("--") and not value.startswith("-"):
-            words += [option, value]
-        else:
-            words.append(argument)
+        words += typed_option(option, value) if equals and option.startswith("--") else [argument]
     return shlex.join(words)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from netable.first_look.page import duration
 from netable.first_look.page import page as page_of_look
 from netable.fit.resume.run_folder import MODEL
 from netable.pages.page import page_text
-from netable.ui.choices import LEAVE_OUT, Choices, train_command, train_python, typed
+from netable.ui.choices import LEAVE_OUT, Choices, quoted, train_command, train_python, typed
 from netable.ui.looking import Looks
 from netable.ui.pages import SANDBOX, address, drawn_alone, page, problem
 from netable.ui.runs import Runs
@@ -124,9 +124,13 @@ class TablePages:
 
     def _whole_look(self, request: Request) -> Response:
         _, table = self._table(request)
-        seen = self._looks.at(table, Choices.of_form(request.query_params, self._names(table)))
+        choices = Choices.of_form(request.query_params, self._names(table))
+        seen = self._looks.at(table, choices)
         with drawn_alone:
-            return HTMLResponse(page_text(page_of_look(seen, shlex.quote(str(table)))), headers=SANDBOX)
+            return HTMLResponse(
+                page_text(page_of_look(seen, quoted([str(table), *replace(choices, target="").options()]))),
+                headers=SANDBOX,
+            )
 
     def _train(self, request: Request, form: Mapping[str, Any]) -> Response:
         key, table = self._table(request)

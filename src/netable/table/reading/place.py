@@ -16,16 +16,16 @@ from netable.table.reading.formats.columnar import parquet_pieces, parquet_size,
 from netable.table.reading.formats.recognize import read_file, read_pieces, size_of
 from netable.table.reading.places.batches import batch_pieces, read_batches
 from netable.table.reading.places.copies import copied
-from netable.table.reading.places.kept import KeptFile
+from netable.table.reading.places.kept import KeptFile, in_parts, is_parquet_name
 from netable.table.reading.places.keys import with_keys
 from netable.table.reading.places.lakes import DeltaTable, IcebergTable
 from netable.table.reading.places.pipe import Pipe
 from netable.table.reading.places.queries import Query, Result
 from netable.table.reading.places.stored import StoredFile
-from netable.table.reading.places.web import WebFile
+from netable.table.reading.places.web import RangedFile, WebFile
 
 Batched = DeltaTable | IcebergTable | Query | Result
-Place = Path | KeptFile | StoredFile | WebFile | Pipe | Batched
+Place = Path | KeptFile | StoredFile | WebFile | RangedFile | Pipe | Batched
 
 
 def read_place(place: Place, file: TableFile, columns: Collection[str] | None) -> pa.Table:
@@ -45,7 +45,7 @@ def read_place(place: Place, file: TableFile, columns: Collection[str] | None) -
     """
     if isinstance(place, Batched):
         return read_batches(place, file.notes, columns, file.used)
-    with _opened(place, file) as source:
+    with _opened(place, file, columns) as source:
         read = read_file if isinstance(source, Path) else read_parquet
         return with_keys(read(source, file, columns), place.parts, columns)
 
@@ -55,7 +55,7 @@ def place_pieces(place: Place, file: TableFile, columns: Collection[str] | None)
     if isinstance(place, Batched):
         yield from batch_pieces(place, file.notes, columns, file.used)
         return
-    with _opened(place, file) as source:
+    with _opened(place, file, columns) as source:
         pieces = read_pieces if isinstance(source, Path) else parquet_pieces
         yield from (with_keys(table, place.parts, columns) for table in pieces(source, file, columns))
 
@@ -90,14 +90,18 @@ def place_state(place: Place) -> tuple[int | None, ...]:
 
 @contextmanager
 def _opened(
-    place: Path | KeptFile | StoredFile | WebFile | Pipe, file: TableFile
+    place: Path | KeptFile | StoredFile | WebFile | RangedFile | Pipe,
+    file: TableFile,
+    columns: Collection[str] | None = None,
 ) -> Iterator[Path | pa.NativeFile]:
     """A file on this machine with the table, or a Parquet file that is read where it is."""
+    if columns is not None or file.used is not None:
+        place = in_parts(place)
     if isinstance(place, Path):
         yield place
     elif isinstance(place, KeptFile):
         yield place.path
-    elif _is_parquet(place):
+    elif isinstance(place, RangedFile) or _is_parquet(place):
         file.notes.add_fact("format", FORMATS["parquet"].called)
         with place.open() as source:
             yield source
@@ -108,4 +112,4 @@ def _opened(
 
 def _is_parquet(place: StoredFile | WebFile | Pipe) -> TypeGuard[StoredFile]:
     """True for a file that is read where it is."""
-    return isinstance(place, StoredFile) and place.name.lower().endswith(FORMATS["parquet"].endings)
+    return isinstance(place, StoredFile) and is_parquet_name(place.name)

@@ -93,7 +93,8 @@ class TableStream:
     @contextmanager
     def lasting(self, folder: Path | None, fits: Callable[[int, int], bool]) -> Iterator[TableStream]:
         """The same table, which can be read several times in the block; arguments as of `places.kept.kept`."""
-        with kept(self.places, self.notes, folder, fits) as places:
+        only_some = self.used is not None
+        with kept(self.places, self.notes, folder, fits, only_some=only_some) as places:
             yield self if places == self.places else TableStream(places, self.options, self.used, self.notes)
 
     def read(self, storage: Mapping[str, str] | None = None) -> pa.Table:

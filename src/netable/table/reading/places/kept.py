@@ -14,13 +14,14 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from netable.config.formats import FORMATS
 from netable.errors import FileError
 from netable.system.notes import Notes
 from netable.table.reading.base.pieces import in_pieces
 from netable.table.reading.places.copies import Room, plain_name, writing
 from netable.table.reading.places.pipe import Pipe
 from netable.table.reading.places.queries import Query, Result
-from netable.table.reading.places.web import WebFile
+from netable.table.reading.places.web import RangedFile, WebFile
 
 P = TypeVar("P")
 
@@ -47,8 +48,13 @@ class KeptFile:
 
 @contextmanager
 def kept(
-    places: Sequence[P], notes: Notes, folder: Path | None, fits: Callable[[int, int], bool]
-) -> Iterator[list[P | KeptFile | Result]]:
+    places: Sequence[P],
+    notes: Notes,
+    folder: Path | None,
+    fits: Callable[[int, int], bool],
+    *,
+    only_some: bool = False,
+) -> Iterator[list[P | KeptFile | Result | RangedFile]]:
     """The places, where queries have been run, and pipes and files of the web been copied, for the time of the block.
 
     Parameters
@@ -60,17 +66,20 @@ def kept(
         one.
     fits : callable
         True if so many rows and cells fit into memory, so that the result of a query is not written to disk.
+    only_some : bool
+        Few columns are needed, so files of the web that can be read in parts are left where they are.
 
     Raises
     ------
     UserError
         If a query fails, a file cannot be fetched, or the disk has no room for it.
     """
-    if not any(isinstance(place, Query | Pipe | WebFile) for place in places):
-        yield [*places]
+    found: list[P | RangedFile] = [in_parts(place) if only_some else place for place in places]
+    if not any(isinstance(place, Query | Pipe | WebFile) for place in found):
+        yield [*found]
         return
     with _private_folder(folder) as private:
-        yield [_kept(place, notes, private / str(number), fits) for number, place in enumerate(places)]
+        yield [_kept(place, notes, private / str(number), fits) for number, place in enumerate(found)]
 
 
 def _kept(place: P, notes: Notes, folder: Path, fits: Callable[[int, int], bool]) -> P | KeptFile | Result:
@@ -83,6 +92,18 @@ def _kept(place: P, notes: Notes, folder: Path, fits: Callable[[int, int], bool]
     copy = folder / plain_name(place.name)
     place.fetch(copy)
     return KeptFile(copy, str(place), place.parts)
+
+
+def in_parts(place: P) -> P | RangedFile:
+    """A Parquet file of the web as one that is read in parts, if its server offers that; else the place itself."""
+    if not isinstance(place, WebFile) or not is_parquet_name(place.name):
+        return place
+    return place.in_ranges() or place
+
+
+def is_parquet_name(name: str) -> bool:
+    """True for the name of a Parquet file."""
+    return name.lower().endswith(FORMATS["parquet"].endings)
 
 
 def _run(query: Query, notes: Notes, folder: Path, fits: Callable[[int, int], bool]) -> KeptFile | Result:
