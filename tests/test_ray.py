@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -34,8 +35,8 @@ SMALL: dict[str, Any] = {
 }
 
 
-# Of a job in which a worker is killed: some ten seconds.
-EPOCHS = 1200
+# Of a job in which a worker is killed, after one of its many checkpoints: some seconds.
+EPOCHS, CHECKPOINT_SECONDS = 400, 0.05
 
 
 def ray_is_missing() -> bool:
@@ -54,7 +55,7 @@ def cluster() -> Iterator[None]:
     """A cluster of this machine alone."""
     import ray
 
-    ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False)
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     yield
     ray.shutdown()
 
@@ -137,14 +138,16 @@ def test_fit__error_in_the_workers__is_that_of_a_fit_here(
 
 def kill_a_worker_after_its_first_checkpoint(folder: Path, killed: list[int]) -> None:
     while not list(folder.glob("*.checkpoint")):
-        sleep(0.1)
-    workers = [
-        int(name)
-        for name in os.listdir("/proc")
-        if name.isdigit() and b"RayTrainWorker" in Path("/proc", name, "cmdline").read_bytes()
-    ]
-    killed.append(max(workers))
+        sleep(0.01)
+    killed.append(max(ray_workers()))
     os.kill(killed[0], signal.SIGKILL)
+
+
+def ray_workers() -> Iterator[int]:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended
+            if b"RayTrainWorker" in path.read_bytes():
+                yield int(path.parent.name)
 
 
 @needs_ray
@@ -152,7 +155,17 @@ def kill_a_worker_after_its_first_checkpoint(folder: Path, killed: list[int]) ->
 @pytest.mark.posix
 @pytest.mark.usefixtures("cluster")
 @pytest.mark.filterwarnings("ignore")
-def test_fit__worker_is_killed__all_start_again_and_go_on(tmp_path: Path) -> None:
+def test_fit__worker_is_killed__all_start_again_and_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def save_often(job: Any) -> Any:
+        from netable.ray import _work
+        from netable.train import checkpoint
+
+        setattr(checkpoint, "INTERVAL", CHECKPOINT_SECONDS)  # noqa: B010
+        return _work(job)
+
+    monkeypatch.setattr(netable.ray, "_work", save_often)
     table, killed = make_table(150), list[int]()
     config = SMALL | {"max_epochs": EPOCHS, "patience": EPOCHS, "batch_size": 16, "model": "mlp"}
     folder = tmp_path / "killed" / CHECKPOINTS

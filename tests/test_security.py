@@ -48,11 +48,11 @@ CALLS = (
 # What the service and the page of this machine listen with.
 LISTENING = {"asyncio", "http", "socket"}
 OUTWARD |= {"webbrowser", "asyncio", "xmlrpc", "pty", "ctypes", "cffi", "code", "codeop", "runpy"}
-# What SECURITY.md names: workers run the command as `python -m netable` does, and ask the system to end with the
-# process that started them; proofs of exports run what gcc makes of a C file, and the script of a folder; a table may
-# be at a web address; the page of this machine starts trainings and a browser.
+# What SECURITY.md names: workers ask the system to end with the process that started them; proofs of exports run what
+# gcc makes of a C file, and the script of a folder; a table may be at a web address; the page of this machine starts
+# trainings and a browser.
 ALLOWED = {
-    "cli/workers.py": {"ctypes", "runpy"},
+    "cli/worker.py": {"ctypes"},
     "deploy/c/trial.py": {"subprocess"},
     "deploy/torch/trial.py": {"subprocess"},
     "table/reading/places/web.py": {"http", "urllib"},

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
 import signal
@@ -37,8 +38,9 @@ MARK = "NETABLE_TRIAL"
 # What happens to a worker, or to the job.
 TO_WORKER = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 TO_JOB = {"ctrl-c": signal.SIGINT, "term": signal.SIGTERM, "agent": signal.SIGKILL}
-# Seconds within which a disturbed job has to end after an undisturbed one would have ended; and in which all is gone.
-LIMIT, GONE = 240.0, 45.0
+# A job that is disturbed has to end within three times the seconds of an undisturbed one, which grow with the machine's
+# load, and these; and so many seconds later no process may be left.
+TIMES, LIMIT, GONE = 3, 240.0, 45.0
 
 
 class Job:
@@ -71,7 +73,7 @@ class Job:
         return [
             number
             for number in self.processes()
-            if b"spawn_main" in (line := _read(number, "cmdline")) or b"\0-u\0-m\0netable\0" in line
+            if b"netable.cli.worker" in (line := _read(number, "cmdline")) or b"\0-u\0-m\0netable\0" in line
         ]
 
     def processes(self) -> list[int]:
@@ -104,18 +106,21 @@ class Job:
 class Trial(NamedTuple):
     """The result of one disturbance."""
 
-    setting: str
     what: str
     at: float
     hit: bool
     seconds: float
     recovered: float | None
+    gone: float
     differs: str
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Disturb so many jobs, and count."""
     options = read_arguments(arguments)
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # in the background of a shell, jobs would ignore Ctrl-C
     draw = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
@@ -125,18 +130,25 @@ def main(arguments: list[str] | None = None) -> None:
         job += [*options.more.split(), "--workers", str(options.workers)]
         began = monotonic()
         run = Job([*job, "-o", str(place / "reference")], place / "log")
-        if run.wait(600) != 0:
+        started = _start(run)
+        if run.process.wait() != 0:
             raise SystemExit((place / "log").read_text())
         seconds = monotonic() - began
-        print(f"undisturbed: {seconds:.1f} s", file=sys.stderr)
+        print(f"undisturbed: {seconds:.1f} s, workers run from {started:.1f} s on", file=sys.stderr)
         expected = results_of(place / "reference")
         kinds = [what for what in (*TO_WORKER, *TO_JOB) if not options.what or what in options.what]
         trials = []
         for i in range(options.kills):
-            what, at = kinds[i % len(kinds)], draw.uniform(0.05, 0.98) * seconds
+            if monotonic() - began > options.minutes * 60:
+                break
+            what, at = kinds[i % len(kinds)], draw.uniform(0.0, 0.98) * (seconds - started)
             trials.append(disturb(job, place / f"{i}", expected, what, at, draw, seconds))
             print(f"{i + 1}: {trials[-1]}", file=sys.stderr)
-    row = summary(trials, options) | circumstances(["netable", "torch"])
+    row = (
+        summary(trials, options)
+        | {"undisturbed_seconds": round(seconds)}
+        | circumstances(["netable", "torch"])
+    )
     print(json.dumps(row, indent=1))
     if options.out:
         append_row(options.out, row)
@@ -147,6 +159,7 @@ def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
     """The options."""
     parser = make_parser(__doc__, out=RESULTS / "workers.jsonl")
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="start no job later than this")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--setting", default="numbers", help="as in benchmarks.kill.run")
     parser.add_argument("--more", default="--precision float32", help="further options of the command")
@@ -168,28 +181,53 @@ def disturb(
     arguments, log = [*job, "-o", str(folder)], folder.with_suffix(".log")
     began = monotonic()
     run = Job(arguments, log)
+    _start(run)
     run.wait(at)
     before = run.workers()
-    hit = bool(before) if what in TO_WORKER else run.process.poll() is None
-    disturbed = monotonic()
-    if hit and what in TO_WORKER:
-        os.kill(draw.choice(before), TO_WORKER[what])
-    elif hit:
-        run.process.send_signal(TO_JOB[what])
+    disturbed, limit = monotonic(), TIMES * usual + LIMIT
+    if what in TO_WORKER:
+        hit = bool(before) and _send(draw.choice(before), TO_WORKER[what])
+    else:
+        hit = run.process.poll() is None and _send(run.process.pid, TO_JOB[what])
     recovered = _recovery(run, before, disturbed) if hit and what in TO_WORKER else None
-    code = run.wait(usual + LIMIT)
-    differs = f"it did not end in {usual + LIMIT:.0f} s" if code is None else ""
-    if left := run.left_after(GONE):
-        differs = differs or f"{len(left)} processes are left"
-    run.end()
+    code, gone, differs = _end_of(run, limit)
     if not differs and what in TO_JOB:
         differs = "" if code or not hit else "it was not ended"
         run = Job([*arguments, "--resume"], log)
-        code = run.wait(usual + LIMIT)
+        code, _, fault = _end_of(run, limit)
+        differs = differs or fault
     if not differs and code:
         differs = f"exit code {code}: {log.read_text()[-500:]}"
     differs = differs or difference(results_of(folder), expected)
-    return Trial("", what, round(at, 1), hit, round(monotonic() - began, 1), recovered, differs)
+    return Trial(what, round(at, 1), hit, round(monotonic() - began, 1), recovered, gone, differs)
+
+
+def _start(run: Job) -> float:
+    """Wait for the first worker of a job; the seconds that it took."""
+    began = monotonic()
+    while not run.workers() and run.process.poll() is None:
+        sleep(0.1)
+    return monotonic() - began
+
+
+def _end_of(run: Job, limit: float) -> tuple[int | None, float, str]:
+    """The exit code of a job, the seconds after it until no process of it is left, and what is wrong with its end."""
+    code, ended = run.wait(limit), monotonic()
+    left = run.left_after(GONE)
+    gone = round(monotonic() - ended, 1)
+    run.end()
+    if code is None:
+        return code, gone, f"it did not end in {limit:.0f} s"
+    return code, gone, f"{len(left)} processes are left" if left else ""
+
+
+def _send(process: int, kind: int) -> bool:
+    """True if a process gets a signal; it may have ended by itself."""
+    try:
+        os.kill(process, kind)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _recovery(run: Job, before: list[int], disturbed: float) -> float | None:
@@ -217,6 +255,7 @@ def summary(trials: list[Trial], options: argparse.Namespace) -> dict[str, Any]:
         "same": len(same),
         "by_kind": dict(Counter(trial.what for trial in same)),
         "slowest_recovery": {what: seconds[-1] for what, seconds in recovered.items() if seconds},
+        "slowest_gone": max((trial.gone for trial in trials), default=None),
         "load": os.getloadavg()[0],
     }
 

@@ -27,7 +27,7 @@ from netable.config.reading import ReadOptions
 from netable.config.settings import Settings
 from netable.fit import fit as fitting
 from netable.fit import training
-from netable.fit.members import stack
+from netable.fit.members import batches
 from netable.fit.stored.all_rows import read_sample
 from netable.fit.stored.cache import RowCache
 from netable.model.model import Model
@@ -64,7 +64,10 @@ def measure(options: argparse.Namespace) -> Row:
     asked: dict[str, Any] = {"embedding": "bins", "schedule": "coslog5", "patience": 10**6}
     settings = Settings(target=rows.TARGET, folds=options.members, max_epochs=options.epochs, **asked)
     phases = Phases(process_time)
-    with tempfile.TemporaryDirectory() as folder, mock.patch.object(stack, "EPOCH_ROWS", options.epoch_rows):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(batches, "EPOCH_ROWS", options.epoch_rows),
+    ):
         path = Path(folder) / "rows.parquet"
         rows.write(path, options.rows)
         stream = TableStream([str(path)], ReadOptions.of(settings))
@@ -78,6 +81,7 @@ def measure(options: argparse.Namespace) -> Row:
         "stored": rest is not None,
         "members": options.members,
         "batch_size": model.recipe.batch_size,
+        "epochs": options.epochs,
         "epoch_rows": min(options.epoch_rows, options.rows) if rest else options.rows,
         "seconds": phases.seconds["train"],
         "losses": {end: losses[end - 1] for end in ends},

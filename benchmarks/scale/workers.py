@@ -2,11 +2,14 @@
 
     python -m benchmarks.scale.workers --workers 1 2
     python -m benchmarks.scale.workers --workers 1 2 --folds 1 --more="--model mlp"  # of one network, by rows
+    python -m benchmarks.scale.workers --rows 2000000 --files 8 --gigabytes 1 --epochs 1 \\
+        --more="--model mlp --hidden-layer-sizes 8 --batch-size 2048"  # beyond memory
 
 The time of a run is measured in two ways: by the clock, which tells something only on an idle machine, and by the
 processor's seconds of the worker that has most to do, which depend little on what else runs. Both count everything:
 start, reading, preparation, training, measuring and writing. A run of few and one of many epochs differ by training
-alone: from them follow the seconds of an epoch, and how many times as fast it is with several workers. Linux only.
+alone: from them follow the seconds of an epoch, and how many times as fast it is with several workers. With one number
+of epochs, runs are measured and not compared. Linux only.
 """
 
 from __future__ import annotations
@@ -41,14 +44,15 @@ def main(arguments: list[str] | None = None) -> None:
     rows = measure_all(options)
     for row in rows:
         append_row(options.out, row | circumstances(["netable", "torch"], threads=1))
-    print(json.dumps(speeds(rows, options), indent=1))
+    if len(options.epochs) == 2:
+        print(json.dumps(speeds(rows, options), indent=1))
 
 
 def measure_all(options: argparse.Namespace) -> list[dict[str, Any]]:
     """All runs that the options ask for."""
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
-        pq.write_table(make_table(options.rows, options.columns), place / "table.parquet")
+        write_table(place / "table", options)
         runs = product(range(options.repetitions), options.workers, options.epochs)
         return [
             measure(place, workers, epochs, f"{i}", options) for i, (_, workers, epochs) in enumerate(runs)
@@ -61,11 +65,22 @@ def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--columns", type=int, default=12)
-    parser.add_argument("--epochs", type=int, nargs=2, default=[10, 40], metavar=("FEW", "MANY"))
+    parser.add_argument("--epochs", type=int, nargs="+", default=[10, 40], help="few, and many")
     parser.add_argument("--folds", type=int, default=4)
     parser.add_argument("--repetitions", type=int, default=2)
+    parser.add_argument("--files", type=int, default=1, help="that the table is written to")
+    parser.add_argument("--gigabytes", type=int, help="--memory of each worker; the usual one if not given")
     parser.add_argument("--more", default="", help="further options of the command")
     return parser.parse_args(arguments)
+
+
+def write_table(folder: Path, options: argparse.Namespace) -> None:
+    """Write the table as so many Parquet files."""
+    folder.mkdir()
+    table = make_table(options.rows, options.columns)
+    each = -(-options.rows // options.files)
+    for number in range(options.files):
+        pq.write_table(table.slice(number * each, each), folder / f"{number}.parquet")
 
 
 def make_table(rows: int, columns: int, seed: int = 0) -> pa.Table:
@@ -78,9 +93,10 @@ def make_table(rows: int, columns: int, seed: int = 0) -> pa.Table:
 
 def measure(place: Path, workers: int, epochs: int, name: str, options: argparse.Namespace) -> dict[str, Any]:
     """Seconds of one run."""
-    command = ["train", str(place / "table.parquet"), "--target", "y", "--folds", str(options.folds)]
+    command = ["train", str(place / "table"), "--target", "y", "--folds", str(options.folds)]
     command += ["--max-epochs", str(epochs), "--no-early-stopping", "--no-report"]
     command += ["--workers", str(workers), "-o", str(place / name), *options.more.split()]
+    command += ["--memory", f"{workers * options.gigabytes}GB"] if options.gigabytes else []
     used: dict[int, float] = {}
     peaks: dict[int, float] = {}
     load, began = os.getloadavg()[0], monotonic()
@@ -97,6 +113,7 @@ def measure(place: Path, workers: int, epochs: int, name: str, options: argparse
         "rows": options.rows,
         "columns": options.columns,
         "epochs": epochs,
+        "gigabytes": options.gigabytes,
         "members": results["members"],
         "stacks": len(results["stacks"]),
         "seconds": round(monotonic() - began, 1),

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from netable.learn import FILES
+
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,3 +37,24 @@ def test_learn__file_in_place_of_the_folder__is_one_line(cli):
     ended = cli("learn")
 
     assert (ended.code, ended.err) == (2, "netable: learn is a file; name a folder with -o.\n")
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_learn__stopped__leaves_what_there_was(cli, monkeypatch, is_there):
+    if is_there:
+        cli("learn", "-o", "deep/lessons")
+
+    def stopped(name: str) -> str:
+        if name == "vanishing.html":
+            raise KeyboardInterrupt
+        return "half"
+
+    monkeypatch.setattr("netable.learn.write.lesson_text", stopped)
+
+    ended = cli("learn", "-o", "deep/lessons", "--force")
+
+    assert ended.code == 130
+    files = [path for path in Path().rglob("*") if path.is_file()]
+    assert len(files) == len(FILES) * is_there
+    assert all(path.read_text("utf-8") == path.name for path in files)
+    assert Path("deep").exists() == is_there

@@ -11,6 +11,7 @@ import pytest
 from cli_runs import Terminal
 from netable.cli.tables import check_output, show_csv, write_csv, write_table
 from netable.errors import FileError
+from netable.table.reading import sources
 
 MODEL = Path("model.netable")
 
@@ -129,3 +130,23 @@ def test_check_output__the_model_by_another_name__is_refused():
 def test_check_output__no_place_or_kind_of_file__is_refused(output, complaint):
     with pytest.raises(FileError, match=complaint):
         check_output(Path(output), [], MODEL, force=False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "train TABLE --target absent -o run",
+        "compare TABLE --target absent -o compared",
+        "predict MODEL TABLE -o out.csv",
+        "explain MODEL TABLE --row 1 -o why.csv",
+    ],
+)
+def test_folder__of_any_verb_that_writes__is_listed_once(words, houses_csv, regression_run, cli, monkeypatch):
+    listed: list[Path] = []
+    files_in = sources._files_in
+    monkeypatch.setattr(sources, "_files_in", lambda folder: listed.append(folder) or files_in(folder))
+
+    places = {"TABLE": houses_csv.parent, "MODEL": regression_run / "model.netable"}
+    cli(*(places.get(word, word) for word in words.split()))
+
+    assert listed == [houses_csv.parent]

@@ -279,3 +279,22 @@ def test_seed__another__gives_another_model(train, houses_csv):
     ]
 
     assert figures[0] == figures[1] != figures[2]
+
+
+@pytest.mark.parametrize("verb", ["train", "compare"])
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--target", "q"], "netable: The target column 'q' is not in the table."),
+        (["--target", "y", "--kind", "q=number"], "netable: The column with a kind set, 'q' is not"),
+        (["--target", "y", "--weight-column", "q"], "netable: The weight column (--weight-column) 'q'"),
+        (["--target", "y", "--device", "tpu"], "netable: --device cannot be 'tpu'"),
+    ],
+)
+def test_option__that_does_not_suit_the_table__is_said_before_any_note(cli, verb, arguments, complaint):
+    Path("t.csv").write_text("a,y\n" + "1,2\nn/a,3\n" * 20, encoding="utf-8")
+
+    ended = cli(verb, "t.csv", *arguments)
+
+    assert ended.code == 2
+    assert ended.err.startswith(complaint)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 from time import sleep
-from types import SimpleNamespace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -26,6 +25,18 @@ from netable.errors import ConfigError, WorkerError
 FLOAT32 = ("--precision", "float32")
 # Two workers of one network have each a part of the rows.
 ONE_NETWORK = ("--folds", "1", "--model", "mlp", "--optimizer", "sgd")
+# Importing torch takes workers, and not the process that starts them, as long as on a very busy machine.
+SLOW_TORCH = """
+import sys, time
+
+class Slow:
+    def find_spec(name, path=None, target=None):
+        if name == "torch":
+            time.sleep(60)
+
+if sys.orig_argv[1] != "-m":  # a worker
+    sys.meta_path.insert(0, Slow)
+"""
 
 
 @pytest.mark.bad_input(151)
@@ -126,7 +137,6 @@ def test_workers__lost_again_and_again__is_one_line(
 def test_end_stopped__worker_that_stays_stopped__is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "STOPPED_LOOKS", 0)
     stopped, over = subprocess.Popen(["sleep", "60"]), Event()
-    monkeypatch.setattr(workers, "active_children", lambda: [SimpleNamespace(pid=stopped.pid)])
     stopped.send_signal(signal.SIGSTOP)
     watching = Thread(target=workers._end_stopped, args=(over,))
     watching.start()
@@ -189,6 +199,23 @@ def test_workers__job_is_ended__none_outlives_it(
 
     assert job.wait(60) == code, (tmp_path / "log").read_text()
     assert job.left_after(5) == []
+
+
+@pytest.mark.posix
+def test_workers__job_is_killed_while_they_import_torch__none_outlives_it(
+    houses_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SLOW_TORCH)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    command = ["train", str(houses_csv), *ON_PRICE, "-o", str(tmp_path / "two"), "--workers", "2"]
+    job = Job(command, tmp_path / "log")
+    while len(job.workers()) < 2:
+        sleep(0.1)
+        assert job.process.poll() is None
+    job.process.kill()
+
+    assert job.wait(60) == -9
+    assert job.left_after(20) == []
 
 
 @pytest.mark.slow

@@ -76,11 +76,12 @@ def compare(
     settings = settings_from(typed, config)
     folds = OUTER_FOLDS if outer_folds is None else whole("--outer-folds", outer_folds)
     chosen = [name for text in methods for name in names(text)] if methods else None
-    with claim_folder(output, opt.files(tables or []), force=force) if output else nullcontext():
+    given = opt.named(tables, sql, database)
+    with claim_folder(output, opt.files(given), force=force) if output else nullcontext():
         with progress() as bar:
             from netable.comparison import compare_table
 
-            table, drawn_from = table_or_sample(opt.named(tables, sql, database), settings, memory)
+            table, drawn_from = table_or_sample(given, settings, memory)
             comparison = compare_table(table, settings, outer_folds=folds, methods=chosen, on_turn=bar.turn)
             if drawn_from:
                 comparison = replace(comparison, about=comparison.about | {"drawn_from": drawn_from})

@@ -79,11 +79,12 @@ def explain(
     from netable.cli.tables import check_output, write_table
 
     _check_choices(row, every_row, of, max_rows)
+    given = opt.named(tables, sql, database)
     if output:
-        check_output(output, tables or [], model, force=force)
+        check_output(output, given, model, force=force)
     fitted = opt.load_model(model, typed["device"])
     options = {"seed": seed} | ({} if max_rows is None else {"max_rows": max_rows})
-    with labelled(fitted, opt.named(tables, sql, database), typed, memory) as found:
+    with labelled(fitted, given, typed, memory) as found:
         if every_row:
             tell_every_row(fitted, found, of, options, output, as_json=as_json)
             return

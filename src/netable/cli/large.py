@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from netable.model.model import Model
-    from netable.table.reading.place import Place
+    from netable.table.reading.sources import Given
     from netable.table.reading.stream import TableStream
 
 
 @contextmanager
 def lasting(
-    given: list[str | Place],
+    given: list[Given],
     options: ReadOptions,
     memory: float,
     *,
@@ -85,7 +85,7 @@ class Labelled(NamedTuple):
 @contextmanager
 def labelled(
     model: Model,
-    given: list[str | Place],
+    given: list[Given],
     typed: dict[str, Any],
     memory: str | None,
     *,
@@ -106,6 +106,7 @@ def labelled(
     with lasting(given, opt.reading_for(model, typed), limit, used=used) as (stream, is_small):
         if is_small:
             table = keep(stream.read(storage))
+            stream.notes.warn()
             yield Labelled(table, table.num_rows, lambda: iter([table]))
             return
 
@@ -120,18 +121,27 @@ def labelled(
 
 
 def table_or_sample(
-    given: list[str | Place], settings: Settings, memory: str | None
+    given: list[Given], settings: Settings, memory: str | None
 ) -> tuple[pa.Table, int | None]:
     """A table to learn from; or a random sample of its rows, and how many there are, if it is beyond memory."""
-    from netable.fit.stored.all_rows import read_sample
-    from netable.fit.stored.cache import RowCache
+    from netable.fit.stored.all_rows import draw_sample
 
     limit = memory_limit(memory)
     with lasting(given, ReadOptions.of(settings), limit) as (stream, is_small):
         if is_small:
-            return stream.read(), None
-        table, rest = read_sample(stream, settings, limit, RowCache(Path()))
-        return table, rest.n_rows if rest else None
+            return read_to_learn(stream, settings), None
+        sample = draw_sample(stream, settings, limit)
+        return sample.table, None if sample.is_whole else sample.n_rows
+
+
+def read_to_learn(stream: TableStream, settings: Settings) -> pa.Table:
+    """A whole table; its notes are told once it has the columns that the settings name, which is an error else."""
+    from netable.table.asked import check_asked
+
+    table = stream.read()
+    check_asked(settings, table.column_names)
+    stream.notes.warn()
+    return table
 
 
 def _sample(pieces: Iterator[pa.Table], memory: float) -> tuple[pa.Table, int]:

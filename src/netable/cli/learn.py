@@ -10,6 +10,7 @@ import typer
 from netable.cli import options as opt
 from netable.cli.output import say, write_note
 from netable.errors import FileError
+from netable.system.files import check_folder, making_folders
 
 
 def learn(
@@ -32,11 +33,12 @@ def learn(
     """
     if output.exists() and not output.is_dir():
         raise FileError(f"{output} is a file; name a folder with -o.")
+    check_folder(output)
     from netable.learn import FILES, write_lessons
 
     for name in FILES:
         opt.check_page(output / name, force=force)
-    output.mkdir(parents=True, exist_ok=True)
     write_note("note: computing the pages, which takes about half a minute.")
-    write_lessons(output)
+    with making_folders(output.parent):
+        write_lessons(output)
     say(f"The pages are in {output}. Open {output / 'index.html'}, or {output / 'index.ko.html'} in Korean.")

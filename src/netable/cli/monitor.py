@@ -81,11 +81,11 @@ def monitor(
     fitted = opt.load_model(model, typed["device"])
     from netable.drift import monitor_table, write_drift_page
 
+    given = opt.named(tables, sql, database)
     also = (since.rpartition("=")[0],) if since else ()
     keep = partial(_since, fitted, since=since)
     with ExitStack() as stack:
         before = reference and stack.enter_context(labelled(fitted, opt.named(reference), typed, memory))
-        given = opt.named(tables, sql, database)
         new = stack.enter_context(labelled(fitted, given, typed, memory, also=also, keep=keep))
     drift = monitor_table(fitted, new.table, before.table if before else None)
     drift = replace(drift, drawn_from=new.drawn_from, before_drawn_from=before.drawn_from if before else None)

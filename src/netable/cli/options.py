@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from netable.model.model import Model
-    from netable.table.reading.place import Place
+    from netable.table.reading.sources import Given
 
 ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that netable train wrote.")]
 Tables = Annotated[
@@ -74,16 +74,19 @@ def reading_for(model: Model, typed: dict[str, Any]) -> ReadOptions:
     return ReadOptions.of(replace(DEFAULTS, **(model.recipe.learned_options | parsed(typed))))
 
 
-def named(tables: list[str] | None, sql: str | None = None, database: str | None = None) -> list[str | Place]:
-    """What was typed to name one table: paths, or places that the terminal alone knows.
+def named(tables: list[str] | None, sql: str | None = None, database: str | None = None) -> list[Given]:
+    """What was typed to name one table: files that are looked for here and never again, or a pipe or a query.
 
     Raises
     ------
     ConfigError
         If that is not one table, or holds a password.
+    FileError
+        If there is no such file.
     """
     from netable.table.reading.places.pipe import Pipe, is_pipe
     from netable.table.reading.places.queries import Query
+    from netable.table.reading.sources import Found, find_tables
 
     if bool(tables) == bool(sql):
         raise ConfigError("Name one table: a path, or a query with --sql.")
@@ -95,10 +98,10 @@ def named(tables: list[str] | None, sql: str | None = None, database: str | None
         return [Query(sql, database)]
     for path in tables or []:
         check_no_password(path, "Credentials come from the environment.")
-    return [Pipe(path) if is_pipe(path) else path for path in tables or []]
+    return [Pipe(path) if is_pipe(path) else Found(path, find_tables(path)) for path in tables or []]
 
 
-def read_labelled_pieces(model: Model, given: list[str | Place], typed: dict[str, Any]) -> Iterator[pa.Table]:
+def read_labelled_pieces(model: Model, given: list[Given], typed: dict[str, Any]) -> Iterator[pa.Table]:
     """A table in pieces, with columns and target of the types of a model."""
     from netable.table.reading.stream import TableStream
 
@@ -119,12 +122,18 @@ def typed_table(
     return shlex.join(words)
 
 
-def files(tables: Sequence[str]) -> list[Path]:
-    """The files that paths, folders and patterns name, without pipes and URLs; `FileError` if one names none."""
-    from netable.table.reading.places.pipe import is_pipe
-    from netable.table.reading.sources import find_files
+def files(given: Sequence[Given]) -> list[Path]:
+    """The files on this machine, also those of lakes, but not of databases."""
+    from netable.table.reading.places.lakes import DeltaTable, IcebergTable
+    from netable.table.reading.sources import find_files, find_tables
 
-    return [file for path in tables if not (is_pipe(path) or scheme_of(path)) for file in find_files(path)]
+    found: list[Path] = []
+    for place in [place for one in given for place in find_tables(one)]:
+        if isinstance(place, Path):
+            found.append(place)
+        elif isinstance(place, DeltaTable | IcebergTable) and not scheme_of(place.url):
+            found += find_files(place.url)
+    return found
 
 
 def check_new(output: Path, *, force: bool) -> None:

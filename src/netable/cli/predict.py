@@ -90,8 +90,9 @@ def predict(
 
     if output == Path("-"):
         output = None
+    given = opt.named(tables, sql, database)
     if output:
-        check_output(output, tables or [], model, force=force)
+        check_output(output, given, model, force=force)
     fitted = opt.load_model(model, typed["device"])
     check_threshold(fitted.target, threshold)
     if interval is not None:
@@ -100,7 +101,7 @@ def predict(
     # Columns that the model does not use are read as text, so that their cells stay unchanged.
     storage = dict.fromkeys(to_keep, "text") | fitted.schema.storage
     kept = None if to_keep == [ALL] else to_keep
-    given, options = opt.named(tables, sql, database), opt.reading_for(fitted, typed)
+    options = opt.reading_for(fitted, typed)
     used = None if kept is None else {*kept, *storage}
     pieces = read_beside(given, kept, options=options, storage=storage, used=used)
     answers = _Answers(fitted, interval, threshold, kept, flag_unusual)

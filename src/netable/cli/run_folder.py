@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,13 @@ from netable.fit.resume.run_folder import (
     is_finished,
 )
 from netable.system.agenda import Agenda, Part
-from netable.system.files import check_replaceable, remove_parts, write_atomically, write_together
+from netable.system.files import (
+    check_replaceable,
+    making_folders,
+    remove_parts,
+    write_atomically,
+    write_together,
+)
 from netable.system.json import to_json
 from netable.system.lock import folder_lock
 
@@ -65,16 +71,11 @@ def claim_folder(
     _check_free(folder, force=force, resume=resume)
     if any(file.resolve().parent == folder.resolve() for file in inputs):
         raise FileError(f"{folder} holds a table that is read here; name another folder with -o.")
-    made = [place for place in (folder, *folder.parents) if not place.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"{folder} cannot be made: {error.strerror}.") from error
-    if not os.access(folder, os.W_OK):
-        raise FileError(f"{folder} cannot be written to.")
-    for name in (*RUN_FILES, COMPARISON, PROGRESS):
-        check_replaceable(folder / name)
-    try:
+    with making_folders(folder):
+        if not os.access(folder, os.W_OK):
+            raise FileError(f"{folder} cannot be written to.")
+        for name in (*RUN_FILES, COMPARISON, PROGRESS):
+            check_replaceable(folder / name)
         with folder_lock(folder):
             remove_parts(folder, (*RUN_FILES, COMPARISON).__contains__)
             if resume is not None:
@@ -85,10 +86,6 @@ def claim_folder(
             finally:
                 if not is_unfinished(folder / CHECKPOINTS):
                     (folder / PROGRESS).unlink(missing_ok=True)
-    finally:
-        with suppress(OSError):
-            for place in made:
-                place.rmdir()
 
 
 @contextmanager

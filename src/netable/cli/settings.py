@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 import typer
 
 from netable.config.fields import PANELS, Setting
-from netable.config.settings import SETTINGS, Settings, config_from
+from netable.config.settings import DEFAULTS, SETTINGS, Settings, config_from
 from netable.config.values import Flag, Number
 from netable.config.yaml_file import read_config_file
 from netable.errors import ConfigError
@@ -77,7 +77,13 @@ def parsed(typed: dict[str, Any]) -> dict[str, Any]:
 
 
 def settings_from(typed: dict[str, Any], config_file: Path | None, *, needs_target: bool = True) -> Settings:
-    """Settings as typed, else as in a file, else the defaults; `ConfigError` without a target that is needed."""
+    """Settings as typed, else as in a file, else the defaults.
+
+    Raises
+    ------
+    ConfigError
+        If one cannot be used, a target is needed and not named, or there is no such device here.
+    """
     from_options = parsed(typed)
     from_file = read_config_file(config_file) if config_file else {}
     settings = from_file | from_options
@@ -85,4 +91,9 @@ def settings_from(typed: dict[str, Any], config_file: Path | None, *, needs_targ
         settings["kinds"] = dict(from_file.get("kinds") or {}) | from_options["kinds"]
     if needs_target and not settings.get("target"):
         raise ConfigError("Name the column to predict with --target.")
-    return config_from(settings)
+    config = config_from(settings)
+    if config.device != DEFAULTS.device:
+        from netable.compute.device import find_device
+
+        find_device(config.device)
+    return config

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,17 +22,20 @@ from netable.errors import FileError
 from netable.system.files import check_replaceable, write_atomically
 from netable.system.safe_text import plain
 
+if TYPE_CHECKING:
+    from netable.table.reading.sources import Given
+
 # A spreadsheet reads a text cell that begins so as a formula, which may run programs.
 _FORMULA = r"^[=+\-@\t\r]"
 # But not these, which are numbers to a spreadsheet, too.
 _SIGNED_NUMBER = r"^[+-][0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?$"
 
 
-def check_output(output: Path, tables: Sequence[str], model: Path, *, force: bool) -> None:
+def check_output(output: Path, given: Sequence[Given], model: Path, *, force: bool) -> None:
     """Raise `FileError` if the output is an input, exists, or has an unknown ending or no folder."""
     if output.suffix.lower() not in (".csv", ".parquet"):
         raise FileError(f"{output} must end in .csv or .parquet.")
-    for file in [model, *files(tables)]:
+    for file in [model, *files(given)]:
         if output.exists() and file.exists() and os.path.samefile(file, output):
             raise FileError(f"{output} is also an input; name another one with -o.")
     check_new(output, force=force)

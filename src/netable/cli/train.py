@@ -105,8 +105,7 @@ def train(
     _check_validation(validation, typed)
     settings = settings_from(typed, config)
     folder = output or default_folder(tables[0] if tables else "query", resume=resume)
-    named = [*(tables or []), *(validation or [])]
-    if are_to_start(workers, named):
+    if are_to_start(workers, [*(tables or []), *(validation or [])]):
         raise typer.Exit(start_workers(workers, folder))
     with executor() as group:
         sources = Sources(tables, sql, database, validation, memory_of_each(memory, group), keep_cache)
@@ -117,7 +116,7 @@ def train(
         if restarts() and has_begun(folder, run.agenda.spent()):
             force, resume = False, True
             write_note("note: a worker was lost; the run continues from its last checkpoint.")
-        with claim_folder(folder, opt.files(named), force=force, resume=resume):
+        with claim_folder(folder, opt.files([*run.given, *run.validating]), force=force, resume=resume):
             if resume and is_finished(folder):
                 results = run.finished()
                 group.exchange()  # there is nothing to train

@@ -7,11 +7,12 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netable.cli import options as opt
-from netable.cli.large import lasting
+from netable.cli.large import lasting, read_to_learn
 from netable.cli.output import write_note
 from netable.cli.progress import progress
 from netable.cli.run_folder import write_run, writing_parts
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from netable.fit.stored.all_rows import AllRows
     from netable.fit.tensorboard import TensorBoard
     from netable.model.model import Model
+    from netable.table.reading.sources import Given
 
 # Seconds from the start of the process until all is imported, on two cores of 2025: where they were more, a busy or
 # slow machine will take longer for the rest, too.
@@ -66,6 +68,16 @@ class TrainingRun:
     agenda: Agenda
     with_report: bool
 
+    @cached_property
+    def given(self) -> list[Given]:
+        """The table, and where it is."""
+        return opt.named(self.sources.tables, self.sources.sql, self.sources.database)
+
+    @cached_property
+    def validating(self) -> list[Given]:
+        """The table to validate on, and where it is."""
+        return opt.named(self.sources.validation) if self.sources.validation else []
+
     @contextmanager
     def tables(self, group: Executor) -> Iterator[RunTables]:
         """The tables, with columns of the same types, in the block, which notes what follows.
@@ -83,13 +95,13 @@ class TrainingRun:
         from netable.table.target_values import labelled
 
         self.agenda.took(USUAL_START, self.agenda.spent())
-        tables, sql, database, validation, memory, keep_cache = self.sources
+        memory, keep_cache = self.sources.memory, self.sources.keep_cache
         settings, options, all_rows = self.settings, ReadOptions.of(self.settings), None
-        given, folder = opt.named(tables, sql, database), self.folder / KEPT if group.is_first else None
+        folder = self.folder / KEPT if group.is_first else None
         with ExitStack() as stack:
-            stream, is_small = stack.enter_context(lasting(given, options, memory, folder=folder))
+            stream, is_small = stack.enter_context(lasting(self.given, options, memory, folder=folder))
             if is_small:
-                table = labelled(stream.read(), settings)[0]
+                table = labelled(read_to_learn(stream, settings), settings)[0]
                 stack.close()
             elif started_together() and any(isinstance(place, KeptFile) for place in stream.places):
                 raise ConfigError(
@@ -101,7 +113,7 @@ class TrainingRun:
             storage = {
                 name: known for name, known in storages(table).items() if name not in settings.ignore_columns
             }
-            valid = read(opt.named(validation), options=options, storage=storage) if validation else None
+            valid = read(self.validating, options=options, storage=storage) if self.validating else None
             valid = valid if valid is None else labelled(valid, settings)[0]
             self.agenda.add(writing_parts(table.num_rows, with_report=self.with_report))
             yield RunTables(table, valid, all_rows)

@@ -1,4 +1,4 @@
-"""Start the workers of a training run on this machine, by torch's elastic agent, and be one of them."""
+"""Start the workers of a training run on this machine, by torch's elastic agent."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from multiprocessing import active_children
 from pathlib import Path
-from runpy import run_module
 from threading import Event, Thread
 from typing import TypeGuard
 from uuid import uuid4
 
-from netable.cli.start import arguments, began, mark_began
+from netable.cli.start import arguments, began
 from netable.cli.streams import INTERRUPTED
-from netable.compute.executor import ALONE, LOST, Executor, started_together
+from netable.cli.worker import code_of_first
+from netable.compute.executor import ALONE, Executor, started_together
 from netable.errors import ConfigError, WorkerError
-from netable.system.machine import is_stopped, usable_cores
+from netable.system.machine import stopped_children, usable_cores
 
 # How often a job starts again, from its last checkpoint, when a worker is lost.
 RESTARTS = 3
@@ -29,7 +28,14 @@ RESTARTS = 3
 MOST = 64
 # Looks, one a second, for which a worker may be stopped.
 STOPPED_LOOKS = 10
-_DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG of Linux
+# A worker finds modules where this process does, and not in the folder where it is started.
+_PROGRAM = """
+import sys
+sys.path[:] = {}
+from netable.cli import main
+from netable.cli.worker import work
+work(main, *sys.argv[1:])
+"""
 
 
 def are_to_start(workers: int | None, tables: Sequence[str]) -> TypeGuard[int]:
@@ -76,6 +82,8 @@ def start_workers(workers: int, folder: Path) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, usable_cores() // workers)))
     logging.disable()  # the agent tells of every process that it starts and ends
     with tempfile.TemporaryDirectory(prefix="netable-") as logs:
+        codes = Path(logs, "codes")
+        codes.mkdir()
         config = LaunchConfig(
             min_nodes=1,
             max_nodes=1,
@@ -92,7 +100,9 @@ def start_workers(workers: int, folder: Path) -> int:
         Thread(target=_end_stopped, args=(over,), daemon=True).start()
         try:
             command = [*arguments(), "--output", str(folder)]
-            return int(elastic_launch(config, _work)(command, began(), os.getpid())[0])
+            program = ["-c", _PROGRAM.format(sys.path), codes, os.getpid(), began()]
+            elastic_launch(config, sys.executable)(*program, *command)
+            return code_of_first(codes)
         except SignalException as ended:
             if ended.sigval != signal.SIGINT:
                 signal.signal(ended.sigval, signal.SIG_DFL)
@@ -113,8 +123,7 @@ def _end_stopped(over: Event) -> None:
     """Kill workers that stay stopped, which the agent would wait for, and the other workers with it."""
     looks = Counter[int]()
     while not over.wait(1.0):
-        stopped = {child.pid for child in active_children() if child.pid and is_stopped(child.pid)}
-        looks = Counter({process: looks[process] + 1 for process in stopped})
+        looks = Counter({process: looks[process] + 1 for process in stopped_children()})
         for process, times in looks.items():
             if times > STOPPED_LOOKS:
                 with suppress(ProcessLookupError):
@@ -127,23 +136,3 @@ def _how(exit_code: int) -> str:
     with suppress(ValueError):
         return signal.Signals(-exit_code).name
     return f"signal {-exit_code}"
-
-
-def _work(command: list[str], moment: float, agent: int) -> int:
-    """Run a command in a process of its own; the agent starts all again if that ends without a result."""
-    with suppress(ImportError, OSError, AttributeError):  # not every system has both
-        import ctypes
-
-        os.setpgrp()  # Ctrl-C comes from the agent alone, once
-        ctypes.CDLL(None).prctl(_DEATH_OF_PARENT, signal.SIGKILL)
-    if os.getppid() != agent:  # it has died before
-        os._exit(LOST)
-    mark_began(moment)
-    sys.argv[1:] = command
-    try:
-        run_module("netable", run_name="__main__")
-    except SystemExit as ended:
-        code = int(ended.code or 0)
-    if code == LOST:
-        os._exit(LOST)
-    return code

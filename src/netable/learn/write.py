@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from markupsafe import Markup
 
@@ -14,7 +13,7 @@ from netable.learn.lesson import LANGUAGES, Lesson, texts
 from netable.pages.blocks import Page, Paragraph, Section
 from netable.pages.page import page_text
 from netable.pages.svg import drawing
-from netable.system.files import write_atomically
+from netable.system.files import write_atomically, write_folder
 
 LESSONS = {
     lesson.name: lesson
@@ -59,7 +58,7 @@ FILES = {
 
 
 def write_lessons(folder: str | os.PathLike[str], names: Sequence[str] = tuple(FILES)) -> None:
-    """Write pages into a folder.
+    """Write pages into a folder: all of them, or none if one fails.
 
     Parameters
     ----------
@@ -69,11 +68,12 @@ def write_lessons(folder: str | os.PathLike[str], names: Sequence[str] = tuple(F
     Raises
     ------
     FileError
-        If a file cannot be written.
+        If a file cannot be written, or the folder is something else.
     """
-    for name in names:
-        with write_atomically(Path(folder) / name) as file:
-            file.write(lesson_text(name).encode())
+    with write_folder(folder, names) as new:
+        for name in names:
+            with write_atomically(new / name) as file:
+                file.write(lesson_text(name).encode())
 
 
 def lesson_text(name: str) -> str:

@@ -93,6 +93,28 @@ def write_folder(path: str | os.PathLike[str], names: Collection[str]) -> Iterat
 
 
 @contextmanager
+def making_folders(folder: Path) -> Iterator[None]:
+    """Make a folder and those that it lies in; of these, remove the new ones that are empty after the block.
+
+    Raises
+    ------
+    FileError
+        If one cannot be made.
+    """
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{folder} cannot be made: {error.strerror}.") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            for place in made:
+                place.rmdir()
+
+
+@contextmanager
 def _temporary(target: Path, folder: Path) -> Iterator[Path]:
     """Make a temporary folder beside `target`, gone at the end; errors name the folder that it is for."""
     new = _part_of(target)

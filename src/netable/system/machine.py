@@ -41,9 +41,11 @@ def process_began() -> float:
     return min(_IMPORTED, perf_counter() - age)
 
 
-def is_stopped(process: int) -> bool:
-    """True if a process is stopped, as by SIGSTOP; False where the system does not tell."""
-    return _text(_ROOT / "proc" / str(process) / "stat").rpartition(")")[2].split()[:1] == ["T"]
+def stopped_children() -> Iterator[int]:
+    """Processes that this one has started and that are stopped, as by SIGSTOP; none where the system does not tell."""
+    for path in (_ROOT / "proc").glob("[0-9]*/stat"):
+        if _text(path).rpartition(")")[2].split()[:2] == ["T", str(os.getpid())]:
+            yield int(path.parent.name)
 
 
 def usable_cores() -> int:

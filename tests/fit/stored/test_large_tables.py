@@ -21,7 +21,7 @@ from netable.errors import DataError, DataWarning, FileError, silence
 from netable.fit.fit import fit
 from netable.fit.preparation.prepare import Prepared, prepare
 from netable.fit.stored import all_rows, levels, stored_rows
-from netable.fit.stored.all_rows import fits, read_sample
+from netable.fit.stored.all_rows import draw_sample, fits, read_sample
 from netable.fit.stored.cache import RowCache
 from netable.model.model import Model
 from netable.table.reading.read import read
@@ -404,3 +404,10 @@ def test_read_sample__small_table__is_the_table(large, tmp_path, monkeypatch):
 
     assert rest is None
     assert table["x"].to_pylist() == make()["x"].to_pylist()
+
+
+def test_draw_sample__beyond_memory__needs_no_place_for_rows(large):
+    sample = draw_sample(TableStream([str(large)], ReadOptions()), Settings(target="y"), 1e9)
+
+    assert (sample.table.num_rows, sample.n_rows, sample.is_whole) == (len(sample.numbers), ROWS, False)
+    assert sample.table["x"].to_pylist() == make().take(sample.numbers)["x"].to_pylist()

@@ -28,6 +28,7 @@ from netable.fit.stored.stored_rows import StoredRows
 from netable.fit.structure.find import find_structure, split_by
 from netable.nn.build import body_settings, body_shapes
 from netable.system.machine import usable_memory
+from netable.table.asked import check_asked
 from netable.table.canonical.marks import check_usable
 from netable.table.canonical.messages import check_columns
 from netable.table.canonical.storage import storage_of
@@ -164,6 +165,7 @@ def prepare(
     """
     if not settings.target:
         raise ConfigError("target is not set: name the column to predict.")
+    check_asked(settings, table.column_names)
     target = target or Target.infer(table, settings.target, task_for(settings, table))
     if settings.class_weight is not None and target.task == "regression":
         raise ConfigError("class_weight is for classes; this is a regression. A weight column weighs rows.")
@@ -247,7 +249,6 @@ def _infer_schema(table: pa.Table, settings: Settings, target: Target) -> tuple[
 def _check_row_columns(table: pa.Table, settings: Settings, target: Target) -> None:
     for what in ("weight", "group", "time"):
         if name := getattr(settings, f"{what}_column"):
-            check_columns([name], table.column_names, f"The {what} column ({what}_column)")
             check_usable(table, [name])
     time_column = settings.time_column
     if time_column and (storage := storage_of(table.column(time_column), time_column)) not in TIME_STORAGES:

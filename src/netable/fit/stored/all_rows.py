@@ -21,6 +21,7 @@ from netable.fit.stored.cache import RowCache
 from netable.fit.stored.levels import DistinctValues, levels_of_all
 from netable.system.notes import Notes
 from netable.system.wording import counted
+from netable.table.asked import check_asked
 from netable.table.canonical.forms import storages
 from netable.table.canonical.table import canonical_table, tidy_names
 from netable.table.encode import Encoder
@@ -194,17 +195,49 @@ def rows_within(memory: float, columns: int) -> int:
     return int(min(MOST_ROWS, max(FEWEST_ROWS, size)))
 
 
+class Sample(NamedTuple):
+    """Random rows of a table, or all of them.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        Canonical; all rows have a target.
+    numbers : (rows,), rising
+        Their numbers in the files, from 0.
+    n_rows : int
+        Rows of the files.
+    are_named : bool
+        See `AllRows`.
+    is_whole : bool
+        All rows of the files were drawn.
+    """
+
+    table: pa.Table
+    numbers: NDArray[np.int64]
+    n_rows: int
+    are_named: bool
+    is_whole: bool
+
+
 def read_sample(
     stream: TableStream, settings: Settings, memory: float, cache: RowCache
 ) -> tuple[pa.Table, AllRows | None]:
-    """The table that a stream reads, or a random sample of it and the way to all rows.
+    """As `draw_sample`, and the way to all rows if the sample does not hold them; `cache` as of `AllRows`."""
+    sample = draw_sample(stream, settings, memory)
+    if sample.is_whole:
+        return sample.table, None
+    storage = storages(sample.table)
+    rows = AllRows(stream, settings, storage, sample.numbers, sample.n_rows, cache, sample.are_named)
+    return sample.table, rows
+
+
+def draw_sample(stream: TableStream, settings: Settings, memory: float) -> Sample:
+    """As many rows of the table that a stream reads as fit into memory, drawn at random.
 
     Parameters
     ----------
     memory : float
         Bytes for everything.
-    cache : RowCache
-        See `AllRows`.
 
     Raises
     ------
@@ -231,12 +264,11 @@ def read_sample(
         else Notes(f"{stream.notes.source}, a sample of {counted(len(numbers), 'row')}")
     )
     table = canonical_table(table, notes=notes, options=stream.options, storage=None)
+    check_asked(settings, table.column_names)
     notes.warn()
-    if is_whole:
-        return labelled(table, settings)[0], None
     if (known := has_target(table, settings)) is not None:
         table, numbers = labelled(table, settings)[0], numbers[known]
-    return table, AllRows(stream, settings, storages(table), numbers, n_rows, cache, are_named)
+    return Sample(table, numbers, n_rows, are_named, is_whole)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from netable.table.canonical.table import canonical_table, tidy_names
 from netable.table.reading.base.frames import is_sparse, read_array, read_frame
 from netable.table.reading.place import Place
 from netable.table.reading.places.queries import Query
-from netable.table.reading.sources import find_tables, read_places
+from netable.table.reading.sources import Found, Given, find_tables, read_places
 from netable.table.reading.stream import TableStream, source_of
 
 __all__ = ["ReadOptions", "from_array", "read", "read_sql"]
@@ -167,10 +167,10 @@ def _unchanged(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string()) if holds_text else column
 
 
-def places_of(source: Any) -> list[str | Place]:
+def places_of(source: Any) -> list[Given]:
     """The paths, URLs and places of a source; none of a frame, an array or rows."""
     parts = source if isinstance(source, list | tuple) else [source]
-    if not all(isinstance(part, str | os.PathLike | Place) for part in parts):
+    if not all(isinstance(part, str | os.PathLike | Place | Found) for part in parts):
         return []
     return [os.fspath(part) if isinstance(part, os.PathLike) else part for part in parts]
 

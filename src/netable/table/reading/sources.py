@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -23,6 +24,27 @@ from netable.table.reading.places.keys import is_key
 from netable.table.reading.places.lakes import find_lake
 from netable.table.reading.places.queries import Query, Result
 from netable.table.reading.places.stored import find_remote
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a path, folder, pattern or URL names; its text is what was given.
+
+    Attributes
+    ----------
+    given : str
+    places : sequence of places
+        As of `find_tables`.
+    """
+
+    given: str
+    places: Sequence[Place]
+
+    def __str__(self) -> str:
+        return self.given
+
+
+Given = str | Place | Found
 
 
 def read_places(
@@ -62,14 +84,18 @@ def check_alike(names: Sequence[str], path: Place, first_names: Sequence[str], f
         )
 
 
-def find_tables(given: str | Place) -> Sequence[Place]:
+def find_tables(given: Given) -> Sequence[Place]:
     """The files of a path, folder, pattern or URL, ordered by name, or the table of a lake; a place is itself.
+
+    What has been `Found` is not looked for again.
 
     Raises
     ------
     FileError
         If there are none.
     """
+    if isinstance(given, Found):
+        return given.places
     if not isinstance(given, str):
         return [given]
     path = unquote(urlsplit(given).path) if scheme_of(given) == "file" else given

@@ -18,7 +18,7 @@ from netable.table.reading.base.table_file import TableFile
 from netable.table.reading.place import Place, place_pieces, place_size, place_state
 from netable.table.reading.places.kept import kept
 from netable.table.reading.places.stored import StoredFile
-from netable.table.reading.sources import check_alike, find_tables, read_places
+from netable.table.reading.sources import Given, check_alike, find_tables, read_places
 
 
 class Piece(NamedTuple):
@@ -65,7 +65,7 @@ class TableStream:
 
     Parameters
     ----------
-    given : sequence of str and places
+    given : sequence of str, places and Found
         Paths, folders, patterns and URLs of its files, or places that have been found. What can be read only once is to
         be read within `lasting`.
     options : ReadOptions
@@ -80,7 +80,7 @@ class TableStream:
 
     def __init__(
         self,
-        given: Sequence[str | Place],
+        given: Sequence[Given],
         options: ReadOptions,
         used: Collection[str] | None = None,
         notes: Notes | None = None,
@@ -94,13 +94,11 @@ class TableStream:
     def lasting(self, folder: Path | None, fits: Callable[[int, int], bool]) -> Iterator[TableStream]:
         """The same table, which can be read several times in the block; arguments as of `places.kept.kept`."""
         with kept(self.places, self.notes, folder, fits) as places:
-            yield TableStream(places, self.options, self.used, self.notes)
+            yield self if places == self.places else TableStream(places, self.options, self.used, self.notes)
 
     def read(self, storage: Mapping[str, str] | None = None) -> pa.Table:
-        """The whole table, canonical; as `netable.table.reading.read.read`."""
-        table = read_places(self.places, self.options, self.notes, storage, used=self.used)
-        self.notes.warn()
-        return table
+        """The whole table, canonical; as `netable.table.reading.read.read`, but the notes are not told."""
+        return read_places(self.places, self.options, self.notes, storage, used=self.used)
 
     def size(self) -> tuple[int, int, int]:
         """Rows and cells of Parquet files, lakes and results of queries, and bytes of other files."""
@@ -183,6 +181,6 @@ class TableStream:
         return TableFile(str(place), self.options, self.notes, used=self.used)
 
 
-def source_of(given: Sequence[str | Place]) -> str:
+def source_of(given: Sequence[Given]) -> str:
     """What messages call a table."""
     return ", ".join(shown(str(one)) for one in given[:3])
