@@ -319,6 +319,7 @@ CASES = [
 ]
 
 
+@pytest.mark.usefixtures("without_charts")
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_advice__followed__works(case: Case) -> None:
     follow(case, MESSAGES)

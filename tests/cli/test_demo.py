@@ -22,7 +22,7 @@ def without_report(monkeypatch) -> None:
     monkeypatch.setattr("netable.report.write_report", lambda *_, **__: None)
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("quick", "without_charts")
 def test_demo__shows_the_whole_way(cli):
     ended = cli("demo")
 
@@ -63,7 +63,8 @@ def test_demo__json__has_the_figures_and_five_predictions(cli):
 
 
 @pytest.mark.usefixtures("without_report")
-def test_demo__as_it_is__is_far_better_than_a_constant(cli):
+def test_demo__in_two_folds__is_far_better_than_a_constant(cli, monkeypatch):
+    monkeypatch.setattr("netable.cli.demo.Settings", partial(Settings, folds=2))
     ended = cli("demo", "--json")
     assert ended.code == 0, ended.err
     found = json.loads(ended.out)

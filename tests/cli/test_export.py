@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import onnxruntime
@@ -14,6 +15,7 @@ import pytest
 
 from c_code import needs_gcc
 from cli_runs import Ended
+from ejected import run_here
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "v2"
 MODEL, ROWS = GOLDEN / "regression.netable", GOLDEN / "rows.csv"
@@ -86,7 +88,8 @@ def test_export__to_c_without_gcc__says_so_in_one_line(
 
 
 def test_export__to_torch__is_a_folder_that_predicts(cli: Callable[..., Ended]) -> None:
-    ended = cli("export", MODEL, "--to", "torch", "-o", "m", "--interval", "0.8")
+    with patch("netable.deploy.torch.trial.subprocess.run", run_here):
+        ended = cli("export", MODEL, "--to", "torch", "-o", "m", "--interval", "0.8")
 
     assert ended.code == 0, ended.err
     first, second = ended.out.splitlines()

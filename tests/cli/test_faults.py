@@ -131,6 +131,7 @@ def test_writers__any_step_that_fails__says_so_and_leaves_the_old_files(
 
 
 @pytest.mark.bad_input(79)
+@pytest.mark.usefixtures("without_charts")
 def test_train__room_for_the_model_and_not_for_the_page__keeps_the_model(
     cli, tmp_path, old_files, monkeypatch, regression_model
 ):

@@ -41,7 +41,7 @@ def test_fit_temperature__logits_that_are_too_large__gives_the_factor(
 def test_fit_temperature__any_rows__has_the_least_log_loss_of_a_grid(rng: np.random.Generator) -> None:
     logits, codes = sampled(rng, 4000)
     weight = rng.uniform(size=4000)
-    temperatures = np.exp(np.linspace(-1, 1, 401))
+    temperatures = np.exp(np.linspace(0, 1, 201))
     losses = [log_loss(codes, softmax(1.7 * logits / t, axis=1), sample_weight=weight) for t in temperatures]
 
     actual = fit_temperature(1.7 * logits, codes, weight)

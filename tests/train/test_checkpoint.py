@@ -105,7 +105,7 @@ def test_train__killed_and_resumed__ends_with_the_same_bits(tmp_path: Path, opti
     kit = Kit(optimizer)
     whole = kit.bits(kit.train())
 
-    for kill_after in (1, 2, 3, 7, 11):  # in an epoch of three steps, at its end, later
+    for kill_after in (1, 3, 11):  # in an epoch of three steps, at its end, later
         assert resumed(tmp_path / str(kill_after), lambda: Kit(optimizer), kill_after) == whole
 
 
