@@ -12,11 +12,10 @@ N_LEAVES = 1 << DEPTH
 def planted(members: int = 2) -> ObliviousTrees:
     """Member m asks in its second tree whether feature m is above .5, 1.5, …; each leaf is its own number."""
     body = ObliviousTrees(3, 1, members=(members,)).eval()
-    for member in range(members):
-        picks = torch.zeros(3, DEPTH)
-        picks[member] = 1
-        leaves = torch.arange(N_LEAVES, dtype=torch.float32)[:, None]
-        body.plant(member, 1, picks, torch.arange(DEPTH) + 0.5, leaves)
+    picks = torch.zeros(members, 3, DEPTH)
+    picks[torch.arange(members), torch.arange(members)] = 1
+    leaves = torch.arange(N_LEAVES, dtype=torch.float32)[:, None]
+    body.plant(1, picks, torch.arange(DEPTH) + 0.5, leaves)
     return body
 
 

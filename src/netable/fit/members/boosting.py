@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from netable.config.recipe import Recipe
-from netable.fit.members.growth import Binned, grow_tree
+from netable.fit.members.growth import Binned, grow
 from netable.fit.members.member_rows import MemberRows
 from netable.fit.preparation.resolve import TREES_A_ROUND
 from netable.nn import TableInput, TableNet
@@ -24,7 +24,7 @@ from netable.train.batches import rows_at
 
 # A member's trees are grown from so many of its rows and cells at most, and each of them from so many rows.
 ROWS_AT_MOST, CELLS_AT_MOST = 50_000, 2**23
-ROWS_A_TREE = 8_192
+ROWS_A_TREE = 4_096
 # Rows whose features are computed at once.
 CHUNK_ROWS = 8_192
 # Added to a missing number: others are between -3 and 3.
@@ -60,12 +60,12 @@ def grow_trees(
     """
     body = cast(ObliviousTrees, net.body)
     body.planted = 0
-    growers = _growers(net, objective, rows, [seed + member for member in members])
+    boosting = _Boosting(net, objective, rows, [seed + member for member in members])
     rounds = min(recipe.max_epochs, TREES // TREES_A_ROUND)
     began = perf_counter()
     try:
         for epoch in range(1, rounds + 1):
-            losses = [grower.grow(body, recipe.lr, stop) for grower in growers]
+            losses = boosting.grow(body, recipe.lr, stop)
             body.planted += TREES_A_ROUND
             valid = early_stopping.update(epoch) if early_stopping else []
             history.epochs.append(Epoch(epoch, losses, valid, recipe.lr, perf_counter() - began, rounds))
@@ -98,109 +98,108 @@ def _is_over(
     return history.ending != "finished"
 
 
-class _Grower:
-    """The rows from which the trees of one member grow, and their outputs so far."""
+class _Boosting:
+    """The rows from which the trees of all members grow, and their outputs so far, on the CPU.
 
-    def __init__(
-        self,
-        member: int,
-        features: Tensor,
-        d_num: int,
-        y: Tensor,
-        weight: Tensor,
-        first: Tensor,
-        objective: Objective,
-        rng: np.random.Generator,
-    ) -> None:
-        self._member, self._sizes = member, (features.shape[1], d_num)
-        self._binned, self._y, self._weight = Binned.of(_below_all(features, d_num)), y, weight
-        self._output = first.expand(len(y), -1).clone()
-        self._objective, self._rng = objective, rng
+    Members have as many rows as the one with the most: the last ones of others do not count.
+    """
 
-    def grow(self, body: ObliviousTrees, rate: float, stop: Event | None) -> float:
-        """Plant the trees of a round; returns the mean loss before the last one, on the rows that it grew from."""
-        n_rows, loss = len(self._output), 0.0
+    @torch.no_grad()
+    def __init__(self, net: TableNet, objective: Objective, rows: MemberRows, seeds: Sequence[int]) -> None:
+        self._streams = [np.random.default_rng(seed) for seed in seeds]
+        self._sizes = net.inputs.d_out, net.inputs.center.shape[-1]
+        most = min(ROWS_AT_MOST, CELLS_AT_MOST // net.inputs.d_out)
+        learned = [
+            torch.from_numpy(_some(learned.nonzero().flatten().cpu().numpy(), most, rng))
+            for learned, rng in zip(rows.learned, self._streams, strict=True)
+        ]
+        self._counts = [len(own) for own in learned]
+        index = nn.utils.rnn.pad_sequence(learned, batch_first=True)  # (members, longest)
+        self._binned = Binned.of(self._features(net, rows, index.to(rows.y.device)), self._counts)
+        self._y, weight = rows.y.cpu()[index], rows.training_weight.cpu()
+        weight = weight / weight.mean().clamp(min=torch.finfo(weight.dtype).tiny)
+        counts = torch.arange(index.shape[1]) < torch.tensor(self._counts).unsqueeze(1)
+        self._weight = weight[index] * counts
+        self._objective = objective.to(torch.device("cpu"))
+        first = cast(ObliviousTrees, net.body).head.bias.cpu()
+        self._output = first.expand(-1, index.shape[1], -1).clone()
+
+    def _features(self, net: TableNet, rows: MemberRows, index: Tensor) -> Tensor:
+        """The features of each member's rows, (members, rows, d_in), with missing numbers below all others."""
+        net.eval()
+        parts = [
+            net.features(*(rows_at(part, some) for part in rows.inputs)).cpu()
+            for some in torch.split(index, max(1, CHUNK_ROWS // len(index)), 1)
+        ]
+        features = torch.cat(parts, 1)
+        d_num = self._sizes[1]
+        features[..., :d_num] += BELOW_ALL * features[..., d_num : 2 * d_num]
+        features[..., _of_texts(net.inputs)] = 0  # what is not learned tells nothing
+        return features
+
+    def grow(self, body: ObliviousTrees, rate: float, stop: Event | None) -> list[float]:
+        """Plant the trees of a round; returns each member's mean loss before the last one, on rows it grew from."""
+        losses: list[float] = []
         for number in range(body.planted, body.planted + TREES_A_ROUND):
             if stop and stop.is_set():
                 raise KeyboardInterrupt
-            some = _some(np.arange(n_rows), ROWS_A_TREE, self._rng)
-            loss, gradient, curvature = self._derivatives(torch.from_numpy(some))
-            tree, leaf = grow_tree(self._binned, some, gradient, curvature, self._rng)
-            tree = tree._replace(leaves=rate * tree.leaves)
-            picks = _picks(tree.features, *self._sizes)
-            body.plant(self._member, number, picks, *map(torch.from_numpy, (tree.thresholds, tree.leaves)))
-            self._output += torch.from_numpy(tree.leaves[leaf])
-        return loss
+            rows = self._rows_of_a_tree()
+            losses, gradient, curvature = self._derivatives(rows)
+            trees, leaf = grow(self._binned, rows, gradient, curvature, self._streams)
+            leaves = torch.from_numpy(rate * trees.leaves).to(self._output)
+            body.plant(number, self._picks(trees.features), torch.from_numpy(trees.thresholds), leaves)
+            self._output += leaves[torch.arange(len(leaves)).unsqueeze(1), torch.from_numpy(leaf)]
+        return losses
 
-    def _derivatives(self, some: Tensor) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-        """The mean loss of rows, and its gradient and curvature by their outputs, each (rows, d_out).
+    def _rows_of_a_tree(self) -> NDArray[np.int64] | None:
+        """Random rows of each member; None for all. A member of fewer has its last one several times."""
+        if max(self._counts) <= ROWS_A_TREE:
+            return None
+        drawn = [
+            _some(np.arange(count), ROWS_A_TREE, rng)
+            for count, rng in zip(self._counts, self._streams, strict=True)
+        ]
+        most = self._weight.shape[1] - 1  # of such a member this row does not count
+        return np.stack([np.append(own, np.full(ROWS_A_TREE - len(own), most)) for own in drawn])
+
+    def _derivatives(
+        self, rows: NDArray[np.int64] | None
+    ) -> tuple[list[float], NDArray[np.float64], NDArray[np.float64]]:
+        """Each member's mean loss on rows, and its gradient and curvature by their outputs, (members, rows, d_out).
 
         Where a loss has no curvature, as that of a median, the length of the gradient takes its place. So it does for
         the logits of several classes, whose curvatures cancel: there its mean over the classes that a row may have is
         twice the curvature.
         """
-        output = self._output[some].requires_grad_()
-        weight = self._weight[some]
-        loss = (weight * self._objective.row_losses(output.unsqueeze(0), self._y[some])).sum()
-        (gradient,) = torch.autograd.grad(loss, output, create_graph=True)
+        output, y, weight = self._output, self._y, self._weight
+        if rows is not None:
+            every, some = torch.arange(len(rows)).unsqueeze(1), torch.from_numpy(rows)
+            output, y, weight = output[every, some], y[every, some], weight[every, some]
+        output = output.detach().requires_grad_()
+        losses = (weight * self._objective.row_losses(output, y)).sum(1)
+        (gradient,) = torch.autograd.grad(losses.sum(), output, create_graph=True)
         curvature = torch.zeros_like(gradient)
         if gradient.requires_grad:
             (curvature,) = torch.autograd.grad(gradient.sum(), output)
         gradient = gradient.detach()
         length = gradient.abs()
         curvature = curvature.where(curvature > LEAST_CURVATURE * length, length)
-        mean = float(loss.detach() / weight.sum().clamp(min=torch.finfo(weight.dtype).tiny))
-        return mean, gradient.double().numpy(), curvature.double().numpy()
+        means = losses.detach() / weight.sum(1).clamp(min=torch.finfo(weight.dtype).tiny)
+        return means.tolist(), gradient.double().numpy(), curvature.double().numpy()
 
-
-def _below_all(features: Tensor, d_num: int) -> Tensor:
-    """Features (rows, d_in) with missing numbers below all others; first come numbers, then flags of missing ones."""
-    numbers, flags, others = features.split_with_sizes([d_num, d_num, features.shape[1] - 2 * d_num], 1)
-    return torch.cat([numbers + BELOW_ALL * flags, flags, others], 1)
+    def _picks(self, chosen: NDArray[np.int64]) -> Tensor:
+        """The weights that pick features out of all, of numbers with missing ones below: (members, d_in, DEPTH)."""
+        d_in, d_num = self._sizes
+        features = torch.from_numpy(chosen).unsqueeze(1)
+        picks = torch.zeros(len(chosen), d_in, chosen.shape[1]).scatter_(1, features, 1.0)
+        picks[:, d_num : 2 * d_num] += BELOW_ALL * picks[:, :d_num]
+        return picks
 
 
 def _of_texts(inputs: TableInput) -> slice:
     """The places of the features of texts, which follow those of levels."""
     end = int(inputs.of_levels.nonzero().max()) + 1 if inputs.bags else 0
     return slice(end - (inputs.bags.d_out if inputs.bags else 0), end)
-
-
-def _picks(chosen: NDArray[np.int64], d_in: int, d_num: int) -> Tensor:
-    """The weights that pick some features out of all, of numbers as `_below_all` has them: (d_in, some)."""
-    picks = torch.zeros(d_in, len(chosen))
-    for place, feature in enumerate(chosen.tolist()):
-        picks[feature, place] = 1
-        if feature < d_num:
-            picks[d_num + feature, place] = BELOW_ALL
-    return picks
-
-
-@torch.no_grad()
-def _growers(net: TableNet, objective: Objective, rows: MemberRows, seeds: Sequence[int]) -> list[_Grower]:
-    """Those of all members, on the CPU."""
-    streams = [np.random.default_rng(seed) for seed in seeds]
-    d_num, most = net.inputs.center.shape[-1], min(ROWS_AT_MOST, CELLS_AT_MOST // net.inputs.d_out)
-    learned = [
-        torch.from_numpy(_some(learned.nonzero().flatten().cpu().numpy(), most, rng))
-        for learned, rng in zip(rows.learned, streams, strict=True)
-    ]
-    index = nn.utils.rnn.pad_sequence(learned, batch_first=True).to(rows.y.device)  # (members, longest)
-    net.eval()
-    parts = [
-        net.features(*(rows_at(part, some) for part in rows.inputs)).cpu()
-        for some in torch.split(index, max(1, CHUNK_ROWS // len(index)), 1)
-    ]
-    features, first = torch.cat(parts, 1), cast(ObliviousTrees, net.body).head.bias.cpu()
-    features[..., _of_texts(net.inputs)] = 0  # what is not learned tells nothing
-    y, objective = rows.y.cpu(), objective.to(torch.device("cpu"))
-    weight = rows.training_weight.cpu()
-    weight = weight / weight.mean().clamp(min=torch.finfo(weight.dtype).tiny)
-    return [
-        _Grower(
-            m, features[m, : len(own)], d_num, y[own], weight[own], first[m], objective.take([m]), streams[m]
-        )
-        for m, own in enumerate(learned)
-    ]
 
 
 def _some(rows: NDArray[np.int64], most: int, rng: np.random.Generator) -> NDArray[np.int64]:

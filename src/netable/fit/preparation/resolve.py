@@ -44,7 +44,7 @@ LARGE_STEPS = {"fast": 4_000, "standard": 16_000, "best": 32_000}
 DROPOUT = 0.1
 MIN_EPOCHS, MAX_EPOCHS = 6, 125
 # Trees take a share of a Newton step each; an epoch is a round of them.
-TREES_LR, TREES_A_ROUND, TREES_PATIENCE = 0.2, 8, 2
+TREES_LR, TREES_A_ROUND, TREES_PATIENCE = 0.2, 16, 1
 # The share of the epochs of a full run that a short run takes, and its fewest epochs.
 TRIAL_SHARE = 0.1
 TRIAL_EPOCHS = 4

@@ -64,25 +64,20 @@ class ObliviousTrees(Body):
         return output
 
     @torch.no_grad()
-    def plant(self, member: int, number: int, picks: Tensor, thresholds: Tensor, leaves: Tensor) -> None:
-        """Let a tree of a member be this one.
+    def plant(self, number: int, picks: Tensor, thresholds: Tensor, leaves: Tensor) -> None:
+        """Let a tree of each member be this one.
 
         Parameters
         ----------
-        picks : (d_in, DEPTH)
+        picks : (\\*members, d_in, DEPTH)
             What each level compares with its threshold, as a sum of features.
-        thresholds : (DEPTH,)
-        leaves : (2^DEPTH, d_out)
+        thresholds : (\\*members, DEPTH)
+        leaves : (\\*members, 2^DEPTH, d_out)
         """
         splits, places = (slice(number * size, (number + 1) * size) for size in (DEPTH, 1 << DEPTH))
-        self.splits.weight[member, :, splits] = picks
-        self.splits.bias[member, 0, splits] = -thresholds
-        self.head.weight[member, places] = leaves
-
-    def layers(self) -> list[tuple[str, str]]:
-        """The trees, and the sum of their leaves."""
-        d_in, d_out = self.splits.weight.shape[-2], self.head.weight.shape[-1]
-        return [("trees", f"{d_in} → {TREES} of depth {DEPTH}"), ("output", f"{TREES} → {d_out}")]
+        self.splits.weight[..., splits] = picks
+        self.splits.bias[..., 0, splits] = -thresholds
+        self.head.weight[..., places, :] = leaves
 
     def summary(self) -> str:
         """The class and the number of trees."""
