@@ -28,7 +28,7 @@ SETTINGS: dict[str, Any] = {
     "batch_size": 128,
     "lr": 0.02,
     "hidden_layer_sizes": (16,),
-    "stacks": ({"embedding": "bins"}, {"embedding": "periodic"}),
+    "stacks": ({"embedding": "bins"}, {"embedding": "periodic"}, {"model": "trees"}),
     "folds": 4,
 }
 # What a column that tells nothing may save of a loss by chance.
@@ -168,11 +168,13 @@ def test_leak__targets_of_held_out_rows__change_no_bit_of_the_member(
 
 
 def state(trained: Any, member: int) -> torch.Tensor:
-    """All weights and statistics of a member in the first stack."""
-    net = trained.net.stacks[0]
+    """All weights and statistics of a member in every stack."""
     columns = {"inputs.bins.0.columns", "inputs.bins.1.columns"}
     own = [
-        value[member].flatten().double() for name, value in net.state_dict().items() if name not in columns
+        value[member].flatten().double()
+        for net in trained.net.stacks
+        for name, value in net.state_dict().items()
+        if name not in columns
     ]
     return torch.cat(own)
 

@@ -26,10 +26,11 @@ def work(run: Callable[[], None], codes: str, agent: str, began: str, *command: 
     _end_with(int(agent))
     mark_began(float(began))
     sys.argv[1:] = command
+    code = 0
     try:
         run()
     except SystemExit as ended:
-        code = int(ended.code or 0)
+        code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
     if code == LOST:
         os._exit(LOST)
     with suppress(KeyboardInterrupt):  # the agent has it, too, and ends all

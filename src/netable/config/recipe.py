@@ -33,6 +33,15 @@ class Recipe(Settings):
                 if settings.get(name) == "auto":
                     raise ConfigError(f"{name} is 'auto'; a recipe has a value for it.")
 
+    def shortened(self, max_epochs: int) -> Recipe:
+        """The same with so many epochs at most, in every stack."""
+        most = min(self.max_epochs, max_epochs)
+        stacks = tuple(
+            {**own, "max_epochs": min(own["max_epochs"], most)} if "max_epochs" in own else own
+            for own in self.stacks
+        )
+        return replace(self, max_epochs=most, stacks=stacks)
+
     def of_stacks(self) -> list[Recipe]:
         """A recipe for each stack alone."""
         return [replace(self, **{**settings, "stacks": ({},)}) for settings in self.stacks]

@@ -76,7 +76,7 @@ def trial_of(prepared: Prepared) -> Prepared:
     plan = _among(prepared.plan, taken, n_rows)
     if any(not len(rows) for rows in (*plan.train_rows, *(held.rows for held in plan.held_out))):
         taken, plan = np.arange(n_rows), prepared.plan
-    recipe = replace(recipe, max_epochs=EPOCHS, schedule="constant", patience=EPOCHS)
+    recipe = replace(recipe.shortened(EPOCHS), schedule="constant", patience=EPOCHS)
     return replace(
         prepared, recipe=recipe, tries_log=False, rows=prepared.rows.take(taken), n_rows=len(taken), plan=plan
     )

@@ -10,7 +10,9 @@ import torch
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from netable.config.settings import Settings
+from netable.errors import DataWarning
 from netable.fit.fit import fit
+from netable.fit.members import boosting, growth
 from netable.fit.members.member_rows import MemberRows, learn_member_statistics
 from netable.fit.members.stack import TrainedStack, train_stack
 from netable.fit.members.watcher import RunningStack, Watcher
@@ -44,7 +46,9 @@ def grown(table: pa.Table, target: str, *, stop: Event | None = None, **options:
 
 
 def valid_losses(stack: TrainedStack) -> list[float]:
-    return [epoch.mean_valid_loss or 0.0 for epoch in stack.history.epochs]
+    losses = [epoch.mean_valid_loss for epoch in stack.history.epochs]
+    assert None not in losses
+    return [float(loss) for loss in losses]
 
 
 def test_trees__jumps_and_missing_numbers__are_learned_as_by_boosted_trees(rng: np.random.Generator) -> None:
@@ -66,9 +70,9 @@ def test_trees__jumps_and_missing_numbers__are_learned_as_by_boosted_trees(rng: 
 def test_trees__every_task__lower_the_held_out_loss(target: str) -> None:
     table = make_table(200).drop_columns([name for name in ("price", "dear", "third") if name != target])
 
-    losses = valid_losses(grown(table, target))
+    stack = grown(table, target)
 
-    assert min(losses) < 0.8 * losses[0]
+    assert min(valid_losses(stack)) < 0.6 * stack.history.constant_loss
 
 
 @pytest.mark.parametrize("loss", ["mae", "huber", "poisson", "quantile"])
@@ -152,3 +156,32 @@ def test_trees__means_of_levels__are_those_of_single_columns(rng: np.random.Gene
     assert stack.encoding.groups.columns.tolist() == [[0, 0]]
     assert stack.body.splits.weight[:, 1].any()  # behind the number b
     assert model.results["valid"]["r2"] > 0.9
+
+
+def test_trees__more_rows_than_a_tree_takes__are_sampled(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, new = steps(rng), steps(rng)
+    for name, most in (("ROWS_A_TREE", 150), ("ROWS_AT_MOST", 250)):
+        monkeypatch.setattr(boosting, name, most)
+    monkeypatch.setattr(growth, "BINNING_ROWS", 100)
+
+    model = fit(table, Settings(target="y", **TREES))
+
+    y = new.column("y").to_numpy()
+    assert np.sqrt(np.mean((model.predict(new) - y) ** 2)) < 0.5 * y.std()
+
+
+def test_trees__several_targets_and_classes_that_a_member_never_meets__are_predicted(
+    rng: np.random.Generator,
+) -> None:
+    table = steps(rng, 120)
+    two = table.append_column("z", pa.array(-table.column("y").to_numpy()))
+    rare = table.set_column(3, "y", pa.array(["a", "b"] * 59 + ["c", "d"]))
+
+    both = fit(two, Settings(target=("y", "z"), **TREES))
+    with pytest.warns(DataWarning, match="with a single row"):
+        classes = fit(rare, Settings(target="y", **TREES))
+
+    assert np.isfinite(both.predict(two)).all()
+    assert classes.predict_proba(rare).shape == (120, 4)

@@ -11,7 +11,7 @@ from netable.nn.bodies.trees import DEPTH
 def test_binned__few_values__has_a_threshold_between_any_two(rng: np.random.Generator) -> None:
     values = rng.permutation(np.repeat([-8.0, 0.0, 1.0, 5.0], 25)).astype(np.float32)
 
-    binned = Binned.of(torch.from_numpy(values)[None, :, None], [100])
+    binned = Binned.of(torch.from_numpy(values)[None, :, None], [100], [rng])
 
     np.testing.assert_array_equal(binned.thresholds[0, 0, :3], [-4.0, 0.5, 3.0])
     np.testing.assert_array_equal(binned.bins[0, 0], np.searchsorted([-4.0, 0.5, 3.0], values))
@@ -23,7 +23,7 @@ def test_binned__many_values__are_cut_between_them_into_bins_of_equally_many(
 ) -> None:
     values = rng.normal(size=5_000).astype(np.float32)
 
-    binned = Binned.of(torch.from_numpy(values)[None, :, None], [5_000])
+    binned = Binned.of(torch.from_numpy(values)[None, :, None], [5_000], [rng])
 
     counts = np.bincount(binned.bins[0, 0], minlength=BINS)
     assert counts.min() > 0
@@ -33,7 +33,7 @@ def test_binned__many_values__are_cut_between_them_into_bins_of_equally_many(
 
 def tree_of(X: np.ndarray, gradient: np.ndarray, rng: np.random.Generator) -> tuple[Trees, np.ndarray]:
     """The tree of one member."""
-    binned = Binned.of(torch.from_numpy(X.astype(np.float32))[None], [len(X)])
+    binned = Binned.of(torch.from_numpy(X.astype(np.float32))[None], [len(X)], [rng])
     trees, leaf = grow(binned, None, gradient[None], np.ones_like(gradient)[None], [rng])
     return Trees(*(part[0] for part in trees)), leaf[0]
 
@@ -85,10 +85,8 @@ def test_grow__two_members__have_the_trees_that_each_has_alone(rng: np.random.Ge
     curvature = (gradient != 0) + 0.0
 
     def grown(members: list[int], counts: list[int]) -> tuple[Trees, np.ndarray]:
-        binned, streams = (
-            Binned.of(torch.from_numpy(X[members]), counts),
-            [np.random.default_rng(m) for m in members],
-        )
+        streams = [np.random.default_rng(member) for member in members]
+        binned = Binned.of(torch.from_numpy(X[members]), counts, streams)
         return grow(binned, None, gradient[members], curvature[members], streams)
 
     both, leaf = grown([0, 1], [80, 50])
@@ -102,7 +100,7 @@ def test_grow__two_members__have_the_trees_that_each_has_alone(rng: np.random.Ge
 def test_grow__some_rows__give_the_tree_of_these(rng: np.random.Generator) -> None:
     X, gradient = rng.normal(size=(200, 3)), rng.normal(size=(200, 1))
     rows = np.sort(rng.choice(200, 90, replace=False))
-    binned = Binned.of(torch.from_numpy(X.astype(np.float32))[None], [200])
+    binned = Binned.of(torch.from_numpy(X.astype(np.float32))[None], [200], [rng])
     ones = np.ones((1, 90, 1))
 
     trees, leaf = grow(binned, rows[None], gradient[None, rows], ones, [np.random.default_rng(0)])

@@ -38,6 +38,7 @@ CASES: dict[str, dict[str, Any]] = {
     "means of levels": {"categories": "means"},
     "in order of time": {"time_column": "sold"},
     "last weights": {"early_stopping": False},
+    "trees": {"stacks": ({"model": "trees"}, {"model": "trees", "categories": "means"})},
     "log or not": {"target_transform": "auto"},
     "own statistics of bins": {"embedding": "bins", "optimizer": "muon"},
 }

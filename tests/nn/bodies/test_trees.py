@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from netable.nn import ObliviousTrees
-from netable.nn.bodies.trees import DEPTH, TREES
+from netable.nn.bodies.trees import DEPTH, N_TREES
 
 N_LEAVES = 1 << DEPTH
 
@@ -32,7 +32,7 @@ def test_trees__those_that_are_not_planted__are_not_counted() -> None:
     body = planted()
     body.planted = 1
     assert not body(torch.full((1, 3), 9.0)).any()
-    body.planted = TREES
+    body.planted = N_TREES
     assert body(torch.full((1, 3), 9.0)).all()
 
 
@@ -52,7 +52,7 @@ def test_trees__autocast__does_not_round_features() -> None:
 
 
 def test_summary__trees__are_counted() -> None:
-    assert ObliviousTrees(3, 1).summary() == f"ObliviousTrees({TREES} of depth {DEPTH})"
+    assert ObliviousTrees(3, 1).summary() == f"ObliviousTrees({N_TREES} of depth {DEPTH})"
 
 
 @pytest.mark.parametrize("d_out", [1, 4])
@@ -61,3 +61,15 @@ def test_trees__nothing_planted__is_the_bias(d_out: int) -> None:
     body.begin_at(torch.ones(2, 1, d_out))
 
     assert torch.equal(body(torch.randn(5, 3)), torch.ones(2, 5, d_out))
+
+
+def test_trees__no_rows__have_no_outputs() -> None:
+    assert planted()(torch.empty(0, 3)).shape == (2, 0, 1)
+
+
+def test_uproot__trees_that_are_not_in_use__add_nothing_later() -> None:
+    body = planted()
+    body.planted = 1
+    body.uproot()
+    body.planted = N_TREES
+    assert not body(torch.full((1, 3), 9.0)).any()

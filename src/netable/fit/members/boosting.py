@@ -17,7 +17,7 @@ from netable.fit.members.growth import Binned, grow
 from netable.fit.members.member_rows import MemberRows
 from netable.fit.preparation.resolve import TREES_A_ROUND
 from netable.nn import TableInput, TableNet
-from netable.nn.bodies.trees import TREES, ObliviousTrees
+from netable.nn.bodies.trees import N_TREES, ObliviousTrees
 from netable.system.agenda import Deadline
 from netable.train import EarlyStopping, Epoch, History, Objective
 from netable.train.batches import rows_at
@@ -61,21 +61,24 @@ def grow_trees(
     body = cast(ObliviousTrees, net.body)
     body.planted = 0
     boosting = _Boosting(net, objective, rows, [seed + member for member in members])
-    rounds = min(recipe.max_epochs, TREES // TREES_A_ROUND)
+    rounds = min(recipe.max_epochs, N_TREES // TREES_A_ROUND)  # a stack may be given more epochs
     began = perf_counter()
     try:
         for epoch in range(1, rounds + 1):
-            losses = boosting.grow(body, recipe.lr, stop)
+            if stop and stop.is_set():
+                raise KeyboardInterrupt
+            losses = boosting.grow(body, recipe.lr)
             body.planted += TREES_A_ROUND
             valid = early_stopping.update(epoch) if early_stopping else []
             history.epochs.append(Epoch(epoch, losses, valid, recipe.lr, perf_counter() - began, rounds))
             began = perf_counter()
-            if _is_over(history, early_stopping, on_epoch, deadline):
+            if _is_over(history, early_stopping, on_epoch, deadline, is_last=epoch == rounds):
                 break
     except KeyboardInterrupt:
         if not history.epochs:
             raise
         history.ending = "interrupted"
+        body.uproot()  # those of a round that was not finished
     if early_stopping:
         history.best_epochs = early_stopping.best_epochs
         history.judged_members = early_stopping.judged_members
@@ -86,6 +89,8 @@ def _is_over(
     early_stopping: EarlyStopping | None,
     on_epoch: Callable[[Epoch], bool | None],
     deadline: Deadline,
+    *,
+    is_last: bool,
 ) -> bool:
     """Report an epoch; True if it is the last one, with the reason in the history's ending."""
     asked_to_stop = bool(on_epoch(history.epochs[-1]))
@@ -93,7 +98,7 @@ def _is_over(
         asked_to_stop = early_stopping.agree(wants_to_stop=asked_to_stop)
     if asked_to_stop or (early_stopping and early_stopping.exhausted(wave_ended=False)):
         history.ending = "stopped early"
-    elif deadline.left() < 0:
+    elif deadline.left() < 0 and not is_last:
         history.ending = "out of time"
     return history.ending != "finished"
 
@@ -110,16 +115,19 @@ class _Boosting:
         self._sizes = net.inputs.d_out, net.inputs.center.shape[-1]
         most = min(ROWS_AT_MOST, CELLS_AT_MOST // net.inputs.d_out)
         learned = [
-            torch.from_numpy(_some(learned.nonzero().flatten().cpu().numpy(), most, rng))
-            for learned, rng in zip(rows.learned, self._streams, strict=True)
+            torch.from_numpy(_some(np.flatnonzero(learned), most, rng))
+            for learned, rng in zip(_counting(rows), self._streams, strict=True)
         ]
         self._counts = [len(own) for own in learned]
         index = nn.utils.rnn.pad_sequence(learned, batch_first=True)  # (members, longest)
-        self._binned = Binned.of(self._features(net, rows, index.to(rows.y.device)), self._counts)
-        self._y, weight = rows.y.cpu()[index], rows.training_weight.cpu()
-        weight = weight / weight.mean().clamp(min=torch.finfo(weight.dtype).tiny)
-        counts = torch.arange(index.shape[1]) < torch.tensor(self._counts).unsqueeze(1)
-        self._weight = weight[index] * counts
+        self._binned = Binned.of(
+            self._features(net, rows, index.to(rows.y.device)), self._counts, self._streams
+        )
+        counts = torch.tensor(self._counts).unsqueeze(1)
+        self._y, weight = rows.y.cpu()[index], rows.training_weight.cpu()[index]
+        weight = weight * (torch.arange(index.shape[1]) < counts)
+        mean = weight.sum(1, keepdim=True) / counts
+        self._weight = weight / mean.clamp(min=torch.finfo(weight.dtype).tiny)
         self._objective = objective.to(torch.device("cpu"))
         first = cast(ObliviousTrees, net.body).head.bias.cpu()
         self._output = first.expand(-1, index.shape[1], -1).clone()
@@ -137,12 +145,10 @@ class _Boosting:
         features[..., _of_texts(net.inputs)] = 0  # what is not learned tells nothing
         return features
 
-    def grow(self, body: ObliviousTrees, rate: float, stop: Event | None) -> list[float]:
+    def grow(self, body: ObliviousTrees, rate: float) -> list[float]:
         """Plant the trees of a round; returns each member's mean loss before the last one, on rows it grew from."""
         losses: list[float] = []
         for number in range(body.planted, body.planted + TREES_A_ROUND):
-            if stop and stop.is_set():
-                raise KeyboardInterrupt
             rows = self._rows_of_a_tree()
             losses, gradient, curvature = self._derivatives(rows)
             trees, leaf = grow(self._binned, rows, gradient, curvature, self._streams)
@@ -200,6 +206,12 @@ def _of_texts(inputs: TableInput) -> slice:
     """The places of the features of texts, which follow those of levels."""
     end = int(inputs.of_levels.nonzero().max()) + 1 if inputs.bags else 0
     return slice(end - (inputs.bags.d_out if inputs.bags else 0), end)
+
+
+def _counting(rows: MemberRows) -> NDArray[np.bool]:
+    """True where a member learns from a row that has a weight; from all of its rows if none has: (members, rows)."""
+    counting = rows.learned & (rows.training_weight > 0)
+    return torch.where(counting.any(1, keepdim=True), counting, rows.learned).cpu().numpy()
 
 
 def _some(rows: NDArray[np.int64], most: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from netable.config.bodies import body_spec
 from netable.config.recipe import Recipe
 from netable.errors import ConfigError
 from netable.fit.members.phases import costs_of
@@ -97,6 +98,10 @@ def check_size(size: int, recipe: Recipe, members: int, *, is_limited: bool) -> 
         return
     stacks = sum(cost == max(costs) for cost in costs)
     networks, others = members * stacks, len(costs) - stacks
+    if size > networks and all(body_spec(own.model).is_grown for own in recipe.of_stacks()):
+        raise ConfigError(
+            f"{size} workers are too many for this run; start at most {networks}: the rows of trees are not divided."
+        )
     if size > networks and size % networks > others:
         fewer = size // networks * networks
         raise ConfigError(

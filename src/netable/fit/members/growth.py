@@ -57,18 +57,20 @@ class Binned(NamedTuple):
     thresholds: Floats
 
     @classmethod
-    def of(cls, features: Tensor, counts: Sequence[int]) -> Binned:
+    def of(cls, features: Tensor, counts: Sequence[int], streams: Sequence[np.random.Generator]) -> Binned:
         """Cut features, (members, rows, d_in), each at its quantiles; at every value where it has few.
 
         Parameters
         ----------
         counts : sequence of int
             The rows of each member, which come first.
+        streams : sequence of numpy.random.Generator
+            Draw the rows whose values are the thresholds.
         """
         thresholds = np.stack(
             [
-                [_thresholds(column[: count : -(-count // BINNING_ROWS)]) for column in columns.T]
-                for columns, count in zip(features, counts, strict=True)
+                [_thresholds(column) for column in columns[rng.permutation(count)[:BINNING_ROWS]].T]
+                for columns, count, rng in zip(features, counts, streams, strict=True)
             ]
         )
         columns = features.mT.contiguous().numpy()

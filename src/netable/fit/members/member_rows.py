@@ -97,7 +97,8 @@ def learn_member_statistics(
     is_regression = prepared.target.task == "regression"
     y = bounded_targets(rows.y, weights) if is_regression else _hot(rows.y, prepared.target.d_out)
     encodings = [stack.encoding for stack in start.stacks if stack.encoding] if start else []
-    formed = encodings[0].formed if encodings else None
+    # Trees have none of pairs.
+    formed = max((encoding.formed for encoding in encodings), key=lambda one: len(one.columns), default=None)
     means = learn_level_means(*rows.inputs, y, weights, rows.parts, *codes, formed)
     return statistics._replace(level_means=means)
 

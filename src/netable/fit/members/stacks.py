@@ -123,8 +123,7 @@ class _Run:
 
     def trial(self, recipe: Recipe) -> list[TrainedStack]:
         """Short runs of the stacks."""
-        recipe = replace(recipe, max_epochs=trial_epochs(recipe))
-        return self.train(recipe)
+        return self.train(recipe.shortened(trial_epochs(recipe)))
 
     def train(self, recipe: Recipe, start: Model | None = None) -> list[TrainedStack]:
         """Train the next phase: all stacks of a recipe; those that Ctrl-C came too early for are left out."""

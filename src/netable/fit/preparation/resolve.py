@@ -16,7 +16,7 @@ from netable.config.optimizers import OPTIMIZER_SPECS
 from netable.config.recipe import Recipe
 from netable.config.settings import DEFAULTS, STACK_SETTINGS, Settings
 from netable.fit.preparation.usual_stacks import usual_stacks
-from netable.nn.bodies.trees import TREES
+from netable.nn.bodies.trees import N_TREES
 from netable.table.encode import Encoder
 from netable.table.rows import Rows
 from netable.table.target import Target
@@ -113,8 +113,6 @@ def resolve(
         "max_epochs": chosen("max_epochs", epochs),
         "precision": find_precision(settings.precision),
     }
-    if body_spec(settings.model).is_grown:
-        decided |= {name: chosen(name, value) for name, value in _boosting(settings).items()}
     return Recipe(**vars(settings) | decided)
 
 
@@ -182,21 +180,21 @@ def _stacks(
 def _own_steps(
     settings: Settings, stack: Mapping[str, Any], task: str, n_learned: int, *, tiny: bool
 ) -> dict[str, Any]:
-    """How a stack is trained, if its network is another than that of the run."""
-    if "model" not in stack:
-        return {}
-    if body_spec(stack["model"]).is_grown:
-        return _boosting(settings)
-    return _steps(replace(settings, model=stack["model"]), task, n_learned, tiny=tiny)
+    """How a stack is trained, if its network is another than that of the run, or grown."""
+    model = stack.get("model", settings.model)
+    if body_spec(model).is_grown:
+        return _rounds_of_trees(settings)
+    return _steps(replace(settings, model=model), task, n_learned, tiny=tiny) if "model" in stack else {}
 
 
-def _boosting(settings: Settings) -> dict[str, Any]:
-    """How trees grow."""
-    rounds = TREES // TREES_A_ROUND
+def _rounds_of_trees(settings: Settings) -> dict[str, Any]:
+    """How trees grow, in place of steps: what is given for networks does not hold for them, but a number of epochs."""
+    most = N_TREES // TREES_A_ROUND
+    alone = body_spec(settings.model).is_grown
     return {
-        "lr": TREES_LR,
-        "max_epochs": rounds if settings.max_epochs == "auto" else min(rounds, settings.max_epochs),
-        "patience": TREES_PATIENCE,
+        "lr": settings.lr if alone and settings.lr != "auto" else TREES_LR,
+        "max_epochs": most if settings.max_epochs == "auto" else min(most, settings.max_epochs),
+        "patience": settings.patience if alone and settings.patience != "auto" else TREES_PATIENCE,
     }
 
 

@@ -23,8 +23,8 @@ WAVES: Stack = {"embedding": "periodic", "hidden_layer_sizes": [128, 128, 128], 
 MEANS: Stack = {"categories": "means"}
 TREES: Stack = {"model": "trees"}
 LINE: Stack = {"model": "linear"}
-# Trees have a table of leaves for each output.
-MOST_OUTPUTS_OF_TREES = 64
+# Trees have a table of leaves for each output, and a choice of features for each split.
+MOST_OUTPUTS_OF_TREES, MOST_COLUMNS_OF_TREES = 64, 500
 # Stacks of networks: each network that suits the table has one with its default settings, the others are variants.
 COUNTS = {"fast": 2, "standard": 2, "best": 4}
 # Random settings of variants (as in TabPack, arXiv:2607.05380). Multiples of the defaults, evenly in their logarithm:
@@ -69,9 +69,10 @@ def usual_stacks(
         for number in range(COUNTS[effort] - len(networks))
     ]
     stacks = [*networks, *variants]
-    if not is_large and target.d_out <= MOST_OUTPUTS_OF_TREES:
-        has_levels = may_have and has_many_levels(encoder.category_levels)
-        stacks.append({**TREES, **MEANS} if has_levels else TREES)
+    n_columns = encoder.d_num + len(encoder.cardinalities)
+    if not is_large and target.d_out <= MOST_OUTPUTS_OF_TREES and n_columns <= MOST_COLUMNS_OF_TREES:
+        sees_means = may_have and has_many_levels(encoder.category_levels)
+        stacks.append({**TREES, **MEANS} if sees_means else TREES)
     return [*stacks, LINE]
 
 

@@ -10,7 +10,7 @@ from netable.nn.layers.leaves import Leaves
 from netable.nn.layers.linear import Linear
 
 # A part of the format of model files: others do not load.
-TREES, DEPTH = 128, 5
+N_TREES, DEPTH = 128, 5
 
 
 class ObliviousTrees(Body):
@@ -52,9 +52,9 @@ class ObliviousTrees(Body):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.splits = Linear(d_in, TREES * DEPTH, members, gain=0.0, generator=generator)
-        self.head = Leaves(TREES, DEPTH, d_out, members)
-        self.planted = TREES
+        self.splits = Linear(d_in, N_TREES * DEPTH, members, gain=0.0, generator=generator)
+        self.head = Leaves(N_TREES, DEPTH, d_out, members)
+        self.planted = N_TREES
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits or standardized targets; see the class for shapes."""
@@ -79,6 +79,11 @@ class ObliviousTrees(Body):
         self.splits.bias[..., 0, splits] = -thresholds
         self.head.weight[..., places, :] = leaves
 
+    @torch.no_grad()
+    def uproot(self) -> None:
+        """Let trees that are not in use add nothing."""
+        self.head.weight[..., self.planted << DEPTH :, :] = 0
+
     def summary(self) -> str:
         """The class and the number of trees."""
-        return f"{type(self).__name__}({TREES} of depth {DEPTH})"
+        return f"{type(self).__name__}({N_TREES} of depth {DEPTH})"

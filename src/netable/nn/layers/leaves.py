@@ -36,15 +36,15 @@ class Leaves(nn.Module):
 
     def forward(self, crossings: Tensor) -> Tensor:
         """Add up the leaves; see the class for shapes."""
-        beyond = (crossings > 0).view(*crossings.shape[:-1], -1, self.depth)
+        trees = crossings.shape[-1] // self.depth
+        beyond = (crossings > 0).view(*crossings.shape[:-1], trees, self.depth)
         numbers = beyond[..., 0].to(torch.uint8)
         for level in range(1, self.depth):
             numbers = numbers * 2 + beyond[..., level]
-        trees = numbers.shape[-1]
         places = numbers.long() + (torch.arange(trees, device=numbers.device) << self.depth)
         if members := self.weight.shape[:-2]:  # one table for all members, one after the other
             places = places + self.weight.shape[-2] * torch.arange(*members, device=places.device).view(
                 -1, 1, 1
             )
         sums = F.embedding_bag(places.view(-1, trees), self.weight.flatten(0, -2), mode="sum")
-        return sums.view(*numbers.shape[:-1], -1) + self.bias
+        return sums.view(*numbers.shape[:-1], self.bias.shape[-1]) + self.bias

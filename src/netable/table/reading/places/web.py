@@ -22,7 +22,7 @@ from netable.table.reading.places.copies import write
 
 # Seconds without a byte.
 _PATIENCE = 30
-_RANGE = re.compile(r"bytes \d+-\d+/(\d+)")
+_RANGE = re.compile(r"bytes (?P<start>\d+)-\d+/(?P<size>\d+)")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class WebFile(_AtAddress):
                 is_part = answer.status == HTTPStatus.PARTIAL_CONTENT
         except (OSError, HTTPException, ValueError):
             return None  # who fetches it is told why
-        return RangedFile(self.url, int(size[1]), version) if is_part and size and version else None
+        return RangedFile(self.url, int(size["size"]), version) if is_part and size and version else None
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,11 @@ class RangedFile(_AtAddress):
                     f"{self}: has changed while it was read. Start again when nothing writes to it."
                 )
             part: bytes = answer.read(length)
+            place = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
+        if not place or int(place["start"]) != start:
+            raise FileError(
+                f"{self}: the server sent another part than it was asked for. Download the file first."
+            )
         if len(part) != length:
             raise FileError(f"{self}: cut off after {len(part):,} of {length:,} bytes. Try again.")
         return part
