@@ -1,6 +1,6 @@
 """Error and time beside other libraries, on real tables, everything at its defaults.
 
-    python -m benchmarks.quality.run --data DIR [--only NAME …] [--methods NAME …] [--splits 1] [--rows 20000]
+    python -m benchmarks.quality.run --data DIR [--only NAME …] [--methods NAME …] [--splits 1] [--rows 20000] [--busy]
     python -m benchmarks.quality.run --summary [--methods NAME …]
 
 Every table is cut to at most `--rows` rows with seed 0; split s is 80/20 at random with seed s, stratified for classes.
@@ -8,7 +8,7 @@ Error: regression RMSE / deviation of the test target; binary 1 - ROC AUC; multi
 
 Each method runs on each table and split in its own process, with the same number of threads; imports are not counted.
 All methods take their turn on a table before the next one, and the first one changes. A result is added to the file at
-once and not measured again. At the end a summary and a picture are written beside it. `pip install '.[bench]'` brings
+once and not measured again; with `--busy`, its seconds are marked as not to be counted. At the end a summary and a picture are written beside it. `pip install '.[bench]'` brings
 the peers; `catboost-tuned` takes long and runs only if it is named.
 """
 
@@ -108,6 +108,9 @@ def parse_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=20_000, metavar="N", help="rows of a table (%(default)s)")
     parser.add_argument("--threads", type=int, default=usable_cores(), metavar="N", help="(%(default)s)")
     parser.add_argument(
+        "--busy", action="store_true", help="other work runs beside: the seconds do not count"
+    )
+    parser.add_argument(
         "--timeout",
         type=float,
         default=3600,
@@ -152,7 +155,7 @@ def measure_missing(jobs: Iterator[Job], arguments: argparse.Namespace) -> None:
         if job.key in done:
             continue
         row = run_job(job, arguments.data, timeout=arguments.timeout)
-        append_row(arguments.out, row)
+        append_row(arguments.out, row | ({"is_busy": True} if arguments.busy else {}))
         figures = row["failure"] or f"error {row['error']:.4f}, {row['fit_seconds']:.2f} s"
         print(f"{job.table.name}, split {job.split}, {job.method}: {figures}", flush=True)
 

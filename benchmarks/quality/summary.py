@@ -150,7 +150,8 @@ def cell_of(rows: Sequence[Row]) -> Cell:
     failures = [row["failure"] for row in rows if row["failure"]]
     if failures:
         return Cell(None, None, failures[0])
-    return Cell(fmean(row["error"] for row in rows), fmean(row["fit_seconds"] for row in rows), None)
+    seconds = [row["fit_seconds"] for row in rows if not row.get("is_busy")]
+    return Cell(fmean(row["error"] for row in rows), fmean(seconds) if seconds else None, None)
 
 
 def markdown(comparison: Comparison, *, picture: str | None) -> str:
@@ -170,13 +171,21 @@ def markdown(comparison: Comparison, *, picture: str | None) -> str:
         f"Over the {len(comparison.tables)} tables that all of these methods were tried on. What failed ranks "
         "last, and its time is not counted. Relative error: the geometric mean of error / error of "
         f"{comparison.baseline}, errors below {LEAST_ERROR:g} taken as {LEAST_ERROR:g}. Of times only the fit "
-        "counts, the mean of the splits.",
+        f"counts, the mean of the splits{_quiet_ones(rows)}.",
         *([f"![{alt}]({picture})"] if picture else []),
         error_table(comparison),
         f"Fit seconds in brackets; the lowest error is bold. * {comparison.reference} loses to the methods named last.",
         *failure_lines(comparison),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _quiet_ones(rows: Sequence[Row]) -> str:
+    """Which splits have times that count, if not all have."""
+    quiet, busy = (
+        {row["split"] for row in rows if bool(row.get("is_busy")) is is_busy} for is_busy in (False, True)
+    )
+    return f" without other work beside them ({', '.join(map(str, sorted(quiet - busy)))})" if busy else ""
 
 
 def standings_table(comparison: Comparison) -> str:

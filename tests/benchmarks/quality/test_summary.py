@@ -122,3 +122,13 @@ def test_picture__nothing_in_common__is_not_drawn(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0.3, "0.3 s"), (30, "30 s"), (180, "3 min"), (36000, "10 h")])
 def test_duration__ticks__are_in_their_unit(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_seconds__beside_other_work__do_not_count() -> None:
+    busy = [row("a", method, 0.2, seconds=100, split=1) | {"is_busy": True} for method in METHODS]
+    comparison = compare(ROWS + busy)
+
+    assert comparison.cells["a", "netable-standard"].seconds == 3
+    assert comparison.error("a", "netable-standard") == pytest.approx(0.2)
+    assert "without other work beside them (0)." in markdown(comparison, picture=None)
+    assert "without other work" not in markdown(compare(), picture=None)
