@@ -8,8 +8,9 @@ Error: regression RMSE / deviation of the test target; binary 1 - ROC AUC; multi
 
 Each method runs on each table and split in its own process, with the same number of threads; imports are not counted.
 All methods take their turn on a table before the next one, and the first one changes. A result is added to the file at
-once and not measured again; with `--busy`, its seconds are marked as not to be counted. At the end a summary and a picture are written beside it. `pip install '.[bench]'` brings
-the peers; `catboost-tuned` takes long and runs only if it is named.
+once and not measured again; with `--busy`, its seconds are marked as not to be counted. At the end a summary and a
+picture are written beside it. `pip install '.[bench]'` brings the peers; `catboost-tuned` takes long and runs only if
+it is named.
 """
 
 from __future__ import annotations
