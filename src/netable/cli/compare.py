@@ -52,7 +52,7 @@ def compare(
         list[str] | None,
         typer.Option(
             help=f"Separated by commas: constant, {', '.join(MODELS)}, lightgbm, xgboost, catboost. "
-            "(default: constant, linear, mlp, auto and the trees that are installed)",
+            "(default: constant, linear, mlp, auto and the other libraries that are installed)",
             rich_help_panel=CHECKING,
         ),
     ] = None,
