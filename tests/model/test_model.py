@@ -13,6 +13,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grouped import grouped_table
+from grown import grown_model
 from netable.config.settings import Settings
 from netable.errors import ConfigError, DataError, DataWarning, SchemaError
 from netable.estimators.estimators import NetRegressor
@@ -57,6 +59,13 @@ def test_predict__no_rows__gives_none(
     assert classifier_model.predict_proba(empty).shape == (0, 2)
     assert classifier_model.predict_table(empty).num_rows == 0
     assert regression_model.predict(pd.DataFrame({name: [] for name in FEATURES})).shape == (0,)
+
+
+def test_predict__no_rows_for_trees__gives_none() -> None:
+    model = grown_model()
+    empty = grouped_table().select([column.name for column in model.schema.columns]).slice(0, 0)
+
+    assert model.predict(empty).shape == (0,)
 
 
 def test_predict__classes__are_the_most_probable(classifier_model: Model, features: pa.Table) -> None:

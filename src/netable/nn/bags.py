@@ -73,5 +73,5 @@ class Bags(nn.Module):
                 part = part + size * torch.arange(shape[0], device=part.device).view(-1, 1, 1)
             flat = part.flatten(0, -2), vectors
             vector = F.embedding_bag(*flat, per_sample_weights=share.flatten(0, -2), mode="sum")
-            features.append(vector.view(*shape, -1))
+            features.append(vector.view(*shape, BAG_SIZE))
         return torch.cat(features, -1)

@@ -65,7 +65,7 @@ class Leaves(nn.Module):
         number = (beyond * powers).sum(-1)
         first = torch.arange(self.trees * len(x), device=x.device).view(-1, 1, self.trees) << self.depth
         leaves = F.embedding_bag((number + first).flatten(0, 1), self.weight.flatten(0, 1), mode="sum")
-        return leaves.view(*x.shape[:2], -1) + self.bias
+        return leaves.view(*x.shape[:2], self.bias.shape[-1]) + self.bias
 
 
 class Scaling(nn.Module):
