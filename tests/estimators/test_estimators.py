@@ -48,7 +48,14 @@ from netable.train import Epoch
 QUICK = {"embedding": "none", "max_epochs": 2, "hidden_layer_sizes": (4,), "folds": 2}
 
 
-SHORT = QUICK | {"hidden_layer_sizes": (16,), "optimizer": "adamw", "lr": 0.03, "batch_size": 128}
+# Enough epochs for tests that ask for a score.
+SHORT = QUICK | {
+    "max_epochs": 30,
+    "hidden_layer_sizes": (16,),
+    "optimizer": "adamw",
+    "lr": 0.03,
+    "batch_size": 128,
+}
 
 
 @pytest.mark.filterwarnings("ignore::netable.DataWarning")

@@ -84,7 +84,5 @@ def test_check_size__more_workers_than_trees__is_an_error() -> None:
     recipe = recipe_of(model="trees")
     check_size(5, recipe, 5, is_limited=False)
 
-    with pytest.raises(
-        ConfigError, match=r"^10 workers are too many .* start at most 5: the rows of trees are not"
-    ):
+    with pytest.raises(ConfigError, match=r"^10 workers cannot share 5 networks equally; start 5\.$"):
         check_size(10, recipe, 5, is_limited=False)

@@ -98,12 +98,10 @@ def check_size(size: int, recipe: Recipe, members: int, *, is_limited: bool) -> 
         return
     stacks = sum(cost == max(costs) for cost in costs)
     networks, others = members * stacks, len(costs) - stacks
-    if size > networks and all(body_spec(own.model).is_grown for own in recipe.of_stacks()):
-        raise ConfigError(
-            f"{size} workers are too many for this run; start at most {networks}: the rows of trees are not divided."
-        )
-    if size > networks and size % networks > others:
-        fewer = size // networks * networks
-        raise ConfigError(
-            f"{size} workers cannot share {networks} networks equally; start {fewer} or {fewer + networks}."
-        )
+    fewer = size // networks * networks
+    choices = f"{fewer} or {fewer + networks}"
+    is_unequal = size % networks > others
+    if all(body_spec(own.model).is_grown for own in recipe.of_stacks()):  # whose rows are not divided
+        choices, is_unequal = f"{networks}", True
+    if size > networks and is_unequal:
+        raise ConfigError(f"{size} workers cannot share {networks} networks equally; start {choices}.")

@@ -84,6 +84,11 @@ class ObliviousTrees(Body):
         """Let trees that are not in use add nothing."""
         self.head.weight[..., self.planted << DEPTH :, :] = 0
 
+    def layers(self) -> list[tuple[str, str]]:
+        """The trees, and the sum of their leaves."""
+        d_in, d_out = self.splits.weight.shape[-2], self.head.weight.shape[-1]
+        return [("trees", f"{d_in} → {N_TREES} of depth {DEPTH}"), ("output", f"{N_TREES} → {d_out}")]
+
     def summary(self) -> str:
         """The class and the number of trees."""
         return f"{type(self).__name__}({N_TREES} of depth {DEPTH})"

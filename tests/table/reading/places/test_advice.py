@@ -6,6 +6,7 @@ import io
 import sqlite3
 import sys
 from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ import pytest
 
 from advice import Case, advice, check_complete, follow
 from netable.table.reading.places.pipe import Pipe
+from netable.table.reading.places.web import WebFile
 from netable.table.reading.read import read, read_sql
 from stores import iceberg_catalog, web_server
 
@@ -47,6 +49,23 @@ def place(
         return read([one.format(server=server) for one in ([url] if isinstance(url, str) else url)])
 
 
+def in_ranges(version: str = "1", shift: int = 0) -> bytes:
+    """A part of a file, of a version and at a place that may be others than before."""
+    first = {"ETag": "1"}
+
+    def answer(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+        start, end = map(int, request.headers["Range"].removeprefix("bytes=").split("-"))
+        place = f"bytes {start + shift}-{end + shift}/{len(CSV)}"
+        return 206, {"Content-Range": place} | first, CSV[start : end + 1]
+
+    with web_server(answer) as server:
+        shift, later = 0, shift
+        file = WebFile(f"{server}/a.parquet").in_ranges()
+        first["ETag"], shift = version, later
+        assert file
+        return file.part(4, 3)
+
+
 def iceberg(path: str, missing: str = "") -> pa.Table:
     """Read an Iceberg table in a catalog; a library may be missing."""
     with iceberg_catalog(Path.cwd()) as catalog, pytest.MonkeyPatch.context() as patched:
@@ -71,6 +90,8 @@ CASES = [
     Case("Give a table after <", standard_input, {}, [{"typed": CSV}, {"path": "t.csv"}]),
     Case("Name a disk with more room", place, {"url": "{server}/a.csv", "room": 0}, [{"room": 0.5}]),
     Case("Try again", place, {"url": "{server}/a.csv", "length": 99}, [{"length": len(CSV)}]),
+    Case("Start again when nothing writes to it", in_ranges, {"version": "2"}, [{"version": "1"}]),
+    Case("Download the file first", in_ranges, {"shift": 1}, [{"shift": 0}]),
     Case("name each file", place, {"url": "{server}/*.csv"}, [{"url": ["{server}/a.csv", "{server}/b.csv"]}]),
     Case(
         "Give it with a query",
