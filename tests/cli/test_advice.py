@@ -90,12 +90,13 @@ def netable(words: str, more: str = "", stopped: str = "", interrupted: bool = F
 def with_workers(words: str, more: str = "", stopped: str = "", lost: bool = False) -> None:
     """Train with several workers, of which one is lost again and again, or whose work this process does alone."""
 
-    def launch(*_: object) -> Callable[..., dict[int, int]]:
-        def start(command: list[str], *_: object) -> dict[int, int]:
+    def launch(*_: object) -> Callable[..., None]:
+        def start(_: str, program: str, codes: Path, agent: int, began: float, *command: str) -> None:
             if lost:
                 raise ChildFailedError("worker", {1: ProcessFailure(1, 0, -9, "")})
             terminal(shlex.join([*command, "--workers", "1"]))
-            return {0: 0}
+            (codes / "0").mkdir()
+            (codes / "0" / "0").write_text("0", encoding="utf-8")
 
         return start
 
