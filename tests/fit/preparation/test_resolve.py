@@ -27,7 +27,18 @@ from netable.fit.preparation.resolve import (
     resolve,
     usual_lr,
 )
-from netable.fit.preparation.usual_stacks import ACTIVATIONS, BINS, COUNTS, DROPOUT, FACTORS, MEANS, WAVES
+from netable.fit.preparation.usual_stacks import (
+    ACTIVATIONS,
+    BINS,
+    COUNTS,
+    DROPOUT,
+    FACTORS,
+    FEWEST_ROWS_OF_TREES,
+    MEANS,
+    MOST_COLUMNS_OF_TREES,
+    MOST_OUTPUTS_OF_TREES,
+    WAVES,
+)
 from netable.nn.codes import ONE_HOT_LEVELS
 from netable.table.encode import Encoder
 from netable.table.rows import Rows
@@ -45,7 +56,7 @@ def table_of(n_rows: int) -> pa.Table:
 
 def resolved(
     config: Settings,
-    n_rows: int = 300,
+    n_rows: int = 600,
     *,
     one_network: bool = False,
     table: pa.Table | None = None,
@@ -96,7 +107,7 @@ def test_resolve__effort__decides_stacks_folds_and_steps(effort: str) -> None:
     assert list(config.stacks[:2]) == NETWORKS
     assert [own.model for own in config.of_stacks()[COUNTS[effort] :]] == ["trees", "linear"]
     assert config.folds == FOLDS[effort]
-    per_epoch = -(-round(300 * (1 - 1 / FOLDS[effort])) // 256)
+    per_epoch = -(-round(600 * (1 - 1 / FOLDS[effort])) // 256)
     assert config.max_epochs == min(MAX_EPOCHS, max(MIN_EPOCHS, STEPS[effort] // per_epoch))
 
 
@@ -231,17 +242,17 @@ def names_of(config: Recipe) -> list[str]:
 def test_resolve__category_of_many_levels__has_means_in_place_of_waves(
     effort: str, levels: int, second: str
 ) -> None:
-    table = table_of(300)
+    table = table_of(600)
     if levels:
-        table = table.append_column("c", pa.array([f"l{i % levels}" for i in range(300)]))
+        table = table.append_column("c", pa.array([f"l{i % levels}" for i in range(600)]))
 
     assert names_of(resolved(Settings(target="y", effort=effort), table=table)) == ["bins", second]
 
 
 def test_resolve__more_classes_than_means_have_room_for__have_waves() -> None:
-    many = [f"l{i % 20}" for i in range(300)]
-    classes = [f"class {i % 9}" for i in range(300)]
-    table = table_of(300).drop_columns(["y"]).append_column("c", pa.array(many))
+    many = [f"l{i % 20}" for i in range(600)]
+    classes = [f"class {i % 9}" for i in range(600)]
+    table = table_of(600).drop_columns(["y"]).append_column("c", pa.array(many))
 
     config = resolved(Settings(target="y"), table=table.append_column("y", pa.array(classes)))
 
@@ -258,6 +269,30 @@ def test_resolve__target_that_depends_sharply_on_two_numbers__has_means_in_place
     config = resolved(Settings(target="y"), table=pa.table({"a": a, "b": b, "y": y, "k": y}))
 
     assert names_of(config) == ["bins", second]
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "classes", "columns", "has_trees"),
+    [
+        (FEWEST_ROWS_OF_TREES - 1, 2, 2, False),
+        (FEWEST_ROWS_OF_TREES, 2, 2, True),
+        (1_000, MOST_OUTPUTS_OF_TREES, 2, True),
+        (1_000, MOST_OUTPUTS_OF_TREES + 1, 2, False),
+        (500, 2, MOST_COLUMNS_OF_TREES, True),
+        (500, 2, MOST_COLUMNS_OF_TREES + 1, False),
+    ],
+)
+def test_resolve__few_rows_many_classes_or_columns__have_no_trees(
+    n_rows: int, classes: int, columns: int, has_trees: bool
+) -> None:
+    x = np.random.default_rng(0).normal(size=(columns, n_rows))
+    y = pa.array([f"class {i % classes}" for i in range(n_rows)])
+
+    config = resolved(
+        Settings(target="y"), table=pa.table({f"x{i}": part for i, part in enumerate(x)} | {"y": y, "k": y})
+    )
+
+    assert ("trees" in [own.model for own in config.of_stacks()]) is has_trees
 
 
 @pytest.mark.parametrize("target", ["y", "k"])
@@ -277,7 +312,7 @@ def test_resolve__best__has_the_stacks_of_standard_and_variants_within_the_range
 
 
 def test_resolve__best__has_waves_beside_means() -> None:
-    table = table_of(300).append_column("c", pa.array([f"l{i % (ONE_HOT_LEVELS + 1)}" for i in range(300)]))
+    table = table_of(600).append_column("c", pa.array([f"l{i % (ONE_HOT_LEVELS + 1)}" for i in range(600)]))
 
     config = resolved(Settings(target="y", effort="best"), table=table)
 
@@ -343,7 +378,7 @@ def test_resolve__tiny_tables__get_one_plain_stack(effort: str) -> None:
     assert (config.stacks, config.embedding, config.dropout) == (({},), "none", 0.0)
     assert (config.folds, config.batch_size, config.max_epochs) == (TINY_FOLDS, TINY_ROWS - 1, TINY_EPOCHS)
     assert config.schedule == "cosine"
-    assert len(resolved(Settings(target="y"), TINY_ROWS).stacks) == len(NETWORKS) + 2
+    assert len(resolved(Settings(target="y"), TINY_ROWS).stacks) == len(NETWORKS) + 1
 
 
 @pytest.mark.parametrize(
@@ -389,7 +424,7 @@ def test_resolve__resolved_configuration__resolves_to_itself(
 
 
 def test_prepare__resolved_configuration__prepares_the_same() -> None:
-    table = table_of(300).drop_columns(["k"])
+    table = table_of(600).drop_columns(["k"])
     first = prepare(table, Settings(target="y"), None, None, None)
     again = prepare(table, config_from(first.recipe.to_dict()), None, None, None)
 

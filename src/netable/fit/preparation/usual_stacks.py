@@ -25,6 +25,8 @@ TREES: Stack = {"model": "trees"}
 LINE: Stack = {"model": "linear"}
 # Trees have a table of leaves for each output, and a choice of features for each split.
 MOST_OUTPUTS_OF_TREES, MOST_COLUMNS_OF_TREES = 64, 500
+# Of fewer rows trees learn nothing that networks do not.
+FEWEST_ROWS_OF_TREES = 500
 # Stacks of networks: each network that suits the table has one with its default settings, the others are variants.
 COUNTS = {"fast": 2, "standard": 2, "best": 4}
 # Random settings of variants (as in TabPack, arXiv:2607.05380). Multiples of the defaults, evenly in their logarithm:
@@ -70,7 +72,8 @@ def usual_stacks(
     ]
     stacks = [*networks, *variants]
     n_columns = encoder.d_num + len(encoder.cardinalities)
-    if not is_large and target.d_out <= MOST_OUTPUTS_OF_TREES and n_columns <= MOST_COLUMNS_OF_TREES:
+    is_small = target.d_out <= MOST_OUTPUTS_OF_TREES and n_columns <= MOST_COLUMNS_OF_TREES
+    if not is_large and is_small and len(rows) >= FEWEST_ROWS_OF_TREES:
         sees_means = may_have and has_many_levels(encoder.category_levels)
         stacks.append({**TREES, **MEANS} if sees_means else TREES)
     return [*stacks, LINE]
