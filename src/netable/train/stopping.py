@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -223,8 +223,13 @@ def rows_of_members(parts: Sequence[tuple[int, Tensor]], n_members: int) -> Tens
 
 
 @torch.no_grad()
-def outputs_for(net: nn.Module, inputs: tuple[Tensor, ...], rows: Tensor) -> Tensor:
-    """The output of each member for its own rows.
+def outputs_for(
+    net: nn.Module,
+    inputs: tuple[Tensor, ...],
+    rows: Tensor,
+    compute: Callable[..., Tensor] | None = None,
+) -> Tensor:
+    """The output of each member for its own rows, or what a method of the network computes in place of it.
 
     Shape
     -----
@@ -233,8 +238,9 @@ def outputs_for(net: nn.Module, inputs: tuple[Tensor, ...], rows: Tensor) -> Ten
     returns : (members, n, d_out)
     """
     net.eval()
+    compute = compute or net
     parts = in_chunks(
-        lambda some: net(*(rows_at(t, rows[:, some]) for t in inputs)),
+        lambda some: compute(*(rows_at(t, rows[:, some]) for t in inputs)),
         rows.shape[1],
         max(1, CHUNK_ROWS // len(rows)),
         rows.device,

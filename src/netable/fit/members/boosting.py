@@ -20,13 +20,11 @@ from netable.nn import TableInput, TableNet
 from netable.nn.bodies.trees import N_TREES, ObliviousTrees
 from netable.system.agenda import Deadline
 from netable.train import EarlyStopping, Epoch, History, Objective
-from netable.train.batches import rows_at
+from netable.train.stopping import outputs_for
 
 # A member's trees are grown from so many of its rows and cells at most, and each of them from so many rows.
 ROWS_AT_MOST, CELLS_AT_MOST = 50_000, 2**23
 ROWS_A_TREE = 4_096
-# Rows whose features are computed at once.
-CHUNK_ROWS = 8_192
 # Added to a missing number: others are between -3 and 3.
 BELOW_ALL = -8.0
 # A curvature that is less than this share of the gradient is that of a straight line, or rounding.
@@ -134,12 +132,7 @@ class _Boosting:
 
     def _features(self, net: TableNet, rows: MemberRows, index: Tensor) -> Tensor:
         """The features of each member's rows, (members, rows, d_in), with missing numbers below all others."""
-        net.eval()
-        parts = [
-            net.features(*(rows_at(part, some) for part in rows.inputs)).cpu()
-            for some in torch.split(index, max(1, CHUNK_ROWS // len(index)), 1)
-        ]
-        features = torch.cat(parts, 1)
+        features = outputs_for(net, rows.inputs, index, net.features).cpu()
         d_num = self._sizes[1]
         features[..., :d_num] += BELOW_ALL * features[..., d_num : 2 * d_num]
         features[..., _of_texts(net.inputs)] = 0  # what is not learned tells nothing

@@ -72,8 +72,8 @@ def usual_stacks(
     ]
     stacks = [*networks, *variants]
     n_columns = encoder.d_num + len(encoder.cardinalities)
-    is_small = target.d_out <= MOST_OUTPUTS_OF_TREES and n_columns <= MOST_COLUMNS_OF_TREES
-    if not is_large and is_small and len(rows) >= FEWEST_ROWS_OF_TREES:
+    has_room = target.d_out <= MOST_OUTPUTS_OF_TREES and n_columns <= MOST_COLUMNS_OF_TREES
+    if has_room and len(rows) >= FEWEST_ROWS_OF_TREES and not is_large:
         sees_means = may_have and has_many_levels(encoder.category_levels)
         stacks.append({**TREES, **MEANS} if sees_means else TREES)
     return [*stacks, LINE]

@@ -68,10 +68,8 @@ class WebFile(_AtAddress):
         """The same file, to be read at any place in it; None if the server does not offer that."""
         try:
             with urlopen(_request(self.url, 0, 1), timeout=_PATIENCE) as answer:
-                size, version = (
-                    _RANGE.fullmatch(answer.headers.get("Content-Range", "")),
-                    _version(answer.headers),
-                )
+                size = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
+                version = _version(answer.headers)
                 is_part = answer.status == HTTPStatus.PARTIAL_CONTENT
         except (OSError, HTTPException, ValueError):
             return None  # who fetches it is told why
