@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from grouped import grouped_model
-from grown import cut_at_rows, grown_model
+from grown import assert_same_cuts, each_grown_model, grown_model
 from netable.config.exports import ExportSettings
 from netable.config.settings import Settings
 from netable.deploy.onnx import artefact
@@ -131,21 +131,15 @@ def test_export__model_just_fitted__is_compared_on_training_rows_too(
     assert (tmp_path / "a.onnx").stat().st_size == alone.size
 
 
-@pytest.mark.parametrize(
-    ("target", "categories"), [("y", "levels"), ("y", "means"), ("is_much", "means"), ("third", "levels")]
-)
+@each_grown_model
 def test_export__trees_beside_networks__cut_where_the_model_does(
     target: str, categories: str, tmp_path: Path
 ) -> None:
     model = grown_model(target, categories)
-    exported = model.export(tmp_path / "m.onnx")
-    rows, expected = cut_at_rows(model)
-    outputs = artefact.OnnxFile(model, ExportSettings("onnx")).run(rows)
 
-    assert exported.proof
-    assert exported.proof.largest_difference < 2e-6
-    found = outputs["prediction" if target == "y" else "probabilities"]
-    np.testing.assert_allclose(found.reshape(expected.shape), expected, rtol=1e-5, atol=1e-5)
+    exported = model.export(tmp_path / "m.onnx")
+
+    assert_same_cuts(exported, lambda: artefact.OnnxFile(model, ExportSettings("onnx")), model, target)
 
 
 def load_again(model: Model, folder: Path) -> Model:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
+import pytest
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from grouped import grouped_table
 from netable.config.settings import Settings
+from netable.deploy.export import Exported
 from netable.fit.fit import fit
 from netable.model.model import Model
 from netable.nn.bodies.trees import ObliviousTrees
@@ -45,6 +50,27 @@ def grown_model(target: str = "y", categories: str = "levels") -> Model:
     model = fit(read(grouped_table().drop_columns(others)), asked)
     model.net.weights.fill_(1 / len(model.net))
     return model
+
+
+# The models that every export is tried on.
+each_grown_model = pytest.mark.parametrize(
+    ("target", "categories"), [("y", "levels"), ("y", "means"), ("is_much", "means"), ("third", "levels")]
+)
+
+
+def assert_same_cuts(exported: Exported, artefact: Callable[[], Any], model: Model, target: str) -> None:
+    """An export was proven, and one of the model with its splits at rows predicts as that one.
+
+    Parameters
+    ----------
+    artefact : callable
+        The export of the model as it is by then.
+    """
+    assert exported.proof
+    assert exported.proof.largest_difference < 2e-6
+    rows, expected = cut_at_rows(model)
+    found = artefact().run(rows)["prediction" if target == "y" else "probabilities"]
+    np.testing.assert_allclose(found.reshape(expected.shape), expected, rtol=1e-5, atol=1e-5)
 
 
 def cut_at_rows(model: Model) -> tuple[pa.Table, NDArray[np.float64]]:

@@ -19,7 +19,7 @@ from safetensors import safe_open
 
 from ejected import eject, run_here, script_of
 from grouped import grouped_model
-from grown import cut_at_rows, grown_model
+from grown import assert_same_cuts, each_grown_model, grown_model
 from netable.config.exports import ExportSettings
 from netable.config.settings import Settings
 from netable.deploy.contract.scope import BODIES
@@ -117,21 +117,15 @@ def test_export__model_just_fitted__is_compared_on_training_rows_too(
 
 
 @pytest.mark.usefixtures("here")
-@pytest.mark.parametrize(
-    ("target", "categories"), [("y", "levels"), ("y", "means"), ("is_much", "means"), ("third", "levels")]
-)
+@each_grown_model
 def test_export__trees_beside_networks__cut_where_the_model_does(
     target: str, categories: str, tmp_path: Path
 ) -> None:
     model = grown_model(target, categories)
-    exported = model.export(tmp_path / "m", "torch")
-    rows, expected = cut_at_rows(model)
-    outputs = TorchFolder(model, ExportSettings("torch")).run(rows)
 
-    assert exported.proof
-    assert exported.proof.largest_difference < 2e-6
-    found = outputs["prediction" if target == "y" else "probabilities"]
-    np.testing.assert_allclose(found.reshape(expected.shape), expected, rtol=1e-5, atol=1e-5)
+    exported = model.export(tmp_path / "m", "torch")
+
+    assert_same_cuts(exported, lambda: TorchFolder(model, ExportSettings("torch")), model, target)
 
 
 @pytest.mark.usefixtures("here")
