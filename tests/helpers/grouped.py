@@ -44,7 +44,7 @@ def grouped_model(target: str = "y", **settings: Any) -> Model:
         "categories": "means",
         "embedding": "none",
         "max_epochs": 2,
-        "folds": 2,
+        "folds": 3,
         "hidden_layer_sizes": (4,),
     }
     model = fit(read(table.drop_columns(others)), Settings(target=target, **{**given, **settings}))

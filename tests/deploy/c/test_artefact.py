@@ -97,7 +97,7 @@ def test_export__means_of_levels__are_the_same(target: str, tmp_path: Path) -> N
     exported = grouped_model(target).export(tmp_path / "m.c", "c", interval=0.5 if target == "y" else None)
 
     assert exported.proof
-    assert 0 < exported.proof.largest_difference < 2e-6
+    assert 0 < exported.proof.largest_difference < 1e-6
 
 
 @needs_gcc
